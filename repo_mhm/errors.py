@@ -1,0 +1,84 @@
+"""Every error a user can meet, in one tree.
+
+    RepoMhmError
+    ├── UsageError            wrong options or arguments (exit 2)
+    ├── RepositoryError       the repository or folder cannot be read
+    ├── LanguageError         a grammar or its query cannot be loaded
+    ├── ConfigError           a config file or variable is wrong
+    ├── ModelError            a model file is missing, damaged or unusable
+    │   └── PullError         fetching a model failed
+    ├── EngineError           the engine cannot run
+    │   └── PromptTooLong     a prompt does not fit the context
+    └── StoreError            the memory on disk cannot be used
+        ├── NewerStore        it was written by a newer version
+        ├── DamagedStore      it fails its integrity check
+        └── StoreLocked       another process is writing it
+
+A message says what failed and on what; `hint` says what to do next. Edges translate foreign exceptions into
+these with `raise … from exc`; nothing below `cli` prints.
+"""
+
+from __future__ import annotations
+
+
+class RepoMhmError(Exception):
+    """What failed, on what; `hint` is what the user can do about it (one sentence, may name a command)."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(RepoMhmError):
+    """The command line asks for something that cannot be done."""
+
+    exit_code = 2
+
+
+class RepositoryError(RepoMhmError):
+    """A repository, commit or folder cannot be read."""
+
+
+class LanguageError(RepoMhmError):
+    """A grammar wheel or a language's query cannot be loaded."""
+
+
+class ConfigError(RepoMhmError):
+    """A configuration file or environment variable holds something unusable."""
+
+    exit_code = 2
+
+
+class ModelError(RepoMhmError):
+    """A model file is missing, damaged or unusable."""
+
+
+class PullError(ModelError):
+    """Fetching a model failed; nothing half-made is left under its name."""
+
+
+class EngineError(RepoMhmError):
+    """The engine cannot be started or failed while running."""
+
+
+class PromptTooLong(EngineError):
+    """A prompt has more tokens than a sequence may hold; raised before any compute."""
+
+
+class StoreError(RepoMhmError):
+    """The memory on disk cannot be opened, read or written."""
+
+
+class NewerStore(StoreError):
+    """The database was written by a newer version of repo-mhm."""
+
+
+class DamagedStore(StoreError):
+    """The database fails its integrity check."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the writer's lock."""
