@@ -7,6 +7,8 @@ The query's captures (the pairing of a definition with its name is done in `symb
 
     @definition.KIND      the whole definition (decorators, `export`, attributes and modifiers included)
     @name                 the name inside it: exactly one per definition, not inside a nested definition's name
+    @container            a name that qualifies the definition it lies in (Go's receiver type)
+    @definition.scope     a block whose @name only qualifies what is inside it (Rust's `impl`); not a symbol
     @doc                  a documentation string that lies inside the definition (docstring, `@doc` attribute)
     @comment              every comment; those that end right above a definition are its documentation
     @import               a whole import/include/require statement
