@@ -56,8 +56,16 @@ class Engine(Protocol):
         """Drop every submitted prompt that has not been returned."""
         ...
 
+    def interrupt(self) -> None:
+        """From any thread: make the `wait` or `stream` in progress (else the next one) raise KeyboardInterrupt soon."""
+        ...
+
     def stream(self, prompt: Prompt) -> Iterator[str]:
-        """Yield the text of the prompt's only slot, whole characters at a time; closing the iterator stops it."""
+        """Yield the text of the prompt's only slot, whole characters at a time; closing the iterator stops it.
+
+        Raises PromptTooLong at once and ValueError when there is not exactly one slot. Submitted prompts pause
+        meanwhile and go on at the next `wait`.
+        """
         ...
 
     def save_state(self, system: str, path: Path) -> int:
