@@ -1,0 +1,188 @@
+"""Scan: a snapshot's files read into chunks, symbols and references, on all cores when there is enough to read.
+
+Owns the parse time limit, the fall-back to text and the worker processes. Knows nothing about models or memory.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from repo_mhm import chunks, exclusions, languages
+from repo_mhm.chunks import Chunk
+from repo_mhm.errors import LanguageError, RepositoryError
+from repo_mhm.languages import Language
+from repo_mhm.symbols import Reference, Symbol, read_symbols
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+    from repo_mhm.git import File, Reader, Snapshot
+
+PARSE_SECONDS = 5.0
+"""Time one file's parse may take; ordinary source parses at several MB a second."""
+_TIMED_BYTES = 256 * 1024
+"""Smaller files cannot take long to parse, so they are spared the timer."""
+_PARALLEL_BYTES = 4 * 1024 * 1024
+"""From here on starting worker processes pays."""
+_BATCH_BYTES = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileScan:
+    """What one file holds. `skipped` says why it was left out, `fallback` why a language was cut as text."""
+
+    path: str
+    blob: str
+    language: str
+    """Empty for plain text."""
+    size: int
+    chunks: tuple[Chunk, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
+    references: tuple[Reference, ...] = ()
+    skipped: str = ""
+    fallback: str = ""
+
+
+def scan(snapshot: Snapshot, *, ignore: Sequence[str] = (), workers: int | None = None) -> Iterator[FileScan]:
+    """Scan every file of a snapshot in reading order; files that are left out come too, with their reason.
+
+    `ignore` holds gitignore patterns on top of the repository's `.repo-mhm-ignore`. `workers=None` chooses by size.
+    """
+    ignored = _ignored(snapshot, ignore)
+    files = sorted(snapshot.files, key=lambda file: chunks.reading_order(file.path))
+    for left_out in snapshot.left_out:
+        yield FileScan(left_out.path, "", "", 0, skipped=left_out.reason)
+    workers = workers or _workers(sum(file.size for file in files))
+    batches = _batches(files, ignored)
+    if workers == 1:
+        for batch in batches:
+            yield from _scan_batch(snapshot.reader, batch)
+    else:
+        yield from _scan_parallel(snapshot.reader, batches, workers)
+
+
+def scan_bytes(path: str, raw: bytes, blob: str = "") -> FileScan:
+    """Scan one file's content. Never raises for what the bytes hold."""
+    reason = exclusions.by_path(path, len(raw)) or exclusions.by_content(raw)
+    if reason:
+        return FileScan(path, blob, "", len(raw), skipped=reason)
+    data = chunks.decode(raw)
+    language = languages.for_file(path, data[:200])
+    if language is None:
+        return FileScan(path, blob, "", len(raw), tuple(chunks.chunk_file(path, data)))
+    try:
+        tree = _parse(data, language)
+        symbols, references = read_symbols(path, data, tree, language)
+    except (_TooSlow, LanguageError) as exc:
+        return FileScan(path, blob, language.name, len(raw), tuple(chunks.chunk_file(path, data)), fallback=str(exc))
+    cut = chunks.chunk_file(path, data, tree, symbols)
+    return FileScan(path, blob, language.name, len(raw), tuple(cut), tuple(symbols), tuple(references))
+
+
+class _TooSlow(Exception):
+    """A parse passed its time limit."""
+
+
+def _parse(data: bytes, language: Language) -> tree_sitter.Tree:
+    parser = _parser(language)
+    if len(data) < _TIMED_BYTES:
+        return parser.parse(data)
+    deadline = time.monotonic() + PARSE_SECONDS
+    try:
+        return parser.parse(lambda offset, _: data[offset:], progress_callback=lambda *_: time.monotonic() > deadline)
+    except ValueError as exc:
+        parser.reset()
+        raise _TooSlow(f"parsing took over {PARSE_SECONDS:g} s: cut as text") from exc
+
+
+@lru_cache(maxsize=None)
+def _parser(language: Language) -> tree_sitter.Parser:
+    import tree_sitter
+
+    return tree_sitter.Parser(languages.load(language).language)
+
+
+def _ignored(snapshot: Snapshot, extra: Sequence[str]) -> set[str]:
+    """Paths that `.repo-mhm-ignore` (gitignore syntax, at the root) and `extra` patterns leave out."""
+    own = next((file for file in snapshot.files if file.path == ".repo-mhm-ignore"), None)
+    lines = list(extra)
+    if own is not None:
+        lines += snapshot.read(own).decode("utf-8", "replace").splitlines()
+    if not lines:
+        return set()
+    import pathspec
+
+    spec = pathspec.GitIgnoreSpec.from_lines(lines)
+    return set(spec.match_files(file.path for file in snapshot.files))
+
+
+Batch = list[tuple["File", str]]
+"""Files with the reason they are skipped for without being read (empty: read them)."""
+
+
+def _batches(files: Iterable[File], ignored: set[str]) -> Iterator[Batch]:
+    batch: Batch = []
+    weight = 0
+    for file in files:
+        reason = ".repo-mhm-ignore" if file.path in ignored else exclusions.by_path(file.path, file.size) or ""
+        batch.append((file, reason))
+        weight += 0 if reason else file.size
+        if weight >= _BATCH_BYTES or len(batch) >= 500:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
+def _scan_batch(reader: Reader, batch: Batch) -> list[FileScan]:
+    # What a scan makes has no cycles, and looking for them takes a fifth of its time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return [_scan_file(reader, file, reason) for file, reason in batch]
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _scan_file(reader: Reader, file: File, reason: str) -> FileScan:
+    if reason:
+        return FileScan(file.path, file.blob, "", file.size, skipped=reason)
+    try:
+        return scan_bytes(file.path, reader.read(file), file.blob)
+    except RepositoryError as exc:
+        return FileScan(file.path, file.blob, "", file.size, skipped=f"unreadable: {exc.message}")
+
+
+def _scan_parallel(reader: Reader, batches: Iterable[Batch], workers: int) -> Iterator[FileScan]:
+    """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat."""
+    import multiprocessing
+    from collections import deque
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        pending: deque[Future[list[FileScan]]] = deque()
+        try:
+            for batch in batches:
+                pending.append(pool.submit(_scan_batch, reader, batch))
+                if len(pending) > 2 * workers:
+                    yield from pending.popleft().result()
+            while pending:
+                yield from pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _workers(total_bytes: int) -> int:
+    if total_bytes < _PARALLEL_BYTES:
+        return 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    return min(len(affinity(0)) if affinity else os.cpu_count() or 1, 16)
