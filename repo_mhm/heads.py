@@ -97,7 +97,7 @@ def _subtrees(chunks: Iterable[Chunk], weights: Mapping[str, int], share: float)
 
 
 def _homes(groups: Mapping[str, Sequence[str]], weights: Mapping[str, int], heads: int, share: float) -> dict[str, int]:
-    """A head for every file: heaviest subtree first, to the head with its siblings if there is room, else the emptiest."""
+    """A head for every file: heaviest subtree first, beside its siblings where there is room, else the emptiest."""
     loads = [0.0] * heads
     siblings: dict[str, list[int]] = defaultdict(list)
     homes: dict[str, int] = {}

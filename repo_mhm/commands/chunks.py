@@ -1,0 +1,81 @@
+"""Read a repository into chunks, symbols and a head plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from repo_mhm.chunks import Chunk
+from repo_mhm.git import Snapshot, open_snapshot
+from repo_mhm.heads import Plan, make_plan
+from repo_mhm.scan import FileScan, scan
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Totals of a scan. `languages` and `skipped` count files by language and by reason."""
+
+    files: int
+    bytes: int
+    chunks: int
+    tokens: int
+    symbols: int
+    references: int
+    languages: dict[str, int]
+    skipped: dict[str, int]
+    fallbacks: dict[str, str]
+
+
+def read(path: Path, commit: str | None = None) -> tuple[Snapshot, Iterator[FileScan]]:
+    """Open the snapshot around `path` and scan it. Raises RepositoryError when there is none."""
+    snapshot = open_snapshot(path, commit)
+    return snapshot, scan(snapshot)
+
+
+def stats(scans: Sequence[FileScan]) -> Stats:
+    """Add up what was scanned."""
+    kept = [found for found in scans if not found.skipped]
+    return Stats(
+        files=len(kept),
+        bytes=sum(found.size for found in kept),
+        chunks=sum(len(found.chunks) for found in kept),
+        tokens=sum(chunk.tokens for found in kept for chunk in found.chunks),
+        symbols=sum(len(found.symbols) for found in kept),
+        references=sum(len(found.references) for found in kept),
+        languages=dict(Counter(found.language or "text" for found in kept).most_common()),
+        skipped=dict(Counter(found.skipped for found in scans if found.skipped).most_common()),
+        fallbacks={found.path: found.fallback for found in kept if found.fallback},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleShare:
+    """One module's tokens on one head; `share` is its part of that head's tokens (0 to 1)."""
+
+    head: int
+    module: str
+    chunks: int
+    tokens: int
+    share: float
+
+
+def plan(scans: Sequence[FileScan], heads: int, selector: str, seed: int) -> tuple[Plan, list[ModuleShare]]:
+    """Plan the heads for a scan and say which module's tokens each head gets, heaviest first."""
+    chunks = [chunk for found in scans for chunk in found.chunks]
+    made = make_plan(chunks, heads, selector, seed)
+    return made, [
+        share for head, queue in enumerate(made.queues()) for share in _shares(head, [chunks[i] for i in queue])
+    ]
+
+
+def _shares(head: int, chunks: Sequence[Chunk]) -> list[ModuleShare]:
+    tokens: Counter[str] = Counter()
+    for chunk in chunks:
+        tokens[chunk.module] += chunk.tokens
+    counts = Counter(chunk.module for chunk in chunks)
+    total = max(1, sum(tokens.values()))
+    return [
+        ModuleShare(head, module, counts[module], weight, weight / total) for module, weight in tokens.most_common()
+    ]
