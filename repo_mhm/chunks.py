@@ -124,7 +124,7 @@ def _tree_units(tree: tree_sitter.Tree, lines: _Lines) -> Iterator[_Unit]:
         last = max(last, final)
 
 
-_HEADING = re.compile(rb"#{1,6}\s|[=\-~^\"'*+#`.:_]{3,}\s*$")
+HEADING = re.compile(rb"#{1,6}\s|[=\-~^\"'*+#`.:_]{3,}\s*$")
 
 
 def _text_units(lines: _Lines) -> Iterator[_Unit]:
@@ -134,7 +134,7 @@ def _text_units(lines: _Lines) -> Iterator[_Unit]:
         blank = not text.strip()
         if after_blank and not blank:
             following = lines.texts[number + 1] if number + 1 < len(lines) else b""
-            heading = bool(_HEADING.match(text) or _HEADING.match(following))
+            heading = bool(HEADING.match(text) or HEADING.match(following))
             yield _Unit(number, 0 if heading else 1, heading)
         after_blank = blank
 
