@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from repo_mhm import __version__
-from repo_mhm.cli import chunks
+from repo_mhm.cli import chunks, model
 from repo_mhm.errors import RepoMhmError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command("chunks")(chunks.chunks)
 app.command("plan")(chunks.plan)
+app.add_typer(model.app, name="model")
 
 
 def _version(wanted: bool) -> None:
