@@ -123,7 +123,7 @@ def _doc_line(lines: Sequence[str], first: int, body: int, doc: str) -> int | No
     for line in (*range(body, min(body + 3, len(lines))), *above) if doc else ():
         text = _MARKERS.sub("", lines[line]).rstrip("\"'`*/ ")
         if len(text) > 2 and (doc.startswith(text) or text.startswith(doc)):
-            return line
+            return int(line)
         if line < first and not lines[line]:
             break
     return None
