@@ -1,0 +1,64 @@
+"""Files of a snapshot, what it leaves out, and paths as text that is safe to show. Knows nothing about git."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One regular file of a snapshot."""
+
+    path: str
+    """Relative to the root, `/` between parts, always printable: bytes that are not UTF-8, control characters,
+    backslashes and double quotes stand escaped as in git's quoted paths (`\\377`, `\\n`, `\\t`)."""
+    raw: bytes
+    """The path as git and the file system know it."""
+    size: int
+    blob: str
+    """Git's blob id where known without reading (unmodified or committed files), else empty. It names the content
+    as committed: line ends or filters may make the working tree's bytes differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something a snapshot names but does not hold, and why (`symlink`, `submodule`, `lfs pointer`, `missing`,
+    `sparse checkout`, `nested repository`, `not fetched`, `not a regular file`, `unreadable`)."""
+
+    path: str
+    reason: str
+
+
+_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+_ESCAPED = re.compile(rb'\\([0-3][0-7]{2}|[abtnvfr"\\])')
+_BYTES = {text[1:].encode(): bytes([code]) for code, text in _ESCAPES.items()}
+
+
+def printable(raw: bytes) -> str:
+    """A path as text that is safe to show: see `File.path`. Invisible and direction-changing characters are escaped
+    byte by byte too."""
+    text = raw.decode("utf-8", "surrogateescape")
+    if text.isprintable() and "\\" not in text and '"' not in text:
+        return text
+    return "".join(map(_escape, text))
+
+
+def _escape(char: str) -> str:
+    if named := _ESCAPES.get(ord(char)):
+        return named
+    if char.isprintable():
+        return char
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))
+
+
+def raw_path(path: str) -> bytes:
+    """The inverse of `printable`; a backslash that starts no escape stands for itself."""
+    text = path.encode("utf-8", "surrogateescape")
+    return _ESCAPED.sub(lambda match: _BYTES.get(match[1]) or bytes([int(match[1], 8)]), text)
+
+
+def shown(path: Path) -> str:
+    return printable(os.fsencode(path))
