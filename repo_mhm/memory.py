@@ -5,7 +5,9 @@ Owns what a note and a step are, and the fit rules. Pure: knows no engine, store
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 SYMBOL, CHUNK, FILE, DIRECTORY = range(4)
 """Levels of notes, finest first."""
@@ -55,3 +57,179 @@ class Step:
     """Secrets masked in the chunk before the model or the store saw it."""
     failed: bool = False
     """The reply was empty or unusable; the head keeps what it had."""
+
+
+HEAD_TOKENS = 512
+"""Default budget of one head."""
+MERGED_TOKENS = 36
+"""About what a merged note weighs; groups lighter than this are not worth merging."""
+MERGE_CHILDREN = 12
+"""Most notes one merge takes in: keeps its prompt short."""
+
+
+def line(note: Note) -> str:
+    """A note as it stands in memory and in prompts, with its line end; its tokens are what `Note.tokens` counts."""
+    indent = "  " if note.level == SYMBOL else ""
+    return f"{indent}- {note.anchor}: {note.text}\n"
+
+
+def render(notes: Iterable[Note]) -> str:
+    """The memory as a model sees it: by path, coarse notes first, each chunk's note followed by its symbols'."""
+    return "".join(line(note) for note in sorted(notes, key=_place))
+
+
+def _place(note: Note) -> tuple[str, int, tuple[str, ...], int, int]:
+    fine = note.level <= CHUNK
+    return note.path, 0 if fine else -note.level, note.chunks if fine else (), -note.level, note.id
+
+
+@dataclass(slots=True)
+class Head:
+    """One slice of memory: its live notes by id, its budget in tokens, and the notes a merge is working on."""
+
+    number: int
+    budget: int
+    notes: dict[int, Note] = field(default_factory=dict)
+    busy: set[int] = field(default_factory=set)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens its live notes take."""
+        return sum(note.tokens for note in self.notes.values())
+
+    @property
+    def settling(self) -> int:
+        """Tokens it will take when the merges under way are done."""
+        merging = sum(self.notes[note].tokens for note in self.busy)
+        return self.tokens - merging + (MERGED_TOKENS if self.busy else 0)
+
+    def apply(self, step: Step) -> None:
+        """Make a step's change: the only way a head changes."""
+        for note in step.retired:
+            self.notes.pop(note, None)
+            self.busy.discard(note)
+        for added in step.added:
+            self.notes[added.id] = added
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All heads. The total budget is fixed whatever the repository's size."""
+
+    heads: tuple[Head, ...]
+
+    @classmethod
+    def build(cls, heads: int, budget: int, notes: Iterable[Note] = ()) -> Memory:
+        """Heads with `budget` tokens each, holding `notes`; a note of a head that is no more goes to the last one."""
+        memory = cls(tuple(Head(number, budget) for number in range(heads)))
+        for note in notes:
+            memory.heads[min(note.head, heads - 1)].notes[note.id] = note
+        return memory
+
+    def notes(self) -> Iterator[Note]:
+        """Every live note, head by head."""
+        for head in self.heads:
+            yield from head.notes.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Coarsening:
+    """A group of notes that gives way to one note a level coarser: to `anchor`, or (`level` CHUNK) to nothing new."""
+
+    level: int
+    anchor: str
+    children: tuple[Note, ...]
+
+
+def coarsen(head: Head) -> Coarsening | None:
+    """The least valuable group of a head that can be coarsened by one level; None when nothing can.
+
+    Value is PageRank mass per token freed; of equals the oldest goes. Symbol notes give way to their chunk's note,
+    the chunk notes of a file to a file note, files and directories to a directory note.
+    """
+    free = [note for note in head.notes.values() if note.id not in head.busy]
+    groups = [*_symbol_groups(free), *_file_groups(free)] or list(_directory_groups(free))
+    directories = _directory_groups(free) if groups else ()
+    return min([*groups, *directories], key=_worth, default=None)
+
+
+def _worth(group: Coarsening) -> tuple[float, int]:
+    freed = sum(note.tokens for note in group.children) - (MERGED_TOKENS if group.level > CHUNK else 0)
+    return sum(note.value for note in group.children) / max(1, freed), min(note.id for note in group.children)
+
+
+def _symbol_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
+    """Symbol notes by chunk, wherever that chunk's own note (or a coarser one over it) is there to stand for them."""
+    covered = {chunk for note in notes if note.level >= CHUNK for chunk in note.chunks}
+    for chunk, group in _grouped(note for note in notes if note.level == SYMBOL).items():
+        if covered.issuperset(chunk):
+            yield Coarsening(CHUNK, "", tuple(group))
+
+
+def _grouped(notes: Iterable[Note]) -> Mapping[tuple[str, ...], list[Note]]:
+    groups: dict[tuple[str, ...], list[Note]] = defaultdict(list)
+    for note in notes:
+        groups[note.chunks].append(note)
+    return groups
+
+
+def _bare_chunk_notes(notes: Sequence[Note]) -> dict[str, list[Note]]:
+    """By path, the chunk notes under which no symbol notes stand."""
+    detailed = {note.chunks for note in notes if note.level == SYMBOL}
+    files: dict[str, list[Note]] = defaultdict(list)
+    for note in notes:
+        if note.level == CHUNK and note.chunks not in detailed:
+            files[note.path].append(note)
+    return files
+
+
+def _file_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
+    file_notes = {note.path: note for note in notes if note.level == FILE}
+    for path, group in _bare_chunk_notes(notes).items():
+        children = sorted(group, key=lambda note: (note.value, note.id))[: MERGE_CHILDREN - 1]
+        if path in file_notes:
+            children.append(file_notes[path])
+        if sum(note.tokens for note in children) > MERGED_TOKENS and len(children) > 1:
+            yield Coarsening(FILE, path, tuple(children))
+
+
+def _directory_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
+    """Coarse notes (and a file's only chunk note) by the deepest directory that holds at least two of them."""
+    single = [group[0] for group in _bare_chunk_notes(notes).values() if len(group) == 1]
+    waiting = {note: _directory(note) for note in notes if note.level >= FILE} | {
+        note: _directory(note) for note in single
+    }
+    while waiting:
+        groups: dict[str, list[Note]] = defaultdict(list)
+        for note, directory in waiting.items():
+            groups[directory].append(note)
+        ready = {directory: group for directory, group in groups.items() if len(group) > 1}
+        for directory, group in ready.items():
+            # The directory's own note must take part, or there would be two of it.
+            chosen = sorted(group, key=lambda note: (note.level != DIRECTORY, note.value, note.id))[:MERGE_CHILDREN]
+            yield Coarsening(DIRECTORY, directory or ".", tuple(chosen))
+        if ready:
+            return
+        waiting = {note: directory.rpartition("/")[0] for note, directory in waiting.items() if directory}
+
+
+def _directory(note: Note) -> str:
+    if note.level == DIRECTORY:
+        return "" if note.path == "." else note.path
+    return note.path.rpartition("/")[0]
+
+
+def drop_oldest(head: Head) -> tuple[int, ...]:
+    """The `drop-oldest` fit rule: ids of the oldest notes that must go for the head to be within its budget."""
+    excess = head.tokens - head.budget
+    dropped: list[int] = []
+    for note in sorted(head.notes):
+        if excess <= 0:
+            break
+        excess -= head.notes[note].tokens
+        dropped.append(note)
+    return tuple(dropped)
+
+
+Count = Callable[[str], int]
+"""Counts the tokens of a text exactly, as an engine does."""
