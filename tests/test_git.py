@@ -5,8 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import File, Reader, Snapshot, open_snapshot, printable, raw_path, state_dir
+from repo_mhm.git import File, Reader, Snapshot, open_snapshot, printable, raw_path
 from tests.conftest import MakeRepo, TestRepo
 
 POINTER = (
@@ -131,7 +129,13 @@ def test_every_kind_of_ignore_rule_is_honoured(make_repo: MakeRepo, isolated: Pa
     repo.path(".git/info/exclude").write_text("*.private\n")
     repo.write({"a.log": "", "sub/keep.log": "", "sub/local/x": "", "local/y": "", "a.global": "", "a.private": ""})
 
-    assert paths(open_snapshot(repo.root)) == [".gitignore", "local/y", "sub/.gitignore", "sub/keep.log", "tracked.log2"]
+    assert paths(open_snapshot(repo.root)) == [
+        ".gitignore",
+        "local/y",
+        "sub/.gitignore",
+        "sub/keep.log",
+        "tracked.log2",
+    ]
 
 
 def test_a_file_tracked_against_the_ignore_rules_is_held(make_repo: MakeRepo) -> None:
