@@ -17,6 +17,8 @@ from repo_mhm import chunks, exclusions, languages
 from repo_mhm.chunks import Chunk
 from repo_mhm.errors import LanguageError, RepositoryError
 from repo_mhm.languages import Language
+from repo_mhm.outline import outline
+from repo_mhm.redaction import redact
 from repo_mhm.symbols import Reference, Symbol, read_symbols
 
 if TYPE_CHECKING:
@@ -47,12 +49,26 @@ class FileScan:
     references: tuple[Reference, ...] = ()
     skipped: str = ""
     fallback: str = ""
+    texts: tuple[Text, ...] = ()
+    """One for each chunk, where the scan was asked for them."""
 
 
-def scan(snapshot: Snapshot, *, ignore: Sequence[str] = (), workers: int | None = None) -> Iterator[FileScan]:
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A chunk's text and outline with secrets masked, and how many secrets the text held."""
+
+    text: str
+    outline: str
+    redacted: int
+
+
+def scan(
+    snapshot: Snapshot, *, ignore: Sequence[str] = (), workers: int | None = None, texts: bool = False
+) -> Iterator[FileScan]:
     """Scan every file of a snapshot in reading order; files that are left out come too, with their reason.
 
     `ignore` holds gitignore patterns on top of the repository's `.repo-mhm-ignore`. `workers=None` chooses by size.
+    `texts` asks for the chunks' texts as well, ready for a model.
     """
     ignored = _ignored(snapshot, ignore)
     files = sorted(snapshot.files, key=lambda file: chunks.reading_order(file.path))
@@ -62,27 +78,46 @@ def scan(snapshot: Snapshot, *, ignore: Sequence[str] = (), workers: int | None 
     batches = _batches(files, ignored)
     if workers == 1:
         for batch in batches:
-            yield from _scan_batch(snapshot.reader, batch)
+            yield from _scan_batch(snapshot.reader, batch, texts)
     else:
-        yield from _scan_parallel(snapshot.reader, batches, workers)
+        yield from _scan_parallel(snapshot.reader, batches, workers, texts)
 
 
-def scan_bytes(path: str, raw: bytes, blob: str = "") -> FileScan:
-    """Scan one file's content. Never raises for what the bytes hold."""
+def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) -> FileScan:
+    """Scan one file's content, with the chunks' texts if asked. Never raises for what the bytes hold."""
     reason = exclusions.by_path(path, len(raw)) or exclusions.by_content(raw)
     if reason:
         return FileScan(path, blob, "", len(raw), skipped=reason)
     data = chunks.decode(raw)
     language = languages.for_file(path, data[:200])
-    if language is None:
-        return FileScan(path, blob, "", len(raw), tuple(chunks.chunk_file(path, data)))
-    try:
-        tree = _parse(data, language)
-        symbols, references = read_symbols(path, data, tree, language)
-    except (_TooSlow, LanguageError) as exc:
-        return FileScan(path, blob, language.name, len(raw), tuple(chunks.chunk_file(path, data)), fallback=str(exc))
+    tree: tree_sitter.Tree | None = None
+    symbols: list[Symbol] = []
+    references: list[Reference] = []
+    fallback = ""
+    if language is not None:
+        try:
+            tree = _parse(data, language)
+            symbols, references = read_symbols(path, data, tree, language)
+        except (_TooSlow, LanguageError) as exc:
+            tree, fallback = None, str(exc)
     cut = chunks.chunk_file(path, data, tree, symbols)
-    return FileScan(path, blob, language.name, len(raw), tuple(cut), tuple(symbols), tuple(references))
+    return FileScan(
+        path=path,
+        blob=blob,
+        language=language.name if language else "",
+        size=len(raw),
+        chunks=tuple(cut),
+        symbols=tuple(symbols),
+        references=tuple(references),
+        fallback=fallback,
+        texts=tuple(_text(data, chunk, symbols) for chunk in cut) if texts else (),
+    )
+
+
+def _text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> Text:
+    text, redacted = redact(chunk.path, data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace"))
+    outlined = outline(data, chunk, symbols)
+    return Text(text, redact(chunk.path, outlined)[0] if redacted else outlined, redacted)
 
 
 class _TooSlow(Exception):
@@ -140,27 +175,27 @@ def _batches(files: Iterable[File], ignored: set[str]) -> Iterator[Batch]:
         yield batch
 
 
-def _scan_batch(reader: Reader, batch: Batch) -> list[FileScan]:
+def _scan_batch(reader: Reader, batch: Batch, texts: bool) -> list[FileScan]:
     # What a scan makes has no cycles, and looking for them takes a fifth of its time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return [_scan_file(reader, file, reason) for file, reason in batch]
+        return [_scan_file(reader, file, reason, texts) for file, reason in batch]
     finally:
         if collecting:
             gc.enable()
 
 
-def _scan_file(reader: Reader, file: File, reason: str) -> FileScan:
+def _scan_file(reader: Reader, file: File, reason: str, texts: bool) -> FileScan:
     if reason:
         return FileScan(file.path, file.blob, "", file.size, skipped=reason)
     try:
-        return scan_bytes(file.path, reader.read(file), file.blob)
+        return scan_bytes(file.path, reader.read(file), file.blob, texts=texts)
     except RepositoryError as exc:
         return FileScan(file.path, file.blob, "", file.size, skipped=f"unreadable: {exc.message}")
 
 
-def _scan_parallel(reader: Reader, batches: Iterable[Batch], workers: int) -> Iterator[FileScan]:
+def _scan_parallel(reader: Reader, batches: Iterable[Batch], workers: int, texts: bool) -> Iterator[FileScan]:
     """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat."""
     import multiprocessing
     from collections import deque
@@ -171,7 +206,7 @@ def _scan_parallel(reader: Reader, batches: Iterable[Batch], workers: int) -> It
         pending: deque[Future[list[FileScan]]] = deque()
         try:
             for batch in batches:
-                pending.append(pool.submit(_scan_batch, reader, batch))
+                pending.append(pool.submit(_scan_batch, reader, batch, texts))
                 if len(pending) > 2 * workers:
                     yield from pending.popleft().result()
             while pending:
