@@ -8,6 +8,7 @@ nothing about which models exist.
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 import stat
@@ -41,13 +42,15 @@ _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
 
 def parse_duration(text: str) -> float:
     """Seconds in `5s`, `2m`, `1h30m`, `250ms`, or a plain number of seconds. Raises ConfigError."""
-    compact = text.strip().lower().replace(" ", "")
+    compact = "".join(text.lower().split())
+    seconds = math.inf
     if re.fullmatch(r"\d+(\.\d+)?", compact, re.ASCII):
-        return float(compact)
-    if not _DURATION.fullmatch(compact):
-        raise ConfigError(f"{text!r} is no duration", hint="Write it like 5s, 2m or 1h30m.")
-    pieces = re.findall(r"([\d.]+)(ms|s|m|h|d)", compact)
-    return sum(float(number) * _UNITS[unit] for number, unit in pieces)
+        seconds = float(compact)
+    elif _DURATION.fullmatch(compact):
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)(ms|s|m|h|d)", compact))
+    if math.isinf(seconds):
+        raise ConfigError(f"{text[:100]!r} is no duration", hint="Write it like 5s, 2m or 1h30m.")
+    return seconds
 
 
 def _seconds(value: object) -> object:

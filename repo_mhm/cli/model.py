@@ -39,7 +39,7 @@ def list_(json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from repo_mhm import config
-    from repo_mhm.cli.render import console, print_json
+    from repo_mhm.cli.render import console, print_json, safe
     from repo_mhm.commands import model
 
     settings = config.load()
@@ -48,6 +48,7 @@ def list_(json: JsonOption = False) -> None:
         print_json({"used": settings.model, "models": [asdict(line) for line in lines]})
     else:
         console().print(_table(lines, settings.model))
+        console().print(f"Pulled models go to {safe(str(settings.models_dir))}; `--json` shows each model's path.")
 
 
 @app.command()
@@ -140,7 +141,7 @@ def _print_model(found: ModelFile, json: bool) -> None:
 def _table(lines: list[Listed], used: str) -> Any:
     from repo_mhm.cli.render import safe, table
 
-    rows = table("", "model", "state", "MB", "context", "licence", "path", right=("MB", "context"))
+    rows = table("", "model", "state", "MB", "context", "licence", right=("MB", "context"))
     for line in lines:
         rows.add_row(
             "*" if line.name == used else "",
@@ -149,6 +150,5 @@ def _table(lines: list[Listed], used: str) -> Any:
             f"{line.size / 1e6:,.0f}",
             f"{line.context:,}",
             line.licence,
-            safe(str(line.path)) if line.state != "absent" else f"repo-mhm model pull {line.name}",
         )
     return rows

@@ -48,7 +48,7 @@ def read_records(directory: Path) -> Mapping[str, Record]:
     path = directory / _FILE
     try:
         return _Records.model_validate_json(path.read_bytes()).files
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValidationError) as exc:
         raise ModelError(

@@ -1,0 +1,208 @@
+"""Settings: layers, what a repository may not set, and messages that name the place and the nearest key."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_mhm.config import Settings, load, parse_duration, user_file, write_user
+from repo_mhm.errors import ConfigError
+from repo_mhm.models.manifest import shipped_manifest
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_later_layers_win(tmp_path: Path) -> None:
+    write(user_file(), 'heads = 2\nhead_tokens = 100\nselector = "lru"\ndepth = "skim"\n')
+    write(tmp_path / ".repo-mhm.toml", 'head_tokens = 200\nselector = "single"\ndepth = "read"\n')
+    environ = {"REPO_MHM_SELECTOR": "random", "REPO_MHM_DEPTH": "auto", "REPO_MHM_THREADS": ""}
+    read = load(tmp_path, {"depth": "skim", "fit": None}, environ=environ)
+    assert (read.heads, read.head_tokens, read.selector, read.depth) == (2, 200, "random", "skim")
+    assert (read.fit, read.threads) == ("coarsen", None)
+
+
+def test_environment_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPO_MHM_HEADS", "3")
+    assert load().heads == 3
+
+
+def test_defaults(isolated: Path) -> None:
+    read = load()
+    assert read.model == shipped_manifest().role("default").name
+    assert read.models_dir == isolated / "cache" / "repo-mhm" / "models"
+    assert (read.heads, read.head_tokens, read.first_token_seconds) == (8, 512, 5.0)
+
+
+def test_empty_home_still_gives_an_absolute_models_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    for home in ("", None):
+        monkeypatch.delenv("HOME") if home is None else monkeypatch.setenv("HOME", home)
+        assert load().models_dir.is_absolute()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'model = "/tmp/evil.gguf"',
+        'models_dir = "/tmp"',
+        'server_url = "http://evil.example/v1"',
+        'server_model = "x"',
+        "gpu_layers = 0",
+        "threads = 1000",
+        "context = 1000000",
+    ],
+)
+def test_repository_may_not_reach_outside_itself(tmp_path: Path, line: str) -> None:
+    write(tmp_path / ".repo-mhm.toml", line)
+    with pytest.raises(ConfigError, match=f"sets {line.split()[0]}, which a repository may not") as caught:
+        load(tmp_path, environ={})
+    assert str(user_file()) in caught.value.hint
+
+
+def test_repository_may_set_what_is_harmless(tmp_path: Path) -> None:
+    write(tmp_path / ".repo-mhm.toml", 'heads = 4\nignore = ["vendor/", "*.min.js"]\nfirst_token_seconds = "2s"\n')
+    read = load(tmp_path, environ={})
+    assert (read.heads, read.ignore, read.first_token_seconds) == (4, ("vendor/", "*.min.js"), 2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("heads = 100000000", "heads"),
+        ('ignore = "x"\nheads = "many"', "heads"),
+        (f"ignore = [{'1,' * 5000}]", "ignore"),
+        ("ignore = " + "[" * 20_000, "cannot be read"),
+        ("heads = \x00", "cannot be read"),
+        ("# " + "x" * 70_000, "larger than"),
+        ("heads", "cannot be read"),
+        ('"\x1b[31m" = 1', "cannot be read"),
+        ('"\\u001b[31m" = 1', r"\\x1b"),
+    ],
+)
+def test_hostile_repository_file_is_one_clear_error(tmp_path: Path, text: str, said: str) -> None:
+    write(tmp_path / ".repo-mhm.toml", text)
+    with pytest.raises(ConfigError, match=said) as caught:
+        load(tmp_path, environ={})
+    assert "\x1b" not in caught.value.message
+
+
+def test_repository_file_that_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / ".repo-mhm.toml").symlink_to("/etc/passwd")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        load(tmp_path, environ={})
+    (tmp_path / ".repo-mhm.toml").unlink()
+    os.mkfifo(tmp_path / ".repo-mhm.toml")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        load(tmp_path, environ={})
+
+
+def test_unknown_key_names_the_nearest(tmp_path: Path) -> None:
+    write(user_file(), "heds = 1\n")
+    with pytest.raises(ConfigError, match="heds") as caught:
+        load(environ={})
+    assert caught.value.hint == "Did you mean heads?"
+    user_file().unlink()
+    with pytest.raises(ConfigError, match="REPO_MHM_MODEL_DIR") as caught:
+        load(environ={"REPO_MHM_MODEL_DIR": "/x"})
+    assert caught.value.hint == "Did you mean REPO_MHM_MODELS_DIR?"
+    with pytest.raises(ConfigError, match="no setting 'selectr'"):
+        load(None, {"selectr": "lru"}, environ={})
+
+
+@pytest.mark.parametrize(
+    ("layer", "where"),
+    [("user", "config.toml"), ("repository", ".repo-mhm.toml"), ("environment", "environment"), ("line", "command")],
+)
+def test_wrong_value_names_the_layer_it_came_from(tmp_path: Path, layer: str, where: str) -> None:
+    write(user_file(), f"heads = {0 if layer == 'user' else 1}")
+    if layer != "user":
+        write(tmp_path / ".repo-mhm.toml", f"heads = {0 if layer == 'repository' else 1}")
+    environ = {"REPO_MHM_HEADS": "0" if layer == "environment" else "1"} if layer in ("environment", "line") else {}
+    with pytest.raises(ConfigError, match=f"{where}.*heads.*greater than or equal to 1"):
+        load(tmp_path, {"heads": 0} if layer == "line" else {}, environ=environ)
+
+
+def test_relative_path_in_the_users_file_is_refused() -> None:
+    write(user_file(), 'model = "models/own.gguf"\n')
+    with pytest.raises(ConfigError, match="relative"):
+        load(environ={})
+
+
+def test_home_is_expanded(isolated: Path) -> None:
+    assert load(environ={"REPO_MHM_MODELS_DIR": "~/m"}).models_dir == isolated / "m"
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "localhost:8080", "http://a b"])
+def test_server_address_must_be_http(url: str) -> None:
+    with pytest.raises(ConfigError, match="server_url"):
+        load(environ={"REPO_MHM_SERVER_URL": url})
+
+
+def test_writing_keeps_comments_and_the_link(tmp_path: Path) -> None:
+    real = write(tmp_path / "dotfiles" / "config.toml", "# mine\nheads = 4  # four\n")
+    user_file().parent.mkdir(parents=True)
+    user_file().symlink_to(real)
+    write_user("model", "smollm2-135m-instruct")
+    assert real.read_text() == '# mine\nheads = 4  # four\nmodel = "smollm2-135m-instruct"\n'
+    assert user_file().is_symlink()
+    assert (load(environ={}).model, load(environ={}).heads) == ("smollm2-135m-instruct", 4)
+
+
+def test_writing_makes_the_file_but_never_a_wrong_one() -> None:
+    assert write_user("selector", "lru").read_text() == 'selector = "lru"\n'
+    with pytest.raises(ConfigError, match="selector"):
+        write_user("selector", "best")
+    with pytest.raises(ConfigError, match="selektor"):
+        write_user("selektor", "lru")
+    assert user_file().read_text() == 'selector = "lru"\n'
+    user_file().write_text("= broken")
+    with pytest.raises(ConfigError, match="cannot be changed"):
+        write_user("selector", "lru")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("5s", 5),
+        ("2m", 120),
+        ("1h30m", 5400),
+        ("250ms", 0.25),
+        ("1.5h", 5400),
+        ("90", 90),
+        (" 1 h 5 S ", 3605),
+        ("0", 0),
+    ],
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "s", "5x", "-5s", "5 parsecs", "1h 30", "1e3s", "٥s", "nan", "inf", "9" * 400, "..s"]
+)
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ConfigError, match="no duration"):
+        parse_duration(text)
+
+
+@given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59))
+def test_durations_add_up(hours: int, minutes: int, seconds: int) -> None:
+    assert parse_duration(f"{hours}h{minutes}m{seconds}s") == hours * 3600 + minutes * 60 + seconds
+
+
+def test_every_setting_can_come_from_the_environment() -> None:
+    samples = {"model": "m", "models_dir": "/m", "server_url": "http://localhost/v1", "server_model": "m"}
+    samples |= {"selector": "lru", "depth": "read", "fit": "rewrite", "first_token_seconds": "1m", "ignore": "a, b/"}
+    numbers = dict.fromkeys(set(Settings.model_fields) - set(samples), "1024")
+    numbers["heads"] = "16"
+    read = load(environ={f"REPO_MHM_{key.upper()}": value for key, value in {**samples, **numbers}.items()})
+    assert (read.first_token_seconds, read.ignore, read.models_dir) == (60.0, ("a", "b/"), Path("/m"))
+    assert (read.gpu_layers, read.threads, read.heads) == (1024, 1024, 16)
