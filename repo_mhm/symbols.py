@@ -88,8 +88,9 @@ def read_symbols(
 
     captures = tree_sitter.QueryCursor(languages.load(language).query).captures(tree.root_node)
     definitions = _definitions(captures)
+    _take_attributes(definitions, captures.get("attribute", ()))
     for node, definition in _innermost(definitions, captures.get("name", ())):
-        definition.name = definition.name or _text(data, node)
+        definition.name = definition.name or _text(data, node).strip(language.strip)
     for node, definition in _innermost(definitions, captures.get("container", ())):
         definition.receiver = _text(data, node)
     for node, definition in _innermost(definitions, captures.get("doc", ())):
@@ -116,6 +117,18 @@ def _definitions(captures: Captures) -> list[_Definition]:
             else:
                 known.strength = max(known.strength, strength)
     return sorted(found.values(), key=lambda definition: (definition.start, -definition.end))
+
+
+def _take_attributes(definitions: Iterable[_Definition], attributes: Iterable[tree_sitter.Node]) -> None:
+    """Let each definition begin at the first of the attributes that stand right before it."""
+    by_last_line = {_lines(node)[1]: node for node in sorted(attributes, key=lambda node: -node.start_byte)}
+    for definition in definitions if by_last_line else ():
+        line = definition.lines[0]
+        while node := by_last_line.pop(line, None) or by_last_line.pop(line - 1, None):
+            if node.end_byte > definition.start:
+                break
+            line = _lines(node)[0]
+            definition.start, definition.lines = node.start_byte, (line, definition.lines[1])
 
 
 def _innermost(

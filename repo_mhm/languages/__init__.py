@@ -9,6 +9,10 @@ The query's captures (the pairing of a definition with its name is done in `symb
     @name                 the name inside it: exactly one per definition, not inside a nested definition's name
     @container            a name that qualifies the definition it lies in (Go's receiver type)
     @definition.scope     a block whose @name only qualifies what is inside it (Rust's `impl`); not a symbol
+    @container            a name inside a definition that stands for its container (Go's receiver, C++'s `Item::`)
+    @definition.scope     no symbol of its own: with a @name it lends that name to what is inside (Rust's `impl`),
+                          without one its span goes to the first definition inside (decorators, `export`, `template`)
+    @attribute            an attribute or decorator that stands before a definition without being part of its node
     @doc                  a documentation string that lies inside the definition (docstring, `@doc` attribute)
     @comment              every comment; those that end right above a definition are its documentation
     @import               a whole import/include/require statement
@@ -16,7 +20,11 @@ The query's captures (the pairing of a definition with its name is done in `symb
     @reference.import     a name that an import brings in
     @reference            any other use of a name
 
-KIND is one of KINDS. A definition captured under two kinds gets the one that stands later in KINDS, so a query may
+Captures whose names start with `_` serve the query's own predicates only.
+
+KIND is one of KINDS; `constant` stands for every named value (constants, variables, fields, properties, members of
+an enumeration), `class` also for structures, unions, records and objects, `type` for interfaces, traits, protocols,
+enumerations and aliases. A definition captured under two kinds gets the one that stands later in KINDS, so a query may
 say `function` for all and `method`, `test` or `command` for some of them.
 """
 
@@ -70,6 +78,8 @@ class Language:
     """The function of the grammar module that returns the language."""
     separator: str = "."
     """What stands between a container and its member in a qualified name."""
+    strip: str = ""
+    """Characters cut from both ends of a captured name: quotes, back-ticks, a symbol's colon."""
 
 
 @dataclass(frozen=True, slots=True)
