@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import Snapshot, open_snapshot, state_dir
-from tests.conftest import MakeRepo
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeRepo
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
 not_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
