@@ -97,7 +97,11 @@ def read_symbols(
         definition.doc = definition.doc or _first_sentence(_text(data, node))
     named = _unwrap(definitions, language.separator)
     comments = {_lines(node)[1]: node for node in captures.get("comment", ())}
-    symbols = [_symbol(path, data, definition, comments) for definition in named if definition.strength != _SCOPE]
+    symbols = [
+        _symbol(path, data, definition, comments, language.bodies)
+        for definition in named
+        if definition.strength != _SCOPE
+    ]
     return symbols, _references(path, data, captures)
 
 
@@ -174,8 +178,18 @@ def _unwrap(definitions: Iterable[_Definition], separator: str) -> list[_Definit
     return named
 
 
-def _symbol(path: str, data: bytes, definition: _Definition, comments: Mapping[int, tree_sitter.Node]) -> Symbol:
+def _symbol(
+    path: str,
+    data: bytes,
+    definition: _Definition,
+    comments: Mapping[int, tree_sitter.Node],
+    bodies: Sequence[str],
+) -> Symbol:
     start, end = definition.lines
+    end_byte = definition.end
+    if data[end_byte - 1 : end_byte].isspace():
+        text = data[definition.start : end_byte].rstrip()
+        end, end_byte = start + text.count(b"\n"), definition.start + len(text)
     return Symbol(
         path=path,
         name=definition.name,
@@ -184,15 +198,17 @@ def _symbol(path: str, data: bytes, definition: _Definition, comments: Mapping[i
         start=start,
         end=end,
         start_byte=definition.start,
-        end_byte=definition.end,
-        signature=_signature(data, definition.node),
+        end_byte=end_byte,
+        signature=_signature(data, definition.node, bodies),
         doc=definition.doc or _first_sentence(_comment_above(data, start, comments)),
         container=definition.container,
     )
 
 
-def _signature(data: bytes, node: tree_sitter.Node) -> str:
+def _signature(data: bytes, node: tree_sitter.Node, bodies: Sequence[str]) -> str:
     body = node.child_by_field_name("body")
+    if body is None and bodies:
+        body = next((child for child in node.children if child.type in bodies), None)
     if body is None or body.start_byte == node.start_byte:
         text = _text(data, node, SIGNATURE_CHARACTERS * 4).split("\n", 1)[0]
     else:
@@ -215,7 +231,7 @@ def _comment_above(data: bytes, line: int, comments: Mapping[int, tree_sitter.No
 
 
 _MARKERS = re.compile(r"""^[\s/*#!;%<>|-]+|[\s*/>-]+$|^@doc\s+""")
-_QUOTES = re.compile(r"""^[a-zA-Z~]{0,3}("{3}|'{3}|["'`])\s*|\s*("{3}|'{3}|["'`])$""")
+_QUOTES = re.compile(r"""^(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])\s*|\s*("{3}|'{3}|["'`])$""")
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
 
 

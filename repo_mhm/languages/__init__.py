@@ -78,6 +78,8 @@ class Language:
     """The function of the grammar module that returns the language."""
     separator: str = "."
     """What stands between a container and its member in a qualified name."""
+    bodies: tuple[str, ...] = ()
+    """Node types of a definition's body where the grammar has no field `body`."""
     strip: str = ""
     """Characters cut from both ends of a captured name: quotes, back-ticks, a symbol's colon."""
 
