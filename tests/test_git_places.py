@@ -116,13 +116,15 @@ def test_a_worktree_whose_repository_is_gone_is_an_error(make_repo: MakeRepo, tm
         open_snapshot(tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["index", "config", "HEAD commit", "tree"])
+@pytest.mark.parametrize("damage", ["index", "config", "branch", "HEAD commit", "tree"])
 def test_a_damaged_repository_is_an_error_with_a_hint(make_repo: MakeRepo, damage: str) -> None:
     repo = make_repo({"a.py": "a\n"})
     if damage == "index":
         repo.path(".git/index").write_bytes(b"DIRC garbage")
     elif damage == "config":
         repo.path(".git/config").write_text("[core\n")
+    elif damage == "branch":
+        repo.path(".git/refs/heads/main").write_bytes(b"")
     else:
         oid = repo.git("rev-parse", "HEAD" if damage == "HEAD commit" else "HEAD^{tree}")
         repo.path(f".git/objects/{oid[:2]}/{oid[2:]}").unlink()

@@ -14,7 +14,13 @@ from repo_mhm.git.snapshot import Snapshot, finish
 def head_of(root: Path) -> str:
     """Full id of HEAD's commit, empty where there is none yet."""
     result = attempt(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    return result.out.decode().strip() if result.status == 0 else ""
+    if result.status == 0:
+        return result.out.decode().strip()
+    # A branch that a crash left empty or garbled looks unborn to rev-parse; only a listing tells.
+    listed = attempt(root, "for-each-ref", "refs/heads")
+    if "broken ref" in listed.err:
+        raise failure(root, listed.err.replace("warning: ignoring", "fatal: there is a"))
+    return ""
 
 
 def resolve(root: Path, revision: str) -> str:

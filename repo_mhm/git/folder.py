@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def folder_snapshot(root: Path) -> Snapshot:
+    """The files under a folder, save what its .gitignore files ignore and anything named `.git`."""
     files: list[File] = []
     left_out: list[LeftOut] = []
     pending: list[tuple[bytes, tuple[Ignore, ...]]] = [(b"", ())]

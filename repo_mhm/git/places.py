@@ -18,6 +18,7 @@ class Place(NamedTuple):
 
 
 def locate(path: Path) -> Place:
+    """The place around a path; RepositoryError when it is no folder, or its repository is damaged or not trusted."""
     folder = _existing_folder(path)
     result = attempt(folder, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--show-toplevel")
     bare, inside, top = [*result.out.split(b"\n", 2), b"", b""][:3]
@@ -33,7 +34,11 @@ def locate(path: Path) -> Place:
         )
     if "not a git repository" not in result.err:
         raise failure(folder, result.err)
+    device = folder.stat().st_dev
     for parent in (folder, *folder.parents):
+        if parent.stat().st_dev != device:
+            # Git does not look beyond a mount point either.
+            break
         if _is_damaged(parent / ".git"):
             raise RepositoryError(f"{shown(parent / '.git')} is damaged: git finds no repository in it", hint=_REPAIR)
     return Place(folder, "folder")

@@ -46,6 +46,7 @@ def finish(
     left_out: list[LeftOut],
     dirty: Iterable[str] = (),
 ) -> Snapshot:
+    """Take the LFS pointers out of what was found and put everything in order."""
     heads = _blob_heads if kind == "commit" else _file_heads
     small = [file for file in files if _POINTER_SIZES.start <= file.size < _POINTER_SIZES.stop]
     pointers = {file.path for file, head in zip(small, heads(root, small), strict=True) if head.startswith(_POINTER)}
@@ -65,13 +66,14 @@ def _file_heads(root: Path, files: Sequence[File]) -> Iterator[bytes]:
     for file in files:
         try:
             found = os.open(base + file.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                head = os.read(found, len(_POINTER))
+            finally:
+                os.close(found)
         except OSError:
-            yield b""
-            continue
-        try:
-            yield os.read(found, len(_POINTER))
-        finally:
-            os.close(found)
+            # Whoever reads the file meets the same error, and is told.
+            head = b""
+        yield head
 
 
 def _blob_heads(root: Path, files: Sequence[File]) -> Iterator[bytes]:

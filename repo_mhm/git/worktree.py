@@ -31,6 +31,7 @@ class _Entry(NamedTuple):
 
 
 def worktree_snapshot(root: Path) -> Snapshot:
+    """The tracked and the untracked, not ignored files under the top of a working tree."""
     head = head_of(root)
     entries, changed = _index(root)
     look = _Looker(root)
@@ -39,7 +40,7 @@ def worktree_snapshot(root: Path) -> Snapshot:
     left_out = [item for item in found if isinstance(item, LeftOut)]
     dirty = {printable(raw.removesuffix(b"/")) for raw in changed | look.changed}
     dirty.update(printable(raw) for raw in _staged(root, head, entries))
-    note = "" if head else "This repository has no commits yet."
+    note = "" if head else "The current branch has no commits yet."
     return finish(root, "worktree", head, note, files, left_out, dirty)
 
 
