@@ -6,9 +6,8 @@ the generators runs the prompts on an engine and writes every Step they yield to
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repo_mhm.chunks import Chunk
 from repo_mhm.memory import (
@@ -76,7 +75,7 @@ class Options:
 
 
 def lanes(
-    memory: Memory, queues: Sequence[deque[Reading]], ids: Iterator[int], options: Options, per_head: int = 1
+    memory: Memory, queues: Sequence[Iterator[Reading]], ids: Iterator[int], options: Options, per_head: int = 1
 ) -> list[Lane]:
     """`per_head` generators for each head, which share its queue; notes get their ids from `ids`.
 
@@ -90,10 +89,9 @@ def lanes(
     ]
 
 
-def _lane(head: Head, queue: deque[Reading], ids: Iterator[int], options: Options) -> Lane:
+def _lane(head: Head, queue: Iterator[Reading], ids: Iterator[int], options: Options) -> Lane:
     yield from _fit(head, ids, options)
-    while queue:
-        reading = queue.popleft()
+    for reading in queue:
         reply = yield note_prompt(reading)
         assert reply is not None
         yield _apply(head, _note_step(head, reading, reply, ids, options))
@@ -161,8 +159,6 @@ def _note(
 
 
 def _weighed(note: Note, options: Options) -> Note:
-    from dataclasses import replace
-
     return replace(note, tokens=options.count(line(note)))
 
 

@@ -5,7 +5,7 @@ Owns the selectors: `module` (default), `lru`, `single` and `random`. Knows noth
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -45,6 +45,30 @@ def make_plan(chunks: Sequence[Chunk], heads: int = HEADS, selector: str = "modu
     if selector not in SELECTORS:
         raise UsageError(f"no selector is called {selector!r}", hint=f"use one of: {', '.join(SELECTORS)}")
     return Plan(heads, selector, tuple(SELECTORS[selector](chunks, heads, seed)))
+
+
+def extend_plan(known: Sequence[tuple[Chunk, int]], new: Sequence[Chunk], heads: int) -> list[int]:
+    """Heads for new chunks beside `known` ones, which stay where they are: a small change never reshuffles heads.
+
+    A chunk goes where its file already is, else where its nearest directory mostly is, else to the lightest head.
+    """
+    held: dict[str, Counter[int]] = defaultdict(Counter)
+    loads: Counter[int] = Counter(dict.fromkeys(range(heads), 0))
+    assigned: list[int] = []
+    for chunk, head in known:
+        _hold(held, loads, chunk, head)
+    for chunk in new:
+        nearest = next((held[above] for above in reversed(_lineage(chunk.path)[1:]) if held[above]), None)
+        head = nearest.most_common(1)[0][0] if nearest else min(loads, key=lambda head: (loads[head], head))
+        _hold(held, loads, chunk, head)
+        assigned.append(head)
+    return assigned
+
+
+def _hold(held: Mapping[str, Counter[int]], loads: Counter[int], chunk: Chunk, head: int) -> None:
+    loads[head] += chunk.tokens
+    for above in _lineage(chunk.path):
+        held[above][head] += chunk.tokens
 
 
 def _lru(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:

@@ -22,9 +22,9 @@ CREATE TABLE chunk (
     tokens INTEGER NOT NULL,
     content_id TEXT NOT NULL,
     enclosing TEXT NOT NULL,
-    head INTEGER NOT NULL,
-    value REAL NOT NULL,
-    text TEXT NOT NULL,         -- secrets redacted
+    head INTEGER NOT NULL DEFAULT -1,           -- -1 until a plan gives it one
+    value REAL NOT NULL DEFAULT 0,
+    text TEXT NOT NULL, outline TEXT NOT NULL,  -- secrets redacted
     redacted INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX chunk_path ON chunk (path);

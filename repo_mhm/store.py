@@ -20,6 +20,7 @@ from typing import Any
 from repo_mhm.chunks import Chunk
 from repo_mhm.errors import DamagedStore, NewerStore, StoreError, StoreLocked
 from repo_mhm.memory import Note, Step
+from repo_mhm.scan import FileScan, Text
 from repo_mhm.symbols import Reference, Symbol
 from repo_mhm.words import match_any, searchable
 
@@ -38,6 +39,7 @@ class StoredChunk:
     head: int
     value: float
     text: str
+    outline: str
     redacted: int
 
 
@@ -48,23 +50,6 @@ class StoredSymbol:
     id: int
     symbol: Symbol
     rank: float
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file as it was scanned, ready to be stored: its chunks with their texts, symbols and references."""
-
-    path: str
-    blob: str
-    size: int
-    language: str
-    skipped: str
-    fallback: str
-    chunks: tuple[Chunk, ...] = ()
-    texts: tuple[str, ...] = ()
-    redacted: tuple[int, ...] = ()
-    symbols: tuple[Symbol, ...] = ()
-    references: tuple[Reference, ...] = ()
 
 
 class Store:
@@ -125,28 +110,29 @@ class Store:
                 db.execute("DELETE FROM symbol_words WHERE rowid IN (SELECT id FROM symbol WHERE path = ?)", (path,))
                 db.execute("DELETE FROM file WHERE path = ?", (path,))
 
-    def put_file(self, file: StoredFile, heads: Sequence[int]) -> None:
-        """Store a scanned file in place of what was known under its path; `heads[i]` is its i-th chunk's head."""
+    def put_file(self, found: FileScan) -> None:
+        """Store a scanned file (with its texts) in place of what was known under its path; its chunks have no head."""
         with self.transaction() as db:
-            self.remove_files([file.path])
-            row = (file.path, file.blob, file.size, file.language, file.skipped, file.fallback)
+            self.remove_files([found.path])
+            row = (found.path, found.blob, found.size, found.language, found.skipped, found.fallback)
             db.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)", row)
-            for chunk, text, redacted, head in zip(file.chunks, file.texts, file.redacted, heads, strict=True):
-                self._insert_chunk(db, chunk, text, redacted, head)
-            for symbol in file.symbols:
+            for chunk, text in zip(found.chunks, found.texts, strict=True):
+                self._insert_chunk(db, chunk, text)
+            for symbol in found.symbols:
                 self._insert_symbol(db, symbol)
-            db.executemany("INSERT INTO reference (name, path, line, kind) VALUES (?, ?, ?, ?)", file.references)
+            db.executemany("INSERT INTO reference (name, path, line, kind) VALUES (?, ?, ?, ?)", found.references)
 
-    def _insert_chunk(self, db: sqlite3.Connection, chunk: Chunk, text: str, redacted: int, head: int) -> None:
+    def _insert_chunk(self, db: sqlite3.Connection, chunk: Chunk, text: Text) -> None:
         cursor = db.execute(
             'INSERT INTO chunk (path, start, "end", start_byte, end_byte, kind, module, symbols, tokens, content_id, '
-            "enclosing, head, value, text, redacted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+            "enclosing, text, outline, redacted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 chunk.path, chunk.start, chunk.end, chunk.start_byte, chunk.end_byte, chunk.kind, chunk.module,
-                json.dumps(chunk.symbols), chunk.tokens, chunk.content_id, chunk.enclosing, head, text, redacted,
+                json.dumps(chunk.symbols), chunk.tokens, chunk.content_id, chunk.enclosing, text.text, text.outline,
+                text.redacted,
             ),
         )  # fmt: skip
-        words = searchable(f"{chunk.path} {chunk.enclosing} {text}")
+        words = searchable(f"{chunk.path} {chunk.enclosing} {text.text}")
         db.execute("INSERT INTO source_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words))
 
     def _insert_symbol(self, db: sqlite3.Connection, symbol: Symbol) -> None:
@@ -162,10 +148,15 @@ class Store:
         db.execute("INSERT INTO symbol_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words))
 
     def set_ranks(self, ranks: Mapping[int, float], values: Mapping[int, float]) -> None:
-        """Set symbols' ranks and chunks' values, by row id; live level-0 and level-1 notes follow their chunk's."""
+        """Set symbols' ranks and chunks' values, by row id."""
         with self.transaction() as db:
             db.executemany("UPDATE symbol SET rank = ? WHERE id = ?", ((rank, row) for row, rank in ranks.items()))
             db.executemany("UPDATE chunk SET value = ? WHERE id = ?", ((value, row) for row, value in values.items()))
+
+    def set_heads(self, heads: Mapping[int, int]) -> None:
+        """Set chunks' heads, by row id."""
+        with self.transaction() as db:
+            db.executemany("UPDATE chunk SET head = ? WHERE id = ?", ((head, row) for row, head in heads.items()))
 
     def chunks(self, ids: Iterable[int] | None = None) -> list[StoredChunk]:
         """The live chunks (or those with the given row ids), in the order they were stored."""
@@ -278,6 +269,29 @@ class Store:
             text=row["text"], tokens=row["tokens"], chunks=tuple(chunks), depth=row["depth"], value=row["value"],
         )  # fmt: skip
 
+    def retire_orphans(self) -> int:
+        """Retire live notes none of whose chunks is left, re-anchor those whose chunk moved; return how many went."""
+        with self.transaction() as db:
+            gone = db.execute(
+                "SELECT id FROM note WHERE retired_by IS NULL AND NOT EXISTS (SELECT 1 FROM note_chunk JOIN chunk "
+                "USING (content_id) WHERE note_chunk.note = note.id)"
+            ).fetchall()
+            if gone:
+                step = Step(-1, "retire", "", "", "", (), tuple(row["id"] for row in gone))
+                self.record(step, self.meta("model"))
+            moved = db.execute(
+                'SELECT note.id, note.level, chunk.path, chunk.start, chunk."end", chunk.head, chunk.value, '
+                "min(chunk.id) FROM note JOIN note_chunk ON note_chunk.note = note.id JOIN chunk USING (content_id) "
+                "WHERE note.retired_by IS NULL AND note.level <= 1 GROUP BY note.id"
+            ).fetchall()
+            for row in moved:
+                anchor = f"{row['path']}:{row['start']}-{row['end']}"
+                db.execute("UPDATE note SET path = ?, head = ? WHERE id = ?", (row["path"], row["head"], row["id"]))
+                if row["level"] == 1:
+                    update = "UPDATE note SET anchor = ?, value = ? WHERE id = ?"
+                    db.execute(update, (anchor, row["value"], row["id"]))
+        return len(gone)
+
     def live_note_ids(self) -> set[int]:
         """Ids of the notes that stand in a head now."""
         return {row[0] for row in self._all("SELECT id FROM note WHERE retired_by IS NULL")}
@@ -360,7 +374,7 @@ def _chunk(row: sqlite3.Row) -> StoredChunk:
         kind=row["kind"], module=row["module"], symbols=tuple(json.loads(row["symbols"])), tokens=row["tokens"],
         content_id=row["content_id"], enclosing=row["enclosing"],
     )  # fmt: skip
-    return StoredChunk(row["id"], chunk, row["head"], row["value"], row["text"], row["redacted"])
+    return StoredChunk(row["id"], chunk, row["head"], row["value"], row["text"], row["outline"], row["redacted"])
 
 
 def _symbol(row: sqlite3.Row) -> StoredSymbol:

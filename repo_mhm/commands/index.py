@@ -1,0 +1,303 @@
+"""Index: read a repository into memory, most valuable chunks first, one durable step at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from repo_mhm.answering import memory_system
+from repo_mhm.chunks import estimate_tokens
+from repo_mhm.commands.refresh import Refreshed, refresh
+from repo_mhm.consolidate import PROMPT_VERSION, Options, Reading, lanes
+from repo_mhm.engine import Engine
+from repo_mhm.engine.drive import drive
+from repo_mhm.git import Snapshot
+from repo_mhm.memory import Memory, Step
+from repo_mhm.store import Store, StoredChunk, StoredSymbol
+
+READ_SYMBOLS = 4
+"""Most symbols of a chunk read whole that get a note of their own."""
+SKIM_SYMBOLS = 3
+"""The same for a chunk that is only skimmed."""
+PREFILL_SPEED = 150.0
+"""Tokens a second assumed before any was measured (DESIGN §7: 2 CPU cores, the default model)."""
+PROMPT_TOKENS = 40
+"""What a prompt holds beside the chunk's text and the shared prefix."""
+GENERATED_COST = 0.35
+"""Prompt tokens that one generated token costs, since it rides along in a prefill batch."""
+NOTED_KINDS = frozenset("class command constant function method module route table test type".split())
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOptions:
+    """How to index. `budget_seconds` None: until all is read."""
+
+    heads: int = 8
+    head_tokens: int = 512
+    selector: str = "module"
+    depth: str = "auto"
+    """`skim`, `read`, or `auto`: skim everything, then read whole what matters most."""
+    fit: str = "coarsen"
+    budget_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to be done: chunks of the snapshot, steps to take, tokens to read, and an estimate of the time."""
+
+    commit: str
+    chunks: int
+    steps: int
+    skipped: int
+    """Chunks that need no step: read already, or equal to another chunk."""
+    tokens: int
+    seconds: float
+    measured: bool
+    """Whether the estimate stands on this machine's measured speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """After each step: steps done of all, tokens read of all, speed in tokens a second, seconds to go."""
+
+    step: Step
+    done: int
+    steps: int
+    tokens: int
+    all_tokens: int
+    tokens_per_second: float
+    eta_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """The memory's state is being evaluated and saved, so that questions start at once; `tokens` long."""
+
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The end: what was done and what the memory holds now; DESIGN §11 names the fields."""
+
+    commit: str
+    steps: int
+    failed: int
+    skipped: int
+    left: int
+    """Steps the time budget left undone."""
+    chunks: int
+    notes: int
+    seconds: float
+    prefill_tokens: int
+    generated_tokens: int
+    redacted: int
+    model: str
+
+
+Event = Refreshed | Planned | Progress | Saving | Indexed
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One step to take: which chunk (row id), on which head, how deeply, and about how many tokens that reads."""
+
+    chunk: int
+    head: int
+    depth: str
+    tokens: int
+
+
+def plan(store: Store, snapshot: Snapshot, model: str, options: IndexOptions) -> tuple[Refreshed, Planned]:
+    """What `index` would do, without a model: the repository is scanned, nothing is read."""
+    refreshed = refresh(store, snapshot, heads=options.heads, selector=options.selector)
+    tasks, planned = _plan(store, model, options)
+    return refreshed, planned
+
+
+def index(
+    store: Store,
+    snapshot: Snapshot,
+    open_engine: Callable[[], Engine],
+    model: str,
+    options: IndexOptions,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Event]:
+    """Refresh the store and take every step that is still to be taken; the engine is opened only if there is one.
+
+    `model` is the identity of the weights: what another model has read is read again. Every step is durable when its
+    Progress is yielded; closing the iterator loses at most the steps in flight.
+    """
+    started = clock()
+    yield refresh(store, snapshot, heads=options.heads, selector=options.selector)
+    tasks, planned = _plan(store, model, options)
+    yield planned
+    run = _Run(store, model, options, started, clock)
+    if tasks or not state_is_saved(store, model):
+        with open_engine() as engine:
+            yield from run.take(engine, tasks, planned)
+            yield from run.save(engine)
+    yield run.result(planned)
+
+
+def _plan(store: Store, model: str, options: IndexOptions) -> tuple[list[_Task], Planned]:
+    chunks = store.chunks()
+    tasks = list(_tasks(chunks, store.readings(identity(model)), options.depth))
+    speed = float(store.meta("prefill_tokens_per_second") or 0)
+    generated = sum((READ_SYMBOLS if task.depth == "read" else SKIM_SYMBOLS) + 1 for task in tasks) * 20
+    tokens = sum(task.tokens for task in tasks)
+    seconds = (tokens + generated * GENERATED_COST) / (speed or PREFILL_SPEED)
+    skipped = len(chunks) - len({task.chunk for task in tasks})
+    commit = store.meta("commit")
+    return tasks, Planned(commit, len(chunks), len(tasks), skipped, tokens, seconds, bool(speed))
+
+
+def identity(model: str) -> str:
+    """What a reading depends on: the weights and the prompts."""
+    return f"{model} {PROMPT_VERSION}"
+
+
+def _tasks(chunks: Sequence[StoredChunk], readings: dict[str, set[str]], depth: str) -> Iterator[_Task]:
+    """Steps still to take, most valuable chunks first; `auto` skims all of them before it reads any whole."""
+    unique = {stored.chunk.content_id: stored for stored in reversed(chunks)}
+    ordered = sorted(unique.values(), key=lambda stored: (-stored.value, stored.id))
+    read = readings["read"]
+    for stored in ordered:
+        content = stored.chunk.content_id
+        if depth != "read" and content not in read and content not in readings["skim"]:
+            deep = "read" if _worth_reading_at_once(stored) else "skim"
+            yield _task(stored, deep)
+    for stored in ordered:
+        content = stored.chunk.content_id
+        at_once = depth == "auto" and content not in readings["skim"] and _worth_reading_at_once(stored)
+        if depth != "skim" and content not in read and not at_once:
+            yield _task(stored, "read")
+
+
+def _worth_reading_at_once(stored: StoredChunk) -> bool:
+    """Its outline is nearly all of it: skimming first would read it twice."""
+    return len(stored.outline) > 0.6 * len(stored.text)
+
+
+def _task(stored: StoredChunk, depth: str) -> _Task:
+    tokens = stored.chunk.tokens if depth == "read" else estimate_tokens(stored.outline.encode())
+    return _Task(stored.id, stored.head, depth, tokens + PROMPT_TOKENS)
+
+
+class _Run:
+    """One run of `index`: what it has done so far, and the clock it runs by."""
+
+    def __init__(
+        self, store: Store, model: str, options: IndexOptions, started: float, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._model = model
+        self._options = options
+        self._started = started
+        self._clock = clock
+        self._steps: list[Step] = []
+
+    def take(self, engine: Engine, tasks: Sequence[_Task], planned: Planned) -> Iterator[Progress]:
+        """Take the steps, in as many lanes as the engine has, until they are done or the time is up."""
+        store, options = self._store, self._options
+        store.set_meta(model=self._model, model_name=engine.info.model, device=engine.info.device)
+        memory = Memory.build(options.heads, options.head_tokens, store.notes())
+        queues: list[list[_Task]] = [[] for _ in range(options.heads)]
+        for task in tasks:
+            queues[task.head].append(task)
+        readings = [self._readings(queue) for queue in queues]
+        per_head = max(1, -(-engine.info.lanes // options.heads))
+        made = lanes(memory, readings, count(store.next_note_id()), Options(engine.count, options.fit), per_head)
+        began = self._clock()
+        done = tokens = 0
+        for step in drive(engine, made):
+            store.record(step, identity(self._model))
+            self._steps.append(step)
+            if step.kind == "note":
+                done += 1
+            tokens += step.prompt_tokens
+            speed = max(1, tokens) / max(1e-6, self._clock() - began)
+            left = max(0, planned.tokens - tokens)
+            yield Progress(step, done, planned.steps, tokens, planned.tokens, speed, left / speed)
+            if self._time_is_up():
+                break
+        if tokens > 2000:
+            store.set_meta(prefill_tokens_per_second=f"{tokens / (self._clock() - began):.1f}")
+
+    def _readings(self, queue: Sequence[_Task]) -> Iterator[Reading]:
+        """The queue's readings, each made when it is its turn; none once the time is up."""
+        for task in queue:
+            if self._time_is_up():
+                return
+            stored = self._store.chunks([task.chunk])[0]
+            yield _reading(stored, self._store.symbols_in(stored.chunk.path), task.depth)
+
+    def _time_is_up(self) -> bool:
+        """Whether what is left of the budget is needed for the steps in flight and for saving the state."""
+        budget = self._options.budget_seconds
+        if budget is None:
+            return False
+        speed = float(self._store.meta("prefill_tokens_per_second") or PREFILL_SPEED)
+        reserve = self._options.heads * self._options.head_tokens / speed
+        return self._clock() - self._started > budget - reserve
+
+    def save(self, engine: Engine) -> Iterator[Saving]:
+        """Save the state of the prefix that every question shares."""
+        system = memory_system(self._store.notes())
+        yield Saving(engine.count(system))
+        path = state_path(self._store)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        engine.save_state(system, path)
+        self._store.set_meta(state=_state_key(system, self._model))
+
+    def result(self, planned: Planned) -> Indexed:
+        """What came of it."""
+        notes = [step for step in self._steps if step.kind == "note"]
+        return Indexed(
+            commit=planned.commit,
+            steps=len(notes),
+            failed=sum(step.failed for step in notes),
+            skipped=planned.skipped,
+            left=planned.steps - len(notes),
+            chunks=planned.chunks,
+            notes=len(self._store.live_note_ids()),
+            seconds=self._clock() - self._started,
+            prefill_tokens=sum(step.prompt_tokens for step in self._steps),
+            generated_tokens=sum(step.generated_tokens for step in self._steps),
+            redacted=sum(step.redacted for step in notes),
+            model=self._store.meta("model_name"),
+        )
+
+
+def _reading(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -> Reading:
+    chunk = stored.chunk
+    inside = [one for one in symbols if chunk.start_byte <= one.symbol.start_byte < chunk.end_byte]
+    noted = [one for one in inside if one.symbol.kind in NOTED_KINDS]
+    most = READ_SYMBOLS if depth == "read" else SKIM_SYMBOLS
+    ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
+    anchors = list(dict.fromkeys(one.symbol.qualified for one in ranked))[:most]
+    values: dict[str, float] = defaultdict(float)
+    for one in noted:
+        values[one.symbol.qualified] += one.rank
+    text = stored.text if depth == "read" else stored.outline
+    return Reading(chunk, text, depth, tuple(anchors), dict(values), stored.value, stored.redacted)
+
+
+def state_path(store: Store) -> Path:
+    """Where the state of [system + memory] is kept, beside the database."""
+    return store.path.parent / "state" / "memory.kv"
+
+
+def state_is_saved(store: Store, model: str) -> bool:
+    """Whether the saved state is that of the memory as it stands now, under this model."""
+    return state_path(store).exists() and store.meta("state") == _state_key(memory_system(store.notes()), model)
+
+
+def _state_key(system: str, model: str) -> str:
+    return hashlib.blake2b(f"{model}\0{system}".encode(), digest_size=16).hexdigest()
