@@ -332,6 +332,21 @@ class Store:
         query = f"SELECT rowid, -bm25({table}_words) FROM {table}_words WHERE words MATCH ? ORDER BY rank LIMIT ?"
         return [(int(row), float(score)) for row, score in self._all(query, match, limit)]
 
+    def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many chunks each term occurs (in any of its forms)."""
+        query = "SELECT count(*) FROM source_words WHERE words MATCH ?"
+        return {term: int(self._all(query, match_any([term]))[0][0]) for term in dict.fromkeys(terms)}
+
+    def coverage(self) -> dict[str, int]:
+        """How many live chunks there are, how many of them have been read whole, and how many at least skimmed."""
+        row = self._one(
+            "SELECT count(*) chunks, "
+            "coalesce(sum(content_id IN (SELECT content_id FROM reading WHERE depth = 'read')), 0) read, "
+            "coalesce(sum(content_id IN (SELECT content_id FROM reading)), 0) skimmed FROM chunk"
+        )
+        assert row is not None
+        return dict(row)
+
     # Conversations --------------------------------------------------------------------------------------------------
 
     def add_turn(self, session: str, question: str, answer: str, result: Mapping[str, Any]) -> None:
