@@ -12,7 +12,7 @@ from pathlib import Path
 
 from repo_mhm.answering import memory_system
 from repo_mhm.chunks import estimate_tokens
-from repo_mhm.commands.refresh import Refreshed, refresh
+from repo_mhm.commands.refresh import FileProgress, Refreshed, refresh, unseen
 from repo_mhm.consolidate import PROMPT_VERSION, Options, Reading, lanes
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
@@ -44,6 +44,8 @@ class IndexOptions:
     """`skim`, `read`, or `auto`: skim everything, then read whole what matters most."""
     fit: str = "coarsen"
     budget_seconds: float | None = None
+    ignore: tuple[str, ...] = ()
+    """gitignore patterns beside those of `.repo-mhm-ignore`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,14 @@ class _Task:
     tokens: int
 
 
-def plan(store: Store, snapshot: Snapshot, model: str, options: IndexOptions) -> tuple[Refreshed, Planned]:
+def plan(
+    store: Store, snapshot: Snapshot, model: str, options: IndexOptions, *, progress: FileProgress = unseen
+) -> tuple[Refreshed, Planned]:
     """What `index` would do, without a model: the repository is scanned, nothing is read."""
-    refreshed = refresh(store, snapshot, heads=options.heads, selector=options.selector)
-    tasks, planned = _plan(store, model, options)
-    return refreshed, planned
+    refreshed = refresh(
+        store, snapshot, heads=options.heads, selector=options.selector, ignore=options.ignore, progress=progress
+    )
+    return refreshed, _plan(store, model, options)[1]
 
 
 def index(
@@ -127,6 +132,7 @@ def index(
     model: str,
     options: IndexOptions,
     *,
+    progress: FileProgress = unseen,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Event]:
     """Refresh the store and take every step that is still to be taken; the engine is opened only if there is one.
@@ -135,7 +141,8 @@ def index(
     Progress is yielded; closing the iterator loses at most the steps in flight.
     """
     started = clock()
-    yield refresh(store, snapshot, heads=options.heads, selector=options.selector)
+    refreshed, _ = plan(store, snapshot, model, options, progress=progress)
+    yield refreshed
     tasks, planned = _plan(store, model, options)
     yield planned
     run = _Run(store, model, options, started, clock)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.chunks import Chunk, reading_order
@@ -28,6 +28,14 @@ PROSE_VALUE = 0.5
 """Other chunks without symbols are worth this many average chunks."""
 
 
+FileProgress = Callable[[int, int], None]
+"""Called with the files scanned so far and the files to scan."""
+
+
+def unseen(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What changed: files scanned anew, files gone, and live notes retired because their chunk is gone."""
@@ -44,10 +52,11 @@ def refresh(
     *,
     heads: int,
     selector: str = "module",
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    ignore: Sequence[str] = (),
+    progress: FileProgress = unseen,
 ) -> Refreshed:
-    """Scan what changed since the store's snapshot, and only that; `progress` gets files done and to do."""
-    rules = _rules(snapshot)
+    """Scan what changed since the store's snapshot, and only that; `ignore` adds gitignore patterns."""
+    rules = [*_rules(snapshot), *ignore]
     plan = f"{heads} {selector}"
     known = store.blobs() if store.meta("rules") == _identity(rules) else {}
     current = _current(snapshot, known)
