@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from repo_mhm import config
 from repo_mhm.config import Settings
+from repo_mhm.errors import ModelError
 from repo_mhm.models import Progress, library, silent
 from repo_mhm.models import pull as pulling
 from repo_mhm.models.library import Listed, ModelFile
@@ -21,7 +23,13 @@ class Chosen:
 
 
 def pull(settings: Settings, name: str | None = None, *, progress: Progress = silent) -> ModelFile:
-    """Fetch a pinned model, the configured one unless named. Raises ModelError, PullError."""
+    """Fetch a pinned model; without a name the configured one, be it pinned or a file of the user's own.
+
+    Raises ModelError, PullError.
+    """
+    if name is None:
+        with contextlib.suppress(ModelError):
+            return library.find(settings.model, settings.models_dir, progress=progress)
     return pulling.pull(name or settings.model, settings.models_dir, progress=progress)
 
 

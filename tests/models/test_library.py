@@ -1,0 +1,123 @@
+"""Finding, adding, listing and verifying models."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tiny import MODEL, Server, manifest, sha
+
+from repo_mhm.errors import ModelError
+from repo_mhm.models.library import add, find, list_models, verify
+from repo_mhm.models.manifest import read_manifest, shipped_manifest
+from repo_mhm.models.pull import pull
+
+
+def test_shipped_manifest_pins_a_default_and_a_test_model() -> None:
+    shipped = shipped_manifest()
+    for model in (shipped.role("default"), shipped.role("tests")):
+        assert model.source, model.name
+        for source in model.source:
+            if source.kind == "wheels":
+                assert sum(part.size for part in source.part) == model.size
+    assert shipped.role("default").size == 1_117_320_768
+
+
+def test_manifest_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.toml"
+    path.write_text('schema = 1\nmodel = []\nspare = "x"\n')
+    with pytest.raises(ModelError, match="spare"):
+        read_manifest(path)
+
+
+def test_unknown_name_is_answered_with_the_nearest(models: Path) -> None:
+    for act in (pull, find):
+        with pytest.raises(ModelError) as caught:
+            act("tinny", models, manifest=manifest())
+        assert caught.value.hint == "Did you mean tiny?"
+
+
+def test_model_that_is_absent_says_how_to_get_it(models: Path) -> None:
+    with pytest.raises(ModelError, match="tiny is not on this machine") as caught:
+        find("tiny", models, manifest=manifest())
+    assert caught.value.hint == "Run: repo-mhm model pull tiny"
+
+
+def test_pinned_file_that_changed_is_noticed_and_pulled_again(models: Path, server: Server) -> None:
+    pinned = manifest({"kind": "http", "url": server.url})
+    path = pull("tiny", models, manifest=pinned).path
+    path.write_bytes(MODEL[:-1] + b"\7")
+    with pytest.raises(ModelError, match="not the pinned one"):
+        find("tiny", models, manifest=pinned)
+    assert pull("tiny", models, manifest=pinned).path.read_bytes() == MODEL
+
+
+def test_verify_sees_damage_that_left_size_and_time_alone(models: Path, server: Server) -> None:
+    pinned = manifest({"kind": "http", "url": server.url})
+    path = pull("tiny", models, manifest=pinned).path
+    assert verify("tiny", models, manifest=pinned).model_id == sha(MODEL)
+    before = path.stat()
+    path.write_bytes(MODEL[:-1] + b"\7")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert find("tiny", models, manifest=pinned).size == len(MODEL)  # cannot know
+    with pytest.raises(ModelError, match="has changed"):
+        verify("tiny", models, manifest=pinned)
+    with pytest.raises(ModelError, match="damaged"):  # and what verify saw is not forgotten
+        find("tiny", models, manifest=pinned)
+    assert pull("tiny", models, manifest=pinned).path.read_bytes() == MODEL
+
+
+def test_find_hashes_a_file_once(models: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.gguf"
+    path.write_bytes(MODEL)
+    hashed: list[str] = []
+    for _ in range(3):
+        found = find(str(path), models, manifest=manifest(), progress=lambda done, total, what: hashed.append(what))
+        assert found.model_id == sha(MODEL)
+    assert hashed == ["hashing own.gguf"]
+
+
+def test_find_works_where_nothing_can_be_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "own.gguf"
+    path.write_bytes(MODEL)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelError):
+        add(path, tmp_path / "file" / "models", manifest=manifest())
+    if os.geteuid():
+        closed = tmp_path / "closed"
+        closed.mkdir(mode=0o500)
+        assert find(str(path), closed, manifest=manifest()).model_id == sha(MODEL)
+
+
+def test_added_model_is_found_by_name_where_it_lies(models: Path, tmp_path: Path) -> None:
+    path = tmp_path / "My Model (v2).gguf"
+    path.write_bytes(MODEL)
+    assert add(path, models, manifest=manifest()).name == "My-Model-v2"
+    assert add(path, models, name="mine", manifest=manifest()).path == path
+    assert find("mine", models, manifest=manifest()).path == path
+    assert [(line.name, line.state) for line in list_models(models, manifest=manifest())] == [
+        ("tiny", "absent"),
+        ("mine", "ready"),
+    ]
+    path.unlink()
+    assert list_models(models, manifest=manifest())[1].state == "absent"
+    with pytest.raises(ModelError, match="there is no model file"):
+        find("mine", models, manifest=manifest())
+
+
+def test_name_that_is_taken_or_unusable_is_refused(models: Path, tmp_path: Path) -> None:
+    for stem in ("one", "two"):
+        (tmp_path / f"{stem}.gguf").write_bytes(MODEL)
+    add(tmp_path / "one.gguf", models, manifest=manifest())
+    for name in ("one", "tiny", "a/b", "-x", "x\n"):
+        with pytest.raises(ModelError):
+            add(tmp_path / "two.gguf", models, name=name, manifest=manifest())
+
+
+def test_damaged_list_of_models_says_what_to_do(models: Path) -> None:
+    models.mkdir()
+    (models / "models.json").write_text("{")
+    with pytest.raises(ModelError) as caught:
+        list_models(models, manifest=manifest())
+    assert "Delete it" in caught.value.hint

@@ -1,0 +1,112 @@
+"""The scripts a person runs first: they parse, refuse nonsense before doing anything, and the lock is whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = [*sorted(path for path in (ROOT / "scripts").iterdir() if path.suffix == ""), ROOT / ".ci" / "run"]
+
+
+def is_bash(path: Path) -> bool:
+    return path.is_file() and b"bash" in path.read_bytes()[:400]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout that has no environment yet."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "checkout" / "scripts")
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path / "checkout")
+    return tmp_path / "checkout"
+
+
+def run(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [script, *arguments], capture_output=True, text=True, env={**os.environ, **environment}, timeout=60
+    )
+
+
+@pytest.mark.parametrize("script", [path for path in SCRIPTS if is_bash(path)], ids=lambda path: path.name)
+def test_script_parses_and_can_be_run(script: Path) -> None:
+    subprocess.run(["bash", "-n", script], check=True)
+    assert script.name.startswith("_") or os.access(script, os.X_OK)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--repo",), ("why?", "--repo", "/nonexistent"), ("--deep",)])
+def test_ask_refuses_nonsense_before_making_anything(checkout: Path, arguments: tuple[str, ...]) -> None:
+    done = run(checkout / "scripts" / "ask", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: " in done.stderr
+    assert not (checkout / ".venv").exists()
+
+
+def test_ask_explains_itself(checkout: Path) -> None:
+    done = run(checkout / "scripts" / "ask", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--repo PATH" in done.stdout
+    assert not (checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", ["ask", "test", "check"])
+def test_without_python_the_script_says_what_is_missing(checkout: Path, tmp_path: Path, name: str) -> None:
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for command in ("bash", "dirname", "cat", "env"):
+        found = shutil.which(command)
+        assert found
+        (commands / command).symlink_to(found)
+    done = run(checkout / "scripts" / name, "why?", PATH=str(commands))
+    assert done.returncode == 1
+    assert "no Python 3.10 or newer" in done.stderr
+    assert "PYTHON=" in done.stderr
+
+
+def test_failed_installation_is_explained_and_tried_again(checkout: Path) -> None:
+    for _ in range(2):
+        done = run(checkout / "scripts" / "check", PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull, PIP_FIND_LINKS="")
+        assert done.returncode == 1
+        assert "error: installing failed" in done.stderr
+        assert "run this again" in done.stderr
+    assert not list((checkout / ".venv").glob(".installed-*"))
+
+
+def locked() -> dict[str, list[str]]:
+    """Pins by normalised name."""
+    pins: dict[str, list[str]] = {}
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        if not line.startswith("#"):
+            name, _, version = line.partition("==")
+            pins.setdefault(re.sub(r"[-_.]+", "-", name).lower(), []).append(version.split(" ")[0])
+    return pins
+
+
+def test_lock_pins_every_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    declared = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    for requirement in declared:
+        name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
+        assert re.sub(r"[-_.]+", "-", name).lower() in locked(), f"{name} is not locked: run scripts/lock"
+
+
+def test_lock_holds_versions_and_nothing_of_the_machine_it_was_made_on() -> None:
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        assert line.startswith("#") or re.fullmatch(r"[a-z0-9-]+==[0-9a-z.]+( ; [^/@]+)?", line), line
+    assert not re.search(r"https?:|file:|/(home|root|work|opt|tmp)/", (ROOT / "requirements.lock").read_text())
+
+
+def test_lock_has_what_runs_these_tests() -> None:
+    assert metadata.version("pytest") in locked()["pytest"]
