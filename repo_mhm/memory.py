@@ -75,7 +75,12 @@ def line(note: Note) -> str:
 
 def render(notes: Iterable[Note]) -> str:
     """The memory as a model sees it: by path, coarse notes first, each chunk's note followed by its symbols'."""
-    return "".join(line(note) for note in sorted(notes, key=_place))
+    return "".join(map(line, ordered(notes)))
+
+
+def ordered(notes: Iterable[Note]) -> list[Note]:
+    """Notes in the order the model sees them."""
+    return sorted(notes, key=_place)
 
 
 def _place(note: Note) -> tuple[str, int, tuple[str, ...], int, int]:

@@ -1,0 +1,131 @@
+"""Doctor: is everything there that repo-mhm needs, and what mends what is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from repo_mhm import config
+from repo_mhm.errors import RepoMhmError
+from repo_mhm.git import open_snapshot, state_dir
+
+FREE_BYTES = 2 * 1024**3
+"""Free space wanted where models and memories lie: a default model, a saved state, room to work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; `fix` is what to do where `state` is not `ok`."""
+
+    name: str
+    state: Literal["ok", "warning", "failed"]
+    detail: str
+    fix: str = ""
+
+
+def doctor(path: Path) -> Iterator[Check]:
+    """Every check in turn; none of them raises or changes anything."""
+    yield _guarded("python", _python)
+    yield _guarded("sqlite", _sqlite)
+    yield _guarded("git", _git)
+    yield _guarded("llama.cpp", _llama)
+    yield _guarded("settings", lambda: _settings(path))
+    yield _guarded("model", lambda: _model(path))
+    yield _guarded("models folder", lambda: _space("models folder", config.load().models_dir))
+    yield _guarded("repository", lambda: _repository(path))
+    yield _guarded("memory folder", lambda: _space("memory folder", state_dir(path)))
+    yield _guarded("memory", lambda: _memory(path))
+
+
+def repair(path: Path) -> str:
+    """Set a damaged memory aside, keep what is sound, and say under which name; harmless when nothing is wrong."""
+    from repo_mhm.store import salvage
+
+    return str(salvage(state_dir(path)))
+
+
+def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except RepoMhmError as exc:
+        return Check(name, "failed", exc.message, exc.hint)
+    except (OSError, ImportError, sqlite3.Error) as exc:
+        return Check(name, "failed", str(exc), "run: pip install --force-reinstall repo-mhm")
+
+
+def _python() -> Check:
+    return Check("python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
+
+
+def _sqlite() -> Check:
+    with sqlite3.connect(":memory:") as database:
+        options = {row[0] for row in database.execute("PRAGMA compile_options")}
+    if "ENABLE_FTS5" not in options:
+        return Check(
+            "sqlite", "failed", f"{sqlite3.sqlite_version} without FTS5", "use a Python whose sqlite3 has FTS5"
+        )
+    return Check("sqlite", "ok", f"{sqlite3.sqlite_version} with FTS5")
+
+
+def _git() -> Check:
+    from git import Git
+
+    return Check("git", "ok", ".".join(map(str, Git().version_info)))
+
+
+def _llama() -> Check:
+    from repo_mhm.engine.llama import build_info
+
+    return Check("llama.cpp", "ok", build_info())
+
+
+def _settings(path: Path) -> Check:
+    root = open_snapshot(path).root
+    settings = config.load(root)
+    where = config.user_file()
+    origin = str(where) if where.exists() else f"defaults (no {where})"
+    return Check("settings", "ok", f"{settings.heads} heads of {settings.head_tokens} tokens; {origin}")
+
+
+def _model(path: Path) -> Check:
+    from repo_mhm.models.library import find
+
+    settings = config.load(open_snapshot(path).root)
+    if settings.server_url:
+        return Check("model", "ok", f"{settings.server_model or settings.model} at {settings.server_url}")
+    found = find(settings.model, settings.models_dir)
+    return Check("model", "ok", f"{found.name}, sha256 {found.model_id[:12]}…, {found.path}")
+
+
+def _space(name: str, folder: Path) -> Check:
+    existing = next(above for above in (folder, *folder.parents) if above.exists())
+    if not os.access(existing, os.W_OK):
+        return Check(name, "failed", f"{existing} is not writable", f"run: chmod u+w {existing}")
+    free = shutil.disk_usage(existing).free
+    detail = f"{folder}, {free / 1024**3:.1f} GiB free"
+    if free < FREE_BYTES:
+        return Check(name, "warning", detail, f"free some space: {FREE_BYTES / 1024**3:.0f} GiB are comfortable")
+    return Check(name, "ok", detail)
+
+
+def _repository(path: Path) -> Check:
+    snapshot = open_snapshot(path)
+    at = f" at {snapshot.commit[:12]}" if snapshot.commit else ""
+    return Check("repository", "ok", f"{snapshot.root}{at}, {len(snapshot.files):,} files")
+
+
+def _memory(path: Path) -> Check:
+    from repo_mhm.store import find_store
+
+    store = find_store(state_dir(path))
+    if store is None:
+        return Check("memory", "warning", "nothing indexed yet", "run: repo-mhm index")
+    with store:
+        notes = len(store.notes())
+        return Check("memory", "ok", f"{store.path}, {store.chunk_count():,} chunks, {notes:,} live notes, all sound")
