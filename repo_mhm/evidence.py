@@ -19,8 +19,8 @@ GAP_LINES = 2
 """Pieces of one file that are no further apart become one."""
 LABEL_TOKENS = 30
 """What a piece's place and fences cost beside its lines."""
-OVERHEAD_SECONDS = 0.8
-"""Of the time to the first token: start, search, and the token itself (DESIGN §7: 0.92 s cold)."""
+TOKEN_SECONDS = 0.2
+"""Of the time to the first token, what generating it takes once everything is read."""
 DEFAULT_SPEED = 100.0
 """Tokens a second assumed until measured: below what two CPU cores do with the default model."""
 MOST_TOKENS = 3000
@@ -51,9 +51,12 @@ class Source:
     score: float
 
 
-def budget(speed: float, first_token_seconds: float, other_tokens: int) -> int:
-    """Tokens of evidence that can be read in time at `speed` tokens a second, beside `other_tokens` of the prompt."""
-    affordable = int((speed or DEFAULT_SPEED) * max(0.0, first_token_seconds - OVERHEAD_SECONDS)) - other_tokens
+def budget(speed: float, seconds_left: float, other_tokens: int) -> int:
+    """Tokens of evidence that can be read in `seconds_left` at `speed` tokens a second, beside the rest of the prompt.
+
+    `speed` 0 means that it has not been measured.
+    """
+    affordable = int((speed or DEFAULT_SPEED) * max(0.0, seconds_left - TOKEN_SECONDS)) - other_tokens
     return max(LEAST_TOKENS, min(MOST_TOKENS, affordable))
 
 

@@ -162,6 +162,14 @@ class Store:
         """The live chunks (or those with the given row ids), in the order they were stored."""
         return [_chunk(row) for row in self._rows("chunk", ids)]
 
+    def chunk_ids(self, contents: Iterable[str]) -> dict[str, list[int]]:
+        """Content id to the row ids of the live chunks with that content; contents that are gone are left out."""
+        query = "SELECT content_id, id FROM chunk WHERE content_id IN (SELECT value FROM json_each(?)) ORDER BY id"
+        found: dict[str, list[int]] = {}
+        for content, row in self._all(query, json.dumps(list(contents))):
+            found.setdefault(content, []).append(row)
+        return found
+
     def chunk_count(self) -> int:
         """How many live chunks there are."""
         return int(self._all("SELECT count(*) FROM chunk")[0][0])

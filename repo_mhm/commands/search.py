@@ -1,0 +1,139 @@
+"""Search: run the searches a question needs against the store and fuse what they find. Needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from repo_mhm import recall
+from repo_mhm.chunks import reading_order
+from repo_mhm.evidence import Source
+from repo_mhm.memory import Note
+from repo_mhm.recall import Place, Query, Ranked
+from repo_mhm.store import Store, StoredChunk
+
+Mode = Literal["memory", "source", "both"]
+
+HITS = 100
+"""Hits taken from each full-text search; further down nothing changes the first ranks."""
+NAMESAKES = 12
+"""A name defined more often than this says nothing about where to look."""
+JUDGED = 5
+"""Best chunks that together must hold the question's terms for it to be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for a question. `coverage` is the share of its term weight that the best chunks hold (0 to 1)."""
+
+    query: Query
+    ranked: tuple[Ranked, ...]
+    idf: dict[str, float]
+    coverage: float
+    notes: tuple[Note, ...]
+    """Notes that match, best first, live ones and those that left the heads."""
+    named: bool
+    """Whether the question names something the snapshot has, by its exact name or path."""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether enough was found to answer at all."""
+        return bool(self.ranked) and (self.named or not self.idf or self.coverage >= recall.FLOOR)
+
+
+def search(store: Store, question: str, mode: Mode = "both") -> Found:
+    """Rank the snapshot's chunks for a question by what `mode` may look at."""
+    query = recall.read_question(question)
+    chunks: dict[int, StoredChunk] = {}
+    lists: dict[str, list[tuple[int, ...]]] = {}
+    notes: list[Note] = []
+    if mode != "source":
+        notes = _matching_notes(store, query.terms)
+        live = store.live_note_ids()
+        places = store.chunk_ids(content for note in notes for content in note.chunks)
+        lists["note"] = [_chunks_of(note, places) for note in notes if note.id in live]
+        lists["ledger"] = [_chunks_of(note, places) for note in notes if note.id not in live]
+    if mode != "memory":
+        lists["source"] = [(row,) for row, _ in store.search("source", query.terms, HITS)]
+        lists["symbol"] = list(_symbol_hits(store, query.terms))
+    exact = list(_exact_hits(store, query))
+    paths = list(_path_hits(store, query.paths))
+    lists |= {"exact": exact, "path": paths}
+    if not query.terms:
+        lists["path"] += _entry_documents(store)
+    rows = {row for entries in lists.values() for entry in entries for row in entry}
+    chunks = {stored.id: stored for stored in store.chunks(rows)}
+    ranked = recall.rank(query, lists, {row: _place(stored) for row, stored in chunks.items()})
+    frequencies = store.frequencies(query.terms)
+    idf = recall.weigh(query, frequencies, store.chunk_count())
+    texts = [f"{found.path} {chunks[found.chunk].text}" for found in ranked[:JUDGED]]
+    texts += [note.text for note in notes[:JUDGED]]
+    share = recall.coverage(idf, frequencies, texts)
+    return Found(query, tuple(ranked), idf, share, tuple(notes), bool(_strong(store, query) or paths))
+
+
+def sources(store: Store, ranked: Sequence[Ranked]) -> list[Source]:
+    """The ranked chunks with what evidence is cut from, in the same order."""
+    chunks = {stored.id: stored for stored in store.chunks(found.chunk for found in ranked)}
+    symbols = {path: [one.symbol for one in store.symbols_in(path)] for path in {found.path for found in ranked}}
+    return [
+        Source(chunks[found.chunk].chunk, chunks[found.chunk].text, symbols[found.path], found.score)
+        for found in ranked
+        if found.chunk in chunks
+    ]
+
+
+def _matching_notes(store: Store, terms: Iterable[str]) -> list[Note]:
+    order = [row for row, _ in store.search("note", terms, HITS)]
+    by_id = {note.id: note for note in store.notes(ids=order)}
+    return [by_id[row] for row in order if row in by_id]
+
+
+def _chunks_of(note: Note, places: dict[str, list[int]]) -> tuple[int, ...]:
+    return tuple(row for content in note.chunks for row in places.get(content, ()))
+
+
+def _symbol_hits(store: Store, terms: Iterable[str]) -> Iterable[tuple[int, ...]]:
+    order = [row for row, _ in store.search("symbol", terms, HITS)]
+    by_id = {stored.id: stored.symbol for stored in store.symbols(order)}
+    for row in order:
+        yield _at(store, by_id[row].path, by_id[row].start)
+
+
+def _exact_hits(store: Store, query: Query) -> Iterable[tuple[int, ...]]:
+    """Definitions of what the question names: the fewer namesakes the better, then the higher rank."""
+    found: list[tuple[int, float, str, int]] = []
+    for name in [*query.names, *(word for word in query.maybe if word[0].isupper())]:
+        dotted = name.replace("::", ".").replace("#", ".")
+        defined = store.symbols_named([name, dotted]) or store.symbols_named([dotted.rpartition(".")[2]])
+        if len(defined) <= NAMESAKES:
+            found += [(len(defined), -one.rank, one.symbol.path, one.symbol.start) for one in defined]
+    for _, _, path, line in sorted(found):
+        yield _at(store, path, line)
+
+
+def _strong(store: Store, query: Query) -> bool:
+    return any(store.symbols_named([name]) for name in query.names)
+
+
+def _path_hits(store: Store, wanted: Sequence[str]) -> Iterable[tuple[int, ...]]:
+    for path in sorted(store.blobs()) if wanted else ():
+        if any(path == name or path.endswith(f"/{name}") for name in wanted):
+            yield _at(store, path, 1)
+            for one in store.symbols_in(path)[:HITS]:
+                yield _at(store, path, one.symbol.start)
+
+
+def _entry_documents(store: Store) -> list[tuple[int, ...]]:
+    """The README and packaging metadata: where a question about nothing in particular is answered."""
+    return [_at(store, path, 1) for path in sorted(store.blobs()) if reading_order(path)[0] == 0]
+
+
+def _at(store: Store, path: str, line: int) -> tuple[int, ...]:
+    stored = store.chunk_at(path, line)
+    return (stored.id,) if stored else ()
+
+
+def _place(stored: StoredChunk) -> Place:
+    return Place(stored.id, stored.chunk.path, stored.chunk.kind, stored.value)
