@@ -165,12 +165,14 @@ class Lane:
             del self.held[position:]
         else:
             self.pending = self._generated[len(self.held) - self._start : whole]
-            self.forced -= len(self.pending)
         remainder = encode(decode(self._text[covered:kept]))
         self._generated, self._text = [], b""
+        late = len(self.pending)
         self._next_slot(remainder)
         if self.done:
             self.pending = []
+        else:
+            self.forced -= late
 
     def _whole_tokens(self, kept: int) -> tuple[int, int]:
         """How many sampled tokens lie within the first `kept` bytes, and how many bytes they are."""
