@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from repo_mhm.lines import Lines
 from repo_mhm.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -25,8 +26,15 @@ LIMIT_TOKENS = 1600
 """A definition up to this size is never cut."""
 SMALL_TOKENS = 400
 """A preamble or a file's tail up to this size joins its neighbour, even past LIMIT_TOKENS."""
-BYTES_PER_TOKEN = 3.2
-"""Bytes other than blanks per token of source code, as Qwen2.5's tokeniser counts (see `scripts/bench_chunks`)."""
+BYTES_PER_TOKEN = 4.3
+"""Bytes per token of a line without its indentation, as Qwen2.5's tokeniser counts (`scripts/bench_chunks
+--calibrate MODEL.gguf` prints how far estimates are off)."""
+TOKENS_PER_LINE = 1.9
+"""Tokens that a line's end and its indentation add (from the same command)."""
+_CHILDREN_PER_LINE = 8
+"""A node with more is a table or a literal: its lines cut it as well, and looking at millions of cells takes long."""
+_ENCLOSING_ENDS = 3
+"""Of a deeply nested chunk's enclosing definitions so many outermost and so many innermost ones are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,153 +61,213 @@ class Chunk:
 
 
 class _Unit(NamedTuple):
-    """Lines that stay together: the first one (0-based), how deep in the tree, and whether it leans on the next."""
+    """Lines that stay together: the first one (from 0), how deep in the tree, and whether it leans on the next."""
 
     first: int
     depth: int
     leans: bool = False
 
 
-class _Lines:
-    """Where a file's lines start, and what spans of them weigh in estimated tokens."""
+class _Sizes(NamedTuple):
+    """TARGET_TOKENS, LIMIT_TOKENS and SMALL_TOKENS, scaled to the target asked for."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.texts = data.split(b"\n")
-        if not self.texts[-1] and len(self.texts) > 1:
-            self.texts.pop()
-        self.starts = list(accumulate([len(text) + 1 for text in self.texts], initial=0))
-        self.starts[-1] = len(data)
-        self._density = estimate_tokens(data) / max(1, len(data))
+    target: float
+    limit: float
+    small: float
 
-    def __len__(self) -> int:
-        return len(self.texts)
+
+class _Scale:
+    """What spans of lines weigh, in estimated tokens."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        sizes = list(map(len, map(bytes.strip, lines.texts)))
+        self._sizes = list(accumulate(sizes, initial=0))
+        self._filled = list(accumulate(map(bool, sizes), initial=0))
 
     def weight(self, first: int, after: int) -> float:
-        return (self.starts[after] - self.starts[first]) * self._density
+        size = self._sizes[after] - self._sizes[first]
+        return size / BYTES_PER_TOKEN + (self._filled[after] - self._filled[first]) * TOKENS_PER_LINE
 
     def blank(self, line: int) -> bool:
-        return not self.texts[line].strip()
+        return self._sizes[line] == self._sizes[line + 1]
 
 
 def estimate_tokens(data: bytes) -> int:
-    """Roughly how many tokens a model makes of `data`: blanks mostly join what follows them, line ends count half."""
-    return round(len(data.translate(None, b" \t\r")) / BYTES_PER_TOKEN + data.count(b"\n") / 2)
+    """Roughly how many tokens a model makes of `data`, by its lines; a blank line joins the line end above it."""
+    sizes = [size for size in map(len, map(bytes.strip, data.split(b"\n"))) if size]
+    return round(sum(sizes) / BYTES_PER_TOKEN + len(sizes) * TOKENS_PER_LINE)
 
 
 def chunk_file(
-    path: str, data: bytes, tree: tree_sitter.Tree | None = None, symbols: Sequence[Symbol] = ()
+    path: str,
+    data: bytes,
+    tree: tree_sitter.Tree | None = None,
+    symbols: Sequence[Symbol] = (),
+    *,
+    target: int = TARGET_TOKENS,
+    lines: Lines | None = None,
 ) -> list[Chunk]:
     """Cut one file, along its syntax tree when there is one, else at headings and blank lines.
 
     `data` is UTF-8 as far as it is text at all; invalid bytes are kept as they are and never split a valid character.
+    `target` (tokens, at least 16) scales every size; `lines` saves splitting `data` again.
     """
     if not data.strip():
         return []
-    lines = _Lines(data)
-    if lines.weight(0, len(lines)) <= LIMIT_TOKENS:
-        cuts = [0]
-    else:
-        units = _text_units(lines) if tree is None else _tree_units(tree, lines)
-        cuts = _pack(_cut_points(units, lines), lines)
-    spans = [_trim(lines, first, after) for first, after in zip(cuts, [*cuts[1:], len(lines)], strict=True)]
-    pieces = [piece for span in spans if span for piece in _cut_long_lines(lines, *span)]
-    kind = "text" if tree is None else "code"
-    return list(_chunks(path, data, lines, pieces, kind, symbols))
+    ratio = target / TARGET_TOKENS
+    sizes = _Sizes(target, LIMIT_TOKENS * ratio, SMALL_TOKENS * ratio)
+    scale = _Scale(lines or Lines(data))
+    count = len(scale.lines)
+    cuts = [0]
+    if scale.weight(0, count) > sizes.limit:
+        units = _text_units(scale.lines) if tree is None else _tree_units(tree, scale, sizes)
+        cuts = _pack(_cut_points(list(units), scale, sizes), scale, sizes)
+    pieces = [
+        piece
+        for first, after in zip(cuts, [*cuts[1:], count], strict=True)
+        for piece in _pieces(scale, first, after, sizes)
+    ]
+    return list(_chunks(path, scale, pieces, "text" if tree is None else "code", symbols))
 
 
-def _tree_units(tree: tree_sitter.Tree, lines: _Lines) -> Iterator[_Unit]:
-    """Units along the tree: a node that weighs too much is replaced by its children, on and on."""
+def _tree_units(tree: tree_sitter.Tree, scale: _Scale, sizes: _Sizes) -> Iterator[_Unit]:
+    """Units along the tree: a node that weighs too much gives way to its children, on and on.
+
+    Its first line leans on them; brackets and keywords (anonymous nodes) stay with what stands before them.
+    """
+    at, until = scale.lines.at, scale.lines.until
     stack = [(node, 0) for node in reversed(tree.root_node.children)]
     last = -1
     while stack:
         node, depth = stack.pop()
-        first, final = node.start_point[0], node.end_point[0]
-        if first < final and lines.weight(first, min(final + 1, len(lines))) > LIMIT_TOKENS and node.child_count:
+        first = at(node.start_byte)
+        after = max(first + 1, until(node.end_byte))
+        heavy = (
+            after - first > 1
+            and scale.weight(first, after) > sizes.limit
+            and 0 < node.child_count <= _CHILDREN_PER_LINE * (after - first)
+        )
+        if first > last and node.is_named:
+            yield _Unit(first, depth, heavy or _leans(node.type, first, after, scale))
+        if heavy:
             stack.extend((child, depth + 1) for child in reversed(node.children))
-            continue
-        if first > last:
-            above = "comment" in node.type and final + 1 < len(lines) and not lines.blank(final + 1)
-            yield _Unit(first, depth, leans=above)
-        last = max(last, final)
+            last = max(last, first)
+        else:
+            last = max(last, after - 1)
+
+
+def _leans(node_type: str, first: int, after: int, scale: _Scale) -> bool:
+    """Comments and attributes (Rust's `#[…]`, Elixir's `@doc`) belong to what follows without a blank line."""
+    if after >= len(scale.lines) or scale.blank(after):
+        return False
+    return "comment" in node_type or scale.lines.texts[first].lstrip().startswith((b"@", b"#["))
 
 
 HEADING = re.compile(rb"#{1,6}\s|[=\-~^\"'*+#`.:_]{3,}\s*$")
+"""A Markdown heading, or a line of punctuation under or over one."""
 
 
-def _text_units(lines: _Lines) -> Iterator[_Unit]:
-    """Paragraphs; a heading (Markdown's `#`, or a line of punctuation under or over it) leans on what follows."""
+def _text_units(lines: Lines) -> Iterator[_Unit]:
+    """Paragraphs; a heading leans on what follows."""
     after_blank = True
     for number, text in enumerate(lines.texts):
         blank = not text.strip()
         if after_blank and not blank:
             following = lines.texts[number + 1] if number + 1 < len(lines) else b""
-            heading = bool(HEADING.match(text) or HEADING.match(following))
-            yield _Unit(number, 0 if heading else 1, heading)
+            heading = HEADING.match(text) or HEADING.match(following)
+            depth = len(text) - len(text.lstrip(b"#")) if heading else 9
+            yield _Unit(number, depth, bool(heading))
         after_blank = blank
 
 
-def _cut_points(units: Iterable[_Unit], lines: _Lines) -> list[_Unit]:
-    """Where the file may be cut: not behind a unit that leans, and inside units too heavy for any chunk."""
-    joined: list[_Unit] = []
-    leaning = False
-    for unit in units:
-        if not leaning:
-            joined.append(unit if joined else unit._replace(first=0))
-        leaning = unit.leans
+def _cut_points(units: Sequence[_Unit], scale: _Scale, sizes: _Sizes) -> list[_Unit]:
+    """Where the file may be cut: not behind a unit that leans, unless both are too much for one chunk."""
+    begun = [_Unit(0, 0)] if not units else [units[0]._replace(first=0), *units[1:]]
     points: list[_Unit] = []
-    for unit, after in zip(joined, [*(unit.first for unit in joined[1:]), len(lines)], strict=True):
-        points.append(unit)
-        if lines.weight(unit.first, after) > LIMIT_TOKENS:
-            points.extend(_line_points(unit, after, lines))
+    held: list[_Unit] = []
+    for unit, after in zip(begun, [*(unit.first for unit in begun[1:]), len(scale.lines)], strict=True):
+        held.append(unit)
+        if not unit.leans:
+            points.extend(_group_points(held, after, scale, sizes))
+            held = []
+    if held:
+        points.extend(_group_points(held, len(scale.lines), scale, sizes))
     return points
 
 
-def _line_points(unit: _Unit, after: int, lines: _Lines) -> Iterator[_Unit]:
+def _group_points(group: Sequence[_Unit], after: int, scale: _Scale, sizes: _Sizes) -> Iterator[_Unit]:
+    if scale.weight(group[0].first, after) <= sizes.limit:
+        yield group[0]
+        return
+    for unit, end in zip(group, [*(unit.first for unit in group[1:]), after], strict=True):
+        yield unit
+        if scale.weight(unit.first, end) > sizes.limit:
+            yield from _line_points(unit, end, scale, sizes)
+
+
+def _line_points(unit: _Unit, after: int, scale: _Scale, sizes: _Sizes) -> Iterator[_Unit]:
     """Line ends that break up what no tree could: a long table, a huge literal."""
     start = unit.first
     for line in range(unit.first + 1, after):
-        if lines.weight(start, line + 1) > TARGET_TOKENS:
+        if scale.weight(start, line + 1) > sizes.target:
             yield _Unit(line, unit.depth + 1)
             start = line
 
 
-def _pack(units: Sequence[_Unit], lines: _Lines) -> list[int]:
-    """First lines of the chunks: neighbouring units are merged up to TARGET_TOKENS."""
+def _pack(units: Sequence[_Unit], scale: _Scale, sizes: _Sizes) -> list[int]:
+    """First lines of the chunks: neighbouring units are merged up to the target."""
+    count = len(scale.lines)
     cuts: list[int] = [0]
     depth = 0
-    for unit, following in zip(units[1:], [*(u.first for u in units[2:]), len(lines)], strict=True):
-        held = lines.weight(cuts[-1], unit.first)
-        together = lines.weight(cuts[-1], following)
-        ends_definition = unit.depth < depth and held > SMALL_TOKENS
-        preamble = len(cuts) == 1 and held <= SMALL_TOKENS and together <= LIMIT_TOKENS + SMALL_TOKENS
-        if (together > TARGET_TOKENS and not preamble) or ends_definition:
+    for unit, following in zip(units[1:], [*(u.first for u in units[2:]), count], strict=True):
+        held = scale.weight(cuts[-1], unit.first)
+        together = scale.weight(cuts[-1], following)
+        ends_definition = unit.depth < depth and held > sizes.target / 2
+        preamble = len(cuts) == 1 and held <= sizes.small and together <= sizes.limit + sizes.small
+        if (together > sizes.target and not preamble) or ends_definition:
             cuts.append(unit.first)
             depth = unit.depth
         depth = max(depth, unit.depth)
-    tail = lines.weight(cuts[-1], len(lines))
-    if len(cuts) > 1 and tail <= SMALL_TOKENS and lines.weight(cuts[-2], len(lines)) <= LIMIT_TOKENS + SMALL_TOKENS:
+    tail = scale.weight(cuts[-1], count)
+    if len(cuts) > 1 and tail <= sizes.small and scale.weight(cuts[-2], count) <= sizes.limit + sizes.small:
         cuts.pop()
     return cuts
 
 
-def _trim(lines: _Lines, first: int, after: int) -> tuple[int, int] | None:
-    while first < after and lines.blank(first):
+def _trim(scale: _Scale, first: int, after: int) -> tuple[int, int]:
+    while first < after and scale.blank(first):
         first += 1
-    while after > first and lines.blank(after - 1):
+    while after > first and scale.blank(after - 1):
         after -= 1
-    return (first, after) if first < after else None
+    return first, after
 
 
-def _cut_long_lines(lines: _Lines, first: int, after: int) -> Iterator[tuple[int, int]]:
-    """Byte spans of a chunk; more than one only where a single line is far too long for one."""
-    start, end = lines.starts[first], lines.starts[after]
-    limit = int(2 * LIMIT_TOKENS * BYTES_PER_TOKEN)
-    while end - start > limit and lines.weight(first, after) > 2 * LIMIT_TOKENS:
-        cut = lines.data.rfind(b"\n", start, start + limit) + 1 or _character_start(lines.data, start + limit)
-        yield start, cut
+def _pieces(scale: _Scale, first: int, after: int, sizes: _Sizes) -> Iterator[tuple[int, int]]:
+    """Byte spans of one cut without blank lines around; lines too long for any chunk stand alone, in slices."""
+    begin = first
+    if scale.weight(first, after) > sizes.limit:
+        for line in range(first, after):
+            if scale.weight(line, line + 1) > sizes.limit:
+                yield from _whole(scale, begin, line)
+                yield from _slices(scale.lines, line, int(sizes.limit * BYTES_PER_TOKEN))
+                begin = line + 1
+    yield from _whole(scale, begin, after)
+
+
+def _whole(scale: _Scale, first: int, after: int) -> Iterator[tuple[int, int]]:
+    first, after = _trim(scale, first, after)
+    if first < after:
+        yield scale.lines.starts[first], scale.lines.starts[after]
+
+
+def _slices(lines: Lines, line: int, length: int) -> Iterator[tuple[int, int]]:
+    start, end = lines.starts[line], lines.starts[line + 1]
+    while start < end:
+        cut = end if end - start <= length else _character_start(lines.data, start + length)
+        if lines.data[start:cut].strip():
+            yield start, cut
         start = cut
-    yield start, end
 
 
 def _character_start(data: bytes, position: int) -> int:
@@ -211,34 +279,54 @@ def _character_start(data: bytes, position: int) -> int:
 
 
 def _chunks(
-    path: str, data: bytes, lines: _Lines, pieces: Iterable[tuple[int, int]], kind: str, symbols: Sequence[Symbol]
+    path: str, scale: _Scale, pieces: Iterable[tuple[int, int]], kind: str, symbols: Sequence[Symbol]
 ) -> Iterator[Chunk]:
     module = path.rpartition("/")[0]
     ordered = sorted(symbols, key=lambda symbol: symbol.start_byte)
     begins = [symbol.start_byte for symbol in ordered]
+    around: list[Symbol] = []
+    opened = 0
     for start, end in pieces:
-        text = data[start:end]
-        first = bisect_right(lines.starts, start)
-        last = bisect_left(lines.starts, end)
-        enclosing = _enclosing(ordered[: bisect_left(begins, start)], first)
-        inside = ordered[bisect_left(begins, start) : bisect_left(begins, end)]
+        text = scale.lines.data[start:end]
+        first, after = scale.lines.at(start), scale.lines.until(end)
+        sliced = end - start != scale.lines.starts[after] - scale.lines.starts[first]
+        inside = bisect_left(begins, start)
+        for symbol in ordered[opened:inside]:
+            _close(around, symbol.start_byte)
+            around.append(symbol)
+        _close(around, start)
+        opened = inside
+        enclosing = _enclosing(around, start)
         yield Chunk(
             path=path,
-            start=first,
-            end=last,
+            start=first + 1,
+            end=after,
             start_byte=start,
             end_byte=end,
             kind=kind,
             module=module,
-            symbols=tuple(dict.fromkeys(symbol.qualified for symbol in inside)),
-            tokens=max(1, estimate_tokens(text)),
+            symbols=tuple(dict.fromkeys(symbol.qualified for symbol in ordered[inside : bisect_left(begins, end)])),
+            tokens=max(1, estimate_tokens(text) if sliced else round(scale.weight(first, after))),
             content_id=content_id(text, enclosing),
             enclosing=enclosing,
         )
 
 
-def _enclosing(before: Iterable[Symbol], line: int) -> str:
-    return "\n".join(symbol.signature for symbol in before if symbol.start < line <= symbol.end)
+def _close(around: list[Symbol], position: int) -> None:
+    while around and around[-1].end_byte <= position:
+        around.pop()
+
+
+def _enclosing(around: Sequence[Symbol], position: int) -> str:
+    signatures = [symbol.signature for symbol in around if symbol.end_byte > position]
+    if len(signatures) > 2 * _ENCLOSING_ENDS:
+        signatures = [*signatures[:_ENCLOSING_ENDS], *signatures[-_ENCLOSING_ENDS:]]
+    return "\n".join(signatures)
+
+
+def text_of(data: bytes, chunk: Chunk) -> str:
+    """A chunk's text; `data` is the file as it was cut (see `decode`). Bytes that are not UTF-8 are replaced."""
+    return data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace")
 
 
 def content_id(text: bytes, enclosing: str) -> str:

@@ -6,6 +6,7 @@ Owns the recognition of binary, generated, minified, vendored, lock and oversize
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 LARGEST_BYTES = 4 * 1024 * 1024
@@ -58,9 +59,8 @@ def by_content(data: bytes) -> str | None:
     if not data.strip():
         return "empty"
     head = data[:8192]
-    if b"\0" in head and not head.startswith(_BYTE_ORDER_MARKS):
-        return "binary"
-    if _undecodable(head) > len(head) // 4:
+    wide = head.startswith(_BYTE_ORDER_MARKS)
+    if not wide and (b"\0" in data or any(_undecodable(part) > len(part) // 8 for part in _samples(data))):
         return "binary"
     if _minified(data):
         return "minified"
@@ -69,12 +69,18 @@ def by_content(data: bytes) -> str | None:
     return None
 
 
-def _undecodable(head: bytes) -> int:
-    """Bytes of `head` that are neither UTF-8 nor likely Latin-1 text: control characters and replacements."""
-    if head.startswith(_BYTE_ORDER_MARKS):
-        return 0
-    text = head.decode("utf-8", "replace")
-    return text.count("\ufffd") + sum(head.count(code) for code in (1, 2, 3, 4, 5, 6, 14, 15, 16, 17, 18, 19, 20))
+def _samples(data: bytes) -> Iterator[bytes]:
+    """The beginning and up to 15 further parts: a PDF or an illustration may begin with pages of text."""
+    return (data[start : start + 8192] for start in range(0, len(data), max(8192, len(data) // 15)))
+
+
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f\v\b\x1b") + b"\x7f"
+
+
+def _undecodable(part: bytes) -> int:
+    """Bytes of `part` that are neither UTF-8 nor likely text of another encoding."""
+    controls = len(part) - len(part.translate(None, _CONTROLS))
+    return controls if part.isascii() else controls + part.decode("utf-8", "replace").count("\ufffd")
 
 
 def _minified(data: bytes) -> bool:

@@ -17,6 +17,7 @@ from repo_mhm import chunks, exclusions, languages
 from repo_mhm.chunks import Chunk
 from repo_mhm.errors import LanguageError, RepositoryError
 from repo_mhm.languages import Language
+from repo_mhm.lines import Lines
 from repo_mhm.outline import outline
 from repo_mhm.redaction import redact
 from repo_mhm.symbols import Reference, Symbol, read_symbols
@@ -28,8 +29,12 @@ if TYPE_CHECKING:
 
 PARSE_SECONDS = 5.0
 """Time one file's parse may take; ordinary source parses at several MB a second."""
-_TIMED_BYTES = 256 * 1024
+_TIMED_BYTES = 64 * 1024
 """Smaller files cannot take long to parse, so they are spared the timer."""
+_SHATTERED = 16_000
+"""An error with more pieces than this is not worth a query's time (half a second at this number)."""
+_READ_BYTES = 64 * 1024
+"""How much a timed parse is handed at once."""
 _PARALLEL_BYTES = 4 * 1024 * 1024
 """From here on starting worker processes pays."""
 _BATCH_BYTES = 512 * 1024
@@ -89,6 +94,7 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
     if reason:
         return FileScan(path, blob, "", len(raw), skipped=reason)
     data = chunks.decode(raw)
+    lines = Lines(data)
     language = languages.for_file(path, data[:200])
     tree: tree_sitter.Tree | None = None
     symbols: list[Symbol] = []
@@ -96,11 +102,10 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
     fallback = ""
     if language is not None:
         try:
-            tree = _parse(data, language)
-            symbols, references = read_symbols(path, data, tree, language)
+            tree, symbols, references = _read(path, data, lines, language)
         except (_TooSlow, LanguageError) as exc:
-            tree, fallback = None, str(exc)
-    cut = chunks.chunk_file(path, data, tree, symbols)
+            fallback = f"cut as text: {exc}"
+    cut = chunks.chunk_file(path, data, tree, symbols, lines=lines)
     return FileScan(
         path=path,
         blob=blob,
@@ -115,25 +120,50 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
 
 
 def _text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> Text:
-    text, redacted = redact(chunk.path, data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace"))
+    text, redacted = redact(chunk.path, chunks.text_of(data, chunk))
     outlined = outline(data, chunk, symbols)
     return Text(text, redact(chunk.path, outlined)[0] if redacted else outlined, redacted)
 
 
 class _TooSlow(Exception):
-    """A parse passed its time limit."""
+    """Parsing a file passed its time limit, or searching it would."""
+
+
+def _read(
+    path: str, data: bytes, lines: Lines, language: Language
+) -> tuple[tree_sitter.Tree, list[Symbol], list[Reference]]:
+    tree = _parse(data, language)
+    if len(data) > _SHATTERED and tree.root_node.has_error and _shattered(tree):
+        raise _TooSlow("too much of it does not parse")
+    symbols, references = read_symbols(path, data, tree, language, lines=lines)
+    return tree, symbols, references
 
 
 def _parse(data: bytes, language: Language) -> tree_sitter.Tree:
     parser = _parser(language)
     if len(data) < _TIMED_BYTES:
         return parser.parse(data)
-    deadline = time.monotonic() + PARSE_SECONDS
+    end = time.monotonic() + PARSE_SECONDS
     try:
-        return parser.parse(lambda offset, _: data[offset:], progress_callback=lambda *_: time.monotonic() > deadline)
+        return parser.parse(
+            lambda at, _: data[at : at + _READ_BYTES], progress_callback=lambda *_: time.monotonic() > end
+        )
     except ValueError as exc:
         parser.reset()
-        raise _TooSlow(f"parsing took over {PARSE_SECONDS:g} s: cut as text") from exc
+        raise _TooSlow(f"parsing took over {PARSE_SECONDS:g} s") from exc
+
+
+def _shattered(tree: tree_sitter.Tree) -> bool:
+    """Whether one error holds very many pieces: a query takes the square of their number, and cannot be stopped."""
+    # tree-sitter 0.26 crashes when a query is given a progress callback, so there is no time limit to set instead.
+    stack = [tree.root_node]
+    while stack:
+        node = stack.pop()
+        if node.is_error and node.child_count > _SHATTERED:
+            return True
+        if node.has_error and node.child_count <= 10 * _SHATTERED:
+            stack.extend(child for child in node.children if child.end_byte - child.start_byte > _SHATTERED)
+    return False
 
 
 @lru_cache(maxsize=None)

@@ -7,6 +7,7 @@ who-uses-what graph. Knows nothing about files on disk, chunks or notes.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm import languages
 from repo_mhm.languages import KINDS, Language
+from repo_mhm.lines import Lines
 
 if TYPE_CHECKING:
     import tree_sitter
 
 SIGNATURE_CHARACTERS = 300
 DOC_CHARACTERS = 200
+NAME_BYTES = 200
+"""Longer names are data, not names: definitions' are cut, references to them are left out."""
+_CONTAINER_CHARACTERS = 500
+"""Where definitions nest deeper than any person writes, the outermost part of a qualified name is left out."""
+_COMMENT_BYTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,6 @@ class _Definition:
     node: tree_sitter.Node
     start: int
     end: int
-    lines: tuple[int, int]
     strength: int
     name: str = ""
     receiver: str = ""
@@ -71,6 +77,8 @@ class _Definition:
     adopted: bool = False
 
 
+_MATCH_LIMIT = 65536
+"""Matches a query may have under way at once: bounds its memory on hostile files, far above what source needs."""
 _SCOPE = -1
 """Strength of `@definition.scope`: a block that only lends its name to what is inside it (Rust's `impl`)."""
 
@@ -78,31 +86,40 @@ Captures = Mapping[str, Sequence["tree_sitter.Node"]]
 
 
 def read_symbols(
-    path: str, data: bytes, tree: tree_sitter.Tree, language: Language
+    path: str,
+    data: bytes,
+    tree: tree_sitter.Tree,
+    language: Language,
+    *,
+    lines: Lines | None = None,
 ) -> tuple[list[Symbol], list[Reference]]:
-    """The definitions and references of one parsed file, in the order of their first byte.
+    """The definitions of one parsed file in the order of their first byte, and its references, each (name, line) once.
 
-    Raises LanguageError when the language's grammar or query cannot be loaded.
+    `lines` saves splitting `data` again. Raises LanguageError when the language's grammar or query cannot be loaded.
     """
     import tree_sitter
 
-    captures = tree_sitter.QueryCursor(languages.load(language).query).captures(tree.root_node)
+    cursor = tree_sitter.QueryCursor(languages.load(language).query, match_limit=_MATCH_LIMIT)
+    captures: Captures = cursor.captures(tree.root_node)
+    source = _Source(path, data, lines or Lines(data))
     definitions = _definitions(captures)
-    _take_attributes(definitions, captures.get("attribute", ()))
+    _take_attributes(definitions, captures.get("attribute", ()), source)
     for node, definition in _innermost(definitions, captures.get("name", ())):
-        definition.name = definition.name or _text(data, node).strip(language.strip)
+        definition.name = definition.name or _text(data, node, NAME_BYTES).strip(language.strip)
     for node, definition in _innermost(definitions, captures.get("container", ())):
-        definition.receiver = _text(data, node)
+        definition.receiver = _text(data, node, NAME_BYTES)
     for node, definition in _innermost(definitions, captures.get("doc", ())):
-        definition.doc = definition.doc or _first_sentence(_text(data, node))
+        definition.doc = definition.doc or _first_sentence(_text(data, node, _COMMENT_BYTES))
     named = _unwrap(definitions, language.separator)
-    comments = {_lines(node)[1]: node for node in captures.get("comment", ())}
-    symbols = [
-        _symbol(path, data, definition, comments, language.bodies)
-        for definition in named
-        if definition.strength != _SCOPE
-    ]
-    return symbols, _references(path, data, captures)
+    comments = {source.lines.until(node.end_byte): node for node in captures.get("comment", ())}
+    symbols = [_symbol(source, found, comments, language.bodies) for found in named if found.strength != _SCOPE]
+    return symbols, _references(source, captures)
+
+
+class _Source(NamedTuple):
+    path: str
+    data: bytes
+    lines: Lines
 
 
 def _definitions(captures: Captures) -> list[_Definition]:
@@ -117,22 +134,27 @@ def _definitions(captures: Captures) -> list[_Definition]:
             span = node.start_byte, node.end_byte
             known = found.get(span)
             if known is None:
-                found[span] = _Definition(node, *span, _lines(node), strength)
+                found[span] = _Definition(node, *span, strength)
             else:
                 known.strength = max(known.strength, strength)
     return sorted(found.values(), key=lambda definition: (definition.start, -definition.end))
 
 
-def _take_attributes(definitions: Iterable[_Definition], attributes: Iterable[tree_sitter.Node]) -> None:
+def _take_attributes(
+    definitions: Iterable[_Definition], attributes: Sequence[tree_sitter.Node], source: _Source
+) -> None:
     """Let each definition begin at the first of the attributes that stand right before it."""
-    by_last_line = {_lines(node)[1]: node for node in sorted(attributes, key=lambda node: -node.start_byte)}
-    for definition in definitions if by_last_line else ():
-        line = definition.lines[0]
+    if not attributes:
+        return
+    first, after = source.lines.at, source.lines.until
+    by_last_line = {after(node.end_byte): node for node in sorted(attributes, key=lambda node: -node.start_byte)}
+    for definition in definitions:
+        line = first(definition.start) + 1
         while node := by_last_line.pop(line, None) or by_last_line.pop(line - 1, None):
             if node.end_byte > definition.start:
                 break
-            line = _lines(node)[0]
-            definition.start, definition.lines = node.start_byte, (line, definition.lines[1])
+            definition.start = node.start_byte
+            line = first(definition.start) + 1
 
 
 def _innermost(
@@ -168,111 +190,113 @@ def _unwrap(definitions: Iterable[_Definition], separator: str) -> list[_Definit
         while outer is not None and not outer.name:
             if not outer.adopted:
                 outer.adopted = True
-                definition.start, definition.end, definition.lines = outer.start, outer.end, outer.lines
+                definition.start, definition.end = outer.start, outer.end
                 definition.strength = max(definition.strength, outer.strength)
             outer = outer.outer
         definition.outer = outer
-        definition.container = separator.join(filter(None, (outer.qualified if outer else "", definition.receiver)))
-        definition.qualified = separator.join(filter(None, (definition.container, definition.name)))
+        container = outer.qualified if outer else ""
+        if definition.receiver:
+            container = f"{container}{separator}{definition.receiver}" if container else definition.receiver
+        definition.container = container[-_CONTAINER_CHARACTERS:]
+        definition.qualified = f"{definition.container}{separator}{definition.name}" if container else definition.name
         named.append(definition)
     return named
 
 
 def _symbol(
-    path: str,
-    data: bytes,
-    definition: _Definition,
-    comments: Mapping[int, tree_sitter.Node],
-    bodies: Sequence[str],
+    source: _Source, definition: _Definition, comments: Mapping[int, tree_sitter.Node], bodies: Sequence[str]
 ) -> Symbol:
-    start, end = definition.lines
-    end_byte = definition.end
-    if data[end_byte - 1 : end_byte].isspace():
-        text = data[definition.start : end_byte].rstrip()
-        end, end_byte = start + text.count(b"\n"), definition.start + len(text)
+    data, lines = source.data, source.lines
+    start, end = definition.start, definition.end
+    if data[end - 1 : end].isspace():
+        end = start + len(data[start:end].rstrip())
+    line = lines.at(start) + 1
     return Symbol(
-        path=path,
-        name=definition.name,
-        qualified=definition.qualified,
-        kind=KINDS[definition.strength],
-        start=start,
-        end=end,
-        start_byte=definition.start,
-        end_byte=end_byte,
-        signature=_signature(data, definition.node, bodies),
-        doc=definition.doc or _first_sentence(_comment_above(data, start, comments)),
-        container=definition.container,
+        source.path,
+        definition.name,
+        definition.qualified,
+        KINDS[definition.strength],
+        line,
+        max(line, lines.until(end)),
+        start,
+        end,
+        _signature(data, definition.node, bodies),
+        definition.doc or (_comment_above(source, line, comments) if line - 1 in comments else ""),
+        definition.container,
     )
 
 
 def _signature(data: bytes, node: tree_sitter.Node, bodies: Sequence[str]) -> str:
+    start = node.start_byte
     body = node.child_by_field_name("body")
     if body is None and bodies:
         body = next((child for child in node.children if child.type in bodies), None)
-    if body is None or body.start_byte == node.start_byte:
+    if body is None or body.start_byte == start:
         text = _text(data, node, SIGNATURE_CHARACTERS * 4).split("\n", 1)[0]
     else:
-        text = data[node.start_byte : min(body.start_byte, node.start_byte + SIGNATURE_CHARACTERS * 8)].decode(
-            "utf-8", "replace"
-        )
+        text = data[start : min(body.start_byte, start + SIGNATURE_CHARACTERS * 8)].decode("utf-8", "replace")
     return " ".join(text.split()).rstrip(" {:=")[:SIGNATURE_CHARACTERS]
 
 
-def _comment_above(data: bytes, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
-    """Text of the block of whole-line comments that ends right above `line`."""
+def _comment_above(source: _Source, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
+    """First sentence of the block of whole-line comments that ends right above `line` (from 1)."""
     block: list[str] = []
     while (node := comments.get(line - 1)) is not None and len(block) < 50:
-        line_start = data.rfind(b"\n", 0, node.start_byte) + 1
-        if data[line_start : node.start_byte].strip():
+        first = source.lines.at(node.start_byte)
+        if source.data[source.lines.starts[first] : node.start_byte].strip():
             break
-        block.append(_text(data, node, 2000))
-        line = _lines(node)[0]
-    return "\n".join(reversed(block))
+        block.append(_text(source.data, node, _COMMENT_BYTES))
+        line = first + 1
+    return _first_sentence("\n".join(reversed(block)))
 
 
-_MARKERS = re.compile(r"""^[\s/*#!;%<>|-]+|[\s*/>-]+$|^@doc\s+""")
-_QUOTES = re.compile(r"""^(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])\s*|\s*("{3}|'{3}|["'`])$""")
+_LEADING_MARKS = re.compile(r"[\s/*#!;%<>|-]+|@doc\s+")
+_OPENING_QUOTES = re.compile(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])""")
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
 
 
 def _first_sentence(text: str) -> str:
     """The first sentence of a comment or string without its markers, or its first paragraph's start."""
-    sentence: list[str] = []
-    for raw in _QUOTES.sub("", text.strip()).splitlines():
-        line = _MARKERS.sub("", raw).strip()
+    text = text.strip()
+    quotes = _OPENING_QUOTES.match(text)
+    if quotes:
+        text = text[quotes.end() :].removesuffix(quotes[1])
+    sentence = ""
+    for raw in text.splitlines():
+        marks = _LEADING_MARKS.match(raw)
+        line = (raw[marks.end() :] if marks else raw).rstrip(" \t*/>-")
         if not line and sentence:
             break
         if line:
-            sentence.append(line)
-    return _SENTENCE.split(" ".join(sentence), maxsplit=1)[0][:DOC_CHARACTERS]
+            sentence = f"{sentence} {line}" if sentence else line
+            if len(sentence) > DOC_CHARACTERS or _SENTENCE.search(sentence):
+                break
+    return _SENTENCE.split(sentence, maxsplit=1)[0][:DOC_CHARACTERS]
 
 
-def _references(path: str, data: bytes, captures: Captures) -> list[Reference]:
+def _references(source: _Source, captures: Captures) -> list[Reference]:
     """Each (name, line) once, as the most telling kind: a call before an import before a plain use."""
+    starts = source.lines.starts
+    data, path = source.data, source.path
+    # One decoding of the whole file instead of one for each name, where bytes and characters count alike.
+    text = data.decode() if data.isascii() else None
     defined = {node.start_byte for node in captures.get("name", ())}
-    decoded: dict[bytes, str] = {}
-    seen: dict[tuple[str, int], str] = {}
-    for capture, kind in (("reference.call", "call"), ("reference.import", "import"), ("reference", "name")):
+    kinds: dict[tuple[str, int], str] = {}
+    for capture, kind in (("reference", "name"), ("reference.import", "import"), ("reference.call", "call")):
         for node in captures.get(capture, ()):
             start = node.start_byte
-            if start in defined:
-                continue
-            raw = data[start : node.end_byte]
-            name = decoded.get(raw)
-            if name is None:
-                name = decoded[raw] = raw.decode("utf-8", "replace")
-            seen.setdefault((name, node.start_point[0] + 1), kind)
-    return [Reference(name, path, line, kind) for (name, line), kind in seen.items()]
+            end = node.end_byte
+            if start not in defined and end - start <= NAME_BYTES:
+                name = data[start:end].decode("utf-8", "replace") if text is None else text[start:end]
+                kinds[name, bisect_right(starts, start)] = kind
+    # A named tuple's own constructor takes twice the time, and there are tens of thousands in a repository.
+    make = tuple.__new__
+    return [make(Reference, (name, path, line, kind)) for (name, line), kind in kinds.items()]
 
 
-def _text(data: bytes, node: tree_sitter.Node, limit: int = 4000) -> str:
-    return data[node.start_byte : min(node.end_byte, node.start_byte + limit)].decode("utf-8", "replace")
-
-
-def _lines(node: tree_sitter.Node) -> tuple[int, int]:
-    """First and last line of a node, 1-based and inclusive."""
-    first, (row, column) = node.start_point[0] + 1, node.end_point
-    return first, max(first, row + 1 if column else row)
+def _text(data: bytes, node: tree_sitter.Node, limit: int) -> str:
+    start = node.start_byte
+    return data[start : min(node.end_byte, start + limit)].decode("utf-8", "replace")
 
 
 class Use(NamedTuple):
