@@ -124,14 +124,16 @@ def for_file(path: str, head: bytes = b"") -> Language | None:
     suffixes, filenames, interpreters = _tables()
     pure = PurePosixPath(path)
     found = filenames.get(pure.name) or suffixes.get(pure.suffix.lower())
-    return found or interpreters.get(_interpreter(head))
+    if found is None and (program := _interpreter(head)):
+        found = interpreters.get(program) or interpreters.get(program.rstrip("0123456789."))
+    return found
 
 
 def _interpreter(head: bytes) -> str:
     if not head.startswith(b"#!"):
         return ""
     words = head[2:200].split(b"\n", 1)[0].split()
-    programs = [word.rsplit(b"/", 1)[-1] for word in words if not word.startswith(b"-")]
+    programs = [word.rsplit(b"/", 1)[-1] for word in words if not word.startswith(b"-") and b"=" not in word]
     if programs[:1] == [b"env"]:
         programs = programs[1:]
     return programs[0].decode("ascii", "replace") if programs else ""

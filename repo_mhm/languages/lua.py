@@ -56,6 +56,8 @@ LANGUAGE = Language(
 (arguments (identifier) @reference)
 (arguments (dot_index_expression field: (identifier) @reference))
 (expression_list value: (identifier) @reference)
+(binary_expression (identifier) @reference)
+(binary_expression (dot_index_expression field: (identifier) @reference))
 (field value: (identifier) @reference)
 """,
 )
