@@ -60,7 +60,7 @@ def by_content(data: bytes) -> str | None:
         return "empty"
     head = data[:8192]
     wide = head.startswith(_BYTE_ORDER_MARKS)
-    if not wide and (b"\0" in data or any(_undecodable(part) > len(part) // 8 for part in _samples(data))):
+    if not wide and (b"\0" in data or any(_undecodable(part) > len(part) // 4 for part in _samples(data))):
         return "binary"
     if _minified(data):
         return "minified"
