@@ -100,6 +100,7 @@ def read_symbols(
     import tree_sitter
 
     cursor = tree_sitter.QueryCursor(languages.load(language).query, match_limit=_MATCH_LIMIT)
+    cursor.set_max_start_depth(language.depth)
     captures: Captures = cursor.captures(tree.root_node)
     source = _Source(path, data, lines or Lines(data))
     definitions = _definitions(captures)
@@ -286,7 +287,7 @@ def _references(source: _Source, captures: Captures) -> list[Reference]:
         for node in captures.get(capture, ()):
             start = node.start_byte
             end = node.end_byte
-            if start not in defined and end - start <= NAME_BYTES:
+            if start not in defined and 0 < end - start <= NAME_BYTES:
                 name = data[start:end].decode("utf-8", "replace") if text is None else text[start:end]
                 kinds[name, bisect_right(starts, start)] = kind
     # A named tuple's own constructor takes twice the time, and there are tens of thousands in a repository.

@@ -80,6 +80,9 @@ class Language:
     """What stands between a container and its member in a qualified name."""
     bodies: tuple[str, ...] = ()
     """Node types of a definition's body where the grammar has no field `body`."""
+    depth: int = 400
+    """How deep below the root a pattern may begin to match. A query's time grows with the product of a tree's size
+    and its depth (a chain of 20,000 calls took 62 s); this bounds it, and source seldom nests deeper than 100."""
     strip: str = ""
     """Characters cut from both ends of a captured name: quotes, back-ticks, a symbol's colon."""
 

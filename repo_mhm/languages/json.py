@@ -7,6 +7,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_json",
     suffixes=(".json", ".jsonc", ".json5", ".webmanifest", ".geojson"),
     filenames=(".babelrc", ".eslintrc", ".prettierrc"),
+    depth=4,
     query=r"""
 (document (object (pair key: (string . (string_content) @name)) @definition.key))
 (document (object (pair value: (object (pair key: (string . (string_content) @name)) @definition.key))))

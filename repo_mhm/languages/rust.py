@@ -32,17 +32,17 @@ LANGUAGE = Language(
 
 (attribute_item) @attribute
 ((attribute_item (attribute [(identifier) @_test (scoped_identifier name: (identifier) @_test)]))
-  . (attribute_item)* . (function_item) @definition.test
+  . (attribute_item)? . (attribute_item)? . (attribute_item)? . (function_item) @definition.test
   (#any-of? @_test "test" "bench" "rstest" "test_case" "quickcheck" "proptest"))
 ((attribute_item (attribute (identifier) @_verb arguments: (token_tree . (string_literal))))
-  . (attribute_item)* . (function_item) @definition.route
+  . (attribute_item)? . (attribute_item)? . (attribute_item)? . (function_item) @definition.route
   (#any-of? @_verb "get" "post" "put" "patch" "delete" "head" "options" "route"))
 ((call_expression
   function: (field_expression field: (field_identifier) @_route)
   arguments: (arguments . (string_literal (string_content) @name) . (_))) @definition.route
   (#any-of? @_route "route" "nest" "route_service") (#match? @name "^/"))
 ((attribute_item (attribute (identifier) @_derive arguments: (token_tree (identifier) @_clap)))
-  . (attribute_item)* . [(struct_item) (enum_item)] @definition.command
+  . (attribute_item)? . (attribute_item)? . (attribute_item)? . [(struct_item) (enum_item)] @definition.command
   (#eq? @_derive "derive") (#any-of? @_clap "Parser" "Subcommand" "StructOpt"))
 
 (line_comment) @comment

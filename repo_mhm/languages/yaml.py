@@ -8,6 +8,7 @@ LANGUAGE = Language(
     suffixes=(".yaml", ".yml"),
     filenames=(".clang-format", ".clang-tidy", "CITATION.cff"),
     strip="\"'",
+    depth=10,
     query=r"""
 (document (block_node (block_mapping (block_mapping_pair key: (flow_node) @name) @definition.key)))
 (document (block_node (block_mapping (block_mapping_pair value: [

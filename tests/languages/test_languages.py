@@ -137,7 +137,8 @@ def test_any_bytes_give_symbols_inside_the_file(name: str, data: bytes) -> None:
 DEEP = {
     "calls": b"f(" * 2000 + b")" * 2000,
     "brackets": b"[" * 2000 + b"]" * 2000,
-    "blocks": b"class A { " * 500 + b"}" * 500,
+    "blocks": b"class A { " * 1000 + b"}" * 1000,
+    "chain": b"a.b(c)" + b".d(e)" * 10_000 + b";\n",
     "elements": b"<div id='a'>" * 500,
     "keys": b"".join(b" " * depth + b"a:\n" for depth in range(200)),
     "attributes": b"#[test]\n" * 2000 + b"fn x() {}\n",
@@ -145,18 +146,18 @@ DEEP = {
 }
 
 
-@pytest.mark.parametrize("name", languages.NAMES)
-@pytest.mark.parametrize("shape", DEEP)
+SHAPES = [(name, shape) for name in languages.NAMES for shape in DEEP]
+SHAPES.remove(("bash", "chain"))  # The grammar itself takes the square of its length: `scan` limits parsing.
+
+
+@pytest.mark.parametrize(("name", "shape"), SHAPES)
 def test_no_query_explodes(name: str, shape: str) -> None:
-    """Ten times what the bare walk over the same tree takes, and half a second for a busy machine."""
+    """Ten times what the bare walk over the same tree takes, and 0.7 s for a busy machine."""
     language = languages.by_name(name)
     grammar = languages.load(language)
     tree = tree_sitter.Parser(grammar.language).parse(DEEP[shape])
-    bare = _seconds(tree_sitter.Query(grammar.language, "(ERROR) @error"), tree)
-    assert _seconds(grammar.query, tree) < 10 * bare + 0.5
-
-
-def _seconds(query: tree_sitter.Query, tree: tree_sitter.Tree) -> float:
     start = time.process_time()
-    tree_sitter.QueryCursor(query).captures(tree.root_node)
-    return time.process_time() - start
+    tree_sitter.QueryCursor(tree_sitter.Query(grammar.language, "(ERROR) @error")).captures(tree.root_node)
+    bare = time.process_time() - start
+    read_symbols("x", DEEP[shape], tree, language)
+    assert time.process_time() - start - bare < 10 * bare + 0.7
