@@ -1,0 +1,153 @@
+"""Symbols: captures are paired into named, qualified, documented definitions; uses and ranks follow from names."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repo_mhm import languages
+from repo_mhm.languages import NAMES, by_name
+from repo_mhm.symbols import NAME_BYTES, Reference, Symbol, rank, read_symbols, uses
+
+
+def read(source: str | bytes, name: str = "python", path: str = "a.py") -> tuple[list[Symbol], list[Reference]]:
+    import tree_sitter
+
+    data = source.encode() if isinstance(source, str) else source
+    language = by_name(name)
+    tree = tree_sitter.Parser(languages.load(language).language).parse(data)
+    return read_symbols(path, data, tree, language)
+
+
+def by_qualified(source: str, name: str = "python") -> dict[str, Symbol]:
+    return {symbol.qualified: symbol for symbol in read(source, name)[0]}
+
+
+def test_members_are_qualified_and_wrappers_lend_their_span() -> None:
+    found = by_qualified(
+        "@final\nclass Session(Base):\n    LIMIT = 3\n\n    @cached\n    def send(\n        self, request\n    ):\n"
+        '        """Send it. Then wait."""\n        def inner():\n            pass\n'
+    )
+    assert {name: (symbol.kind, symbol.start, symbol.end) for name, symbol in found.items()} == {
+        "Session": ("class", 1, 11),
+        "Session.LIMIT": ("constant", 3, 3),
+        "Session.send": ("method", 5, 11),
+        "Session.send.inner": ("function", 10, 11),
+    }
+    assert found["Session.send"].signature == "def send( self, request )"
+    assert found["Session.send"].doc == "Send it."
+    assert found["Session.send"].container == "Session"
+
+
+def test_scopes_and_receivers_qualify_without_being_symbols() -> None:
+    assert set(by_qualified("struct A;\nimpl A {\n  fn f() {}\n}\n", "rust")) == {"A", "A::f"}
+    assert set(by_qualified("package p\n\ntype T struct{}\n\nfunc (t *T) M() {}\n", "go")) == {"T", "T.M"}
+
+
+def test_comments_right_above_are_documentation_across_attributes_and_lines() -> None:
+    rust = (
+        "/// Adds things.\n/// Slowly.\n#[inline]\npub fn add() {}\n\n// far\n\n"
+        "fn other() {}\nlet x = 1; // no\nfn last() {}\n"
+    )
+    found = by_qualified(rust, "rust")
+    assert found["add"].doc == "Adds things."
+    assert found["other"].doc == ""
+    assert found["last"].doc == ""
+    java = (
+        "class A {\n  /**\n   * Finds it, even\n   * when lost.\n   *\n   * @param x y\n   */\n"
+        "  int find(int x) { return x; }\n}\n"
+    )
+    assert by_qualified(java, "java")["A.find"].doc == "Finds it, even when lost."
+
+
+def test_references_are_told_once_a_line_as_the_most_telling_kind() -> None:
+    _, references = read("import os\nos(os, os)\nother(os)\ndef mine(): pass\n")
+    assert {(found.name, found.line, found.kind) for found in references} == {
+        ("os", 1, "import"),
+        ("os", 2, "call"),
+        ("os", 3, "name"),
+        ("other", 3, "call"),
+    }
+
+
+def test_names_beyond_ascii_and_beyond_reason() -> None:
+    symbols, references = read(f"def größe():\n    länge()\n\n{'x' * (NAME_BYTES + 1)}()\n".encode())
+    assert [symbol.name for symbol in symbols] == ["größe"]
+    assert [reference.name for reference in references] == ["länge"]
+
+
+def test_very_deep_nesting_keeps_names_short() -> None:
+    symbols, _ = read("\n".join(" " * depth + f"def f{depth}():" for depth in range(500)) + "\n" + " " * 501 + "pass")
+    assert len(symbols) == 500
+    assert max(len(symbol.qualified) for symbol in symbols) < 600
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=800), st.sampled_from(NAMES))
+def test_any_bytes_give_sound_symbols(data: bytes, name: str) -> None:
+    symbols, references = read(data, name)
+    assert [symbol.start_byte for symbol in symbols] == sorted(symbol.start_byte for symbol in symbols)
+    lines = data.count(b"\n") + 1
+    for symbol in symbols:
+        assert 0 <= symbol.start_byte <= symbol.end_byte <= len(data)
+        assert 1 <= symbol.start <= symbol.end <= lines
+        assert symbol.name and symbol.qualified.endswith(symbol.name)
+    assert all(1 <= reference.line <= lines for reference in references)
+    assert len({(one.name, one.line) for one in references}) == len(references)
+
+
+CODE = """
+def used():
+    pass
+
+def caller():
+    used()
+
+def unused():
+    caller
+
+class C:
+    def m(self):
+        used()
+"""
+
+
+def test_uses_know_user_used_and_share() -> None:
+    symbols, references = read(CODE)
+    names = [symbol.qualified for symbol in symbols]
+    found = {(names[use.user], names[use.used], use.share) for use in uses(symbols, references)}
+    assert ("caller", "used", 1.0) in found
+    assert ("C.m", "used", 1.0) in found
+
+
+def test_a_namesake_in_the_same_file_wins_else_namesakes_share() -> None:
+    here, references = read("def f():\n    pass\nf()\n", path="here.py")
+    there, _ = read("def f():\n    pass\n", path="there.py")
+    assert {use.used for use in uses([*here, *there], references)} == {0}
+    _, far = read("f()\n", path="far.py")
+    assert sorted((use.used, use.share, use.user) for use in uses([*here, *there], far)) == [(0, 0.5, -1), (1, 0.5, -1)]
+
+
+def test_rank_prefers_what_is_used_more() -> None:
+    symbols, references = read(CODE)
+    ranks = dict(zip((symbol.qualified for symbol in symbols), rank(symbols, references), strict=True))
+    assert ranks["used"] == max(ranks.values())
+    assert ranks["C"] > ranks["unused"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(1, 12), st.sampled_from(["call", "import", "name"]))))
+def test_ranks_are_shares_of_one_whatever_refers_to_what(found: list[tuple[str, int, str]]) -> None:
+    symbols = [
+        Symbol("p", name, name, "function", 3 * i + 1, 3 * i + 2, 10 * i, 10 * i + 9, name, "", "")
+        for i, name in enumerate("abca")
+    ]
+    references = [Reference(name, "p", line, kind) for name, line, kind in found]
+    ranks = rank(symbols, references)
+    assert len(ranks) == len(symbols)
+    assert all(0 < value < 1 for value in ranks)
+    assert sum(ranks) < 1 + 1e-6
+    assert ranks == rank(symbols, references)
+
+
+def test_no_symbols_no_ranks() -> None:
+    assert rank([], [Reference("a", "p", 1, "call")]) == []
