@@ -15,7 +15,7 @@ from repo_mhm.words import parts, words
 
 RRF_K = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke and Buettcher 2009): how little the first ranks differ."""
-FLOOR = 0.4
+FLOOR = 0.32
 """Least share of a question's term weight that the best chunks must hold for it to be answered at all."""
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from repo_mhm import __version__
-from repo_mhm.cli import chunks, index, memory, model, status
+from repo_mhm.cli import ask, chunks, index, memory, model, status
 from repo_mhm.errors import RepoMhmError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich alone would take half of the 150 ms `--help` may take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("ask")(ask.ask)
 app.command("index")(index.index)
 app.command("status")(status.status)
 app.command("doctor")(status.doctor)

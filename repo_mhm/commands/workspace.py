@@ -43,8 +43,11 @@ class Model:
     open: Callable[[], Engine]
 
 
-def choose_model(settings: Settings) -> Model:
-    """The model file or server the settings name, checked but not opened. Raises ModelError when there is none."""
+def choose_model(settings: Settings, *, one_answer: bool = False) -> Model:
+    """The model file or server the settings name, checked but not opened. Raises ModelError when there is none.
+
+    `one_answer` opens it for a single question: sooner, at the price of slower reading.
+    """
     if settings.server_url:
         return _server(settings.server_url, settings.server_model or settings.model)
     from repo_mhm.models.library import find
@@ -60,6 +63,7 @@ def choose_model(settings: Settings) -> Model:
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
             model_id=found.model_id,
+            repack=not one_answer,
         )
 
     return Model(found.model_id, found.name, open_file)

@@ -1,0 +1,205 @@
+"""`repo-mhm ask`: a question in, an answer streamed out, its sources after it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from repo_mhm.errors import RepoMhmError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from repo_mhm.commands.ask import Answer, Event, Recalled
+    from repo_mhm.engine import Engine
+    from repo_mhm.grounding import Citation, Sentence
+
+Words = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know; `-` reads it from stdin.")],
+    repo: Annotated[Path, typer.Option("--repo", help="A folder in the repository.")] = Path(),
+    source: Annotated[
+        str, typer.Option("--from", help="Answer from memory, from source, or from both.", metavar="memory|source|both")
+    ] = "both",
+    follow_up: Annotated[bool, typer.Option("--continue", help="Go on with the last conversation.")] = False,
+    first_token: Annotated[
+        Words, typer.Option("--first-token", help="How long the answer may take to begin.", show_default="5s")
+    ] = None,
+    model: Annotated[Words, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    show_evidence: Annotated[bool, typer.Option("--show-evidence", help="Show what the model is given.")] = False,
+) -> None:
+    """Ask the repository. Every citation is a real place; what nothing supports is marked."""
+    started = time.monotonic()
+    if source not in {"memory", "source", "both"}:
+        raise UsageError(f"--from {source} is not possible", hint="use --from memory, --from source or --from both")
+    wanted = _question(question)
+    from repo_mhm.commands.ready import open_memory
+    from repo_mhm.commands.workspace import choose_model
+
+    overrides = {"first_token_seconds": first_token, "model": model}
+    opened = open_memory(repo, overrides, lambda settings: _Opening(choose_model(settings, one_answer=True).open))
+    with opened.store as store, opened.engine as engine:
+        from repo_mhm.commands.ask import AskOptions
+        from repo_mhm.commands.ask import ask as run
+
+        options = AskOptions(
+            mode=source,  # type: ignore[arg-type]
+            first_token_seconds=opened.settings.first_token_seconds,
+            session=_session(store.last_session(), follow_up),
+            follow_up=follow_up,
+        )
+        events = run(store, engine, wanted, options, started=started)
+        if json:
+            _print_as_json(events)
+            return
+        _Printer(show_evidence).print(events)
+        if opened.stale:
+            _say(opened.stale)
+
+
+def _question(text: str) -> str:
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not text.strip():
+        raise UsageError("the question is empty", hint='ask one: repo-mhm ask "where are sessions closed?"')
+    return text.strip()
+
+
+def _session(last: str, follow_up: bool) -> str:
+    if not follow_up:
+        return time.strftime("%Y-%m-%d %H:%M:%S")
+    if not last:
+        raise UsageError("there is no conversation to continue", hint="ask without --continue first")
+    return last
+
+
+class _Opening:
+    """An engine being opened in the background; calling it waits for it."""
+
+    def __init__(self, open_engine: Callable[[], Engine]) -> None:
+        self._engine: Engine | None = None
+        self._error: RepoMhmError | None = None
+        # A daemon, so that Ctrl-C need not wait until a gigabyte is loaded.
+        self._thread = threading.Thread(target=self._open, args=(open_engine,), daemon=True)
+        self._thread.start()
+
+    def _open(self, open_engine: Callable[[], Engine]) -> None:
+        try:
+            self._engine = open_engine()
+        except RepoMhmError as exc:
+            self._error = exc
+
+    def __call__(self) -> Engine:
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        if self._engine is None:
+            raise RuntimeError("the engine did not open")
+        return self._engine
+
+    def __enter__(self) -> _Opening:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._engine is not None:
+            self._engine.close()
+
+
+def _print_as_json(events: Iterator[Event]) -> None:
+    from repo_mhm.cli.render import print_json
+    from repo_mhm.commands.ask import Finished
+
+    for event in events:
+        if isinstance(event, Finished):
+            print_json(event.answer.as_json())
+
+
+class _Printer:
+    """Prints an answer as it comes: `[1]` after what stands on a source, `[?]` after what stands on nothing."""
+
+    def __init__(self, show_evidence: bool) -> None:
+        self._show_evidence = show_evidence
+        self._numbers: dict[Citation, int] = {}
+        self._unsupported = False
+        self._unknown: dict[str, None] = {}
+
+    def print(self, events: Iterator[Event]) -> None:
+        from repo_mhm.commands.ask import Finished, Recalled, Text
+        from repo_mhm.grounding import Sentence
+
+        try:
+            for event in events:
+                if isinstance(event, Text):
+                    self._write(event.piece)
+                elif isinstance(event, Sentence):
+                    self._mark(event)
+                elif isinstance(event, Recalled) and self._show_evidence:
+                    self._evidence(event)
+                elif isinstance(event, Finished):
+                    self._foot()
+                    self._close(event.answer)
+        except KeyboardInterrupt:
+            self._foot()
+            raise
+
+    def _write(self, text: str, style: str = "") -> None:
+        from repo_mhm.cli.render import console, safe
+
+        console().print(safe(text), style=style or None, end="")
+        sys.stdout.flush()
+
+    def _mark(self, sentence: Sentence) -> None:
+        marks = "".join(f"[{self._number(citation)}]" for citation in sentence.citations)
+        if marks:
+            self._write(f" {marks}", "dim")
+        if sentence.supported is False:
+            self._unsupported = True
+            self._write(" [?]", "yellow")
+        self._unknown.update(dict.fromkeys(sentence.unknown_names))
+
+    def _number(self, citation: Citation) -> int:
+        return self._numbers.setdefault(citation, len(self._numbers) + 1)
+
+    def _foot(self) -> None:
+        lines = [f"[{number}] {place.path}:{place.start}-{place.end}" for place, number in self._numbers.items()]
+        if self._unsupported:
+            lines.append("[?] nothing that was read supports this")
+        if self._unknown:
+            lines.append(f"not in this repository: {', '.join(self._unknown)}")
+        self._write("\n")
+        if lines:
+            self._write("\n" + "\n".join(lines) + "\n", "dim")
+
+    def _evidence(self, recalled: Recalled) -> None:
+        from repo_mhm.answering import lay_out
+
+        for piece in recalled.evidence:
+            _say(lay_out(piece))
+        _say(f"{recalled.notes:,} notes")
+
+    def _close(self, answer: Answer) -> None:
+        covered = answer.coverage
+        chunks = max(1, covered["chunks"])
+        parts = [f"memory has read {covered['read'] / chunks:.0%} of {chunks:,} chunks"]
+        if covered["skimmed"] > covered["read"]:
+            parts[0] += f" and skimmed {(covered['skimmed'] - covered['read']) / chunks:.0%} more"
+        if answer.commit:
+            parts.append(f"commit {answer.commit[:9]}")
+        parts.append(f"first word after {answer.first_token_seconds:.1f} s, all after {answer.seconds:.1f} s")
+        _say("; ".join(parts))
+        for warning in answer.warnings:
+            _say(f"warning: {warning}")
+
+
+def _say(text: str) -> None:
+    from repo_mhm.cli.render import console, safe
+
+    console(stderr=True).print(safe(text), style="dim")

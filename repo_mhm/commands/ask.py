@@ -1,0 +1,319 @@
+"""Ask: from a question to a streamed answer whose every citation is a real place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from repo_mhm import answering, evidence, grounding
+from repo_mhm.commands.ground import ground_of, nearest, note_passages
+from repo_mhm.commands.index import state_path
+from repo_mhm.commands.search import Found, Mode, search, sources
+from repo_mhm.engine import Engine
+from repo_mhm.errors import PromptTooLong, StoreError
+from repo_mhm.evidence import Evidence
+from repo_mhm.grounding import Citation, Grounder, Passage, Sentence
+from repo_mhm.memory import Note, line
+from repo_mhm.prompts import Prompt
+from repo_mhm.store import Store
+
+SPEED = "answer_tokens_per_second"
+"""Meta key: prefill speed as answers have measured it; reading speeds, which include generation, are lower."""
+SOURCES = 12
+"""Best chunks that evidence is cut from."""
+CONTEXT_MARGIN = 64
+"""Tokens kept free for the chat template."""
+RECALLED_NOTES = 12
+"""Most notes repeated beside the question when the memory itself cannot be read in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """How to answer. `session` names the conversation; `follow_up` carries its earlier turns into the prompt."""
+
+    mode: Mode = "both"
+    first_token_seconds: float = 5.0
+    session: str = ""
+    follow_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the answer will stand on; `coverage` as `Store.coverage` gives it."""
+
+    evidence: tuple[Evidence, ...]
+    notes: int
+    """Notes the model has before it."""
+    files: tuple[str, ...]
+    """Recalled files, best first."""
+    coverage: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The next piece of the answer. A Sentence event comes right after the piece that ends it."""
+
+    piece: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask --json` prints (DESIGN §11)."""
+
+    question: str
+    answer: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    unknown_names: tuple[str, ...]
+    abstained: bool
+    mode: str
+    coverage: dict[str, int]
+    commit: str
+    first_token_seconds: float
+    seconds: float
+    session: str
+    interrupted: bool = False
+    model: str = ""
+    prompt_tokens: int = 0
+    evidence: tuple[Citation, ...] = ()
+    """Source lines that were put before the model."""
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        made = asdict(self)
+        for sentence in made["sentences"]:
+            del sentence["start"], sentence["end"]
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer."""
+
+    answer: Answer
+
+
+Event = Recalled | Text | Sentence | Finished
+
+
+def ask(
+    store: Store,
+    open_engine: Callable[[], Engine],
+    question: str,
+    options: AskOptions,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    started: float | None = None,
+) -> Iterator[Event]:
+    """Recall, answer and ground; the store must hold the snapshot. The caller closes the engine.
+
+    `open_engine` is called only when a model is needed, after the search, so that both can go on at once. `started`
+    is when the user began to wait. An interrupted answer is kept as far as it came. Raises PromptTooLong when the
+    question does not fit the model's context, EngineError when the engine fails.
+    """
+    talk = _Talk(store, question, options, clock, clock() if started is None else started)
+    found = talk.search()
+    if not found.answerable:
+        yield from talk.abstain(found)
+        return
+    try:
+        yield from talk.answer(open_engine(), found)
+    except (GeneratorExit, KeyboardInterrupt):
+        talk.keep(interrupted=True)
+        raise
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One question on its way to an answer."""
+
+    store: Store
+    question: str
+    options: AskOptions
+    clock: Callable[[], float]
+    started: float
+    text: str = ""
+    sentences: list[Sentence] = field(default_factory=list)
+    shown: tuple[Evidence, ...] = ()
+    first_token: float = 0.0
+    model: str = ""
+    prompt_tokens: int = 0
+    turns: list[tuple[str, str]] = field(default_factory=list)
+
+    def search(self) -> Found:
+        """A follow-up that names nothing is about what the question before it was about."""
+        if self.options.follow_up:
+            self.turns = self.store.turns(self.options.session)
+        found = search(self.store, self.question, self.options.mode)
+        if self.turns and not found.named:
+            found = search(self.store, f"{self.question}\n{self.turns[-1][0]}", self.options.mode)
+        return found
+
+    def answer(self, engine: Engine, found: Found) -> Iterator[Event]:
+        """Stream the model's answer, each sentence grounded as it ends."""
+        self.model = engine.info.model
+        prompt, passages, notes, unread = self._prompt(engine, found)
+        yield self._recalled(found, notes)
+        grounder = Grounder(ground_of(self.store, passages))
+        began = self.clock()
+        shown = 0
+        for piece in engine.stream(prompt):
+            if not self.first_token:
+                self.first_token = self.clock() - self.started
+                self._remember_speed(unread, self.clock() - began)
+            self.text += piece
+            for sentence in grounder.feed(piece):
+                yield Text(self.text[shown : sentence.end])
+                shown = sentence.end
+                self.sentences.append(sentence)
+                yield sentence
+            # White space is held back: whether it ends a sentence is only known from what follows.
+            settled = len(self.text.rstrip())
+            if settled > shown:
+                yield Text(self.text[shown:settled])
+                shown = settled
+        for sentence in grounder.finish():
+            self.sentences.append(sentence)
+            if sentence.end > shown:
+                yield Text(self.text[shown : sentence.end])
+                shown = sentence.end
+            yield sentence
+        yield Finished(self.keep())
+
+    def abstain(self, found: Found) -> Iterator[Event]:
+        """Say that the answer is not here, and what is nearest; no model is asked."""
+        places = nearest(self.store, found)
+        coverage = self.store.coverage()
+        yield self._recalled(found, 0)
+        if self.options.mode == "memory" and not coverage["skimmed"]:
+            said = "There is no memory of this repository yet, so it cannot answer: run `repo-mhm index` first."
+        elif self.options.mode == "memory":
+            said = "The memory does not hold this."
+        else:
+            said = f"Nothing in the {coverage['chunks']:,} chunks of this repository answers this."
+        self.text = said + (" The nearest places:" if places else "")
+        self.sentences.append(Sentence(self.text, 0, len(self.text)))
+        yield Text(self.text)
+        yield self.sentences[-1]
+        for citation, what in places:
+            start = len(self.text) + 1
+            self.text += f"\n- {what or citation.path}"
+            self.sentences.append(Sentence(self.text[start:], start, len(self.text), (citation,)))
+            yield Text(self.text[start - 1 :])
+            yield self.sentences[-1]
+        self.first_token = self.clock() - self.started
+        yield Finished(self.keep(abstained=True))
+
+    def keep(self, *, abstained: bool = False, interrupted: bool = False) -> Answer:
+        """The answer as far as it has come, kept as a turn of its conversation."""
+        answer = Answer(
+            question=self.question,
+            answer=self.text,
+            sentences=tuple(self.sentences),
+            citations=tuple(grounding.all_citations(self.sentences)),
+            unknown_names=tuple(dict.fromkeys(name for one in self.sentences for name in one.unknown_names)),
+            abstained=abstained,
+            mode=self.options.mode,
+            coverage=self.store.coverage(),
+            commit=self.store.meta("commit"),
+            first_token_seconds=round(self.first_token, 3),
+            seconds=round(self.clock() - self.started, 3),
+            session=self.options.session,
+            interrupted=interrupted,
+            model=self.model,
+            prompt_tokens=self.prompt_tokens,
+            evidence=tuple(Citation(piece.path, piece.start, piece.end) for piece in self.shown),
+        )
+        if not self.options.session or not self.text:
+            return answer
+        try:
+            self.store.add_turn(self.options.session, self.question, self.text, answer.as_json())
+        except StoreError as exc:
+            # The answer is worth more than its record: it is given all the same, with what went wrong.
+            return _warned(answer, f"this exchange was not kept: {exc.message}")
+        return answer
+
+    def _recalled(self, found: Found, notes: int) -> Recalled:
+        files = tuple(dict.fromkeys(ranked.path for ranked in found.ranked))
+        return Recalled(self.shown, notes, files, self.store.coverage())
+
+    def _prompt(self, engine: Engine, found: Found) -> tuple[Prompt, list[Passage], int, int]:
+        """The prompt, what its answer may be attributed to, the notes in it, and the tokens still to be read."""
+        mode = self.options.mode
+        live = self.store.notes() if mode != "source" else []
+        system, notes, unread = self._memory(engine, live, found)
+        history = answering.recent(self.turns, engine.count)
+        asked = engine.count(self.question)
+        fixed = asked + sum(engine.count(turn.question) + engine.count(turn.answer) for turn in history)
+        room = engine.info.context - answering.ANSWER_TOKENS - CONTEXT_MARGIN - engine.count(system)
+        if fixed > room and history:
+            history, fixed = [], asked
+        if fixed > room:
+            raise PromptTooLong(
+                f"the question is {asked:,} tokens long; this model's context has room for {max(0, room):,}",
+                hint="ask a shorter question, or set a larger context with REPO_MHM_CONTEXT",
+            )
+        beside = [] if system == answering.source_system() else notes
+        recalled = notes if not beside else []
+        unread += fixed + sum(engine.count(line(note)) for note in recalled)
+        pieces = self._evidence(engine, found, min(room - fixed, self._budget(unread)))
+        self.shown = tuple(pieces) if mode != "memory" else ()
+        prompt = answering.answer_prompt(self.question, system, self.shown, history, notes=recalled)
+        unread += engine.count(prompt.user) - asked
+        self.prompt_tokens = engine.count(system) + engine.count(prompt.user)
+        passages = [Passage(one.path, one.start, one.end, one.text) for one in pieces]
+        return prompt, passages + note_passages(self.store, notes), len(notes), unread
+
+    def _memory(self, engine: Engine, live: Sequence[Note], found: Found) -> tuple[str, Sequence[Note], int]:
+        """The system message, the notes the model will see, and how many tokens of it are still to be read.
+
+        The whole memory where its state is saved or can be read in time; else the notes that match the question.
+        """
+        plain = answering.source_system()
+        if self.options.mode == "source" or not live:
+            return plain, (), engine.count(plain)
+        system = answering.memory_system(live)
+        tokens = engine.count(system)
+        if tokens + answering.ANSWER_TOKENS + 2 * CONTEXT_MARGIN < engine.info.context:
+            if engine.load_state(system, state_path(self.store)):
+                return system, live, 0
+            if tokens < self._speed() * self._seconds_left():
+                return system, live, tokens
+        return plain, self._matching(found), engine.count(plain)
+
+    def _matching(self, found: Found) -> list[Note]:
+        return list(found.notes[:RECALLED_NOTES])
+
+    def _evidence(self, engine: Engine, found: Found, tokens: int) -> list[Evidence]:
+        best = sources(self.store, found.ranked[:SOURCES])
+        return evidence.gather(best, found.idf, found.query.names, tokens, engine.count)
+
+    def _budget(self, other_tokens: int) -> int:
+        return evidence.budget(self._speed(), self._seconds_left(), other_tokens)
+
+    def _seconds_left(self) -> float:
+        return self.options.first_token_seconds - (self.clock() - self.started)
+
+    def _speed(self) -> float:
+        return float(self.store.meta(SPEED) or self.store.meta("prefill_tokens_per_second") or evidence.DEFAULT_SPEED)
+
+    def _remember_speed(self, tokens: int, seconds: float) -> None:
+        """Fold a measurement in with the earlier ones; too little was read for one to mean anything otherwise."""
+        if tokens < 200 or seconds <= evidence.TOKEN_SECONDS:
+            return
+        measured = tokens / (seconds - evidence.TOKEN_SECONDS / 2)
+        known = float(self.store.meta(SPEED) or 0)
+        try:
+            self.store.set_meta(**{SPEED: f"{(measured + known) / 2 if known else measured:.1f}"})
+        except StoreError:
+            # A store that cannot be written can still be asked; keep() tells the user.
+            return
+
+
+def _warned(answer: Answer, warning: str) -> Answer:
+    from dataclasses import replace
+
+    return replace(answer, warnings=(*answer.warnings, warning))
