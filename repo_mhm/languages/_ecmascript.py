@@ -3,11 +3,6 @@
 Routes are those of express, fastify, koa and hono; tests those of jest, vitest, mocha, jasmine and node:test.
 """
 
-_VALUES = (
-    "array", "await_expression", "binary_expression", "false", "identifier", "member_expression", "new_expression",
-    "null", "number", "object", "regex", "string", "template_string", "ternary_expression", "true", "unary_expression",
-)  # fmt: skip
-
 SCRIPT = r"""
 (function_declaration name: (identifier) @name) @definition.function
 (generator_function_declaration name: (identifier) @name) @definition.function
@@ -36,25 +31,29 @@ SCRIPT = r"""
 ] @definition.scope)
 (export_statement (lexical_declaration (variable_declarator name: (identifier))) @definition.scope)
 
+((program [
+  (lexical_declaration (variable_declarator name: (identifier) @name value: (_) @_value) @definition.constant)
+  (variable_declaration (variable_declarator name: (identifier) @name value: (_) @_value) @definition.constant)
+]) (#not-match? @_value "^(await )?(require|import)\\b"))
 (program [
-  (lexical_declaration (variable_declarator name: (identifier) @name value: [VALUES]) @definition.constant)
-  (variable_declaration (variable_declarator name: (identifier) @name value: [VALUES]) @definition.constant)
   (lexical_declaration (variable_declarator name: (identifier) @name !value) @definition.constant)
   (variable_declaration (variable_declarator name: (identifier) @name !value) @definition.constant)
 ])
-((program (_ (variable_declarator
-  name: (identifier) @name value: (call_expression function: (_) @_require)) @definition.constant))
-  (#not-eq? @_require "require"))
-(export_statement declaration: (_ (variable_declarator name: (identifier) @name) @definition.constant))
+(export_statement declaration: [
+  (lexical_declaration (variable_declarator name: (identifier) @name) @definition.constant)
+  (variable_declaration (variable_declarator name: (identifier) @name) @definition.constant)
+])
 ((program (expression_statement (assignment_expression
   left: (member_expression
     object: [(identifier) @_exports (member_expression property: (property_identifier) @_exports)]
     property: (property_identifier) @name)) @definition.constant))
   (#eq? @_exports "exports"))
-(program (_ (_ [value: (object (pair
-    key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function)
-  right: (object (pair
-    key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function)])))
+(program [
+  (lexical_declaration (variable_declarator value: (object (pair
+    key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function)))
+  (expression_statement (assignment_expression right: (object (pair
+    key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function)))
+])
 (export_statement value: (object (pair
   key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function))
 
@@ -80,7 +79,10 @@ SCRIPT = r"""
 (comment) @comment
 (import_statement) @import
 (export_statement source: (string)) @import
-((program (_ (variable_declarator value: (call_expression function: (identifier) @_require))) @import)
+((program [
+    (lexical_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))
+    (variable_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))
+  ] @import)
   (#eq? @_require "require"))
 (import_specifier name: (identifier) @reference.import)
 (import_clause (identifier) @reference.import)
@@ -102,7 +104,7 @@ SCRIPT = r"""
 (binary_expression (member_expression object: (identifier)? @reference property: (property_identifier) @reference))
 (export_statement value: (identifier) @reference)
 (template_substitution (identifier) @reference)
-""".replace("VALUES", " ".join(f"({value})" for value in _VALUES))
+"""
 
 JSX = r"""
 (jsx_opening_element name: (member_expression property: (property_identifier) @reference.call))

@@ -54,9 +54,7 @@ LANGUAGE = Language(
   (#eq? @_doc "moduledoc"))
 ((unary_operator operator: "@" operand: (call target: (identifier) @_spec)) @attribute
   (#any-of? @_spec "spec" "impl" "tag" "deprecated"))
-((call target: (identifier) @_import (arguments . [(alias) (dot)])) @import
-  (#any-of? @_import "alias" "import" "use" "require"))
-((call target: (identifier) @_import (arguments . (alias) @reference.import))
+((call target: (identifier) @_import (arguments . [(alias) @reference.import (dot)])) @import
   (#any-of? @_import "alias" "import" "use" "require"))
 
 (call target: (identifier) @reference.call)
