@@ -7,9 +7,10 @@ the generators runs the prompts on an engine and writes every Step they yield to
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from repo_mhm.chunks import Chunk
+from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory import (
     CHUNK,
     DIRECTORY,
@@ -72,30 +73,65 @@ class Options:
     """Exact token counter of the engine that will read the notes."""
     fit: str = "coarsen"
     """`coarsen` or `drop-oldest`."""
+    merged: dict[tuple[int, str, frozenset[str]], Note] = field(default_factory=dict)
+    """Merges made before (see `merge_key`): the same one again, after a branch switch say,
+    needs no model. Each is used up by coming back."""
+
+
+def merge_key(level: int, anchor: str, chunks: Iterable[str]) -> tuple[int, str, frozenset[str]]:
+    """What a merge is of."""
+    return level, anchor, frozenset(chunks)
 
 
 def lanes(
-    memory: Memory, queues: Sequence[Iterator[Reading]], ids: Iterator[int], options: Options, per_head: int = 1
-) -> list[Lane]:
-    """`per_head` generators for each head, which share its queue; notes get their ids from `ids`.
+    memory: Memory, queues: Sequence[Iterator[Reading]], ids: Iterator[int], options: Options, at_once: int = 1
+) -> Iterator[Lane]:
+    """Generators that work the heads' queues off, `at_once` for each head, in turn; notes get their ids from `ids`.
 
-    Notes are taken without sight of the memory, so several chunks of one head may be read at once; every change to
-    the head is still one step, applied whole.
+    Notes are taken without sight of the memory, so several chunks of one head may be read at once. Replies are still
+    applied in the order of the queue, each change whole, so what comes of it does not depend on which is ready first.
+    Start more lanes as others end, and no lane idles while any queue holds work.
     """
-    return [
-        _lane(head, queue, ids, options)
-        for _ in range(per_head)
-        for head, queue in zip(memory.heads, queues, strict=True)
-    ]
+    turns = [_Turns(enumerate(queue)) for queue in queues]
+    for _ in range(at_once):
+        for head, turn in zip(memory.heads, turns, strict=True):
+            yield _lane(head, turn, ids, options)
 
 
-def _lane(head: Head, queue: Iterator[Reading], ids: Iterator[int], options: Options) -> Lane:
-    yield from _fit(head, ids, options)
-    for reading in queue:
-        reply = yield note_prompt(reading)
+@dataclass(slots=True)
+class _Turns:
+    """One head's queue, and the replies that wait for those before them."""
+
+    queue: Iterator[tuple[int, Reading]]
+    held: dict[int, tuple[Reading, Reply]] = field(default_factory=dict)
+    next: int = 0
+    applying: bool = False
+
+
+def _lane(head: Head, turns: _Turns, ids: Iterator[int], options: Options) -> Lane:
+    yield from _apply_held(head, turns, ids, options)
+    for number, reading in turns.queue:
+        try:
+            reply = yield note_prompt(reading)
+        except PromptTooLong:
+            reply = Reply(())
         assert reply is not None
+        turns.held[number] = reading, reply
+        yield from _apply_held(head, turns, ids, options)
+
+
+def _apply_held(head: Head, turns: _Turns, ids: Iterator[int], options: Options) -> Lane:
+    """Apply what is ready and due, and fit the head after each; one lane at a time does it for all of its head."""
+    if turns.applying:
+        return
+    turns.applying = True
+    yield from _fit(head, ids, options)
+    while turns.next in turns.held:
+        reading, reply = turns.held.pop(turns.next)
+        turns.next += 1
         yield _apply(head, _note_step(head, reading, reply, ids, options))
         yield from _fit(head, ids, options)
+    turns.applying = False
 
 
 def _apply(head: Head, step: Step) -> Step:
@@ -117,15 +153,16 @@ def note_prompt(reading: Reading) -> Prompt:
 def _note_step(head: Head, reading: Reading, reply: Reply, ids: Iterator[int], options: Options) -> Step:
     chunk = reading.chunk
     anchor = f"{chunk.path}:{chunk.start}-{chunk.end}"
-    made = [_note(head, CHUNK, anchor, reading, reply.texts[0], "overall", reading.value, ids, options)]
-    for name, text in zip(reading.anchors, reply.texts[1:], strict=True):
+    texts = [*reply.texts, *[""] * (1 + len(reading.anchors) - len(reply.texts))]
+    made = [_note(head, CHUNK, anchor, reading, texts[0], "overall", reading.value, ids, options)]
+    for name, text in zip(reading.anchors, texts[1:], strict=True):
         made.append(_note(head, SYMBOL, name, reading, text, name, reading.values.get(name, 0.0), ids, options))
     added = _without_repetition(note for note in made if note is not None)
     if added and added[0].level != CHUNK:
         # A chunk always has its own note: it is what its symbols' notes give way to.
         stand_in = f"defines {', '.join(note.anchor for note in added)}"
         overall = _note(head, CHUNK, anchor, reading, stand_in, "", reading.value, ids, options)
-        added = [overall, *added] if overall else added
+        added = [overall, *added] if overall else []
     replaced = [note.id for note in head.notes.values() if note.chunks == (chunk.content_id,) and note.level <= CHUNK]
     return Step(
         head=head.number,
@@ -175,14 +212,13 @@ def _without_repetition(notes: Iterable[Note]) -> list[Note]:
 
 def _fit(head: Head, ids: Iterator[int], options: Options) -> Lane:
     """Coarsen (or drop) until the head is within its budget; each change is a step of its own."""
-    if options.fit == "drop-oldest":
-        dropped = drop_oldest(head)
-        if dropped:
-            yield _apply(head, _merge_step(head, (), dropped, "", Reply(())))
-        return
-    while head.settling > head.budget:
+    while head.tokens > head.budget:
+        if options.fit == "drop-oldest":
+            yield _apply(head, _merge_step(head, (), drop_oldest(head), "", Reply(())))
+            continue
         group = coarsen(head)
         if group is None:
+            yield from _shorten(head, ids, options)
             return
         if group.level == CHUNK:
             retired = tuple(note.id for note in group.children)
@@ -192,19 +228,41 @@ def _fit(head: Head, ids: Iterator[int], options: Options) -> Lane:
 
 
 def _merge(head: Head, group: Coarsening, ids: Iterator[int], options: Options) -> Lane:
-    head.busy.update(note.id for note in group.children)
-    reply = yield merge_prompt(group)
-    assert reply is not None
-    text = clean_note(reply.texts[0], group.anchor, cut_off=options.count(reply.texts[0]) >= OVERALL_TOKENS - 1)
-    # A failed merge must not lose what the children said: the most valuable one then speaks for all.
-    text = text or max(group.children, key=lambda note: note.value).text
     chunks = tuple(dict.fromkeys(chunk for note in group.children for chunk in note.chunks))
+    retired = tuple(note.id for note in group.children)
+    value = sum(note.value for note in group.children)
+    known = options.merged.pop(merge_key(group.level, group.anchor, chunks), None)
+    if known is not None:
+        same = replace(known, head=head.number, value=value)
+        yield _apply(head, _merge_step(head, (_weighed(same, options),), retired, group.anchor, Reply(())))
+        return
+    try:
+        reply = yield merge_prompt(group)
+    except PromptTooLong:
+        reply = Reply(())
+    assert reply is not None
+    written = reply.texts[0] if reply.texts else ""
+    text = clean_note(written, group.anchor, cut_off=options.count(written) >= OVERALL_TOKENS - 1)
+    # A failed merge must not lose what the children said: the most valuable one then speaks for all.
+    spoken = text or max(group.children, key=lambda note: (note.value, -note.id)).text
     merged = Note(
-        id=next(ids), head=head.number, level=group.level, anchor=group.anchor, path=group.anchor, text=text, tokens=0,
-        chunks=chunks, depth="merge", value=sum(note.value for note in group.children),
+        id=next(ids), head=head.number, level=group.level, anchor=group.anchor, path=group.anchor, text=spoken,
+        tokens=0, chunks=chunks, depth="merge", value=value,
     )  # fmt: skip
-    retired = tuple(note.id for note in group.children if note.id in head.notes)
-    yield _apply(head, _merge_step(head, (_weighed(merged, options),), retired, group.anchor, reply))
+    step = _merge_step(head, (_weighed(merged, options),), retired, group.anchor, reply)
+    yield _apply(head, replace(step, failed=not text))
+
+
+def _shorten(head: Head, ids: Iterator[int], options: Options) -> Lane:
+    """The only note left is longer than its head: it keeps as many words as fit, at least one."""
+    (note,) = head.notes.values()
+    words = note.text.split()
+    while len(words) > 1 and note.tokens > head.budget:
+        words.pop()
+        note = _weighed(replace(note, text=f"{' '.join(words)} …"), options)
+    if note.id in head.notes and head.notes[note.id] != note:
+        short = replace(note, id=next(ids))
+        yield _apply(head, _merge_step(head, (short,), (note.id,), note.path, Reply(())))
 
 
 def merge_prompt(group: Coarsening) -> Prompt:
@@ -227,5 +285,4 @@ def _merge_step(head: Head, added: tuple[Note, ...], retired: tuple[int, ...], p
         prompt_tokens=reply.prompt_tokens,
         generated_tokens=reply.generated_tokens,
         seconds=reply.seconds,
-        failed=bool(added) and not any(reply.texts),
     )

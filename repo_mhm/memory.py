@@ -41,13 +41,15 @@ class Step:
     """One consolidation: what was read, which notes one head gained and lost, and what it cost."""
 
     head: int
+    """-1 for a refresh, the only step that may touch several heads."""
     kind: str
-    """`note` (a chunk was read) or `merge` (finer notes became one coarser note)."""
+    """`note` (a chunk was read), `merge` (finer notes became one) or `refresh` (the repository changed)."""
     chunk: str
     """Content id of the chunk read; empty for a merge."""
     path: str
     depth: str
     added: tuple[Note, ...]
+    """New notes, and retired ones that come back under their old ids."""
     retired: tuple[int, ...]
     """Ids of notes that left the head; they stay in the ledger."""
     prompt_tokens: int = 0
@@ -57,12 +59,14 @@ class Step:
     """Secrets masked in the chunk before the model or the store saw it."""
     failed: bool = False
     """The reply was empty or unusable; the head keeps what it had."""
+    moved: tuple[Note, ...] = ()
+    """Live notes whose code has moved, as they stand now."""
 
 
 HEAD_TOKENS = 512
 """Default budget of one head."""
 MERGED_TOKENS = 36
-"""About what a merged note weighs; groups lighter than this are not worth merging."""
+"""About what a merged note weighs."""
 MERGE_CHILDREN = 12
 """Most notes one merge takes in: keeps its prompt short."""
 
@@ -70,7 +74,9 @@ MERGE_CHILDREN = 12
 def line(note: Note) -> str:
     """A note as it stands in memory and in prompts, with its line end; its tokens are what `Note.tokens` counts."""
     indent = "  " if note.level == SYMBOL else ""
-    return f"{indent}- {note.anchor}: {note.text}\n"
+    # A symbol's name is the repository's: it must not look like another line of memory.
+    anchor = " ".join(note.anchor.split())
+    return f"{indent}- {anchor}: {note.text}\n"
 
 
 def render(notes: Iterable[Note]) -> str:
@@ -90,29 +96,21 @@ def _place(note: Note) -> tuple[str, int, tuple[str, ...], int, int]:
 
 @dataclass(slots=True)
 class Head:
-    """One slice of memory: its live notes by id, its budget in tokens, and the notes a merge is working on."""
+    """One slice of memory: its live notes by id, and its budget in tokens."""
 
     number: int
     budget: int
     notes: dict[int, Note] = field(default_factory=dict)
-    busy: set[int] = field(default_factory=set)
 
     @property
     def tokens(self) -> int:
         """Tokens its live notes take."""
         return sum(note.tokens for note in self.notes.values())
 
-    @property
-    def settling(self) -> int:
-        """Tokens it will take when the merges under way are done."""
-        merging = sum(self.notes[note].tokens for note in self.busy)
-        return self.tokens - merging + (MERGED_TOKENS if self.busy else 0)
-
     def apply(self, step: Step) -> None:
         """Make a step's change: the only way a head changes."""
         for note in step.retired:
             self.notes.pop(note, None)
-            self.busy.discard(note)
         for added in step.added:
             self.notes[added.id] = added
 
@@ -147,15 +145,14 @@ class Coarsening:
 
 
 def coarsen(head: Head) -> Coarsening | None:
-    """The least valuable group of a head that can be coarsened by one level; None when nothing can.
+    """The least valuable group of a head that can be coarsened by one level; None when a single note is left.
 
     Value is PageRank mass per token freed; of equals the oldest goes. Symbol notes give way to their chunk's note,
-    the chunk notes of a file to a file note, files and directories to a directory note.
+    the chunk notes of a file to a file note, files and directories to a directory note. Every coarsening leaves fewer
+    notes, so a head settles after fewer coarsenings than it has notes.
     """
-    free = [note for note in head.notes.values() if note.id not in head.busy]
-    groups = [*_symbol_groups(free), *_file_groups(free)] or list(_directory_groups(free))
-    directories = _directory_groups(free) if groups else ()
-    return min([*groups, *directories], key=_worth, default=None)
+    notes = list(head.notes.values())
+    return min([*_symbol_groups(notes), *_file_groups(notes), *_directory_groups(notes)], key=_worth, default=None)
 
 
 def _worth(group: Coarsening) -> tuple[float, int]:
@@ -178,44 +175,45 @@ def _grouped(notes: Iterable[Note]) -> Mapping[tuple[str, ...], list[Note]]:
     return groups
 
 
-def _bare_chunk_notes(notes: Sequence[Note]) -> dict[str, list[Note]]:
-    """By path, the chunk notes under which no symbol notes stand."""
+def _bare_notes(notes: Sequence[Note]) -> dict[str, list[Note]]:
+    """By path, the chunk notes under which no symbol notes stand (and a symbol note that has no chunk note over it)."""
     detailed = {note.chunks for note in notes if note.level == SYMBOL}
+    covered = {chunk for note in notes if note.level >= CHUNK for chunk in note.chunks}
     files: dict[str, list[Note]] = defaultdict(list)
     for note in notes:
-        if note.level == CHUNK and note.chunks not in detailed:
+        bare = note.level == CHUNK and note.chunks not in detailed
+        if bare or (note.level == SYMBOL and not covered.issuperset(note.chunks)):
             files[note.path].append(note)
     return files
 
 
 def _file_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
     file_notes = {note.path: note for note in notes if note.level == FILE}
-    for path, group in _bare_chunk_notes(notes).items():
+    for path, group in _bare_notes(notes).items():
         children = sorted(group, key=lambda note: (note.value, note.id))[: MERGE_CHILDREN - 1]
         if path in file_notes:
             children.append(file_notes[path])
-        if sum(note.tokens for note in children) > MERGED_TOKENS and len(children) > 1:
+        if len(children) > 1:
             yield Coarsening(FILE, path, tuple(children))
 
 
 def _directory_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
     """Coarse notes (and a file's only chunk note) by the deepest directory that holds at least two of them."""
-    single = [group[0] for group in _bare_chunk_notes(notes).values() if len(group) == 1]
-    waiting = {note: _directory(note) for note in notes if note.level >= FILE} | {
-        note: _directory(note) for note in single
-    }
+    single = [group[0] for group in _bare_notes(notes).values() if len(group) == 1]
+    coarse = [note for note in notes if note.level >= FILE]
+    waiting = {note.id: (note, _directory(note)) for note in [*coarse, *single]}
     while waiting:
         groups: dict[str, list[Note]] = defaultdict(list)
-        for note, directory in waiting.items():
+        for note, directory in waiting.values():
             groups[directory].append(note)
-        ready = {directory: group for directory, group in groups.items() if len(group) > 1}
+        ready = {directory or ".": group for directory, group in groups.items() if len(group) > 1}
         for directory, group in ready.items():
             # The directory's own note must take part, or there would be two of it.
-            chosen = sorted(group, key=lambda note: (note.level != DIRECTORY, note.value, note.id))[:MERGE_CHILDREN]
-            yield Coarsening(DIRECTORY, directory or ".", tuple(chosen))
+            chosen = sorted(group, key=lambda note: (note.anchor != directory, note.value, note.id))[:MERGE_CHILDREN]
+            yield Coarsening(DIRECTORY, directory, tuple(chosen))
         if ready:
             return
-        waiting = {note: directory.rpartition("/")[0] for note, directory in waiting.items() if directory}
+        waiting = {row: (note, above.rpartition("/")[0]) for row, (note, above) in waiting.items() if above}
 
 
 def _directory(note: Note) -> str:

@@ -1,4 +1,4 @@
--- The memory on disk. `user_version` numbers the schema; store.py migrates.
+-- The memory on disk. `user_version` numbers the schema; store/opening.py migrates.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
@@ -58,8 +58,11 @@ CREATE TABLE step (
     kind TEXT NOT NULL, chunk TEXT NOT NULL, path TEXT NOT NULL, depth TEXT NOT NULL,
     prompt_tokens INTEGER NOT NULL, generated_tokens INTEGER NOT NULL, seconds REAL NOT NULL,
     redacted INTEGER NOT NULL, failed INTEGER NOT NULL,
-    model TEXT NOT NULL, at REAL NOT NULL
+    model TEXT NOT NULL, at REAL NOT NULL,
+    commit_id TEXT NOT NULL DEFAULT ''          -- the commit the snapshot was of
 ) STRICT;
+CREATE INDEX step_commit ON step (commit_id);
+CREATE INDEX step_failed ON step (model) WHERE failed;
 
 -- Which contents have been read, how deeply and by which model: what makes a second index free.
 CREATE TABLE reading (
@@ -75,10 +78,20 @@ CREATE TABLE note (
     anchor TEXT NOT NULL, path TEXT NOT NULL, text TEXT NOT NULL,
     tokens INTEGER NOT NULL, depth TEXT NOT NULL, value REAL NOT NULL,
     retired_by INTEGER REFERENCES step (id),    -- NULL while it is live
-    checksum INTEGER NOT NULL                   -- CRC-32 of `text`
+    checksum INTEGER NOT NULL                   -- of level, anchor, path and text (ledger.py)
 ) STRICT;
 CREATE INDEX note_live ON note (head) WHERE retired_by IS NULL;
 CREATE INDEX note_step ON note (step);
+
+-- When each note stood in which head: from step `born` until before step `died`. A note may come back.
+CREATE TABLE life (
+    note INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE,
+    head INTEGER NOT NULL,
+    born INTEGER NOT NULL REFERENCES step (id),
+    died INTEGER REFERENCES step (id)           -- NULL while it is live
+) STRICT;
+CREATE INDEX life_note ON life (note);
+CREATE INDEX life_died ON life (died);
 
 CREATE TABLE note_chunk (
     note INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE,

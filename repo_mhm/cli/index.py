@@ -70,9 +70,9 @@ def index(
 
 def _print_plan(store: Store, workspace: Workspace, model: Model, options: IndexOptions, json: bool) -> None:
     from repo_mhm.cli.render import console, count, print_json
-    from repo_mhm.commands.index import plan
+    from repo_mhm.commands.index import rehearse
 
-    _, planned = plan(store, workspace.snapshot, model.id, options)
+    planned = rehearse(store, workspace.snapshot, model.id, options)
     if json:
         print_json(asdict(planned))
         return

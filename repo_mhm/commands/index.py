@@ -6,19 +6,20 @@ import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 from repo_mhm.answering import memory_system
 from repo_mhm.chunks import estimate_tokens
 from repo_mhm.commands.refresh import FileProgress, Refreshed, refresh, unseen
-from repo_mhm.consolidate import PROMPT_VERSION, Options, Reading, lanes
+from repo_mhm.consolidate import PROMPT_VERSION, Options, Reading, lanes, merge_key
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
 from repo_mhm.git import Snapshot
-from repo_mhm.memory import Memory, Step
-from repo_mhm.store import Store, StoredChunk, StoredSymbol
+from repo_mhm.memory import Memory, Note, Step, line
+from repo_mhm.store import Store, StoredChunk, StoredSymbol, translated
 
 READ_SYMBOLS = 4
 """Most symbols of a chunk read whole that get a note of their own."""
@@ -120,9 +121,30 @@ def plan(
 ) -> tuple[Refreshed, Planned]:
     """What `index` would do, without a model: the repository is scanned, nothing is read."""
     refreshed = refresh(
-        store, snapshot, heads=options.heads, selector=options.selector, ignore=options.ignore, progress=progress
+        store,
+        snapshot,
+        heads=options.heads,
+        selector=options.selector,
+        ignore=options.ignore,
+        progress=progress,
+        model=identity(model),
     )
     return refreshed, _plan(store, model, options)[1]
+
+
+def rehearse(
+    store: Store, snapshot: Snapshot, model: str, options: IndexOptions, *, progress: FileProgress = unseen
+) -> Planned:
+    """What `index` would do; the store stays as it is."""
+    planned: list[Planned] = []
+    with suppress(_Undone), store.transaction():
+        planned.append(plan(store, snapshot, model, options, progress=progress)[1])
+        raise _Undone
+    return planned[0]
+
+
+class _Undone(Exception):
+    """Rolls a rehearsal back."""
 
 
 def index(
@@ -149,17 +171,22 @@ def index(
     if tasks or not state_is_saved(store, model):
         with open_engine() as engine:
             yield from run.take(engine, tasks, planned)
-            yield from run.save(engine)
+            if run.has_time_to_save():
+                yield from run.save(engine)
     yield run.result(planned)
 
 
 def _plan(store: Store, model: str, options: IndexOptions) -> tuple[list[_Task], Planned]:
     chunks = store.chunks()
-    tasks = list(_tasks(chunks, store.readings(identity(model)), options.depth))
+    readings = store.readings(identity(model))
+    for content, depth in store.given_up(identity(model)):
+        readings[depth].add(content)
+    tasks = list(_tasks(chunks, readings, options.depth))
     speed = float(store.meta("prefill_tokens_per_second") or 0)
     generated = sum((READ_SYMBOLS if task.depth == "read" else SKIM_SYMBOLS) + 1 for task in tasks) * 20
     tokens = sum(task.tokens for task in tasks)
-    seconds = (tokens + generated * GENERATED_COST) / (speed or PREFILL_SPEED)
+    # The measured speed is that of whole steps, generation included.
+    seconds = tokens / speed if speed else (tokens + generated * GENERATED_COST) / PREFILL_SPEED
     skipped = len(chunks) - len({task.chunk for task in tasks})
     commit = store.meta("commit")
     return tasks, Planned(commit, len(chunks), len(tasks), skipped, tokens, seconds, bool(speed))
@@ -209,59 +236,82 @@ class _Run:
         self._started = started
         self._clock = clock
         self._steps: list[Step] = []
+        self._slowest = 0.0
 
     def take(self, engine: Engine, tasks: Sequence[_Task], planned: Planned) -> Iterator[Progress]:
         """Take the steps, in as many lanes as the engine has, until they are done or the time is up."""
         store, options = self._store, self._options
-        store.set_meta(model=self._model, model_name=engine.info.model, device=engine.info.device)
-        memory = Memory.build(options.heads, options.head_tokens, store.notes())
+        info = engine.info
+        store.set_meta(model=self._model, identity=identity(self._model), model_name=info.model, device=info.device)
+        memory = Memory.build(options.heads, options.head_tokens, self._counted(engine))
         queues: list[list[_Task]] = [[] for _ in range(options.heads)]
         for task in tasks:
             queues[task.head].append(task)
         readings = [self._readings(queue) for queue in queues]
-        per_head = max(1, -(-engine.info.lanes // options.heads))
-        made = lanes(memory, readings, count(store.next_note_id()), Options(engine.count, options.fit), per_head)
+        known = {merge_key(note.level, note.anchor, note.chunks): note for note in store.merged_notes()}
+        taking = Options(engine.count, options.fit, known)
+        made = lanes(memory, readings, count(store.next_note_id()), taking, engine.info.lanes)
         began = self._clock()
         done = tokens = 0
         for step in drive(engine, made):
             store.record(step, identity(self._model))
             self._steps.append(step)
+            self._slowest = max(self._slowest, step.seconds)
             if step.kind == "note":
                 done += 1
             tokens += step.prompt_tokens
             speed = max(1, tokens) / max(1e-6, self._clock() - began)
             left = max(0, planned.tokens - tokens)
             yield Progress(step, done, planned.steps, tokens, planned.tokens, speed, left / speed)
-            if self._time_is_up():
+            if self._time_is_up(0.0):
                 break
         if tokens > 2000:
             store.set_meta(prefill_tokens_per_second=f"{tokens / (self._clock() - began):.1f}")
 
+    def _counted(self, engine: Engine) -> list[Note]:
+        """The live notes; those whose anchor moved while there was no engine are counted now."""
+        notes = self._store.notes()
+        counted = [replace(note, tokens=engine.count(line(note))) for note in notes]
+        wrong = {new.id: new.tokens for old, new in zip(notes, counted, strict=True) if old.tokens != new.tokens}
+        if wrong:
+            self._store.recount(wrong)
+        return counted
+
     def _readings(self, queue: Sequence[_Task]) -> Iterator[Reading]:
         """The queue's readings, each made when it is its turn; none once the time is up."""
         for task in queue:
-            if self._time_is_up():
+            if self._time_is_up(self._slowest):
                 return
             stored = self._store.chunks([task.chunk])[0]
             yield _reading(stored, self._store.symbols_in(stored.chunk.path), task.depth)
 
-    def _time_is_up(self) -> bool:
-        """Whether what is left of the budget is needed for the steps in flight and for saving the state."""
+    def _time_is_up(self, reserve: float) -> bool:
+        """Whether all that is left of the budget is `reserve` seconds and the time that saving the state takes."""
         budget = self._options.budget_seconds
         if budget is None:
             return False
+        saving = self._saving_seconds()
+        return self._clock() - self._started + reserve + (saving if saving < budget / 2 else 0.0) >= budget
+
+    def _saving_seconds(self) -> float:
         speed = float(self._store.meta("prefill_tokens_per_second") or PREFILL_SPEED)
-        reserve = self._options.heads * self._options.head_tokens / speed
-        return self._clock() - self._started > budget - reserve
+        return sum(note.tokens for note in self._store.notes()) / speed
+
+    def has_time_to_save(self) -> bool:
+        """Whether the state can be evaluated within the budget; if not, a later run does it."""
+        budget = self._options.budget_seconds
+        return budget is None or self._clock() - self._started + self._saving_seconds() <= budget
 
     def save(self, engine: Engine) -> Iterator[Saving]:
         """Save the state of the prefix that every question shares."""
         system = memory_system(self._store.notes())
         yield Saving(engine.count(system))
         path = state_path(self._store)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        engine.save_state(system, path)
-        self._store.set_meta(state=_state_key(system, self._model))
+        with translated(path):
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            engine.save_state(system, path)
+            kept = path.exists()
+        self._store.set_meta(state=_state_key(system, self._model), state_kept=str(kept))
 
     def result(self, planned: Planned) -> Indexed:
         """What came of it."""
@@ -303,7 +353,9 @@ def state_path(store: Store) -> Path:
 
 def state_is_saved(store: Store, model: str) -> bool:
     """Whether the saved state is that of the memory as it stands now, under this model."""
-    return state_path(store).exists() and store.meta("state") == _state_key(memory_system(store.notes()), model)
+    # Servers keep no state on this machine.
+    there = store.meta("state_kept") == "False" or state_path(store).exists()
+    return there and store.meta("state") == _state_key(memory_system(store.notes()), model)
 
 
 def _state_key(system: str, model: str) -> str:
