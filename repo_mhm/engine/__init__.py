@@ -20,9 +20,9 @@ class EngineInfo:
 
     model: str
     model_id: str
-    """Identity of the weights (sha256 of the GGUF, or server URL and model name): keys saved states."""
+    """Identity of the weights (what the caller gave, file facts, or server URL and model name): keys saved states."""
     device: str
-    """For people: `CPU (2 threads)`, `GPU (CUDA0, 29/29 layers)`, `server http://…`."""
+    """For people: `CPU (threads: 2)`, `GPU (29/29 layers)`, `server http://…`."""
     on_gpu: bool
     context: int
     """Tokens one prompt and its reply may have together."""
@@ -64,7 +64,7 @@ class Engine(Protocol):
         """Yield the text of the prompt's only slot, whole characters at a time; closing the iterator stops it.
 
         Raises PromptTooLong at once and ValueError when there is not exactly one slot. Submitted prompts pause
-        meanwhile and go on at the next `wait`.
+        meanwhile; calling `wait`, `cancel`, `save_state` or another `stream` before its end cuts it off.
         """
         ...
 

@@ -156,7 +156,7 @@ class Lane:
     def _end_slot(self, kept: int) -> None:
         """Keep `kept` bytes of the slot, roll the sequence back to them, and force the next lead."""
         kept -= _unfinished(self._text[:kept])
-        self.texts.append(decode(self._text[:kept]))
+        self.texts.append(self._text[:kept].decode("utf-8", "replace"))
         whole, covered = self._whole_tokens(kept)
         position = self._start + whole
         self.pending = []
@@ -165,7 +165,7 @@ class Lane:
             del self.held[position:]
         else:
             self.pending = self._generated[len(self.held) - self._start : whole]
-        remainder = encode(decode(self._text[covered:kept]))
+        remainder = self._text[covered:kept].decode("utf-8", "replace").encode()
         self._generated, self._text = [], b""
         late = len(self.pending)
         self._next_slot(remainder)

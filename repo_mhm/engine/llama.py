@@ -51,12 +51,13 @@ def open_llama(
 ) -> LlamaEngine:
     """Open a GGUF file.
 
-    `context` is the tokens of one prompt with its reply (default: 8,192 or what the model was trained for), `threads`
-    default to the physical cores this process may use, `lanes` are the prompts in flight at once (each costs LANE_CELLS
-    of memory; on a CPU about six write while one is read, so more than eight gain nothing), `gpu_layers` to all when the build can offload, `batch` is
-    the rows of one forward pass. `model_id` names the weights in saved states; by default it is made of the file's
-    name, size and modification time, because hashing a gigabyte would delay every start. `repack` lets llama.cpp
-    rearrange the weights for faster prefill, which takes seconds at start: switch it off to answer one question.
+    `context` is the tokens of one prompt with its reply (default: 8,192 or what the model was trained for), `lanes` the
+    prompts in flight at once (each costs LANE_CELLS of memory; on a CPU about six write while one is read, so more
+    than eight gain nothing), `threads` default to the physical cores this process may use, `gpu_layers` to all when
+    the build can offload, `batch` is the rows of one forward pass. `model_id` names the weights in saved states; by
+    default it is made of the file's name, size and modification time, because hashing a gigabyte would delay every
+    start. `repack` lets llama.cpp rearrange the weights for faster prefill, which takes a second or more at start:
+    switch it off to answer one question.
     `temperature` 0 is greedy. Raises ModelError when the file is unusable, EngineError when llama.cpp is.
     """
     _check_file(path)
@@ -75,13 +76,11 @@ def open_llama(
     except BaseException:
         model.close()
         raise
-    device = f"CPU ({threads} thread{'s' * (threads != 1)})"
-    if gpu:
-        device = f"GPU ({min(layers, model.layers + 1)}/{model.layers + 1} layers)"
+    whole = model.layers + 1  # the output layer counts too
     info = EngineInfo(
         model=model.meta("general.name") or path.stem,
         model_id=model_id or _file_id(path),
-        device=device,
+        device=f"GPU ({min(layers, whole)}/{whole} layers)" if gpu else f"CPU (threads: {threads})",
         on_gpu=gpu,
         context=limit,
         lanes=lanes,
@@ -130,6 +129,7 @@ class LlamaEngine:
 
     def wait(self) -> tuple[int, Reply]:
         self._check_open()
+        self._schedule.end_stream()
         while not self._finished:
             if not self._schedule.busy:
                 raise LookupError("no prompt is submitted")
@@ -221,11 +221,14 @@ class LlamaEngine:
         try:
             done = False
             while not done:
+                self._check_open()
+                if self._schedule.streaming is not lane:
+                    raise EngineError("an answer was cut off by other work on its engine", hint="Ask again.")
                 done = bool(self._step())
                 if text := lane.fresh_text():
                     yield text
         finally:
-            if not self._closed:
+            if not self._closed and self._schedule.streaming is lane:
                 self._schedule.end_stream()
 
     def _reply(self, lane: Lane) -> Reply:
@@ -257,7 +260,9 @@ class LlamaEngine:
         return tokens
 
     def _prefix(self, system: str) -> Prefix:
-        return self._schedule.prepare(self._shared(system))
+        tokens = self._shared(system)
+        self._schedule.end_stream()
+        return self._schedule.prepare(tokens)
 
     def _start(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
         """The first tokens of a prompt, with the model's start token once, whether the template writes it or not."""

@@ -68,6 +68,11 @@ class Schedule:
     def busy(self) -> bool:
         return bool(self._queue or self._lanes)
 
+    @property
+    def streaming(self) -> Lane | None:
+        """The lane of the stream in progress."""
+        return self._stream
+
     @staticmethod
     def sequences(lanes: int) -> int:
         """How many sequences a model must offer for so many lanes."""

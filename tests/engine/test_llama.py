@@ -64,6 +64,22 @@ def test_a_follow_up_reuses_the_conversation(llama: LlamaEngine) -> None:
     assert reused < time.process_time() - started
 
 
+def test_other_work_cuts_a_stream_off(llama: LlamaEngine) -> None:
+    stream = llama.stream(ask("Tell a long story.", Slot("", 60, "")))
+    next(stream)
+    assert len(reply(llama, ask("a house"))) == 1
+    with pytest.raises(EngineError, match="cut off"):
+        list(stream)
+
+
+def test_a_stream_outliving_its_engine_is_an_error(open_model: Opener) -> None:
+    with open_model() as engine:
+        stream = engine.stream(ask("Tell a long story.", Slot("", 60, "")))
+        next(stream)
+    with pytest.raises(EngineError, match="closed"):
+        next(stream)
+
+
 def test_temperature_draws_by_seed(open_model: Opener) -> None:
     prompt = ask("a story", Slot("", 20, ""))
     texts = []
@@ -184,7 +200,7 @@ def test_close_gives_the_memory_back(open_model: Opener) -> None:
     sizes = []
     for _ in range(10):
         engine = open_model()
-        reply(engine, ask("a house"))
+        reply(engine, ask("a house", Slot("- it:", 1)))
         engine.close()
         engine.close()
         sizes.append(resident())

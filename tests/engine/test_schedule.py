@@ -165,7 +165,7 @@ def test_without_room_the_youngest_lane_starts_again() -> None:
 
 def finish(schedule: Schedule, cache: Cache) -> tuple[str, int]:
     text, evaluated, lanes = "", 0, list[Lane]()
-    stream = schedule._stream
+    stream = schedule.streaming
     assert stream is not None
     while not lanes:
         rows = schedule.rows()
