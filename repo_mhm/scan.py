@@ -145,12 +145,14 @@ def _parse(data: bytes, language: Language) -> tree_sitter.Tree:
         return parser.parse(data)
     end = time.monotonic() + PARSE_SECONDS
     try:
-        return parser.parse(
+        tree = parser.parse(
             lambda at, _: data[at : at + _READ_BYTES], progress_callback=lambda *_: time.monotonic() > end
         )
     except ValueError as exc:
         parser.reset()
         raise _TooSlow(f"parsing took over {PARSE_SECONDS:g} s") from exc
+    # Only bytes can be searched fast, only a function can be timed: parsing again reuses the finished tree whole.
+    return parser.parse(data, tree)
 
 
 def _shattered(tree: tree_sitter.Tree) -> bool:

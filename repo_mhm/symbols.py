@@ -93,7 +93,7 @@ def read_symbols(
     *,
     lines: Lines | None = None,
 ) -> tuple[list[Symbol], list[Reference]]:
-    """The definitions of one parsed file in the order of their first byte, and its references, each (name, line) once.
+    """The definitions of one parsed file by their first byte, and its references by line, each name once a line.
 
     `lines` saves splitting `data` again. Raises LanguageError when the language's grammar or query cannot be loaded.
     """
@@ -276,23 +276,26 @@ def _first_sentence(text: str) -> str:
 
 
 def _references(source: _Source, captures: Captures) -> list[Reference]:
-    """Each (name, line) once, as the most telling kind: a call before an import before a plain use."""
+    """Each name once a line, as the most telling kind: a call before an import before a plain use.
+
+    Sorted, since tree-sitter gives captures in no order at all.
+    """
     starts = source.lines.starts
     data, path = source.data, source.path
     # One decoding of the whole file instead of one for each name, where bytes and characters count alike.
     text = data.decode() if data.isascii() else None
     defined = {node.start_byte for node in captures.get("name", ())}
-    kinds: dict[tuple[str, int], str] = {}
+    kinds: dict[tuple[int, str], str] = {}
     for capture, kind in (("reference", "name"), ("reference.import", "import"), ("reference.call", "call")):
         for node in captures.get(capture, ()):
             start = node.start_byte
             end = node.end_byte
             if start not in defined and 0 < end - start <= NAME_BYTES:
                 name = data[start:end].decode("utf-8", "replace") if text is None else text[start:end]
-                kinds[name, bisect_right(starts, start)] = kind
+                kinds[bisect_right(starts, start), name] = kind
     # A named tuple's own constructor takes twice the time, and there are tens of thousands in a repository.
     make = tuple.__new__
-    return [make(Reference, (name, path, line, kind)) for (name, line), kind in kinds.items()]
+    return [make(Reference, (name, path, line, kind)) for (line, name), kind in sorted(kinds.items())]
 
 
 def _text(data: bytes, node: tree_sitter.Node, limit: int) -> str:

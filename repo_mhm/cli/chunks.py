@@ -34,7 +34,7 @@ def chunks(
     snapshot, scans = command.read(path, commit)
     _say_note(snapshot)
     if stats:
-        totals = command.stats(list(scans))
+        totals = command.stats(scans)
         print_json(asdict(totals)) if json else _print_stats(totals)
         return
     for found in scans:
@@ -67,7 +67,7 @@ def plan(
 
     snapshot, scans = command.read(path, commit)
     _say_note(snapshot)
-    made, shares = command.plan(list(scans), heads, selector, seed)
+    made, shares = command.plan(scans, heads, selector, seed)
     if json:
         print_json({"heads": made.heads, "selector": made.selector, "modules": [asdict(share) for share in shares]})
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,19 +34,34 @@ def read(path: Path, commit: str | None = None) -> tuple[Snapshot, Iterator[File
     return snapshot, scan(snapshot)
 
 
-def stats(scans: Sequence[FileScan]) -> Stats:
-    """Add up what was scanned."""
-    kept = [found for found in scans if not found.skipped]
+def stats(scans: Iterable[FileScan]) -> Stats:
+    """Add up what was scanned, one file at a time: what they hold is not kept."""
+    languages: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
+    fallbacks: dict[str, str] = {}
+    for found in scans:
+        if found.skipped:
+            skipped[found.skipped] += 1
+            continue
+        languages[found.language or "text"] += 1
+        sums["bytes"] += found.size
+        sums["chunks"] += len(found.chunks)
+        sums["tokens"] += sum(chunk.tokens for chunk in found.chunks)
+        sums["symbols"] += len(found.symbols)
+        sums["references"] += len(found.references)
+        if found.fallback:
+            fallbacks[found.path] = found.fallback
     return Stats(
-        files=len(kept),
-        bytes=sum(found.size for found in kept),
-        chunks=sum(len(found.chunks) for found in kept),
-        tokens=sum(chunk.tokens for found in kept for chunk in found.chunks),
-        symbols=sum(len(found.symbols) for found in kept),
-        references=sum(len(found.references) for found in kept),
-        languages=dict(Counter(found.language or "text" for found in kept).most_common()),
-        skipped=dict(Counter(found.skipped for found in scans if found.skipped).most_common()),
-        fallbacks={found.path: found.fallback for found in kept if found.fallback},
+        files=languages.total(),
+        bytes=sums["bytes"],
+        chunks=sums["chunks"],
+        tokens=sums["tokens"],
+        symbols=sums["symbols"],
+        references=sums["references"],
+        languages=dict(languages.most_common()),
+        skipped=dict(skipped.most_common()),
+        fallbacks=fallbacks,
     )
 
 
@@ -61,7 +76,7 @@ class ModuleShare:
     share: float
 
 
-def plan(scans: Sequence[FileScan], heads: int, selector: str, seed: int) -> tuple[Plan, list[ModuleShare]]:
+def plan(scans: Iterable[FileScan], heads: int, selector: str, seed: int) -> tuple[Plan, list[ModuleShare]]:
     """Plan the heads for a scan and say which module's tokens each head gets, heaviest first."""
     chunks = [chunk for found in scans for chunk in found.chunks]
     made = make_plan(chunks, heads, selector, seed)
