@@ -13,8 +13,12 @@ from repo_mhm.chunks import Chunk
 from repo_mhm.symbols import Symbol
 from repo_mhm.words import words
 
-WINDOW_LINES = 40
-"""Longer pieces are cut to the window of so many lines that shares most with the question."""
+LONGEST_LINES = 120
+"""A piece has no more lines than this, however long its symbol."""
+WINDOWS = (60, 30, 15)
+"""Lines a piece is cut to, one after the other, until it fits: the window that shares most with the question."""
+NOISE = 0.2
+"""Pieces worth less than this share of the best one are left out: they cost time and distract small models."""
 GAP_LINES = 2
 """Pieces of one file that are no further apart become one."""
 LABEL_TOKENS = 30
@@ -74,14 +78,17 @@ def gather(
     wanted = {name.replace("::", ".").replace("#", ".") for name in names}
     best = max((source.score for source in sources), default=1.0) or 1.0
     found: list[Evidence] = []
+    least = 0.0
     for source in sources:
-        for piece in _pieces(source):
-            score = _worth(piece, idf, wanted) * source.score / best
-            if score > 0:
-                found.append(replace(piece, score=score))
+        for piece, owner in _pieces(source):
+            worth = _worth(piece, idf) * source.score / best
+            least = max(least, NOISE * worth)
+            found.append(replace(piece, score=worth * _asked_for(owner, wanted)))
     chosen: list[Evidence] = []
     for piece in sorted(found, key=lambda piece: (-piece.score, piece.path, piece.start)):
-        for cut in (piece, _window(piece, idf, WINDOW_LINES // 2)):
+        if piece.score <= least:
+            break
+        for cut in (piece, *(_window(piece, idf, most) for most in WINDOWS)):
             cost = count(cut.text) + LABEL_TOKENS
             if cost <= tokens:
                 chosen.append(cut)
@@ -90,14 +97,14 @@ def gather(
     return merge(chosen, sources)
 
 
-def _pieces(source: Source) -> Iterator[Evidence]:
-    """The chunk's lines by innermost symbol, in order; together they are the whole chunk."""
+def _pieces(source: Source) -> Iterator[tuple[Evidence, Symbol | None]]:
+    """The chunk's lines by innermost symbol, each with that symbol; together they are the whole chunk."""
     lines = source.text.split("\n")
     first = source.chunk.start
     owners = _owners(source, first, len(lines))
     start = 0
     for index in range(1, len(lines) + 1):
-        if index == len(lines) or owners[index] is not owners[start] or index - start >= 3 * WINDOW_LINES:
+        if index == len(lines) or owners[index] is not owners[start] or index - start >= LONGEST_LINES:
             yield from _piece(source, lines[start:index], first + start, owners[start])
             start = index
 
@@ -105,26 +112,32 @@ def _pieces(source: Source) -> Iterator[Evidence]:
 def _owners(source: Source, first: int, length: int) -> list[Symbol | None]:
     owners: list[Symbol | None] = [None] * length
     last = first + length - 1
+    routines = {symbol.qualified for symbol in source.symbols if symbol.kind in _ROUTINES}
     for symbol in sorted(source.symbols, key=lambda symbol: (symbol.start_byte, -symbol.end_byte)):
-        if symbol.kind in _SMALL or symbol.end < first or symbol.start > last:
+        if symbol.kind in _SMALL or symbol.container in routines or symbol.end < first or symbol.start > last:
             continue
         begin, end = max(symbol.start, first) - first, min(symbol.end, last) - first
         owners[begin : end + 1] = [symbol] * (end - begin + 1)
     return owners
 
 
+_ROUTINES = frozenset({"function", "method", "test", "route", "command"})
+"""Kinds whose inner definitions are read with them."""
 _SMALL = frozenset({"constant", "key", "rule", "element"})
 """Kinds that are too small to be a piece of their own."""
 
 
-def _piece(source: Source, lines: Sequence[str], start: int, owner: Symbol | None) -> Iterator[Evidence]:
+def _piece(
+    source: Source, lines: Sequence[str], start: int, owner: Symbol | None
+) -> Iterator[tuple[Evidence, Symbol | None]]:
     blank_above = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
     kept = list(lines[blank_above:])
     while kept and not kept[-1].strip():
         kept.pop()
     if kept:
         begin = start + blank_above
-        yield Evidence(source.chunk.path, begin, begin + len(kept) - 1, "\n".join(kept), _context(source, owner, begin))
+        text, context = "\n".join(kept), _context(source, owner, begin)
+        yield Evidence(source.chunk.path, begin, begin + len(kept) - 1, text, context), owner
 
 
 def _context(source: Source, owner: Symbol | None, start: int) -> str:
@@ -139,21 +152,27 @@ def _context(source: Source, owner: Symbol | None, start: int) -> str:
     return "\n".join(symbol.signature for symbol in around)
 
 
-def _worth(piece: Evidence, idf: Mapping[str, float], names: set[str]) -> float:
-    """Share of the question's term weight a piece holds; half as much again where it begins with what is asked for."""
+def _worth(piece: Evidence, idf: Mapping[str, float]) -> float:
+    """Share of the question's term weight that a piece holds; long pieces hold words by chance, so they count less."""
     held = set(words(f"{piece.path} {piece.context} {piece.text}"))
     total = sum(idf.values()) or 1.0
-    share = sum(weight for term, weight in idf.items() if term in held or f"{term}s" in held) / total
-    head = set(_heads(piece))
-    named = any(name.rpartition(".")[2] in head for name in names)
-    return share * (1.5 if named else 1.0) / (1 + piece.text.count("\n") / 400)
+    share = sum(weight for term, weight in idf.items() if term in held or term.removesuffix("s") in held) / total
+    return share / (1 + piece.text.count("\n") / 400)
 
 
-def _heads(piece: Evidence) -> Iterator[str]:
-    """Identifiers of the first lines: where a definition has its name."""
-    for line in piece.text.split("\n", 4)[:4]:
-        cleaned = "".join(letter if letter.isalnum() or letter == "_" else " " for letter in line)
-        yield from cleaned.split()
+def _asked_for(owner: Symbol | None, wanted: set[str]) -> float:
+    """How much more a piece counts when the question names its symbol (most) or the class around it."""
+    if owner is None:
+        return 1.0
+    tails = {owner.qualified[at:] for at in _starts(owner.qualified)}
+    if tails & wanted:
+        return 2.5
+    around = {owner.container[at:] for at in _starts(owner.container)} if owner.container else set()
+    return 1.3 if around & wanted else 1.0
+
+
+def _starts(qualified: str) -> list[int]:
+    return [0, *(index + 1 for index, letter in enumerate(qualified) if letter in ".:")]
 
 
 def _window(piece: Evidence, idf: Mapping[str, float], most: int) -> Evidence:
