@@ -1,0 +1,86 @@
+"""`repo-mhm hook`: have every commit or push reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from repo_mhm.cli.chunks import JsonOption, PathArgument
+
+if TYPE_CHECKING:
+    from repo_mhm.hooks import Hook
+
+app = typer.Typer(help="Have every commit or push reviewed by a git hook.", no_args_is_help=True, rich_markup_mode=None)
+Text = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
+StageOption = Annotated[Text, typer.Option("--stage", help="pre-commit or pre-push.", metavar="STAGE")]
+
+
+@app.command("install")
+def install(
+    path: PathArgument = Path(),
+    stage: Annotated[str, typer.Option("--stage", help="pre-commit or pre-push.", metavar="STAGE")] = "pre-commit",
+    fail_on: Annotated[
+        Text, typer.Option("--fail-on", help="Stop the commit or push on an error, or on a warning too.")
+    ] = None,
+    timeout: Annotated[str, typer.Option("--timeout", help="Time for the whole review; then it lets pass.")] = "60s",
+    no_model: Annotated[bool, typer.Option("--no-model", help="Only look at impact; ask no model.")] = False,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Even where core.hooksPath serves all your repositories.")
+    ] = False,
+) -> None:
+    """Install the hook. One that is there already is kept and runs first."""
+    from repo_mhm.cli.render import console, safe
+    from repo_mhm.cli.review import level_named
+    from repo_mhm.commands import hook as command
+    from repo_mhm.config import parse_duration
+
+    parse_duration(timeout)
+    arguments = ["--timeout", timeout]
+    if fail_on is not None:
+        arguments += ["--fail-on", level_named(fail_on)]
+    if no_model:
+        arguments.append("--no-model")
+    done = command.install(path, command.stage_named(stage), arguments, shared=shared)
+    console().print(f"installed {safe(str(done.path))}")
+    if done.chained:
+        console().print(f"the hook that was there runs first: {safe(str(done.chained))}")
+
+
+@app.command("uninstall")
+def uninstall(path: PathArgument = Path(), stage: StageOption = None) -> None:
+    """Remove what `install` made, and only that; without --stage for every stage."""
+    from repo_mhm.cli.render import console
+    from repo_mhm.commands import hook as command
+    from repo_mhm.hooks import STAGES
+
+    stages = STAGES if stage is None else (command.stage_named(stage),)
+    removed = command.uninstall(path, stages)
+    console().print(f"removed: {', '.join(removed)}" if removed else "no hook of repo-mhm is installed")
+
+
+@app.command("status")
+def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
+    """Say which hooks are installed, and where."""
+    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.commands import hook as command
+
+    found = command.status(path)
+    if json:
+        print_json({"hooks": [asdict(one) for one in found]})
+        return
+    for one in found:
+        console().print(f"{one.stage}: {safe(_said(one))}")
+
+
+def _said(hook: Hook) -> str:
+    if not hook.installed:
+        return f"not installed{f' (another hook is at {hook.path})' if hook.other else ''}"
+    text = f"installed at {hook.path}"
+    if hook.chained:
+        text += f", after {hook.chained.name}"
+    if hook.edited:
+        text += ", changed by hand since"
+    return text

@@ -1,0 +1,104 @@
+"""Code as text: comments and strings blanked out, uses of a name, and the arguments of a call. Any language, roughly.
+
+Used where a syntax tree would cost too much or does not say enough. Owns no opinion on what a use means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+_HASH = re.compile(
+    r'[a-zA-Z]{0,2}(?:"""(?:\\.|[^\\])*?(?:"""|\Z)|' + r"'''(?:\\.|[^\\])*?(?:'''|\Z)" + r")"
+    r'|[a-zA-Z]{0,2}(?:"(?:\\.|[^"\\\n])*"?|' + r"'(?:\\.|[^'\\\n])*'?)|\#[^\n]*",
+    re.DOTALL,
+)
+_SLASH = re.compile(
+    r'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"?|`(?:\\.|[^`\\])*(?:`|\Z)' + r"|'(?:\\.|[^'\\\n])+'|'(?=\n)",
+    re.DOTALL,
+)
+HASH_LANGUAGES = frozenset("python ruby bash elixir yaml toml".split())
+CALL_CHARACTERS = 4000
+"""A call longer than this is data."""
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+class Use(NamedTuple):
+    """One occurrence of a name in code. `line` from 1; `chain` is what stands before it with dots (`self`, `a.b`), a
+    lone dot where that is no plain name; `called` is the index of its opening parenthesis, or -1."""
+
+    line: int
+    start: int
+    chain: str
+    called: int
+
+
+@lru_cache(maxsize=256)
+def masked(text: str, language: str) -> str:
+    """`text` with the insides of strings and comments as spaces: same length, same lines."""
+    pattern = _HASH if language in HASH_LANGUAGES else _SLASH
+    return pattern.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    found = match[0]
+    blank = found if found.isspace() else re.sub(r"[^\n]", " ", found)
+    if found[-1:] in "\"'`" and found[-1:] and not found.startswith(("#", "/")):
+        # Something must be left of a string, else an argument that is one would vanish.
+        return '"' + blank[1:-1] + '"' if len(found) > 1 else blank
+    return blank
+
+
+_CHAIN = re.compile(r"(?:[A-Za-z_$][\w$]*\s*(?:\.|::|->)\s*)+\Z")
+
+
+def uses(code: str, name: str) -> Iterator[Use]:
+    """Where masked `code` says `name` as a whole word."""
+    line, counted = 1, 0
+    for match in re.finditer(rf"(?<![\w$]){re.escape(name)}(?![\w$])", code):
+        start = match.start()
+        line += code.count("\n", counted, start)
+        counted = start
+        chain = _chain(code[max(0, start - 200) : start])
+        after = re.compile(r"\s*\(").match(code, match.end())
+        yield Use(line, start, chain, after.end() - 1 if after else -1)
+
+
+def _chain(before: str) -> str:
+    found = _CHAIN.search(before)
+    if found is None:
+        return "." if before.rstrip().endswith((".", "::", "->")) else ""
+    if found.start() and before[found.start() - 1] in ".)]":
+        return "."
+    return re.sub(r"\s+", "", found[0]).replace("::", ".").replace("->", ".").rstrip(".")
+
+
+def inside(code: str, text: str, opening: int) -> list[str] | None:
+    """The comma-separated parts between the bracket at `opening` and its partner, from `text`; None if it has none.
+
+    `code` is `text` masked.
+    """
+    stack = [code[opening]]
+    parts: list[str] = []
+    begin = opening + 1
+    for at in range(opening + 1, min(len(code), opening + CALL_CHARACTERS)):
+        char = code[at]
+        if char in "([{":
+            stack.append(char)
+        elif char in ")]}":
+            if stack.pop() != _PAIRS[char]:
+                return None
+            if not stack:
+                last = text[begin:at]
+                return [*parts, last.strip()] if last.strip() else parts
+        elif char == "," and len(stack) == 1:
+            parts.append(text[begin:at].strip())
+            begin = at + 1
+    return None
+
+
+def shape(text: str) -> str:
+    """Code with white space and trailing commas folded away, to compare two spellings of it."""
+    return re.sub(r",([)\]}])", r"\1", re.sub(r"\s+", "", text))
