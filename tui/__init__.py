@@ -1,1 +1,5 @@
-"""The terminal UI."""
+"""The terminal UI: chat with a repository, see its memory, read it in the background.
+
+Nothing here decides anything about memory or answers: it starts commands and shows their events. Importing this
+package is cheap; the app is in `tui.app`.
+"""

@@ -1,0 +1,92 @@
+"""Sessions: the conversations kept with a repository's memory, listed, renamed, deleted and exported."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from repo_mhm.errors import UsageError
+from repo_mhm.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One conversation: its name, how many exchanges it has, its first question, and when it last went on (epoch)."""
+
+    name: str
+    turns: int
+    first: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question with its answer and what `ask --json` says of it."""
+
+    question: str
+    answer: str
+    result: dict[str, Any]
+
+
+def new_name(now: float | None = None) -> str:
+    """A name for a new session: the time it begins."""
+    moment = datetime.fromtimestamp(time.time() if now is None else now)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def sessions(store: Store) -> list[Session]:
+    """Every conversation, the one that last went on first."""
+    query = (
+        "SELECT session, count(*), max(at), (SELECT question FROM turn AS first WHERE first.session = turn.session "
+        "ORDER BY id LIMIT 1) FROM turn GROUP BY session ORDER BY max(id) DESC"
+    )
+    with store.transaction() as db:
+        return [Session(str(name), int(turns), str(first), float(at)) for name, turns, at, first in db.execute(query)]
+
+
+def exchanges(store: Store, session: str, limit: int = 20) -> list[Exchange]:
+    """The last exchanges of a conversation, oldest first."""
+    query = "SELECT question, answer, result FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
+    with store.transaction() as db:
+        rows = db.execute(query, (session, limit)).fetchall()
+    return [Exchange(str(question), str(answer), _result(result)) for question, answer, result in reversed(rows)]
+
+
+def _result(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def rename(store: Store, old: str, new: str) -> None:
+    """Give a conversation another name. Raises UsageError when the name is empty or taken."""
+    new = " ".join(new.split())
+    if not new:
+        raise UsageError("a session needs a name", hint="Type one.")
+    with store.transaction() as db:
+        if new != old and db.execute("SELECT 1 FROM turn WHERE session = ?", (new,)).fetchone():
+            raise UsageError(f"there is a session named {new!r} already", hint="Choose another name.")
+        db.execute("UPDATE turn SET session = ? WHERE session = ?", (new, old))
+
+
+def delete(store: Store, session: str) -> int:
+    """Delete a conversation; returns how many exchanges went."""
+    with store.transaction() as db:
+        return db.execute("DELETE FROM turn WHERE session = ?", (session,)).rowcount
+
+
+def export(turns: Sequence[Exchange], title: str) -> str:
+    """A conversation as Markdown, each answer with the places it cites."""
+    parts = [f"# {title}\n"]
+    for turn in turns:
+        parts.append(f"## {turn.question}\n\n{turn.answer}\n")
+        places = [f"- `{one['path']}:{one['start']}-{one['end']}`" for one in turn.result.get("citations", [])]
+        if places:
+            parts.append("\n".join(places) + "\n")
+    return "\n".join(parts)

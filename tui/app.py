@@ -1,0 +1,482 @@
+"""The app: three views over one worker and one reader. Passes messages between them and decides nothing itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Footer
+
+from repo_mhm.errors import RepoMhmError
+from tui import events
+from tui.chat import Chat, Prompt
+from tui.exchange import Exchange, facts_of
+from tui.exchange import Facts as AnswerFacts
+from tui.marks import one_line
+from tui.reader import Reader
+from tui.reading import Reading
+from tui.source import SourcePanel
+from tui.status import Facts, StatusLine, Tabs
+from tui.talks import Talks
+from tui.worker import Choose, Worker
+
+if TYPE_CHECKING:
+    from repo_mhm.grounding import Citation
+    from tui.map import MapView
+    from tui.memory import MemoryView
+    from tui.welcome import Welcome
+
+TICK_SECONDS = 0.1
+"""How often what has changed is drawn."""
+LIVE_TICKS = 10
+"""While the index runs, the views are read anew every so many ticks."""
+NARROW = 100
+"""Below so many columns the source takes the place of the view instead of half of it."""
+
+
+class FromWorker(Message):
+    """An event of the worker, in the app's own thread."""
+
+    def __init__(self, event: events.Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class ChatApp(App[None]):
+    """Chat with a repository; see its memory; read it in the background."""
+
+    TITLE = "repo-mhm"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "toggle_help", "Keys"),
+        Binding("f2", "view('chat')", "Chat"),
+        Binding("f3", "view('memory')", "Memory"),
+        Binding("f4", "view('map')", "Map"),
+        Binding("f5", "read_on", "Read/pause"),
+        Binding("ctrl+n", "new_talk", "New", show=False),
+        Binding("ctrl+o", "sources", "Sources"),
+        Binding("ctrl+r", "talks", "History"),
+        Binding("ctrl+t", "change_theme", "Theme", show=False),
+        Binding("f9", "settings", "Settings", show=False),
+        Binding("escape", "back", "Stop", show=False),
+        Binding("ctrl+q", "quit", "Quit", priority=True),
+    ]
+
+    def __init__(self, path: Path, overrides: Mapping[str, object] | None = None, choose: Choose | None = None) -> None:
+        # Without colours the terminal's own must be used, or what is left of them is shades of grey.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        given = overrides or {}
+        self.worker = Worker(path, given, self._post, choose)
+        self.reader = Reader(path, given)
+        self.facts = Facts()
+        self.reading = Reading()
+        self.root = path
+        self._talks = Talks(self)
+        self._opened: events.Opened | None = None
+        self._welcomed = False
+        self._dirty = True
+        self._ticks = 0
+
+    def compose(self) -> ComposeResult:
+        yield Tabs()
+        with Horizontal(id="body"):
+            with ContentSwitcher(initial="chat", id="views"):
+                yield Chat()
+            yield SourcePanel(self.reader)
+        yield StatusLine()
+        yield Footer(show_command_palette=True)
+
+    def on_mount(self) -> None:
+        if self.no_color or self.console.color_system in {"standard", "windows", None}:
+            self.theme = "ansi-dark"
+        self.set_interval(TICK_SECONDS, self._tick)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Once the first picture stands."""
+        self.worker.start()
+        self._talks.load_last()
+
+    def on_unmount(self) -> None:
+        self.worker.close()
+        self.reader.close()
+
+    @property
+    def chat(self) -> Chat:
+        """The chat view, which is always there."""
+        return self.screen_stack[0].query_one(Chat)
+
+    @property
+    def source(self) -> SourcePanel:
+        """The panel beside the views."""
+        return self.screen_stack[0].query_one(SourcePanel)
+
+    # What the worker says -----------------------------------------------------------------------------------------
+
+    def _post(self, event: events.Event) -> None:
+        # The worker may have something to say while the app goes down.
+        with contextlib.suppress(RuntimeError):
+            self.post_message(FromWorker(event))
+
+    @on(FromWorker)
+    async def _from_worker(self, message: FromWorker) -> None:
+        self._dirty = True
+        event = message.event
+        if isinstance(event, events.Said | events.Ended):
+            await self._answer(event)
+        elif isinstance(event, events.Indexing | events.Scanned | events.Paused):
+            self._read(event)
+        elif isinstance(event, events.Opened):
+            self._open(event)
+        else:
+            self._model(event)
+
+    def _open(self, event: events.Opened) -> None:
+        self._opened = event
+        self.root = Path(event.root)
+        self.facts.repository = self.root.name
+        self.facts.commit, self.facts.dirty, self.facts.note = event.commit, event.dirty, event.note
+        self.reading.chunks, self.reading.skimmed = event.chunks, event.skimmed
+        if event.note:
+            self.notify(one_line(event.note), markup=False)
+        if not self.reading.running:
+            self.survey()
+
+    def _model(self, event: events.Event) -> None:
+        if isinstance(event, events.NoModel):
+            self.facts.model = "no model"
+            self._welcome().no_model(event)
+        elif isinstance(event, events.Loading):
+            self.facts.model = f"loading {event.name} …"
+            if self._opened is not None and not self._opened.skimmed and not self.reading.running:
+                self._welcome().has_model()
+        elif isinstance(event, events.Ready):
+            self.facts.model, self.facts.device, self.facts.on_gpu = event.name, event.device, event.on_gpu
+        elif isinstance(event, events.Pulling):
+            self.facts.model = f"fetching {event.done / max(1, event.total):.0%}"
+            self._welcome().pulling(event)
+        elif isinstance(event, events.Pulled):
+            self._welcome().has_model()
+        elif isinstance(event, events.Failed):
+            self._fail(event)
+
+    def _fail(self, event: events.Failed) -> None:
+        if event.what == "pull":
+            self._welcome().failed(event)
+        elif event.what == "index":
+            self.reading.stop("failed", event.message)
+        self.complain(event.message, event.hint)
+
+    def complain(self, message: str, hint: str = "") -> None:
+        """Say what went wrong and what to do."""
+        said = one_line(f"{message}. {hint}" if hint else message)
+        self.notify(said, severity="error", timeout=10, markup=False)
+
+    def _welcome(self) -> Welcome:
+        from tui.welcome import Welcome
+
+        shown = next((screen for screen in self.screen_stack if isinstance(screen, Welcome)), None)
+        if shown is not None:
+            return shown
+        welcome = Welcome()
+        if not self._welcomed:
+            self._welcomed = True
+            self.push_screen(welcome)
+        return welcome
+
+    async def _answer(self, event: events.Said | events.Ended) -> None:
+        from repo_mhm.commands.ask import Finished, Recalled, Text
+
+        exchange = self.chat.numbered(event.number)
+        if exchange is None or not exchange.streaming:
+            return
+        if isinstance(event, events.Ended):
+            if event.error or event.interrupted:
+                await exchange.end(None, error=event.error, hint=event.hint)
+            return
+        said = event.event
+        if isinstance(said, Recalled):
+            exchange.recalled(said)
+            self.reading.chunks, self.reading.skimmed = said.coverage["chunks"], said.coverage["skimmed"]
+        elif isinstance(said, Text):
+            await exchange.text(said.piece)
+        elif isinstance(said, Finished):
+            exchange.evidence = said.answer.evidence
+            await exchange.end(facts_of(said.answer))
+            for warning in said.answer.warnings:
+                self.complain(warning)
+            self._light_up(exchange)
+        else:
+            await exchange.sentence(said)
+
+    # Reading the repository ---------------------------------------------------------------------------------------
+
+    def _read(self, event: events.Indexing | events.Scanned | events.Paused) -> None:
+        if isinstance(event, events.Scanned):
+            self.reading.scanned(event.done, event.total)
+            return
+        if isinstance(event, events.Paused):
+            self.reading.stop("paused")
+        else:
+            self.reading.take(event.event)
+            self.facts.tokens_per_second = self.reading.tokens_per_second or self.facts.tokens_per_second
+        if not self.reading.running:
+            self.survey()
+            self._reload()
+
+    def action_read_on(self) -> None:
+        """Start reading, or pause."""
+        if self.reading.running:
+            self.worker.pause()
+            self.notify("Pausing: what has been read is kept.")
+            return
+        self.reading.state = "scanning"
+        self.reading.done = self.reading.total = 0
+        self.worker.index()
+        self._dirty = True
+
+    @work(exclusive=True, group="survey")
+    async def survey(self) -> None:
+        """Ask how stale and how full the memory is."""
+        from repo_mhm.commands.status import status
+
+        try:
+            found = await self.reader.survey(status)
+        except RepoMhmError as exc:
+            self.complain(exc.message, exc.hint)
+            return
+        if found is None:
+            return
+        self.facts.stale, self.facts.commit = found.stale_chunks, found.current_commit
+        self.facts.fill = sum(head.tokens for head in found.heads) / max(1, sum(head.budget for head in found.heads))
+        self.facts.tokens_per_second = found.tokens_per_second or self.facts.tokens_per_second
+        self.reading.chunks, self.reading.skimmed = found.chunks, found.read + found.skimmed
+        self._dirty = True
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self.reading.running and self._ticks % LIVE_TICKS == 0:
+            self._reload()
+            self._count_read()
+        if self._dirty and self.screen_stack:
+            self._dirty = False
+            base = self.screen_stack[0]
+            base.query_one(Tabs).show(self._view, self.reading, self._talks.name)
+            base.query_one(StatusLine).show(self.facts, self.reading)
+            for shown in base.query("MapView").results():
+                self._map(shown).show(self.reading)
+
+    @work(exclusive=True, group="count")
+    async def _count_read(self) -> None:
+        coverage = await self.reader.read(lambda store: store.coverage())
+        if coverage:
+            self.reading.chunks, self.reading.skimmed = coverage["chunks"], coverage["skimmed"]
+            self._dirty = True
+
+    # Views --------------------------------------------------------------------------------------------------------
+
+    @property
+    def _view(self) -> str:
+        return self.screen_stack[0].query_one("#views", ContentSwitcher).current or "chat"
+
+    async def action_view(self, name: str) -> None:
+        """Show the chat, the memory or the map."""
+        views = self.screen_stack[0].query_one("#views", ContentSwitcher)
+        if name == "memory" and not views.query("#memory"):
+            from tui.memory import MemoryView
+
+            await views.add_content(MemoryView(self.reader))
+        if name == "map" and not views.query("#map"):
+            from tui.map import MapView
+
+            await views.add_content(MapView(self.reader))
+        views.current = name
+        self._dirty = True
+        self._reload()
+        if name == "chat":
+            self.chat.prompt.focus()
+        elif name == "memory":
+            self.call_after_refresh(self._memory().focus_rows)
+        else:
+            self._map(views.query_one("#map")).focus_rows()
+
+    def _memory(self) -> MemoryView:
+        from tui.memory import MemoryView
+
+        return self.screen_stack[0].query_one(MemoryView)
+
+    def _map(self, widget: object) -> MapView:
+        from tui.map import MapView
+
+        assert isinstance(widget, MapView)
+        return widget
+
+    def _reload(self) -> None:
+        """Read what the view shows anew."""
+        base = self.screen_stack[0]
+        if self._view == "memory" and self._opened is not None:
+            self._memory().set_shape(self._opened.heads, self._opened.head_tokens)
+        elif self._view == "map":
+            self._map(base.query_one("#map")).load()
+
+    def _light_up(self, exchange: Exchange) -> None:
+        if self.screen_stack[0].query("#memory"):
+            self._memory().light_up([*exchange.citations, *exchange.evidence])
+
+    def open_places(self, places: Sequence[Citation], at: int) -> None:
+        """Show the source at one of several places."""
+        self.screen_stack[0].add_class("-source")
+        self.source.open(places, at)
+
+    @on(SourcePanel.Closed)
+    def _source_closed(self) -> None:
+        self.screen_stack[0].remove_class("-source")
+        self.call_after_refresh(self._focus_view)
+
+    def _focus_view(self) -> None:
+        if self._view == "chat":
+            self.chat.prompt.focus()
+        elif self._view == "memory":
+            self._memory().focus_rows()
+
+    @on(SourcePanel.Edit)
+    def _edit_file(self, event: SourcePanel.Edit) -> None:
+        import subprocess
+
+        from tui.editor import editor_command
+
+        try:
+            command = editor_command(self.root, event.path, event.line)
+            with self.suspend():
+                subprocess.run(command, check=False)
+        except RepoMhmError as exc:
+            self.complain(exc.message, exc.hint)
+        except OSError as exc:
+            self.complain(f"{command[0]} cannot be started: {exc.strerror}", "Set $EDITOR to one that can.")
+        self.refresh()
+
+    def on_memory_view_open(self, event: MemoryView.Open) -> None:
+        self.open_places(event.places, 0)
+
+    def on_map_view_open(self, event: MapView.Open) -> None:
+        self.open_places(event.places, 0)
+
+    def on_welcome_pull(self) -> None:
+        self.worker.pull()
+
+    def on_welcome_read(self) -> None:
+        if not self.reading.running:
+            self.action_read_on()
+
+    # Asking -------------------------------------------------------------------------------------------------------
+
+    @on(Prompt.Asked)
+    async def _asked(self, event: Prompt.Asked) -> None:
+        await self.ask(event.text)
+
+    async def ask(self, question: str) -> None:
+        """Put a question to the repository; it follows up on what has been said in this conversation."""
+        number = self.worker.ask(question, self._talks.name, follow_up=bool(self.chat.exchanges))
+        exchange = await self.chat.add(question, number)
+        loading = self.facts.model.startswith("loading")
+        exchange.wait("opening the model …" if loading else "searching …")
+
+    @on(Exchange.Wanted)
+    async def _wanted(self, event: Exchange.Wanted) -> None:
+        exchange = event.exchange
+        if event.what == "open":
+            self.open_places(exchange.citations, event.number - 1)
+        elif event.what == "copy":
+            self.copy_to_clipboard(exchange.answer)
+            self.notify("Copied.")
+        elif event.what == "edit":
+            self.chat.prompt.text = exchange.question
+            self.chat.prompt.move_cursor(self.chat.prompt.document.end)
+            self.chat.prompt.focus()
+        elif event.what == "again":
+            await self.ask(exchange.question)
+        elif event.what == "memory":
+            await self.action_view("memory")
+            self._light_up(exchange)
+        else:
+            self.chat.step(exchange, event.number)
+
+    def action_sources(self) -> None:
+        """Open the sources of the last answer that has any; again for the next one."""
+        cited = [exchange for exchange in self.chat.exchanges if exchange.citations]
+        if self.source.is_open:
+            self.source.action_step(1)
+        elif cited:
+            self.open_places(cited[-1].citations, 0)
+
+    async def action_back(self) -> None:
+        """Stop the answer that is being written; else close the source; else go back to the prompt."""
+        streaming = [exchange for exchange in self.chat.exchanges if exchange.streaming]
+        if streaming:
+            number = self.chat.number_of(streaming[-1])
+            self.worker.cancel(number)
+            await streaming[-1].end(AnswerFacts(0, 0, 0, 0, interrupted=True) if streaming[-1].answer else None)
+        elif self.source.is_open:
+            self.source.action_close()
+        else:
+            await self.action_view("chat")
+
+    # Conversations, settings, help --------------------------------------------------------------------------------
+
+    def action_new_talk(self) -> None:
+        """Begin another conversation."""
+        self._talks.new()
+
+    def action_talks(self) -> None:
+        """Choose among the conversations."""
+        self._talks.choose()
+
+    def action_export(self) -> None:
+        """Write this conversation as Markdown."""
+        self._talks.export(self._talks.name)
+
+    @work(exclusive=True, group="settings")
+    async def action_settings(self) -> None:
+        """Change the settings."""
+        from tui.preferences import current_values, write
+
+        try:
+            values = await self.reader.settle(lambda: current_values(self.root))
+            from tui.settings import SettingsDialog
+
+            changes = await self.push_screen_wait(SettingsDialog(values))
+            if changes:
+                await self.reader.settle(lambda: write(changes))
+                self.worker.reopen()
+                self.notify("Saved. Read on (F5) to bring memory in line." if "heads" in changes else "Saved.")
+        except RepoMhmError as exc:
+            self.complain(exc.message, exc.hint)
+
+    def action_toggle_help(self) -> None:
+        """Show or hide the keys."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers."""
+        yield SystemCommand("New conversation", "Begin anew; what was said is kept", self.action_new_talk)
+        yield SystemCommand("Conversations", "Open, rename, delete or export one", self.action_talks)
+        yield SystemCommand("Export", "Write this conversation as Markdown", self.action_export)
+        yield SystemCommand("Chat", "Ask the repository", lambda: self.call_later(self.action_view, "chat"))
+        yield SystemCommand("Memory", "Heads and notes", lambda: self.call_later(self.action_view, "memory"))
+        yield SystemCommand("Map", "How finely memory holds what", lambda: self.call_later(self.action_view, "map"))
+        yield SystemCommand("Read on or pause", "Read the repository into memory", self.action_read_on)
+        yield SystemCommand("Settings", "Model, budgets, time to the first word", self.action_settings)
+        yield from super().get_system_commands(screen)

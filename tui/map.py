@@ -1,0 +1,148 @@
+"""The map: every file, each chunk a cell shaded by how finely memory holds it, and the index that fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.glyphs import GLYPHS, LEGEND, LEVELS, bar, duration
+from tui.marks import one_line
+from tui.reader import Reader
+from tui.rows import Part, Row, Rows
+
+if TYPE_CHECKING:
+    from repo_mhm.commands.atlas import FileCover
+    from repo_mhm.grounding import Citation
+    from tui.reading import Reading
+
+_NAME = 34
+"""Cells for names."""
+
+
+class MapView(Vertical):
+    """Directories and files over a line that says how far the index has come."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "app.read_on", "Read on / pause"),
+    ]
+    DEFAULT_CSS = """
+    MapView {
+        #progress { height: 4; padding: 0 1; border-bottom: solid $primary 30%; }
+        #legend { height: 1; padding: 0 1; }
+        #files { padding: 0 1; }
+    }
+    """
+
+    class Open(Message):
+        """A file is wanted."""
+
+        def __init__(self, places: Sequence[Citation]) -> None:
+            super().__init__()
+            self.places = places
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(id="map")
+        self._reader = reader
+        self._covers: list[FileCover] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="progress")
+        yield Static("", id="legend")
+        yield Rows(dom_id="files")
+
+    def show(self, reading: Reading) -> None:
+        """Say how far the index has come."""
+        self.query_one("#progress", Static).update(progress_text(reading, max(10, self.size.width - 30)))
+
+    @work(exclusive=True)
+    async def load(self) -> None:
+        """Show the map as it is now."""
+        from repo_mhm.commands.atlas import atlas
+
+        covers = await self._reader.read(atlas) or []
+        if covers == self._covers and covers:
+            return
+        self._covers = covers
+        rows = await self._reader.settle(lambda: list(_rows(covers)))
+        self.query_one(Rows).show_rows(rows or [Row((("Nothing has been read yet. F5 begins.", "dim"),))])
+        self.query_one("#legend", Static).update(_legend(covers))
+
+    def focus_rows(self) -> None:
+        """Put the cursor on the files."""
+        self.query_one(Rows).focus()
+
+    @on(Rows.Chosen)
+    def _chosen(self, event: Rows.Chosen) -> None:
+        from repo_mhm.grounding import Citation
+
+        event.stop()
+        if isinstance(event.row.key, str):
+            self.post_message(self.Open([Citation(event.row.key, 1, 1)]))
+
+    @on(Rows.Moved)
+    def _moved(self, event: Rows.Moved) -> None:
+        event.stop()
+
+
+def _legend(covers: Sequence[FileCover]) -> Content:
+    counts = [0] * len(LEVELS)
+    for cover in covers:
+        for level in cover.levels:
+            counts[level] += 1
+    parts = [f"{glyph} {name} {count:,}" for (glyph, name, _), count in zip(LEGEND, counts, strict=True)]
+    return Content("   ".join(parts))
+
+
+def _rows(covers: Sequence[FileCover]) -> Iterator[Row]:
+    directory = None
+    for cover in sorted(covers, key=lambda cover: (cover.path.rpartition("/")[0], cover.path)):
+        own, _, name = cover.path.rpartition("/")
+        if own != directory:
+            directory = own
+            inside = [level for one in covers if one.path.rpartition("/")[0] == own for level in one.levels]
+            read = sum(level < len(LEVELS) - 1 for level in inside)
+            share = f"{read:,} of {len(inside):,} chunks"
+            yield Row(((f"{one_line(own) or '.'}/".ljust(_NAME), "kind"), (f"  {share}", "dim")))
+        yield Row((("  " + _fitted(one_line(name), _NAME - 2), ""), ("  ", ""), *_cells(cover.levels)), cover.path)
+
+
+def _fitted(name: str, width: int) -> str:
+    return name.ljust(width) if len(name) <= width else f"{name[: width - 1]}…"
+
+
+def _cells(levels: Sequence[int]) -> Iterator[Part]:
+    start = 0
+    for at in range(1, len(levels) + 1):
+        if at == len(levels) or levels[at] != levels[start]:
+            yield GLYPHS[levels[start]] * (at - start), LEVELS[levels[start]]
+            start = at
+
+
+def progress_text(reading: Reading, width: int) -> Content:
+    """Three lines: what is going on, how far, and the last path."""
+    head = {
+        "idle": "Not reading", "scanning": "Scanning files", "reading": "Reading", "saving": "Saving memory's state",
+        "paused": "Paused", "done": "All read", "failed": "Stopped",
+    }[reading.state]  # fmt: skip
+    share = reading.done / reading.total if reading.total else float(reading.state == "done")
+    said = [head]
+    if reading.total:
+        said.append(f"{reading.done:,} of {reading.total:,} {'files' if reading.state == 'scanning' else 'steps'}")
+    if reading.tokens_per_second:
+        said.append(f"{reading.tokens_per_second:,.0f} tokens/s")
+    if reading.state == "reading":
+        said.append(f"{duration(reading.eta_seconds)} to go")
+    keys = "space or F5 pauses" if reading.running else "space or F5 reads on"
+    return Content.assemble(
+        (" · ".join(said), "bold"), "\n",
+        (bar(share, width), "$accent"), f" {share:4.0%}\n",
+        (one_line(reading.path or reading.detail) or keys, "dim"),
+    )  # fmt: skip

@@ -1,0 +1,257 @@
+"""The memory view: heads as columns with their fill, notes by module and level, where each comes from, and a search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalScroll, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from tui.glyphs import GLYPHS, LEVELS, bar
+from tui.marks import one_line
+from tui.reader import Reader
+from tui.rows import Row, Rows
+
+if TYPE_CHECKING:
+    from repo_mhm.commands.memory import HeadView, NoteView
+    from repo_mhm.grounding import Citation
+
+_DIRECTORY = 3
+
+
+class Head(Vertical):
+    """One head: a line with its fill, and its notes."""
+
+    DEFAULT_CSS = """
+    Head {
+        width: 1fr; min-width: 38; border-right: vkey $primary 20%; padding: 0 1;
+        .fill { height: 1; color: $text-primary; text-style: bold; }
+        &:focus-within .fill { color: $text-accent; text-style: bold underline; }
+    }
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(id=f"head-{number}")
+        self.number = number
+        self._shown: object = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("", classes="fill")
+        yield Rows()
+
+    def show(self, view: HeadView, lit: Sequence[Citation]) -> None:
+        """Show its notes; nothing is done when they are those that are shown."""
+        if self._shown == (view, tuple(lit)):
+            return
+        self._shown = (view, tuple(lit))
+        share = view.tokens / max(1, view.budget)
+        fill = f"{view.head} {bar(share, 10)} {view.tokens:,}/{view.budget:,}  {len(view.notes)} notes"
+        self.query_one(".fill", Static).update(Content(fill))
+        self.query_one(Rows).show_rows(list(_rows(view.notes, lit)))
+
+
+class MemoryView(Vertical):
+    """All heads side by side, and the note under the cursor in full."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "head(-1)", "Head left", show=False),
+        Binding("right,l", "head(1)", "Heads", key_display="←→"),
+        Binding("slash", "search", "Search"),
+        Binding("n", "lit(1)", "Next used"),
+        Binding("escape", "leave", "Back", show=False),
+    ]
+    DEFAULT_CSS = """
+    MemoryView {
+        #search { display: none; height: 3; border: round $accent; }
+        #found { display: none; }
+        #heads { height: 1fr; }
+        #nothing { padding: 1 3; color: $text-muted; display: none; }
+        #note { height: 5; border-top: solid $primary 30%; padding: 0 1; }
+        &.-searching #search { display: block; }
+        &.-found #found { display: block; }
+        &.-found #heads { display: none; }
+        &.-empty #heads { display: none; }
+        &.-empty #nothing { display: block; }
+    }
+    """
+
+    class Open(Message):
+        """A note's places are wanted."""
+
+        def __init__(self, places: Sequence[Citation]) -> None:
+            super().__init__()
+            self.places = places
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(id="memory")
+        self._reader = reader
+        self._lit: tuple[Citation, ...] = ()
+        self._shape = (0, 0)
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="search", placeholder="Search the notes, also those that have left the heads")
+        yield Rows(dom_id="found")
+        yield HorizontalScroll(id="heads", can_focus=False)
+        yield Static("Nothing has been read yet: press F5 to read the repository into memory.", id="nothing")
+        yield Static("", id="note")
+
+    def set_shape(self, heads: int, head_tokens: int) -> None:
+        """How many heads there are, and the budget of each."""
+        self._shape = (heads, head_tokens)
+        self.load()
+
+    def light_up(self, places: Iterable[Citation]) -> None:
+        """Mark the notes on these places: what the last answer used."""
+        self._lit = tuple(places)
+        self.load()
+
+    @work(exclusive=True)
+    async def load(self) -> None:
+        """Show memory as it is now."""
+        from repo_mhm.commands.memory import show
+
+        heads, budget = self._shape
+        views = await self._reader.read(lambda store: show(store, heads, budget)) if heads else None
+        self.set_class(not views or not any(view.notes for view in views), "-empty")
+        if not views:
+            return
+        row = self.query_one("#heads")
+        shown = list(row.query(Head))
+        if len(shown) != len(views):
+            await row.remove_children()
+            shown = [Head(view.head) for view in views]
+            await row.mount_all(shown)
+            if self.screen.focused is None or self.screen.focused is self:
+                shown[0].query_one(Rows).focus()
+        for head, view in zip(shown, views, strict=True):
+            head.show(view, self._lit)
+
+    def focus_rows(self) -> None:
+        """Put the cursor where notes are."""
+        for rows in self.query(Rows):
+            if rows.rows and rows.region:
+                rows.focus()
+                return
+
+    def action_head(self, by: int) -> None:
+        heads = list(self.query(Head))
+        if not heads:
+            return
+        at = next((index for index, head in enumerate(heads) if head.has_focus_within), 0)
+        chosen = heads[(at + by) % len(heads)]
+        chosen.query_one(Rows).focus()
+        chosen.scroll_visible(animate=False)
+
+    def action_lit(self, by: int) -> None:
+        """Go to the next note the last answer used, in this head or a later one."""
+        heads = list(self.query(Head))
+        at = next((index for index, head in enumerate(heads) if head.has_focus_within), 0)
+        for offset in range(len(heads) + 1):
+            rows = heads[(at + offset) % len(heads)].query_one(Rows)
+            first = rows.cursor + 1 if offset == 0 else 0
+            for index in range(first, len(rows.rows)):
+                if rows.rows[index].look == "lit":
+                    rows.focus()
+                    rows.cursor = index
+                    return
+
+    def action_search(self) -> None:
+        self.add_class("-searching")
+        self.query_one("#search", Input).focus()
+
+    def action_leave(self) -> None:
+        """From the search back to the heads."""
+        self.remove_class("-searching", "-found")
+        self.focus_rows()
+
+    @on(Input.Submitted, "#search")
+    @work(exclusive=True, group="search")
+    async def _find(self, event: Input.Submitted) -> None:
+        from repo_mhm.commands.memory import search
+
+        words = event.value
+        found = await self._reader.read(lambda store: search(store, words, 200)) or []
+        rows = list(_rows(found, self._lit, whole=True)) or [Row((("No note has these words.", "dim"),))]
+        self.add_class("-found")
+        list_ = self.query_one("#found", Rows)
+        list_.show_rows(rows, 0)
+        list_.focus()
+        self._describe(rows[0])
+
+    @on(Rows.Moved)
+    def _moved(self, event: Rows.Moved) -> None:
+        event.stop()
+        self._describe(event.row)
+
+    @on(Rows.Chosen)
+    def _chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        places = _places(event.row.key) if event.row.key is not None else ()
+        if places:
+            self.post_message(self.Open(places))
+
+    def _describe(self, row: Row) -> None:
+        self.query_one("#note", Static).update(_description(row.key) if row.key is not None else Content(""))
+
+
+def _places(note: NoteView | object) -> Sequence[Citation]:
+    from repo_mhm.commands.memory import NoteView
+    from repo_mhm.grounding import Citation
+
+    if not isinstance(note, NoteView):
+        return ()
+    return [Citation(span.path, span.start, span.end) for span in note.citations]
+
+
+def _description(note: NoteView | object) -> Content:
+    from repo_mhm.commands.memory import LEVEL_NAMES, NoteView
+
+    if not isinstance(note, NoteView):
+        return Content("")
+    places = [f"{one_line(span.path)}:{span.start}-{span.end}" for span in note.citations]
+    where = ", ".join(places[:4]) + (f" and {len(places) - 4} more" if len(places) > 4 else "")
+    how = {"skim": "from its outline", "read": "read whole", "merge": "merged from finer notes"}.get(note.depth, "")
+    state = "" if note.live else ", no longer in a head"
+    return Content.assemble(
+        (one_line(note.anchor), "bold"),
+        f"  {one_line(note.text)}\n",
+        (f"{LEVEL_NAMES[note.level]} note, {how}{state} · {where or 'its source is gone'}", "dim"),
+    )
+
+
+def _rows(notes: Sequence[NoteView], lit: Sequence[Citation], *, whole: bool = False) -> Iterable[Row]:
+    """Notes as rows, under a row for each module unless whole paths are wanted."""
+    module = None
+    for note in notes:
+        own = note.path if note.level == _DIRECTORY else note.path.rpartition("/")[0]
+        if own != module and not whole:
+            module = own
+            yield Row(((f"{one_line(own) or '.'}/", "kind"),))
+        look = LEVELS[note.level]
+        indent = "  " if note.level == 0 and not whole else ""
+        anchor = note.anchor if whole or note.level == 0 else note.anchor.rpartition("/")[2] or note.anchor
+        tail = "" if note.live else "  (retired)"
+        used = "lit" if _is_lit(note, lit) else ""
+        sign = ("◂ ", "accent") if used else ("", "")
+        parts = (
+            (f"{GLYPHS[note.level]} ", look),
+            sign,
+            (f"{indent}{one_line(anchor)} ", "name"),
+            (one_line(note.text), "dim" if not note.live else ""),
+            (tail, "dim"),
+        )
+        yield Row(parts, note, used)
+
+
+def _is_lit(note: NoteView, lit: Sequence[Citation]) -> bool:
+    return any(
+        place.path == span.path and place.start <= span.end and span.start <= place.end
+        for place in lit
+        for span in note.citations
+    )

@@ -1,0 +1,187 @@
+"""Rows: a list of one-line rows of which only the visible ones are rendered. Knows nothing about what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+Part = tuple[str, str]
+"""A piece of a row: its text (safe, without line ends) and the name of its look, one of LOOKS or empty."""
+
+LOOKS = tuple(
+    "dim strong accent good warn bad comment keyword string number name kind symbol chunk file directory unread".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `look` colours all of it (`lit`, `marked` or nothing), `key` is what the owner knows it by."""
+
+    parts: tuple[Part, ...]
+    key: object = None
+    look: str = ""
+
+    @property
+    def text(self) -> str:
+        """The row as plain text."""
+        return "".join(text for text, _ in self.parts)
+
+
+class Rows(ScrollView, can_focus=True):
+    """Rows under a cursor that keys and the mouse move."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home,g", "move(-1000000000)", "Top", show=False),
+        Binding("end,G", "move(1000000000)", "Bottom", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"rows--{look}" for look in LOOKS), "rows--cursor", "rows--lit", "rows--marked",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    Rows {
+        height: 1fr; width: 1fr; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; background: transparent;
+        & > .rows--dim { text-style: dim; }
+        & > .rows--strong { text-style: bold; }
+        & > .rows--accent { color: $text-accent; text-style: bold; }
+        & > .rows--good { color: $text-success; }
+        & > .rows--warn { color: $text-warning; }
+        & > .rows--bad { color: $text-error; }
+        & > .rows--comment { text-style: dim italic; }
+        & > .rows--keyword { color: $text-accent; }
+        & > .rows--string { color: $text-success; }
+        & > .rows--number { color: $text-warning; }
+        & > .rows--name { color: $text-primary; text-style: bold; }
+        & > .rows--kind { color: $text-secondary; }
+        & > .rows--symbol { color: $text-success; }
+        & > .rows--chunk { color: $text-primary; }
+        & > .rows--file { color: $text-warning; }
+        & > .rows--directory { color: $text-error; }
+        & > .rows--unread { text-style: dim; }
+        & > .rows--lit { background: $success 20%; text-style: bold; }
+        & > .rows--marked { background: $warning 18%; }
+        & > .rows--cursor { background: $surface-lighten-2; }
+        &:focus > .rows--cursor { background: $primary 45%; }
+        &:ansi > .rows--lit { background: ansi_default; text-style: bold underline; }
+        &:ansi > .rows--marked { background: ansi_default; text-style: bold; }
+        &:ansi > .rows--cursor { background: ansi_default; }
+        &:ansi:focus > .rows--cursor { background: ansi_default; text-style: reverse; }
+        &:ansi > .rows--symbol { color: ansi_green; }
+        &:ansi > .rows--chunk { color: ansi_blue; }
+        &:ansi > .rows--file { color: ansi_yellow; }
+        &:ansi > .rows--directory { color: ansi_red; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0)
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, rows: Rows, row: Row) -> None:
+            super().__init__()
+            self.rows = rows
+            self.row = row
+
+        @property
+        def control(self) -> Rows:
+            """The rows it happened in."""
+            return self.rows
+
+    class Chosen(Moved):
+        """A row was chosen, with Enter or a click on the row under the cursor."""
+
+    def __init__(self, rows: Sequence[Row] = (), *, dom_id: str | None = None) -> None:
+        super().__init__(id=dom_id)
+        self.rows: Sequence[Row] = ()
+        self._styles_by_look: dict[str, Style] = {}
+        self.show_rows(rows)
+
+    def show_rows(self, rows: Sequence[Row], cursor: int | None = None) -> None:
+        """Show other rows; the cursor stays where it is unless it is told where to go."""
+        self.rows = rows
+        width = max((sum(len(text) for text, _ in row.parts) for row in rows), default=0)
+        self.virtual_size = Size(width, len(rows))
+        last = max(0, len(rows) - 1)
+        self.set_reactive(Rows.cursor, min(self.cursor if cursor is None else cursor, last))
+        self.refresh()
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if self.rows else None
+
+    def reveal(self, line: int, *, margin: int = 3) -> None:
+        """Scroll so that a row is visible with some around it."""
+        above = max(0, line - margin)
+        self.scroll_to_region(Region(0, above, 1, 2 * margin + 1), animate=False, immediate=True, x_axis=False)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        self.refresh_lines(old)
+        self.refresh_lines(new)
+        self.reveal(new, margin=1)
+        if self.current is not None:
+            self.post_message(self.Moved(self, self.current))
+
+    def validate_cursor(self, value: int) -> int:
+        return max(0, min(value, len(self.rows) - 1))
+
+    def action_move(self, by: int) -> None:
+        self.cursor += by
+
+    def action_page(self, by: int) -> None:
+        self.cursor += by * max(1, self.scrollable_content_region.height - 1)
+
+    def action_choose(self) -> None:
+        if self.current is not None:
+            self.post_message(self.Chosen(self, self.current))
+
+    def on_click(self, event: Click) -> None:
+        line = event.y + self.scroll_offset.y
+        if 0 <= line < len(self.rows):
+            again = line == self.cursor
+            self.cursor = line
+            if again or event.chain > 1:
+                self.action_choose()
+
+    def notify_style_update(self) -> None:
+        self._styles_by_look.clear()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        """One visible row; the only place where a row is rendered."""
+        scroll_x, scroll_y = self.scroll_offset
+        width = self.scrollable_content_region.width
+        index = scroll_y + y
+        base = self.rich_style
+        if index >= len(self.rows):
+            return Strip.blank(width, base)
+        row = self.rows[index]
+        if row.look:
+            base += self._look(row.look)
+        over = self._look("cursor") if index == self.cursor else Style.null()
+        segments = [Segment(text, base + self._look(look) + over) for text, look in row.parts]
+        return Strip(segments).crop_extend(scroll_x, scroll_x + width, base + over)
+
+    def _look(self, look: str) -> Style:
+        if not look:
+            return Style.null()
+        key = f"{look}{self.has_focus}"
+        if key not in self._styles_by_look:
+            self._styles_by_look[key] = self.get_component_rich_style(f"rows--{look}", partial=True)
+        return self._styles_by_look[key]
