@@ -33,7 +33,7 @@ REPOSITORY_FILE = ".repo-mhm.toml"
 REPOSITORY_KEYS = frozenset({"heads", "head_tokens", "selector", "depth", "fit", "first_token_seconds", "ignore"})
 """What a repository may set: none of these names a file, a server or a device."""
 
-_OTHER_VARIABLES = frozenset({"REPO_MHM_TEST_MODEL"})
+_OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL"})
 _PATHS = ("model", "models_dir")
 _LARGEST_FILE = 64 * 1024
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

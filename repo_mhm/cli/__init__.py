@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from repo_mhm import __version__
-from repo_mhm.cli import ask, chunks, index, memory, model, status
+from repo_mhm.cli import ask, chat, chunks, hook, index, memory, model, review, status
 from repo_mhm.errors import RepoMhmError
 
 app = typer.Typer(
@@ -25,11 +25,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ask")(ask.ask)
+app.command("chat")(chat.chat)
 app.command("index")(index.index)
+app.command("review")(review.review)
 app.command("status")(status.status)
 app.command("doctor")(status.doctor)
 app.command("chunks")(chunks.chunks)
 app.command("plan")(chunks.plan)
+app.add_typer(hook.app, name="hook")
 app.add_typer(memory.app, name="memory")
 app.add_typer(model.app, name="model")
 
@@ -51,6 +54,8 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit; every expected failure is one message and a hint on stderr."""
+    if len(sys.argv) == 1 and chat.in_terminal():
+        sys.argv.append("chat")
     try:
         app()
     except RepoMhmError as exc:

@@ -1,0 +1,28 @@
+"""Reviews of real repositories: what was committed, and what stands in the working tree now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from repo_mhm.commands.review import Report, Reviewer
+from repo_mhm.git import diff
+from tests.conftest import MakeRepo, Tree
+
+Review = Callable[..., Report]
+
+
+@pytest.fixture
+def review(make_repo: MakeRepo) -> Review:
+    """`review({"a.py": old}, {"a.py": new})`: the report on that change; None as new content deletes the file."""
+
+    def run(before: Tree, after: dict[str, str | bytes | None], reviewer: Reviewer | None = None) -> Report:
+        repo = make_repo(before)
+        repo.write({name: content for name, content in after.items() if content is not None})
+        for name, content in after.items():
+            if content is None:
+                repo.path(name).unlink()
+        return (reviewer or Reviewer()).review(diff.working(repo.root))
+
+    return run
