@@ -6,9 +6,13 @@ Owns the cleaning of notes: one line, no anchor repeated, no markup that could p
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-_LIST_MARK = re.compile(r"^([-*•>#]\s+|\d+[.)]\s+)+")
+LONGEST_NOTE = 400
+"""Characters; about twice what the token limit of a note allows, for engines that do not keep it."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Unicode categories of what could hide in a line, end it or turn it round."""
+_LIST_MARK = re.compile(r"^([-*•>]\s+|#{1,6}\s+|\d+[.)]\s+)+")
 _SPECIAL = re.compile(r"<\|[^|>]{0,40}\|>|</?s>|\[/?INST\]")
 _ENDED = re.compile(r"[.!?…)`\"']$")
 _CLAUSE = re.compile(r"^(.{30,}[.;])\s", re.DOTALL)
@@ -20,7 +24,8 @@ def clean_note(text: str, anchor: str, *, cut_off: bool = False) -> str:
 
     `cut_off` says that the token limit ended it: the last sentence is then dropped, or an ellipsis shows the cut.
     """
-    line = _SPECIAL.sub("", _CONTROL.sub(" ", text)).strip()
+    visible = "".join(" " if category(char) in _UNSEEN else char for char in text[: 4 * LONGEST_NOTE])
+    line = _SPECIAL.sub("", visible).strip()
     line = " ".join(_LIST_MARK.sub("", line).split())
     for lead in (f"`{anchor}`", anchor):
         if anchor and line.startswith(lead):
@@ -28,6 +33,8 @@ def clean_note(text: str, anchor: str, *, cut_off: bool = False) -> str:
             break
     if line.lower().strip("`*_ ") in _EMPTY:
         return ""
+    if len(line) > LONGEST_NOTE:
+        line, cut_off = line[:LONGEST_NOTE].rstrip(), True
     return _close(line) if cut_off and not _ENDED.search(line) else line
 
 

@@ -1,0 +1,74 @@
+"""What the ledger remembers: what changed between two commits, and what gc may forget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.errors import StoreError
+from repo_mhm.memory import CHUNK, FILE, Note, Step
+from repo_mhm.scan import scan_bytes
+from repo_mhm.store import Store, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path)
+
+
+def fine(number: int, content: str) -> Note:
+    return Note(number, 0, CHUNK, f"a.py:{number}-{number}", "a.py", f"note {number}", 5, (content,), "read", 1.0)
+
+
+def record(store: Store, added: tuple[Note, ...], retired: tuple[int, ...] = (), chunk: str = "") -> None:
+    store.record(Step(0, "note", chunk, "a.py", "read", added, retired), "m")
+
+
+def test_a_diff_tells_what_came_went_and_changed_level(store: Store) -> None:
+    store.set_meta(commit="one")
+    record(store, (fine(1, "a"), fine(2, "b"), fine(3, "c")))
+    store.set_meta(commit="two")
+    record(store, (Note(4, 0, FILE, "a.py", "a.py", "both", 5, ("a", "b"), "merge", 2.0),), (1, 2))
+    record(store, (fine(5, "d"),), (3,))
+    told = {(change.kind, change.note.id, change.into.id if change.into else 0)
+            for change in store.memory_diff("one", "two")}  # fmt: skip
+    assert told == {("coarser", 1, 4), ("coarser", 2, 4), ("went", 3, 0), ("came", 4, 0), ("came", 5, 0)}
+    back = {(change.kind, change.note.id) for change in store.memory_diff("two", "one")}
+    assert back == {("finer", 4), ("went", 5), ("came", 1), ("came", 2), ("came", 3)}
+    assert store.memory_diff("two", "two") == []
+
+
+def test_a_note_that_comes_back_was_away_in_between(store: Store) -> None:
+    store.set_meta(commit="one")
+    record(store, (fine(1, "a"),))
+    store.set_meta(commit="two")
+    record(store, (), (1,))
+    store.set_meta(commit="three")
+    record(store, (fine(1, "a"),))
+    assert [change.kind for change in store.memory_diff("one", "two")] == ["went"]
+    assert [change.kind for change in store.memory_diff("two", "three")] == ["came"]
+    assert store.memory_diff("one", "three") == []
+
+
+def test_a_commit_the_memory_never_was_of_is_told(store: Store) -> None:
+    with pytest.raises(StoreError) as raised:
+        store.memory_diff("aaa", "bbb")
+    assert "none yet" in raised.value.hint
+
+
+def test_gc_forgets_only_what_is_gone_and_old_enough(store: Store) -> None:
+    scan = scan_bytes("a.py", b"x = 1\n", "b", texts=True)
+    store.put_file(scan)
+    here = scan.chunks[0].content_id
+    record(store, (fine(1, here),), chunk=here)
+    record(store, (fine(2, here),), (1,), chunk=here)
+    record(store, (fine(3, "gone"),), chunk="gone")
+    record(store, (), (3,))
+    assert store.gc(days=1).notes == 0
+    done = store.gc(days=-1)
+    assert (done.notes, done.readings) == (1, 1)
+    assert {note.id for note in store.notes(live=False)} == {1, 2}
+    assert store.readings("m")["read"] == {here}
+    assert store.gc(days=1, most_bytes=0).notes == 0
+    assert store.next_note_id() == 3
