@@ -157,12 +157,12 @@ class References:
         folder = PurePosixPath(target.path).parent
         if target.language == "go":
             return use.chain == folder.name or (not use.chain and PurePosixPath(side.path).parent == folder)
-        if len(target.name) < _SHORTEST or use.chain == ".":
-            return False
         if _family(target.language) == "javascript":
             name = re.escape(target.name)
             line = rf"(?:import|export|require)[^;]*\b{name}\b[^;]*?['\"][^'\"\n]*\b{re.escape(stem)}(?:\.\w+)?['\"]"
             return not use.chain and re.search(line, side.text) is not None
+        if len(target.name) < _SHORTEST or use.chain == ".":
+            return False
         if target.language == "rust":
             return not use.chain or use.chain.rpartition(".")[2] in {stem, folder.name}
         return not use.chain
