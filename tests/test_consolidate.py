@@ -22,7 +22,7 @@ def reading(number: int, path: str = "", symbols: int = 2, depth: str = "read", 
     names = tuple(f"Thing{number}.part{part}" for part in range(symbols))
     chunk = Chunk(path, number * 10 + 1, number * 10 + 9, 0, 10, "code", path.rpartition("/")[0], names, 40,
                   f"content{number}", "")  # fmt: skip
-    values = {name: 0.01 * (number % 7) for name in names}
+    values = dict.fromkeys(names, 0.01 * (number % 7))
     return Reading(chunk, text or f"text of chunk {number} with words", depth, names, values, 0.02 * (number % 7))
 
 

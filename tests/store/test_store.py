@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.errors import DamagedStore, NewerStore, StoreError, StoreLocked
-from repo_mhm.memory import CHUNK, FILE, Note, Step
+from repo_mhm.memory import CHUNK, Note, Step
 from repo_mhm.scan import FileScan, scan_bytes
 from repo_mhm.store import DATABASE, SCHEMA_VERSION, Store, find_store, open_store, salvage, writer_lock
 from repo_mhm.symbols import Reference

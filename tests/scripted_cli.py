@@ -1,0 +1,32 @@
+"""The real command line on a scripted engine, for tests that need a process of its own to kill or interrupt.
+
+TEST_STEP_SECONDS is how long each reply takes; TEST_REPLIES a file that grows by a byte for each reply.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from repo_mhm.commands import workspace
+from repo_mhm.prompts import Prompt
+from repo_mhm.testing import ScriptedEngine, describe
+
+
+def reply(prompt: Prompt) -> list[str]:
+    time.sleep(float(os.environ.get("TEST_STEP_SECONDS", "0")))
+    with Path(os.environ.get("TEST_REPLIES", os.devnull)).open("ab") as log:
+        log.write(b".")
+    return describe(prompt)
+
+
+def scripted(*_: object, **__: object) -> workspace.Model:
+    return workspace.Model("scripted-1", "scripted", lambda: ScriptedEngine(reply))
+
+
+if __name__ == "__main__":
+    workspace.choose_model = scripted
+    from repo_mhm.cli import main
+
+    main()
