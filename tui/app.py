@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,9 +20,10 @@ from textual.widgets import ContentSwitcher, Footer
 from repo_mhm.errors import RepoMhmError
 from tui import events
 from tui.chat import Chat, Prompt
-from tui.exchange import Exchange, facts_of
+from tui.exchange import Exchange
 from tui.exchange import Facts as AnswerFacts
 from tui.marks import one_line
+from tui.news import News
 from tui.reader import Reader
 from tui.reading import Reading
 from tui.source import SourcePanel
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from repo_mhm.grounding import Citation
     from tui.map import MapView
     from tui.memory import MemoryView
-    from tui.welcome import Welcome
 
 TICK_SECONDS = 0.1
 """How often what has changed is drawn."""
@@ -59,9 +60,9 @@ class ChatApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "toggle_help", "Keys"),
-        Binding("f2", "view('chat')", "Chat"),
-        Binding("f3", "view('memory')", "Memory"),
-        Binding("f4", "view('map')", "Map"),
+        Binding("f2", "view('chat')", "Chat", show=False),
+        Binding("f3", "view('memory')", "Memory", show=False),
+        Binding("f4", "view('map')", "Map", show=False),
         Binding("f5", "read_on", "Read/pause"),
         Binding("ctrl+n", "new_talk", "New", show=False),
         Binding("ctrl+o", "sources", "Sources"),
@@ -82,8 +83,9 @@ class ChatApp(App[None]):
         self.reading = Reading()
         self.root = path
         self._talks = Talks(self)
-        self._opened: events.Opened | None = None
-        self._welcomed = False
+        self._news = News(self)
+        self.opened: events.Opened | None = None
+        self.used: tuple[Citation, ...] = ()
         self._dirty = True
         self._ticks = 0
 
@@ -97,7 +99,7 @@ class ChatApp(App[None]):
         yield Footer(show_command_palette=True)
 
     def on_mount(self) -> None:
-        if self.no_color or self.console.color_system in {"standard", "windows", None}:
+        if self.no_color or self.console.color_system in {"standard", "windows"}:
             self.theme = "ansi-dark"
         self.set_interval(TICK_SECONDS, self._tick)
         self.call_after_refresh(self._begin)
@@ -107,9 +109,9 @@ class ChatApp(App[None]):
         self.worker.start()
         self._talks.load_last()
 
-    def on_unmount(self) -> None:
-        self.worker.close()
-        self.reader.close()
+    async def on_unmount(self) -> None:
+        await asyncio.to_thread(self.worker.close)
+        await asyncio.to_thread(self.reader.close)
 
     @property
     def chat(self) -> Chat:
@@ -130,109 +132,19 @@ class ChatApp(App[None]):
 
     @on(FromWorker)
     async def _from_worker(self, message: FromWorker) -> None:
+        self.redraw()
+        await self._news.take(message.event)
+
+    def redraw(self) -> None:
+        """Something of what the lines at the top and the bottom say has changed."""
         self._dirty = True
-        event = message.event
-        if isinstance(event, events.Said | events.Ended):
-            await self._answer(event)
-        elif isinstance(event, events.Indexing | events.Scanned | events.Paused):
-            self._read(event)
-        elif isinstance(event, events.Opened):
-            self._open(event)
-        else:
-            self._model(event)
-
-    def _open(self, event: events.Opened) -> None:
-        self._opened = event
-        self.root = Path(event.root)
-        self.facts.repository = self.root.name
-        self.facts.commit, self.facts.dirty, self.facts.note = event.commit, event.dirty, event.note
-        self.reading.chunks, self.reading.skimmed = event.chunks, event.skimmed
-        if event.note:
-            self.notify(one_line(event.note), markup=False)
-        if not self.reading.running:
-            self.survey()
-
-    def _model(self, event: events.Event) -> None:
-        if isinstance(event, events.NoModel):
-            self.facts.model = "no model"
-            self._welcome().no_model(event)
-        elif isinstance(event, events.Loading):
-            self.facts.model = f"loading {event.name} …"
-            if self._opened is not None and not self._opened.skimmed and not self.reading.running:
-                self._welcome().has_model()
-        elif isinstance(event, events.Ready):
-            self.facts.model, self.facts.device, self.facts.on_gpu = event.name, event.device, event.on_gpu
-        elif isinstance(event, events.Pulling):
-            self.facts.model = f"fetching {event.done / max(1, event.total):.0%}"
-            self._welcome().pulling(event)
-        elif isinstance(event, events.Pulled):
-            self._welcome().has_model()
-        elif isinstance(event, events.Failed):
-            self._fail(event)
-
-    def _fail(self, event: events.Failed) -> None:
-        if event.what == "pull":
-            self._welcome().failed(event)
-        elif event.what == "index":
-            self.reading.stop("failed", event.message)
-        self.complain(event.message, event.hint)
 
     def complain(self, message: str, hint: str = "") -> None:
         """Say what went wrong and what to do."""
         said = one_line(f"{message}. {hint}" if hint else message)
         self.notify(said, severity="error", timeout=10, markup=False)
 
-    def _welcome(self) -> Welcome:
-        from tui.welcome import Welcome
-
-        shown = next((screen for screen in self.screen_stack if isinstance(screen, Welcome)), None)
-        if shown is not None:
-            return shown
-        welcome = Welcome()
-        if not self._welcomed:
-            self._welcomed = True
-            self.push_screen(welcome)
-        return welcome
-
-    async def _answer(self, event: events.Said | events.Ended) -> None:
-        from repo_mhm.commands.ask import Finished, Recalled, Text
-
-        exchange = self.chat.numbered(event.number)
-        if exchange is None or not exchange.streaming:
-            return
-        if isinstance(event, events.Ended):
-            if event.error or event.interrupted:
-                await exchange.end(None, error=event.error, hint=event.hint)
-            return
-        said = event.event
-        if isinstance(said, Recalled):
-            exchange.recalled(said)
-            self.reading.chunks, self.reading.skimmed = said.coverage["chunks"], said.coverage["skimmed"]
-        elif isinstance(said, Text):
-            await exchange.text(said.piece)
-        elif isinstance(said, Finished):
-            exchange.evidence = said.answer.evidence
-            await exchange.end(facts_of(said.answer))
-            for warning in said.answer.warnings:
-                self.complain(warning)
-            self._light_up(exchange)
-        else:
-            await exchange.sentence(said)
-
     # Reading the repository ---------------------------------------------------------------------------------------
-
-    def _read(self, event: events.Indexing | events.Scanned | events.Paused) -> None:
-        if isinstance(event, events.Scanned):
-            self.reading.scanned(event.done, event.total)
-            return
-        if isinstance(event, events.Paused):
-            self.reading.stop("paused")
-        else:
-            self.reading.take(event.event)
-            self.facts.tokens_per_second = self.reading.tokens_per_second or self.facts.tokens_per_second
-        if not self.reading.running:
-            self.survey()
-            self._reload()
 
     def action_read_on(self) -> None:
         """Start reading, or pause."""
@@ -266,7 +178,7 @@ class ChatApp(App[None]):
     def _tick(self) -> None:
         self._ticks += 1
         if self.reading.running and self._ticks % LIVE_TICKS == 0:
-            self._reload()
+            self.reload()
             self._count_read()
         if self._dirty and self.screen_stack:
             self._dirty = False
@@ -296,13 +208,14 @@ class ChatApp(App[None]):
             from tui.memory import MemoryView
 
             await views.add_content(MemoryView(self.reader))
+            self._memory().light_up(self.used)
         if name == "map" and not views.query("#map"):
             from tui.map import MapView
 
             await views.add_content(MapView(self.reader))
         views.current = name
         self._dirty = True
-        self._reload()
+        self.reload()
         if name == "chat":
             self.chat.prompt.focus()
         elif name == "memory":
@@ -321,17 +234,19 @@ class ChatApp(App[None]):
         assert isinstance(widget, MapView)
         return widget
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
         """Read what the view shows anew."""
         base = self.screen_stack[0]
-        if self._view == "memory" and self._opened is not None:
-            self._memory().set_shape(self._opened.heads, self._opened.head_tokens)
+        if self._view == "memory" and self.opened is not None:
+            self._memory().set_shape(self.opened.heads, self.opened.head_tokens)
         elif self._view == "map":
             self._map(base.query_one("#map")).load()
 
-    def _light_up(self, exchange: Exchange) -> None:
+    def light_up(self, exchange: Exchange) -> None:
+        """Mark in memory what an answer used."""
+        self.used = (*exchange.citations, *exchange.evidence)
         if self.screen_stack[0].query("#memory"):
-            self._memory().light_up([*exchange.citations, *exchange.evidence])
+            self._memory().light_up(self.used)
 
     def open_places(self, places: Sequence[Citation], at: int) -> None:
         """Show the source at one of several places."""
@@ -407,7 +322,7 @@ class ChatApp(App[None]):
             await self.ask(exchange.question)
         elif event.what == "memory":
             await self.action_view("memory")
-            self._light_up(exchange)
+            self.light_up(exchange)
         else:
             self.chat.step(exchange, event.number)
 

@@ -106,8 +106,8 @@ class YesNo(ModalScreen[bool]):
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="title")
             with Horizontal(classes="buttons"):
-                yield Button("Yes (y)", id="yes", variant="error")
-                yield Button("No (n)", id="no")
+                yield Button("Yes (y)", id="yes", variant="error", compact=True)
+                yield Button("No (n)", id="no", compact=True)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

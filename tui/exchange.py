@@ -145,7 +145,7 @@ class Exchange(Vertical, can_focus=True):
         self.answer = answer
         sentences = list(_sentences(result))
         self.evidence = tuple(Citation(**place) for place in result.get("evidence", []))
-        await self._body().update(with_marks(answer, sentences, self.places))
+        await (await self._body()).update(with_marks(answer, sentences, self.places))
         await self.query_one(".waiting", Static).remove()
         coverage = result.get("coverage", {})
         facts = Facts(
@@ -159,12 +159,13 @@ class Exchange(Vertical, can_focus=True):
         )
         await self._foot(facts)
 
-    def _body(self) -> Markdown:
+    async def _body(self) -> Markdown:
         if self._markdown is None:
             from textual.widgets import Markdown
 
             self._markdown = Markdown(parser_factory=parser, open_links=False)
-            self.mount(self._markdown, before=".waiting")
+            # Before it is mounted it would forget what it is given.
+            await self.mount(self._markdown, before=".waiting")
         return self._markdown
 
     async def _append(self, text: str) -> None:
@@ -172,7 +173,7 @@ class Exchange(Vertical, can_focus=True):
             return
         self._pending += text
         if self._timer is None:
-            body = self._body()
+            body = await self._body()
             self._stream = body.get_stream(body)
             self.query_one(".waiting", Static).display = False
             self._timer = self.set_interval(FLUSH_SECONDS, self._flush)
@@ -262,11 +263,11 @@ def _links(citations: Sequence[Citation]) -> Content:
     at = 0
     for number, place in enumerate(citations, 1):
         lines = f"{place.start}" if place.start == place.end else f"{place.start}-{place.end}"
-        text = f"[{number}] {one_line(place.path)}:{lines}"
-        spans.append(Span(at, at + len(text), Style.from_meta({"@click": f"open({number})"})))
+        text = f"[{number}] {one_line(place.path)}:{lines}\n"
+        spans.append(Span(at, at + len(text) - 1, Style.from_meta({"@click": f"open({number})"})))
         parts.append(text)
-        at += len(text) + 2
-    return Content("  ".join(parts), spans=spans)
+        at += len(text)
+    return Content("".join(parts).rstrip("\n"), spans=spans)
 
 
 def _said(facts: Facts) -> str:

@@ -91,9 +91,11 @@ def _mark_rule(state: StateInline, silent: bool) -> bool:
     if found is None:
         return False
     if not silent:
-        opening = state.push("link_open", "a", 1)
+        # What nothing supports leads nowhere.
+        kind = "em" if found[1] == UNSUPPORTED else "link"
+        opening = state.push(f"{kind}_open", "a", 1)
         opening.attrs = {"href": f"cite:{found[1]}"}
         state.push("text", "", 0).content = f"[{found[1]}]"
-        state.push("link_close", "a", -1)
+        state.push(f"{kind}_close", "a", -1)
     state.pos = found.end()
     return True

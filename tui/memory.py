@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from repo_mhm.grounding import Citation
 
 _DIRECTORY = 3
+_HEAD_WIDTH = 38
+"""Narrowest a head may be, in cells."""
 
 
 class Head(Vertical):
@@ -30,7 +32,7 @@ class Head(Vertical):
 
     DEFAULT_CSS = """
     Head {
-        width: 1fr; min-width: 38; border-right: vkey $primary 20%; padding: 0 1;
+        width: 40; border-right: vkey $primary 20%; padding: 0 1;
         .fill { height: 1; color: $text-primary; text-style: bold; }
         &:focus-within .fill { color: $text-accent; text-style: bold underline; }
     }
@@ -49,11 +51,12 @@ class Head(Vertical):
         """Show its notes; nothing is done when they are those that are shown."""
         if self._shown == (view, tuple(lit)):
             return
+        first = self._shown is None
         self._shown = (view, tuple(lit))
         share = view.tokens / max(1, view.budget)
         fill = f"{view.head} {bar(share, 10)} {view.tokens:,}/{view.budget:,}  {len(view.notes)} notes"
         self.query_one(".fill", Static).update(Content(fill))
-        self.query_one(Rows).show_rows(list(_rows(view.notes, lit)))
+        self.query_one(Rows).show_rows(list(_rows(view.notes, lit)), 1 if first else None)
 
 
 class MemoryView(Vertical):
@@ -127,10 +130,22 @@ class MemoryView(Vertical):
             await row.remove_children()
             shown = [Head(view.head) for view in views]
             await row.mount_all(shown)
+            self._share_out()
             if self.screen.focused is None or self.screen.focused is self:
                 shown[0].query_one(Rows).focus()
         for head, view in zip(shown, views, strict=True):
             head.show(view, self._lit)
+
+    def on_resize(self) -> None:
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """As many heads beside each other as there is room for; the rest is a scroll away."""
+        heads = self.query(Head)
+        if heads and self.size.width:
+            abreast = max(1, min(len(heads), self.size.width // _HEAD_WIDTH))
+            for head in heads:
+                head.styles.width = self.size.width // abreast
 
     def focus_rows(self) -> None:
         """Put the cursor where notes are."""

@@ -55,7 +55,7 @@ class Rows(ScrollView, can_focus=True):
     }  # fmt: skip
     DEFAULT_CSS = """
     Rows {
-        height: 1fr; width: 1fr; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; background: transparent;
+        height: 1fr; width: 1fr; scrollbar-size: 0 1; background: transparent;
         & > .rows--dim { text-style: dim; }
         & > .rows--strong { text-style: bold; }
         & > .rows--accent { color: $text-accent; text-style: bold; }
@@ -76,11 +76,11 @@ class Rows(ScrollView, can_focus=True):
         & > .rows--lit { background: $success 20%; text-style: bold; }
         & > .rows--marked { background: $warning 18%; }
         & > .rows--cursor { background: $surface-lighten-2; }
-        &:focus > .rows--cursor { background: $primary 45%; }
+        &:focus > .rows--cursor { background: $primary 45%; color: $foreground; text-style: bold; }
         &:ansi > .rows--lit { background: ansi_default; text-style: bold underline; }
         &:ansi > .rows--marked { background: ansi_default; text-style: bold; }
         &:ansi > .rows--cursor { background: ansi_default; }
-        &:ansi:focus > .rows--cursor { background: ansi_default; text-style: reverse; }
+        &:ansi:focus > .rows--cursor { color: ansi_default; background: ansi_default; text-style: reverse; }
         &:ansi > .rows--symbol { color: ansi_green; }
         &:ansi > .rows--chunk { color: ansi_blue; }
         &:ansi > .rows--file { color: ansi_yellow; }
@@ -158,6 +158,10 @@ class Rows(ScrollView, can_focus=True):
             self.cursor = line
             if again or event.chain > 1:
                 self.action_choose()
+
+    def on_focus(self) -> None:
+        if self.current is not None:
+            self.post_message(self.Moved(self, self.current))
 
     def notify_style_update(self) -> None:
         self._styles_by_look.clear()

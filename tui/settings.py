@@ -49,15 +49,17 @@ class SettingsDialog(ModalScreen[Changes]):
         values = self._values
         with Vertical(classes="dialog wide"):
             yield Static("Settings", classes="title")
-            yield from _row("Model", Select(_choices(values), value=values.model, allow_blank=False, id="model"))
-            yield from _row("Heads of the memory", Input(str(values.heads), type="integer", id="heads"))
-            yield from _row("Tokens of each head", Input(str(values.head_tokens), type="integer", id="head_tokens"))
-            seconds = Input(f"{values.first_token_seconds:g}", type="number", id="first_token_seconds")
+            yield from _row(
+                "Model", Select(_choices(values), value=values.model, allow_blank=False, id="model", compact=True)
+            )
+            yield from _row("Heads of the memory", _number("heads", values.heads))
+            yield from _row("Tokens of each head", _number("head_tokens", values.head_tokens))
+            seconds = _number("first_token_seconds", values.first_token_seconds)
             yield from _row("Seconds to the first word", seconds)
             yield Static(Content(f"Kept in {one_line(values.file)}. Themes: Ctrl+T."), classes="keys")
             with Horizontal(classes="buttons"):
-                yield Button("Save (Ctrl+S)", id="save", variant="primary")
-                yield Button("Cancel", id="cancel")
+                yield Button("Save (Ctrl+S)", id="save", variant="primary", compact=True)
+                yield Button("Cancel", id="cancel", compact=True)
 
     def action_save(self) -> None:
         values = self._values
@@ -75,6 +77,10 @@ class SettingsDialog(ModalScreen[Changes]):
             self.action_save()
         else:
             self.dismiss(None)
+
+
+def _number(name: str, value: float) -> Input:
+    return Input(f"{value:g}", type="number" if name.endswith("seconds") else "integer", id=name, compact=True)
 
 
 def _row(label: str, field: Input | Select[str]) -> ComposeResult:

@@ -41,6 +41,7 @@ class SourcePanel(Vertical):
         width: 1fr; display: none; border-left: vkey $primary 40%; padding: 0 0 0 1;
         &.-open { display: block; }
         #place { height: 1; text-style: bold; color: $text-primary; }
+        Rows { scrollbar-size-horizontal: 1; }
         #hint { height: 1; text-style: dim; }
     }
     """
@@ -110,8 +111,9 @@ class SourcePanel(Vertical):
         found = await self._reader.read(lambda store: _rows(source_text(store, place.path, place.start), marked))
         rows = self.query_one(Rows)
         rows.show_rows(found or [Row((("There is no such file in memory's snapshot.", "warn"),))], place.start - 1)
-        rows.scroll_to(y=max(0, place.start - 4), animate=False, immediate=True)
         rows.focus()
+        # Only after the panel has been laid out does it know how far it can scroll.
+        self.call_after_refresh(rows.scroll_to, 0, max(0, place.start - 4), animate=False, immediate=True)
 
 
 def _rows(source: SourceText, marked: Sequence[tuple[int, int]]) -> list[Row]:

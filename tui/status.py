@@ -35,7 +35,10 @@ class Tabs(Static):
     """The views by name, the one shown in bold; a click switches."""
 
     DEFAULT_CSS = """
-    Tabs { height: 1; background: $panel; padding: 0 1; }
+    Tabs {
+        height: 1; background: $panel; padding: 0 1;
+        link-style: none; link-color: $text-muted; link-style-hover: bold; link-background-hover: $primary;
+    }
     Tabs:ansi { background: ansi_default; }
     """
 

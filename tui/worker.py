@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Post = Callable[[events.Event], None]
 Choose = Callable[["Settings"], "Model"]
 """Finds the model the settings name; raises ModelError when there is none."""
-CLOSING_SECONDS = 5.0
+CLOSING_SECONDS = 3.0
 """How long closing waits for the step in progress; after that the thread goes with the process."""
 
 
