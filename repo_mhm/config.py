@@ -96,7 +96,7 @@ class Settings(BaseModel):
     depth: Literal["auto", "skim", "read"] = "auto"
     first_token_seconds: Annotated[float, BeforeValidator(_seconds)] = Field(default=5.0, gt=0, le=3600)
     """How long an answer may take to begin; evidence is cut to fit."""
-    fit: Literal["coarsen", "drop-oldest", "rewrite"] = "coarsen"
+    fit: Literal["coarsen", "drop-oldest"] = "coarsen"
     ignore: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...], BeforeValidator(_split)] = (
         Field(default=(), max_length=1000)
     )
