@@ -200,7 +200,7 @@ def test_durations_add_up(hours: int, minutes: int, seconds: int) -> None:
 
 def test_every_setting_can_come_from_the_environment() -> None:
     samples = {"model": "m", "models_dir": "/m", "server_url": "http://localhost/v1", "server_model": "m"}
-    samples |= {"selector": "lru", "depth": "read", "fit": "rewrite", "first_token_seconds": "1m", "ignore": "a, b/"}
+    samples |= {"selector": "lru", "depth": "read", "fit": "drop-oldest", "first_token_seconds": "1m", "ignore": "a, b/"}
     numbers = dict.fromkeys(set(Settings.model_fields) - set(samples), "1024")
     numbers["heads"] = "16"
     read = load(environ={f"REPO_MHM_{key.upper()}": value for key, value in {**samples, **numbers}.items()})
