@@ -65,7 +65,8 @@ def _secrets(plugin: BasePlugin, text: str) -> Iterator[str]:
     """
     from detect_secrets.plugins.base import RegexBasedDetector
 
-    if type(plugin).analyze_string is not RegexBasedDetector.analyze_string:
+    overridden = type(plugin).analyze_string is not RegexBasedDetector.analyze_string
+    if overridden or not isinstance(plugin, RegexBasedDetector):
         yield from plugin.analyze_string(text)
         return
     for pattern in plugin.denylist:

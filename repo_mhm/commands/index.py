@@ -251,12 +251,13 @@ class _Run:
         known = {merge_key(note.level, note.anchor, note.chunks): note for note in store.merged_notes()}
         taking = Options(engine.count, options.fit, known)
         made = lanes(memory, readings, count(store.next_note_id()), taking, engine.info.lanes)
-        began = self._clock()
+        began = last = self._clock()
         done = tokens = 0
         for step in drive(engine, made):
             store.record(step, identity(self._model))
             self._steps.append(step)
-            self._slowest = max(self._slowest, step.seconds)
+            last, before = self._clock(), last
+            self._slowest = max(self._slowest, step.seconds, last - before)
             if step.kind == "note":
                 done += 1
             tokens += step.prompt_tokens
