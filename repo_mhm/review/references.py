@@ -177,12 +177,15 @@ def _family(language: str) -> str:
 
 def _is_definition(side: Side, use: Use, starts: set[int]) -> bool:
     before = side.code[max(0, use.start - 60) : use.start]
+    if _ASSIGNED.match(side.code, use.start) and not use.chain:
+        return True
     if re.search(r"\b(def|class|func|fn|function|fun|struct|interface|type|const|let|var|enum|trait)\s+\*?\Z", before):
         return True
     line_start = side.code.rfind("\n", 0, use.start) + 1
     return bool(starts) and len(side.text[:line_start].encode()) in starts and not use.chain
 
 
+_ASSIGNED = re.compile(r"[\w$]+\s*(?::[^=\n(),]+)?=(?!=|>)")
 _BINDING = (
     r"(?:^|[;\n])[ \t]*{0}[ \t]*(?::[^=\n]+)?=(?!=)|\b(?:for|as|global|nonlocal|lambda)[ \t]+{0}\b|\b{0}[ \t]+in\b"
 )
@@ -191,7 +194,8 @@ _BINDING = (
 def _binds(code: str, name: str) -> bool:
     """Whether a Python file uses a name for something of its own: a variable, a parameter."""
     escaped = re.escape(name)
-    if not name.isupper() and re.search(_BINDING.format(escaped), code):
+    rebound = rf"\bglobal\s[^\n]*\b{escaped}\b" if name.isupper() else _BINDING.format(escaped)
+    if re.search(rebound, code):
         return True
     parameters = rf"\bdef\s+\w+\s*\((?:(?:[^()]|\([^()]*\))*?[,*]\s*)?{escaped}\s*[,:=)]"
     return re.search(parameters, code) is not None
