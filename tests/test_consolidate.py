@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.chunks import Chunk
@@ -45,6 +45,7 @@ def content(memory: Memory) -> list[list[tuple[int, str, str, tuple[str, ...]]]]
 queues = st.lists(st.lists(st.integers(0, 60), max_size=12, unique=True), min_size=1, max_size=4)
 
 
+@settings(max_examples=40)
 @given(
     numbers=queues, seed=st.integers(0, 99), order=st.sampled_from(["submitted", "reversed", "shuffled"]),
     width=st.integers(1, 9), budget=st.integers(40, 300), empty=st.sets(st.integers(1, 30), max_size=6),
@@ -76,6 +77,7 @@ def test_heads_stay_sound(
     assert content(replayed) == content(memory)
 
 
+@settings(max_examples=40)
 @given(numbers=queues, seed=st.integers(0, 99), width=st.integers(1, 9), budget=st.integers(40, 300))
 def test_the_memory_does_not_depend_on_which_reply_comes_first(
     numbers: list[list[int]], seed: int, width: int, budget: int
@@ -86,6 +88,7 @@ def test_the_memory_does_not_depend_on_which_reply_comes_first(
     assert content(calm) == content(wild)
 
 
+@settings(max_examples=40)
 @given(numbers=queues, stop=st.integers(0, 40), budget=st.integers(40, 300))
 def test_stopping_and_going_on_gives_the_memory_of_an_undisturbed_run(
     numbers: list[list[int]], stop: int, budget: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.redaction import MASK, redact
@@ -56,12 +56,14 @@ def test_ordinary_code_stays_as_it_is(text: str) -> None:
     assert redact("a.py", text) == (text, 0)
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=400))
 def test_any_text_keeps_its_lines(text: str) -> None:
     masked, _ = redact("a.txt", text)
     assert masked.count("\n") == text.count("\n")
 
 
+@settings(max_examples=30)
 @given(st.text(st.characters(categories=["L", "N"]), max_size=30), st.integers(0, 5), st.integers(0, 5))
 def test_a_secret_is_found_wherever_it_stands(around: str, before: int, after: int) -> None:
     text = f"{around}\n" * before + f"token = '{GITHUB}'\n" + f"{around}\n" * after

@@ -29,7 +29,7 @@ from repo_mhm.testing import ScriptedEngine
 HEADS = 2
 BUDGET = 90
 OPTIONS = IndexOptions(heads=HEADS, head_tokens=BUDGET)
-EXAMPLES = int(os.environ.get("REPO_MHM_TEST_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("REPO_MHM_TEST_EXAMPLES", "5"))
 PATHS = ["a.py", "b.py", "lib/a.py", "lib/deep/c.py", "lib/d.txt", "other/e.py"]
 NAMES = ["alpha", "beta", "gamma", "delta"]
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.errors import DamagedStore, NewerStore, StoreError, StoreLocked
@@ -66,6 +66,7 @@ def test_putting_a_file_again_replaces_everything_under_its_path(store: Store) -
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
+@settings(max_examples=30)
 @given(anchor=text, path=text, said=text, level=st.integers(0, 3), chunks=st.sets(st.text(max_size=8).filter(
     lambda found: not any(0xD800 <= ord(char) < 0xE000 for char in found)), min_size=1, max_size=4))  # fmt: skip
 def test_notes_round_trip(
