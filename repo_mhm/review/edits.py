@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from repo_mhm.diff import FileDiff
+from repo_mhm.diff import FileDiff, Line
 from repo_mhm.review import signatures
 from repo_mhm.review.code import masked, shape
 from repo_mhm.review.signatures import Difference
@@ -78,6 +78,13 @@ class Edit:
     diff: FileDiff
     old: Side | None
     new: Side | None
+
+
+def place(edit: Edit, line: Line) -> int:
+    """Where a changed line stands in the new file: for a removed one, the line that is there now."""
+    if edit.new is None:
+        return line.old
+    return line.new if line.kind != "-" else max(1, min(line.new + 1, len(edit.new.lines)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,8 @@ def _removed(
         where = f"was renamed to `{name}`"
     line = symbol.start
     if edit.new is not None:
-        line = next((one.new for one in edit.diff.removed() if symbol.start <= one.old <= symbol.end), 1)
+        gone = (place(edit, one) for one in edit.diff.removed() if symbol.start <= one.old <= symbol.end)
+        line = next(gone, 1)
     return SymbolChange("removed", target, edit.diff.path, max(1, line), f"`{symbol.qualified}` {where}")
 
 

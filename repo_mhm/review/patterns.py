@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from repo_mhm.diff import Hunk, Line
 from repo_mhm.redaction import MASK, redact
 from repo_mhm.review.code import HASH_LANGUAGES, inside, masked
-from repo_mhm.review.edits import Edit
+from repo_mhm.review.edits import Edit, place
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES
 
@@ -171,7 +171,7 @@ def _dropped_handling(edit: Edit) -> Iterator[Finding]:
         if lost and not re.search(rf"\bsuppress\s*\([^)]*\b{lost[0]}\b", edit.new.code):
             told.add(owner.qualified)
             message = f"`{owner.qualified}` no longer raises or handles {', '.join(f'`{name}`' for name in lost)}"
-            yield _finding(edit, max(1, line.new), "warning", "error-handling", message, owner.qualified)
+            yield _finding(edit, place(edit, line), "warning", "error-handling", message, owner.qualified)
 
 
 def _handled(code: str) -> Iterator[str]:
@@ -202,7 +202,7 @@ def _missing_tests(edits: Sequence[Edit]) -> Iterator[Finding]:
         if not lost:
             continue
         first = lost[0]
-        line = next((one.new for one in edit.diff.removed() if one.old >= first.start), 1) if edit.new else first.start
+        line = next((place(edit, one) for one in edit.diff.removed() if one.old >= first.start), 1)
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         message = f"the test `{first.qualified}`{more} was removed, the code it tests was not"
         yield _finding(edit, max(1, line), "warning", "test-removed", message, first.qualified)
