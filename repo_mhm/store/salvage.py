@@ -32,6 +32,12 @@ class Salvaged:
     readings: int
     turns: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.notes:,} notes, {self.readings:,} readings and {self.turns:,} answers saved, {self.lost_notes:,} "
+            f"notes lost; the damaged database is kept as {self.set_aside}; run index to bring the memory up to date"
+        )
+
 
 def salvage(directory: Path) -> Salvaged:
     """Replace the damaged database in `directory` by what is sound in it; the damaged one keeps every byte.

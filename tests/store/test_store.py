@@ -189,6 +189,7 @@ def test_damage_is_told_and_what_is_sound_is_salvaged(tmp_path: Path, kind: str)
     assert "doctor" in raised.value.hint
     done = salvage(tmp_path)
     assert done.set_aside.read_bytes() == raw
+    assert str(done.set_aside) in str(done)
     with open_store(tmp_path) as store:
         saved = store.notes()
         assert len(saved) == done.notes
