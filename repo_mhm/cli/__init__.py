@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from repo_mhm import __version__
-from repo_mhm.cli import ask, chat, chunks, hook, index, memory, model, review, status
+from repo_mhm.cli import ask, chat, chunks, hook, index, memory, model, review, status, watch
 from repo_mhm.errors import RepoMhmError
 
 app = typer.Typer(
@@ -27,9 +27,11 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("index")(index.index)
+app.command("watch")(watch.watch)
 app.command("review")(review.review)
 app.command("status")(status.status)
 app.command("doctor")(status.doctor)
+app.command("gc")(memory.gc)
 app.command("chunks")(chunks.chunks)
 app.command("plan")(chunks.plan)
 app.add_typer(hook.app, name="hook")

@@ -51,15 +51,7 @@ def index(
     workspace = open_workspace(path, overrides)
     settings = workspace.settings
     chosen = choose_model(settings)
-    options = IndexOptions(
-        heads=settings.heads,
-        head_tokens=settings.head_tokens,
-        selector=settings.selector,
-        depth=settings.depth,
-        fit=settings.fit,
-        budget_seconds=parse_duration(budget) if budget else None,
-        ignore=settings.ignore,
-    )
+    options = IndexOptions.of(settings, parse_duration(budget) if budget else None)
     seconds = parse_duration(wait) if wait else 0.0
     with writer_lock(workspace.directory, wait_seconds=seconds), open_store(workspace.directory) as store:
         if dry_run:
@@ -92,7 +84,7 @@ def _run(store: Store, workspace: Workspace, model: Model, options: IndexOptions
     bar = _Bar()
     with bar:
         result = _watch(run(store, workspace.snapshot, model.open, model.id, options, progress=bar.scanned), bar)
-    print_json(asdict(result)) if json else _print_result(result)
+    print_json(asdict(result)) if json else console().print(summary(result))
 
 
 def _watch(events: Iterator[Event], bar: _Bar) -> Indexed:
@@ -110,8 +102,9 @@ def _watch(events: Iterator[Event], bar: _Bar) -> Indexed:
     raise AssertionError("an index ends with its result")
 
 
-def _print_result(result: Indexed) -> None:
-    from repo_mhm.cli.render import console, count
+def summary(result: Indexed) -> str:
+    """What an index did, in one line."""
+    from repo_mhm.cli.render import count
 
     if not result.steps and not result.left:
         text = f"nothing to do: {count(result.chunks, 'chunk')} read, {count(result.notes, 'note')}"
@@ -126,7 +119,7 @@ def _print_result(result: Indexed) -> None:
         text += f"; {count(result.failed, 'step')} without a usable reply"
     if result.redacted:
         text += f"; {count(result.redacted, 'secret')} masked"
-    console().print(text)
+    return text
 
 
 class _Bar:

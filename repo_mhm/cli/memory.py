@@ -83,6 +83,50 @@ def export(
         output.write_text(text, "utf-8")
 
 
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A commit the memory has been of.")],
+    after: Annotated[str, typer.Argument(help="A later one.")] = "HEAD",
+    repo: RepoOption = Path(),
+    json: JsonOption = False,
+) -> None:
+    """Show which notes came, went or changed level between two commits, by head."""
+    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.git import open_snapshot
+
+    commits = [open_snapshot(repo, commit).commit for commit in (before, after)]
+    with _opened(repo) as (store, _):
+        changes = store.memory_diff(*commits)
+    if json:
+        print_json({"changes": [asdict(change) for change in changes]})
+        return
+    for change in changes:
+        into = f" -> {safe(change.into.anchor)}" if change.into else ""
+        console().print(
+            f"head {change.head}  {change.kind:<7} {safe(change.note.anchor)}{into}  {safe(change.note.text)}"
+        )
+    if not changes:
+        console().print("no difference")
+
+
+def gc(
+    repo: RepoOption = Path(),
+    days: Annotated[float, typer.Option("--days", help="Keep notes on code gone for less than this.")] = 30.0,
+    json: JsonOption = False,
+) -> None:
+    """Drop what is kept of code long gone, and give the space back."""
+    from repo_mhm.cli.render import console, count, print_json
+    from repo_mhm.store import writer_lock
+
+    with _opened(repo) as (store, workspace), writer_lock(workspace.directory):
+        done = store.gc(days=days)
+    if json:
+        print_json(asdict(done))
+        return
+    before, after = done.bytes_before / 1024**2, done.bytes_after / 1024**2
+    console().print(f"{count(done.notes, 'note')} dropped; {before:.1f} MiB before, {after:.1f} MiB now")
+
+
 @contextmanager
 def _opened(repo: Path) -> Iterator[tuple[Store, Workspace]]:
     from repo_mhm.commands.workspace import open_workspace

@@ -80,7 +80,7 @@ def _git() -> Check:
 
 
 def _llama() -> Check:
-    from repo_mhm.engine.llama import build_info
+    from repo_mhm.engine.native import build_info
 
     return Check("llama.cpp", "ok", build_info())
 

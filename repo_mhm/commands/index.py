@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repo_mhm.answering import memory_system
 from repo_mhm.chunks import estimate_tokens
@@ -20,6 +21,9 @@ from repo_mhm.engine.drive import drive
 from repo_mhm.git import Snapshot
 from repo_mhm.memory import Memory, Note, Step, line
 from repo_mhm.store import Store, StoredChunk, StoredSymbol, translated
+
+if TYPE_CHECKING:
+    from repo_mhm.config import Settings
 
 READ_SYMBOLS = 4
 """Most symbols of a chunk read whole that get a note of their own."""
@@ -47,6 +51,19 @@ class IndexOptions:
     budget_seconds: float | None = None
     ignore: tuple[str, ...] = ()
     """gitignore patterns beside those of `.repo-mhm-ignore`."""
+
+    @classmethod
+    def of(cls, settings: Settings, budget_seconds: float | None = None) -> IndexOptions:
+        """As the settings have it."""
+        return cls(
+            heads=settings.heads,
+            head_tokens=settings.head_tokens,
+            selector=settings.selector,
+            depth=settings.depth,
+            fit=settings.fit,
+            budget_seconds=budget_seconds,
+            ignore=settings.ignore,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import collections
 import ctypes
 import functools
+import re
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,14 @@ def library() -> Any:
     library.llama_log_set(_callbacks()[0], ctypes.c_void_p(0))
     library.llama_backend_init()
     return library
+
+
+def build_info() -> str:
+    """Which llama.cpp this is, whether it can offload to a GPU, and which CPU features it was built with."""
+    lib = library()
+    gpu = "can offload to a GPU" if lib.llama_supports_gpu_offload() else "built without GPU support"
+    features = re.findall(r"(\w+) = 1", lib.llama_print_system_info().decode("utf-8", "replace"))
+    return f"llama-cpp-python {version('llama-cpp-python')}, {gpu}; {' '.join(features)}"
 
 
 @functools.cache

@@ -1,0 +1,42 @@
+"""`repo-mhm watch`: the memory kept current in the background, a line for every round."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from repo_mhm.cli.chunks import JsonOption, PathArgument
+from repo_mhm.cli.index import Number, Text
+
+if TYPE_CHECKING:
+    from repo_mhm.commands.index import Indexed
+
+
+def watch(
+    path: PathArgument = Path(),
+    depth: Annotated[Text, typer.Option("--depth", help="skim, read, or auto: skim all, then read whole.")] = None,
+    model: Annotated[Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
+    threads: Annotated[Number, typer.Option("--threads", help="CPU threads.", show_default="physical cores")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Keep the memory current while you work, at low priority; Ctrl-C ends it and loses nothing."""
+    from repo_mhm.cli.render import console, print_json
+    from repo_mhm.commands.index import Indexed
+    from repo_mhm.commands.watch import watch as run
+
+    console(stderr=True).print("watching; Ctrl-C ends it")
+    for event in run(path, {"depth": depth, "model": model, "threads": threads}):
+        if isinstance(event, Indexed):
+            print_json(asdict(event)) if json else _print_round(event)
+
+
+def _print_round(result: Indexed) -> None:
+    from datetime import datetime
+
+    from repo_mhm.cli.index import summary
+    from repo_mhm.cli.render import console
+
+    console().print(f"{datetime.now():%H:%M:%S}  {summary(result)}")

@@ -1,0 +1,57 @@
+"""Watch: keep the memory current while the repository changes, at low priority."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from repo_mhm.commands.index import Event, IndexOptions, index
+from repo_mhm.commands.workspace import choose_model, open_workspace
+from repo_mhm.errors import StoreLocked
+from repo_mhm.store import open_store, writer_lock
+
+SETTLE_MILLISECONDS = 1600
+"""How long the repository must be quiet before it is read again: a checkout touches files for a while."""
+NICENESS = 10
+_GIT_STATE = ("HEAD", "refs", "packed-refs")
+"""What of a git directory tells of commits and checkouts; the rest of it is not watched."""
+
+Changes = Callable[[Path], Iterator[object]]
+"""Yields once for every quiet moment after something below a folder changed."""
+
+
+def watch(path: Path, overrides: Mapping[str, object], changes: Changes | None = None) -> Iterator[Event]:
+    """Index now and after every change, until closed; yields what each index yields.
+
+    Another index that is running does the same work: its turn is left to it. Raises as opening a workspace does.
+    """
+    os.nice(NICENESS)
+    root = open_workspace(path, overrides).snapshot.root
+    yield from _index_once(path, overrides)
+    for _ in (changes or changes_below)(root):
+        yield from _index_once(path, overrides)
+
+
+def _index_once(path: Path, overrides: Mapping[str, object]) -> Iterator[Event]:
+    workspace = open_workspace(path, overrides)
+    model = choose_model(workspace.settings)
+    try:
+        with writer_lock(workspace.directory), open_store(workspace.directory) as store:
+            yield from index(store, workspace.snapshot, model.open, model.id, IndexOptions.of(workspace.settings))
+    except StoreLocked:
+        return
+
+
+def changes_below(root: Path) -> Iterator[object]:
+    """File system events below `root`, gathered until it is quiet; of git's own files only what moves HEAD."""
+    from watchfiles import watch as events
+
+    def relevant(_: object, changed: str) -> bool:
+        parts = Path(changed).relative_to(root).parts
+        if ".git" not in parts:
+            return True
+        inside = parts[parts.index(".git") + 1 :]
+        return bool(inside) and inside[0] in _GIT_STATE and not inside[-1].endswith(".lock")
+
+    yield from events(root, watch_filter=relevant, debounce=SETTLE_MILLISECONDS, step=200, raise_interrupt=True)
