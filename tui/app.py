@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -107,6 +108,7 @@ class ChatApp(App[None]):
     def _begin(self) -> None:
         """Once the first picture stands."""
         self.worker.start()
+        self.run_worker(self.reader.settle(_warm), group="warm")
         self._talks.load_last()
 
     async def on_unmount(self) -> None:
@@ -395,3 +397,16 @@ class ChatApp(App[None]):
         yield SystemCommand("Read on or pause", "Read the repository into memory", self.action_read_on)
         yield SystemCommand("Settings", "Model, budgets, time to the first word", self.action_settings)
         yield from super().get_system_commands(screen)
+
+
+def _warm() -> None:
+    """Import beside the loop what the first answer will need: on it, each of these would be felt."""
+    from pygments.lexers.python import PythonLexer
+
+    import repo_mhm.commands.ask
+    import repo_mhm.commands.memory  # noqa: F401
+    import tui.prose  # noqa: F401
+
+    list(PythonLexer().get_tokens("pass"))  # compiles its expressions
+    # What is loaded now stays: leaving it out of every later collection keeps those from being felt.
+    gc.freeze()

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.marks import Places, harmless, one_line, parser, with_marks
+from tui.marks import Places, harmless, one_line, with_marks
 
 if TYPE_CHECKING:
     from textual.events import DescendantFocus
@@ -61,8 +61,8 @@ class Exchange(Vertical, can_focus=True):
         &:focus { border-left: thick $accent; background: $boost; }
         &:ansi:focus { border-left: thick ansi_yellow; background: ansi_default; }
         .question { color: $text-primary; text-style: bold; margin: 0 0 1 0; }
-        Markdown { padding: 0; background: transparent; }
-        Markdown > MarkdownParagraph { margin: 0 0 1 0; }
+        Prose { padding: 0; background: transparent; }
+        Prose > MarkdownParagraph { margin: 0 0 1 0; }
         .waiting { color: $text-muted; text-style: italic; }
         .facts { color: $text-muted; }
         .places { margin: 0; }
@@ -161,9 +161,9 @@ class Exchange(Vertical, can_focus=True):
 
     async def _body(self) -> Markdown:
         if self._markdown is None:
-            from textual.widgets import Markdown
+            from tui.prose import Prose
 
-            self._markdown = Markdown(parser_factory=parser, open_links=False)
+            self._markdown = Prose()
             # Before it is mounted it would forget what it is given.
             await self.mount(self._markdown, before=".waiting")
         return self._markdown
@@ -271,7 +271,9 @@ def _links(citations: Sequence[Citation]) -> Content:
 
 
 def _said(facts: Facts) -> str:
-    said = [f"{facts.first_token_seconds:.1f} s to the first word", f"{facts.seconds:.1f} s"]
+    said = []
+    if facts.seconds:
+        said += [f"{facts.first_token_seconds:.1f} s to the first word", f"{facts.seconds:.1f} s"]
     if facts.chunks and facts.skimmed < facts.chunks:
         said.append(f"{facts.skimmed:,} of {facts.chunks:,} chunks read so far")
     if facts.interrupted:

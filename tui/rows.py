@@ -170,9 +170,9 @@ class Rows(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One visible row; the only place where a row is rendered."""
         scroll_x, scroll_y = self.scroll_offset
-        width = self.scrollable_content_region.width
+        width = self.size.width
         index = scroll_y + y
-        base = self.rich_style
+        base = self._base()
         if index >= len(self.rows):
             return Strip.blank(width, base)
         row = self.rows[index]
@@ -181,6 +181,13 @@ class Rows(ScrollView, can_focus=True):
         over = self._look("cursor") if index == self.cursor else Style.null()
         segments = [Segment(text, base + self._look(look) + over) for text, look in row.parts]
         return Strip(segments).crop_extend(scroll_x, scroll_x + width, base + over)
+
+    def _base(self) -> Style:
+        """The style under everything; asking for it walks up the whole tree, too much for every row."""
+        key = f":{self.has_focus}{self.mouse_hover}"
+        if key not in self._styles_by_look:
+            self._styles_by_look[key] = self.rich_style
+        return self._styles_by_look[key]
 
     def _look(self, look: str) -> Style:
         if not look:

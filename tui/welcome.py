@@ -38,6 +38,7 @@ class Welcome(ModalScreen[None]):
         self._missing: events.NoModel | None = None
         self._pulling = False
         self._has_model = False
+        self._standing = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide"):
@@ -47,12 +48,13 @@ class Welcome(ModalScreen[None]):
             yield Static("", id="pull-bar")
             yield Static("", id="read-step", classes="step")
             with Horizontal(classes="buttons"):
-                yield Button("Fetch the model", id="pull", variant="primary")
-                yield Button("Read the repository", id="read", variant="primary")
-                yield Button("Later", id="later")
+                yield Button("Fetch the model", id="pull", variant="primary", compact=True)
+                yield Button("Read the repository", id="read", variant="primary", compact=True)
+                yield Button("Later", id="later", compact=True)
             yield Static("tab moves · enter presses · esc later", classes="keys")
 
     def on_mount(self) -> None:
+        self._standing = True
         self._draw()
 
     def no_model(self, missing: events.NoModel) -> None:
@@ -81,7 +83,7 @@ class Welcome(ModalScreen[None]):
         self.query_one("#pull-bar", Static).update(Content.styled(said, "$text-error"))
 
     def _draw(self) -> None:
-        if not self.is_mounted:
+        if not self._standing:
             return
         self.query_one("#model-step", Static).update(self._model_line())
         done = "2  Read the repository. Takes some minutes; you can ask meanwhile, and stop at any time."

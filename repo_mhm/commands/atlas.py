@@ -67,5 +67,7 @@ def _walk(store: Store, path: str, line: int, step: int, lines: dict[int, str]) 
             line += step
             continue
         missed = 0
-        lines.update(enumerate(stored.text.split("\n"), stored.chunk.start))
+        # A chunk's last line end is not a line of its own.
+        texts = stored.text.split("\n")[: stored.chunk.end - stored.chunk.start + 1]
+        lines.update(enumerate(texts, stored.chunk.start))
         line = stored.chunk.end + 1 if step > 0 else stored.chunk.start - 1

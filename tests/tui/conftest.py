@@ -1,0 +1,209 @@
+"""A small repository, a scripted model that can be held back, and the app over both."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from repo_mhm.commands.workspace import Model
+from repo_mhm.config import Settings
+from repo_mhm.errors import ModelError
+from repo_mhm.prompts import Prompt
+from repo_mhm.testing import ScriptedEngine, describe
+from tests.conftest import MakeRepo, TestRepo
+from tui.app import ChatApp
+
+CART = '''"""The cart of a shop."""
+
+TAX_RATE = 0.21
+
+
+class Cart:
+    """Holds what will be bought."""
+
+    def __init__(self):
+        self.items = []
+
+    def add(self, name, price):
+        """Put an item into the cart."""
+        self.items.append((name, price))
+
+    def total(self):
+        """Sum of the prices with the tax rate added."""
+        return sum(price for _, price in self.items) * (1 + TAX_RATE)
+'''
+STOCK = '''"""What lies in the warehouse."""
+
+
+def reserve(name, count):
+    """Set pieces of an item aside, so that nobody else buys them."""
+    return {name: count}
+'''
+README = "# Shop\n\nA shop with a cart and a warehouse.\n"
+ANSWER = (
+    "The total is the sum of the prices with the tax rate `TAX_RATE` added. "
+    "Items are reserved in the warehouse by `reserve`.\n\n"
+    "- add puts an item into the cart\n\n"
+    "It charges `frobnicate_everything` on holidays too."
+)
+
+
+@dataclass
+class Script:
+    """What the scripted model says, and when: `gate` holds every streamed piece back until it is set."""
+
+    answer: str = ANSWER
+    gate: threading.Event = field(default_factory=threading.Event)
+    reading: threading.Event = field(default_factory=threading.Event)
+    """Holds the index back."""
+    free: int = 0
+    """Pieces of an answer that pass the gate though it is closed."""
+    missing: bool = False
+    engines: list[ScriptedEngine] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+        self.reading.set()
+
+    def choose(self, settings: Settings) -> Model:
+        if self.missing:
+            raise ModelError("the model is not on this machine", hint="Run: repo-mhm model pull")
+        return Model("scripted-1", "scripted", self._open)
+
+    def _open(self) -> ScriptedEngine:
+        self.engines.append(_HeldEngine(self))
+        return self.engines[-1]
+
+    def reply(self, prompt: Prompt) -> Sequence[str]:
+        return [self.answer] if prompt.slots[0].stop == "" else describe(prompt)
+
+
+class _HeldEngine(ScriptedEngine):
+    """Waits at the gate before each piece, and before each reply of the index, as a slow model would."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(script.reply, lanes=2)
+        self._script = script
+
+    def stream(self, prompt: Prompt) -> Iterator[str]:
+        for number, piece in enumerate(super().stream(prompt)):
+            if number >= self._script.free:
+                self._hold(self._script.gate)
+            yield piece
+
+    def wait(self):  # type: ignore[no-untyped-def]
+        self._hold(self._script.reading)
+        return super().wait()
+
+    def _hold(self, gate: threading.Event) -> None:
+        while not gate.wait(0.01):
+            if self._interrupted.is_set():
+                self._interrupted.clear()
+                self.cancel()
+                raise KeyboardInterrupt
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    made = Script()
+    yield made
+    made.gate.set()
+    made.reading.set()
+
+
+@pytest.fixture
+def shop(make_repo: MakeRepo) -> TestRepo:
+    return make_repo({"README.md": README, "shop/cart.py": CART, "shop/stock.py": STOCK}, name="shop")
+
+
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+
+
+@dataclass
+class Session:
+    """The app as a test drives it."""
+
+    app: ChatApp
+    pilot: Pilot[None]
+
+    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+        """Wait until something is so; fail when it does not become so."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"it never came to pass: {self.text()}"
+            await asyncio.sleep(0.02)
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def ask(self, question: str, *, wait: bool = True) -> None:
+        """Type a question and press Enter."""
+        before = len(self.app.chat.exchanges)
+        self.app.chat.prompt.text = question
+        await self.press("enter")
+        await self.until(lambda: len(self.app.chat.exchanges) > before)
+        if wait:
+            await self.until(lambda: not self.app.chat.exchanges[-1].streaming)
+
+    async def fill(self, text: str) -> None:
+        """Write into the field that has the focus and press Enter; typing it all key by key takes seconds."""
+        assert isinstance(self.app.focused, Input)
+        self.app.focused.value = text
+        await self.press("enter")
+
+    async def read(self) -> None:
+        """Read the repository into memory."""
+        await self.press("f5")
+        await self.until(lambda: self.app.reading.state == "done")
+
+    def text(self) -> str:
+        """What is on the screen."""
+        height = self.app.size.height
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips[:height])
+
+
+Open = Callable[..., "asynccontextmanager[AsyncIterator[Session]]"]
+
+
+@pytest.fixture
+def open_app(shop: TestRepo, script: Script, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """`async with open_app() as session`; the first-run screen is left unless `welcome` is set."""
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+    @asynccontextmanager
+    async def opened(
+        *, size: tuple[int, int] = (100, 30), welcome: bool = False, path: Path | None = None
+    ) -> AsyncIterator[Session]:
+        app = ChatApp(path or shop.root, choose=script.choose)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            session = Session(app, pilot)
+            await session.until(lambda: app.facts.model == "scripted" or script.missing)
+            if not welcome and len(app.screen_stack) > 1:
+                await session.press("escape")
+            yield session
+
+    return opened
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run tests that are coroutines, each in a loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(pyfuncitem.obj(**given))
+    return True

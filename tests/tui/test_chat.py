@@ -1,0 +1,167 @@
+"""Asking: streamed answers, cancelling, follow-ups, copying, asking again, and what is kept."""
+
+from __future__ import annotations
+
+from repo_mhm.commands.sessions import exchanges, sessions
+from repo_mhm.store import open_store
+from tests.tui.conftest import Script, TestRepo
+
+
+async def test_an_answer_streams_in_with_numbered_citations(open_app, script: Script) -> None:
+    async with open_app() as session:
+        await session.read()
+        script.gate.clear()
+        await session.ask("how is the total computed?", wait=False)
+        await session.until(lambda: "reading" in session.text())
+        script.gate.set()
+        exchange = session.app.chat.exchanges[-1]
+        await session.until(lambda: not exchange.streaming)
+        assert exchange.answer == script.answer
+        shown = session.text()
+        assert "› how is the total computed?" in shown
+        assert "TAX_RATE added. [1]" in shown
+        assert "[1] shop/cart.py:" in shown
+        assert exchange.citations
+        for place in exchange.citations:
+            assert place.path in {"shop/cart.py", "shop/stock.py", "README.md"}
+
+
+async def test_what_nothing_supports_and_unknown_names_are_marked(open_app) -> None:
+    async with open_app() as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        assert "too. [?]" in session.text()
+        assert "unknown here: frobnicate_everything" in session.text()
+
+
+async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(open_app, script: Script, shop) -> None:
+    async with open_app() as session:
+        await session.read()
+        script.answer = "First sentence about the cart. " + "word " * 300
+        script.gate.clear()
+        await session.ask("how is the total computed?", wait=False)
+        exchange = session.app.chat.exchanges[-1]
+        await session.until(lambda: "searching" not in session.text())
+        await session.press("escape")
+        assert not exchange.streaming
+        await session.until(lambda: "stopped" in session.text())
+        script.gate.set()
+        script.answer = "The cart holds items."
+        await session.ask("what is in the cart?")
+        assert session.app.chat.exchanges[-1].answer == "The cart holds items."
+        assert exchange.answer == ""
+
+
+async def test_a_stopped_answer_is_kept_as_far_as_it_came(open_app, script: Script, shop: TestRepo) -> None:
+    script.answer = "The cart holds items. " + "More words about the cart follow here. " * 200
+    async with open_app() as session:
+        await session.read()
+        script.gate.clear()
+        script.free = 30
+        await session.ask("what is in the cart?", wait=False)
+        exchange = session.app.chat.exchanges[-1]
+        await session.until(lambda: len(exchange.answer) > 100)
+        await session.press("escape")
+        await session.until(lambda: "stopped" in session.text())
+        name = session.app._talks.name
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        kept = exchanges(store, name)
+    assert len(kept) == 1
+    assert kept[0].result["interrupted"]
+    assert kept[0].answer.startswith("The cart holds items.")
+
+
+async def test_follow_ups_carry_what_was_said(open_app, script: Script) -> None:
+    async with open_app() as session:
+        await session.read()
+        await session.ask("what does Cart.total do?")
+        await session.ask("and what does Cart.add do?")
+        asked = [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""]
+        assert [turn.question for turn in asked[-1].history] == ["what does Cart.total do?"]
+        await session.press("ctrl+n")
+        await session.until(lambda: not session.app.chat.exchanges)
+        await session.ask("what does reserve do?")
+        assert [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""][-1].history == ()
+
+
+async def test_answers_are_copied_edited_and_asked_again_with_keys(open_app, script: Script) -> None:
+    async with open_app() as session:
+        await session.read()
+        await session.ask("what does Cart.total do?")
+        await session.press("up", "y")
+        assert session.app.clipboard == script.answer
+        await session.press("e")
+        assert session.app.chat.prompt.text == "what does Cart.total do?"
+        assert session.app.focused is session.app.chat.prompt
+        session.app.chat.prompt.clear()
+        await session.press("up", "r")
+        await session.until(lambda: len(session.app.chat.exchanges) == 2)
+        assert session.app.chat.exchanges[-1].question == "what does Cart.total do?"
+
+
+async def test_several_lines_can_be_asked(open_app, script: Script) -> None:
+    async with open_app() as session:
+        await session.read()
+        await session.press(*"cart", "ctrl+j", *"total", "enter")
+        await session.until(lambda: session.app.chat.exchanges)
+        assert session.app.chat.exchanges[-1].question == "cart\ntotal"
+
+
+async def test_history_is_kept_across_runs_and_shown_with_its_citations(open_app) -> None:
+    async with open_app() as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        before = session.text()
+        cited = list(session.app.chat.exchanges[-1].citations)
+    async with open_app() as session:
+        await session.until(lambda: session.app.chat.exchanges)
+        await session.until(lambda: "to the first word" in session.text())
+        assert list(session.app.chat.exchanges[-1].citations) == cited
+        for line in ("› how is the total computed?", "TAX_RATE added. [1]", "too. [?]"):
+            assert line in before
+            assert line in session.text()
+
+
+async def test_sessions_are_renamed_exported_opened_and_deleted(open_app, shop: TestRepo, tmp_path) -> None:
+    async with open_app() as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        await session.press("ctrl+r")
+        await session.until(lambda: "Conversations" in session.text())
+        await session.press("r")
+        await session.until(lambda: "Rename" in session.text())
+        await session.fill("totals")
+        await session.until(lambda: session.app._talks.name == "totals")
+        await session.until(lambda: "Conversations" in session.text())
+        await session.press("x")
+        await session.until(lambda: "Export to" in session.text())
+        await session.fill(str(tmp_path / "out.md"))
+        await session.until(lambda: (tmp_path / "out.md").exists())
+        text = (tmp_path / "out.md").read_text()
+        assert text.startswith("# totals\n\n## how is the total computed?\n")
+        assert "- `shop/cart.py:" in text
+
+        await session.press("ctrl+n")
+        await session.until(lambda: not session.app.chat.exchanges)
+        await session.press("ctrl+r")
+        await session.until(lambda: "Conversations" in session.text())
+        await session.press("enter")
+        await session.until(lambda: session.app.chat.exchanges)
+        assert session.app._talks.name == "totals"
+
+        await session.press("ctrl+r")
+        await session.until(lambda: "Conversations" in session.text())
+        await session.press("d")
+        await session.until(lambda: "Delete totals?" in session.text())
+        await session.press("y")
+        await session.until(lambda: "None yet." in session.text())
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        assert sessions(store) == []
+
+
+async def test_errors_are_shown_with_what_to_do(open_app, script: Script) -> None:
+    script.missing = True
+    async with open_app() as session:
+        await session.ask("what does Cart.total do?")
+        assert "the model is not on this machine" in session.text()
+        assert "Run: repo-mhm model pull" in session.text()

@@ -1,0 +1,142 @@
+"""The memory view and the map: what is held where, what an answer used, and a head of thousands of notes."""
+
+from __future__ import annotations
+
+import time
+
+from repo_mhm.commands.atlas import UNREAD, FileCover, atlas, source_text
+from repo_mhm.memory import CHUNK, Note, Step
+from repo_mhm.store import open_store
+from tests.tui.conftest import CART, README, Script, TestRepo
+from tui.map import MapView
+from tui.memory import Head, MemoryView
+from tui.rows import Row, Rows
+
+
+def _notes(session) -> list[Row]:
+    return [row for head in session.app.query(Head) for row in head.query_one(Rows).rows]
+
+
+async def test_heads_show_their_fill_and_their_notes_by_module(open_app) -> None:
+    async with open_app(size=(160, 40)) as session:
+        await session.read()
+        await session.press("f3")
+        await session.until(lambda: len(session.app.query(Head)) == 8 and _notes(session))
+        texts = [row.text for row in _notes(session)]
+        assert "shop/" in texts
+        assert any(text.startswith("▓ cart.py:1-") for text in texts)
+        assert any(text.startswith("█   Cart") for text in texts), "symbol notes stand under their chunk's"
+        assert "/512" in session.text()
+        holder = next(
+            head for head in session.app.query(Head) if "cart.py" in str([r.text for r in head.query_one(Rows).rows])
+        )
+        holder.query_one(Rows).focus()
+        holder.query_one(Rows).cursor = 1
+        await session.until(lambda: "chunk note, " in session.text())
+        assert "shop/cart.py:1-18" in session.text(), "a note says where it comes from"
+        await session.press("enter")
+        await session.until(lambda: session.app.source.is_open)
+        await session.until(lambda: "The cart of a shop." in session.text())
+
+
+async def test_what_the_last_answer_used_is_lit_up(open_app) -> None:
+    async with open_app(size=(160, 40)) as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        await session.press("up", "m")
+        await session.until(lambda: any(row.look == "lit" for row in _notes(session)))
+        lit = [row for row in _notes(session) if row.look == "lit"]
+        assert any("cart.py" in row.text for row in lit)
+        assert len(lit) < len(_notes(session))
+        await session.press("n")
+        focused = session.app.focused
+        assert isinstance(focused, Rows)
+        assert focused.current is not None and focused.current.look == "lit"
+
+
+async def test_notes_are_searched_over_the_whole_ledger(open_app) -> None:
+    async with open_app(size=(120, 30)) as session:
+        await session.read()
+        await session.press("f3")
+        await session.until(lambda: _notes(session))
+        await session.press("slash")
+        await session.fill("cart")
+        found = session.app.query_one("#found", Rows)
+        await session.until(lambda: found.rows)
+        assert all(row.key.path == "shop/cart.py" for row in found.rows[:2])
+        await session.press("escape")
+        assert not session.app.query_one(MemoryView).has_class("-found")
+
+
+async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, shop: TestRepo, script: Script) -> None:
+    async with open_app(size=(100, 40)) as session:
+        await session.read()
+        with open_store(shop.root / ".git" / "repo-mhm") as store:
+            content = store.chunks()[0].chunk.content_id
+            first = store.next_note_id()
+            notes = tuple(
+                Note(
+                    first + at,
+                    0,
+                    CHUNK,
+                    f"shop/cart.py:{at}-{at}",
+                    "shop/cart.py",
+                    f"note {at}",
+                    5,
+                    (content,),
+                    "read",
+                    1,
+                )
+                for at in range(2000)
+            )
+            store.record(Step(0, "note", "", "shop/cart.py", "read", notes, ()), "scripted-1")
+        await session.press("f3")
+        await session.until(lambda: any(len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)))
+        rows = session.app.query_one("#head-0", Head).query_one(Rows)
+        rows.focus()
+        rendered = 0
+        original = rows.render_line
+
+        def counting(y: int):  # type: ignore[no-untyped-def]
+            nonlocal rendered
+            rendered += 1
+            return original(y)
+
+        rows.render_line = counting  # type: ignore[method-assign]
+        began = time.thread_time()
+        for _ in range(20):
+            await session.press("pagedown")
+        spent = (time.thread_time() - began) / 20
+        assert rows.cursor > 400
+        assert rendered < 40 * 20 * 4, "only what is seen is rendered"
+        assert spent < 0.05
+
+
+async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Script) -> None:
+    async with open_app(size=(100, 30)) as session:
+        script.reading.clear()
+        await session.press("f4", "f5")
+        await session.until(lambda: "cart.py" in session.text())
+        assert "· not read 3" in session.text()
+        assert "Reading" in session.text()
+        script.reading.set()
+        await session.until(lambda: session.app.reading.state == "done")
+        await session.until(lambda: "not read 0" in session.text())
+        row = next(row for row in session.app.query_one(MapView).query_one(Rows).rows if "cart.py" in row.text)
+        assert row.text.rstrip().endswith("█")
+        session.app.query_one(MapView).query_one(Rows).cursor = 3
+        await session.press("enter")
+        await session.until(lambda: "The cart of a shop." in session.text())
+
+
+async def test_files_are_put_together_from_their_chunks(open_app, shop: TestRepo) -> None:
+    async with open_app() as session:
+        await session.read()
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        for path, text in {"shop/cart.py": CART, "README.md": README}.items():
+            for line in (1, 2, len(text.splitlines())):
+                assert source_text(store, path, line).lines == tuple(text.splitlines())
+        assert source_text(store, "gone.py").missing
+        covers = {cover.path: cover for cover in atlas(store)}
+        assert covers["shop/cart.py"] == FileCover("shop/cart.py", (0,), (1,))
+        assert all(level < UNREAD for cover in covers.values() for level in cover.levels)

@@ -1,0 +1,110 @@
+"""Citations are links: the source opens beside the chat, its lines marked, and the editor at the line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.errors import UsageError
+from tests.tui.conftest import CART, TestRepo
+from tui.editor import editor_command
+from tui.rows import Rows
+
+
+def _lines(session) -> Rows:
+    return session.app.source.query_one(Rows)
+
+
+async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app) -> None:
+    async with open_app(size=(140, 30)) as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        cited = session.app.chat.exchanges[-1].citations
+        await session.press("up", "enter")
+        await session.until(lambda: len(_lines(session).rows) > 5)
+        rows = _lines(session).rows
+        place = cited[0]
+        source = (CART if place.path == "shop/cart.py" else "").splitlines()
+        assert f"{place.path}:{place.start}-{place.end}   1 of {len(cited)}" in session.text()
+        assert "› how is the total computed?" in session.text(), "the chat stays beside it"
+        assert [row.parts[1][0].strip() for row in rows] == [str(number + 1) for number in range(len(rows))]
+        assert ["".join(text for text, _ in row.parts[2:]) for row in rows] == source
+        marked = [row.key for row in rows if row.look == "marked"]
+        assert set(range(place.start, place.end + 1)) <= set(marked)
+        assert any(look == "keyword" for row in rows for _, look in row.parts), "it has syntax colours"
+
+        await session.press("n")
+        await session.until(lambda: f"2 of {len(cited)}" in session.text())
+        await session.press("p")
+        await session.until(lambda: f"1 of {len(cited)}" in session.text())
+        await session.press("escape")
+        assert not session.app.source.is_open
+        assert session.app.focused is session.app.chat.prompt
+
+
+async def test_a_click_on_a_mark_opens_its_citation(open_app) -> None:
+    async with open_app(size=(140, 30)) as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        lines = session.text().splitlines()
+        row = next(number for number, line in enumerate(lines) if "[2]" in line and "shop/" not in line)
+        await session.pilot.click(offset=(lines[row].index("[2]") + 1, row))
+        await session.until(lambda: session.app.source.is_open)
+        assert session.app.source.at == 1
+
+
+async def test_in_a_narrow_terminal_the_source_takes_the_chats_place(open_app) -> None:
+    async with open_app(size=(80, 24)) as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        await session.press("ctrl+o")
+        await session.until(lambda: "1 of" in session.text())
+        assert "›" not in session.text()
+        await session.press("escape")
+        await session.until(lambda: "Ask a question" in session.text())
+
+
+@pytest.mark.parametrize(
+    ("editor", "expected"),
+    [
+        ("vim -u NONE", ["vim", "-u", "NONE", "+7", "FILE"]),
+        ("", ["vi", "+7", "FILE"]),
+        ("/usr/bin/code --wait", ["/usr/bin/code", "--wait", "--goto", "FILE:7"]),
+        ("hx", ["hx", "FILE:7"]),
+    ],
+)
+def test_the_editor_opens_at_the_line(editor, expected, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", editor)
+    (tmp_path / "-a b.py").write_text("x\n")
+    file = str((tmp_path / "-a b.py").resolve())
+    assert editor_command(tmp_path, "-a b.py", 7) == [word.replace("FILE", file) for word in expected]
+
+
+def test_links_that_leave_the_repository_are_not_edited(tmp_path: Path) -> None:
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "outside").write_text("secret")
+    (tmp_path / "repo" / "link").symlink_to(tmp_path / "outside")
+    for path in ("link", "../outside", "gone"):
+        with pytest.raises(UsageError):
+            editor_command(tmp_path / "repo", path, 1)
+
+
+async def test_e_runs_the_editor(open_app, shop: TestRepo, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    script = tmp_path / "editor"
+    script.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/called\n')
+    os.chmod(script, 0o755)  # noqa: PTH101
+    monkeypatch.setenv("EDITOR", str(script))
+    async with open_app() as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        monkeypatch.setattr(type(session.app._driver), "can_suspend", property(lambda self: True))
+        await session.press("ctrl+o")
+        await session.until(lambda: len(_lines(session).rows) > 5)
+        place = session.app.source.places[0]
+        await session.press("e")
+        await session.until((tmp_path / "called").exists)
+    assert (tmp_path / "called").read_text().split() == [f"+{place.start}", str(shop.root / place.path)]
