@@ -178,6 +178,15 @@ def test_a_hook_that_is_there_runs_first_and_comes_back(
     assert sorted(one.name for one in path.parent.iterdir() if not one.name.endswith(".sample")) == [stage]
 
 
+def test_nothing_to_review_starts_no_program(repo: TestRepo, program: Path) -> None:
+    hooks.install(repo.root, "pre-commit", program)
+    hooks.install(repo.root, "pre-push", program)
+    empty = git(repo, "commit", "--allow-empty", "-m", "nothing")
+    assert (empty.returncode, "repo-mhm review" in said(empty)) == (0, False)
+    pushed = subprocess.run([repo.root / ".git/hooks/pre-push"], input=b"", capture_output=True, check=True)
+    assert pushed.stdout == b""
+
+
 def test_status_tells_how_things_stand(repo: TestRepo) -> None:
     assert [one.installed for one in hooks.status(repo.root)] == [False, False]
     assert command.uninstall(repo.root, hooks.STAGES) == []

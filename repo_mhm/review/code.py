@@ -99,6 +99,16 @@ def inside(code: str, text: str, opening: int) -> list[str] | None:
     return None
 
 
+def closing(code: str, opening: int) -> int:
+    """The index of the bracket that closes the one at `opening` in masked code; `opening` itself if there is none."""
+    depth = 0
+    for at in range(opening, min(len(code), opening + CALL_CHARACTERS)):
+        depth += (code[at] in "([{") - (code[at] in ")]}")
+        if not depth:
+            return at
+    return opening
+
+
 def shape(text: str) -> str:
     """Code with white space and trailing commas folded away, to compare two spellings of it."""
     return re.sub(r",([)\]}])", r"\1", re.sub(r"\s+", "", text))

@@ -11,7 +11,7 @@ from repo_mhm.diff import Hunk, Line
 from repo_mhm.redaction import MASK, redact
 from repo_mhm.review.code import HASH_LANGUAGES, inside, masked
 from repo_mhm.review.edits import Edit, place
-from repo_mhm.review.findings import Finding, Severity
+from repo_mhm.review.findings import BASELINE, Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES
 
 _CONFLICT = re.compile(r"(<{7}|>{7})( .*)?\r?$")
@@ -59,7 +59,7 @@ def _conflicts(edit: Edit) -> Iterator[Finding]:
 def _secrets(edit: Edit) -> Iterator[Finding]:
     removed = {line.text for line in edit.diff.removed()}
     added = [line for line in edit.diff.added() if line.text not in removed]
-    if not added:
+    if not added or edit.diff.path.endswith(BASELINE):
         return
     clean, count = redact(edit.diff.path, "\n".join(line.text for line in added))
     if not count:

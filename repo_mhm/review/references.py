@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from repo_mhm.review.code import Use, inside, uses
+from repo_mhm.review.code import Use, closing, inside, uses
 from repo_mhm.review.edits import Side, Target
 from repo_mhm.review.imports import Imports, leads
 from repo_mhm.review.imports import read as read_imports
@@ -209,7 +209,7 @@ def _is_base(side: Side, use: Use) -> bool:
 
 def _reference(target: Target, side: Side, use: Use, kind: str) -> Reference:
     arguments = inside(side.code, side.text, use.called) if kind == "call" else None
-    end = use.line + sum(argument.count("\n") for argument in arguments or ()) + (1 if arguments else 0)
+    end = use.line + side.code.count("\n", use.start, closing(side.code, use.called)) if kind == "call" else use.line
     owner = target.container.rpartition(".")[2]
     bound = not target.container or use.chain.rpartition(".")[2] != owner
-    return Reference(side.path, use.line, min(end, len(side.lines)), kind, arguments, bound)
+    return Reference(side.path, use.line, end, kind, arguments, bound)
