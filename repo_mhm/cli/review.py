@@ -231,7 +231,7 @@ def _asker(root: Path, directory: Path, options: _Options) -> tuple[Asker | None
     from repo_mhm.errors import ModelError
 
     try:
-        chosen = choose_model(config.load(root, {"model": options.model}))
+        chosen = choose_model(config.load(root, {"model": options.model}), one_answer=True)
     except ModelError as exc:
         if options.model is not None:
             raise
