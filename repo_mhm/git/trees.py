@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from repo_mhm.git.reader import open_inside
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A file's content and git's id for it (empty when it was read from disk)."""
+    """A file's content and the id git gives to such content."""
 
     id: str
     content: bytes
@@ -64,7 +65,9 @@ class Tree:
                 content = stream.read(LARGEST_BYTES + 1)
         except (OSError, ValueError):
             return None
-        return Blob("", content) if len(content) <= LARGEST_BYTES else None
+        if len(content) > LARGEST_BYTES:
+            return None
+        return Blob(hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest(), content)
 
 
 def named_blobs(root: Path, names: Iterable[str], env: Mapping[str, str] | None = None) -> dict[str, Blob]:

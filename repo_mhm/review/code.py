@@ -56,14 +56,22 @@ _CHAIN = re.compile(r"(?:[A-Za-z_$][\w$]*\s*(?:\.|::|->)\s*)+\Z")
 
 def uses(code: str, name: str) -> Iterator[Use]:
     """Where masked `code` says `name` as a whole word."""
-    line, counted = 1, 0
-    for match in re.finditer(rf"(?<![\w$]){re.escape(name)}(?![\w$])", code):
-        start = match.start()
-        line += code.count("\n", counted, start)
-        counted = start
-        chain = _chain(code[max(0, start - 200) : start])
-        after = re.compile(r"\s*\(").match(code, match.end())
-        yield Use(line, start, chain, after.end() - 1 if after else -1)
+    line, counted, start = 1, 0, code.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not _is_word(code[start - 1 : start]) and not _is_word(code[end : end + 1]):
+            line += code.count("\n", counted, start)
+            counted = start
+            after = _OPENING.match(code, end)
+            yield Use(line, start, _chain(code[max(0, start - 200) : start]), after.end() - 1 if after else -1)
+        start = code.find(name, end)
+
+
+_OPENING = re.compile(r"\s*\(")
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char in ("_", "$")
 
 
 def _chain(before: str) -> str:

@@ -163,8 +163,9 @@ def _still_there(new: Side, symbol: Symbol) -> bool:
         # A base class may define it, or a hook may stand in for it; so may a class that is gone as a whole.
         return container is None or "(" in container.signature or "__getattr__" in new.code
     name = re.escape(symbol.name)
+    lines = "\n".join(line for line in new.code_lines if symbol.name in line or line.lstrip().startswith("from"))
     bound = rf"\bimport\b[^\n]*\b{name}\b|\bas\s+{name}\b|^\s*{name}\s*[:=,]|^\s*\w+\s*,\s*{name}\s*[=,]|import\s*\*"
-    return bool(re.search(bound, new.code, re.MULTILINE)) or "__getattr__" in new.code
+    return bool(re.search(bound, lines, re.MULTILINE)) or "__getattr__" in new.code
 
 
 def _removed(

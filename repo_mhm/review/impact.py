@@ -96,13 +96,13 @@ def _documents(
 ) -> list[Finding]:
     target = change.target
     pattern = _mention(target)
-    places = [
-        Reference(path, number, number, "name", None, True)
-        for path in sorted(sources)
-        if is_documentation(path) and path not in touched
-        for number, line in enumerate(sources[path].lines, 1)
-        if pattern.search(line[:2000])
-    ]
+    places = []
+    for path in sorted(sources):
+        text = sources[path].text
+        if target.name not in text or not is_documentation(path) or path in touched:
+            continue
+        numbers = {text.count("\n", 0, match.start()) + 1 for match in pattern.finditer(text)}
+        places += [Reference(path, number, number, "name", None, True) for number in sorted(numbers)]
     return _finding(change, "info", "docs", "and documentation mentions it", places)
 
 
@@ -111,6 +111,6 @@ def _mention(target: Target) -> re.Pattern[str]:
     name = re.escape(target.name)
     telling = "_" in target.name.strip("_") or re.search(r"[a-z][A-Z]", target.name) is not None
     if telling and not target.container:
-        return re.compile(rf"(?<![\w.])(?:[\w]+\.)*{name}(?!\w)")
+        return re.compile(rf"(?<!\w){name}(?!\w)")
     owner = target.container.rpartition(".")[2] or PurePosixPath(target.path).stem
     return re.compile(rf"(?<!\w){re.escape(owner)}\.{name}(?!\w)")

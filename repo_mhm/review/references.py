@@ -28,6 +28,7 @@ COMMON = frozenset(name for kind in _BUILTIN_TYPES for name in dir(kind)) | froz
 )
 """Method names that too much in the world has for one definition in the repository to claim a use."""
 _SHORTEST = 5
+_LONGEST_PARAMETERS = 2000
 
 
 class Reference(NamedTuple):
@@ -65,9 +66,10 @@ class References:
                 continue
             resolve = self._python if family == "python" else self._other
             defined_at = {one.start_byte for one in self._defined[target.name] if one.path == path}
-            bound = _binds(side.code, target.name) if family == "python" else False
-            for use in uses(side.code, target.name):
-                if _is_definition(side, use, defined_at) or (bound and not use.chain):
+            found = list(uses(side.code, target.name))
+            bound = family == "python" and any(_binds(side.code, target.name, use) for use in found)
+            for use in found:
+                if (bound and not use.chain) or _is_definition(side, use, defined_at):
                     continue
                 if kind := resolve(target, side, use):
                     yield _reference(target, side, use, kind)
@@ -186,19 +188,34 @@ def _is_definition(side: Side, use: Use, starts: set[int]) -> bool:
 
 
 _ASSIGNED = re.compile(r"[\w$]+\s*(?::[^=\n(),]+)?=(?!=|>)")
-_BINDING = (
-    r"(?:^|[;\n])[ \t]*{0}[ \t]*(?::[^=\n]+)?=(?!=)|\b(?:for|as|global|nonlocal|lambda)[ \t]+{0}\b|\b{0}[ \t]+in\b"
-)
+_LOOP = re.compile(r"\b(?:for|as|nonlocal|lambda)\s+(?:[\w*]+\s*,\s*)*\Z")
+_STATEMENT = re.compile(r"(?:\A|[;\n])[ \t]*(?:\w+\s*[,=]\s*)*\Z")
+_TARGET = re.compile(r"[\w$]+(?:\s*,\s*\w+)*\s*(?::[^=\n()]+)?=(?!=)")
+_DEFINITION = re.compile(r"\bdef\s+\w+\s*\Z")
+_PARAMETER = re.compile(r"[(,*]\s*\Z")
 
 
-def _binds(code: str, name: str) -> bool:
-    """Whether a Python file uses a name for something of its own: a variable, a parameter."""
-    escaped = re.escape(name)
-    rebound = rf"\bglobal\s[^\n]*\b{escaped}\b" if name.isupper() else _BINDING.format(escaped)
-    if re.search(rebound, code):
+def _binds(code: str, name: str, use: Use) -> bool:
+    """Whether a use in a Python file makes the name something of that file's own: a variable, a parameter."""
+    if use.chain:
+        return False
+    before = code[max(0, use.start - 120) : use.start]
+    if re.search(r"\bglobal\s[^\n]*\Z", before) or _LOOP.search(before):
         return True
-    parameters = rf"\bdef\s+\w+\s*\((?:(?:[^()]|\([^()]*\))*?[,*]\s*)?{escaped}\s*[,:=)]"
-    return re.search(parameters, code) is not None
+    if not name.isupper() and _TARGET.match(code, use.start) and _STATEMENT.search(before):
+        return True
+    return bool(_PARAMETER.search(before)) and _is_parameter(code, use.start)
+
+
+def _is_parameter(code: str, at: int) -> bool:
+    """Whether what stands here is directly inside the parentheses of a `def`."""
+    depth = 0
+    for position in range(at - 1, max(-1, at - _LONGEST_PARAMETERS), -1):
+        char = code[position]
+        depth += (char in ")]}") - (char in "([{")
+        if depth < 0:
+            return _DEFINITION.search(code, max(0, position - 200), position) is not None
+    return False
 
 
 def _is_base(side: Side, use: Use) -> bool:
