@@ -170,6 +170,31 @@ def test_time_that_is_up_fails_open_with_a_list(repo: TestRepo, run: Run) -> Non
     assert "nothing was reviewed" in out
 
 
+def test_a_review_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, time\nfrom repo_mhm.cli.review import Watchdog\n"
+        "from repo_mhm.commands.review import Reviewer\nWatchdog.GRACE = 0.2\n"
+        "with Watchdog(Reviewer(), 0.1):\n"
+        "    print(subprocess.Popen(['sleep', '60']).pid, flush=True)\n    time.sleep(60)"
+    )
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, time.monotonic() - began < 30) == (0, True)
+    assert "the time was up" in done.stderr
+    state = Path(f"/proc/{done.stdout.strip()}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
+def test_the_pre_commit_framework_names_the_range_itself(
+    repo: TestRepo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", repo.git("rev-parse", "HEAD"))
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", repo.commit({"lib.py": BROKEN}))
+    assert "error [signature]" in run("--hook", "pre-push")[1]
+    monkeypatch.setenv("REPO_MHM_SKIP", "1")
+    assert run("--hook", "pre-push")[1] == ""
+
+
 def test_names_and_lines_cannot_paint_the_terminal(repo: TestRepo, run: Run) -> None:
     repo.write({"a\x1b[31m\u202e.py": "<<<<<<< \x1b]0;owned\x07\n>>>>>>> b\n"})
     for form in ("text", "json", "sarif", "github"):

@@ -191,7 +191,7 @@ def _reviewed(source: _Source, options: _Options) -> Report:
     started = time.monotonic()
     seconds = parse_duration(options.timeout) if options.timeout else None
     reviewer = Reviewer(deadline=None if seconds is None else started + seconds)
-    with _Watchdog(reviewer, seconds):
+    with Watchdog(reviewer, seconds):
         root, found = source.changes()
         if not any(changes.files or changes.left_out for changes in found):
             return Report(", ".join(changes.label for changes in found) or "nothing")
@@ -239,7 +239,7 @@ def _asker(root: Path, directory: Path, options: _Options) -> tuple[Asker | None
     return Asker(chosen.open, chosen.name, chosen.id, directory / "state" / "reviews.json"), ""
 
 
-class _Watchdog:
+class Watchdog:
     """Ends the process, children included, when a review is still busy well after its time: fails open, aloud."""
 
     GRACE = 5.0
