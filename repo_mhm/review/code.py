@@ -44,11 +44,21 @@ def masked(text: str, language: str) -> str:
 
 def _blank(match: re.Match[str]) -> str:
     found = match[0]
-    blank = found if found.isspace() else re.sub(r"[^\n]", " ", found)
-    if found[-1:] in "\"'`" and found[-1:] and not found.startswith(("#", "/")):
-        # Something must be left of a string, else an argument that is one would vanish.
-        return '"' + blank[1:-1] + '"' if len(found) > 1 else blank
-    return blank
+    if found.startswith(("#", "/")) or found[-1] not in "\"'`" or len(found) < 2:
+        return _BLANKED.sub(" ", found)
+    prefix = found[:2].lower().partition("'")[0].partition('"')[0]
+    inner = _EXPRESSION.sub(_spared, found) if "f" in prefix else _BLANKED.sub(" ", found)
+    # Something must be left of a string, else an argument that is one would vanish.
+    return '"' + inner[1:-1] + '"'
+
+
+_BLANKED = re.compile(r"[^\n]")
+_EXPRESSION = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.]*)[^{}\n\"']*\}|[^\n]")
+
+
+def _spared(match: re.Match[str]) -> str:
+    """The names that an f-string uses, without the rest of it."""
+    return f" {match[1]}".ljust(len(match[0])) if match[1] else " " * len(match[0])
 
 
 _CHAIN = re.compile(r"(?:[A-Za-z_$][\w$]*\s*(?:\.|::|->)\s*)+\Z")

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from repo_mhm.diff import Hunk, Line
 from repo_mhm.redaction import MASK, redact
 from repo_mhm.review.code import HASH_LANGUAGES, inside, masked
-from repo_mhm.review.edits import Edit, place
+from repo_mhm.review.edits import Edit, is_test, place
 from repo_mhm.review.findings import BASELINE, Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES
 
@@ -189,7 +189,7 @@ def _missing_tests(edits: Sequence[Edit]) -> Iterator[Finding]:
     gone_names = {
         symbol.name
         for edit in edits
-        if edit.old
+        if edit.old and not is_test(edit.old.path)
         for symbol in edit.old.symbols
         if symbol.kind in {"function", "class", "method"} and not _has(edit, symbol.name)
     }

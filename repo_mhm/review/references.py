@@ -92,7 +92,8 @@ class References:
             return kind if self._method(target, side, use) else ""
         if not use.chain:
             if side.path == target.path:
-                return kind if use.called >= 0 or target.name.isupper() or _is_base(side, use) else ""
+                telling = target.name.isupper() or len(target.name) >= _SHORTEST
+                return kind if use.called >= 0 or telling or _is_base(side, use) else ""
             local = imports.names.get(target.name)
             if local is not None:
                 return kind if local[1] == target.name and self._is(local[0], side.path, target) else ""

@@ -166,13 +166,13 @@ def test_names_bound_to_something_else_are_nobodys(review: Review) -> None:
 
 def test_a_constant_and_who_reads_it(review: Review) -> None:
     before = "LIMIT = 10\nNAMES = [1, 2]\n__version__ = '1'\n\n\ndef f():\n    return LIMIT\n"
-    use = "from lib import LIMIT\n\nx = LIMIT + 1\n"
+    use = "from lib import LIMIT\n\nx = LIMIT + 1\ny = f'at most {LIMIT:>3} {{LIMIT}}'\nz = 'LIMIT'\n"
     report = review(
         {"lib.py": before, "use.py": use},
         {"lib.py": before.replace("10", "11").replace("[1, 2]", "[\n    1,\n    2,\n]").replace("'1'", "'2'")},
     )
     assert told(report) == [("constant", "LIMIT")]
-    assert spans(report, "constant") == [("lib.py", 10), ("use.py", 3)]
+    assert spans(report, "constant") == [("lib.py", 10), ("use.py", 3), ("use.py", 4)]
 
 
 def test_tests_and_documentation_that_stayed_behind(review: Review) -> None:
