@@ -115,6 +115,14 @@ class Lane:
         self.held += self.pending[:count]
         del self.pending[:count]
 
+    def refuses(self, token: int) -> bool:
+        """Whether the token would end a slot that says nothing yet: small models often begin with a line end."""
+        if self._text.strip():
+            return False
+        stop = encode(self.job.slots[self._slot].stop)
+        ends = bool(stop) and self._words.piece(token).lstrip(b" \t\r").startswith(stop)
+        return ends or self._words.is_end(token)
+
     def accept(self, token: int) -> None:
         """Take the token sampled after all that is held; the slot may end with it."""
         if not self._generated:

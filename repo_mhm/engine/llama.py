@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,8 @@ from repo_mhm.prompts import Prompt, Reply, Slot
 
 CONTEXT = 8192
 """Tokens of a prompt and its reply unless asked otherwise: a memory of 4,096, evidence and an answer."""
+MOST_REFUSED = 32
+"""How many tokens that would leave a slot empty are passed over for the next likeliest."""
 LANE_CELLS = 2048
 """Cells set aside for each lane beyond the first context: a chunk of 1,400 tokens, its leads and its notes."""
 BATCH_CPU, BATCH_GPU = 60, 512
@@ -200,7 +202,9 @@ class LlamaEngine:
         try:
             rows = self._schedule.rows()
             logits = self._context.evaluate(rows)
-            return self._schedule.take([self._sampler.choose(row) for row in logits])
+            lanes = self._schedule.sampling()
+            pairs = zip(logits, lanes, strict=True)
+            return self._schedule.take([self._sampler.choose(row, lane.refuses) for row, lane in pairs])
         except NoRoom:
             if self._schedule.retreat():
                 return []
@@ -295,11 +299,16 @@ class _Sampler:
         self._temperature = temperature
         self._random = numpy.random.default_rng(seed)
 
-    def choose(self, logits: Any) -> int:
-        if self._temperature <= 0:
-            return int(logits.argmax())
-        # The likeliest of logits + Gumbel noise is a draw from their softmax.
-        return int((logits / self._temperature + self._random.gumbel(size=logits.shape)).argmax())
+    def choose(self, logits: Any, refuses: Callable[[int], bool]) -> int:
+        """The next token; the best MOST_REFUSED may be refused, then the next is taken whatever it is."""
+        if self._temperature > 0:
+            # The likeliest of logits + Gumbel noise is a draw from their softmax.
+            logits = logits / self._temperature + self._random.gumbel(size=logits.shape)
+        token = int(logits.argmax())
+        if not refuses(token):
+            return token
+        best = self._numpy.argsort(logits)[::-1][: MOST_REFUSED + 1]
+        return next((int(other) for other in best if not refuses(int(other))), int(best[-1]))
 
 
 def _check_file(path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import ctypes
 import functools
+import os
 import re
 import signal
 import threading
@@ -39,6 +40,9 @@ class NoRoom(Exception):
 @functools.cache
 def library() -> Any:
     """llama_cpp's low-level module, loaded once and silenced. Raises EngineError when it is not installed or broken."""
+    # Threads that wait for each other by spinning starve on a busy machine: with load 6 on 2 cores a step took 14-47 s
+    # spinning and 5 s sleeping. OpenMP reads this once, when it is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         import llama_cpp.llama_cpp as library
     except (ImportError, OSError, RuntimeError) as error:

@@ -143,6 +143,10 @@ class Schedule:
                 room -= count
         return [row for part, count in self._plan for row in _rows(part, count)]
 
+    def sampling(self) -> list[Lane]:
+        """The lanes that sample a token from the planned batch, in the order of its wanted rows."""
+        return [part for part, count in self._plan if isinstance(part, Lane) and _samples(part, count)]
+
     def take(self, sampled: list[int]) -> list[Lane]:
         """The batch is evaluated and these tokens were sampled, one per wanted row; return the lanes that finished."""
         tokens = iter(sampled)
@@ -277,13 +281,13 @@ def _rows(part: Lane | Prefix, count: int) -> list[Row]:
     if isinstance(part, Prefix):
         tokens, start, wanted = part.tokens[part.held : part.held + count], part.held, False
     else:
-        tokens, start, wanted = (
-            tuple(part.pending[:count]),
-            len(part.held),
-            count == len(part.pending) and not part.done,
-        )
+        tokens, start, wanted = tuple(part.pending[:count]), len(part.held), _samples(part, count)
     last = count - 1
     return [Row(token, start + at, part.sequence, wanted and at == last) for at, token in enumerate(tokens)]
+
+
+def _samples(lane: Lane, count: int) -> bool:
+    return count == len(lane.pending) and not lane.done
 
 
 def _common(one: list[int], other: list[int]) -> int:
