@@ -106,6 +106,8 @@ def summary(result: Indexed) -> str:
     """What an index did, in one line."""
     from repo_mhm.cli.render import count
 
+    if not result.chunks:
+        return "nothing to read here; `repo-mhm chunks --skipped` says what was left out, and why"
     if not result.steps and not result.left:
         text = f"nothing to do: {count(result.chunks, 'chunk')} read, {count(result.notes, 'note')}"
     else:
