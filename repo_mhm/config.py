@@ -83,9 +83,6 @@ class Settings(BaseModel):
     model: str = Field(default="qwen2.5-coder-1.5b-instruct", min_length=1)
     """A name that `repo-mhm model list` shows, or the path of a GGUF file."""
     models_dir: Annotated[Path, BeforeValidator(_expanded)] = Field(default_factory=default_models_dir)
-    server_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
-    """An OpenAI-compatible server to use instead of a model file, `http://localhost:8080/v1`."""
-    server_model: str | None = None
     gpu_layers: int | None = Field(default=None, ge=-1)
     """Layers to offload; -1 for all; None for all where the build has a GPU."""
     threads: int | None = Field(default=None, ge=1, le=1024)

@@ -188,7 +188,9 @@ class Grounder:
 _REFERENCE = re.compile(r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?")
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
-_BARE_NAME = re.compile(r"(?<![\w.`/])(?:[^\W\d]\w*\.)*(?:\w*[^\W_]_\w+|[A-Z]?[a-z]+[A-Z]\w*|_+[^\W\d]\w*)\b")
+_BARE_NAME = re.compile(
+    r"(?<![\w.`/])(?:[^\W\d]\w*\.)*(?:\w*[^\W_]_\w+|[A-Z]?[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]{2,}\w*|_+[^\W\d]\w*)\b"
+)
 
 
 def code_names(text: str) -> list[str]:

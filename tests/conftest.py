@@ -6,6 +6,7 @@ Paths and contents are bytes where git sees bytes, so that names which are not U
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+# Whoever started the tests may ignore Ctrl-C (a shell's background job does), and children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Content = str | bytes
 Tree = Mapping[str | bytes, Content]

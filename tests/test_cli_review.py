@@ -182,7 +182,17 @@ def test_a_review_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path)
     assert (done.returncode, time.monotonic() - began < 30) == (0, True)
     assert "the time was up" in done.stderr
     state = Path(f"/proc/{done.stdout.strip()}/stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] in "ZX"
+    # A process that was sent SIGKILL may still be seen for a moment on a busy machine.
+    while time.monotonic() - began < 30 and _runs(state):
+        time.sleep(0.05)
+    assert not _runs(state)
+
+
+def _runs(state: Path) -> bool:
+    try:
+        return state.read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def test_the_pre_commit_framework_names_the_range_itself(

@@ -53,8 +53,6 @@ def test_empty_home_still_gives_an_absolute_models_directory(monkeypatch: pytest
     [
         'model = "/tmp/evil.gguf"',
         'models_dir = "/tmp"',
-        'server_url = "http://evil.example/v1"',
-        'server_model = "x"',
         "gpu_layers = 0",
         "threads = 1000",
         "context = 1000000",
@@ -140,12 +138,6 @@ def test_home_is_expanded(isolated: Path) -> None:
     assert load(environ={"REPO_MHM_MODELS_DIR": "~/m"}).models_dir == isolated / "m"
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "localhost:8080", "http://a b"])
-def test_server_address_must_be_http(url: str) -> None:
-    with pytest.raises(ConfigError, match="server_url"):
-        load(environ={"REPO_MHM_SERVER_URL": url})
-
-
 def test_writing_keeps_comments_and_the_link(tmp_path: Path) -> None:
     real = write(tmp_path / "dotfiles" / "config.toml", "# mine\nheads = 4  # four\n")
     user_file().parent.mkdir(parents=True)
@@ -199,8 +191,14 @@ def test_durations_add_up(hours: int, minutes: int, seconds: int) -> None:
 
 
 def test_every_setting_can_come_from_the_environment() -> None:
-    samples = {"model": "m", "models_dir": "/m", "server_url": "http://localhost/v1", "server_model": "m"}
-    samples |= {"selector": "lru", "depth": "read", "fit": "drop-oldest", "first_token_seconds": "1m", "ignore": "a, b/"}
+    samples = {"model": "m", "models_dir": "/m"}
+    samples |= {
+        "selector": "lru",
+        "depth": "read",
+        "fit": "drop-oldest",
+        "first_token_seconds": "1m",
+        "ignore": "a, b/",
+    }
     numbers = dict.fromkeys(set(Settings.model_fields) - set(samples), "1024")
     numbers["heads"] = "16"
     read = load(environ={f"REPO_MHM_{key.upper()}": value for key, value in {**samples, **numbers}.items()})

@@ -57,7 +57,7 @@ class ChatApp(App[None]):
     """Chat with a repository; see its memory; read it in the background."""
 
     TITLE = "repo-mhm"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "toggle_help", "Keys"),
@@ -182,7 +182,8 @@ class ChatApp(App[None]):
         if self.reading.running and self._ticks % LIVE_TICKS == 0:
             self.reload()
             self._count_read()
-        if self._dirty and self.screen_stack:
+        # While the app goes down its widgets are gone before its timers.
+        if self._dirty and self.screen_stack and self.screen_stack[0].query(Tabs):
             self._dirty = False
             base = self.screen_stack[0]
             base.query_one(Tabs).show(self._view, self.reading, self._talks.name)

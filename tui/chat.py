@@ -32,7 +32,7 @@ class Prompt(TextArea):
     """Where questions are written. Enter asks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "ask", "Ask", priority=True),
+        Binding("enter", "ask", "Ask"),
         Binding("shift+enter,ctrl+j", "new_line", "New line", show=False),
     ]
     DEFAULT_CSS = """
@@ -57,6 +57,15 @@ class Prompt(TextArea):
     def __init__(self) -> None:
         super().__init__(id="prompt", highlight_cursor_line=False, compact=False, placeholder="Ask a question")
         self._asked: list[str] = []
+
+    async def _on_key(self, event: Key) -> None:
+        # Not by a priority binding: that would overtake the letters typed just before.
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.action_ask()
+            return
+        await super()._on_key(event)
 
     def action_ask(self) -> None:
         text = self.text.strip()

@@ -28,7 +28,6 @@ class SessionsDialog(ModalScreen[Choice]):
     """The conversations of this repository."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "pick('open')", "Open", priority=True),
         Binding("n", "pick('new')", "New"),
         Binding("r", "pick('rename')", "Rename"),
         Binding("d,delete", "pick('delete')", "Delete"),
@@ -61,6 +60,10 @@ class SessionsDialog(ModalScreen[Choice]):
             (one_line(session.first), ""),
         )  # fmt: skip
         return Row(parts, session.name)
+
+    @on(Rows.Chosen)
+    def _chosen(self) -> None:
+        self.action_pick("open")
 
     def action_pick(self, what: str) -> None:
         row = self.query_one(Rows).current

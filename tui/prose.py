@@ -74,7 +74,7 @@ class FlatList(MarkdownBlock):
                 bullet = ""
 
     def compose(self) -> ComposeResult:
-        self._shown = self.entries()
+        self._shown: Sequence[Entry] = self.entries()
         for entry in self._shown:
             yield ListEntry(self, entry)
 
@@ -91,13 +91,13 @@ class FlatList(MarkdownBlock):
             await widget.remove()
         if len(new) > len(widgets):
             await self.mount_all([ListEntry(self, entry) for entry in new[len(widgets) :]])
-        self._shown: Sequence[Entry] = new
+        self._shown = new
 
 
 class Prose(Markdown):
     """An answer: marks become links, nothing opens by itself."""
 
-    BLOCKS: ClassVar[dict[str, type[MarkdownBlock]]] = {
+    BLOCKS: ClassVar[dict[str, type[MarkdownBlock]]] = {  # type: ignore[misc]
         **Markdown.BLOCKS,
         "bullet_list_open": FlatList,
         "ordered_list_open": FlatList,

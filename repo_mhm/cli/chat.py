@@ -29,4 +29,4 @@ def chat(
 
 def in_terminal() -> bool:
     """Whether somebody can see and type."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()  # Textual draws on stderr

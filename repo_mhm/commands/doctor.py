@@ -97,8 +97,6 @@ def _model(path: Path) -> Check:
     from repo_mhm.models.library import find
 
     settings = config.load(open_snapshot(path).root)
-    if settings.server_url:
-        return Check("model", "ok", f"{settings.server_model or settings.model} at {settings.server_url}")
     found = find(settings.model, settings.models_dir)
     return Check("model", "ok", f"{found.name}, sha256 {found.model_id[:12]}…, {found.path}")
 

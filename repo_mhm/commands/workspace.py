@@ -44,12 +44,10 @@ class Model:
 
 
 def choose_model(settings: Settings, *, one_answer: bool = False) -> Model:
-    """The model file or server the settings name, checked but not opened. Raises ModelError when there is none.
+    """The model file the settings name, checked but not opened. Raises ModelError when there is none.
 
     `one_answer` opens it for a single question: sooner, at the price of slower reading.
     """
-    if settings.server_url:
-        return _server(settings.server_url, settings.server_model or settings.model)
     from repo_mhm.models.library import find
 
     found = find(settings.model, settings.models_dir)
@@ -67,12 +65,3 @@ def choose_model(settings: Settings, *, one_answer: bool = False) -> Model:
         )
 
     return Model(found.model_id, found.name, open_file)
-
-
-def _server(url: str, name: str) -> Model:
-    def open_server() -> Engine:
-        from repo_mhm.engine.openai import OpenAIEngine
-
-        return OpenAIEngine(url, name)
-
-    return Model(f"{url} {name}", name, open_server)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_mhm.recall import RRF_K, Place, Weights, coverage, is_test, rank, rank_files, read_question, weigh
+
+
+def places(*paths: str) -> dict[int, Place]:
+    return {number: Place(number, path, "code", 0.0) for number, path in enumerate(paths)}
+
+
+def test_question_words_are_no_terms_but_identifiers_come_whole_and_in_parts() -> None:
+    query = read_question("How does `Session.send` handle the no_proxy argument?")
+    assert "how" not in query.terms
+    assert "does" not in query.terms
+    assert {"session", "send", "no_proxy", "proxy", "argument"} <= set(query.terms)
+    assert query.names == ("Session.send", "no_proxy")
+    assert query.maybe == ("argument",)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("what does HTTPError mean", ("HTTPError",)),
+        ("who calls close()?", ("close",)),
+        ("where is Foo::bar used", ("Foo::bar",)),
+        ("what is __call__ for", ("__call__",)),
+        ("how are cookies kept", ()),
+    ],
+)
+def test_names_are_what_is_written_as_code(question: str, names: tuple[str, ...]) -> None:
+    assert read_question(question).names == names
+
+
+def test_paths_are_not_names() -> None:
+    query = read_question("what is in ./src/app/utils.py and in setup.cfg?")
+    assert query.paths == ("src/app/utils.py", "setup.cfg")
+    assert query.names == ()
+
+
+def test_a_question_is_about_tests_by_what_it_names() -> None:
+    assert read_question("what does test_pragmas assert").about_tests
+    assert read_question("what is in tests/test_utils.py").about_tests
+    assert not read_question("how is the latest contest decided").about_tests
+
+
+@pytest.mark.parametrize("path", ["tests/a.py", "src/test_a.py", "a_test.go", "web/a.spec.ts", "testing/x.py"])
+def test_tests_are_known_by_their_paths(path: str) -> None:
+    assert is_test(path)
+    assert not is_test(path.replace("test", "prod").replace("spec", "prod"))
+
+
+def test_a_chunk_that_several_lists_name_comes_first() -> None:
+    known = places("a.py", "b.py", "c.py")
+    lists = {"note": [(0,), (1,)], "symbol": [(2,), (1,)]}
+    ranked = rank(read_question("x"), lists, known, Weights({"note": 1, "symbol": 1}))
+    assert ranked[0].path == "b.py"
+    assert ranked[0].found_by == ("note", "symbol")
+    assert ranked[0].score == pytest.approx(2 / (RRF_K + 2))
+
+
+def test_files_rank_by_their_best_chunk_not_by_their_sum() -> None:
+    known = places("big.py", "big.py", "big.py", "small.py")
+    ranked = rank(read_question("x"), {"source": [(3,), (0,), (1,), (2,)]}, known)
+    assert rank_files(ranked) == ["small.py", "big.py"]
+
+
+def test_tests_and_prose_stand_back_unless_asked_for() -> None:
+    known = {0: Place(0, "tests/test_a.py", "code", 0.0), 1: Place(1, "a.py", "code", 0.0)}
+    lists = {"source": [(0,), (1,)]}
+    assert rank_files(rank(read_question("where are cookies kept"), lists, known))[0] == "a.py"
+    assert rank_files(rank(read_question("what does test_cookies check"), lists, known))[0] == "tests/test_a.py"
+    prose = {0: Place(0, "NEWS.md", "text", 0.0), 1: Place(1, "a.py", "code", 0.0)}
+    assert rank_files(rank(read_question("where are cookies kept"), lists, prose))[0] == "a.py"
+
+
+@given(st.lists(st.lists(st.lists(st.integers(0, 12), max_size=3), max_size=8), max_size=4))
+def test_every_known_chunk_comes_once_best_first(entries: list[list[list[int]]]) -> None:
+    known = places(*(f"f{number % 4}.py" for number in range(10)))
+    ranked = rank(read_question("x"), {f"l{number}": one for number, one in enumerate(entries)}, known)
+    ids = [found.chunk for found in ranked]
+    wanted = {chunk for one in entries for entry in one for chunk in entry if chunk in known}
+    assert sorted(ids) == sorted(wanted)
+    assert [found.score for found in ranked] == sorted((found.score for found in ranked), reverse=True)
+
+
+def test_coverage_tells_what_is_there_from_what_is_not() -> None:
+    frequencies = {"cookies": 3, "merged": 1, "sourdough": 0, "bread": 0}
+    here = weigh(read_question("cookies merged"), frequencies, 10)
+    assert coverage(here, frequencies, ["cookies are merged"]) == pytest.approx(1.0)
+    away = weigh(read_question("sourdough bread cookies"), frequencies, 10)
+    assert coverage(away, frequencies, ["cookies are merged"]) < 0.25
+    assert coverage({}, {}, []) == 0.0
+
+
+def test_rare_terms_and_names_weigh_more() -> None:
+    idf = weigh(read_question("common rare `named`"), {"common": 9, "rare": 1, "named": 1}, 10)
+    assert idf["named"] == 2 * idf["rare"] > idf["common"] > 0
