@@ -73,13 +73,16 @@ async def test_without_colours_the_terminals_own_are_used(
         assert session.app.theme == "ansi-dark"
         await session.read()
         await session.ask("how is the total computed?")
-        styles = {
-            segment.style
+        segments = [
+            segment
             for strip in session.app.screen._compositor.render_strips()
             for segment in strip
             if segment.style is not None
-        }
-        colours = {colour for style in styles for colour in (style.color, style.bgcolor) if colour is not None}
+        ]
+        styles = {segment.style for segment in segments}
+        # A blank shows no foreground, whatever its style says.
+        seen = {segment.style.color for segment in segments if segment.text.strip()}
+        colours = {colour for colour in seen | {style.bgcolor for style in styles} if colour is not None}
         if variable == "NO_COLOR":
             assert all(colour.is_default for colour in colours)
         else:
