@@ -83,6 +83,8 @@ class Language:
     depth: int = 400
     """How deep below the root a pattern may begin to match. A query's time grows with the product of a tree's size
     and its depth (a chain of 20,000 calls took 62 s); this bounds it, and source seldom nests deeper than 100."""
+    tests: str = ""
+    """How the names of functions begin that are tests; empty where the query tells tests."""
     strip: str = ""
     """Characters cut from both ends of a captured name: quotes, back-ticks, a symbol's colon."""
 

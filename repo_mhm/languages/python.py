@@ -8,13 +8,12 @@ LANGUAGE = Language(
     suffixes=(".py", ".pyi", ".pyw"),
     filenames=("SConstruct", "SConscript", "wscript"),
     interpreters=("python", "python2", "python3", "pypy", "pypy3"),
+    tests="test_",
     query=r"""
 (function_definition name: (identifier) @name) @definition.function
 (function_definition body: (block . (expression_statement . (string) @doc)))
 (class_definition name: (identifier) @name) @definition.class
 (class_definition body: (block . (expression_statement . (string) @doc)))
-(class_definition body: (block (function_definition) @definition.method))
-(class_definition body: (block (decorated_definition definition: (function_definition) @definition.method)))
 (decorated_definition) @definition.scope
 (type_alias_statement left: (type (identifier) @name)) @definition.type
 
@@ -22,7 +21,6 @@ LANGUAGE = Language(
 (module (expression_statement (assignment left: (identifier) @name) @definition.constant))
 (class_definition body: (block (expression_statement (assignment left: (identifier) @name) @definition.constant)))
 
-((function_definition name: (identifier) @_test) @definition.test (#match? @_test "^test_"))
 (decorated_definition
   (decorator (call function: (attribute attribute: (identifier) @_route)))
   (#any-of? @_route "route" "get" "post" "put" "patch" "delete" "head" "options" "websocket" "api_route")
@@ -35,9 +33,6 @@ LANGUAGE = Language(
   (#any-of? @_command "command" "group" "callback")) @definition.command
 
 (comment) @comment
-(import_statement) @import
-(import_from_statement) @import
-(future_import_statement) @import
 (import_statement name: (dotted_name (identifier) @reference.import .))
 (import_from_statement name: (dotted_name (identifier) @reference.import))
 (aliased_import name: (dotted_name (identifier) @reference.import .))
