@@ -18,7 +18,7 @@ from tui.marks import one_line
 from tui.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.sessions import Session
+    from repo_mhm.store import StoredSession
 
 Choice = tuple[str, str]
 """What to do (`open`, `new`, `rename`, `delete`, `export`) and with which session."""
@@ -35,7 +35,7 @@ class SessionsDialog(ModalScreen[Choice]):
         Binding("escape", "dismiss(None)", "Close"),
     ]
 
-    def __init__(self, sessions: Sequence[Session], current: str) -> None:
+    def __init__(self, sessions: Sequence[StoredSession], current: str) -> None:
         super().__init__()
         self._sessions = sessions
         self._current = current
@@ -50,7 +50,7 @@ class SessionsDialog(ModalScreen[Choice]):
     def on_mount(self) -> None:
         self.query_one(Rows).focus()
 
-    def _row(self, session: Session) -> Row:
+    def _row(self, session: StoredSession) -> Row:
         here = "● " if session.name == self._current else "  "
         when = datetime.fromtimestamp(session.at).strftime("%d %b %H:%M")
         count = f"{session.turns} question{'s' * (session.turns != 1)}"

@@ -10,17 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from repo_mhm.errors import UsageError
-from repo_mhm.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One conversation: its name, how many exchanges it has, its first question, and when it last went on (epoch)."""
-
-    name: str
-    turns: int
-    first: str
-    at: float
+from repo_mhm.store import Store, StoredSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +28,14 @@ def new_name(now: float | None = None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def sessions(store: Store) -> list[Session]:
+def sessions(store: Store) -> list[StoredSession]:
     """Every conversation, the one that last went on first."""
-    query = (
-        "SELECT session, count(*), max(at), (SELECT question FROM turn AS first WHERE first.session = turn.session "
-        "ORDER BY id LIMIT 1) FROM turn GROUP BY session ORDER BY max(id) DESC"
-    )
-    with store.transaction() as db:
-        return [Session(str(name), int(turns), str(first), float(at)) for name, turns, at, first in db.execute(query)]
+    return store.sessions()
 
 
 def exchanges(store: Store, session: str, limit: int = 20) -> list[Exchange]:
     """The last exchanges of a conversation, oldest first."""
-    query = "SELECT question, answer, result FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
-    with store.transaction() as db:
-        rows = db.execute(query, (session, limit)).fetchall()
-    return [Exchange(str(question), str(answer), _result(result)) for question, answer, result in reversed(rows)]
+    return [Exchange(turn.question, turn.answer, _result(turn.result)) for turn in store.exchanges(session, limit)]
 
 
 def _result(text: str) -> dict[str, Any]:
@@ -69,16 +51,13 @@ def rename(store: Store, old: str, new: str) -> None:
     new = " ".join(new.split())
     if not new:
         raise UsageError("a session needs a name", hint="Type one.")
-    with store.transaction() as db:
-        if new != old and db.execute("SELECT 1 FROM turn WHERE session = ?", (new,)).fetchone():
-            raise UsageError(f"there is a session named {new!r} already", hint="Choose another name.")
-        db.execute("UPDATE turn SET session = ? WHERE session = ?", (new, old))
+    if not store.rename_session(old, new):
+        raise UsageError(f"there is a session named {new!r} already", hint="Choose another name.")
 
 
 def delete(store: Store, session: str) -> int:
     """Delete a conversation; returns how many exchanges went."""
-    with store.transaction() as db:
-        return db.execute("DELETE FROM turn WHERE session = ?", (session,)).rowcount
+    return store.delete_session(session)
 
 
 def export(turns: Sequence[Exchange], title: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
 from repo_mhm.store.database import translated
 from repo_mhm.store.history import Change, Collected, HistoryTables
 from repo_mhm.store.ledger import LedgerTables
@@ -24,7 +25,9 @@ __all__ = [
     "Salvaged",
     "Store",
     "StoredChunk",
+    "StoredSession",
     "StoredSymbol",
+    "StoredTurn",
     "find_store",
     "open_store",
     "salvage",
@@ -33,7 +36,7 @@ __all__ = [
 ]
 
 
-class Store(SnapshotTables, SearchTables, HistoryTables, LedgerTables):
+class Store(SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables):
     """An open database. `path` is its file; use `open_store` to get one."""
 
     def __enter__(self) -> Store:
