@@ -84,6 +84,7 @@ class ChatApp(App[None]):
         self.reading = Reading()
         self.root = path
         self._talks = Talks(self)
+        self._source = SourcePanel(self.reader)
         self._news = News(self)
         self.opened: events.Opened | None = None
         self.used: tuple[Citation, ...] = ()
@@ -92,12 +93,10 @@ class ChatApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Tabs()
-        with Horizontal(id="body"):
-            with ContentSwitcher(initial="chat", id="views"):
-                yield Chat()
-            yield SourcePanel(self.reader)
+        with Horizontal(id="body"), ContentSwitcher(initial="chat", id="views"):
+            yield Chat()
         yield StatusLine()
-        yield Footer(show_command_palette=True)
+        yield Horizontal(id="keys")
 
     def on_mount(self) -> None:
         if self.no_color or self.console.color_system in {"standard", "windows"}:
@@ -106,7 +105,9 @@ class ChatApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """Once the first picture stands."""
+        """Once the first picture stands; the keys' many small widgets would hold it up."""
+        gc.enable()
+        self.query_one("#keys").mount(Footer(show_command_palette=True))
         self.worker.start()
         self.run_worker(self.reader.settle(_warm), group="warm")
         self._talks.load_last()
@@ -123,7 +124,7 @@ class ChatApp(App[None]):
     @property
     def source(self) -> SourcePanel:
         """The panel beside the views."""
-        return self.screen_stack[0].query_one(SourcePanel)
+        return self._source
 
     # What the worker says -----------------------------------------------------------------------------------------
 
@@ -251,9 +252,12 @@ class ChatApp(App[None]):
         if self.screen_stack[0].query("#memory"):
             self._memory().light_up(self.used)
 
-    def open_places(self, places: Sequence[Citation], at: int) -> None:
+    async def open_places(self, places: Sequence[Citation], at: int) -> None:
         """Show the source at one of several places."""
-        self.screen_stack[0].add_class("-source")
+        base = self.screen_stack[0]
+        if not self.source.is_attached:
+            await base.query_one("#body").mount(self.source)
+        base.add_class("-source")
         self.source.open(places, at)
 
     @on(SourcePanel.Closed)
@@ -283,11 +287,11 @@ class ChatApp(App[None]):
             self.complain(f"{command[0]} cannot be started: {exc.strerror}", "Set $EDITOR to one that can.")
         self.refresh()
 
-    def on_memory_view_open(self, event: MemoryView.Open) -> None:
-        self.open_places(event.places, 0)
+    async def on_memory_view_open(self, event: MemoryView.Open) -> None:
+        await self.open_places(event.places, 0)
 
-    def on_map_view_open(self, event: MapView.Open) -> None:
-        self.open_places(event.places, 0)
+    async def on_map_view_open(self, event: MapView.Open) -> None:
+        await self.open_places(event.places, 0)
 
     def on_welcome_pull(self) -> None:
         self.worker.pull()
@@ -313,7 +317,7 @@ class ChatApp(App[None]):
     async def _wanted(self, event: Exchange.Wanted) -> None:
         exchange = event.exchange
         if event.what == "open":
-            self.open_places(exchange.citations, event.number - 1)
+            await self.open_places(exchange.citations, event.number - 1)
         elif event.what == "copy":
             self.copy_to_clipboard(exchange.answer)
             self.notify("Copied.")
@@ -329,13 +333,13 @@ class ChatApp(App[None]):
         else:
             self.chat.step(exchange, event.number)
 
-    def action_sources(self) -> None:
+    async def action_sources(self) -> None:
         """Open the sources of the last answer that has any; again for the next one."""
         cited = [exchange for exchange in self.chat.exchanges if exchange.citations]
         if self.source.is_open:
             self.source.action_step(1)
         elif cited:
-            self.open_places(cited[-1].citations, 0)
+            await self.open_places(cited[-1].citations, 0)
 
     async def action_back(self) -> None:
         """Stop the answer that is being written; else close the source; else go back to the prompt."""

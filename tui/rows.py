@@ -24,6 +24,9 @@ LOOKS = tuple(
 )
 
 
+_WHOLE = frozenset({"lit", "marked", "cursor"})
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row. `look` colours all of it (`lit`, `marked` or nothing), `key` is what the owner knows it by."""
@@ -194,5 +197,7 @@ class Rows(ScrollView, can_focus=True):
             return Style.null()
         key = f"{look}{self.has_focus}"
         if key not in self._styles_by_look:
-            self._styles_by_look[key] = self.get_component_rich_style(f"rows--{look}", partial=True)
+            # Looks of a whole row are blended with what is behind them; those of a part only add to the row's.
+            whole = look in _WHOLE
+            self._styles_by_look[key] = self.get_component_rich_style(f"rows--{look}", partial=not whole)
         return self._styles_by_look[key]

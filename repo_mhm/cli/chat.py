@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -22,6 +23,9 @@ def chat(
     """Chat with the repository and see its memory, in the terminal."""
     if not in_terminal():
         raise UsageError("chat needs a terminal", hint='In a script: repo-mhm ask "QUESTION"')
+    # Nothing made before the first picture is garbage: looking for some takes a quarter of the time until then. The
+    # app switches it on again.
+    gc.disable()
     from tui.app import ChatApp
 
     ChatApp(path, {"model": model}).run()

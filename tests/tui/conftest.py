@@ -146,7 +146,6 @@ class Session:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.pilot.pause()
 
     async def ask(self, question: str, *, wait: bool = True) -> None:
         """Type a question and press Enter."""

@@ -108,3 +108,20 @@ async def test_e_runs_the_editor(open_app, shop: TestRepo, tmp_path: Path, monke
         await session.press("e")
         await session.until((tmp_path / "called").exists)
     assert (tmp_path / "called").read_text().split() == [f"+{place.start}", str(shop.root / place.path)]
+
+
+async def test_marked_lines_can_be_read(open_app) -> None:
+    async with open_app(size=(140, 30)) as session:
+        await session.read()
+        await session.ask("how is the total computed?")
+        await session.press("ctrl+o")
+        await session.until(lambda: any(row.look == "marked" for row in _lines(session).rows))
+        rows = _lines(session)
+        under = next(index for index, row in enumerate(rows.rows) if row.look == "marked" and index != rows.cursor)
+        for segment in rows.render_line(under - rows.scroll_offset.y):
+            style = segment.style
+            assert style is not None and style.color is not None and style.bgcolor is not None
+            if style.dim or not segment.text.strip():
+                continue
+            front, back = style.color.get_truecolor(), style.bgcolor.get_truecolor()
+            assert abs(sum(front) - sum(back)) > 150, segment
