@@ -149,7 +149,7 @@ def _tree_units(tree: tree_sitter.Tree, scale: _Scale, sizes: _Sizes) -> Iterato
             and 0 < node.child_count <= _CHILDREN_PER_LINE * (after - first)
         )
         if first > last and node.is_named:
-            yield _Unit(first, depth, heavy or _leans(node.type, first, after, scale))
+            yield _Unit(first, depth, heavy or _leans(node, first, after, scale))
         if heavy:
             stack.extend((child, depth + 1) for child in reversed(node.children))
             last = max(last, first)
@@ -157,11 +157,11 @@ def _tree_units(tree: tree_sitter.Tree, scale: _Scale, sizes: _Sizes) -> Iterato
             last = max(last, after - 1)
 
 
-def _leans(node_type: str, first: int, after: int, scale: _Scale) -> bool:
+def _leans(node: tree_sitter.Node, first: int, after: int, scale: _Scale) -> bool:
     """Comments and attributes (Rust's `#[…]`, Elixir's `@doc`) belong to what follows without a blank line."""
     if after >= len(scale.lines) or scale.blank(after):
         return False
-    return "comment" in node_type or scale.lines.texts[first].lstrip().startswith((b"@", b"#["))
+    return "comment" in node.type or scale.lines.texts[first].lstrip().startswith((b"@", b"#["))
 
 
 HEADING = re.compile(rb"#{1,6}\s|[=\-~^\"'*+#`.:_]{3,}\s*$")
@@ -220,7 +220,7 @@ def _pack(units: Sequence[_Unit], scale: _Scale, sizes: _Sizes) -> list[int]:
     count = len(scale.lines)
     cuts: list[int] = [0]
     depth = 0
-    for unit, following in zip(units[1:], [*(u.first for u in units[2:]), count], strict=True):
+    for unit, following in zip(units[1:], [*(u.first for u in units[2:]), count], strict=False):  # a lone unit stays
         held = scale.weight(cuts[-1], unit.first)
         together = scale.weight(cuts[-1], following)
         ends_definition = unit.depth < depth and held > sizes.target / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from io import BytesIO
 from itertools import accumulate
 
 
@@ -11,12 +12,10 @@ class Lines:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.texts = data.split(b"\n")
-        if not self.texts[-1] and len(self.texts) > 1:
-            self.texts.pop()
-        self.starts = list(accumulate([len(text) + 1 for text in self.texts], initial=0))
+        self.texts = BytesIO(data).readlines() or [b""]
+        """Each line with its `\\n`."""
+        self.starts = list(accumulate(map(len, self.texts), initial=0))
         """Offset of each line's first byte, and at the end the length of `data`."""
-        self.starts[-1] = len(data)
 
     def __len__(self) -> int:
         return len(self.texts)

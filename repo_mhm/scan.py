@@ -9,6 +9,7 @@ import gc
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ from repo_mhm.redaction import redact
 from repo_mhm.symbols import Reference, Symbol, read_symbols
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     import tree_sitter
 
     from repo_mhm.git import File, Reader, Snapshot
@@ -79,8 +82,9 @@ def scan(
     files = sorted(snapshot.files, key=lambda file: chunks.reading_order(file.path))
     for left_out in snapshot.left_out:
         yield FileScan(left_out.path, "", "", 0, skipped=left_out.reason)
-    workers = workers or _workers(sum(file.size for file in files))
-    batches = _batches(files, ignored)
+    judged = [(file, _reason(file, ignored)) for file in files]
+    workers = workers or _workers(sum(file.size for file, reason in judged if not reason))
+    batches = _batches(judged)
     if workers == 1:
         for batch in batches:
             yield from _scan_batch(snapshot.reader, batch, texts)
@@ -193,11 +197,14 @@ Batch = list[tuple["File", str]]
 """Files with the reason they are skipped for without being read (empty: read them)."""
 
 
-def _batches(files: Iterable[File], ignored: set[str]) -> Iterator[Batch]:
+def _reason(file: File, ignored: set[str]) -> str:
+    return ".repo-mhm-ignore" if file.path in ignored else exclusions.by_path(file.path, file.size) or ""
+
+
+def _batches(judged: Iterable[tuple[File, str]]) -> Iterator[Batch]:
     batch: Batch = []
     weight = 0
-    for file in files:
-        reason = ".repo-mhm-ignore" if file.path in ignored else exclusions.by_path(file.path, file.size) or ""
+    for file, reason in judged:
         batch.append((file, reason))
         weight += 0 if reason else file.size
         if weight >= _BATCH_BYTES or len(batch) >= 500:
@@ -228,24 +235,65 @@ def _scan_file(reader: Reader, file: File, reason: str, texts: bool) -> FileScan
 
 
 def _scan_parallel(reader: Reader, batches: Iterable[Batch], workers: int, texts: bool) -> Iterator[FileScan]:
-    """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat."""
-    import multiprocessing
-    from collections import deque
-    from concurrent.futures import Future, ProcessPoolExecutor
+    """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat.
 
-    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        pending: deque[Future[list[FileScan]]] = deque()
+    When a worker dies the rest is read by one process at a time, which finds the file that killed it.
+    """
+    from collections import deque
+    from concurrent.futures import Future
+    from concurrent.futures.process import BrokenProcessPool
+
+    pending: deque[tuple[Batch, Future[list[FileScan]] | None]] = deque()
+    with _pool(workers) as pool:
+
+        def submit(batch: Batch) -> Future[list[FileScan]] | None:
+            try:
+                return pool.submit(_scan_batch, reader, batch, texts)
+            except BrokenProcessPool:
+                return None
+
+        def result(batch: Batch, future: Future[list[FileScan]] | None) -> list[FileScan]:
+            if future is not None:
+                with suppress(BrokenProcessPool):
+                    return future.result()
+            return _scan_apart(reader, batch, texts)
+
         try:
             for batch in batches:
-                pending.append(pool.submit(_scan_batch, reader, batch, texts))
+                pending.append((batch, submit(batch)))
                 if len(pending) > 2 * workers:
-                    yield from pending.popleft().result()
+                    yield from result(*pending.popleft())
             while pending:
-                yield from pending.popleft().result()
+                yield from result(*pending.popleft())
         finally:
-            for future in pending:
-                future.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _scan_apart(reader: Reader, batch: Batch, texts: bool) -> list[FileScan]:
+    """A batch on a process of its own, in halves when the process dies; a file that kills it alone is left out."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    with suppress(BrokenProcessPool), _pool(1) as pool:
+        return pool.submit(_scan_batch, reader, batch, texts).result()
+    if len(batch) == 1:
+        file = batch[0][0]
+        return [FileScan(file.path, file.blob, "", file.size, skipped="unreadable: parsing it ended the process")]
+    middle = len(batch) // 2
+    return [*_scan_apart(reader, batch[:middle], texts), *_scan_apart(reader, batch[middle:], texts)]
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    import multiprocessing
+    import signal
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Ctrl-C reaches every process of the terminal; only this one is to answer it.
+    return ProcessPoolExecutor(
+        workers,
+        multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn"),
+        signal.signal,
+        (signal.SIGINT, signal.SIG_IGN),
+    )
 
 
 def _workers(total_bytes: int) -> int:

@@ -28,8 +28,7 @@ _CONTAINER_CHARACTERS = 500
 _COMMENT_BYTES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A named definition with its exact lines (1-based, inclusive) and bytes (half open)."""
 
     path: str

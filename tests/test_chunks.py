@@ -101,6 +101,13 @@ def test_characters_stay_whole(text: str, name: str | None, target: int) -> None
         data[chunk.start_byte : chunk.end_byte].decode("utf-8")
 
 
+def test_a_file_of_one_line_that_is_too_long() -> None:
+    data = b"x = " + b"0123456789" * 1000
+    chunks, _ = cut(data)
+    check_spans(data, chunks, TARGET_TOKENS)
+    assert len(chunks) == 2
+
+
 @relaxed
 @given(python_files(), st.sampled_from(TARGETS))
 def test_generated_code(source: str, target: int) -> None:

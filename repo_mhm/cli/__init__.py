@@ -8,16 +8,33 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from repo_mhm import __version__
 from repo_mhm.cli import ask, chat, chunks, hook, index, memory, model, review, status, watch
 from repo_mhm.errors import RepoMhmError
 
+
+class _Commands(typer.core.TyperGroup):
+    """The commands; a reader of stdout that has seen enough (`| head`) ends them without an error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Keeps the interpreter from complaining about the rest of its buffer while it shuts down.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+        return result
+
+
 app = typer.Typer(
     name="repo-mhm",
+    cls=_Commands,
     help="Ask a whole repository, with a model that runs on your own machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -68,7 +85,3 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (`| head`) has gone: keep the interpreter from complaining about it while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

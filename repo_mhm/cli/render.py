@@ -37,7 +37,11 @@ def safe(text: str) -> str:
 @lru_cache(maxsize=None)
 def console(*, stderr: bool = False) -> Console:
     """The console for data (stdout) or for progress and diagnostics (stderr). Markup and highlighting are off."""
-    from rich.console import Console
+    from rich import console
+
+    class Console(console.Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit with 1 here; `cli` knows better
 
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
 

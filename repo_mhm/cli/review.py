@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from repo_mhm.errors import RepoMhmError, UsageError
-from repo_mhm.review.findings import BASELINE
+from repo_mhm.review import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

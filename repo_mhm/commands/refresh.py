@@ -182,7 +182,7 @@ def _without_secrets(found: FileScan) -> FileScan:
         return replace(found, blob=f"left out: {found.skipped}")
     if not any(text.redacted for text in found.texts):
         return found
-    symbols = (replace(symbol, signature=redact(found.path, symbol.signature)[0]) for symbol in found.symbols)
+    symbols = (symbol._replace(signature=redact(found.path, symbol.signature)[0]) for symbol in found.symbols)
     return replace(found, symbols=tuple(symbols))
 
 

@@ -4,3 +4,6 @@
 `patterns` reads the changed lines themselves; `remarks` asks a model about hunks; `findings` is what comes of it.
 Knows nothing about git, the store or engines.
 """
+
+BASELINE = ".repo-mhm-baseline.json"
+"""Name of the file of known findings; its fingerprints look like secrets and are none."""

@@ -13,8 +13,6 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Worst first."""
 MOST_SPANS = 20
 """Evidence named in one finding; the message says how much there is."""
-BASELINE = ".repo-mhm-baseline.json"
-"""Name of the file of known findings; its fingerprints look like secrets and are none."""
 _IGNORE = re.compile(r"repo-mhm:\s*ignore(?:\[([a-z, -]*)\])?", re.IGNORECASE)
 
 

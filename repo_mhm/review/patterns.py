@@ -9,9 +9,10 @@ from difflib import SequenceMatcher
 
 from repo_mhm.diff import Hunk, Line
 from repo_mhm.redaction import MASK, redact
+from repo_mhm.review import BASELINE
 from repo_mhm.review.code import HASH_LANGUAGES, inside, masked
 from repo_mhm.review.edits import Edit, is_test, place
-from repo_mhm.review.findings import BASELINE, Finding, Severity
+from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES
 
 _CONFLICT = re.compile(r"(<{7}|>{7})( .*)?\r?$")
