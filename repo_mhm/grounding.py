@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from repo_mhm.recall import STOP_WORDS
 from repo_mhm.words import words
@@ -28,11 +29,15 @@ LEAST_TERMS = 2
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Lines of a file, 1-based and inclusive, inside one stored chunk."""
+    """Lines of a file, 1-based and inclusive, inside one stored chunk.
+
+    `state` says whether the repository still has them: the lines are where it has them now, unless they are gone.
+    """
 
     path: str
     start: int
     end: int
+    state: Literal["current", "changed", "gone"] = "current"
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,7 @@ def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None
     )
     assert set(wanted.split()) <= set(made)
     assert set(made["sentences"][0]) == {"text", "citations", "supported", "unknown_names"}
-    assert set(made["citations"][0]) == {"path", "start", "end"}
+    assert set(made["citations"][0]) == {"path", "start", "end", "state"}
 
 
 def test_hostile_source_stays_text(make_repo: Callable[..., object], tmp_path: Path) -> None:

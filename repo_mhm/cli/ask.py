@@ -56,13 +56,11 @@ def ask(
             session=_session(store.last_session(), follow_up),
             follow_up=follow_up,
         )
-        events = run(store, engine, wanted, options, started=started)
+        events = run(store, engine, wanted, options, compare=opened.compare, started=started)
         if json:
             _print_as_json(events)
-            return
-        _Printer(show_evidence).print(events)
-        if opened.stale:
-            _say(opened.stale)
+        else:
+            _Printer(show_evidence).print(events)
 
 
 def _question(text: str) -> str:
@@ -122,6 +120,9 @@ def _print_as_json(events: Iterator[Event]) -> None:
             print_json(event.answer.as_json())
 
 
+_STATES = {"current": "", "changed": " (changed since it was read)", "gone": " (no longer in the repository)"}
+
+
 class _Printer:
     """Prints an answer as it comes: `[1]` after what stands on a source, `[?]` after what stands on nothing."""
 
@@ -169,7 +170,10 @@ class _Printer:
         return self._numbers.setdefault(citation, len(self._numbers) + 1)
 
     def _foot(self) -> None:
-        lines = [f"[{number}] {place.path}:{place.start}-{place.end}" for place, number in self._numbers.items()]
+        lines = [
+            f"[{number}] {place.path}:{place.start}-{place.end}{_STATES[place.state]}"
+            for place, number in self._numbers.items()
+        ]
         if self._unsupported:
             lines.append("[?] nothing that was read supports this")
         if self._unknown:
@@ -186,6 +190,8 @@ class _Printer:
         _say(f"{recalled.notes:,} notes")
 
     def _close(self, answer: Answer) -> None:
+        from repo_mhm.cli.render import count
+
         covered = answer.coverage
         chunks = max(1, covered["chunks"])
         parts = [f"memory has read {covered['read'] / chunks:.0%} of {chunks:,} chunks"]
@@ -193,6 +199,8 @@ class _Printer:
             parts[0] += f" and skimmed {(covered['skimmed'] - covered['read']) / chunks:.0%} more"
         if answer.commit:
             parts.append(f"commit {answer.commit[:9]}")
+        if answer.stale_chunks:
+            parts.append(f"{count(answer.stale_chunks, 'chunk')} changed since: run repo-mhm index")
         parts.append(f"first word after {answer.first_token_seconds:.1f} s, all after {answer.seconds:.1f} s")
         _say("; ".join(parts))
         for warning in answer.warnings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from repo_mhm import answering, evidence, grounding
 from repo_mhm.commands.ground import ground_of, nearest, note_passages
@@ -18,6 +19,9 @@ from repo_mhm.grounding import Citation, Grounder, Passage, Sentence
 from repo_mhm.memory import Note, line
 from repo_mhm.prompts import Prompt
 from repo_mhm.store import Store
+
+if TYPE_CHECKING:
+    from repo_mhm.commands.freshness import Freshness
 
 SPEED = "answer_tokens_per_second"
 """Meta key: prefill speed as answers have measured it; reading speeds, which include generation, are lower."""
@@ -79,6 +83,8 @@ class Answer:
     prompt_tokens: int = 0
     evidence: tuple[Citation, ...] = ()
     """Source lines that were put before the model."""
+    stale_chunks: int | None = None
+    """Chunks that only the memory or only the repository has; None where they were not compared."""
     warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -105,16 +111,18 @@ def ask(
     question: str,
     options: AskOptions,
     *,
+    compare: Callable[[], Freshness | None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
     started: float | None = None,
 ) -> Iterator[Event]:
     """Recall, answer and ground; the store must hold the snapshot. The caller closes the engine.
 
-    `open_engine` is called only when a model is needed, after the search, so that both can go on at once. `started`
-    is when the user began to wait. An interrupted answer is kept as far as it came. Raises PromptTooLong when the
+    `open_engine` is called only when a model is needed, after the search, so that both can go on at once. `compare`
+    says how the repository stands against the memory; it runs in a thread once the answer has begun. `started` is when
+    the user began to wait. An interrupted answer is kept as far as it came. Raises PromptTooLong when the
     question does not fit the model's context, EngineError when the engine fails.
     """
-    talk = _Talk(store, question, options, clock, clock() if started is None else started)
+    talk = _Talk(store, question, options, _Comparison(compare), clock, clock() if started is None else started)
     found = talk.search()
     if not found.answerable:
         yield from talk.abstain(found)
@@ -126,6 +134,29 @@ def ask(
         raise
 
 
+class _Comparison:
+    """How the repository stands against the memory, found out in the background: it must not delay the first word."""
+
+    def __init__(self, compare: Callable[[], Freshness | None]) -> None:
+        self._compare = compare
+        self._thread: threading.Thread | None = None
+        self._found: Freshness | None = None
+
+    def start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        self._found = self._compare()
+
+    def result(self) -> Freshness | None:
+        """What was found; waits for it where it was started."""
+        if self._thread is not None:
+            self._thread.join()
+        return self._found
+
+
 @dataclass(slots=True)
 class _Talk:
     """One question on its way to an answer."""
@@ -133,6 +164,7 @@ class _Talk:
     store: Store
     question: str
     options: AskOptions
+    comparison: _Comparison
     clock: Callable[[], float]
     started: float
     text: str = ""
@@ -164,8 +196,9 @@ class _Talk:
             if not self.first_token:
                 self.first_token = self.clock() - self.started
                 self._remember_speed(unread, self.clock() - began)
+                self.comparison.start()
             self.text += piece
-            for sentence in grounder.feed(piece):
+            for sentence in map(self._as_of_now, grounder.feed(piece)):
                 yield Text(self.text[shown : sentence.end])
                 shown = sentence.end
                 self.sentences.append(sentence)
@@ -175,7 +208,7 @@ class _Talk:
             if settled > shown:
                 yield Text(self.text[shown:settled])
                 shown = settled
-        for sentence in grounder.finish():
+        for sentence in map(self._as_of_now, grounder.finish()):
             self.sentences.append(sentence)
             if sentence.end > shown:
                 yield Text(self.text[shown : sentence.end])
@@ -185,6 +218,7 @@ class _Talk:
 
     def abstain(self, found: Found) -> Iterator[Event]:
         """Say that the answer is not here, and what is nearest; no model is asked."""
+        self.comparison.start()
         places = nearest(self.store, found)
         coverage = self.store.coverage()
         yield self._recalled(found, 0)
@@ -201,7 +235,8 @@ class _Talk:
         for citation, what in places:
             start = len(self.text) + 1
             self.text += f"\n- {what or citation.path}"
-            self.sentences.append(Sentence(self.text[start:], start, len(self.text), (citation,)))
+            sentence = Sentence(self.text[start:], start, len(self.text), (citation,))
+            self.sentences.append(self._as_of_now(sentence))
             yield Text(self.text[start - 1 :])
             yield self.sentences[-1]
         self.first_token = self.clock() - self.started
@@ -209,6 +244,7 @@ class _Talk:
 
     def keep(self, *, abstained: bool = False, interrupted: bool = False) -> Answer:
         """The answer as far as it has come, kept as a turn of its conversation."""
+        freshness = None if interrupted else self.comparison.result()
         answer = Answer(
             question=self.question,
             answer=self.text,
@@ -226,6 +262,7 @@ class _Talk:
             model=self.model,
             prompt_tokens=self.prompt_tokens,
             evidence=tuple(Citation(piece.path, piece.start, piece.end) for piece in self.shown),
+            stale_chunks=freshness.stale if freshness else None,
         )
         if not self.options.session or not self.text:
             return answer
@@ -233,8 +270,15 @@ class _Talk:
             self.store.add_turn(self.options.session, self.question, self.text, answer.as_json())
         except StoreError as exc:
             # The answer is worth more than its record: it is given all the same, with what went wrong.
-            return _warned(answer, f"this exchange was not kept: {exc.message}")
+            return replace(answer, warnings=(*answer.warnings, f"this exchange was not kept: {exc.message}"))
         return answer
+
+    def _as_of_now(self, sentence: Sentence) -> Sentence:
+        """The sentence with its citations where the repository has those lines today."""
+        freshness = self.comparison.result() if sentence.citations else None
+        if freshness is None:
+            return sentence
+        return replace(sentence, citations=tuple(freshness.resolve(self.store, one) for one in sentence.citations))
 
     def _recalled(self, found: Found, notes: int) -> Recalled:
         files = tuple(dict.fromkeys(ranked.path for ranked in found.ranked))
@@ -311,9 +355,3 @@ class _Talk:
         except StoreError:
             # A store that cannot be written can still be asked; keep() tells the user.
             return
-
-
-def _warned(answer: Answer, warning: str) -> Answer:
-    from dataclasses import replace
-
-    return replace(answer, warnings=(*answer.warnings, warning))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from repo_mhm import config
 from repo_mhm.git import open_snapshot, state_dir
-from repo_mhm.git.commit import head_of
 from repo_mhm.store import Store, find_store, open_store, writer_lock
 
 if TYPE_CHECKING:
+    from repo_mhm.commands.freshness import Freshness
     from repo_mhm.config import Settings
 
 Handle = TypeVar("Handle")
@@ -22,12 +22,12 @@ LOCK_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Ready(Generic[Handle]):
-    """What `ask` works on; `stale` says in one sentence how the memory is behind the repository, mostly empty."""
+    """What `ask` works on; `compare` says how the repository stands against the memory."""
 
     settings: Settings
     store: Store
     engine: Handle
-    stale: str
+    compare: Callable[[], Freshness | None]
 
 
 def open_memory(path: Path, overrides: Mapping[str, object], start: Callable[[Settings], Handle]) -> Ready[Handle]:
@@ -41,7 +41,7 @@ def open_memory(path: Path, overrides: Mapping[str, object], start: Callable[[Se
     if store is not None and store.chunk_count():
         root = Path(store.meta("root"))
         settings = config.load(root, overrides)
-        return Ready(settings, store, start(settings), _staleness(store, path))
+        return Ready(settings, store, start(settings), lambda: _compare(directory, path, settings))
     if store is not None:
         store.close()
     snapshot = open_snapshot(path)
@@ -53,14 +53,10 @@ def open_memory(path: Path, overrides: Mapping[str, object], start: Callable[[Se
     with writer_lock(directory, wait_seconds=LOCK_SECONDS):
         store = open_store(directory)
         refresh(store, snapshot, heads=settings.heads, selector=settings.selector, ignore=settings.ignore)
-    return Ready(settings, store, engine, "")
+    return Ready(settings, store, engine, lambda: None)
 
 
-def _staleness(store: Store, path: Path) -> str:
-    indexed = store.meta("commit")
-    head = head_of(path) if store.meta("kind") == "worktree" else indexed
-    if head == indexed:
-        return ""
-    return (
-        f"this is the repository as of {indexed[:9] or 'before its first commit'}, not {head[:9]}: run repo-mhm index"
-    )
+def _compare(directory: Path, path: Path, settings: Settings) -> Freshness | None:
+    from repo_mhm.commands.freshness import compare
+
+    return compare(directory, path, settings.ignore)
