@@ -1,8 +1,8 @@
-"""Git hooks: installs, finds and removes the scripts that run a review. Owns what stands in such a script.
+"""Git hooks: installs, finds and removes the scripts that run a review or refresh the memory. Owns what they say.
 
 A hook that was there before is kept beside ours and runs first; what was not installed here is never removed. The
-script reads no terminal, finishes in a few milliseconds when there is nothing to review, and lets the commit or push
-pass whenever the review cannot be made.
+scripts read no terminal, finish in a few milliseconds when there is nothing to review, let the commit or push pass
+whenever the review cannot be made, and leave a refresh to a process of its own.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from repo_mhm.git.files import shown
 from repo_mhm.git.places import locate
 from repo_mhm.git.plumbing import attempt, run
 
-Stage = Literal["pre-commit", "pre-push"]
-STAGES: tuple[Stage, ...] = ("pre-commit", "pre-push")
+Stage = Literal["pre-commit", "pre-push", "post-commit", "post-merge", "post-checkout", "post-rewrite"]
+REVIEWS: tuple[Stage, ...] = ("pre-commit", "pre-push")
+REFRESHES: tuple[Stage, ...] = ("post-commit", "post-merge", "post-checkout", "post-rewrite")
+"""Between them they run after whatever moves HEAD: a rebase and an amend end with post-rewrite."""
+STAGES = REVIEWS + REFRESHES
 _SUFFIX = ".before-repo-mhm"
 _MARK = re.compile(r"^# repo-mhm hook ([a-z-]+) ([0-9a-f]{16})$", re.MULTILINE)
 _LONGEST_HOOK = 64 * 1024
@@ -45,7 +48,7 @@ class Hook:
 
 
 def install(root: Path, stage: Stage, program: Path, arguments: Sequence[str] = (), *, shared: bool = False) -> Hook:
-    """Install the hook of a stage, or bring it up to date. `arguments` are added to `repo-mhm review`.
+    """Install the hook of a stage, or bring it up to date. `arguments` are added to `repo-mhm review` or `watch`.
 
     Raises UsageError where core.hooksPath is set for more than this repository (`shared` allows that) and
     RepositoryError where the folder cannot be written or our hook was changed by hand.
@@ -173,8 +176,8 @@ def _unusable(path: Path, exc: OSError) -> RepositoryError:
 _COMMON = """\
 #!/bin/sh
 @MARK@
-# Reviews a change with repo-mhm. Remove it with: repo-mhm hook uninstall --stage @STAGE@
-# Skip it once with REPO_MHM_SKIP=1, or with git's own --no-verify.
+# @PURPOSE@ with repo-mhm. Remove it with: repo-mhm hook uninstall --stage @STAGE@
+# Skip it once with REPO_MHM_SKIP=1@NO_VERIFY@.
 before="$(dirname "$0")/@STAGE@@SUFFIX@"
 """
 
@@ -199,10 +202,23 @@ case "${REPO_MHM_SKIP:-0}" in 0 | "") ;; *) exit 0 ;; esac
 printf '%s\\n' "$refs" | "$program" review --hook pre-push --remote "${1:-}"@ARGUMENTS@
 """
 
+_REFRESH = """\
+status=0
+if [ -x "$before" ]; then
+  "$before" "$@" || status=$?
+fi
+case "${REPO_MHM_SKIP:-0}" in 0 | "") ;; *) exit $status ;; esac
+@FIND@
+log=$(git rev-parse --git-common-dir)/repo-mhm
+mkdir -p "$log" || exit $status
+nohup "$program" watch --once@ARGUMENTS@ </dev/null >>"$log/refresh.log" 2>&1 &
+exit $status
+"""
+
 _FIND = """\
 program=@PROGRAM@
 [ -x "$program" ] || program=$(command -v repo-mhm) || {
-  echo "repo-mhm was not found: nothing was reviewed" >&2
+  echo "repo-mhm was not found: nothing was @DONE@" >&2
   exit 0
 }"""
 
@@ -217,9 +233,13 @@ esac
 
 def script(stage: Stage, program: Path, arguments: Sequence[str] = ()) -> str:
     """The hook's text. Its mark holds a digest of the rest, so that changes made by hand are noticed."""
-    body = _COMMON + (_PRE_COMMIT if stage == "pre-commit" else _PRE_PUSH) + _END
-    body = body.replace("@FIND@", _FIND)
+    refreshes = stage in REFRESHES
+    body = _REFRESH if refreshes else (_PRE_COMMIT if stage == "pre-commit" else _PRE_PUSH) + _END
+    body = _COMMON + body.replace("@FIND@", _FIND)
     values = {
+        "@PURPOSE@": "Keeps the memory current" if refreshes else "Reviews a change",
+        "@NO_VERIFY@": "" if refreshes else ", or with git's own --no-verify",
+        "@DONE@": "refreshed" if refreshes else "reviewed",
         "@STAGE@": stage,
         "@SUFFIX@": _SUFFIX,
         "@PROGRAM@": shlex.quote(str(program)),

@@ -1,4 +1,4 @@
-"""`repo-mhm hook`: have every commit or push reviewed."""
+"""`repo-mhm hook`: have every commit or push reviewed, and the memory kept current."""
 
 from __future__ import annotations
 
@@ -9,19 +9,29 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from repo_mhm.cli.chunks import JsonOption, PathArgument
+from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.hooks import Hook
 
-app = typer.Typer(help="Have every commit or push reviewed by a git hook.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Have git hooks review every commit or push, or keep the memory current.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 Text = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
-StageOption = Annotated[Text, typer.Option("--stage", help="pre-commit or pre-push.", metavar="STAGE")]
+StageOption = Annotated[Text, typer.Option("--stage", help="pre-commit, pre-push, post-commit …", metavar="STAGE")]
 
 
 @app.command("install")
 def install(
     path: PathArgument = Path(),
-    stage: Annotated[str, typer.Option("--stage", help="pre-commit or pre-push.", metavar="STAGE")] = "pre-commit",
+    stage: Annotated[
+        Text, typer.Option("--stage", help="pre-commit or pre-push.", metavar="STAGE", show_default="pre-commit")
+    ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Keep the memory current instead: after commit, merge, checkout, rebase.")
+    ] = False,
     fail_on: Annotated[
         Text, typer.Option("--fail-on", help="Stop the commit or push on an error, or on a warning too.")
     ] = None,
@@ -31,11 +41,15 @@ def install(
         bool, typer.Option("--shared", help="Even where core.hooksPath serves all your repositories.")
     ] = False,
 ) -> None:
-    """Install the hook. One that is there already is kept and runs first."""
+    """Install the hook. One that is there already is kept and runs first.
+
+    With --refresh: hooks that read what changed in the background, at low priority; git does not wait for them.
+    """
     from repo_mhm.cli.render import console, safe
     from repo_mhm.cli.review import level_named
     from repo_mhm.commands import hook as command
     from repo_mhm.config import parse_duration
+    from repo_mhm.hooks import REFRESHES
 
     parse_duration(timeout)
     arguments = ["--timeout", timeout]
@@ -43,10 +57,14 @@ def install(
         arguments += ["--fail-on", level_named(fail_on)]
     if no_model:
         arguments.append("--no-model")
-    done = command.install(path, command.stage_named(stage), arguments, shared=shared)
-    console().print(f"installed {safe(str(done.path))}")
-    if done.chained:
-        console().print(f"the hook that was there runs first: {safe(str(done.chained))}")
+    if refresh and (stage or fail_on or no_model):
+        raise UsageError("--refresh goes with no option of a review", hint="Install the two one after the other.")
+    stages = REFRESHES if refresh else (command.review_stage(stage or "pre-commit"),)
+    for one in stages:
+        done = command.install(path, one, [] if refresh else arguments, shared=shared)
+        console().print(f"installed {safe(str(done.path))}")
+        if done.chained:
+            console().print(f"the hook that was there runs first: {safe(str(done.chained))}")
 
 
 @app.command("uninstall")

@@ -20,15 +20,19 @@ def watch(
     depth: Annotated[Text, typer.Option("--depth", help="skim, read, or auto: skim all, then read whole.")] = None,
     model: Annotated[Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
     threads: Annotated[Number, typer.Option("--threads", help="CPU threads.", show_default="physical cores")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Read what changed until now, then end: for hooks.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Keep the memory current while you work, at low priority; Ctrl-C ends it and loses nothing."""
     from repo_mhm.cli.render import console, print_json
     from repo_mhm.commands.index import Indexed
+    from repo_mhm.commands.watch import refresh_once
     from repo_mhm.commands.watch import watch as run
 
-    console(stderr=True).print("watching; Ctrl-C ends it")
-    for event in run(path, {"depth": depth, "model": model, "threads": threads}):
+    overrides = {"depth": depth, "model": model, "threads": threads}
+    if not once:
+        console(stderr=True).print("watching; Ctrl-C ends it")
+    for event in refresh_once(path, overrides) if once else run(path, overrides):
         if isinstance(event, Indexed):
             print_json(asdict(event)) if json else _print_round(event)
 

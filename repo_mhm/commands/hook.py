@@ -1,4 +1,4 @@
-"""Hook: install, remove and look at the git hooks that run a review."""
+"""Hook: install, remove and look at the git hooks that run a review or keep the memory current."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from repo_mhm import hooks
 from repo_mhm.errors import UsageError
-from repo_mhm.hooks import STAGES, Hook, Stage
+from repo_mhm.hooks import REVIEWS, STAGES, Hook, Stage
 
 
 def stage_named(name: str) -> Stage:
@@ -18,6 +18,14 @@ def stage_named(name: str) -> Stage:
         if stage == name:
             return stage
     raise UsageError(f"there is no stage {name!r}", hint=f"Stages: {', '.join(STAGES)}.")
+
+
+def review_stage(name: str) -> Stage:
+    """The stage called `name`, if a review can run there. Raises UsageError for another."""
+    for stage in REVIEWS:
+        if stage == name:
+            return stage
+    raise UsageError(f"no review can run at {name!r}", hint=f"Stages: {', '.join(REVIEWS)}.")
 
 
 def install(path: Path, stage: Stage, arguments: Sequence[str] = (), *, shared: bool = False) -> Hook:

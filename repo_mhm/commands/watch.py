@@ -8,8 +8,8 @@ from pathlib import Path
 
 from repo_mhm.commands.index import Event, IndexOptions, index
 from repo_mhm.commands.workspace import choose_model, open_workspace
-from repo_mhm.errors import StoreLocked
-from repo_mhm.store import open_store, writer_lock
+from repo_mhm.git import state_dir
+from repo_mhm.store import open_store, queued_lock
 
 SETTLE_MILLISECONDS = 1600
 """How long the repository must be quiet before it is read again: a checkout touches files for a while."""
@@ -24,23 +24,25 @@ Changes = Callable[[Path], Iterator[object]]
 def watch(path: Path, overrides: Mapping[str, object], changes: Changes | None = None) -> Iterator[Event]:
     """Index now and after every change, until closed; yields what each index yields.
 
-    Another index that is running does the same work: its turn is left to it. Raises as opening a workspace does.
+    Raises as opening a workspace does.
     """
-    os.nice(NICENESS)
+    yield from refresh_once(path, overrides)
     root = open_workspace(path, overrides).snapshot.root
-    yield from _index_once(path, overrides)
     for _ in (changes or changes_below)(root):
-        yield from _index_once(path, overrides)
+        yield from refresh_once(path, overrides)
 
 
-def _index_once(path: Path, overrides: Mapping[str, object]) -> Iterator[Event]:
-    workspace = open_workspace(path, overrides)
-    model = choose_model(workspace.settings)
-    try:
-        with writer_lock(workspace.directory), open_store(workspace.directory) as store:
+def refresh_once(path: Path, overrides: Mapping[str, object]) -> Iterator[Event]:
+    """Index at low priority, after any index that is running; nothing where another process waits to do the same."""
+    os.nice(max(0, NICENESS - os.nice(0)))
+    with queued_lock(state_dir(path, create=True)) as mine:
+        if not mine:
+            return
+        # Only now: while it waited the repository may have changed again.
+        workspace = open_workspace(path, overrides)
+        model = choose_model(workspace.settings)
+        with open_store(workspace.directory) as store:
             yield from index(store, workspace.snapshot, model.open, model.id, IndexOptions.of(workspace.settings))
-    except StoreLocked:
-        return
 
 
 def changes_below(root: Path) -> Iterator[object]:

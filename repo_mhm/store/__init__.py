@@ -11,7 +11,7 @@ from repo_mhm.store.conversations import ConversationTables, StoredSession, Stor
 from repo_mhm.store.database import translated
 from repo_mhm.store.history import Change, Collected, HistoryTables
 from repo_mhm.store.ledger import LedgerTables
-from repo_mhm.store.opening import DATABASE, SCHEMA_VERSION, WAIT_SECONDS, connect, writer_lock
+from repo_mhm.store.opening import DATABASE, SCHEMA_VERSION, WAIT_SECONDS, connect, queued_lock, writer_lock
 from repo_mhm.store.salvage import Salvaged, salvage
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import SnapshotTables, StoredChunk, StoredSymbol
@@ -30,6 +30,7 @@ __all__ = [
     "StoredTurn",
     "find_store",
     "open_store",
+    "queued_lock",
     "salvage",
     "translated",
     "writer_lock",

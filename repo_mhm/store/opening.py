@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ WAIT_SECONDS = 30.0
 _HOLDER = "index.pid"
 """Names the process that holds the writer's lock; left behind by one that did not end by itself."""
 _LOCK = "index.lock"
+_QUEUE = "queue.lock"
 _UNCHECKED = "unchecked"
 """Follows the process when the writer before it did not end by itself."""
 
@@ -117,10 +119,10 @@ def _check(directory: Path, connection: sqlite3.Connection) -> None:
         raise DamagedStore(f"{directory / DATABASE} is damaged: {found}", hint=REPAIR)
 
 
-def _acquire(directory: Path, seconds: float) -> FileLock | None:
+def _acquire(directory: Path, seconds: float, name: str = _LOCK) -> FileLock | None:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(directory / _LOCK, timeout=seconds, mode=0o600)
+    lock = FileLock(directory / name, timeout=seconds, mode=0o600)
     try:
         lock.acquire()
     except Timeout:
@@ -157,3 +159,23 @@ def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]
         if not damaged:
             holder.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def queued_lock(directory: Path) -> Iterator[bool]:
+    """Hold the right to index, however long that takes to come by; at most one process waits for it.
+
+    Gives False at once, and no right, where another process waits already: that one will see what this one saw.
+    """
+    with translated(directory):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = _acquire(directory, 0.0, _QUEUE)
+    if place is None:
+        yield False
+        return
+    try:
+        with writer_lock(directory, wait_seconds=math.inf):
+            place.release()
+            yield True
+    finally:
+        place.release()
