@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from repo_mhm.words import parts, words
@@ -52,7 +52,7 @@ class Weights:
 
     lists: Mapping[str, float] = field(
         default_factory=lambda: {
-            "note": 1.0, "ledger": 0.5, "symbol": 1.0, "source": 1.5, "exact": 2.0, "path": 2.0,
+            "note": 1.0, "ledger": 0.5, "symbol": 1.0, "source": 2.0, "exact": 2.0, "path": 2.0, "neighbour": 0.5,
         }
     )  # fmt: skip
     test: float = 0.8
@@ -99,15 +99,22 @@ def rank(
     lists: Mapping[str, Sequence[Sequence[int]]],
     places: Mapping[int, Place],
     weights: Weights = DEFAULT_WEIGHTS,
+    unread: Collection[int] = (),
 ) -> list[Ranked]:
     """Fuse ranked lists into one, best first.
 
     Each entry of a list is the ids of the chunks it stands for (a note over several chunks has several, which share
-    its rank). A chunk counts once per list, at its best rank; ids without a place are passed over.
+    its rank). A chunk counts once per list, at its best rank; ids without a place are passed over. Chunks `unread` by
+    the memory can have no notes, which must not count against them: their rank among notes is taken to be their rank
+    without.
     """
     scores: dict[int, float] = {}
     found_by: dict[int, list[str]] = {}
-    for name, entries in lists.items():
+    for name, entries in sorted(lists.items(), key=lambda item: item[0] == "note"):
+        if name == "note" and unread:
+            for position, chunk in enumerate(sorted(scores, key=lambda chunk: (-scores[chunk], chunk))):
+                if chunk in unread:
+                    scores[chunk] += weights.lists["note"] / (RRF_K + position + 1)
         weight = weights.lists.get(name, 1.0)
         seen: set[int] = set()
         for position, ids in enumerate(entries):

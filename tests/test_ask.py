@@ -251,3 +251,24 @@ def test_hostile_source_stays_text(make_repo: Callable[..., object], tmp_path: P
         run(store, "What does zebra return?", engine)
         prompt: Prompt = engine.prompts[0]
         assert prompt.user.endswith("Question: What does zebra return?")
+
+
+def test_what_the_best_chunks_use_and_who_uses_them_is_recalled_too(
+    make_repo: Callable[..., object], tmp_path: Path
+) -> None:
+    """Neither neighbour shares a word with the question."""
+    make_repo(
+        {
+            "zebra.py": "from deep import helper\n\n\ndef zebra_stripes():\n    return helper()\n",
+            "deep.py": "def helper():\n    return 1\n",
+            "caller.py": "import zebra\n\nvalue = zebra.zebra_stripes()\n",
+            "far.py": "def unrelated():\n    return 2\n",
+        }
+    )
+    with open_store(tmp_path / "state") as opened:
+        refresh(opened, open_snapshot(tmp_path / "repo"), heads=2)
+        found = search(opened, "How are stripes made?", "source")
+    by_path = {one.path: one.found_by for one in found.ranked}
+    assert "neighbour" in by_path["deep.py"]
+    assert "neighbour" in by_path["caller.py"]
+    assert "far.py" not in by_path

@@ -57,8 +57,18 @@ def test_a_chunk_that_several_lists_name_comes_first() -> None:
     lists = {"note": [(0,), (1,)], "symbol": [(2,), (1,)]}
     ranked = rank(read_question("x"), lists, known, Weights({"note": 1, "symbol": 1}))
     assert ranked[0].path == "b.py"
-    assert ranked[0].found_by == ("note", "symbol")
+    assert set(ranked[0].found_by) == {"note", "symbol"}
     assert ranked[0].score == pytest.approx(2 / (RRF_K + 2))
+
+
+def test_what_was_never_read_is_not_pushed_down_by_notes_on_other_chunks() -> None:
+    known = places("a.py", "b.py", "c.py")
+    lists = {"source": [(0,), (1,), (2,)], "note": [(1,), (2,)]}
+    weights = Weights({"note": 1, "source": 1})
+    assert [one.path for one in rank(read_question("x"), lists, known, weights)] == ["b.py", "c.py", "a.py"]
+    fair = rank(read_question("x"), lists, known, weights, unread={0})
+    assert [one.path for one in fair] == ["a.py", "b.py", "c.py"]
+    assert fair[0].found_by == ("source",)
 
 
 def test_files_rank_by_their_best_chunk_not_by_their_sum() -> None:

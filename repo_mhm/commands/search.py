@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,12 @@ HITS = 100
 """Hits taken from each full-text search; further down nothing changes the first ranks."""
 NAMESAKES = 12
 """A name defined more often than this says nothing about where to look."""
+HUBS = 5
+"""Best chunks whose definitions' users and whose used definitions are recalled with them."""
+FEW = 4
+"""A name with more definitions than this links nothing."""
+USERS = 0.5
+"""How near a user is, against a definition that is used."""
 JUDGED = 5
 """Best chunks that together must hold the question's terms for it to be answered."""
 
@@ -64,13 +71,48 @@ def search(store: Store, question: str, mode: Mode = "both") -> Found:
         lists["path"] += _entry_documents(store)
     rows = {row for entries in lists.values() for entry in entries for row in entry}
     chunks = {stored.id: stored for stored in store.chunks(rows)}
-    ranked = recall.rank(query, lists, {row: _place(stored) for row, stored in chunks.items()})
+    ranked = _rank(store, query, lists, chunks, mode)
+    if mode != "memory":
+        lists["neighbour"] = _neighbours(store, [chunks[one.chunk] for one in ranked[:HUBS]], query)
+        missing = {row for (row,) in lists["neighbour"]} - chunks.keys()
+        chunks |= {stored.id: stored for stored in store.chunks(missing)}
+        ranked = _rank(store, query, lists, chunks, mode)
     frequencies = store.frequencies(query.terms)
     idf = recall.weigh(query, frequencies, store.chunk_count())
     texts = [f"{found.path} {chunks[found.chunk].text}" for found in ranked[:JUDGED]]
     texts += [note.text for note in notes[:JUDGED]]
     share = recall.coverage(idf, frequencies, texts)
     return Found(query, tuple(ranked), idf, share, tuple(notes), bool(_strong(store, query) or paths))
+
+
+def _rank(
+    store: Store,
+    query: Query,
+    lists: Mapping[str, Sequence[Sequence[int]]],
+    chunks: Mapping[int, StoredChunk],
+    mode: Mode,
+) -> list[Ranked]:
+    read = store.read_contents() if mode == "both" else set()
+    unread = {row for row, stored in chunks.items() if stored.chunk.content_id not in read} if read else set()
+    return recall.rank(query, lists, {row: _place(stored) for row, stored in chunks.items()}, unread=unread)
+
+
+def _neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list[tuple[int, ...]]:
+    """Chunks of other files that define what the best ones use or use what they define, the closest first."""
+    terms = set(query.terms)
+    nearness: dict[int, float] = defaultdict(float)
+    for position, hub in enumerate(hubs):
+        defined = store.defined_elsewhere(hub.chunk, FEW)
+        namesakes = Counter(name for name, _ in defined)
+        for name, row in defined:
+            nearness[row] += (2 if name.lower() in terms else 1) / namesakes[name] / (position + 1)
+        used = store.used_elsewhere(hub.chunk, FEW)
+        uses = Counter[str]()
+        for name, _, times in used:
+            uses[name] += times
+        for name, row, times in used:
+            nearness[row] += USERS * times / uses[name] / (position + 1)
+    return [(row,) for row in sorted(nearness, key=lambda row: (-nearness[row], row))]
 
 
 def sources(store: Store, ranked: Sequence[Ranked]) -> list[Source]:

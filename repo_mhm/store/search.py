@@ -7,9 +7,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from repo_mhm.chunks import Chunk
 from repo_mhm.errors import StoreError
 from repo_mhm.store.database import Database
 from repo_mhm.words import match_any
+
+_FEW = "(SELECT count(*) FROM symbol namesake WHERE namesake.name = symbol.name) <= ?4"
 
 
 class SearchTables(Database):
@@ -37,6 +40,33 @@ class SearchTables(Database):
     def knows_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, exactly as an identifier or as part of one."""
         return bool(self.search("source", [word.lower()], 1))
+
+    def defined_elsewhere(self, chunk: Chunk, namesakes: int) -> list[tuple[str, int]]:
+        """Names a chunk uses, each with the row ids of the chunks of other files that define it.
+
+        Names its own file defines, and those with more than `namesakes` definitions, say nothing and are left out.
+        """
+        query = (
+            "SELECT symbol.name, chunk.id FROM symbol JOIN chunk ON chunk.path = symbol.path "
+            'AND symbol.start BETWEEN chunk.start AND chunk."end" WHERE symbol.name IN '
+            "(SELECT name FROM reference WHERE path = ?1 AND line BETWEEN ?2 AND ?3 "
+            f"EXCEPT SELECT name FROM symbol WHERE path = ?1) AND {_FEW}"
+        )
+        return [(row[0], row[1]) for row in self._all(query, chunk.path, chunk.start, chunk.end, namesakes)]
+
+    def used_elsewhere(self, chunk: Chunk, namesakes: int) -> list[tuple[str, int, int]]:
+        """Names a chunk defines, each with the row ids of the chunks of other files that use it, and how often.
+
+        Constants, and names with more than `namesakes` definitions, are left out.
+        """
+        query = (
+            "SELECT reference.name, chunk.id, count(*) FROM reference JOIN chunk ON chunk.path = reference.path "
+            'AND reference.line BETWEEN chunk.start AND chunk."end" WHERE reference.path <> ?1 AND reference.name IN '
+            f"(SELECT name FROM symbol WHERE path = ?1 AND start BETWEEN ?2 AND ?3 AND kind <> 'constant' AND {_FEW}) "
+            "GROUP BY reference.name, chunk.id"
+        )
+        rows = self._all(query, chunk.path, chunk.start, chunk.end, namesakes)
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def coverage(self) -> dict[str, int]:
         """How many live chunks there are, how many of them have been read whole, and how many at least skimmed."""
