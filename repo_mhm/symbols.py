@@ -230,19 +230,23 @@ def _symbol(
         max(line, lines.until(end)),
         start,
         end,
-        _signature(data, definition.node, bodies),
+        _signature(data, definition, lines, bodies),
         definition.doc or (_comment_above(source, line, comments) if line - 1 in comments else ""),
         definition.container,
     )
 
 
-def _signature(data: bytes, node: tree_sitter.Node, bodies: Sequence[str]) -> str:
+def _signature(data: bytes, definition: _Definition, lines: Lines, bodies: Sequence[str]) -> str:
+    node = definition.node
     start = node.start_byte
+    if definition.start < start and lines.starts[lines.at(start)] <= definition.start:
+        start = definition.start  # `type`, `const` or `export` of a wrapper; decorators stand on lines above
     body = node.child_by_field_name("body")
     if body is None and bodies:
         body = next((child for child in node.children if child.type in bodies), None)
-    if body is None or body.start_byte == start:
-        text = _text(data, node, SIGNATURE_CHARACTERS * 4).split("\n", 1)[0]
+    if body is None or body.start_byte == node.start_byte:
+        end = min(node.end_byte, start + SIGNATURE_CHARACTERS * 4)
+        text = data[start:end].decode("utf-8", "replace").split("\n", 1)[0]
     else:
         text = data[start : min(body.start_byte, start + SIGNATURE_CHARACTERS * 8)].decode("utf-8", "replace")
     return " ".join(text.split()).rstrip(" {:=")[:SIGNATURE_CHARACTERS]
@@ -262,12 +266,14 @@ def _comment_above(source: _Source, line: int, comments: Mapping[int, tree_sitte
 
 _LEADING_MARKS = re.compile(r"[\s/*#!;%<>|-]+|@doc\s+")
 _OPENING_QUOTES = re.compile(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])""")
+_TAGS = re.compile(r"</?(?:summary|remarks|para|p)\s*/?>")
+"""Markup that C#'s and Java's documentation comments begin and end with."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
 
 
 def _first_sentence(text: str) -> str:
     """The first sentence of a comment or string without its markers, or its first paragraph's start."""
-    text = text.strip()
+    text = _TAGS.sub("", text).strip() if "<" in text else text.strip()
     quotes = _OPENING_QUOTES.match(text)
     if quotes:
         text = text[quotes.end() :].removesuffix(quotes[1])
