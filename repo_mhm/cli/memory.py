@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from repo_mhm.cli.chunks import JsonOption
+from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.commands.memory import NoteView
@@ -80,7 +81,12 @@ def export(
     if output is None:
         console().print(text, end="")
     else:
-        output.write_text(text, "utf-8")
+        try:
+            output.write_text(text, "utf-8")
+        except OSError as exc:
+            raise UsageError(
+                f"{output} cannot be written: {exc.strerror}", hint="name a file in a folder of yours"
+            ) from exc
 
 
 @app.command()

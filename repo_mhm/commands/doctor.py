@@ -14,6 +14,7 @@ from typing import Literal
 from repo_mhm import config
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.git import open_snapshot, state_dir
+from repo_mhm.git.plumbing import git_version
 
 FREE_BYTES = 2 * 1024**3
 """Free space wanted where models and memories lie: a default model, a saved state, room to work."""
@@ -74,9 +75,7 @@ def _sqlite() -> Check:
 
 
 def _git() -> Check:
-    from git import Git
-
-    return Check("git", "ok", ".".join(map(str, Git().version_info)))
+    return Check("git", "ok", git_version())
 
 
 def _llama() -> Check:

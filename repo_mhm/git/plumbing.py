@@ -49,6 +49,11 @@ def _client() -> Git:
     return Git()
 
 
+def git_version() -> str:
+    """The version of the git that is used; RepositoryError where there is none."""
+    return ".".join(map(str, _client().version_info))
+
+
 def _command(client: Git, folder: Path, args: Sequence[str], env: Mapping[str, str]) -> list[str]:
     # GitPython adds to the environment but cannot take away from it: env(1) does. GitPython also falls back to the
     # current folder where the wanted one is not accessible, hence -C.
