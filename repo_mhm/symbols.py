@@ -104,12 +104,15 @@ def read_symbols(
     source = _Source(path, data, lines or Lines(data))
     definitions = _definitions(captures)
     _take_attributes(definitions, captures.get("attribute", ()), source)
-    for node, definition in _innermost(definitions, captures.get("name", ())):
-        definition.name = definition.name or _text(data, node, NAME_BYTES).strip(language.strip)
-    for node, definition in _innermost(definitions, captures.get("container", ())):
-        definition.receiver = _text(data, node, NAME_BYTES)
-    for node, definition in _innermost(definitions, captures.get("doc", ())):
-        definition.doc = definition.doc or _first_sentence(_text(data, node, _COMMENT_BYTES))
+    for capture, node, definition in _innermost(definitions, captures):
+        if capture == "name":
+            definition.name = definition.name or _text(data, node, NAME_BYTES).strip(language.strip)
+        elif capture == "doc":
+            definition.doc = definition.doc or _first_sentence(_text(data, node, _COMMENT_BYTES))
+        elif capture == "container":
+            definition.receiver = _text(data, node, NAME_BYTES)
+        elif kind := language.decorators.get(_text(data, node, NAME_BYTES)):
+            definition.strength = max(definition.strength, KINDS.index(kind))
     named = _unwrap(definitions, language.separator)
     _promote(named, language.tests)
     comments = {source.lines.until(node.end_byte): node for node in captures.get("comment", ())}
@@ -158,13 +161,18 @@ def _take_attributes(
             line = first(definition.start) + 1
 
 
+_INSIDE = ("container", "decorator", "doc", "name")
+"""Captures that belong to the definition around them."""
+
+
 def _innermost(
-    definitions: Sequence[_Definition], nodes: Iterable[tree_sitter.Node]
-) -> Iterator[tuple[tree_sitter.Node, _Definition]]:
-    """Pair each node with the innermost definition around it, in one sweep; notes each definition's outer one."""
+    definitions: Sequence[_Definition], captures: Captures
+) -> Iterator[tuple[str, tree_sitter.Node, _Definition]]:
+    """Pair each such capture with the innermost definition around it, in one sweep; notes definitions' outer ones."""
+    marks = {node.start_byte: (capture, node) for capture in _INSIDE for node in captures.get(capture, ())}
     stack: list[_Definition] = []
     opened = 0
-    for position, node in sorted({node.start_byte: node for node in nodes}.items()):
+    for position in sorted(marks):
         while opened < len(definitions) and definitions[opened].start <= position:
             definition = definitions[opened]
             while stack and stack[-1].end <= definition.start:
@@ -175,7 +183,7 @@ def _innermost(
         while stack and stack[-1].end <= position:
             stack.pop()
         if stack:
-            yield node, stack[-1]
+            yield *marks[position], stack[-1]
 
 
 def _promote(named: Iterable[_Definition], tests: str) -> None:

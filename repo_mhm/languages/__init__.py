@@ -12,6 +12,7 @@ The query's captures (the pairing of a definition with its name is done in `symb
     @container            a name inside a definition that stands for its container (Go's receiver, C++'s `Item::`)
     @definition.scope     no symbol of its own: with a @name it lends that name to what is inside (Rust's `impl`),
                           without one its span goes to the first definition inside (decorators, `export`, `template`)
+    @decorator            the name of a decorator inside a definition (see `Language.decorators`)
     @attribute            an attribute or decorator that stands before a definition without being part of its node
     @doc                  a documentation string that lies inside the definition (docstring, `@doc` attribute)
     @comment              every comment; those that end right above a definition are its documentation
@@ -31,7 +32,8 @@ say `function` for all and `method`, `test` or `command` for some of them.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -85,6 +87,8 @@ class Language:
     and its depth (a chain of 20,000 calls took 62 s); this bounds it, and source seldom nests deeper than 100."""
     tests: str = ""
     """How the names of functions begin that are tests; empty where the query tells tests."""
+    decorators: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """By the name of a decorator that marks a definition, the kind it makes of it."""
     strip: str = ""
     """Characters cut from both ends of a captured name: quotes, back-ticks, a symbol's colon."""
 

@@ -9,6 +9,10 @@ LANGUAGE = Language(
     filenames=("SConstruct", "SConscript", "wscript"),
     interpreters=("python", "python2", "python3", "pypy", "pypy3"),
     tests="test_",
+    decorators={
+        **dict.fromkeys("route get post put patch delete head options websocket api_route".split(), "route"),
+        **dict.fromkeys("command group callback".split(), "command"),
+    },
     query=r"""
 (function_definition name: (identifier) @name) @definition.function
 (function_definition body: (block . (expression_statement . (string) @doc)))
@@ -21,16 +25,10 @@ LANGUAGE = Language(
 (module (expression_statement (assignment left: (identifier) @name) @definition.constant))
 (class_definition body: (block (expression_statement (assignment left: (identifier) @name) @definition.constant)))
 
-(decorated_definition
-  (decorator (call function: (attribute attribute: (identifier) @_route)))
-  (#any-of? @_route "route" "get" "post" "put" "patch" "delete" "head" "options" "websocket" "api_route")
-) @definition.route
-(decorated_definition
-  (decorator [
-    (attribute attribute: (identifier) @_command)
-    (call function: (attribute attribute: (identifier) @_command))
-  ])
-  (#any-of? @_command "command" "group" "callback")) @definition.command
+(decorator [
+  (attribute attribute: (identifier) @decorator)
+  (call function: (attribute attribute: (identifier) @decorator))
+])
 
 (comment) @comment
 (import_statement name: (dotted_name (identifier) @reference.import .))

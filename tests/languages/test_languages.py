@@ -103,7 +103,7 @@ def test_finding_a_language_imports_no_grammar() -> None:
 def test_every_capture_is_one_that_symbols_reads(name: str) -> None:
     query = languages.load(languages.by_name(name)).query
     captures = {query.capture_name(index) for index in range(query.capture_count)}
-    known = {"name", "container", "attribute", "doc", "comment", "import", "definition.scope"}
+    known = {"name", "container", "decorator", "attribute", "doc", "comment", "import", "definition.scope"}
     known |= {"reference", "reference.call", "reference.import"}
     known |= {f"definition.{kind}" for kind in languages.KINDS}
     assert {capture for capture in captures if not capture.startswith("_")} <= known
