@@ -53,14 +53,19 @@ def answer_prompt(
     history: Sequence[Turn] = (),
     *,
     notes: Iterable[Note] = (),
+    facts: str = "",
 ) -> Prompt:
-    """The prompt for an answer. `notes` are those recalled for this question, repeated near it."""
+    """The prompt for an answer. `notes` are those recalled for this question, repeated near it; `facts` are what a
+    pass over the repository has found for it.
+    """
     parts = []
     if evidence:
         parts.append("Source lines that bear on the question:\n\n" + "\n".join(map(lay_out, evidence)) + "\n")
     recalled = render(notes)
     if recalled:
         parts.append(f"Notes that bear on the question:\n{recalled}\n")
+    if facts:
+        parts.append(f"Facts found for the question, with their places:\n{facts}\n")
     parts.append(f"Question: {question}")
     return Prompt(system, "".join(parts), (Slot("", ANSWER_TOKENS, stop=""),), tuple(history))
 

@@ -110,6 +110,18 @@ CREATE TABLE turn (
 ) STRICT;
 CREATE INDEX turn_session ON turn (session);
 
+-- Passes over the repository with a question known (ask --deep), a row for each section read ----------------------------
+CREATE TABLE taken (
+    id INTEGER PRIMARY KEY,
+    pass TEXT NOT NULL,         -- digest of question, model, prompts and options
+    content_id TEXT NOT NULL, path TEXT NOT NULL, head INTEGER NOT NULL,
+    facts TEXT NOT NULL,        -- JSON
+    memory TEXT NOT NULL,       -- the head's new text, where it is rewritten
+    prompt_tokens INTEGER NOT NULL, generated_tokens INTEGER NOT NULL, seconds REAL NOT NULL,
+    failed INTEGER NOT NULL, at REAL NOT NULL
+) STRICT;
+CREATE INDEX taken_pass ON taken (pass);
+
 -- Full text, split into words beforehand (words.py) -----------------------------------------------------------------
 CREATE VIRTUAL TABLE note_words USING fts5 (words, tokenize = 'porter unicode61');
 CREATE VIRTUAL TABLE symbol_words USING fts5 (words, tokenize = 'porter unicode61');

@@ -13,9 +13,10 @@ import typer
 from repo_mhm.errors import RepoMhmError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from repo_mhm.commands.ask import Answer, Event, Recalled
+    from repo_mhm.commands.workspace import Model
     from repo_mhm.engine import Engine
     from repo_mhm.grounding import Citation, Sentence
 
@@ -33,6 +34,16 @@ def ask(
         Words, typer.Option("--first-token", help="How long the answer may take to begin.", show_default="5s")
     ] = None,
     model: Annotated[Words, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read the repository with the question in mind first: thorough, and slow.")
+    ] = False,
+    update: Annotated[
+        Words, typer.Option("--update", help="With --deep: extract facts, or rewrite heads.", show_default="extract")
+    ] = None,
+    no_gate: Annotated[
+        bool, typer.Option("--no-gate", help="With --deep: also read what shares no word with the question.")
+    ] = False,
+    budget: Annotated[Words, typer.Option("--budget", help="With --deep: read no longer than, e.g. 5m.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
     show_evidence: Annotated[bool, typer.Option("--show-evidence", help="Show what the model is given.")] = False,
 ) -> None:
@@ -40,12 +51,14 @@ def ask(
     started = time.monotonic()
     if source not in {"memory", "source", "both"}:
         raise UsageError(f"--from {source} is not possible", hint="use --from memory, --from source or --from both")
+    if not deep and (update or no_gate or budget):
+        raise UsageError("--update, --no-gate and --budget go with --deep", hint="add --deep")
     wanted = _question(question)
     from repo_mhm.commands.ready import open_memory
     from repo_mhm.commands.workspace import choose_model
 
     overrides = {"first_token_seconds": first_token, "model": model}
-    opened = open_memory(repo, overrides, lambda settings: _Opening(choose_model(settings, one_answer=True).open))
+    opened = open_memory(repo, overrides, lambda settings: _Opening(choose_model(settings, one_answer=not deep)))
     with opened.store as store, opened.engine as engine:
         from repo_mhm.commands.ask import AskOptions
         from repo_mhm.commands.ask import ask as run
@@ -56,7 +69,24 @@ def ask(
             session=_session(store.last_session(), follow_up),
             follow_up=follow_up,
         )
-        events = run(store, engine, wanted, options, compare=opened.compare, started=started)
+        events: Iterator[Event]
+        if deep:
+            from repo_mhm.cli.deep import passing
+            from repo_mhm.commands.deep import DeepOptions
+            from repo_mhm.config import parse_duration
+
+            settings = opened.settings
+            how = DeepOptions(
+                update=update or "extract",
+                gate=not no_gate,
+                heads=settings.heads,
+                head_tokens=settings.head_tokens,
+                selector=settings.selector,
+                budget_seconds=parse_duration(budget) if budget else None,
+            )
+            events = passing(store, engine, engine.model.id, wanted, how, options, opened.compare)
+        else:
+            events = run(store, engine, wanted, options, compare=opened.compare, started=started)
         if json:
             _print_as_json(events)
         else:
@@ -82,16 +112,17 @@ def _session(last: str, follow_up: bool) -> str:
 class _Opening:
     """An engine being opened in the background; calling it waits for it."""
 
-    def __init__(self, open_engine: Callable[[], Engine]) -> None:
+    def __init__(self, model: Model) -> None:
+        self.model = model
         self._engine: Engine | None = None
         self._error: RepoMhmError | None = None
         # A daemon, so that Ctrl-C need not wait until a gigabyte is loaded.
-        self._thread = threading.Thread(target=self._open, args=(open_engine,), daemon=True)
+        self._thread = threading.Thread(target=self._open, daemon=True)
         self._thread.start()
 
-    def _open(self, open_engine: Callable[[], Engine]) -> None:
+    def _open(self) -> None:
         try:
-            self._engine = open_engine()
+            self._engine = self.model.open()
         except RepoMhmError as exc:
             self._error = exc
 

@@ -72,9 +72,9 @@ def review(
     if shown not in FORMATS:
         raise UsageError(f"there is no format {shown!r}", hint=f"Formats: {', '.join(FORMATS)}.")
     if hook is not None:
-        from repo_mhm.commands.hook import stage_named
+        from repo_mhm.commands.hook import review_stage
 
-        stage = stage_named(hook)
+        stage = review_stage(hook)
     if sum((staged or stage == "pre-commit", working, stdin, revisions is not None, stage == "pre-push")) > 1:
         raise UsageError("more than one change is named", hint="Give one of --staged, --working, --stdin or a range.")
     source = _Source(repo, revisions, staged or stage == "pre-commit", stdin, stage == "pre-push", remote)

@@ -44,6 +44,14 @@ class AskOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a pass with the question known has found: text for the prompt, and what sentences may be attributed to."""
+
+    memory: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Recalled:
     """What the answer will stand on; `coverage` as `Store.coverage` gives it."""
 
@@ -111,20 +119,23 @@ def ask(
     question: str,
     options: AskOptions,
     *,
+    gathered: Gathered | None = None,
     compare: Callable[[], Freshness | None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
     started: float | None = None,
 ) -> Iterator[Event]:
     """Recall, answer and ground; the store must hold the snapshot. The caller closes the engine.
 
+    `gathered` stands in for the memory where a pass was made for this question (see `commands.deep`).
     `open_engine` is called only when a model is needed, after the search, so that both can go on at once. `compare`
     says how the repository stands against the memory; it runs in a thread once the answer has begun. `started` is when
     the user began to wait. An interrupted answer is kept as far as it came. Raises PromptTooLong when the
     question does not fit the model's context, EngineError when the engine fails.
     """
-    talk = _Talk(store, question, options, _Comparison(compare), clock, clock() if started is None else started)
+    began = clock() if started is None else started
+    talk = _Talk(store, question, options, _Comparison(compare), clock, began, gathered=gathered)
     found = talk.search()
-    if not found.answerable:
+    if not found.answerable and not (gathered and gathered.memory):
         yield from talk.abstain(found)
         return
     try:
@@ -174,6 +185,7 @@ class _Talk:
     model: str = ""
     prompt_tokens: int = 0
     turns: list[tuple[str, str]] = field(default_factory=list)
+    gathered: Gathered | None = None
 
     def search(self) -> Found:
         """A follow-up that names nothing is about what the question before it was about."""
@@ -287,7 +299,7 @@ class _Talk:
     def _prompt(self, engine: Engine, found: Found) -> tuple[Prompt, list[Passage], int, int]:
         """The prompt, what its answer may be attributed to, the notes in it, and the tokens still to be read."""
         mode = self.options.mode
-        live = self.store.notes() if mode != "source" else []
+        live = self.store.notes() if mode != "source" and not self.gathered else []
         system, notes, unread = self._memory(engine, live, found)
         history = answering.recent(self.turns, engine.count)
         asked = engine.count(self.question)
@@ -302,14 +314,18 @@ class _Talk:
             )
         beside = [] if system == answering.source_system() else notes
         recalled = notes if not beside else []
+        if self.gathered:
+            fixed += engine.count(self.gathered.memory)
         unread += fixed + sum(engine.count(line(note)) for note in recalled)
         pieces = self._evidence(engine, found, min(room - fixed, self._budget(unread)))
         self.shown = tuple(pieces) if mode != "memory" else ()
-        prompt = answering.answer_prompt(self.question, system, self.shown, history, notes=recalled)
+        facts = self.gathered.memory if self.gathered else ""
+        prompt = answering.answer_prompt(self.question, system, self.shown, history, notes=recalled, facts=facts)
         unread += engine.count(prompt.user) - asked
         self.prompt_tokens = engine.count(system) + engine.count(prompt.user)
         passages = [Passage(one.path, one.start, one.end, one.text) for one in pieces]
-        return prompt, passages + note_passages(self.store, notes), len(notes), unread
+        passages += self.gathered.passages if self.gathered else note_passages(self.store, notes)
+        return prompt, passages, len(notes), unread
 
     def _memory(self, engine: Engine, live: Sequence[Note], found: Found) -> tuple[str, Sequence[Note], int]:
         """The system message, the notes the model will see, and how many tokens of it are still to be read.

@@ -12,6 +12,7 @@ from repo_mhm.store.database import translated
 from repo_mhm.store.history import Change, Collected, HistoryTables
 from repo_mhm.store.ledger import LedgerTables
 from repo_mhm.store.opening import DATABASE, SCHEMA_VERSION, WAIT_SECONDS, connect, queued_lock, writer_lock
+from repo_mhm.store.passes import PassTables
 from repo_mhm.store.salvage import Salvaged, salvage
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import SnapshotTables, StoredChunk, StoredSymbol
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 
-class Store(SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables):
+class Store(SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, PassTables):
     """An open database. `path` is its file; use `open_store` to get one."""
 
     def __enter__(self) -> Store:

@@ -95,6 +95,7 @@ class HistoryTables(LedgerTables, Database):
                 f"DELETE FROM reading WHERE {gone} AND NOT EXISTS (SELECT 1 FROM note_chunk "
                 "WHERE note_chunk.content_id = reading.content_id)"
             ).rowcount
+            db.execute(f"DELETE FROM taken WHERE {gone} AND at <= ?", (cutoff,))
         with sql_errors(self.path):
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -18,7 +18,7 @@ from repo_mhm.store.ledger import checksum
 if TYPE_CHECKING:
     from filelock import FileLock
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 DATABASE = "memory.db"
 WAIT_SECONDS = 30.0
 """How long a write waits for another process's transaction; transactions last milliseconds, a refresh's seconds."""
@@ -69,10 +69,12 @@ def _migrate(connection: sqlite3.Connection) -> None:
         # Another process may have done it while this one waited for its turn.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in files("repo_mhm").joinpath("schema.sql").read_text("utf-8").split(";\n"):
+            for statement in _schema():
                 connection.execute(statement)
-        elif version == 1:
+        if version == 1:
             _add_history(connection)
+        if version in {1, 2}:
+            _add(connection, "TABLE taken", "INDEX taken_")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
@@ -81,13 +83,21 @@ def _migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
+def _schema() -> list[str]:
+    return files("repo_mhm").joinpath("schema.sql").read_text("utf-8").split(";\n")
+
+
+def _add(connection: sqlite3.Connection, *names: str) -> None:
+    """Create the tables and indexes whose statements hold one of `names`."""
+    for statement in _schema():
+        if any(f"CREATE {name}" in statement for name in names):
+            connection.execute(statement)
+
+
 def _add_history(connection: sqlite3.Connection) -> None:
     """From schema 1 to 2: steps know their commit, notes their lives, and checksums cover the whole note."""
-    schema = files("repo_mhm").joinpath("schema.sql").read_text("utf-8").split(";\n")
     connection.execute("ALTER TABLE step ADD COLUMN commit_id TEXT NOT NULL DEFAULT ''")
-    for statement in schema:
-        if any(name in statement for name in ("TABLE life", "INDEX life_", "INDEX step_")):
-            connection.execute(statement)
+    _add(connection, "TABLE life", "INDEX life_", "INDEX step_")
     connection.execute("INSERT INTO life SELECT id, head, step, retired_by FROM note")
     connection.execute("UPDATE step SET commit_id = coalesce((SELECT value FROM meta WHERE key = 'commit'), '')")
     for row in connection.execute("SELECT id, level, anchor, path, text FROM note").fetchall():

@@ -88,7 +88,7 @@ def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int, int, int]:
         # Referenced rows may be lost; what refers to them is weeded out below.
         target.execute("PRAGMA foreign_keys = OFF")
         target.execute("BEGIN")
-        for table in ("meta", "step", "note", "note_chunk", "life", "reading", "turn"):
+        for table in ("meta", "step", "note", "note_chunk", "life", "reading", "turn", "taken"):
             if table in tables:
                 _copy_table(source, target, table)
         counts = _weed(target)

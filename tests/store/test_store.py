@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from repo_mhm.deep import Taken
 from repo_mhm.errors import DamagedStore, NewerStore, StoreError, StoreLocked
 from repo_mhm.memory import CHUNK, Note, Step
 from repo_mhm.scan import FileScan, scan_bytes
@@ -146,12 +147,15 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) ->
     with sqlite3.connect(tmp_path / DATABASE) as db:
         db.executescript(
             "DROP TABLE life; DROP INDEX step_commit; DROP INDEX step_failed; UPDATE note SET checksum = 0;"
+            "DROP TABLE taken;"
             "ALTER TABLE step DROP COLUMN commit_id; PRAGMA user_version = 1;"
         )
     with open_store(tmp_path) as store:
         assert [found.id for found in store.notes()] == [2]
         assert store.commits() == ["abc"]
         assert [found.id for found in store.replaced_by(2)] == [1]
+        store.add_taken("a pass", Taken("c", "a.py", 0, memory="text"))
+        assert [step.memory for step in store.taken("a pass")] == ["text"]
 
 
 def damage(path: Path, kind: str) -> None:
