@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.lines import Lines
-from repo_mhm.symbols import Symbol
+from repo_mhm.symbols import SCOPE, Symbol
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -105,13 +105,15 @@ def chunk_file(
     tree: tree_sitter.Tree | None = None,
     symbols: Sequence[Symbol] = (),
     *,
+    scopes: Sequence[Symbol] = (),
     target: int = TARGET_TOKENS,
     lines: Lines | None = None,
 ) -> list[Chunk]:
     """Cut one file, along its syntax tree when there is one, else at headings and blank lines.
 
     `data` is UTF-8 as far as it is text at all; invalid bytes are kept as they are and never split a valid character.
-    `target` (tokens, at least 16) scales every size; `lines` saves splitting `data` again.
+    `scopes` are told as enclosing only. `target` (tokens, at least 16) scales every size; `lines` saves
+    splitting `data` again.
     """
     if not data.strip():
         return []
@@ -128,7 +130,7 @@ def chunk_file(
         for first, after in zip(cuts, [*cuts[1:], count], strict=True)
         for piece in _pieces(scale, first, after, sizes)
     ]
-    return list(_chunks(path, scale, pieces, "text" if tree is None else "code", symbols))
+    return list(_chunks(path, scale, pieces, "text" if tree is None else "code", [*symbols, *scopes]))
 
 
 def _tree_units(tree: tree_sitter.Tree, scale: _Scale, sizes: _Sizes) -> Iterator[_Unit]:
@@ -282,7 +284,7 @@ def _chunks(
     path: str, scale: _Scale, pieces: Iterable[tuple[int, int]], kind: str, symbols: Sequence[Symbol]
 ) -> Iterator[Chunk]:
     module = path.rpartition("/")[0]
-    ordered = sorted(symbols, key=lambda symbol: symbol.start_byte)
+    ordered = sorted(symbols, key=lambda symbol: (symbol.start_byte, -symbol.end_byte))
     begins = [symbol.start_byte for symbol in ordered]
     around: list[Symbol] = []
     opened = 0
@@ -297,6 +299,7 @@ def _chunks(
         _close(around, start)
         opened = inside
         enclosing = _enclosing(around, start)
+        begun = (symbol for symbol in ordered[inside : bisect_left(begins, end)] if symbol.kind != SCOPE)
         yield Chunk(
             path=path,
             start=first + 1,
@@ -305,7 +308,7 @@ def _chunks(
             end_byte=end,
             kind=kind,
             module=module,
-            symbols=tuple(dict.fromkeys(symbol.qualified for symbol in ordered[inside : bisect_left(begins, end)])),
+            symbols=tuple(dict.fromkeys(symbol.qualified for symbol in begun)),
             tokens=max(1, estimate_tokens(text) if sliced else round(scale.weight(first, after))),
             content_id=content_id(text, enclosing),
             enclosing=enclosing,

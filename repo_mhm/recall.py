@@ -211,7 +211,7 @@ explain describe tell show find list give please work works mean means happen ha
 architectural architecture codebase consequence dependency design determine determines enable enables ensure ensures
 ensuring handle handles impact implement implementation implemented implements interact interaction interacts library
 maintain maintains mechanism pattern project purpose relationship repository responsibility role semantic significance
-specific specifically strategy difference differences behavior behaviour
+specific specifically strategy difference differences behavior behaviour overview part parts organised organized
     """.split()
 )
 """Function words of English, and the words questions about code are made of; neither says where to look."""

@@ -21,7 +21,7 @@ from repo_mhm.languages import Language
 from repo_mhm.lines import Lines
 from repo_mhm.outline import outline
 from repo_mhm.redaction import redact
-from repo_mhm.symbols import Reference, Symbol, read_symbols
+from repo_mhm.symbols import Names, Reference, Symbol, read_symbols
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -101,25 +101,24 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
     lines = Lines(data)
     language = languages.for_file(path, data[:200])
     tree: tree_sitter.Tree | None = None
-    symbols: list[Symbol] = []
-    references: list[Reference] = []
+    names = Names([], [], [])
     fallback = ""
     if language is not None:
         try:
-            tree, symbols, references = _read(path, data, lines, language)
+            tree, names = _read(path, data, lines, language)
         except (_TooSlow, LanguageError) as exc:
             fallback = f"cut as text: {exc}"
-    cut = chunks.chunk_file(path, data, tree, symbols, lines=lines)
+    cut = chunks.chunk_file(path, data, tree, names.symbols, scopes=names.scopes, lines=lines)
     return FileScan(
         path=path,
         blob=blob,
         language=language.name if language else "",
         size=len(raw),
         chunks=tuple(cut),
-        symbols=tuple(symbols),
-        references=tuple(references),
+        symbols=tuple(names.symbols),
+        references=tuple(names.references),
         fallback=fallback,
-        texts=tuple(_text(data, chunk, symbols) for chunk in cut) if texts else (),
+        texts=tuple(_text(data, chunk, names.symbols) for chunk in cut) if texts else (),
     )
 
 
@@ -133,14 +132,11 @@ class _TooSlow(Exception):
     """Parsing a file passed its time limit, or searching it would."""
 
 
-def _read(
-    path: str, data: bytes, lines: Lines, language: Language
-) -> tuple[tree_sitter.Tree, list[Symbol], list[Reference]]:
+def _read(path: str, data: bytes, lines: Lines, language: Language) -> tuple[tree_sitter.Tree, Names]:
     tree = _parse(data, language)
     if len(data) > _SHATTERED and tree.root_node.has_error and _shattered(tree):
         raise _TooSlow("too much of it does not parse")
-    symbols, references = read_symbols(path, data, tree, language, lines=lines)
-    return tree, symbols, references
+    return tree, read_symbols(path, data, tree, language, lines=lines)
 
 
 def _parse(data: bytes, language: Language) -> tree_sitter.Tree:

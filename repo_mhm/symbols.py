@@ -36,7 +36,7 @@ class Symbol(NamedTuple):
     qualified: str
     """With its containers, joined by the language's separator: `Session.send`."""
     kind: str
-    """One of `languages.KINDS`."""
+    """One of `languages.KINDS`, or SCOPE."""
     start: int
     end: int
     start_byte: int
@@ -47,6 +47,14 @@ class Symbol(NamedTuple):
     """First sentence or line of its documentation, at most 200 characters; may be empty."""
     container: str
     """Qualified name of the enclosing definition, empty at top level."""
+
+
+class Names(NamedTuple):
+    """What one file defines, by first byte; what it refers to, by line; and the scopes that are no definitions."""
+
+    symbols: list[Symbol]
+    references: list[Reference]
+    scopes: list[Symbol]
 
 
 class Reference(NamedTuple):
@@ -78,8 +86,10 @@ class _Definition:
 _MATCH_LIMIT = 65536
 """Matches a query may have under way at once: bounds its memory on hostile files, far above what source needs."""
 _CLASS, _FUNCTION, _METHOD, _TEST = map(KINDS.index, ("class", "function", "method", "test"))
+SCOPE = "scope"
+"""Kind of a block that only lends its name to what is inside it (Rust's `impl`)."""
 _SCOPE = -1
-"""Strength of `@definition.scope`: a block that only lends its name to what is inside it (Rust's `impl`)."""
+"""Strength of `@definition.scope`."""
 
 Captures = Mapping[str, Sequence["tree_sitter.Node"]]
 
@@ -91,8 +101,8 @@ def read_symbols(
     language: Language,
     *,
     lines: Lines | None = None,
-) -> tuple[list[Symbol], list[Reference]]:
-    """The definitions of one parsed file by their first byte, and its references by line, each name once a line.
+) -> Names:
+    """The definitions and scopes of one parsed file, and its references, each name once a line.
 
     `lines` saves splitting `data` again. Raises LanguageError when the language's grammar or query cannot be loaded.
     """
@@ -116,8 +126,12 @@ def read_symbols(
     named = _unwrap(definitions, language.separator)
     _promote(named, language.tests)
     comments = {source.lines.until(node.end_byte): node for node in captures.get("comment", ())}
-    symbols = [_symbol(source, found, comments, language.bodies) for found in named if found.strength != _SCOPE]
-    return symbols, _references(source, captures)
+    symbols: list[Symbol] = []
+    scopes: list[Symbol] = []
+    for found in named:
+        symbol = _symbol(source, found, comments, language.bodies)
+        (scopes if symbol.kind == SCOPE else symbols).append(symbol)
+    return Names(symbols, _references(source, captures), scopes)
 
 
 class _Source(NamedTuple):
@@ -233,7 +247,7 @@ def _symbol(
         source.path,
         definition.name,
         definition.qualified,
-        KINDS[definition.strength],
+        SCOPE if definition.strength == _SCOPE else KINDS[definition.strength],
         line,
         max(line, lines.until(end)),
         start,

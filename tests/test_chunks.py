@@ -23,6 +23,7 @@ from repo_mhm.chunks import (
     text_of,
 )
 from repo_mhm.languages import NAMES, by_name
+from repo_mhm.scan import scan_bytes
 from repo_mhm.symbols import Symbol, read_symbols
 
 relaxed = settings(deadline=None)  # the first use of a grammar loads it
@@ -166,6 +167,15 @@ def test_a_large_class_is_split_at_its_methods_and_each_part_knows_the_class() -
     assert chunks[0].enclosing == ""
     assert chunks[1].enclosing == "class Big(Base)"
     assert all(text_of(f"class Big(Base):\n{methods}".encode(), c).startswith("    def m") for c in chunks[1:-1])
+
+
+def test_a_large_impl_block_is_split_at_its_methods_and_each_part_knows_the_block() -> None:
+    body = "        work(a, b);\n" * 40
+    methods = "".join(f"    fn m{number}(&self) {{\n{body}    }}\n\n" for number in range(20))
+    first, *rest = scan_bytes("a.rs", f"impl Send for Courier {{\n{methods}}}\n".encode()).chunks
+    assert rest
+    assert {chunk.enclosing for chunk in rest} == {"impl Send for Courier"}
+    assert "Courier" not in first.symbols, "a block that lends its name defines nothing"
 
 
 def test_a_large_function_is_split_between_statements() -> None:

@@ -20,6 +20,10 @@ def test_question_words_are_no_terms_but_identifiers_come_whole_and_in_parts() -
     assert query.maybe == ("argument",)
 
 
+def test_a_question_about_the_whole_repository_has_no_terms() -> None:
+    assert read_question("What is this repository for, and which parts does it have?").terms == ()
+
+
 @pytest.mark.parametrize(
     ("question", "names"),
     [

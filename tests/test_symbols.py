@@ -16,7 +16,7 @@ def read(source: str | bytes, name: str = "python", path: str = "a.py") -> tuple
     data = source.encode() if isinstance(source, str) else source
     language = by_name(name)
     tree = tree_sitter.Parser(languages.load(language).language).parse(data)
-    return read_symbols(path, data, tree, language)
+    return read_symbols(path, data, tree, language)[:2]
 
 
 def by_qualified(source: str, name: str = "python") -> dict[str, Symbol]:

@@ -111,6 +111,7 @@ class Finished:
 
 
 Event = Recalled | Text | Sentence | Finished
+Find = Callable[[Store, str, Mode], Found]
 
 
 def ask(
@@ -119,6 +120,7 @@ def ask(
     question: str,
     options: AskOptions,
     *,
+    find: Find = search,
     gathered: Gathered | None = None,
     compare: Callable[[], Freshness | None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
@@ -126,14 +128,15 @@ def ask(
 ) -> Iterator[Event]:
     """Recall, answer and ground; the store must hold the snapshot. The caller closes the engine.
 
-    `gathered` stands in for the memory where a pass was made for this question (see `commands.deep`).
+    `find` ranks the chunks that the answer may stand on. `gathered` stands in for the memory where a pass was made for
+    this question (see `commands.deep`).
     `open_engine` is called only when a model is needed, after the search, so that both can go on at once. `compare`
     says how the repository stands against the memory; it runs in a thread once the answer has begun. `started` is when
     the user began to wait. An interrupted answer is kept as far as it came. Raises PromptTooLong when the
     question does not fit the model's context, EngineError when the engine fails.
     """
     began = clock() if started is None else started
-    talk = _Talk(store, question, options, _Comparison(compare), clock, began, gathered=gathered)
+    talk = _Talk(store, question, options, _Comparison(compare), clock, began, find=find, gathered=gathered)
     found = talk.search()
     if not found.answerable and not (gathered and gathered.memory):
         yield from talk.abstain(found)
@@ -178,6 +181,7 @@ class _Talk:
     comparison: _Comparison
     clock: Callable[[], float]
     started: float
+    find: Find = search
     text: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     shown: tuple[Evidence, ...] = ()
@@ -191,9 +195,9 @@ class _Talk:
         """A follow-up that names nothing is about what the question before it was about."""
         if self.options.follow_up:
             self.turns = self.store.turns(self.options.session)
-        found = search(self.store, self.question, self.options.mode)
+        found = self.find(self.store, self.question, self.options.mode)
         if self.turns and not found.named:
-            found = search(self.store, f"{self.question}\n{self.turns[-1][0]}", self.options.mode)
+            found = self.find(self.store, f"{self.question}\n{self.turns[-1][0]}", self.options.mode)
         return found
 
     def answer(self, engine: Engine, found: Found) -> Iterator[Event]:

@@ -127,7 +127,7 @@ def test_any_bytes_give_symbols_inside_the_file(name: str, data: bytes) -> None:
     tree = tree_sitter.Parser(grammar.language).parse(data)
     for nodes in tree_sitter.QueryCursor(grammar.query).captures(tree.root_node).values():
         assert all(0 <= node.start_byte <= node.end_byte <= len(data) for node in nodes)
-    symbols, references = read_symbols("x", data, tree, language)
+    symbols, references, _ = read_symbols("x", data, tree, language)
     lines = data.count(b"\n") + 1
     assert all(0 <= symbol.start_byte < symbol.end_byte <= len(data) for symbol in symbols)
     assert all(1 <= symbol.start <= symbol.end <= lines for symbol in symbols)
