@@ -193,7 +193,7 @@ class Pass:
     def _rewrite_lane(self, head: int) -> Lane:
         while (section := self._next(head)) is not None:
             prompt = rewrite_prompt(self.question, section, self.texts, self.options.head_tokens)
-            yield self._apply(_rewritten(section, (yield from _asked(prompt))))
+            yield self._apply(rewritten(section, (yield from _asked(prompt))))
 
     def _extracted(self, section: Section, reply: Reply) -> Taken:
         lines = reply.texts[0].split("\n") if reply.texts else []
@@ -258,7 +258,8 @@ def _asked(prompt: Prompt) -> Generator[Prompt, Reply | None, Reply]:
         return Reply(())
 
 
-def _rewritten(section: Section, reply: Reply) -> Taken:
+def rewritten(section: Section, reply: Reply) -> Taken:
+    """The step that gives the section's head the text replied; an empty one fails, and the head keeps what it had."""
     text = "\n".join(filter(None, (clean_note(line, "") for line in (reply.texts or ("",))[0].split("\n"))))
     return _step(section, reply, memory=text, failed=not text)
 

@@ -14,7 +14,7 @@ import typer
 import typer.core
 
 from repo_mhm import __version__
-from repo_mhm.cli import ask, chat, chunks, hook, index, memory, model, review, status, watch
+from repo_mhm.cli import ask, bench, chat, chunks, hook, index, memory, model, review, status, watch
 from repo_mhm.errors import RepoMhmError
 
 
@@ -54,6 +54,7 @@ app.command("plan")(chunks.plan)
 app.add_typer(hook.app, name="hook")
 app.add_typer(memory.app, name="memory")
 app.add_typer(model.app, name="model")
+app.add_typer(bench.app, name="bench")
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,76 @@
+"""Measures: each share counts what it says it counts; intervals come from whole haystacks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_mhm.bench.measures import MEASURES, Outcome, by_arm, figures, survival
+
+KEPT = Outcome("ours", 8000, "h0", "constant", True, True, True, False, True, 3)
+LOST = replace(KEPT, kept=False, right=False, updates=9)
+NEVER = replace(KEPT, immediate=False, captured=False, kept=False, right=False, updates=0)
+
+
+def test_each_share_counts_what_it_is_given() -> None:
+    made = figures([KEPT, KEPT, LOST, NEVER])
+    assert made["immediate"].value == made["capture"].value == 0.75
+    assert made["retention"].value == pytest.approx(2 / 3)
+    assert made["in memory"].value == 0.5
+    assert made["reader"].value == 1.0
+    assert made["end to end"].value == 0.5
+    assert made["leak"].value == 0.0
+
+
+def test_what_was_not_asked_has_no_figure() -> None:
+    made = figures([replace(KEPT, right=None)])
+    assert made["end to end"].value is None
+    assert str(made["end to end"]) == "-"
+    assert figures([NEVER])["retention"].value is None
+
+
+def test_facts_of_one_haystack_share_their_fate() -> None:
+    together = [replace(one, haystack=f"h{number}") for number, one in enumerate((KEPT, LOST)) for _ in range(20)]
+    apart = [replace(one, haystack=f"h{number}") for number, one in enumerate([KEPT, LOST] * 20)]
+    wide, narrow = figures(together)["in memory"], figures(apart)["in memory"]
+    assert wide.value == narrow.value == 0.5
+    assert wide.high - wide.low == 1.0
+    assert narrow.high - narrow.low < 0.5
+
+
+outcome = st.builds(
+    lambda captured, kept, right, haystack, updates: replace(
+        KEPT, captured=captured, kept=captured and kept, right=right, haystack=f"h{haystack}", updates=updates
+    ),
+    st.booleans(),
+    st.booleans(),
+    st.none() | st.booleans(),
+    st.integers(0, 4),
+    st.integers(0, 200),
+)
+
+
+@given(st.lists(outcome, min_size=1, max_size=30))
+def test_shares_are_shares_and_intervals_hold_them(outcomes: list[Outcome]) -> None:
+    for name, figure in figures(outcomes).items():
+        assert name in MEASURES
+        if figure.value is not None:
+            assert 0 <= figure.low <= figure.value <= figure.high <= 1
+    for _, share in survival(outcomes):
+        assert 0 <= share <= 1
+
+
+def test_survival_is_by_updates_since_capture() -> None:
+    assert survival([KEPT, LOST, NEVER]) == [(2, 1.0), (8, 0.0)]
+
+
+def test_arms_and_lengths_are_kept_apart() -> None:
+    groups = by_arm([KEPT, replace(KEPT, length=16000), replace(KEPT, arm="other"), LOST])
+    assert {key: len(group) for key, group in groups.items()} == {
+        ("ours", 8000): 2,
+        ("ours", 16000): 1,
+        ("other", 8000): 1,
+    }
