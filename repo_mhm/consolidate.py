@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 
 from repo_mhm.chunks import Chunk
 from repo_mhm.errors import PromptTooLong
@@ -29,7 +30,7 @@ from repo_mhm.memory import (
 from repo_mhm.prompts import Prompt, Reply, Slot
 from repo_mhm.replies import clean_note
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Part of the identity of what has been read: raise it when the prompts change what notes say."""
 NOTE_TOKENS = 36
 """Most tokens one description may take; about 25 words (DESIGN §5)."""
@@ -63,6 +64,10 @@ class Reading:
     value: float
     """PageRank mass of the whole chunk."""
     redacted: int = 0
+    exact: Mapping[str, str] = field(default_factory=dict)
+    """Qualified names of constants and their values as the code spells them: noted without the model."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    """What the code itself says of each anchor, for where the model says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +157,14 @@ def note_prompt(reading: Reading) -> Prompt:
 
 def _note_step(head: Head, reading: Reading, reply: Reply, ids: Iterator[int], options: Options) -> Step:
     chunk = reading.chunk
-    anchor = f"{chunk.path}:{chunk.start}-{chunk.end}"
-    texts = [*reply.texts, *[""] * (1 + len(reading.anchors) - len(reply.texts))]
-    made = [_note(head, CHUNK, anchor, reading, texts[0], "overall", reading.value, ids, options)]
-    for name, text in zip(reading.anchors, texts[1:], strict=True):
-        made.append(_note(head, SYMBOL, name, reading, text, name, reading.values.get(name, 0.0), ids, options))
-    added = _without_repetition(note for note in made if note is not None)
-    if added and added[0].level != CHUNK:
-        # A chunk always has its own note: it is what its symbols' notes give way to.
-        stand_in = f"defines {', '.join(note.anchor for note in added)}"
-        overall = _note(head, CHUNK, anchor, reading, stand_in, "", reading.value, ids, options)
-        added = [overall, *added] if overall else []
+    made = [
+        Note(
+            id=next(ids), head=head.number, level=level, anchor=anchor, path=chunk.path, text=text, tokens=0,
+            chunks=(chunk.content_id,), depth=reading.depth, value=value,
+        )
+        for level, anchor, text, value in _said(reading, reply, options)
+    ]  # fmt: skip
+    added = tuple(_weighed(note, options) for note in made)
     replaced = [note.id for note in head.notes.values() if note.chunks == (chunk.content_id,) and note.level <= CHUNK]
     return Step(
         head=head.number,
@@ -170,7 +172,7 @@ def _note_step(head: Head, reading: Reading, reply: Reply, ids: Iterator[int], o
         chunk=chunk.content_id,
         path=chunk.path,
         depth=reading.depth,
-        added=tuple(added),
+        added=added,
         retired=tuple(replaced) if added else (),
         prompt_tokens=reply.prompt_tokens,
         generated_tokens=reply.generated_tokens,
@@ -180,34 +182,40 @@ def _note_step(head: Head, reading: Reading, reply: Reply, ids: Iterator[int], o
     )
 
 
-def _note(
-    head: Head, level: int, anchor: str, reading: Reading, text: str, lead: str, value: float, ids: Iterator[int],
-    options: Options,
-) -> Note | None:  # fmt: skip
-    limit = OVERALL_TOKENS if level == CHUNK else NOTE_TOKENS
-    cleaned = clean_note(text, lead, cut_off=options.count(text) >= limit - 1)
-    if not cleaned:
-        return None
-    note = Note(
-        id=next(ids), head=head.number, level=level, anchor=anchor, path=reading.chunk.path, text=cleaned, tokens=0,
-        chunks=(reading.chunk.content_id,), depth=reading.depth, value=value,
-    )  # fmt: skip
-    return _weighed(note, options)
+def _said(reading: Reading, reply: Reply, options: Options) -> Iterator[tuple[int, str, str, float]]:
+    """Level, anchor, text and value of each note of a chunk, its own first; none where the reply says nothing.
+
+    What the reply leaves out is filled in from the code, so how many notes a chunk gets does not depend on its words.
+    """
+    chunk = reading.chunk
+    overall, *described = _descriptions(reading, reply, options)
+    if not overall and not any(described):
+        return
+    # A chunk always has its own note: it is what its symbols' notes give way to.
+    stand_in = f"defines {', '.join(reading.anchors)}"
+    yield CHUNK, f"{chunk.path}:{chunk.start}-{chunk.end}", overall or stand_in, reading.value
+    for name, text in zip(reading.anchors, described, strict=True):
+        if text or reading.stand_ins.get(name):
+            yield SYMBOL, name, text or reading.stand_ins[name], reading.values.get(name, 0.0)
+    for name, text in reading.exact.items():
+        yield SYMBOL, name, text, reading.values.get(name, 0.0)
+
+
+def _descriptions(reading: Reading, reply: Reply, options: Options) -> list[str]:
+    """The reply's lines, cleaned: for the chunk, then for each anchor; empty where one is unusable.
+
+    One that says word for word what an earlier one says is unusable: small models fall into echoing.
+    """
+    leads = [("overall", OVERALL_TOKENS), *((name, NOTE_TOKENS) for name in reading.anchors)]
+    said: list[str] = []
+    for (lead, limit), text in zip(leads, chain(reply.texts, repeat("")), strict=False):
+        cleaned = clean_note(text, lead, cut_off=options.count(text) >= limit - 1)
+        said.append("" if cleaned.lower() in map(str.lower, said) else cleaned)
+    return said
 
 
 def _weighed(note: Note, options: Options) -> Note:
     return replace(note, tokens=options.count(line(note)))
-
-
-def _without_repetition(notes: Iterable[Note]) -> list[Note]:
-    """Drop what says word for word what an earlier note of the chunk says: small models fall into echoing."""
-    seen: set[str] = set()
-    kept: list[Note] = []
-    for note in notes:
-        if note.text.lower() not in seen:
-            seen.add(note.text.lower())
-            kept.append(note)
-    return kept
 
 
 def _fit(head: Head, ids: Iterator[int], options: Options) -> Lane:

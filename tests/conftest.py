@@ -67,6 +67,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
+    # Models that the developer has pulled into the checkout are not there for tests.
+    monkeypatch.setattr("repo_mhm.models.library.checkout_models", lambda: None)
     # A file, not GIT_AUTHOR_*: the code under test strips every GIT_ variable and must still find an identity.
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"

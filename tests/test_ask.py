@@ -125,6 +125,25 @@ def test_nearest_places_are_named_when_little_is_found(store: Store) -> None:
     assert [citation.path for citation in answer.citations] == ["courier/stamp.py"]
 
 
+def test_an_answer_without_a_source_ends_with_the_nearest_places(store: Store) -> None:
+    said = "Kubernetes schedules worker pods by affinity rules."
+    events = run(store, "How does Link.deliver retry?", engine_saying(said))
+    answer = final(events)
+    assert answer.answer.startswith(f"{said}\n\nNo source was found for this. The nearest places:\n- ")
+    assert answer.sentences[0].supported is False
+    assert answer.citations[0].path == "courier/link.py"
+    assert "".join(event.piece for event in events if isinstance(event, Text)) == answer.answer
+    for sentence in answer.sentences:
+        assert answer.answer[sentence.start : sentence.end] == sentence.text
+
+
+def test_sentences_may_stand_on_recalled_lines_that_were_not_shown(store: Store) -> None:
+    whole = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD)))
+    tight = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD), first_token_seconds=0.0))
+    assert len(tight.evidence) <= len(whole.evidence)
+    assert {one.path for one in tight.citations} == {one.path for one in whole.citations}
+
+
 def test_a_question_about_nothing_in_particular_is_answered_from_the_readme(store: Store) -> None:
     found = search(store, "What does this project do?")
     assert found.answerable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -153,6 +154,16 @@ def test_symbols_alone_still_give_their_chunk_a_note() -> None:
     overall = next(note for note in memory.notes() if note.level == CHUNK)
     assert overall.text == "defines Thing1.part0, Thing1.part1"
     assert [note.level for note in memory.notes()].count(SYMBOL) == 2
+
+
+def test_constants_are_noted_as_they_are_and_cost_no_slot() -> None:
+    exact = replace(reading(1, symbols=1), exact={"LIMIT": "4711", "OTHER": "4711"})
+    engine = ScriptedEngine()
+    memory, _ = run([[exact]], engine, 200)
+    assert "  - LIMIT: 4711\n  - OTHER: 4711\n" in render(memory.notes())
+    assert len(engine.prompts[0].slots) == 2
+    _, (failed,) = run([[replace(exact, exact={"LIMIT": "1"})]], ScriptedEngine(empty_at={1}), memory=memory)
+    assert failed.failed and "- LIMIT: 4711" in render(memory.notes())
 
 
 HOSTILE = [

@@ -29,8 +29,8 @@ def sources(files: int = 24) -> dict[str | bytes, str | bytes]:
     }
 
 
-def start(repo: TestRepo, *command: str, **variables: str) -> subprocess.Popen[bytes]:
-    args = [sys.executable, *command, "index", str(repo.root), "--json", "--head-tokens", "256"]
+def start(repo: TestRepo, *command: str, head_tokens: int = 256, **variables: str) -> subprocess.Popen[bytes]:
+    args = [sys.executable, *command, "index", str(repo.root), "--json", "--head-tokens", str(head_tokens)]
     env = {**os.environ, **variables}
     return subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
 

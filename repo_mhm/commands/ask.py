@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from repo_mhm import answering, evidence, grounding
+from repo_mhm.chunks import estimate_tokens
 from repo_mhm.commands.ground import ground_of, nearest, note_passages
 from repo_mhm.commands.index import state_path
 from repo_mhm.commands.search import Found, Mode, search, sources
 from repo_mhm.engine import Engine
 from repo_mhm.errors import PromptTooLong, StoreError
-from repo_mhm.evidence import Evidence
+from repo_mhm.evidence import Evidence, Source
 from repo_mhm.grounding import Citation, Grounder, Passage, Sentence
-from repo_mhm.memory import Note, line
+from repo_mhm.memory import Count, Note, line
 from repo_mhm.prompts import Prompt
 from repo_mhm.store import Store
 
@@ -29,6 +30,8 @@ SOURCES = 12
 """Best chunks that evidence is cut from."""
 CONTEXT_MARGIN = 64
 """Tokens kept free for the chat template."""
+GROUND_TOKENS = 6000
+"""Tokens of recalled source that sentences may be attributed to: code reads it, so it costs next to nothing."""
 RECALLED_NOTES = 12
 """Most notes repeated beside the question when the memory itself cannot be read in time."""
 
@@ -230,12 +233,13 @@ class _Talk:
                 yield Text(self.text[shown : sentence.end])
                 shown = sentence.end
             yield sentence
+        if self.text.strip() and not grounding.all_citations(self.sentences):
+            yield from self._nearest(found, "\n\nNo source was found for this. The nearest places:")
         yield Finished(self.keep())
 
     def abstain(self, found: Found) -> Iterator[Event]:
         """Say that the answer is not here, and what is nearest; no model is asked."""
         self.comparison.start()
-        places = nearest(self.store, found)
         coverage = self.store.coverage()
         yield self._recalled(found, 0)
         if self.options.mode == "memory" and not coverage["skimmed"]:
@@ -244,19 +248,20 @@ class _Talk:
             said = "The memory does not hold this."
         else:
             said = f"Nothing in the {coverage['chunks']:,} chunks of this repository answers this."
-        self.text = said + (" The nearest places:" if places else "")
-        self.sentences.append(Sentence(self.text, 0, len(self.text)))
-        yield Text(self.text)
-        yield self.sentences[-1]
-        for citation, what in places:
-            start = len(self.text) + 1
-            self.text += f"\n- {what or citation.path}"
-            sentence = Sentence(self.text[start:], start, len(self.text), (citation,))
-            self.sentences.append(self._as_of_now(sentence))
-            yield Text(self.text[start - 1 :])
-            yield self.sentences[-1]
+        yield from self._nearest(found, said + (" The nearest places:" if found.ranked else ""))
         self.first_token = self.clock() - self.started
         yield Finished(self.keep(abstained=True))
+
+    def _nearest(self, found: Found, said: str) -> Iterator[Event]:
+        """Add `said` to the answer, and the places that come nearest to the question, each with what is there."""
+        places = [(said, ())] + [(f"\n- {what or one.path}", (one,)) for one, what in nearest(self.store, found)]
+        for text, citations in places:
+            start = len(self.text) + len(text) - len(text.lstrip())
+            self.text += text
+            sentence = Sentence(self.text[start:], start, len(self.text), citations)
+            self.sentences.append(self._as_of_now(sentence))
+            yield Text(text)
+            yield self.sentences[-1]
 
     def keep(self, *, abstained: bool = False, interrupted: bool = False) -> Answer:
         """The answer as far as it has come, kept as a turn of its conversation."""
@@ -321,12 +326,14 @@ class _Talk:
         if self.gathered:
             fixed += engine.count(self.gathered.memory)
         unread += fixed + sum(engine.count(line(note)) for note in recalled)
-        pieces = self._evidence(engine, found, min(room - fixed, self._budget(unread)))
+        best = sources(self.store, found.ranked[:SOURCES])
+        pieces = self._evidence(best, found, min(room - fixed, self._budget(unread)), engine.count)
         self.shown = tuple(pieces) if mode != "memory" else ()
         facts = self.gathered.memory if self.gathered else ""
         prompt = answering.answer_prompt(self.question, system, self.shown, history, notes=recalled, facts=facts)
         unread += engine.count(prompt.user) - asked
         self.prompt_tokens = engine.count(system) + engine.count(prompt.user)
+        pieces += self._evidence(best, found, GROUND_TOKENS, lambda text: estimate_tokens(text.encode()))
         passages = [Passage(one.path, one.start, one.end, one.text) for one in pieces]
         passages += self.gathered.passages if self.gathered else note_passages(self.store, notes)
         return prompt, passages, len(notes), unread
@@ -351,9 +358,8 @@ class _Talk:
     def _matching(self, found: Found) -> list[Note]:
         return list(found.notes[:RECALLED_NOTES])
 
-    def _evidence(self, engine: Engine, found: Found, tokens: int) -> list[Evidence]:
-        best = sources(self.store, found.ranked[:SOURCES])
-        return evidence.gather(best, found.idf, found.query.names, tokens, engine.count)
+    def _evidence(self, best: Sequence[Source], found: Found, tokens: int, count: Count) -> list[Evidence]:
+        return evidence.gather(best, found.idf, found.query.names, tokens, count)
 
     def _budget(self, other_tokens: int) -> int:
         return evidence.budget(self._speed(), self._seconds_left(), other_tokens)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -20,6 +20,7 @@ from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
 from repo_mhm.git import Snapshot
 from repo_mhm.memory import Memory, Note, Step, line
+from repo_mhm.replies import clean_note
 from repo_mhm.store import Store, StoredChunk, StoredSymbol, translated
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ PROMPT_TOKENS = 40
 """What a prompt holds beside the chunk's text and the shared prefix."""
 GENERATED_COST = 0.35
 """Prompt tokens that one generated token costs, since it rides along in a prefill batch."""
+EXACT_CONSTANTS = 8
+"""Constants of one chunk that are noted with their values, which costs no model time."""
+EXACT_CHARACTERS = 60
+"""Longer values are described by the model."""
 NOTED_KINDS = frozenset("class command constant function method module route table test type".split())
 
 
@@ -356,12 +361,28 @@ def _reading(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -
     noted = [one for one in inside if one.symbol.kind in NOTED_KINDS]
     most = READ_SYMBOLS if depth == "read" else SKIM_SYMBOLS
     ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
-    anchors = list(dict.fromkeys(one.symbol.qualified for one in ranked))[:most]
+    exact = dict(list(_exact(ranked))[:EXACT_CONSTANTS])
+    names = dict.fromkeys(one.symbol.qualified for one in ranked)
+    anchors = [name for name in names if name not in exact][:most]
     values: dict[str, float] = defaultdict(float)
     for one in noted:
         values[one.symbol.qualified] += one.rank
+    stand_ins = {one.symbol.qualified: clean_note(one.symbol.doc or one.symbol.signature, "") for one in noted[::-1]}
     text = stored.text if depth == "read" else stored.outline
-    return Reading(chunk, text, depth, tuple(anchors), dict(values), stored.value, stored.redacted)
+    return Reading(chunk, text, depth, tuple(anchors), dict(values), stored.value, stored.redacted, exact, stand_ins)
+
+
+def _exact(ranked: Iterable[StoredSymbol]) -> Iterator[tuple[str, str]]:
+    """Constants that are short enough to be noted as they are; of one that is defined again, the last value."""
+    values: dict[str, tuple[int, str]] = {}
+    for one in ranked:
+        symbol = one.symbol
+        value = clean_note(symbol.signature.partition(symbol.name)[2].lstrip(":= ").rstrip(";, "), "")
+        if symbol.kind == "constant" and 0 < len(value) <= EXACT_CHARACTERS:
+            before = values.get(symbol.qualified)
+            if before is None or before[0] < symbol.start_byte:
+                values[symbol.qualified] = symbol.start_byte, value
+    return ((name, value) for name, (_, value) in values.items())
 
 
 def state_path(store: Store) -> Path:

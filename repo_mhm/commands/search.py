@@ -13,6 +13,7 @@ from repo_mhm.evidence import Source
 from repo_mhm.memory import Note
 from repo_mhm.recall import Place, Query, Ranked
 from repo_mhm.store import Store, StoredChunk
+from repo_mhm.words import words
 
 Mode = Literal["memory", "source", "both"]
 
@@ -83,6 +84,15 @@ def search(store: Store, question: str, mode: Mode = "both") -> Found:
     texts += [note.text for note in notes[:JUDGED]]
     share = recall.coverage(idf, frequencies, texts)
     return Found(query, tuple(ranked), idf, share, tuple(notes), bool(_strong(store, query) or paths))
+
+
+def bm25(store: Store, question: str, _: Mode = "source") -> Found:
+    """What BM25 over the source chunks alone finds: the baseline that recall is measured against."""
+    found = search(store, question, "source")
+    hits = store.search("source", words(question), 100)
+    paths = {stored.id: stored.chunk.path for stored in store.chunks(row for row, _ in hits)}
+    ranked = tuple(Ranked(row, paths[row], score, ("source",)) for row, score in hits)
+    return Found(found.query, ranked, found.idf, found.coverage, (), found.named)
 
 
 def _rank(

@@ -53,7 +53,7 @@ def choose_model(settings: Settings, *, one_answer: bool = False) -> Model:
     found = find(settings.model, settings.models_dir)
 
     def open_file() -> Engine:
-        from repo_mhm.engine.llama import open_llama
+        from repo_mhm.engine.llama import LANES, open_llama
 
         return open_llama(
             found.path,
@@ -61,6 +61,7 @@ def choose_model(settings: Settings, *, one_answer: bool = False) -> Model:
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
             model_id=found.model_id,
+            lanes=1 if one_answer else LANES,
             repack=not one_answer,
         )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,31 +14,77 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MakeRepo
-from tests.test_crash import KILLS, sound, sources, start
+import repo_mhm
+from tests.conftest import MakeRepo, TestRepo
+from tests.test_crash import KILLS, sound, start, state
 
 COMMAND = Path(sys.executable).with_name("repo-mhm")
 
 
+WANTED = max(3, KILLS // 4)
+"""Kills that must hit a running index, over as many indexes from nothing as that takes."""
+AHEAD = 2
+"""A run is killed after at most so many steps of its own, and within AFTER seconds of them: each goes a bit further."""
+AFTER = 0.3
+
+
 @pytest.mark.model
+@pytest.mark.timeout(60 + 60 * WANTED)
 def test_killed_with_a_real_model_an_index_ends_with_the_same_counts(make_repo: MakeRepo, model_path: Path) -> None:
-    calm, killed = make_repo(sources(3), "calm"), make_repo(sources(3), "killed")
+    calm, killed = make_repo(sources(), "calm"), make_repo(sources(), "killed")
     model = {"REPO_MHM_MODEL": str(model_path)}
-    began = time.monotonic()
-    with start(calm, str(COMMAND), **model) as process:
+    expected = finished(start_index(calm, model))
+    chance = random.Random(4)
+    kills = lost = 0
+    while kills < WANTED:
+        shutil.rmtree(state(killed), ignore_errors=True)
+        while kills < WANTED and killed_on_its_way(killed, model, chance):
+            kills += 1
+            sound(killed)
+            lost += not steps(killed)
+        assert finished(start_index(killed, model)) == expected
+        assert steps(killed) == steps(calm)
+    assert lost < kills, "every kill came before the first step"
+
+
+def sources() -> dict[str | bytes, str | bytes]:
+    """Real code: on made-up code the small model echoes."""
+    package = Path(repo_mhm.__file__).parent
+    names = "words lines machine atomic prompts replies answering drive".split()
+    found = {path.stem: path for path in sorted(package.rglob("*.py"))}
+    return {f"{number % 3}/{name}.py": found[name].read_bytes() for number, name in enumerate(names)}
+
+
+def start_index(repo: TestRepo, model: dict[str, str]) -> subprocess.Popen[bytes]:
+    """In heads that hold all there is to say: what a reply says depends a little on what else is in its batch."""
+    return start(repo, str(COMMAND), head_tokens=2048, **model)
+
+
+def killed_on_its_way(repo: TestRepo, model: dict[str, str], chance: random.Random) -> bool:
+    """Index until a few steps are done and a moment has passed, then kill; False when it ends before that."""
+    with start_index(repo, model) as process:
+        wanted = steps(repo) + chance.randint(0, AHEAD)
+        while process.poll() is None and steps(repo) < wanted:
+            time.sleep(0.01)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0.0, AFTER))
+        process.kill()
+    return process.returncode != 0
+
+
+def finished(process: subprocess.Popen[bytes]) -> tuple[int, int, int]:
+    """Chunks, notes and what is left, when an index has come to its end."""
+    with process:
         out, err = process.communicate(timeout=200)
     assert process.returncode == 0, err.decode()
-    took = time.monotonic() - began
-    chance = random.Random(4)
-    for _ in range(max(3, KILLS // 4)):
-        with start(killed, str(COMMAND), **model) as process:
-            try:
-                process.wait(chance.uniform(0.3, 0.9) * took)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        sound(killed)
-    with start(killed, str(COMMAND), **model) as process:
-        last, err = process.communicate(timeout=200)
-    assert process.returncode == 0, err.decode()
-    counts = [(found["chunks"], found["notes"], found["left"]) for found in map(json.loads, (out, last))]
-    assert counts[0] == counts[1]
+    found = json.loads(out)
+    return found["chunks"], found["notes"], found["left"]
+
+
+def steps(repo: TestRepo) -> int:
+    """Steps in the ledger: one that was done twice would be there twice. Reads beside the process that writes."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{state(repo)}/memory.db?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT count(*) FROM step WHERE head >= 0").fetchone()[0])
+    except sqlite3.OperationalError:  # no database yet, or no tables in it
+        return 0
