@@ -186,7 +186,7 @@ if [ -x "$before" ]; then
   "$before" "$@" || exit $?
 fi
 case "${REPO_MHM_SKIP:-0}" in 0 | "") ;; *) exit 0 ;; esac
-git diff-index --cached --quiet HEAD -- 2>/dev/null && exit 0
+git diff-index --cached --quiet --no-ext-diff --ignore-submodules=none HEAD -- 2>/dev/null && exit 0
 @FIND@
 "$program" review --hook pre-commit@ARGUMENTS@ </dev/null
 """
@@ -197,7 +197,7 @@ if [ -x "$before" ]; then
   { [ -z "$refs" ] || printf '%s\\n' "$refs"; } | "$before" "$@" || exit $?
 fi
 case "${REPO_MHM_SKIP:-0}" in 0 | "") ;; *) exit 0 ;; esac
-[ -n "$refs" ] || exit 0
+[ -n "$(printf '%s\\n' "$refs" | sed '/^(delete) 0* /d')" ] || exit 0
 @FIND@
 printf '%s\\n' "$refs" | "$program" review --hook pre-push --remote "${1:-}"@ARGUMENTS@
 """

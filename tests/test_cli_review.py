@@ -227,7 +227,7 @@ def test_a_hundred_thousand_lines(repo: TestRepo, run: Run) -> None:
 
 def test_nothing_to_review_is_cheap(repo: TestRepo) -> None:
     """What makes starting slow is not even imported: a time would depend on how busy the machine is."""
-    heavy = "llama_cpp tree_sitter textual git rich detect_secrets unidiff sqlite3".split()
+    heavy = "typer pydantic llama_cpp tree_sitter textual git rich detect_secrets unidiff sqlite3".split()
     code = (
         "import sys; sys.argv = ['repo-mhm', 'review', '--hook', 'pre-commit']\n"
         "from repo_mhm.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
@@ -235,6 +235,16 @@ def test_nothing_to_review_is_cheap(repo: TestRepo) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=repo.root, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_nothing_to_review_takes_less_than_150_ms(repo: TestRepo) -> None:
+    command = [sys.executable, "-m", "repo_mhm", "review", "--hook", "pre-commit"]
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(command, cwd=repo.root, check=True)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.15
 
 
 def test_stdin_is_never_the_terminal(repo: TestRepo, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm import hooks
+from repo_mhm.cli.quick import nothing_staged
 from repo_mhm.commands import hook as command
 from repo_mhm.errors import RepositoryError, UsageError
 from tests.conftest import MakeRepo, TestRepo
@@ -183,8 +184,26 @@ def test_nothing_to_review_starts_no_program(repo: TestRepo, program: Path) -> N
     hooks.install(repo.root, "pre-push", program)
     empty = git(repo, "commit", "--allow-empty", "-m", "nothing")
     assert (empty.returncode, "repo-mhm review" in said(empty)) == (0, False)
-    pushed = subprocess.run([repo.root / ".git/hooks/pre-push"], input=b"", capture_output=True, check=True)
-    assert pushed.stdout == b""
+    some = repo.git("rev-parse", "HEAD")
+    gone = f"(delete) {'0' * 40} refs/heads/gone {some}\n"
+    for lines, starts in (("", False), (gone, False), (f"{gone}refs/heads/a {some} refs/heads/a {'0' * 40}\n", True)):
+        pushed = subprocess.run([repo.root / ".git/hooks/pre-push"], input=lines.encode(), capture_output=True)
+        assert (pushed.returncode, b"repo-mhm review" in pushed.stdout) == (0, starts)
+
+
+def test_a_submodule_that_wants_to_be_ignored_is_something_to_review(
+    repo: TestRepo, make_repo: MakeRepo, program: Path
+) -> None:
+    other = make_repo({"a": "1"}, name="other")
+    hooks.install(repo.root, "pre-commit", program)
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.root.as_uri(), "sub")
+    repo.git("config", "--file", ".gitmodules", "submodule.sub.ignore", "all")
+    repo.commit(message="add it")
+    other.commit({"a": "2"})
+    repo.git("-C", "sub", "-c", "protocol.file.allow=always", "pull", "--quiet")
+    repo.git("add", "--force", "sub")
+    assert not nothing_staged(str(repo.root))
+    assert "repo-mhm review" in said(git(repo, "commit", "-m", "move it"))
 
 
 def test_status_tells_how_things_stand(repo: TestRepo) -> None:

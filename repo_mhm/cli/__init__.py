@@ -1,80 +1,44 @@
 """The command line: options in, rendered results out. stdout is for data, stderr for progress and diagnostics.
 
-Owns the exit codes (0 done, 1 failed, 2 wrong usage, 3 findings, 130 interrupted). Every heavy import is inside the
-command that needs it, so that `--help` stays fast.
+Owns the exit codes (0 done, 1 failed, 2 wrong usage, 3 findings, 130 interrupted). `program` holds the commands; it is
+loaded only when there is something for them to do.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-import typer.core
-
-from repo_mhm import __version__
-from repo_mhm.cli import ask, bench, chat, chunks, hook, index, memory, model, review, status, watch
-from repo_mhm.errors import RepoMhmError
+if TYPE_CHECKING:
+    from repo_mhm.cli.program import app as app
 
 
-class _Commands(typer.core.TyperGroup):
-    """The commands; a reader of stdout that has seen enough (`| head`) ends them without an error."""
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        from repo_mhm.cli.program import app
 
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Keeps the interpreter from complaining about the rest of its buffer while it shuts down.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit from None
-        return result
-
-
-app = typer.Typer(
-    name="repo-mhm",
-    cls=_Commands,
-    help="Ask a whole repository, with a model that runs on your own machine.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # rich alone would take half of the 150 ms `--help` may take
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("ask")(ask.ask)
-app.command("chat")(chat.chat)
-app.command("index")(index.index)
-app.command("watch")(watch.watch)
-app.command("review")(review.review)
-app.command("status")(status.status)
-app.command("doctor")(status.doctor)
-app.command("gc")(memory.gc)
-app.command("chunks")(chunks.chunks)
-app.command("plan")(chunks.plan)
-app.add_typer(hook.app, name="hook")
-app.add_typer(memory.app, name="memory")
-app.add_typer(model.app, name="model")
-app.add_typer(bench.app, name="bench")
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"repo-mhm {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    pass
+        return app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def main() -> None:
     """Run the command line and exit; every expected failure is one message and a hint on stderr."""
-    if len(sys.argv) == 1 and chat.in_terminal():
+    from repo_mhm.cli.quick import nothing_to_review
+
+    try:
+        if not nothing_to_review(sys.argv[1:]):
+            _run()
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        sys.exit(130)
+
+
+def _run() -> None:
+    from repo_mhm.cli.chat import in_terminal
+    from repo_mhm.cli.program import app
+    from repo_mhm.errors import RepoMhmError
+
+    if len(sys.argv) == 1 and in_terminal():
         sys.argv.append("chat")
     try:
         app()
@@ -83,6 +47,3 @@ def main() -> None:
 
         print_error(exc)
         sys.exit(exc.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
-        sys.exit(130)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from repo_mhm.cli.quick import nothing_staged
 from repo_mhm.errors import RepoMhmError, UsageError
 from repo_mhm.review import BASELINE
 
@@ -65,7 +66,7 @@ def review(
     no_model: Annotated[bool, typer.Option("--no-model", help="Only look at impact; ask no model.")] = False,
 ) -> None:
     """Review a change before people do: what it touches, what it may break, what the memory knows about it."""
-    if hook == "pre-commit" and _nothing_staged(repo):
+    if hook == "pre-commit" and nothing_staged(str(repo)):
         return
     level = level_named(fail_on) if fail_on else None
     shown = "json" if json else "sarif" if sarif else form
@@ -100,20 +101,6 @@ def level_named(name: str) -> Severity:
         if severity == name:
             return severity
     raise UsageError(f"there is no severity {name!r}", hint=f"Severities: {', '.join(SEVERITIES)}.")
-
-
-def _nothing_staged(repo: Path) -> bool:
-    """Whether the index equals HEAD, found out without loading anything: most of a hook's calls should cost nothing.
-
-    Unlike everywhere else git's variables are left as they are, since they name the index that is being committed.
-    """
-    import subprocess
-
-    command = ["git", "-C", str(repo), "-c", "core.fsmonitor=false", "diff-index", "--cached", "--quiet", "HEAD", "--"]
-    try:
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
 
 
 class _Source:
