@@ -51,9 +51,37 @@ def test_text_shows_the_place_the_reason_and_the_line(repo: TestRepo, run: Run) 
     repo.write({"lib.py": BROKEN})
     code, out, _ = run()
     assert code == 0
-    assert "lib.py:1: error [signature] `load`: strict is gone" in out
-    assert "    def load(path):" in out
-    assert out.rstrip().endswith("1 finding")
+    place, was, now, caller, call, *_ = out.partition("lib.py:1: ")[2].split("\n")
+    assert place == "error [signature] `load`: strict is gone, and callers were not changed"
+    assert (was, now) == ("    - def load(path, strict=False):", "    + def load(path):")
+    assert (caller, call) == (
+        "  -> use.py:3: passes 2 arguments by position where 1 fit",
+        "       load('a', True)",
+    )
+    assert out.rstrip().endswith("1 finding (1 error)")
+
+
+def test_text_says_what_was_taken_away_and_hides_secrets_everywhere(repo: TestRepo, run: Run) -> None:
+    key = "AKIA" + "Z7QX2M5RTPLK3WVN"
+    body = "\n\ndef f(a):\n    if not a:\n        raise KeyError(a)\n    print(LIMIT_KEY)\n"
+    repo.commit({"lib.py": f"LIMIT_KEY = 'none'\n{body}"})
+    repo.write({"lib.py": f"LIMIT_KEY = '{key}'\n" + body.replace("    if not a:\n        raise KeyError(a)\n", "")})
+    for form in ("text", "json", "sarif", "github"):
+        _, out, _ = run("--format", form)
+        assert key not in out
+        assert "secret" in out
+    text = run()[1]
+    assert "[constant] `LIMIT_KEY` has another value, and is read\n  -> lib.py:5" in text
+    assert "    - raise KeyError(a)\n      print(LIMIT_KEY)\n" in text
+
+
+def test_text_needs_no_utf_8(repo: TestRepo) -> None:
+    repo.write({"lib.py": BROKEN, "näme.py": "x = 1\n"})
+    done = subprocess.run(
+        [sys.executable, "-m", "repo_mhm", "review", "--no-model"],
+        cwd=repo.root, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, "n\\xe4me.py" in done.stdout) == (0, True), done.stderr
 
 
 def test_json_is_as_documented(repo: TestRepo, run: Run) -> None:
@@ -64,7 +92,9 @@ def test_json_is_as_documented(repo: TestRepo, run: Run) -> None:
     finding = said["findings"][0]
     assert finding["kind"] == "impact"
     assert (finding["path"], finding["line"], finding["severity"]) == ("lib.py", 1, "error")
-    assert finding["evidence"] == [{"path": "use.py", "start": 3, "end": 3}]
+    why = "passes 2 arguments by position where 1 fit"
+    assert finding["evidence"] == [{"path": "use.py", "start": 3, "end": 3, "text": "load('a', True)", "why": why}]
+    assert why in finding["message"]
     assert said["not_reviewed"] == [{"path": "logo.png", "reason": "binary"}]
 
 
@@ -222,7 +252,7 @@ def test_a_hundred_thousand_lines(repo: TestRepo, run: Run) -> None:
     assert time.monotonic() - began < 20
     assert (code, "error [signature]" in out) == (0, True)
     assert "not reviewed: big.py (more than 20,000 changed lines)" in out
-    assert "1 finding in what was reviewed" in out
+    assert "1 finding (1 error) in what was reviewed" in out
 
 
 def test_nothing_to_review_is_cheap(repo: TestRepo) -> None:

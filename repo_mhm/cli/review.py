@@ -7,10 +7,9 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from json import dumps, loads
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
 
 Text = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
 Place = Optional[Path]  # noqa: UP045
-FORMATS = ("text", "json", "sarif", "github")
 HOOK_TIMEOUT = "60s"
-MOST_LEFT_OUT = 20
 FOUND = 3
 """Exit code when `--fail-on` found something."""
 
@@ -69,6 +66,8 @@ def review(
     if hook == "pre-commit" and nothing_staged(str(repo)):
         return
     level = level_named(fail_on) if fail_on else None
+    from repo_mhm.cli.report import FORMATS, print_report
+
     shown = "json" if json else "sarif" if sarif else form
     if shown not in FORMATS:
         raise UsageError(f"there is no format {shown!r}", hint=f"Formats: {', '.join(FORMATS)}.")
@@ -85,7 +84,7 @@ def review(
         return
     if write_baseline is not None:
         _write_baseline(write_baseline, report)
-    _print(report, shown, quiet=hook is not None)
+    print_report(report, shown, quiet=hook is not None)
     from repo_mhm.review.findings import at_least, worst
 
     if level is not None and at_least(worst(report.findings), level):
@@ -291,93 +290,3 @@ def _say(text: str) -> None:
     from repo_mhm.cli.render import safe
 
     sys.stderr.write(f"repo-mhm: {safe(text)}\n")
-
-
-def _print(report: Report, form: str, *, quiet: bool) -> None:
-    from repo_mhm.cli.render import print_json
-
-    if form == "json":
-        print_json(as_json(report))
-    elif form == "sarif":
-        from repo_mhm.cli.sarif import sarif
-
-        sys.stdout.write(dumps(sarif(report)) + "\n")
-    elif form == "github":
-        _print_github(report)
-    elif report.files or report.not_reviewed or not quiet:
-        _print_text(report)
-
-
-def as_json(report: Report) -> dict[str, Any]:
-    """The report as DESIGN §11 has it, with some more."""
-    return {
-        "change": printed(report.label),
-        "summary": [printed(line) for line in report.summary],
-        "findings": [
-            {name: printed(value) if isinstance(value, str) else value for name, value in asdict(one).items()}
-            for one in report.findings
-        ],
-        "not_reviewed": [{"path": printed(out.path), "reason": printed(out.reason)} for out in report.not_reviewed],
-        "silenced": report.silenced,
-        "model": report.model,
-    }
-
-
-def printed(text: str) -> str:
-    """Text without lone surrogates, which no UTF-8 stream takes."""
-    return text.encode("utf-8", "replace").decode()
-
-
-_GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
-
-
-def _print_github(report: Report) -> None:
-    """Workflow commands, which GitHub turns into annotations; nothing in a finding can end one and begin another."""
-    from repo_mhm.cli.render import safe
-
-    def escaped(text: str, *more: str) -> str:
-        for char in ("%", "\r", "\n", *more):
-            text = text.replace(char, f"%{ord(char):02X}")
-        return safe(text)
-
-    for one in report.findings:
-        path, title = escaped(one.path, ":", ","), escaped(f"repo-mhm: {one.category}", ":", ",")
-        sys.stdout.write(
-            f"::{_GITHUB[one.severity]} file={path},line={one.line},title={title}::{escaped(one.message)}\n"
-        )
-    for out in report.not_reviewed:
-        sys.stdout.write(f"::notice title=repo-mhm::{escaped(f'not reviewed: {out.path} ({out.reason})')}\n")
-
-
-_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
-
-
-def _print_text(report: Report) -> None:
-    from rich.text import Text as Line
-
-    from repo_mhm.cli.render import console, count, safe
-
-    out = console()
-    out.print(f"repo-mhm review: {safe(report.label)}")
-    for line in report.summary:
-        out.print(f"  {safe(line)}")
-    for one in report.findings:
-        out.print()
-        head = Line.assemble(
-            f"{safe(one.path)}:{one.line}: ", (one.severity, _STYLES[one.severity]), f" [{one.category}] "
-        )
-        out.print(head.append(safe(one.message) + ("" if one.kind == "impact" else " (says the model)")))
-        if one.source.strip():
-            out.print(f"    {safe(one.source.strip())[:160]}")
-    if report.findings:
-        out.print()
-    for left in report.not_reviewed[:MOST_LEFT_OUT]:
-        out.print(f"not reviewed: {safe(left.path)} ({safe(left.reason)})")
-    if len(report.not_reviewed) > MOST_LEFT_OUT:
-        out.print(f"not reviewed: {len(report.not_reviewed) - MOST_LEFT_OUT:,} more; --json lists them")
-    total = count(len(report.findings), "finding") if report.findings else "no findings"
-    if not report.files:
-        total = "nothing was reviewed" if report.not_reviewed else "there is nothing to review"
-    elif report.not_reviewed:
-        total += " in what was reviewed"
-    out.print(total + (f", {report.silenced:,} silenced" if report.silenced else ""))

@@ -77,7 +77,8 @@ class Reviewer:
         lines |= {edit.diff.path: edit.old.lines for edit in edits if edit.old and not edit.new}
         all_found = ordered(found, lines)
         kept = [one for one in all_found if not silenced(one, lines, self.baseline)]
-        kept = [replace(one, source="") if one.category == "secret" else one for one in kept]
+        secret = {(one.path, one.line) for one in all_found if one.category == "secret"}
+        kept = [replace(one, source="", was="") if (one.path, one.line) in secret else one for one in kept]
         first = [f"Memory: {line}" for known in notes.values() for line in known[:1]]
         return Report(
             changes.label,

@@ -20,6 +20,8 @@ _SLASH = re.compile(
     re.DOTALL,
 )
 HASH_LANGUAGES = frozenset("python ruby bash elixir yaml toml".split())
+TOKEN = re.compile(r'"[^"\n]*"|[A-Za-z_$][\w$]*|\d[\w.]*|[<>=!]=|&&|\|\||[-+*/]=|->|\*\*|//|\S')
+"""The words and marks of masked code."""
 CALL_CHARACTERS = 4000
 """A call longer than this is data."""
 _PAIRS = {")": "(", "]": "[", "}": "{"}

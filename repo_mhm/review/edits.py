@@ -108,6 +108,8 @@ class SymbolChange:
     line: int
     message: str
     difference: Difference | None = None
+    was: str = ""
+    """The first line of the definition that the diff removes."""
 
 
 _KINDS = frozenset("function method class constant type command route".split())
@@ -119,6 +121,10 @@ _STATIC = re.compile(r"^\s*@staticmethod\b", re.MULTILINE)
 def symbol_changes(edits: Iterable[Edit]) -> list[SymbolChange]:
     """The definitions whose users may notice the change, file by file."""
     return [change for edit in edits for change in _of_file(edit)]
+
+
+def _was(edit: Edit, symbol: Symbol) -> str:
+    return next((line.text for line in edit.diff.removed() if symbol.start <= line.old <= symbol.end), "")
 
 
 def _of_file(edit: Edit) -> list[SymbolChange]:
@@ -181,7 +187,8 @@ def _removed(
     if edit.new is not None:
         gone = (place(edit, one) for one in edit.diff.removed() if symbol.start <= one.old <= symbol.end)
         line = next(gone, 1)
-    return SymbolChange("removed", target, edit.diff.path, max(1, line), f"`{symbol.qualified}` {where}")
+    message = f"`{symbol.qualified}` {where}"
+    return SymbolChange("removed", target, edit.diff.path, max(1, line), message, None, _was(edit, symbol))
 
 
 def _renamed(old: Side, symbol: Symbol, new: Side, after: dict[str, Symbol], before: dict[str, Symbol]) -> str:
@@ -204,7 +211,8 @@ def _altered(edit: Edit, old: Side, before: Symbol, new: Side, after: Symbol) ->
     if before.kind == after.kind == "constant":
         if not re.fullmatch(r"[A-Z][A-Z0-9_]*", after.name) or _same_value(was, now, new.language):
             return []
-        return [SymbolChange("constant", target, new.path, line, f"`{after.qualified}` has another value")]
+        message = f"`{after.qualified}` has another value"
+        return [SymbolChange("constant", target, new.path, line, message, None, _was(edit, before))]
     if before.kind not in {"function", "method"} or _OPAQUE.search(was) or _OPAQUE.search(now):
         return []
     changed = _signature_change(was, now, after, new)
@@ -216,7 +224,8 @@ def _altered(edit: Edit, old: Side, before: Symbol, new: Side, after: Symbol) ->
         target = Target(new.path, parts[2], container, parts[0], new.language)
     elif name.startswith("__") and name.endswith("__"):
         return []
-    return [SymbolChange("signature", target, new.path, line, f"`{target.qualified}`: {changed.message}", changed)]
+    message = f"`{target.qualified}`: {changed.message}"
+    return [SymbolChange("signature", target, new.path, line, message, changed, _was(edit, before))]
 
 
 def _signature_change(was: str, now: str, symbol: Symbol, side: Side) -> Difference | None:

@@ -23,6 +23,10 @@ class Span:
     path: str
     start: int
     end: int
+    text: str = ""
+    """The first of them, as it is written there."""
+    why: str = ""
+    """What this place has to do with the finding, where that is not said by the finding itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,16 @@ class Finding:
     severity: Severity
     category: str
     message: str
+    """All of it in a sentence or two, with the first places among `evidence`."""
     evidence: tuple[Span, ...] = ()
     symbol: str = ""
     """Qualified name of what it is about; may be empty."""
     source: str = ""
     """The text of its line."""
+    was: str = ""
+    """The line that stood there before, where one did."""
+    title: str = ""
+    """The message without its places, for who lists those below; empty when there are none."""
     fingerprint: str = ""
     """The same for the same remark on the same code, wherever that moved to within its file."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from repo_mhm.review import signatures
@@ -13,6 +14,7 @@ from repo_mhm.review.references import Reference, References
 
 NAMED_PLACES = 3
 """Places spelled out in a message; evidence holds more."""
+LONGEST_QUOTE = 160
 
 
 def names(changes: Iterable[SymbolChange]) -> set[str]:
@@ -34,7 +36,12 @@ def impact(changes: Sequence[SymbolChange], edits: Sequence[Edit], sources: Mapp
             found += _tests(change, used, touched)
         if direct or change.kind == "signature":
             found += _documents(change, sources, touched)
-    return found
+    return [replace(one, evidence=tuple(_quoted(span, sources) for span in one.evidence)) for one in found]
+
+
+def _quoted(span: Span, sources: Mapping[str, Side]) -> Span:
+    lines = sources[span.path].lines
+    return replace(span, text=lines[span.start - 1].strip()[:LONGEST_QUOTE] if span.start <= len(lines) else "")
 
 
 def _direct(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
@@ -73,9 +80,14 @@ def _finding(
         return []
     told = [f"{one.path}:{one.line}" + _because(one, reasons or {}) for one in places[:NAMED_PLACES]]
     more = f" and {len(places) - NAMED_PLACES} more" if len(places) > NAMED_PLACES else ""
-    message = f"{change.message}, {verb}: {', '.join(told)}{more}"
-    spans = tuple(dict.fromkeys(Span(one.path, one.line, one.line) for one in places))
-    return [Finding("impact", change.path, change.line, severity, category, message, spans, change.target.qualified)]
+    title = f"{change.message}, {verb}"
+    message = f"{title}: {', '.join(told)}{more}"
+    whys = reasons or {}
+    spans = [Span(one.path, one.line, one.line, "", whys.get((one.path, one.line), "")) for one in places]
+    return [
+        Finding("impact", change.path, change.line, severity, category, message, tuple(dict.fromkeys(spans)),
+                change.target.qualified, was=change.was, title=title)
+    ]  # fmt: skip
 
 
 def _because(one: Reference, reasons: Mapping[tuple[str, int], str]) -> str:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from repo_mhm.diff import Hunk, Line
 from repo_mhm.redaction import MASK, redact
 from repo_mhm.review import BASELINE
-from repo_mhm.review.code import HASH_LANGUAGES, inside, masked
+from repo_mhm.review.code import HASH_LANGUAGES, TOKEN, inside, masked
 from repo_mhm.review.edits import Edit, is_test, place
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES
@@ -18,7 +18,6 @@ from repo_mhm.review.signatures import LANGUAGES
 _CONFLICT = re.compile(r"(<{7}|>{7})( .*)?\r?$")
 _SYMMETRIC = frozenset("max min gcd lcm union intersection isclose isinstance print len set frozenset Union".split())
 """Calls whose arguments may change places without any effect, or with one nobody calls a mistake."""
-_TOKEN = re.compile(r'"[^"\n]*"|[A-Za-z_$][\w$]*|\d[\w.]*|[<>=!]=|&&|\|\||[-+*/]=|->|\*\*|//|\S')
 _COMPARISONS = {frozenset(pair) for pair in (("<", "<="), (">", ">="))}
 _INVERSIONS = {frozenset(pair) for pair in (("==", "!="), ("and", "or"), ("&&", "||"), ("<", ">"), ("<=", ">="))}
 _BROAD = re.compile(r"^\s*except\s*(?:\(?\s*(?:Exception|BaseException)\b[^,)]*\)?(?:\s+as\s+\w+)?)?\s*:")
@@ -101,10 +100,10 @@ def _line_pair(edit: Edit, old: Line, new: Line, changed_names: Collection[str])
     if name := _swapped(old.text, before, new.text, after):
         if name not in changed_names and name not in _SYMMETRIC:
             message = f"the arguments of `{name}` changed places, its parameters did not"
-            yield _finding(edit, new.new, "warning", "arguments", message)
+            yield _finding(edit, new.new, "warning", "arguments", message, was=old.text)
     elif said := _token_change(before, after):
         category, words = said
-        yield _finding(edit, new.new, "warning", category, words)
+        yield _finding(edit, new.new, "warning", category, words, was=old.text)
 
 
 def _swapped(old: str, before: str, new: str, after: str) -> str:
@@ -126,7 +125,7 @@ def _swapped(old: str, before: str, new: str, after: str) -> str:
 
 def _token_change(before: str, after: str) -> tuple[str, str] | None:
     """A boundary moved by one or a condition turned round, when that is all that changed on the line."""
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
     if max(len(old), len(new)) > 200:
         return None
     changes = [one for one in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if one[0] != "equal"]
@@ -160,7 +159,8 @@ def _widened(edit: Edit, hunk: Hunk) -> Finding | None:
     if not narrow or len(broad) <= sum(bool(_BROAD.match(line.text)) for line in hunk.removed):
         return None
     was = " ".join(narrow[0].text.split())[:80]
-    return _finding(edit, broad[0].new, "warning", "exception", f"the handler now catches everything; it was `{was}`")
+    message = f"the handler now catches everything; it was `{was}`"
+    return _finding(edit, broad[0].new, "warning", "exception", message, was=narrow[0].text)
 
 
 def _dropped_handling(edit: Edit) -> Iterator[Finding]:
@@ -178,7 +178,8 @@ def _dropped_handling(edit: Edit) -> Iterator[Finding]:
         if lost and not re.search(rf"\bsuppress\s*\([^)]*\b{lost[0]}\b", edit.new.code):
             told.add(owner.qualified)
             message = f"`{owner.qualified}` no longer raises or handles {', '.join(f'`{name}`' for name in lost)}"
-            yield _finding(edit, place(edit, line), "warning", "error-handling", message, owner.qualified)
+            at = place(edit, line)
+            yield _finding(edit, at, "warning", "error-handling", message, owner.qualified, was=line.text)
 
 
 def _handled(code: str) -> Iterator[str]:
@@ -212,7 +213,8 @@ def _missing_tests(edits: Sequence[Edit]) -> Iterator[Finding]:
         line = next((place(edit, one) for one in edit.diff.removed() if one.old >= first.start), 1)
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         message = f"the test `{first.qualified}`{more} was removed, the code it tests was not"
-        yield _finding(edit, max(1, line), "warning", "test-removed", message, first.qualified)
+        was = edit.old.lines[first.start - 1]
+        yield _finding(edit, max(1, line), "warning", "test-removed", message, first.qualified, was=was)
 
 
 def _has(edit: Edit, name: str) -> bool:
@@ -233,10 +235,12 @@ def _lives_on(edit: Edit, name: str, body: str) -> bool:
     )
 
 
-def _finding(edit: Edit, line: int, severity: Severity, category: str, message: str, symbol: str = "") -> Finding:
+def _finding(
+    edit: Edit, line: int, severity: Severity, category: str, message: str, symbol: str = "", *, was: str = ""
+) -> Finding:
     if not symbol and edit.new is not None and (owner := edit.new.around(line)):
         symbol = owner.qualified if category != "secret" else ""
-    return Finding("impact", edit.diff.path, line, severity, category, message, (), symbol)
+    return Finding("impact", edit.diff.path, line, severity, category, message, (), symbol, was=was)
 
 
 def is_cosmetic(edit: Edit, hunk: Hunk) -> bool:
@@ -246,7 +250,7 @@ def is_cosmetic(edit: Edit, hunk: Hunk) -> bool:
         return False
     was = [(line.text, _at(old.code_lines, line.old)) for line in hunk.removed] if old else []
     now = [(line.text, _at(new.code_lines, line.new)) for line in hunk.added]
-    before, after = (_TOKEN.findall("\n".join(code for _, code in pairs)) for pairs in (was, now))
+    before, after = (TOKEN.findall("\n".join(code for _, code in pairs)) for pairs in (was, now))
     if _strings(was) != _strings(now):
         return False
     return _settled(before) == _settled(after) or _is_renaming(before, after)
