@@ -7,9 +7,12 @@ states (`state`) together. Not safe for use from several threads at once, except
 from __future__ import annotations
 
 import hashlib
+import math
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +22,11 @@ from repo_mhm.engine import EngineInfo
 from repo_mhm.engine.lane import Job, Lane, encode, job
 from repo_mhm.engine.machine import physical_cores
 from repo_mhm.engine.native import Aborted, Context, Model, NoRoom, Shape, library
-from repo_mhm.engine.schedule import Prefix, Schedule
+from repo_mhm.engine.schedule import Prefix, Row, Schedule
 from repo_mhm.engine.state import read_state, write_state
 from repo_mhm.engine.template import ChatTemplate, Piece
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong, StoreError
-from repo_mhm.prompts import Prompt, Reply, Slot
+from repo_mhm.prompts import Contrast, Prompt, Reply, Slot, Weighed
 
 CONTEXT = 8192
 """Tokens of a prompt and its reply unless asked otherwise: a memory of 4,096, evidence and an answer."""
@@ -31,13 +34,12 @@ MOST_REFUSED = 32
 """How many tokens that would leave a slot empty are passed over for the next likeliest."""
 LANES = 8
 """Prompts in flight at once unless asked otherwise. Each makes opening slower: 1.5 s with 8, 0.5 s with 1."""
-LANE_CELLS = 2048
-"""Cells set aside for each lane beyond the first context: a chunk of 1,400 tokens, its leads and its notes."""
-BATCH_CPU, BATCH_GPU = 60, 512
-"""Rows of one forward pass. On a CPU a row costs the same from about 32 rows on (Qwen2.5-Coder-1.5B, AVX2: 39 ms at 32
-and 60 rows, 43 ms at 128, one thread). Below 64 rows llama.cpp's flash attention works row by row and skips the cells
-of other sequences; from 64 on it works in tiles, and a tile that mixes sequences computes all their cells (six
-writing lanes of 1,024 tokens: 49 ms a row at 60 rows, 56 ms at 128). The figure for GPUs is not measured."""
+LANE_CONTEXT = 3072
+"""Tokens of a prompt and its reply where several are in flight: a chunk of 1,600 tokens (an estimate), what encloses
+it, its leads and its notes."""
+BATCH_CPU, BATCH_GPU = 128, 512
+"""Rows of one forward pass. On a CPU a row costs the same from about 64 rows on (Qwen2.5-Coder-1.5B, AVX-512, two
+cores: 151 tokens/s at 128 rows, 146 at 256). The figure for GPUs is not measured."""
 
 
 def open_llama(
@@ -45,6 +47,7 @@ def open_llama(
     *,
     context: int | None = None,
     lanes: int = LANES,
+    lane_context: int = LANE_CONTEXT,
     threads: int | None = None,
     gpu_layers: int | None = None,
     batch: int | None = None,
@@ -55,9 +58,9 @@ def open_llama(
 ) -> LlamaEngine:
     """Open a GGUF file.
 
-    `context` is the tokens of one prompt with its reply (default: 8,192 or what the model was trained for), `lanes` the
-    prompts in flight at once (each costs LANE_CELLS of memory; on a CPU about six write while one is read, so more
-    than eight gain nothing), `threads` default to the physical cores this process may use, `gpu_layers` to all when
+    `context` is the tokens of a streamed prompt with its reply (default: 8,192 or what the model was trained for),
+    `lanes` the prompts in flight at once, each of at most `lane_context` tokens (of `context` where there is one lane;
+    both are memory taken), `threads` default to the physical cores this process may use, `gpu_layers` to all when
     the build can offload, `batch` is the rows of one forward pass. `model_id` names the weights in saved states; by
     default it is made of the file's name, size and modification time, because hashing a gigabyte would delay every
     start. `repack` lets llama.cpp rearrange the weights for faster prefill, which takes a second or more at start:
@@ -69,53 +72,93 @@ def open_llama(
     gpu = bool(lib.llama_supports_gpu_offload()) and gpu_layers != 0
     layers = (999 if gpu_layers is None or gpu_layers < 0 else gpu_layers) if gpu else 0
     threads = threads or physical_cores()
+    rows = batch or (BATCH_GPU if gpu else BATCH_CPU)
     model = Model(path, gpu_layers=layers, repack=repack)
     try:
         limit = min(context or CONTEXT, model.trained_context)
-        rows = max(batch or (BATCH_GPU if gpu else BATCH_CPU), lanes + 8)
-        cells = limit + (lanes - 1) * min(LANE_CELLS, limit)
-        shape = Shape(-(-cells // 256) * 256, Schedule.sequences(lanes), rows, threads, gpu)
+        share = _padded(min(lane_context, limit))
+        sequences = Schedule.sequences(lanes, streams=False)
+        alone = Shape(_padded(limit), Schedule.sequences(1, streams=True), False, max(rows, 9), threads, gpu)
+        reading = Shape(share * sequences, sequences, True, max(rows, lanes + 8), threads, gpu) if lanes > 1 else alone
         template = ChatTemplate(model.template(), start=model.marker(model.bos), end=model.marker(model.eos))
-        inner = Context(model, shape)
+        whole = model.layers + 1  # the output layer counts too
+        info = EngineInfo(
+            model=model.meta("general.name") or path.stem,
+            model_id=model_id or _file_id(path),
+            device=f"GPU ({min(layers, whole)}/{whole} layers)" if gpu else f"CPU (threads: {threads})",
+            on_gpu=gpu,
+            context=limit,
+            lanes=lanes,
+        )
+        return LlamaEngine(
+            model,
+            template,
+            info,
+            reading,
+            alone,
+            lane_context=min(lane_context, limit),
+            sampler=_Sampler(temperature, seed),
+        )
     except BaseException:
         model.close()
         raise
-    whole = model.layers + 1  # the output layer counts too
-    info = EngineInfo(
-        model=model.meta("general.name") or path.stem,
-        model_id=model_id or _file_id(path),
-        device=f"GPU ({min(layers, whole)}/{whole} layers)" if gpu else f"CPU (threads: {threads})",
-        on_gpu=gpu,
-        context=limit,
-        lanes=lanes,
-    )
-    return LlamaEngine(model, inner, template, info, shape, temperature=temperature, seed=seed)
+
+
+def _padded(tokens: int) -> int:
+    """llama.cpp wants a sequence's cells in multiples of 256."""
+    return -(-tokens // 256) * 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Works:
+    """A context and the order of work in it."""
+
+    context: Context
+    schedule: Schedule
 
 
 class LlamaEngine:
-    """An Engine over one llama.cpp context; made by `open_llama`."""
+    """An Engine over one model; made by `open_llama`.
+
+    Submitted prompts are worked off in a context whose sequences lie apart. Streams and saved states need one long
+    sequence: they have a context of their own, made when it is first needed, unless there is only one lane anyway.
+    """
 
     def __init__(
         self,
         model: Model,
-        context: Context,
         template: ChatTemplate,
         info: EngineInfo,
-        shape: Shape,
+        reading: Shape,
+        talking: Shape,
         *,
-        temperature: float,
-        seed: int,
+        lane_context: int,
+        sampler: _Sampler,
     ) -> None:
         self._model = model
-        self._context = context
         self._template = template
         self._info = info
-        self._schedule = Schedule(model, context, lanes=info.lanes, cells=shape.cells, batch=shape.batch)
-        self._sampler = _Sampler(temperature, seed)
+        self._stop = threading.Event()
+        self._reading = self._works(reading, info.lanes)
+        self._talking = self._reading if info.lanes == 1 else None
+        self._talking_shape = talking
+        self._lane_context = info.context if info.lanes == 1 else lane_context
+        self._sampler = sampler
         self._tickets = 0
         self._started: dict[int, float] = {}
         self._finished: deque[tuple[int, Reply]] = deque()
         self._closed = False
+
+    def _works(self, shape: Shape, lanes: int) -> _Works:
+        context = Context(self._model, shape, self._stop)
+        return _Works(context, Schedule(self._model, context, lanes=lanes, cells=shape.cells, batch=shape.batch))
+
+    @property
+    def _talk(self) -> _Works:
+        self._check_open()
+        if self._talking is None:
+            self._talking = self._works(self._talking_shape, 1)
+        return self._talking
 
     @property
     def info(self) -> EngineInfo:
@@ -126,65 +169,114 @@ class LlamaEngine:
         return len(self._model.tokens(encode(text)))
 
     def submit(self, prompt: Prompt) -> int:
-        work = self._job(prompt)
-        self._schedule.add(work)
+        work = self._job(prompt, self._lane_context)
+        self._reading.schedule.add(work)
         self._started[work.ticket] = time.monotonic()
         return work.ticket
 
     def wait(self) -> tuple[int, Reply]:
         self._check_open()
-        self._schedule.end_stream()
+        self._end_stream()
         while not self._finished:
-            if not self._schedule.busy:
+            if not self._reading.schedule.busy:
                 raise LookupError("no prompt is submitted")
-            for lane in self._step():
-                self._finished.append((lane.job.ticket, self._reply(lane)))
+            self._finish(self._step(self._reading))
         return self._finished.popleft()
 
     def cancel(self) -> None:
         self._finished.clear()
         self._started.clear()
-        self._schedule.cancel()
+        for works in self._all():
+            works.schedule.cancel()
 
     def interrupt(self) -> None:
-        self._context.interrupt()
+        self._stop.set()
 
     def stream(self, prompt: Prompt) -> Iterator[str]:
         if len(prompt.slots) != 1 or prompt.slots[0].max_tokens < 1:
             raise ValueError("a streamed prompt has exactly one slot, of at least one token")
-        return self._stream(self._job(prompt))
+        return self._stream(self._job(prompt, self._info.context))
 
     def save_state(self, system: str, path: Path) -> int:
-        prefix = self._prefix(system)
-        while not prefix.ready:
-            self._finished.extend((lane.job.ticket, self._reply(lane)) for lane in self._step())
+        tokens = self._shared(system)
+        works, prefix = self._prepared(tokens)
         try:
-            write_state(path, self._key(prefix.tokens), self._context.state(prefix.sequence))
+            write_state(path, self._key(tokens), works.context.state(prefix.sequence))
         except OSError as error:
             raise StoreError(
                 f"the model's state cannot be written to {path}: {error.strerror}",
                 hint="Free some disk space or check the folder's permissions.",
             ) from error
-        return len(prefix.tokens)
+        return len(tokens)
+
+    def _prepared(self, tokens: tuple[int, ...]) -> tuple[_Works, Prefix]:
+        """A prefix with all its tokens evaluated, in the context for streams."""
+        works = self._talk
+        works.schedule.end_stream()
+        prefix = works.schedule.prepare(tokens)
+        while not prefix.ready:
+            self._finish(self._step(works))
+        return works, prefix
 
     def load_state(self, system: str, path: Path) -> bool:
         tokens = self._shared(system)
         state = read_state(path, self._key(tokens))
         if state is None:
             return False
-        prefix = self._schedule.prepare(tokens)
+        works = self._talk
+        prefix = works.schedule.prepare(tokens)
         if prefix.ready:
             return True
-        if self._context.restore(prefix.sequence, state) and self._context.length(prefix.sequence) == len(tokens):
+        if works.context.restore(prefix.sequence, state) and works.context.length(prefix.sequence) == len(tokens):
             prefix.held = len(tokens)
             return True
-        self._schedule.forget(prefix)
+        works.schedule.forget(prefix)
         return False
+
+    def weigh(self, contrast: Contrast) -> Weighed | None:
+        """How likely each text of a contrast is where it parts from the other; None where they do not.
+
+        The model needs no training for chat: one that knows how to fill in code sees what follows, others only what
+        stands before. Raises PromptTooLong, and KeyboardInterrupt when interrupted.
+        """
+        tokens, first, second = self._parting(contrast)
+        if first == second:
+            return None
+        works, prefix = self._prepared(tuple(tokens[:-1]))
+        try:
+            row = Row(tokens[-1], len(tokens) - 1, prefix.sequence, True)
+            logits = works.context.evaluate([row])[0].astype("float64")
+        except Aborted:
+            raise KeyboardInterrupt from None
+        finally:
+            works.schedule.forget(prefix)
+        logits -= logits.max()
+        total = math.log(sum(map(math.exp, logits)))
+        return Weighed(float(logits[first]) - total, float(logits[second]) - total)
+
+    def _parting(self, contrast: Contrast) -> tuple[list[int], int, int]:
+        """The tokens up to where the texts part ways, and the next one of each."""
+        self._check_open()
+        before, after = (self._model.tokens(encode(text)) for text in (contrast.before, contrast.after))
+        first, second = (self._model.tokens(encode(text + "\n")) for text in (contrast.first, contrast.second))
+        same = next((at for at, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), None)
+        if same is None:
+            return [], 0, 0
+        marks = self._model.fill_in()
+        tokens = [marks[0], *before, marks[1], *after, marks[2]] if marks else before or [self._model.bos]
+        tokens += first[:same]
+        if len(tokens) > self._info.context:
+            raise PromptTooLong(
+                f"a contrast needs {len(tokens)} tokens; the context holds {self._info.context}",
+                hint="Raise --context.",
+            )
+        return tokens, first[same], second[same]
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._context.close()
+            for works in self._all():
+                works.context.close()
             self._model.close()
 
     def __enter__(self) -> LlamaEngine:
@@ -199,16 +291,26 @@ class LlamaEngine:
         if self._closed:
             raise EngineError("the engine is closed", hint="Open a new one.")
 
-    def _step(self) -> list[Lane]:
+    def _all(self) -> list[_Works]:
+        return [self._reading, *([self._talking] if self._talking not in (None, self._reading) else [])]
+
+    def _end_stream(self) -> None:
+        if self._talking is not None:
+            self._talking.schedule.end_stream()
+
+    def _finish(self, lanes: Iterable[Lane]) -> None:
+        self._finished.extend((lane.job.ticket, self._reply(lane)) for lane in lanes)
+
+    def _step(self, works: _Works) -> list[Lane]:
         """One batch. On an interrupt or a failure all that is in flight is dropped and the engine stays usable."""
+        schedule = works.schedule
         try:
-            rows = self._schedule.rows()
-            logits = self._context.evaluate(rows)
-            lanes = self._schedule.sampling()
-            pairs = zip(logits, lanes, strict=True)
-            return self._schedule.take([self._sampler.choose(row, lane.refuses) for row, lane in pairs])
+            rows = schedule.rows()
+            logits = works.context.evaluate(rows)
+            pairs = zip(logits, schedule.sampling(), strict=True)
+            return schedule.take([self._sampler.choose(row, lane.refuses) for row, lane in pairs])
         except NoRoom:
-            if self._schedule.retreat():
+            if schedule.retreat():
                 return []
             self.cancel()
             raise EngineError(
@@ -222,34 +324,34 @@ class LlamaEngine:
             raise
 
     def _stream(self, work: Job) -> Iterator[str]:
-        self._check_open()
-        lane = self._schedule.open_stream(work)
+        works = self._talk
+        lane = works.schedule.open_stream(work)
         try:
             done = False
             while not done:
                 self._check_open()
-                if self._schedule.streaming is not lane:
+                if works.schedule.streaming is not lane:
                     raise EngineError("an answer was cut off by other work on its engine", hint="Ask again.")
-                done = bool(self._step())
+                done = bool(self._step(works))
                 if text := lane.fresh_text():
                     yield text
         finally:
-            if not self._closed and self._schedule.streaming is lane:
-                self._schedule.end_stream()
+            if not self._closed and works.schedule.streaming is lane:
+                works.schedule.end_stream()
 
     def _reply(self, lane: Lane) -> Reply:
         seconds = time.monotonic() - self._started.pop(lane.job.ticket, time.monotonic())
         return Reply(tuple(lane.texts), lane.forced, lane.cached, lane.sampled, seconds)
 
-    def _job(self, prompt: Prompt) -> Job:
+    def _job(self, prompt: Prompt, limit: int) -> Job:
         self._check_open()
         shared, rest = self._template.pieces(prompt)
         self._tickets += 1
         work = job(self._tickets, self._start(shared), self._tokens(rest), prompt.slots, self._model)
         need = len(work.prefix) + work.room
-        if need > self._info.context:
+        if need > limit:
             raise PromptTooLong(
-                f"a prompt and its reply need {need} tokens; the context holds {self._info.context}",
+                f"a prompt and its reply need {need} tokens; the context holds {limit}",
                 hint="Shorten the question or raise --context.",
             )
         return work
@@ -264,11 +366,6 @@ class LlamaEngine:
                 hint="Use a smaller memory or raise --context.",
             )
         return tokens
-
-    def _prefix(self, system: str) -> Prefix:
-        tokens = self._shared(system)
-        self._schedule.end_stream()
-        return self._schedule.prepare(tokens)
 
     def _start(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
         """The first tokens of a prompt, with the model's start token once, whether the template writes it or not."""

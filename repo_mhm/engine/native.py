@@ -135,6 +135,12 @@ class Model:
         """A special token as its template writes it; empty for no token."""
         return self._piece(token, special=True).decode("utf-8", "replace") if token >= 0 else ""
 
+    def fill_in(self) -> tuple[int, int, int] | None:
+        """The marks before a prefix, a suffix and what belongs between them; None when the model has none."""
+        lib, vocab = self._lib, self._vocab
+        marks = (lib.llama_vocab_fim_pre(vocab), lib.llama_vocab_fim_suf(vocab), lib.llama_vocab_fim_mid(vocab))
+        return None if min(marks) < 0 else marks
+
     @property
     def eos(self) -> int:
         return int(self._lib.llama_vocab_eos(self._vocab))
@@ -165,19 +171,25 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The size of a context: cells shared by all sequences, rows in one batch, threads."""
+    """The size of a context: its cells, rows in one batch, threads."""
 
     cells: int
     sequences: int
+    apart: bool
+    """Whether every sequence has its own equal share of the cells. Attention then looks at its own cells only; where
+    they are shared it must step over those of all other sequences, which takes as long again with eight of them."""
     batch: int
     threads: int
     gpu: bool
 
 
 class Context:
-    """One llama_context: the KV cache, batches, logits. Raises EngineError when it does not fit into memory."""
+    """One llama_context: the KV cache, batches, logits. Raises EngineError when it does not fit into memory.
 
-    def __init__(self, model: Model, shape: Shape) -> None:
+    Setting `stop`, from any thread, gives up the batch that is running, or the next one.
+    """
+
+    def __init__(self, model: Model, shape: Shape, stop: threading.Event) -> None:
         self._lib = model._lib
         self._words = model.words
         self._handle: Any = None
@@ -192,7 +204,7 @@ class Context:
             )
         self._memory = self._lib.llama_get_memory(self._handle)
         self._batch = self._lib.llama_batch_init(shape.batch, 0, 1)
-        self._stop = threading.Event()
+        self._stop = stop
 
     def _params(self, shape: Shape) -> Any:
         params = self._lib.llama_context_default_params()
@@ -200,9 +212,9 @@ class Context:
         params.n_batch = params.n_ubatch = shape.batch
         params.n_seq_max = shape.sequences
         params.n_threads = params.n_threads_batch = shape.threads
-        params.kv_unified = True
+        params.kv_unified = not shape.apart
         params.no_perf = True
-        # Sequences share one cache, and only flash attention skips the cells of the others.
+        # Where sequences share one cache, only flash attention skips the cells of the others.
         params.flash_attn_type = (
             self._lib.LLAMA_FLASH_ATTN_TYPE_AUTO if shape.gpu else self._lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
         )
@@ -222,10 +234,6 @@ class Context:
 
     def drop(self, sequence: int, start: int) -> None:
         self._lib.llama_memory_seq_rm(self._memory, sequence, start, -1)
-
-    def interrupt(self) -> None:
-        """From any thread: give up the batch that is running, or the next one."""
-        self._stop.set()
 
     def evaluate(self, rows: Sequence[Row]) -> list[Any]:
         """Run one batch; return the logits after each wanted row, valid until the next batch.

@@ -1,9 +1,9 @@
-"""Which tokens go into the next batch: continuous batching with chunked prefill over shared prefixes.
+"""Which tokens go into the next batch: continuous batching over shared prefixes, reading before writing.
 
-Every batch carries one token of each lane that is replying, and prompt tokens of the lanes behind them, oldest first,
-up to the batch size. So lanes are staggered (one prompt is read while the ones before it write), and writing rides in
-batches that are bound by arithmetic anyway. Owns sequences, prefixes and cells; knows nothing about llama.cpp: the
-model's memory is a KeyValues, its tokens a Vocabulary.
+A batch is either of one sequence (part of a prompt, a prefix or a forced lead) or one token of each lane that writes,
+and lanes only write when none has anything to read. So reading is one sequence's arithmetic and nothing else, and
+writing always shares the weights among as many lanes as there are prompts. Owns sequences, prefixes and cells; knows
+nothing about llama.cpp: the model's memory is a KeyValues, its tokens a Vocabulary.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from repo_mhm.engine.lane import Job, KeyValues, Lane, Vocabulary
 
-PREFIXES = 4
-"""Prefixes kept at a time. The third and later system messages in use at once are rare."""
+PREFIXES = 2
+"""Prefixes kept at a time: notes are taken under one system message and merged under another."""
 
 
 class Row(NamedTuple):
@@ -43,7 +43,7 @@ class Prefix:
 
 
 class Schedule:
-    """Jobs in, rows out; sampled tokens in, finished lanes out. Sequences: lanes, then the stream's, then prefixes."""
+    """Jobs in, rows out; sampled tokens in, finished lanes out. Sequences: lanes, then prefixes, then the stream's."""
 
     def __init__(self, words: Vocabulary, memory: KeyValues, *, lanes: int, cells: int, batch: int) -> None:
         if batch <= lanes:
@@ -55,11 +55,11 @@ class Schedule:
         self._queue: deque[Job] = deque()
         self._lanes: list[Lane] = []
         self._free = list(range(lanes))[::-1]
-        self._talk = lanes
+        self._talk = lanes + PREFIXES
         self._talked: list[int] = []
         self._stream: Lane | None = None
         self._prefixes: list[Prefix] = []
-        self._spare = [lanes + 1 + number for number in range(PREFIXES)][::-1]
+        self._spare = [lanes + number for number in range(PREFIXES)][::-1]
         self._waiting: dict[int, Prefix] = {}
         self._plan: list[tuple[Lane | Prefix, int]] = []
         self._clock = 0
@@ -74,9 +74,9 @@ class Schedule:
         return self._stream
 
     @staticmethod
-    def sequences(lanes: int) -> int:
-        """How many sequences a model must offer for so many lanes."""
-        return lanes + 1 + PREFIXES
+    def sequences(lanes: int, *, streams: bool) -> int:
+        """How many sequences a model must offer for so many lanes, and for streams."""
+        return lanes + PREFIXES + streams
 
     def add(self, job: Job) -> None:
         self._queue.append(job)
@@ -135,12 +135,9 @@ class Schedule:
         self._plan.clear()
         if self._stream is None:
             self._admit()
-        room = self._batch
-        for part in self._in_order():
-            count = min(room, len(part.tokens) - part.held if isinstance(part, Prefix) else len(part.pending))
-            if count:
-                self._plan.append((part, count))
-                room -= count
+        parts = [part for part in self._in_order() if _left(part)]
+        reading = next((part for part in parts if _left(part) > 1), None)
+        self._plan += [(reading, min(self._batch, _left(reading)))] if reading else [(part, 1) for part in parts]
         return [row for part, count in self._plan for row in _rows(part, count)]
 
     def sampling(self) -> list[Lane]:
@@ -275,6 +272,11 @@ class Schedule:
         self._waiting.pop(lane.sequence, None)
         for prefix in self._prefixes:
             prefix.users.discard(lane.sequence)
+
+
+def _left(part: Lane | Prefix) -> int:
+    """Tokens that the part has still to evaluate, as far as they are known."""
+    return len(part.tokens) - part.held if isinstance(part, Prefix) else len(part.pending)
 
 
 def _rows(part: Lane | Prefix, count: int) -> list[Row]:

@@ -117,13 +117,14 @@ def test_the_model_has_seen_exactly_prompt_leads_and_kept_texts(
         assert len(lane.held) <= len(lane.job.prefix) + lane.job.room
 
 
-def test_a_later_prompt_is_read_while_an_earlier_one_writes() -> None:
-    jobs = [job(at, (1,), [at + 10] * 40, [Slot("- ", 12, "")], Words()) for at in range(3)]
+def test_lanes_write_together_and_only_when_none_has_anything_to_read() -> None:
+    jobs = [job(at, (1,), [at + 10] * 40, [Slot("- ", 12, ""), Slot("\n- ", 12, "")], Words()) for at in range(3)]
     _, batches = run(jobs, lanes=3, cells=300, batch=16)
-    mixed = [rows for rows in batches if any(row.wanted for row in rows) and sum(not row.wanted for row in rows) > 5]
-    assert len(mixed) > 2
-    first = [row.sequence for row in batches[1]]
-    assert len(set(first)) == 1, "lanes are staggered, not read side by side"
+    together = [rows for rows in batches if len({row.sequence for row in rows}) > 1]
+    assert len(together) > 6
+    assert all(row.wanted for rows in together for row in rows), "who reads has the batch for itself"
+    last_read = max(at for at, rows in enumerate(batches) if len(rows) == 16)
+    assert not any(rows in together for rows in batches[:last_read])
 
 
 def test_prompts_wait_until_their_cells_are_free() -> None:
