@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 from repo_mhm.cli.index import duration
 from repo_mhm.cli.render import console, safe
-from repo_mhm.commands.ask import AskOptions, Event
+from repo_mhm.commands.ask import AskOptions, Compare, Event
 from repo_mhm.commands.deep import DeepOptions, Passing, deep
-from repo_mhm.commands.freshness import Freshness
 from repo_mhm.engine import Engine
 from repo_mhm.store import Store
 
@@ -20,7 +19,7 @@ def passing(
     question: str,
     how: DeepOptions,
     options: AskOptions,
-    compare: Callable[[], Freshness | None],
+    compare: Compare,
 ) -> Iterator[Event]:
     """Make the pass under a progress bar, then yield the answer's events."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from repo_mhm.evidence import Evidence, Source
 from repo_mhm.grounding import Citation, Grounder, Passage, Sentence
 from repo_mhm.memory import Count, Note, line
 from repo_mhm.prompts import Prompt
-from repo_mhm.store import Store
+from repo_mhm.store import Store, open_store
 
 if TYPE_CHECKING:
     from repo_mhm.commands.freshness import Freshness
@@ -34,6 +34,8 @@ GROUND_TOKENS = 6000
 """Tokens of recalled source that sentences may be attributed to: code reads it, so it costs next to nothing."""
 RECALLED_NOTES = 12
 """Most notes repeated beside the question when the memory itself cannot be read in time."""
+WRITE_SECONDS = 3.0
+"""How long a given answer waits to be kept while an index writes what it has scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Finished:
 
 Event = Recalled | Text | Sentence | Finished
 Find = Callable[[Store, str, Mode], Found]
+Compare = Callable[[Mapping[str, str]], "Freshness | None"]
+"""From the blobs that a memory knows to how the repository stands against it."""
 
 
 def ask(
@@ -125,7 +129,7 @@ def ask(
     *,
     find: Find = search,
     gathered: Gathered | None = None,
-    compare: Callable[[], Freshness | None] = lambda: None,
+    compare: Compare = lambda known: None,
     clock: Callable[[], float] = time.monotonic,
     started: float | None = None,
 ) -> Iterator[Event]:
@@ -140,32 +144,34 @@ def ask(
     """
     began = clock() if started is None else started
     talk = _Talk(store, question, options, _Comparison(compare), clock, began, find=find, gathered=gathered)
-    found = talk.search()
-    if not found.answerable and not (gathered and gathered.memory):
-        yield from talk.abstain(found)
-        return
-    try:
-        yield from talk.answer(open_engine(), found)
-    except (GeneratorExit, KeyboardInterrupt):
-        talk.keep(interrupted=True)
-        raise
+    # What is found, shown and cited is of one moment, whatever an index writes meanwhile.
+    with store.view():
+        found = talk.search()
+        if not found.answerable and not (gathered and gathered.memory):
+            yield from talk.abstain(found)
+            return
+        try:
+            yield from talk.answer(open_engine(), found)
+        except (GeneratorExit, KeyboardInterrupt):
+            talk.keep(interrupted=True)
+            raise
 
 
 class _Comparison:
     """How the repository stands against the memory, found out in the background: it must not delay the first word."""
 
-    def __init__(self, compare: Callable[[], Freshness | None]) -> None:
+    def __init__(self, compare: Compare) -> None:
         self._compare = compare
         self._thread: threading.Thread | None = None
         self._found: Freshness | None = None
 
-    def start(self) -> None:
+    def start(self, known: Mapping[str, str]) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread = threading.Thread(target=self._run, args=(known,), daemon=True)
             self._thread.start()
 
-    def _run(self) -> None:
-        self._found = self._compare()
+    def _run(self, known: Mapping[str, str]) -> None:
+        self._found = self._compare(known)
 
     def result(self) -> Freshness | None:
         """What was found; waits for it where it was started."""
@@ -193,6 +199,8 @@ class _Talk:
     prompt_tokens: int = 0
     turns: list[tuple[str, str]] = field(default_factory=list)
     gathered: Gathered | None = None
+    speed: float = 0.0
+    """Prefill speed as this answer measured it, folded in with the earlier ones."""
 
     def search(self) -> Found:
         """A follow-up that names nothing is about what the question before it was about."""
@@ -214,8 +222,8 @@ class _Talk:
         for piece in engine.stream(prompt):
             if not self.first_token:
                 self.first_token = self.clock() - self.started
-                self._remember_speed(unread, self.clock() - began)
-                self.comparison.start()
+                self._measure_speed(unread, self.clock() - began)
+                self.comparison.start(self.store.blobs())
             self.text += piece
             for sentence in map(self._as_of_now, grounder.feed(piece)):
                 yield Text(self.text[shown : sentence.end])
@@ -239,7 +247,7 @@ class _Talk:
 
     def abstain(self, found: Found) -> Iterator[Event]:
         """Say that the answer is not here, and what is nearest; no model is asked."""
-        self.comparison.start()
+        self.comparison.start(self.store.blobs())
         coverage = self.store.coverage()
         yield self._recalled(found, 0)
         if self.options.mode == "memory" and not coverage["skimmed"]:
@@ -283,16 +291,25 @@ class _Talk:
             model=self.model,
             prompt_tokens=self.prompt_tokens,
             evidence=tuple(Citation(piece.path, piece.start, piece.end) for piece in self.shown),
-            stale_chunks=freshness.stale if freshness else None,
+            stale_chunks=freshness.stale(self.store) if freshness else None,
         )
-        if not self.options.session or not self.text:
-            return answer
-        try:
-            self.store.add_turn(self.options.session, self.question, self.text, answer.as_json())
-        except StoreError as exc:
+        wrong = self._write(answer) if self.speed or (answer.session and answer.answer) else ""
+        if wrong and answer.session:
             # The answer is worth more than its record: it is given all the same, with what went wrong.
-            return replace(answer, warnings=(*answer.warnings, f"this exchange was not kept: {exc.message}"))
+            return replace(answer, warnings=(*answer.warnings, f"this exchange was not kept: {wrong}"))
         return answer
+
+    def _write(self, answer: Answer) -> str:
+        """Keep speed and exchange, over a connection of its own since this one reads; says what went wrong."""
+        try:
+            with open_store(self.store.path.parent, wait_seconds=WRITE_SECONDS) as store:
+                if self.speed:
+                    store.set_meta(**{SPEED: f"{self.speed:.1f}"})
+                if answer.session and answer.answer:
+                    store.add_turn(answer.session, answer.question, answer.answer, answer.as_json())
+        except StoreError as exc:
+            return exc.message
+        return ""
 
     def _as_of_now(self, sentence: Sentence) -> Sentence:
         """The sentence with its citations where the repository has those lines today."""
@@ -370,14 +387,10 @@ class _Talk:
     def _speed(self) -> float:
         return float(self.store.meta(SPEED) or self.store.meta("prefill_tokens_per_second") or evidence.DEFAULT_SPEED)
 
-    def _remember_speed(self, tokens: int, seconds: float) -> None:
+    def _measure_speed(self, tokens: int, seconds: float) -> None:
         """Fold a measurement in with the earlier ones; too little was read for one to mean anything otherwise."""
         if tokens < 200 or seconds <= evidence.TOKEN_SECONDS:
             return
         measured = tokens / (seconds - evidence.TOKEN_SECONDS / 2)
         known = float(self.store.meta(SPEED) or 0)
-        try:
-            self.store.set_meta(**{SPEED: f"{(measured + known) / 2 if known else measured:.1f}"})
-        except StoreError:
-            # A store that cannot be written can still be asked; keep() tells the user.
-            return
+        self.speed = (measured + known) / 2 if known else measured

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from repo_mhm import recall
-from repo_mhm.commands.ask import AskOptions, Gathered, ask
+from repo_mhm.commands.ask import AskOptions, Compare, Gathered, ask
 from repo_mhm.commands.ask import Event as AskEvent
-from repo_mhm.commands.freshness import Freshness
 from repo_mhm.commands.search import search
 from repo_mhm.deep import EXTRACT, PROMPT_VERSION, REWRITE, Options, Pass, Section
 from repo_mhm.engine import Engine
@@ -54,7 +53,7 @@ def deep(
     options: DeepOptions,
     answering: AskOptions,
     *,
-    compare: Callable[[], Freshness | None] = lambda: None,
+    compare: Compare = lambda known: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Passing | AskEvent]:
     """Pass over the sections, then answer. Every step is kept: the same question goes on where it was left.

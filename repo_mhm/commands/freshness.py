@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from repo_mhm import chunks
-from repo_mhm.commands.refresh import stale_contents
-from repo_mhm.errors import RepositoryError, StoreError
+from repo_mhm.commands.refresh import changed_contents, known_contents
+from repo_mhm.errors import RepositoryError
 from repo_mhm.git import Snapshot, open_snapshot
 from repo_mhm.grounding import Citation
-from repo_mhm.store import Store, find_store
+from repo_mhm.store import Store
 
 _LONGEST_COMPARED = 5000
 """Files with more lines are searched for the cited lines, not compared: that takes the square of their number."""
@@ -20,19 +20,19 @@ _LONGEST_COMPARED = 5000
 
 @dataclass(slots=True)
 class Freshness:
-    """What differs: `stale` is the number of chunks that only the memory or only the repository has."""
+    """What differs. Methods take the memory that was compared, in the state in which it was."""
 
     snapshot: Snapshot
-    stale: int
-    changed: frozenset[str]
-    """Paths of files that the repository no longer has as the memory knows them."""
+    changed: Mapping[str, set[str]]
+    """Files that the repository no longer has as the memory knows them, each with the contents of its chunks now."""
     _now: dict[str, list[str]] = field(default_factory=dict)
 
-    def resolve(self, store: Store, citation: Citation) -> Citation:
-        """The citation with its lines as they stand in the repository today, and whether they are still the same.
+    def stale(self, store: Store) -> int:
+        """How many chunks only the memory or only the repository has."""
+        return sum(len(contents ^ known_contents(store, path)) for path, contents in self.changed.items())
 
-        `store` is the memory that was compared.
-        """
+    def resolve(self, store: Store, citation: Citation) -> Citation:
+        """The citation with its lines as they stand in the repository today, and whether they are still the same."""
         if citation.path not in self.changed:
             return citation
         now = self._lines(citation.path)
@@ -57,21 +57,16 @@ class Freshness:
         return self._now[path]
 
 
-def compare(directory: Path, path: Path, ignore: Sequence[str] = ()) -> Freshness | None:
-    """Compare the memory in `directory` with the repository around `path`; None where either cannot be read.
+def compare(known: Mapping[str, str], path: Path, ignore: Sequence[str] = ()) -> Freshness | None:
+    """Compare a memory, by the blobs it knows, with the repository around `path`; None where that cannot be read.
 
-    Opens its own connection, so it may run in a thread beside an answer. Files that differ are cut again, no others.
+    Opens no store, so it may run in a thread beside an answer. Files that differ are cut again, no others.
     """
     try:
-        store = find_store(directory)
-        if store is None:
-            return None
-        with store:
-            snapshot = open_snapshot(path)
-            differs = stale_contents(store, snapshot, ignore)
-    except (RepositoryError, StoreError):
+        snapshot = open_snapshot(path)
+        return Freshness(snapshot, changed_contents(known, snapshot, ignore))
+    except RepositoryError:
         return None
-    return Freshness(snapshot, sum(map(len, differs.values())), frozenset(differs))
 
 
 def _known_lines(store: Store, path: str) -> list[str]:

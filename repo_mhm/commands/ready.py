@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from repo_mhm import config
+from repo_mhm.errors import StoreLocked
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.store import Store, find_store, open_store, writer_lock
 
 if TYPE_CHECKING:
+    from repo_mhm.commands.ask import Compare
     from repo_mhm.commands.freshness import Freshness
     from repo_mhm.config import Settings
+    from repo_mhm.git import Snapshot
 
 Handle = TypeVar("Handle")
 LOCK_SECONDS = 60.0
-"""How long to wait for an index that is just scanning the repository for the first time."""
+"""How long to wait for an index that is just scanning the repository for the first time; not for what it reads."""
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Ready(Generic[Handle]):
     settings: Settings
     store: Store
     engine: Handle
-    compare: Callable[[], Freshness | None]
+    compare: Compare
 
 
 def open_memory(path: Path, overrides: Mapping[str, object], start: Callable[[Settings], Handle]) -> Ready[Handle]:
@@ -41,22 +46,38 @@ def open_memory(path: Path, overrides: Mapping[str, object], start: Callable[[Se
     if store is not None and store.chunk_count():
         root = Path(store.meta("root"))
         settings = config.load(root, overrides)
-        return Ready(settings, store, start(settings), lambda: _compare(directory, path, settings))
+        return Ready(settings, store, start(settings), lambda known: _compare(known, path, settings))
     if store is not None:
         store.close()
     snapshot = open_snapshot(path)
     settings = config.load(snapshot.root, overrides)
     engine = start(settings)
+    store = _scanned(state_dir(path, create=True), snapshot, settings)
+    return Ready(settings, store, engine, lambda known: _compare(known, path, settings))
+
+
+def _scanned(directory: Path, snapshot: Snapshot, settings: Settings) -> Store:
+    """The memory with the repository's source in it: scanned here, or by an index that has begun already."""
     from repo_mhm.commands.refresh import refresh
 
-    directory = state_dir(path, create=True)
-    with writer_lock(directory, wait_seconds=LOCK_SECONDS):
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            with writer_lock(directory):
+                store = open_store(directory)
+                refresh(store, snapshot, heads=settings.heads, selector=settings.selector, ignore=settings.ignore)
+                return store
+        except StoreLocked:
+            if time.monotonic() > end:
+                raise
         store = open_store(directory)
-        refresh(store, snapshot, heads=settings.heads, selector=settings.selector, ignore=settings.ignore)
-    return Ready(settings, store, engine, lambda: None)
+        if store.chunk_count():
+            return store
+        store.close()
+        time.sleep(POLL_SECONDS)
 
 
-def _compare(directory: Path, path: Path, settings: Settings) -> Freshness | None:
+def _compare(known: Mapping[str, str], path: Path, settings: Settings) -> Freshness | None:
     from repo_mhm.commands.freshness import compare
 
-    return compare(directory, path, settings.ignore)
+    return compare(known, path, settings.ignore)

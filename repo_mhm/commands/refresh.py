@@ -152,12 +152,22 @@ def stale_chunks(store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()) -
 
 def stale_contents(store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()) -> dict[str, set[str]]:
     """For every file that differs from the memory's snapshot, the content ids that only one of the two has."""
-    change = _compare(store.blobs(), snapshot)
+    now = changed_contents(store.blobs(), snapshot, ignore)
+    return {path: contents ^ known_contents(store, path) for path, contents in now.items()}
+
+
+def changed_contents(known: Mapping[str, str], snapshot: Snapshot, ignore: Sequence[str] = ()) -> dict[str, set[str]]:
+    """For every file that is not as `known` (path to blob) has it, the content ids of its chunks now, by path."""
+    change = _compare(known, snapshot)
     subset = replace(snapshot, files=change.changed, left_out=change.left_out)
     rules = [*_rules(snapshot), *ignore]
     now = {found.path: {chunk.content_id for chunk in found.chunks} for found in scan(subset, ignore=rules)}
-    before = {path: {stored.chunk.content_id for stored in store.chunks_in(path)} for path in change.touched}
-    return {path: now.get(path, set()) ^ before[path] for path in sorted(change.touched)}
+    return {path: now.get(path, set()) for path in sorted(change.touched)}
+
+
+def known_contents(store: Store, path: str) -> set[str]:
+    """The content ids that the memory has of one file."""
+    return {stored.chunk.content_id for stored in store.chunks_in(path)}
 
 
 def _rules(snapshot: Snapshot) -> list[str]:

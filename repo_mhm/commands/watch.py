@@ -11,14 +11,16 @@ from repo_mhm.commands.workspace import choose_model, open_workspace
 from repo_mhm.git import state_dir
 from repo_mhm.store import open_store, queued_lock
 
-SETTLE_MILLISECONDS = 1600
+QUIET_MILLISECONDS = 400
 """How long the repository must be quiet before it is read again: a checkout touches files for a while."""
+LONGEST_MILLISECONDS = 5000
+"""What never becomes quiet is read again after this all the same."""
 NICENESS = 10
 _GIT_STATE = ("HEAD", "refs", "packed-refs")
 """What of a git directory tells of commits and checkouts; the rest of it is not watched."""
 
 Changes = Callable[[Path], Iterator[object]]
-"""Yields once for every quiet moment after something below a folder changed."""
+"""Yields as soon as it listens, then for every quiet moment after something below a folder changed."""
 
 
 def watch(path: Path, overrides: Mapping[str, object], changes: Changes | None = None) -> Iterator[Event]:
@@ -26,8 +28,8 @@ def watch(path: Path, overrides: Mapping[str, object], changes: Changes | None =
 
     Raises as opening a workspace does.
     """
-    yield from refresh_once(path, overrides)
     root = open_workspace(path, overrides).snapshot.root
+    # It listens before the first index: what changes while that reads is seen by the next.
     for _ in (changes or changes_below)(root):
         yield from refresh_once(path, overrides)
 
@@ -56,4 +58,16 @@ def changes_below(root: Path) -> Iterator[object]:
         inside = parts[parts.index(".git") + 1 :]
         return bool(inside) and inside[0] in _GIT_STATE and not inside[-1].endswith(".lock")
 
-    yield from events(root, watch_filter=relevant, debounce=SETTLE_MILLISECONDS, step=200, raise_interrupt=True)
+    listening = False
+    for found in events(
+        root,
+        watch_filter=relevant,
+        debounce=LONGEST_MILLISECONDS,
+        step=QUIET_MILLISECONDS,
+        rust_timeout=QUIET_MILLISECONDS,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+    ):
+        if found or not listening:
+            listening = True
+            yield found

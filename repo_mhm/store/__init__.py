@@ -48,13 +48,14 @@ class Store(SnapshotTables, SearchTables, ConversationTables, HistoryTables, Led
         self.close()
 
 
-def open_store(directory: Path) -> Store:
+def open_store(directory: Path, *, wait_seconds: float = WAIT_SECONDS) -> Store:
     """Open the memory in `directory`, creating it (mode 0600) when there is none.
 
+    A write waits `wait_seconds` at most for another process's.
     Raises StoreError when the directory cannot be used, NewerStore when a newer version wrote the database and
     DamagedStore when it is not a sound database.
     """
-    return Store(*connect(directory))
+    return Store(*connect(directory, wait_seconds))
 
 
 def find_store(directory: Path) -> Store | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from repo_mhm.errors import DamagedStore, StoreError
+
+Made = TypeVar("Made")
 
 
 class Database:
@@ -69,6 +72,13 @@ class Database:
         with sql_errors(self.path):
             row: sqlite3.Row | None = self._db.execute(query, parameters).fetchone()
             return row
+
+    def _made(self, make: Callable[[sqlite3.Row], Made], rows: Iterable[sqlite3.Row]) -> list[Made]:
+        """Rows as what they stand for. Raises DamagedStore for one that holds what was never written there."""
+        try:
+            return [make(row) for row in rows]
+        except (TypeError, ValueError) as exc:
+            raise DamagedStore(f"{self.path} is damaged: a row makes no sense ({exc})", hint=REPAIR) from exc
 
     def _rows(self, table: str, ids: Iterable[int] | None) -> list[sqlite3.Row]:
         if ids is None:

@@ -11,6 +11,7 @@ from repo_mhm.errors import StoreError
 from repo_mhm.memory import Note
 from repo_mhm.store.database import Database, sql_errors
 from repo_mhm.store.ledger import LedgerTables
+from repo_mhm.store.leftovers import disk_use, sweep
 
 GC_DAYS = 30.0
 """How long notes on code that is gone are kept for its return (a branch switched back to)."""
@@ -30,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What `gc` dropped, and the database's size in bytes before and after."""
+    """What `gc` dropped, and the bytes of the database and all files beside it before and after."""
 
     notes: int
     readings: int
@@ -78,11 +79,13 @@ class HistoryTables(LedgerTables, Database):
         return {int(found[0]): int(found[1]) for found in self._all(query, row[0])}
 
     def gc(self, *, days: float = GC_DAYS, most_bytes: int = GC_BYTES) -> Collected:
-        """Drop retired notes and readings of contents that have been gone for `days`; if the database is larger than
-        `most_bytes`, of all contents that are gone. Then give the space back to the file system.
+        """Drop retired notes and readings of contents that have been gone for `days`, and passes of `ask --deep` as
+        old; if the database is larger than `most_bytes`, of any age. Then give the space back to the file system.
+
+        The caller holds the writer's lock.
         """
-        before = self.path.stat().st_size
-        cutoff = time.time() if before > most_bytes else time.time() - days * 86_400
+        before = disk_use(self.path.parent)
+        cutoff = time.time() if self.path.stat().st_size > most_bytes else time.time() - days * 86_400
         gone = "content_id NOT IN (SELECT content_id FROM chunk)"
         with self.transaction() as db:
             dropped = [row[0] for row in db.execute(
@@ -95,11 +98,15 @@ class HistoryTables(LedgerTables, Database):
                 f"DELETE FROM reading WHERE {gone} AND NOT EXISTS (SELECT 1 FROM note_chunk "
                 "WHERE note_chunk.content_id = reading.content_id)"
             ).rowcount
-            db.execute(f"DELETE FROM taken WHERE {gone} AND at <= ?", (cutoff,))
+            old = "pass IN (SELECT pass FROM taken GROUP BY pass HAVING max(at) <= ?1)"
+            db.execute(f"DELETE FROM taken WHERE {old} OR ({gone} AND at <= ?1)", (cutoff,))
         with sql_errors(self.path):
             self._db.execute("VACUUM")
+            # Somebody who reads keeps the log in use; whoever closes last removes it.
+            self._db.execute("PRAGMA busy_timeout = 500")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return Collected(len(dropped), readings, before, self.path.stat().st_size)
+        sweep(self.path.parent)
+        return Collected(len(dropped), readings, before, disk_use(self.path.parent))
 
 
 def _what_became_of(note: Note, head: int, targets: Mapping[str, list[Note]]) -> Change:

@@ -105,7 +105,7 @@ class LedgerTables(Database):
             for note, content in self._all(query, *parameters):
                 chunks.setdefault(note, []).append(content)
             rows = self._all(f"SELECT * FROM note WHERE {where} ORDER BY id", *parameters)
-        return [self._note(row, chunks.get(row["id"], [])) for row in rows]
+        return self._made(lambda row: self._note(row, chunks.get(row["id"], [])), rows)
 
     def _note(self, row: sqlite3.Row, chunks: list[str]) -> Note:
         if checksum(row["level"], row["anchor"], row["path"], row["text"]) != row["checksum"] or not chunks:

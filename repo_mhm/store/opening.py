@@ -6,7 +6,7 @@ import math
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,20 +27,20 @@ _HOLDER = "index.pid"
 _LOCK = "index.lock"
 _QUEUE = "queue.lock"
 _UNCHECKED = "unchecked"
-"""Follows the process when the writer before it did not end by itself."""
+"""Follows the process until it has looked the database over."""
 
 
-def connect(directory: Path) -> tuple[Path, sqlite3.Connection]:
+def connect(directory: Path, wait_seconds: float = WAIT_SECONDS) -> tuple[Path, sqlite3.Connection]:
     """The database in `directory`, made (mode 0600) when there is none; see `open_store` for what it raises."""
     path = directory / DATABASE
     with translated(path):
         if not path.exists():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=wait_seconds, isolation_level=None, check_same_thread=False)
         try:
             _prepare(path, connection)
-            _check_after_crash(directory, connection)
+            _check_when_due(directory, connection)
         except BaseException:
             connection.close()
             raise
@@ -105,25 +105,34 @@ def _add_history(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE note SET checksum = ? WHERE id = ?", (check, row["id"]))
 
 
-def _check_after_crash(directory: Path, connection: sqlite3.Connection) -> None:
-    """When the last writer did not end by itself, look the whole file over once; raises DamagedStore."""
+def _check_when_due(directory: Path, connection: sqlite3.Connection) -> None:
+    """Look the whole file over before it is written to, and when its last writer did not end by itself.
+
+    Raises DamagedStore.
+    """
     holder = directory / _HOLDER
-    if not holder.exists():
-        return
-    process, _, state = holder.read_text().partition("\n")
+    process, _, state = _read(holder).partition("\n")
     if process == str(os.getpid()):
         if state == _UNCHECKED:
-            _check(directory, connection)
+            check(directory, connection)
             holder.write_text(process + "\n")
-    elif lock := _acquire(directory, 0.0):
+    elif process and (lock := _acquire(directory, 0.0)):
         try:
-            _check(directory, connection)
+            check(directory, connection)
             holder.unlink(missing_ok=True)
         finally:
             lock.release()
 
 
-def _check(directory: Path, connection: sqlite3.Connection) -> None:
+def _read(holder: Path) -> str:
+    """What it says, empty where there is none: its writer may end at any moment."""
+    with suppress(FileNotFoundError):
+        return holder.read_text()
+    return ""
+
+
+def check(directory: Path, connection: sqlite3.Connection) -> None:
+    """Look the whole file over (a second for a gigabyte or so). Raises DamagedStore."""
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise DamagedStore(f"{directory / DATABASE} is damaged: {found}", hint=REPAIR)
@@ -151,7 +160,7 @@ def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = _acquire(directory, wait_seconds)
         if lock is None:
-            process = holder.read_text().partition("\n")[0] if holder.exists() else "unknown"
+            process = _read(holder).partition("\n")[0] or "unknown"
             raise StoreLocked(
                 f"another repo-mhm (process {process}) is indexing this repository",
                 hint="wait for it (--wait 10m), or stop it: what it has finished is kept; ask works meanwhile",
@@ -159,7 +168,7 @@ def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]
     damaged = False
     try:
         with translated(directory):
-            holder.write_text(f"{os.getpid()}\n{_UNCHECKED if holder.exists() else ''}")
+            holder.write_text(f"{os.getpid()}\n{_UNCHECKED}")
         yield
     except DamagedStore:
         # The mark stays, so that nobody takes the file for sound.

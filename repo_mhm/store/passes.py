@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from dataclasses import asdict
 
@@ -29,10 +30,10 @@ class PassTables(Database):
     def taken(self, identity: str) -> list[Taken]:
         """The steps of a pass in their order; failed ones are left out, so that they are taken again."""
         rows = self._all("SELECT * FROM taken WHERE pass = ? AND NOT failed ORDER BY id", identity)
-        return [
-            Taken(
-                row["content_id"], row["path"], row["head"], tuple(Fact(**fact) for fact in json.loads(row["facts"])),
-                row["memory"], row["prompt_tokens"], row["generated_tokens"], row["seconds"],
-            )
-            for row in rows
-        ]  # fmt: skip
+        return self._made(_taken, rows)
+
+
+def _taken(row: sqlite3.Row) -> Taken:
+    facts = tuple(Fact(**fact) for fact in json.loads(row["facts"]))
+    counts = row["prompt_tokens"], row["generated_tokens"], row["seconds"]
+    return Taken(row["content_id"], row["path"], row["head"], facts, row["memory"], *counts)

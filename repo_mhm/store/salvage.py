@@ -78,7 +78,8 @@ def _set_aside(path: Path) -> Path:
 
 def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int, int, int]:
     try:
-        source = sqlite3.connect(path, isolation_level=None)
+        # Only read: whoever may write folds the log into the damaged file, and deletes the log.
+        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         source.row_factory = sqlite3.Row
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
         tables = {row[0] for row in source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -102,11 +102,11 @@ class SnapshotTables(Database):
 
     def chunks(self, ids: Iterable[int] | None = None) -> list[StoredChunk]:
         """The live chunks (or those with the given row ids), in the order they were stored."""
-        return [_chunk(row) for row in self._rows("chunk", ids)]
+        return self._made(_chunk, self._rows("chunk", ids))
 
     def chunks_in(self, path: str) -> list[StoredChunk]:
         """The chunks of one file, from its top."""
-        return [_chunk(row) for row in self._all("SELECT * FROM chunk WHERE path = ? ORDER BY start_byte", path)]
+        return self._made(_chunk, self._all("SELECT * FROM chunk WHERE path = ? ORDER BY start_byte", path))
 
     def chunk_ids(self, contents: Iterable[str]) -> dict[str, list[int]]:
         """Content id to the row ids of the live chunks with that content; contents that are gone are left out."""
@@ -129,13 +129,12 @@ class SnapshotTables(Database):
 
     def chunk_at(self, path: str, line: int) -> StoredChunk | None:
         """The chunk that holds a line."""
-        query = 'SELECT * FROM chunk WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id'
-        row = self._one(query, path, line, line)
-        return _chunk(row) if row else None
+        query = 'SELECT * FROM chunk WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id LIMIT 1'
+        return next(iter(self._made(_chunk, self._all(query, path, line, line))), None)
 
     def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
         """The live symbols (or those with the given row ids)."""
-        return [_symbol(row) for row in self._rows("symbol", ids)]
+        return self._made(_symbol, self._rows("symbol", ids))
 
     def symbols_named(self, names: Iterable[str]) -> list[StoredSymbol]:
         """Live symbols with one of these simple or qualified names, highest rank first."""
@@ -144,12 +143,12 @@ class SnapshotTables(Database):
             "SELECT * FROM symbol WHERE name IN (SELECT value FROM json_each(?1)) "
             "OR qualified IN (SELECT value FROM json_each(?1)) ORDER BY rank DESC, id"
         )
-        return [_symbol(row) for row in self._all(query, wanted)]
+        return self._made(_symbol, self._all(query, wanted))
 
     def symbols_in(self, path: str) -> list[StoredSymbol]:
         """The symbols of one file, outermost and topmost first."""
         rows = self._all("SELECT * FROM symbol WHERE path = ? ORDER BY start_byte, end_byte DESC", path)
-        return [_symbol(row) for row in rows]
+        return self._made(_symbol, rows)
 
     def defined_in(self, paths: Iterable[str]) -> set[tuple[str, str]]:
         """Path and qualified name of every symbol of these files."""

@@ -35,21 +35,21 @@ def store(repo: TestRepo, tmp_path: Path) -> Iterator[Store]:
 
 
 def compared(repo: TestRepo, store: Store) -> Freshness:
-    found = compare(store.path.parent, repo.root)
+    found = compare(store.blobs(), repo.root)
     assert found is not None
     return found
 
 
 def test_nothing_changed(repo: TestRepo, store: Store) -> None:
     found = compared(repo, store)
-    assert (found.stale, found.changed) == (0, frozenset())
+    assert (found.stale(store), found.changed) == (0, {})
     assert found.resolve(store, SECOND) is SECOND
 
 
 def test_lines_that_moved_are_cited_where_they_are_now(repo: TestRepo, store: Store) -> None:
     repo.write({"lib.py": '"""New."""\n\nimport os\n' + CODE})
     found = compared(repo, store)
-    assert found.stale == 2  # the old chunk and the new one
+    assert found.stale(store) == 2  # the old chunk and the new one
     assert found.resolve(store, SECOND) == Citation("lib.py", 8, 9)
     assert found.resolve(store, Citation("other.py", 1, 1)) == Citation("other.py", 1, 1)
 
@@ -64,8 +64,8 @@ def test_a_file_that_is_gone_is_marked(repo: TestRepo, store: Store) -> None:
     assert compared(repo, store).resolve(store, SECOND) == Citation("lib.py", 5, 6, "gone")
 
 
-def test_where_there_is_no_memory_nothing_is_compared(repo: TestRepo, tmp_path: Path) -> None:
-    assert compare(tmp_path / "elsewhere", repo.root) is None
+def test_where_there_is_no_repository_nothing_is_compared(store: Store, tmp_path: Path) -> None:
+    assert compare(store.blobs(), tmp_path / "elsewhere") is None
 
 
 def test_an_answer_says_how_stale_it_is(repo: TestRepo, store: Store) -> None:
@@ -76,7 +76,7 @@ def test_an_answer_says_how_stale_it_is(repo: TestRepo, store: Store) -> None:
         lambda: engine,
         "What does `second` return?",
         AskOptions(),
-        compare=lambda: compare(store.path.parent, repo.root),
+        compare=lambda known: compare(known, repo.root),
     )
     answer = next(event.answer for event in events if isinstance(event, Finished))
     assert answer.stale_chunks == 2

@@ -64,6 +64,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("engine")
 def test_every_change_is_a_round(repo: TestRepo) -> None:
     def changes(_: Path) -> Iterator[None]:
+        yield
         repo.write({"m1.py": "def changed():\n    return 1\n"})
         yield
         repo.commit({"new.py": "x = 1\n"})
@@ -109,7 +110,6 @@ def test_a_real_watch_sees_edits_and_commits_and_ends_at_ctrl_c(repo: TestRepo) 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "4 steps" in process.stdout.readline()
-        time.sleep(0.3)  # until it listens
         repo.write({"m2.py": "def other():\n    return 2\n"})
         assert "1 step " in process.stdout.readline()
         repo.commit({"m3.py": "def third():\n    return 3\n"})
@@ -118,6 +118,28 @@ def test_a_real_watch_sees_edits_and_commits_and_ends_at_ctrl_c(repo: TestRepo) 
         _, said = process.communicate(timeout=10)
         assert process.returncode == 130
         assert "Traceback" not in said
+
+
+def test_what_changes_during_the_first_index_is_read_too(repo: TestRepo) -> None:
+    """And all of it at low priority."""
+    command = [sys.executable, str(SCRIPTED), "watch", str(repo.root)]
+    slow = {**os.environ, "TEST_STEP_SECONDS": "0.5"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=slow) as process:
+        eventually(lambda: bool(read_contents(repo)))
+        repo.write({"late.py": "def late():\n    return 1\n"})
+        eventually(lambda: read_now(repo))
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) >= watching.NICENESS
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        assert process.returncode == 130
+
+
+def read_contents(repo: TestRepo) -> set[str]:
+    store = find_store(state(repo))
+    if store is None:
+        return set()
+    with store:
+        return store.read_contents()
 
 
 @pytest.fixture
