@@ -56,3 +56,21 @@ class Reply:
     cached_tokens: int = 0
     generated_tokens: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two texts for the one place between `before` and `after`: how likely does a model find where they part ways?"""
+
+    before: str
+    after: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Natural logarithms of the probabilities of the first token that is not in both texts, for each of them."""
+
+    first: float
+    second: float

@@ -18,7 +18,7 @@ from typing import Literal
 
 from repo_mhm.engine import EngineInfo
 from repo_mhm.errors import EngineError, PromptTooLong
-from repo_mhm.prompts import Prompt, Reply, Slot
+from repo_mhm.prompts import Contrast, Prompt, Reply, Slot, Weighed
 
 Order = Literal["submitted", "reversed", "shuffled"]
 
@@ -44,7 +44,8 @@ class ScriptedEngine:
     most 12 characters, single marks and newlines. `order` says which of the `lanes` prompts in flight finishes first.
     Steps are replies counted from 1, streamed ones included: the steps in `empty_at` reply with empty texts, step
     `fail_at` raises EngineError, step `interrupt_at` raises KeyboardInterrupt (once each; the prompts in flight are
-    dropped). `prompts` records every prompt accepted, `replies` every reply given.
+    dropped). `prompts` records every prompt accepted, `replies` every reply given. `weigh` answers contrasts, which
+    `contrasts` records; without it both texts are as likely.
     """
 
     def __init__(
@@ -60,8 +61,10 @@ class ScriptedEngine:
         interrupt_at: int | None = None,
         model: str = "scripted",
         model_id: str = "scripted-1",
+        weigh: Callable[[Contrast], Weighed] = lambda contrast: Weighed(-1.0, -1.0),
     ) -> None:
         self._reply = reply
+        self._weigh = weigh
         self._info = EngineInfo(
             model, model_id, device="no device (scripted)", on_gpu=False, context=context, lanes=lanes
         )
@@ -81,6 +84,7 @@ class ScriptedEngine:
         self._closed = False
         self.prompts: list[Prompt] = []
         self.replies: list[Reply] = []
+        self.contrasts: list[Contrast] = []
 
     @property
     def info(self) -> EngineInfo:
@@ -125,6 +129,15 @@ class ScriptedEngine:
             raise ValueError("a streamed prompt has exactly one slot")
         self._accept(prompt)
         return self._stream(prompt)
+
+    def weigh(self, contrast: Contrast) -> Weighed | None:
+        self._open()
+        need = sum(map(self.count, (contrast.before, contrast.after, contrast.first)))
+        if need > self._info.context:
+            raise PromptTooLong(f"a contrast needs {need} tokens; the context holds {self._info.context}", hint="")
+        self._step()
+        self.contrasts.append(contrast)
+        return None if contrast.first == contrast.second else self._weigh(contrast)
 
     def save_state(self, system: str, path: Path) -> int:
         self._open()

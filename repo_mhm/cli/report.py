@@ -115,7 +115,8 @@ def _print_finding(out: Console, one: Finding) -> None:
     from repo_mhm.cli.render import safe
 
     places = one.evidence[:MOST_PLACES] if one.title else ()
-    said = (one.title if places else one.message) + ("" if one.kind == "impact" else " (says the model)")
+    said = one.title if places else one.message
+    said += " (says the model)" if one.kind == "model" else " (the model thinks so too)" if one.agreed else ""
     head = Text.assemble((f"{safe(one.path)}:{one.line}", "bold"), ": ", (one.severity, _STYLES[one.severity]))
     out.print(head.append(f" [{one.category}] {safe(said)}"))
     for mark, line in _lines(one):

@@ -61,6 +61,9 @@ def review(
     ] = None,
     model: Annotated[Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
     no_model: Annotated[bool, typer.Option("--no-model", help="Only look at impact; ask no model.")] = False,
+    opinions: Annotated[
+        bool, typer.Option("--opinions", help="Also ask what the model thinks of each change: for large models.")
+    ] = False,
 ) -> None:
     """Review a change before people do: what it touches, what it may break, what the memory knows about it."""
     if hook == "pre-commit" and nothing_staged(str(repo)):
@@ -78,7 +81,7 @@ def review(
     if sum((staged or stage == "pre-commit", working, stdin, revisions is not None, stage == "pre-push")) > 1:
         raise UsageError("more than one change is named", hint="Give one of --staged, --working, --stdin or a range.")
     source = _Source(repo, revisions, staged or stage == "pre-commit", stdin, stage == "pre-push", remote)
-    options = _Options(timeout or (HOOK_TIMEOUT if hook else None), baseline, model, no_model)
+    options = _Options(timeout or (HOOK_TIMEOUT if hook else None), baseline, model, no_model, opinions)
     report = _hooked(source, options) if hook else _reviewed(source, options)
     if report is None:
         return
@@ -145,8 +148,11 @@ class _Source:
 class _Options:
     """How to review."""
 
-    def __init__(self, timeout: str | None, baseline: Path | None, model: str | None, no_model: bool) -> None:
-        self.timeout, self.baseline, self.model, self.no_model = timeout, baseline, model, no_model
+    def __init__(
+        self, timeout: str | None, baseline: Path | None, model: str | None, no_model: bool, opinions: bool
+    ) -> None:
+        self.timeout, self.baseline, self.opinions = timeout, baseline, opinions
+        self.model, self.no_model = model, no_model
 
 
 def _read_stdin() -> str:
@@ -222,7 +228,8 @@ def _asker(root: Path, directory: Path, options: _Options) -> tuple[Asker | None
         if options.model is not None:
             raise
         return None, f"no model was asked: {exc.message}"
-    return Asker(chosen.open, chosen.name, chosen.id, directory / "state" / "reviews.json"), ""
+    replies = directory / "state" / "reviews.json"
+    return Asker(chosen.open, chosen.name, chosen.id, replies, opinions=options.opinions), ""
 
 
 class Watchdog:

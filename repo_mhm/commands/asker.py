@@ -11,22 +11,32 @@ import json
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from threading import Timer
+from typing import Protocol, runtime_checkable
 
 from repo_mhm.atomic import replace_text
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong
-from repo_mhm.prompts import Prompt, Reply
-from repo_mhm.review.remarks import PROMPT_VERSION, Remarked, Task, read_summary, remark
+from repo_mhm.prompts import Contrast, Prompt, Reply, Weighed
+from repo_mhm.review.remarks import PROMPT_VERSION, Remarked, Task, read_summary, remark, weighed
 
 LATE = "the time was up"
 KEPT_REPLIES = 4000
 """Replies the file holds; the oldest give way."""
 
 Lane = Generator[Prompt | Remarked, Reply | None, None]
+
+
+@runtime_checkable
+class Weigher(Protocol):
+    """An engine that can say how likely texts are."""
+
+    def weigh(self, contrast: Contrast) -> Weighed | None:
+        """How likely each text is where it parts from the other; None where they do not. Raises PromptTooLong."""
+        ...
 
 
 @dataclass(slots=True)
@@ -39,7 +49,10 @@ class Asked:
 
 
 class Asker:
-    """Asks the model that `open_engine` opens, only when a reply is not known yet; `path` is where replies are kept."""
+    """Asks the model that `open_engine` opens, only when a reply is not known yet; `path` is where replies are kept.
+
+    With `opinions` it also asks what the model thinks of changes that it cannot weigh.
+    """
 
     def __init__(
         self,
@@ -48,8 +61,11 @@ class Asker:
         model_id: str,
         path: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        opinions: bool = False,
     ) -> None:
         self.model = model
+        self.opinions = opinions
         self._open_engine = open_engine
         self._model_id = model_id
         self._path = path
@@ -58,13 +74,14 @@ class Asker:
         self._fresh = False
 
     def ask(self, tasks: Sequence[Task], summary: Prompt, deadline: float | None) -> Asked:
-        """Ask about each task, and for the summary first; `deadline` is a time of the clock, None for no limit."""
+        """Weigh or ask about each task, and ask for the summary, until `deadline`, a time of the clock."""
         asked = Asked()
-        lanes = [self._summary(summary, asked), *(self._remembered(remark(task)) for task in tasks)]
+        slips = [task for task in tasks if task.slip and not self._is_weighed(task, asked)]
+        lanes = [self._summary(summary, asked), *(self._remembered(remark(task)) for task in tasks if not task.slip)]
         pending = [lane for lane in (self._replayed(lane, asked) for lane in lanes) if lane is not None]
         try:
-            if pending and not self._is_late(deadline):
-                self._drive(pending, asked, deadline)
+            if (slips or pending) and not self._is_late(deadline):
+                self._drive(slips, pending, asked, deadline)
         except KeyboardInterrupt:
             if not self._is_late(deadline):
                 raise
@@ -77,19 +94,46 @@ class Asker:
     def _is_late(self, deadline: float | None) -> bool:
         return deadline is not None and self._clock() >= deadline
 
-    def _drive(self, pending: Sequence[_Pending], asked: Asked, deadline: float | None) -> None:
+    def _drive(self, slips: Sequence[Task], pending: Sequence[_Pending], asked: Asked, deadline: float | None) -> None:
         engine = self._open_engine()
         timer = Timer(max(0.0, deadline - self._clock()), engine.interrupt) if deadline is not None else None
         try:
             if timer:
                 timer.daemon = True
                 timer.start()
+            for task in slips:
+                if self._is_late(deadline):
+                    return
+                asked.done[task] = self._weigh(engine, task)
             for event in drive(engine, (one.resumed() for one in pending)):
                 asked.done[event.task] = event
         finally:
             if timer:
                 timer.cancel()
             engine.close()
+
+    def _weigh(self, engine: Engine, task: Task) -> Remarked:
+        assert task.slip is not None
+        if not isinstance(engine, Weigher):
+            return Remarked(task, None, "this engine cannot weigh texts")
+        try:
+            weights = engine.weigh(task.slip.contrast)
+        except PromptTooLong:
+            return Remarked(task, None, "too long for the model")
+        texts = (str(weights.first), str(weights.second)) if weights else ()
+        self._replies[self._contrast_key(task.slip.contrast)] = texts
+        self._fresh = True
+        return weighed(task, weights)
+
+    def _is_weighed(self, task: Task, asked: Asked) -> bool:
+        """Whether the answer is known; it is among what was asked then."""
+        assert task.slip is not None
+        known = self._replies.get(self._contrast_key(task.slip.contrast))
+        if known is None:
+            return False
+        with suppress(ValueError):
+            asked.done[task] = weighed(task, Weighed(float(known[0]), float(known[1])) if len(known) == 2 else None)
+        return task in asked.done
 
     def _replayed(self, lane: Lane, asked: Asked) -> _Pending | None:
         """Run a lane as far as known replies carry it; None when they carry it to its end."""
@@ -135,6 +179,10 @@ class Asker:
 
     def _key(self, prompt: Prompt) -> str:
         whole = json.dumps([PROMPT_VERSION, self._model_id, prompt.system, prompt.user, [s.lead for s in prompt.slots]])
+        return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+
+    def _contrast_key(self, contrast: Contrast) -> str:
+        whole = json.dumps([PROMPT_VERSION, self._model_id, *astuple(contrast)])
         return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
 
     def _save(self) -> None:

@@ -174,7 +174,7 @@ class Reviewer:
             if one.evidence:
                 key = (one.path, one.symbol)
                 known[key] = (*known.get(key, ()), one.message[:300])
-        waiting = remarks.tasks(edits, known)
+        waiting = [task for task in remarks.tasks(edits, known) if task.slip or self.asker.opinions]
         asked = self.asker.ask(waiting, remarks.summary_prompt(edits, touched_names(edits)), self.deadline)
         for task in waiting:
             if task not in asked.done:

@@ -47,6 +47,8 @@ class Finding:
     """The text of its line."""
     was: str = ""
     """The line that stood there before, where one did."""
+    agreed: bool = False
+    """Found by rule, and the model thinks so too."""
     title: str = ""
     """The message without its places, for who lists those below; empty when there are none."""
     fingerprint: str = ""
@@ -60,12 +62,13 @@ def ordered(findings: Iterable[Finding], lines: Mapping[str, Sequence[str]]) -> 
     """
     rank = {severity: number for number, severity in enumerate(SEVERITIES)}
     kept: dict[tuple[str, int, str, str], Finding] = {}
-    # A model's remark on a line about which a fact is known in the same category adds nothing.
     for found in sorted(findings, key=lambda one: (one.kind, rank[one.severity], one.path, one.line, one.category)):
         key = (found.path, found.line, found.category, found.symbol if found.kind == "impact" else "")
-        if found.kind == "model" and any(known[:3] == key[:3] for known in kept):
-            continue
-        kept.setdefault(key, found)
+        known = [other for other in kept if found.kind == "model" and _is_same(other, key)]
+        for other in known:
+            kept[other] = replace(kept[other], agreed=kept[other].kind == "impact")
+        if not known:
+            kept.setdefault(key, found)
     seen: dict[str, int] = {}
     result = []
     for found in sorted(kept.values(), key=lambda one: (rank[one.severity], one.path, one.line, one.category)):
@@ -75,6 +78,14 @@ def ordered(findings: Iterable[Finding], lines: Mapping[str, Sequence[str]]) -> 
         print_ = hashlib.blake2b(f"{base}\0{seen[base]}".encode(), digest_size=16).hexdigest()
         result.append(replace(found, source=text, fingerprint=print_, evidence=found.evidence[:MOST_SPANS]))
     return result
+
+
+def _is_same(known: tuple[str, int, str, str], key: tuple[str, int, str, str]) -> bool:
+    """Whether a model's remark is about what is known of its line already: it adds nothing but its agreement."""
+    return known[:2] == key[:2] and (known[2] == key[2] or known[2] in _SLIPS)
+
+
+_SLIPS = frozenset({"arguments", "boundary", "condition", "exception", "error-handling"})
 
 
 def _digest(found: Finding, text: str) -> str:

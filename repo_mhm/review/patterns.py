@@ -253,15 +253,16 @@ def is_cosmetic(edit: Edit, hunk: Hunk) -> bool:
     before, after = (TOKEN.findall("\n".join(code for _, code in pairs)) for pairs in (was, now))
     if _strings(was) != _strings(now):
         return False
-    return _settled(before) == _settled(after) or _is_renaming(before, after)
+    known = set(re.findall(r"\w+", old.code)) if old else set()
+    return _settled(before) == _settled(after) or _is_renaming(before, after, known)
 
 
 def _at(lines: Sequence[str], number: int) -> str:
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-def _is_renaming(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether some lower-case names were replaced, each by one that was not there before."""
+def _is_renaming(before: Sequence[str], after: Sequence[str], known: Collection[str]) -> bool:
+    """Whether some lower-case names were replaced, each by one that was nowhere in the file: not in `known`."""
     if len(before) != len(after):
         return False
     to: dict[str, str] = {}
@@ -269,7 +270,7 @@ def _is_renaming(before: Sequence[str], after: Sequence[str]) -> bool:
         if to.setdefault(old, new) != new:
             return False
     renamed = {old: new for old, new in to.items() if old != new}
-    return not set(renamed.values()) & set(before) and all(
+    return not any(name in known for name in renamed.values()) and all(
         re.fullmatch(r"[a-z_]\w*", word) for pair in renamed.items() for word in pair
     )
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from repo_mhm.diff import Hunk, Line
 from repo_mhm.errors import PromptTooLong
-from repo_mhm.prompts import Prompt, Reply, Slot
+from repo_mhm.prompts import Prompt, Reply, Slot, Weighed
 from repo_mhm.redaction import redact
 from repo_mhm.replies import clean_note
+from repo_mhm.review.contrasts import Slip, remarked, slips
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.patterns import is_cosmetic
@@ -49,6 +50,8 @@ class Task:
     lines: tuple[Line, ...]
     known: tuple[str, ...]
     """Notes and uses, one short line each."""
+    slip: Slip | None = None
+    """Words that took the place of others, for the model to weigh; None where it can only be asked."""
 
     @property
     def candidates(self) -> tuple[Line, ...]:
@@ -74,18 +77,26 @@ def tasks(edits: Sequence[Edit], known: dict[tuple[str, str], tuple[str, ...]]) 
         for hunk in edit.diff.hunks:
             if not hunk.added or is_cosmetic(edit, hunk):
                 continue
-            for piece in _pieces(hunk):
-                first = next((line.new for line in piece if line.kind == "+"), 0)
+            parts: list[tuple[tuple[Line, ...], Slip | None]] = [((slip.line,), slip) for slip in slips(edit, hunk)]
+            for lines, slip in parts or [(piece, None) for piece in _pieces(hunk)]:
+                first = next((line.new for line in lines if line.kind == "+"), 0)
                 owner = edit.new.around(first)
                 name = owner.qualified if owner else ""
                 if first:
-                    found.append(Task(edit.diff.path, name, piece, known.get((edit.diff.path, name), ())))
+                    found.append(Task(edit.diff.path, name, lines, known.get((edit.diff.path, name), ()), slip))
     # What replaces code is likelier to break something than what only adds to it.
     return sorted(found, key=lambda task: not any(line.kind == "-" for line in task.lines))
 
 
 def _pieces(hunk: Hunk) -> list[tuple[Line, ...]]:
     return [hunk.lines[at : at + MOST_LINES] for at in range(0, len(hunk.lines), MOST_LINES)]
+
+
+def weighed(task: Task, weights: Weighed | None) -> Remarked:
+    """What comes of a slip that was weighed; there is nothing to say of texts that the model reads alike."""
+    if task.slip is None or weights is None:
+        return Remarked(task, None)
+    return Remarked(task, remarked(task.slip, weights, task.path, task.symbol))
 
 
 def remark(task: Task) -> Generator[Prompt | Remarked, Reply | None, None]:

@@ -17,7 +17,7 @@ from tests.conftest import MakeRepo
 from tests.review.conftest import Review
 
 OLD = "def total(prices, rate):\n    value = sum(prices)\n    return value * rate\n"
-NEW = "def total(prices, rate):\n    value = sum(prices)\n    return value + rate\n"
+NEW = "def total(prices, rate):\n    value = sum(prices)\n    added = value + rate\n    return added\n"
 DETAILS = [" 1", " high", " logic", " high", " `value` is now added to the rate instead of being scaled by it."]
 
 
@@ -34,7 +34,7 @@ def model(details: Sequence[str] = DETAILS, *, both: bool = False) -> Callable[[
 
 
 def reviewer(engine: ScriptedEngine, path: Path | None = None) -> Reviewer:
-    return Reviewer(asker=Asker(lambda: engine, "scripted", "scripted-1", path))
+    return Reviewer(asker=Asker(lambda: engine, "scripted", "scripted-1", path, opinions=True))
 
 
 def remarks(report: Report) -> list[tuple[str, int, str]]:
@@ -56,7 +56,7 @@ def test_a_model_that_blames_both_directions_is_not_believed(review: Review) -> 
 @pytest.mark.parametrize(
     ("slot", "text"),
     [
-        (0, " 2"),
+        (0, " 3"),
         (0, " the line"),
         (1, " catastrophic"),
         (2, " vibes"),
@@ -112,11 +112,12 @@ def test_the_time_limit_leaves_a_list_of_what_was_not_seen(make_repo: MakeRepo) 
         now[0] += 2.0
         return model()(prompt)
 
-    late.asker = Asker(lambda: ScriptedEngine(slow, interrupt_at=2), "scripted", "x", None, lambda: now[0])
+    engine = ScriptedEngine(slow, interrupt_at=2)
+    late.asker = Asker(lambda: engine, "scripted", "x", None, lambda: now[0], opinions=True)
     report = late.review(diff.working(repo.root))
     assert [(out.path, out.reason) for out in report.not_reviewed] == [
-        ("a.py:3-3", "not shown to the model: the time was up"),
-        ("b.py:3-3", "not shown to the model: the time was up"),
+        ("a.py:3-4", "not shown to the model: the time was up"),
+        ("b.py:3-4", "not shown to the model: the time was up"),
     ]
     none = Reviewer(deadline=0.0, clock=lambda: 1.0).review(diff.working(repo.root))
     assert [out.path for out in none.not_reviewed] == ["a.py", "b.py"]
@@ -126,7 +127,7 @@ def test_a_failing_engine_does_not_take_the_rest_with_it(review: Review) -> None
     def fails() -> ScriptedEngine:
         raise EngineError("no memory left")
 
-    report = review({"a.py": OLD}, {"a.py": NEW}, Reviewer(asker=Asker(fails, "scripted", "x")))
+    report = review({"a.py": OLD}, {"a.py": NEW}, Reviewer(asker=Asker(fails, "scripted", "x", opinions=True)))
     assert [out.reason for out in report.not_reviewed] == ["not shown to the model: no memory left"]
     tiny = review({"a.py": OLD}, {"a.py": NEW}, reviewer(ScriptedEngine(model(), context=20)), name="tiny")
     assert [out.reason for out in tiny.not_reviewed] == ["not shown to the model: too long for the model"]
