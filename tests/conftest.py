@@ -14,6 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines that run tests are busy: how long an example takes says nothing about the code.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 # Whoever started the tests may ignore Ctrl-C (a shell's background job does), and children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

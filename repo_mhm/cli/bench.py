@@ -28,6 +28,9 @@ def retention(
     total: Annotated[int, typer.Option("--total", help="Tokens of memory, over all heads.")] = 4096,
     each: Annotated[int, typer.Option("--each", help="Tokens of every head, instead of --total.")] = 0,
     answers: Annotated[bool, typer.Option("--answers/--no-answers", help="Also ask for every fact.")] = True,
+    together: Annotated[
+        bool, typer.Option("--together", help="Give arms that must know the question all questions joined into one.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Draws files, places, names and values.")] = 0,
     model: Annotated[
         Optional[str],  # noqa: UP045 (Typer evaluates it on Python 3.10)
@@ -51,11 +54,13 @@ def retention(
         total_tokens=total,
         head_tokens=each,
         answers=answers,
+        together=together,
         seed=seed,
     )
     options.check()
     workspace = open_workspace(repo, {"model": model})
-    chosen = choose_model(workspace.settings)
+    # A prompt that shows a whole memory is far longer than a chunk.
+    chosen = choose_model(workspace.settings, lane_context=workspace.settings.context or 8192)
     try:
         log = out.open("a", encoding="utf-8")
     except OSError as exc:

@@ -1,7 +1,9 @@
 """Retention: plant facts in a real repository, let every way of keeping a memory read it, and log what is left.
 
-Every arm has the same total budget, the same chunks and the same facts. The log is JSONL: a `haystack` line with its
-facts, a `step` line for every step with the facts then in memory, a `final` line with the answers.
+Every arm has the same total budget, the same chunks and the same facts. Arms that must know the question beforehand
+make a pass for each fact with its own question, as `ask --deep` does, or one pass for all questions joined. The log is
+JSONL: a `haystack` line with its facts, a `step` line for every step with the facts then in memory (of those that its
+pass is `about`), a `final` line with the answers.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ import json
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from repo_mhm import answering
 from repo_mhm.bench import rewriting
@@ -27,10 +30,10 @@ from repo_mhm.commands.deep import DeepOptions, prepare
 from repo_mhm.commands.index import IndexOptions, Progress, index
 from repo_mhm.commands.refresh import refresh
 from repo_mhm.commands.search import bm25, search
-from repo_mhm.deep import Section
+from repo_mhm.deep import Section, Taken
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
-from repo_mhm.errors import RepositoryError, UsageError
+from repo_mhm.errors import PromptTooLong, RepositoryError, UsageError
 from repo_mhm.git import Snapshot, open_snapshot
 from repo_mhm.memory import line
 from repo_mhm.prompts import Prompt, Reply
@@ -60,6 +63,8 @@ class RetentionOptions:
     head_tokens: int = 0
     """A fixed budget for each head instead of a fixed total; 0: the total."""
     answers: bool = True
+    together: bool = False
+    """Whether arms that must know the question beforehand are given all questions joined into one."""
     seed: int = 0
 
     def check(self) -> None:
@@ -101,9 +106,21 @@ class _Run:
     order: Sequence[str]
     """Paths in the order in which the stream comes."""
     log: Callable[[Entry], None]
+    together: bool
 
     def label(self) -> Entry:
         return {"arm": self.arm, "haystack": self.haystack, "length": self.length, "heads": self.heads}
+
+    def everything(self) -> tuple[int, ...]:
+        """The numbers of all facts."""
+        return tuple(range(len(self.facts)))
+
+    def questions(self) -> Iterator[tuple[tuple[int, ...], str]]:
+        """What a question-conditioned arm is asked in each of its passes, and the facts each is about."""
+        if self.together:
+            yield self.everything(), ask_all(self.facts)
+        else:
+            yield from (((number,), fact.question) for number, fact in enumerate(self.facts))
 
 
 def retention(
@@ -139,7 +156,7 @@ def retention(
                             one = 1 if arm == "single+rewrite" else heads
                             run = _Run(
                                 arm, one, budget * heads // one, name, length, store, open_snapshot(root), engine,
-                                model, facts, list(texts), log,
+                                model, facts, list(texts), log, options.together,
                             )  # fmt: skip
                             yield from _work(run, number, options.answers)
 
@@ -176,27 +193,34 @@ def _choose(sources: dict[str, str], length: int, rng: Random) -> dict[str, str]
 
 def _work(run: _Run, number: int, answers: bool) -> Iterator[Stepped]:
     begun = time.monotonic()
-    lines: list[str] = []
+    memories: dict[int, list[str]] = {at: [] for at in run.everything()}
     steps = tokens = generated = 0
     if run.arm not in NOTES:
         refresh(run.store, run.snapshot, heads=run.heads)
-    total = len(run.store.chunks())
-    for path, content, head, lines, read, wrote in _READERS[run.arm](run):
-        steps, tokens, generated = steps + 1, tokens + read, generated + wrote
-        held = [at for at, fact in enumerate(run.facts) if fact.held(lines)]
-        of_chunk = [at for at, fact in enumerate(run.facts) if content and _stands_in(run.store, fact, content)]
+    passes = 1 if run.together or run.arm in NOTES else len(run.facts)
+    total = len(run.store.chunks()) * passes
+    for one in _READERS[run.arm](run):
+        steps, tokens, generated = steps + 1, tokens + one.read, generated + one.wrote
+        memories.update(dict.fromkeys(one.about, one.lines))
+        held = [at for at in one.about if run.facts[at].held(one.lines)]
+        of_chunk = [at for at in one.about if one.content and _stands_in(run.store, run.facts[at], one.content)]
         run.log(
-            {"kind": "step", **run.label(), "step": steps, "path": path, "head": head, "held": held, "of": of_chunk}
-        )
-        yield Stepped(run.arm, run.length, number, steps, total, len(held), len(run.facts))
+            {
+                "kind": "step", **run.label(), "step": steps, "path": one.path, "head": one.head,
+                "about": one.about, "held": held, "of": of_chunk,
+            }
+        )  # fmt: skip
+        known = sum(run.facts[at].held(lines) for at, lines in memories.items())
+        yield Stepped(run.arm, run.length, number, steps, total, known, len(run.facts))
     seconds = time.monotonic() - begun
-    answered = list(_answers(run, lines)) if answers else []
+    answered = list(_answers(run, memories)) if answers else []
     run.log(
         {
             "kind": "final", **run.label(), "seconds": round(seconds, 1), "prompt_tokens": tokens,
-            "generated_tokens": generated, "memory_tokens": run.engine.count("\n".join(lines)),
-            "held": [at for at, fact in enumerate(run.facts) if fact.held(lines)],
-            "leaked": [at for at, fact in enumerate(run.facts) if fact.leaked(lines)],
+            "generated_tokens": generated,
+            "memory_tokens": max(run.engine.count("\n".join(lines)) for lines in memories.values()),
+            "held": [at for at, lines in memories.items() if run.facts[at].held(lines)],
+            "leaked": [at for at, lines in memories.items() if run.facts[at].leaked(lines)],
             "answers": answered,
             "right": [fact.answered(said) for fact, said in zip(run.facts, answered, strict=False)],
         }
@@ -209,14 +233,48 @@ def _stands_in(store: Store, fact: Fact, content: str) -> bool:
     return any(fact.value in text and (fact.name in text or bool(fact.by and fact.by in text)) for text in texts)
 
 
-_Step = tuple[str, str, int, list[str], int, int]
-"""Path, content id of the chunk read (empty: none), head, the memory's lines after it, tokens read and written."""
+class _Step(NamedTuple):
+    """One step of an arm: `lines` is the memory after it, of the pass that is `about` these facts."""
+
+    about: tuple[int, ...]
+    path: str
+    content: str
+    """Content id of the chunk read; empty: none."""
+    head: int
+    lines: list[str]
+    read: int
+    wrote: int
 
 
 def _rewrite(run: _Run) -> Iterator[_Step]:
-    made = Rewriting(ask_all(run.facts), _stream(run), REWRITES[run.arm], run.heads, run.head_tokens)
-    for taken in drive(run.engine, [made.lane()]):
-        yield taken.path, taken.content, taken.head, made.lines(), taken.prompt_tokens, taken.generated_tokens
+    made = {
+        about: Rewriting(question, _stream(run), REWRITES[run.arm], run.heads, run.head_tokens)
+        for about, question in run.questions()
+    }
+    for about, taken in drive(run.engine, (_labelled(about, one.lane()) for about, one in made.items())):
+        yield _step(about, taken, made[about].lines())
+
+
+def _step(about: tuple[int, ...], taken: Taken, lines: list[str]) -> _Step:
+    return _Step(about, taken.path, taken.content, taken.head, lines, taken.prompt_tokens, taken.generated_tokens)
+
+
+Label = tuple[int, ...]
+
+
+def _labelled(
+    about: Label, lane: Generator[Prompt | Taken, Reply | None, None]
+) -> Generator[Prompt | tuple[Label, Taken], Reply | None, None]:
+    """The lane with its events told apart from those of other passes."""
+    with suppress(StopIteration):
+        item = next(lane)
+        while True:
+            try:
+                reply = yield item if isinstance(item, Prompt) else (about, item)
+            except PromptTooLong as error:
+                item = lane.throw(error)
+            else:
+                item = lane.send(reply)
 
 
 def _stream(run: _Run) -> list[Section]:
@@ -232,7 +290,8 @@ def _notes(run: _Run) -> Iterator[_Step]:
         if isinstance(event, Progress):
             step = event.step
             lines = [line(note) for note in run.store.notes()]
-            yield step.path, step.chunk, step.head, lines, step.prompt_tokens, step.generated_tokens
+            read, wrote = step.prompt_tokens, step.generated_tokens
+            yield _Step(run.everything(), step.path, step.chunk, step.head, lines, read, wrote)
 
 
 class _Open:
@@ -252,10 +311,12 @@ class _Open:
 
 
 def _deep(run: _Run) -> Iterator[_Step]:
-    made = prepare(run.store, run.engine, ask_all(run.facts), DeepOptions(heads=run.heads, head_tokens=run.head_tokens))
-    for taken in drive(run.engine, made.lanes(run.engine.info.lanes)):
-        lines = [fact.line for fact in made.found()]
-        yield taken.path, taken.content, taken.head, lines, taken.prompt_tokens, taken.generated_tokens
+    options = DeepOptions(heads=run.heads, head_tokens=run.head_tokens)
+    made = {about: prepare(run.store, run.engine, question, options) for about, question in run.questions()}
+    at_once = run.engine.info.lanes if run.together else 1
+    lanes = (_labelled(about, lane) for about, one in made.items() for lane in one.lanes(at_once))
+    for about, taken in drive(run.engine, lanes):
+        yield _step(about, taken, [fact.line for fact in made[about].found()])
 
 
 def _nothing(run: _Run) -> Iterator[_Step]:
@@ -270,17 +331,17 @@ _READERS: dict[str, Callable[[_Run], Iterator[_Step]]] = {
 }
 
 
-def _answers(run: _Run, lines: Sequence[str]) -> Iterator[str]:
-    """Each fact's question answered: as `ask` does where the product could, else from the memory alone."""
+def _answers(run: _Run, memories: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """Each fact's question answered: as `ask` does where the product could, else from its pass's memory alone."""
     if run.arm in (*NOTES, BM25):
         for fact in run.facts:
             find, options = (bm25, AskOptions("source")) if run.arm == BM25 else (search, AskOptions())
             yield _said(ask(run.store, lambda: run.engine, fact.question, options, find=find))
         return
-    system = answering.source_system() + "\nNotes on the repository:\n" + "\n".join(lines)
     replies: dict[int, str] = {}
 
     def asking(number: int, fact: Fact) -> Generator[Prompt, Reply | None, None]:
+        system = answering.source_system() + "\nNotes on the repository:\n" + "\n".join(memories[number])
         reply = yield answering.answer_prompt(fact.question, system, ())
         replies[number] = reply.texts[0] if reply else ""
 
@@ -319,9 +380,10 @@ def outcomes(log: Iterable[str]) -> list[Outcome]:
 def _outcomes(final: Entry, facts: Sequence[Entry], steps: Sequence[Entry]) -> Iterator[Outcome]:
     right = final["right"] or [None] * len(facts)
     for number, fact in enumerate(facts):
-        held = [number in step["held"] for step in steps]
-        read = [at for at, step in enumerate(steps) if number in step["of"]]
-        first = held.index(True) if any(held) else len(steps)
+        own = [step for step in steps if number in step["about"]]
+        held = [number in step["held"] for step in own]
+        read = [at for at, step in enumerate(own) if number in step["of"]]
+        first = held.index(True) if any(held) else len(own)
         yield Outcome(
             arm=f"{final['arm']}, heads: {final['heads']}",
             length=final["length"],
@@ -332,5 +394,5 @@ def _outcomes(final: Entry, facts: Sequence[Entry], steps: Sequence[Entry]) -> I
             kept=number in final["held"],
             leaked=number in final["leaked"],
             right=right[number],
-            updates=sum(step["head"] == steps[first]["head"] for step in steps[first + 1 :]),
+            updates=sum(step["head"] == own[first]["head"] for step in own[first + 1 :]),
         )

@@ -43,17 +43,18 @@ class Model:
     open: Callable[[], Engine]
 
 
-def choose_model(settings: Settings, *, one_answer: bool = False) -> Model:
+def choose_model(settings: Settings, *, one_answer: bool = False, lane_context: int | None = None) -> Model:
     """The model file the settings name, checked but not opened. Raises ModelError when there is none.
 
-    `one_answer` opens it for a single question: sooner, at the price of slower reading.
+    `one_answer` opens it for a single question: sooner, at the price of slower reading. `lane_context` are the tokens
+    of a prompt and its reply where several are in flight, if that is to be more than reading chunks takes.
     """
     from repo_mhm.models.library import find
 
     found = find(settings.model, settings.models_dir)
 
     def open_file() -> Engine:
-        from repo_mhm.engine.llama import LANES, open_llama
+        from repo_mhm.engine.llama import LANE_CONTEXT, LANES, open_llama
 
         return open_llama(
             found.path,
@@ -62,6 +63,7 @@ def choose_model(settings: Settings, *, one_answer: bool = False) -> Model:
             gpu_layers=settings.gpu_layers,
             model_id=found.model_id,
             lanes=1 if one_answer else LANES,
+            lane_context=lane_context or LANE_CONTEXT,
             repack=not one_answer,
         )
 

@@ -54,7 +54,9 @@ def test_every_arm_reads_every_chunk_and_is_asked_for_every_fact(repo: TestRepo)
     assert tuple(finals) == ARMS
     steps = {arm: [one for one in log if one["kind"] == "step" and one["arm"] == arm] for arm in ARMS}
     assert not steps["bm25"]
-    assert len(steps["single+rewrite"]) == len(steps["lru+rewrite"]) == len(steps["concur"]) > 3
+    assert len(steps["single+rewrite"]) == len(steps["lru+rewrite"]) == len(steps["concur"]) > 3 * 7
+    assert {tuple(step["about"]) for step in steps["single+rewrite"]} == {(number,) for number in range(7)}
+    assert {tuple(step["about"]) for step in steps["notes"]} == {tuple(range(7))}
     for arm, final in finals.items():
         assert len(final["answers"]) == len(final["right"]) == 7, arm
     made = outcomes(json.dumps(entry) for entry in log)
@@ -62,8 +64,19 @@ def test_every_arm_reads_every_chunk_and_is_asked_for_every_fact(repo: TestRepo)
     assert {one.arm for one in made if one.arm.startswith("single")} == {"single+rewrite, heads: 1"}
 
 
+def test_a_pass_may_be_made_for_all_questions_together(repo: TestRepo) -> None:
+    log = entries(repo, ScriptedEngine(copies), arms=("single+rewrite", "deep"), together=True, answers=False)
+    apart = entries(repo, ScriptedEngine(copies), arms=("single+rewrite", "deep"), answers=False)
+    for arm in ("single+rewrite", "deep"):
+        ours = [one for one in log if one["kind"] == "step" and one["arm"] == arm]
+        assert {tuple(step["about"]) for step in ours} == {tuple(range(7))}
+        assert len(ours) < len([one for one in apart if one["kind"] == "step" and one["arm"] == arm])
+    found = outcomes(json.dumps(entry) for entry in apart)
+    assert all(one.kept for one in found if one.arm.startswith("deep") and one.kind == "constant")
+
+
 def test_a_reader_that_forgets_captures_and_does_not_retain(repo: TestRepo) -> None:
-    log = entries(repo, ScriptedEngine(copies), arms=("single+rewrite", "notes"), answers=False)
+    log = entries(repo, ScriptedEngine(copies), arms=("single+rewrite", "notes"), answers=False, together=True)
     made = outcomes(json.dumps(entry) for entry in log)
     forgets = figures([one for one in made if one.arm.startswith("single")])
     keeps = figures([one for one in made if one.arm.startswith("notes")])
@@ -92,7 +105,9 @@ def test_impossible_options_are_refused(repo: TestRepo) -> None:
 
 def test_the_command_logs_and_reports(repo: TestRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        workspace, "choose_model", lambda *_: workspace.Model("scripted-1", "scripted", lambda: ScriptedEngine(copies))
+        workspace,
+        "choose_model",
+        lambda *_, **__: workspace.Model("scripted-1", "scripted", lambda: ScriptedEngine(copies)),
     )
     log = tmp_path / "log.jsonl"
     options = ["--lengths", "1500", "--facts", "7", "--heads", "2", "--total", "600", "--arms", "single+rewrite,notes"]
