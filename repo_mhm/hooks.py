@@ -30,6 +30,8 @@ STAGES = REVIEWS + REFRESHES
 _SUFFIX = ".before-repo-mhm"
 _MARK = re.compile(r"^# repo-mhm hook ([a-z-]+) ([0-9a-f]{16})$", re.MULTILINE)
 _LONGEST_HOOK = 64 * 1024
+_BY_NAME = re.compile(r"basename\W+\$0|\$\{0##|basename\((\$0|\$PROGRAM_NAME|__FILE__|sys\.argv\[0\])|/(h|husky\.sh)\"")
+"""In a hook that asks what it is called: as `pre-commit.before-repo-mhm` it would run nothing, in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,11 @@ def _set_aside(path: Path) -> None:
     if os.path.lexists(before):
         raise RepositoryError(
             f"both {shown(path)} and {shown(before)} exist, and neither is ours", hint="Move one of them away."
+        )
+    if _BY_NAME.search(_read(path)):
+        raise RepositoryError(
+            f"{shown(path)} runs hooks by the name it has, so it cannot be kept beside another",
+            hint=f"Let it run `repo-mhm review --hook {path.name}`: husky takes it from .husky/{path.name}.",
         )
     path.rename(before)
 

@@ -231,6 +231,41 @@ def inverted(code: Code, _: random.Random) -> Iterator[Edit]:
                 yield {path: replaced(text, node.test, f"not {segment(text, node.test)}")}
 
 
+def wrong_name(code: Code, rng: random.Random) -> Iterator[Edit]:
+    """Another variable of the same function where one is read."""
+    for path, function in code.functions():
+        text = code.files[path]
+        nodes = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+        bound = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)} - {"self", "cls"}
+        bound |= {one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        read = [node for node in nodes if node.id in bound and node.lineno > function.body[0].lineno]
+        others = sorted({node.id for node in nodes} & bound)
+        if read and len(others) > 1:
+            node = rng.choice(read)
+            yield {path: replaced(text, node, rng.choice([name for name in others if name != node.id]))}
+
+
+def wrong_operator(code: Code, _: random.Random) -> Iterator[Edit]:
+    swap = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+"), ast.FloorDiv: ("//", "*")}
+    for path, function in code.functions():
+        text = code.files[path]
+        for node in ast.walk(function):
+            if isinstance(node, ast.BinOp) and type(node.op) in swap:
+                old, new = swap[type(node.op)]
+                whole = segment(text, node)
+                strings = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in ast.walk(node))
+                if "\n" not in whole and whole.count(f" {old} ") == 1 and not strings:
+                    yield {path: replaced(text, node, whole.replace(f" {old} ", f" {new} "))}
+
+
+def wrong_result(code: Code, _: random.Random) -> Iterator[Edit]:
+    for path, function in code.functions():
+        for node in ast.walk(function):
+            value = node.value if isinstance(node, ast.Return) else None
+            if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+                yield {path: replaced(code.files[path], value, str(not value.value))}
+
+
 # Harmless edits -----------------------------------------------------------------------------------------------------
 
 
@@ -378,6 +413,9 @@ HARMFUL: dict[str, tuple[Finder, str]] = {
     "off by one": (off_by_one, "boundary"),
     "inverted condition": (inverted, "condition"),
     "widened exception": (widened, "exception"),
+    "wrong name": (wrong_name, "logic"),
+    "wrong operator": (wrong_operator, "logic"),
+    "wrong result": (wrong_result, "logic"),
     "secret committed": (secret, "secret"),
     "test deleted": (deleted_test, "test-removed"),
 }

@@ -179,6 +179,36 @@ def test_a_hook_that_is_there_runs_first_and_comes_back(
     assert sorted(one.name for one in path.parent.iterdir() if not one.name.endswith(".sample")) == [stage]
 
 
+@pytest.mark.parametrize(
+    "mine",
+    [
+        '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n',
+        '#!/bin/sh\nfor part in .hooks/$(basename "$0").d/*; do "$part"; done\n',
+        "#!/usr/bin/env ruby\nhook_type = File.basename($0)\n",
+    ],
+)
+def test_a_hook_that_goes_by_its_name_is_not_renamed(repo: TestRepo, program: Path, mine: str) -> None:
+    """husky, home-made dispatchers and overcommit would find nothing to run under another name."""
+    path = repo.root / ".git" / "hooks" / "pre-commit"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(mine)
+    with pytest.raises(RepositoryError, match="by the name it has") as refused:
+        hooks.install(repo.root, "pre-commit", program)
+    assert "repo-mhm review --hook pre-commit" in refused.value.hint
+    assert path.read_text() == mine
+
+
+def test_variables_of_another_repository_do_not_hide_a_change(
+    repo: TestRepo, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_repo({"a": "1"}, name="other")
+    repo.write({"lib.py": BROKEN})
+    repo.git("add", "lib.py")
+    monkeypatch.setenv("GIT_DIR", str(other.root / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.root / ".git" / "index"))
+    assert not nothing_staged(str(repo.root))
+
+
 def test_nothing_to_review_starts_no_program(repo: TestRepo, program: Path) -> None:
     hooks.install(repo.root, "pre-commit", program)
     hooks.install(repo.root, "pre-push", program)

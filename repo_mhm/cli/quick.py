@@ -32,13 +32,19 @@ def _value(arguments: Sequence[str], option: str) -> str:
 def nothing_staged(repo: str) -> bool:
     """Whether the index equals HEAD; False when git cannot tell.
 
-    Unlike everywhere else git's variables are left as they are, since they name the index that is being committed.
+    Unlike everywhere else git's variables are left as they are, since they name the index that is being committed;
+    they say nothing of a repository named by the caller.
     """
+    import os
     import subprocess
 
     command = ["git", "-C", repo, "-c", "core.fsmonitor=false", "diff-index", "--cached", "--quiet"]
     command += ["--no-ext-diff", "--ignore-submodules=none", "HEAD", "--"]
+    env = None if repo == "." else {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
     try:
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIME).returncode == 0
+        return (
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIME, env=env).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -73,11 +73,12 @@ class Asker:
         self._replies: dict[str, tuple[str, ...]] = _load(path)
         self._fresh = False
 
-    def ask(self, tasks: Sequence[Task], summary: Prompt, deadline: float | None) -> Asked:
+    def ask(self, tasks: Sequence[Task], summary: Prompt | None, deadline: float | None) -> Asked:
         """Weigh or ask about each task, and ask for the summary, until `deadline`, a time of the clock."""
         asked = Asked()
         slips = [task for task in tasks if task.slip and not self._is_weighed(task, asked)]
-        lanes = [self._summary(summary, asked), *(self._remembered(remark(task)) for task in tasks if not task.slip)]
+        lanes = [self._summary(summary, asked)] if summary else []
+        lanes += [self._remembered(remark(task)) for task in tasks if not task.slip]
         pending = [lane for lane in (self._replayed(lane, asked) for lane in lanes) if lane is not None]
         try:
             if (slips or pending) and not self._is_late(deadline):

@@ -55,6 +55,8 @@ class Reviewer:
     deadline: float | None = None
     clock: Callable[[], float] = time.monotonic
     most_findings: int = remarks.MOST_FINDINGS
+    summarise: bool = True
+    """Whether the model is to say what the change is about."""
     late: list[LeftOut] = field(default_factory=list)
     """What this review has not looked at so far, for whoever must end it early."""
 
@@ -175,7 +177,8 @@ class Reviewer:
                 key = (one.path, one.symbol)
                 known[key] = (*known.get(key, ()), one.message[:300])
         waiting = [task for task in remarks.tasks(edits, known) if task.slip or self.asker.opinions]
-        asked = self.asker.ask(waiting, remarks.summary_prompt(edits, touched_names(edits)), self.deadline)
+        about = remarks.summary_prompt(edits, touched_names(edits)) if self.summarise else None
+        asked = self.asker.ask(waiting, about, self.deadline)
         for task in waiting:
             if task not in asked.done:
                 first, last = task.candidates[0].new, task.candidates[-1].new
@@ -185,6 +188,10 @@ class Reviewer:
                 self.late.append(LeftOut(remarked.task.path, f"not shown to the model: {remarked.skipped}"))
         kept = [one.finding for one in asked.done.values() if one.finding is not None]
         return asked.summary, sorted(kept, key=lambda one: one.severity != "warning")[: self.most_findings]
+
+
+def _labelled(report: Report) -> tuple[str, ...]:
+    return (f"{report.label}: {report.summary[0]}", *report.summary[1:]) if report.summary else ()
 
 
 def _language(path: str, data: bytes) -> str:
@@ -199,7 +206,7 @@ def joined(reports: Sequence[Report]) -> Report:
     findings = {finding.fingerprint: finding for report in reports for finding in report.findings}
     return Report(
         ", ".join(report.label for report in reports),
-        tuple(line for report in reports for line in report.summary),
+        tuple(line for report in reports for line in _labelled(report)),
         tuple(findings.values()),
         tuple(dict.fromkeys(out for report in reports for out in report.not_reviewed)),
         sum(report.silenced for report in reports),

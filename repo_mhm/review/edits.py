@@ -179,27 +179,33 @@ def _removed(
 ) -> SymbolChange:
     target = Target(old.path, symbol.name, symbol.qualified, symbol.container, old.language)
     where = f"is gone from {old.path}"
+    heir: Symbol | None = None
     if edit.new is not None and edit.diff.old_path != edit.diff.path and symbol.qualified in after:
         where = f"moved from {old.path} to {edit.diff.path}"
-    elif edit.new is not None and (name := _renamed(old, symbol, edit.new, after, before)):
-        where = f"was renamed to `{name}`"
+        heir = after[symbol.qualified]
+    elif edit.new is not None and (heir := _renamed(old, symbol, edit.new, after, before)):
+        where = f"was renamed to `{heir.name}`"
     line = symbol.start
-    if edit.new is not None:
+    if heir is not None:
+        line = heir.start
+    elif edit.new is not None:
         gone = (place(edit, one) for one in edit.diff.removed() if symbol.start <= one.old <= symbol.end)
         line = next(gone, 1)
     message = f"`{symbol.qualified}` {where}"
     return SymbolChange("removed", target, edit.diff.path, max(1, line), message, None, _was(edit, symbol))
 
 
-def _renamed(old: Side, symbol: Symbol, new: Side, after: dict[str, Symbol], before: dict[str, Symbol]) -> str:
-    """The new name of a definition whose body is (nearly) that of one which appeared; empty when there is none."""
+def _renamed(
+    old: Side, symbol: Symbol, new: Side, after: dict[str, Symbol], before: dict[str, Symbol]
+) -> Symbol | None:
+    """What became of a definition whose body is (nearly) that of one which appeared; None when there is none."""
     body = old.body(symbol).replace(symbol.name, "")[:_LONGEST_COMPARED]
     for qualified, candidate in after.items():
         if qualified not in before and (candidate.kind, candidate.container) == (symbol.kind, symbol.container):
             other = new.body(candidate).replace(candidate.name, "")[:_LONGEST_COMPARED]
             if body == other or SequenceMatcher(None, body, other, autojunk=False).quick_ratio() > 0.9:
-                return candidate.name
-    return ""
+                return candidate
+    return None
 
 
 def _altered(edit: Edit, old: Side, before: Symbol, new: Side, after: Symbol) -> list[SymbolChange]:

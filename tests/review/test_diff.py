@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.diff import parse, patched
@@ -18,6 +18,7 @@ def unified(old: list[str], new: list[str]) -> str:
     return "".join(line + "\n" for line in difflib.unified_diff(old, new, "a/f", "b/f", lineterm="", n=2))
 
 
+@settings(deadline=None)
 @given(LINES, LINES)
 def test_a_diff_leads_from_either_side_to_the_other(old: list[str], new: list[str]) -> None:
     text = unified(old, new)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.commands.review import Report
+from repo_mhm.commands.review import Report, Reviewer
+from repo_mhm.git import diff
+from tests.conftest import MakeRepo
 from tests.review.conftest import Review
 
 LIBRARY = "def load(path, strict=False):\n    return path, strict\n"
@@ -124,6 +126,17 @@ def test_a_removed_name_that_is_still_used(review: Review) -> None:
     assert told(report) == [("removed", "two")]
     assert spans(report, "removed") == [("pkg/__init__.py", 1), ("use.py", 3)]
     assert "was renamed to `second`" in report.findings[0].message
+    assert (report.findings[0].line, report.findings[0].was) == (5, "def two():")
+
+
+def test_what_moved_is_shown_where_it_is_now(make_repo: MakeRepo) -> None:
+    repo = make_repo(
+        {"pkg/old.py": "LIMIT = 3\n\n\ndef two(a):\n    return a\n", "use.py": "from pkg.old import two\n"}
+    )
+    repo.git("mv", "pkg/old.py", "pkg/new.py")
+    (found,) = Reviewer().review(diff.staged(repo.root)).findings
+    assert (found.path, found.line, found.source) == ("pkg/new.py", 4, "def two(a):")
+    assert "moved from pkg/old.py" in found.message
 
 
 @pytest.mark.parametrize(
