@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -52,7 +53,8 @@ class Weights:
 
     lists: Mapping[str, float] = field(
         default_factory=lambda: {
-            "note": 1.0, "ledger": 0.5, "symbol": 1.0, "source": 2.0, "exact": 2.0, "path": 2.0, "neighbour": 0.5,
+            "note": 1.0, "ledger": 0.5, "symbol": 1.0, "source": 2.0, "exact": 2.0, "path": 2.0, "neighbour": 1.0,
+            "companion": 2.0,
         }
     )  # fmt: skip
     test: float = 0.8
@@ -61,6 +63,8 @@ class Weights:
     """For files without a grammar: prose shares words with any question."""
     value: float = 0.1
     """Share by which the most referred-to chunk is raised."""
+    standing: float = 0.3
+    """Share by which chunks of the most referred-to file are raised."""
 
 
 DEFAULT_WEIGHTS = Weights()
@@ -123,14 +127,23 @@ def rank(
                     seen.add(chunk)
                     scores[chunk] = scores.get(chunk, 0.0) + weight / (RRF_K + position + 1)
                     found_by.setdefault(chunk, []).append(name)
+    standing = _standing(places.values())
     highest = max((places[chunk].value for chunk in scores), default=0.0)
-    made = [
-        Ranked(
-            chunk, places[chunk].path, score * _factor(query, places[chunk], highest, weights), tuple(found_by[chunk])
-        )
-        for chunk, score in scores.items()
-    ]
+    made = []
+    for chunk, score in scores.items():
+        place = places[chunk]
+        factor = _factor(query, place, highest, weights) * (1 + weights.standing * standing[place.path])
+        made.append(Ranked(chunk, place.path, score * factor, tuple(found_by[chunk])))
     return sorted(made, key=lambda ranked: (-ranked.score, ranked.chunk))
+
+
+def _standing(places: Iterable[Place]) -> dict[str, float]:
+    """How much the rest of the repository refers to each file, by the chunks given: 1 for the one it does most."""
+    values: dict[str, float] = defaultdict(float)
+    for place in places:
+        values[place.path] += place.value
+    highest = max(values.values(), default=0.0) or 1.0
+    return {path: value / highest for path, value in values.items()}
 
 
 def _factor(query: Query, place: Place, highest: float, weights: Weights) -> float:
@@ -176,6 +189,29 @@ _STEM = 5
 def rank_files(ranked: Sequence[Ranked]) -> list[str]:
     """Paths by their best chunk, best first (by the sum, large files would win whatever is asked)."""
     return list(dict.fromkeys(found.path for found in ranked))
+
+
+def companions(path: str, paths: Iterable[str]) -> list[str]:
+    """The files of `paths` that test the module `path`, or the modules that it tests, by their names; nearest first."""
+    subject, suffix, tests = _subject(path), path.rpartition(".")[2], is_test(path)
+    if not subject:
+        return []
+    found = [
+        other
+        for other in paths
+        if subject in other and other.endswith(suffix) and _subject(other) == subject and is_test(other) != tests
+    ]
+    folders = set(path.split("/")[:-1])
+    return sorted(found, key=lambda other: (-len(folders.intersection(other.split("/"))), other))
+
+
+def _subject(path: str) -> str:
+    """What a file is about by its name, the marks of a test left out; empty for names that say nothing."""
+    subject = _TEST_MARK.sub("", path.rpartition("/")[2].rpartition(".")[0]).strip("_")
+    return "" if subject in {"init", "main", "index", "conftest"} else subject
+
+
+_TEST_MARK = re.compile(r"^tests?_|[_.\-](?:test|spec)s?$")
 
 
 def is_test(path: str) -> bool:

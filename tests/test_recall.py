@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.recall import RRF_K, Place, Weights, coverage, is_test, rank, rank_files, read_question, weigh
+from repo_mhm.recall import (
+    RRF_K,
+    Place,
+    Weights,
+    companions,
+    coverage,
+    is_test,
+    rank,
+    rank_files,
+    read_question,
+    weigh,
+)
 
 
 def places(*paths: str) -> dict[int, Place]:
@@ -88,6 +99,34 @@ def test_tests_and_prose_stand_back_unless_asked_for() -> None:
     assert rank_files(rank(read_question("what does test_cookies check"), lists, known))[0] == "tests/test_a.py"
     prose = {0: Place(0, "NEWS.md", "text", 0.0), 1: Place(1, "a.py", "code", 0.0)}
     assert rank_files(rank(read_question("where are cookies kept"), lists, prose))[0] == "a.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("src/app/sessions.py", ["tests/app/test_sessions.py", "tests/unit/sessions_test.py"]),
+        ("tests/app/test_sessions.py", ["src/app/sessions.py"]),
+        ("src/app/_private.py", ["tests/test_private.py"]),
+        ("web/form.ts", ["web/form.test.ts"]),
+        ("src/app/__init__.py", []),
+        ("tests/conftest.py", []),
+        ("src/app/session.py", []),
+    ],
+)
+def test_tests_and_what_they_test_are_companions(path: str, wanted: list[str]) -> None:
+    paths = [
+        "src/app/__init__.py", "src/app/_private.py", "src/app/session.py", "src/app/sessions.py",
+        "tests/app/test_sessions.py", "tests/conftest.py", "tests/test_init.py", "tests/test_private.py",
+        "tests/test_sessions.md", "tests/unit/sessions_test.py", "web/form.test.ts", "web/form.ts",
+    ]  # fmt: skip
+    assert companions(path, paths) == wanted
+
+
+def test_a_file_that_much_refers_to_stands_before_its_equal() -> None:
+    known = {0: Place(0, "a.py", "code", 0.0), 1: Place(1, "b.py", "code", 0.0), 2: Place(2, "b.py", "code", 0.9)}
+    lists = {"source": [(0,)], "symbol": [(1,)]}
+    weights = Weights({"source": 1, "symbol": 1})
+    assert rank_files(rank(read_question("x"), lists, known, weights)) == ["b.py", "a.py"]
 
 
 @given(st.lists(st.lists(st.lists(st.integers(0, 12), max_size=3), max_size=8), max_size=4))

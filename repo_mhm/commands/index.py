@@ -39,8 +39,10 @@ GENERATED_COST = 0.35
 DRAIN = 3
 """Steps' worth of time that finishing all steps in flight takes when no more are begun, whatever their number: each
 took as long as it did because the others were read meanwhile (measured with eight: about two)."""
-EXACT_CONSTANTS = 8
-"""Constants of one chunk that are noted with their values, which costs no model time."""
+EXACT_NOTES = 8
+"""Constants and small functions of one chunk that are noted as they are, which costs no model time."""
+EXACT_LINES = 3
+"""A function of no more lines says what it does better than a sentence could."""
 EXACT_CHARACTERS = 60
 """Longer values are described by the model."""
 NOTED_KINDS = frozenset("class command constant function method module route table test type".split())
@@ -366,7 +368,7 @@ def _reading(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -
     noted = [one for one in inside if one.symbol.kind in NOTED_KINDS]
     most = READ_SYMBOLS if depth == "read" else SKIM_SYMBOLS
     ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
-    exact = dict(list(_exact(ranked))[:EXACT_CONSTANTS])
+    exact = dict(list(_exact(stored, ranked))[:EXACT_NOTES])
     names = dict.fromkeys(one.symbol.qualified for one in ranked)
     anchors = [name for name in names if name not in exact][:most]
     values: dict[str, float] = defaultdict(float)
@@ -377,17 +379,29 @@ def _reading(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -
     return Reading(chunk, text, depth, tuple(anchors), dict(values), stored.value, stored.redacted, exact, stand_ins)
 
 
-def _exact(ranked: Iterable[StoredSymbol]) -> Iterator[tuple[str, str]]:
-    """Constants that are short enough to be noted as they are; of one that is defined again, the last value."""
+def _exact(stored: StoredChunk, ranked: Iterable[StoredSymbol]) -> Iterator[tuple[str, str]]:
+    """What is short enough to be noted as the code spells it; of a constant defined again, the last value."""
     values: dict[str, tuple[int, str]] = {}
     for one in ranked:
         symbol = one.symbol
-        value = clean_note(symbol.signature.partition(symbol.name)[2].lstrip(":= ").rstrip(";, "), "")
-        if symbol.kind == "constant" and 0 < len(value) <= EXACT_CHARACTERS:
+        value = clean_note(_spelled(stored, one).rstrip(";, "), "")
+        if 0 < len(value) <= EXACT_CHARACTERS:
             before = values.get(symbol.qualified)
             if before is None or before[0] < symbol.start_byte:
                 values[symbol.qualified] = symbol.start_byte, value
     return ((name, value) for name, (_, value) in values.items())
+
+
+def _spelled(stored: StoredChunk, one: StoredSymbol) -> str:
+    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES."""
+    symbol = one.symbol
+    if symbol.kind == "constant":
+        return symbol.signature.partition(symbol.name)[2].lstrip(":= ")
+    if symbol.kind not in ("function", "method") or symbol.end - symbol.start >= EXACT_LINES:
+        return ""
+    first = symbol.start - stored.chunk.start
+    lines = stored.text.split("\n")[first : symbol.end - stored.chunk.start + 1]
+    return " ".join(" ".join(lines).partition(symbol.name)[2].split())
 
 
 def state_path(store: Store) -> Path:

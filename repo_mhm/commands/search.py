@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,8 @@ HUBS = 5
 """Best chunks whose definitions' users and whose used definitions are recalled with them."""
 FEW = 4
 """A name with more definitions than this links nothing."""
+COMPANIED = 2
+"""Best files whose companions (the tests of a module, the module of tests) are recalled with them."""
 USERS = 0.5
 """How near a user is, against a definition that is used."""
 JUDGED = 5
@@ -75,7 +77,8 @@ def search(store: Store, question: str, mode: Mode = "both") -> Found:
     ranked = _rank(store, query, lists, chunks, mode)
     if mode != "memory":
         lists["neighbour"] = _neighbours(store, [chunks[one.chunk] for one in ranked[:HUBS]], query)
-        missing = {row for (row,) in lists["neighbour"]} - chunks.keys()
+        lists["companion"] = list(_companions(store, ranked))
+        missing = {row for name in ("neighbour", "companion") for (row,) in lists[name]} - chunks.keys()
         chunks |= {stored.id: stored for stored in store.chunks(missing)}
         ranked = _rank(store, query, lists, chunks, mode)
     frequencies = store.frequencies(query.terms)
@@ -123,6 +126,18 @@ def _neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list
         for name, row, times in used:
             nearness[row] += USERS * times / uses[name] / (position + 1)
     return [(row,) for row in sorted(nearness, key=lambda row: (-nearness[row], row))]
+
+
+def _companions(store: Store, ranked: Sequence[Ranked]) -> Iterator[tuple[int, ...]]:
+    """The best chunks of the tests of what the best files hold, and of what the best tests are of."""
+    best = {}
+    for one in reversed(ranked):
+        best[one.path] = one.chunk
+    paths = sorted(store.blobs())
+    for path in recall.rank_files(ranked)[:COMPANIED]:
+        for other in recall.companions(path, paths)[:1]:
+            if place := (best[other],) if other in best else _at(store, other, 1):
+                yield place
 
 
 def sources(store: Store, ranked: Sequence[Ranked]) -> list[Source]:
