@@ -33,7 +33,7 @@ CONTEXT = 8192
 MOST_REFUSED = 32
 """How many tokens that would leave a slot empty are passed over for the next likeliest."""
 LANES = 12
-"""Prompts in flight at once unless asked otherwise: a token costs 28 ms where one lane writes, 15 ms each with eight, 9 ms
+"""Prompts in flight at once unless asked otherwise: a token costs 28 ms where one lane writes, 15 ms with eight, 9 ms
 with sixteen (Qwen2.5-Coder-1.5B, two cores); but all lanes are read before the first note is written."""
 LANE_CONTEXT = 3072
 """Tokens of a prompt and its reply where several are in flight: a chunk of 1,600 tokens (an estimate), what encloses

@@ -42,8 +42,7 @@ def library() -> Any:
     """llama_cpp's low-level module, loaded once and silenced. Raises EngineError when it is not installed or broken."""
     # Threads that wait for each other by spinning starve on a busy machine: with load 6 on 2 cores a step took 14-47 s
     # spinning and 5 s sleeping. Spinning for some ten microseconds first costs nothing there and spares most of a
-    # thousand wake-ups a token: 28 ms instead of 43; OpenMP reads this once, when it is
-    # loaded.
+    # thousand wake-ups a token: 28 ms instead of 43. OpenMP reads this once, when it is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
