@@ -128,14 +128,16 @@ class _Bar:
     """The progress bar on stderr: files while scanning, then steps with speed, time to go and the last path."""
 
     def __init__(self) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         from repo_mhm.cli.render import console
 
         columns = (
+            SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TimeElapsedColumn(),
             TextColumn("{task.fields[detail]}"),
         )
         self._progress = Progress(*columns, console=console(stderr=True), transient=True)
