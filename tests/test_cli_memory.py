@@ -66,6 +66,14 @@ def test_status_tells_what_was_read_and_what_changed_since(repo: TestRepo, run: 
     assert "2 chunks differ from the working tree" in run("status", repo.root)[1]
 
 
+def test_what_the_settings_ignore_is_never_stale(repo: TestRepo, run: Run) -> None:
+    repo.commit({".repo-mhm.toml": 'ignore = ["part0.py"]\n'})
+    with open_store(state_dir(repo.root)) as store:
+        list(index(store, open_snapshot(repo.root), ScriptedEngine, "scripted-1", IndexOptions(ignore=("part0.py",))))
+    repo.write({"part0.py": "changed = True\n"})
+    assert printed(run, "status", repo.root)["stale_chunks"] == 0
+
+
 def test_status_of_what_was_never_read(make_repo: MakeRepo, run: Run) -> None:
     repo = make_repo(FILES)
     assert printed(run, "status", repo.root)["chunks"] == 0
@@ -131,3 +139,27 @@ def test_doctor_names_a_fix_for_what_is_not_right(repo: TestRepo, run: Run) -> N
     wrong = [check for check in checks.values() if check["state"] != "ok"]
     assert all(check["fix"] for check in wrong)
     assert code == int(any(check["state"] == "failed" for check in wrong))
+
+
+def test_damage_is_found_told_and_mended_and_nothing_is_thrown_away(repo: TestRepo, run: Run) -> None:
+    directory = state_dir(repo.root)
+    with open_store(directory) as store:
+        kept = {note.id: note.text for note in store.notes()}
+        root = store._one("SELECT rootpage FROM sqlite_master WHERE name = 'note_chunk_content'")[0]  # type: ignore[index]
+    raw = bytearray((directory / "memory.db").read_bytes())
+    raw[(root - 1) * 4096 : root * 4096] = bytes(4096)
+    (directory / "memory.db").write_bytes(raw)
+    code, out, _ = run("doctor", repo.root)
+    assert code == 1
+    assert "is damaged" in out
+    assert "doctor --repair" in out
+    _, _, said = run("doctor", repo.root, "--repair")
+    (aside,) = directory.glob("memory.damaged-*.db")
+    assert aside.name in said.replace("\n", "")
+    assert aside.read_bytes() == raw
+    with open_store(directory) as store:
+        assert {note.id: note.text for note in store.notes()} == kept
+    read(repo)
+    assert printed(run, "status", repo.root)["stale_chunks"] == 0
+    assert printed(run, "gc", "--repo", repo.root)["notes"] == 0
+    assert aside.read_bytes() == raw

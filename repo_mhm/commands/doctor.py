@@ -124,5 +124,6 @@ def _memory(path: Path) -> Check:
     if store is None:
         return Check("memory", "warning", "nothing indexed yet", "run: repo-mhm index")
     with store:
-        notes = len(store.notes())
+        store.check()
+        notes = len(store.live_note_ids())
         return Check("memory", "ok", f"{store.path}, {store.chunk_count():,} chunks, {notes:,} live notes, all sound")

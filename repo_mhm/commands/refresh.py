@@ -15,7 +15,7 @@ from typing import IO
 
 from repo_mhm.chunks import Chunk, reading_order
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import File, LeftOut, Snapshot
+from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
 from repo_mhm.heads import extend_plan, make_plan
 from repo_mhm.memory import FILE, Step
 from repo_mhm.reconcile import NOTHING, Changes, Ledger, reconcile
@@ -33,6 +33,8 @@ PROSE_VALUE = 0.5
 """Other chunks without symbols are worth this many average chunks."""
 
 
+UNSTEADY = "changed while it was read"
+"""Stands for the blob of a file that must be scanned again."""
 FileProgress = Callable[[int, int], None]
 """Called with the files scanned so far and the files to scan."""
 
@@ -80,13 +82,14 @@ def refresh(
     with tempfile.TemporaryFile() as spool:
         # Scanning takes long and writing does not: whoever else writes (an answer's turn) waits only for the latter.
         scanned = _spool(spool, snapshot, change, rules, progress)
+        unsteady = _changed_meanwhile(snapshot, change)
         with store.transaction():
             store.set_meta(**here)
             if change or replanned:
                 inherited = Inherited(store, change.touched)
                 store.remove_files(change.gone)
                 for found in _unspool(spool, scanned):
-                    store.put_file(found)
+                    store.put_file(replace(found, blob=UNSTEADY) if found.path in unsteady else found)
                     redacted += sum(text.redacted for text in found.texts)
                 _rank(store)
                 _assign_heads(store, inherited, heads, selector, anew=replanned)
@@ -135,6 +138,20 @@ def _spool(spool: IO[bytes], snapshot: Snapshot, change: _Change, rules: list[st
         progress(done, len(change.changed) + len(change.left_out))
     spool.seek(0)
     return done
+
+
+def _changed_meanwhile(snapshot: Snapshot, change: _Change) -> set[str]:
+    """Files that are not what they were when the snapshot was taken: what was scanned may be what they are now.
+
+    Under their old blobs they would pass for unchanged when they become again what they were.
+    """
+    if snapshot.kind == "commit" or not change.changed:
+        return set()
+    again = open_snapshot(snapshot.root)
+    files = {file.path: file for file in again.files}
+    now = {one.path: files[one.path] for one in change.changed if one.path in files}
+    blobs = {path: file.blob or _hash(again, file) for path, file in now.items()}
+    return {one.path for one in change.changed if blobs.get(one.path) != one.blob}
 
 
 def _unspool(spool: IO[bytes], count: int) -> Iterator[FileScan]:

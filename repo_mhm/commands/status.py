@@ -58,7 +58,7 @@ def status(store: Store, workspace: Workspace) -> Status:
         root=str(workspace.snapshot.root),
         commit=store.meta("commit"),
         current_commit=workspace.snapshot.commit,
-        stale_chunks=stale_chunks(store, workspace.snapshot),
+        stale_chunks=stale_chunks(store, workspace.snapshot, settings.ignore),
         chunks=store.chunk_count(),
         read=len(contents & readings["read"]),
         skimmed=len(contents & readings["skim"] - readings["read"]),

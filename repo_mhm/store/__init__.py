@@ -11,7 +11,7 @@ from repo_mhm.store.conversations import ConversationTables, StoredSession, Stor
 from repo_mhm.store.database import translated
 from repo_mhm.store.history import Change, Collected, HistoryTables
 from repo_mhm.store.ledger import LedgerTables
-from repo_mhm.store.opening import DATABASE, SCHEMA_VERSION, WAIT_SECONDS, connect, queued_lock, writer_lock
+from repo_mhm.store.opening import DATABASE, SCHEMA_VERSION, WAIT_SECONDS, check, connect, queued_lock, writer_lock
 from repo_mhm.store.passes import PassTables
 from repo_mhm.store.salvage import Salvaged, salvage
 from repo_mhm.store.search import SearchTables
@@ -40,6 +40,12 @@ __all__ = [
 
 class Store(SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, PassTables):
     """An open database. `path` is its file; use `open_store` to get one."""
+
+    def check(self) -> None:
+        """Look the whole file over and every note. Raises DamagedStore."""
+        with translated(self.path):
+            check(self.path.parent, self._db)
+        self.notes(live=False)
 
     def __enter__(self) -> Store:
         return self

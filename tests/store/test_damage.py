@@ -1,0 +1,167 @@
+"""Damage done for real: to pages, to the log, to rows. It is told, set aside whole, and what is sound is kept."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.errors import DamagedStore
+from repo_mhm.memory import CHUNK, Note, Step
+from repo_mhm.scan import scan_bytes
+from repo_mhm.store import DATABASE, Store, open_store, salvage, writer_lock
+
+LOG = f"{DATABASE}-wal"
+NOTES = 60
+TRIALS = int(os.environ.get("REPO_MHM_TEST_EXAMPLES", "5")) * 4
+
+
+def record(store: Store, numbers: range) -> None:
+    for number in numbers:
+        anchor, content = f"a.py:{number}-{number}", f"c{number}"
+        note = Note(number, 0, CHUNK, anchor, "a.py", f"number {number} " * 30, 9, (content,), "read", 0.5)
+        store.record(Step(0, "note", content, "a.py", "read", (note,), ()), "m")
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, str(Path(sys.argv[2]).parent))
+from test_damage import NOTES, open_store, record, writer_lock
+lock = writer_lock(Path(sys.argv[1]))
+lock.__enter__()
+record(open_store(Path(sys.argv[1])), range(NOTES + 1, 2 * NOTES + 1))
+os._exit(9)
+"""
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    """A memory with notes, and as many more in the log only: their writer was killed."""
+    directory = tmp_path / "memory"
+    with open_store(directory) as store:
+        record(store, range(1, NOTES + 1))
+    done = subprocess.run([sys.executable, "-c", DIES, str(directory), __file__], check=False)
+    assert done.returncode == 9
+    assert (directory / LOG).stat().st_size > 100_000
+    return directory
+
+
+def test_a_log_cut_anywhere_leaves_whole_steps(killed: Path, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    raw = (killed / LOG).read_bytes()
+    seen = set()
+    for trial in range(TRIALS):
+        copy = tmp_path / f"copy{trial}"
+        shutil.copytree(killed, copy)
+        (copy / f"{DATABASE}-shm").unlink(missing_ok=True)
+        (copy / LOG).write_bytes(raw[: chance.randrange(len(raw))])
+        with open_store(copy) as store:
+            ids = [note.id for note in store.notes()]
+            assert ids == list(range(1, len(ids) + 1)), "what is there is a beginning of what was written"
+            assert NOTES <= len(ids) <= 2 * NOTES
+            assert store.read_contents() == {f"c{number}" for number in ids}
+            assert store._one("PRAGMA integrity_check")[0] == "ok"  # type: ignore[index]
+            seen.add(len(ids))
+        assert not (copy / "index.pid").exists(), "it was looked over after the kill"
+    assert len(seen) > 2
+
+
+def test_the_damaged_database_and_its_log_keep_every_byte(killed: Path) -> None:
+    raw = bytearray((killed / DATABASE).read_bytes())
+    page = 4096 * (len(raw) // 4096 // 2)
+    raw[page : page + 3 * 4096] = os.urandom(3 * 4096)
+    (killed / DATABASE).write_bytes(raw)
+    log = (killed / LOG).read_bytes()
+    done = salvage(killed)
+    assert done.set_aside.read_bytes() == raw
+    assert done.set_aside.with_name(f"{done.set_aside.name}-wal").read_bytes() == log
+    assert done.notes > NOTES, "what only the log held is salvaged too"
+    with open_store(killed) as store:
+        assert len(store.notes()) == done.notes
+
+
+def damaged_pages(path: Path, chance: random.Random) -> None:
+    """Zeros, noise or another page where a page was; the first page, which every opening looks at, stays."""
+    raw = bytearray(path.read_bytes())
+    at, other = (4096 * chance.randrange(1, len(raw) // 4096) for _ in range(2))
+    new = [bytes(4096), chance.randbytes(4096), raw[other : other + 4096]]
+    raw[at : at + 4096] = chance.choice(new)
+    path.write_bytes(raw)
+
+
+def test_whatever_happens_to_a_page_is_told_or_harmless_and_can_be_salvaged(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    whole = tmp_path / "whole"
+    source = b"".join(b"def f%d(x):\n    return x + %d\n\n\n" % (number, number) for number in range(400))
+    with open_store(whole) as store:
+        store.put_file(scan_bytes("a.py", source, "b", texts=True))
+        record(store, range(1, NOTES + 1))
+        texts = {note.id: note.text for note in store.notes()}
+        chunks = store.chunks()
+    told = 0
+    for trial in range(TRIALS):
+        copy = tmp_path / f"copy{trial}"
+        shutil.copytree(whole, copy)
+        damaged_pages(copy / DATABASE, chance)
+        raw = (copy / DATABASE).read_bytes()
+        try:
+            with writer_lock(copy), open_store(copy) as store:
+                assert {note.id: note.text for note in store.notes()} == texts
+                assert [one.chunk for one in store.chunks()] == [one.chunk for one in chunks]
+        except DamagedStore as exc:
+            told += 1
+            assert "doctor --repair" in exc.hint
+        (copy / DATABASE).write_bytes(raw)
+        done = salvage(copy)
+        assert done.set_aside.read_bytes() == raw
+        with open_store(copy) as store:
+            saved = {note.id: note.text for note in store.notes()}
+            assert saved.items() <= texts.items()
+            assert len(saved) == done.notes
+    assert told > TRIALS / 3
+
+
+def test_before_it_is_written_to_a_database_is_looked_over(tmp_path: Path) -> None:
+    """Its last writer ended well; the disk did it."""
+    with open_store(tmp_path) as store:
+        record(store, range(1, NOTES + 1))
+        root = store._one("SELECT rootpage FROM sqlite_master WHERE name = 'note_chunk_content'")[0]  # type: ignore[index]
+    raw = bytearray((tmp_path / DATABASE).read_bytes())
+    raw[(root - 1) * 4096 : root * 4096] = bytes(4096)
+    (tmp_path / DATABASE).write_bytes(raw)
+    open_store(tmp_path).close()
+    with pytest.raises(DamagedStore), writer_lock(tmp_path), open_store(tmp_path):
+        pass
+    with pytest.raises(DamagedStore):
+        open_store(tmp_path)  # nobody takes it for sound any more
+
+
+def test_a_row_that_makes_no_sense_is_damage(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        store.put_file(scan_bytes("a.py", b"def f():\n    pass\n", "b", texts=True))
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        db.execute("UPDATE chunk SET symbols = '5'")
+    with open_store(tmp_path) as store, pytest.raises(DamagedStore):
+        store.chunks()
+
+
+def test_a_reader_may_open_while_writers_come_and_go(tmp_path: Path) -> None:
+    """Their mark vanishes between two looks at it."""
+    code = (
+        "import sys; from pathlib import Path; from repo_mhm.store import writer_lock\n"
+        "print(flush=True)\nwhile True:\n    with writer_lock(Path(sys.argv[1])): pass"
+    )
+    open_store(tmp_path).close()
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline()
+        for _ in range(150):
+            open_store(tmp_path).close()
+        assert other.poll() is None
+        other.kill()
