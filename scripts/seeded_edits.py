@@ -37,8 +37,7 @@ class Code:
 
     def imported(self, name: str, path: str) -> bool:
         """Whether another file imports this name from the module at `path`."""
-        stem = Path(path).stem
-        pattern = re.compile(rf"^from [\w.]*\b{stem} import (?:\([^)]*|[^\n]*)\b{name}\b", re.MULTILINE)
+        pattern = importing(name, path)
         return any(other != path and pattern.search(text) for other, text in self.files.items())
 
 
@@ -55,6 +54,13 @@ def read(root: Path, rng: random.Random) -> Code:
             continue
         code.files[name] = text
     return code
+
+
+def importing(name: str, path: str) -> re.Pattern[str]:
+    """What imports this name from the module at `path`, of its package or relative."""
+    place = Path(path)
+    package = rf"(?:[\w.]*\b{place.parent.name}\.|\.+)?" if place.parent.name else ""
+    return re.compile(rf"^from {package}{place.stem} import (?:\([^)]*|[^\n]*)\b{name}\b", re.MULTILINE)
 
 
 def segment(text: str, node: ast.AST) -> str:
@@ -74,9 +80,9 @@ def replaced(text: str, node: ast.AST, new: str) -> str:
 
 def calls_of(code: Code, name: str, path: str) -> Iterator[ast.Call]:
     """Calls by the bare name in its own file and in files that import it from there."""
-    stem = Path(path).stem
+    pattern = importing(name, path)
     for other, text in code.files.items():
-        if other == path or re.search(rf"^from [\w.]*\b{stem} import (?:\([^)]*|[^\n]*)\b{name}\b", text, re.MULTILINE):
+        if other == path or pattern.search(text):
             for node in ast.walk(code.trees[other]):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
                     yield node
