@@ -1,4 +1,4 @@
-"""The app: three views over one worker and one reader. Passes messages between them and decides nothing itself."""
+"""The app: views over one worker and one reader. Passes messages between them and decides nothing itself."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ from textual import on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Event, Paste
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer
+from textual.widgets import Footer
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
 from tui.chat import Chat, Prompt
 from tui.exchange import Exchange
 from tui.exchange import Facts as AnswerFacts
-from tui.marks import one_line
+from tui.marks import harmless, one_line, pasted
 from tui.news import News
+from tui.preferences import Preferences
 from tui.reader import Reader
 from tui.reading import Reading
 from tui.source import SourcePanel
 from tui.status import Facts, StatusLine, Tabs
 from tui.talks import Talks
+from tui.views import Views
 from tui.worker import Choose, Worker
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ TICK_SECONDS = 0.1
 """How often what has changed is drawn."""
 LIVE_TICKS = 10
 """While the index runs, the views are read anew every so many ticks."""
+TURN_TICKS = 3
+"""While it runs, it is seen to go on every so many ticks."""
 NARROW = 100
 """Below so many columns the source takes the place of the view instead of half of it."""
 
@@ -77,7 +82,7 @@ class ChatApp(App[None]):
     def __init__(self, path: Path, overrides: Mapping[str, object] | None = None, choose: Choose | None = None) -> None:
         # Without colours the terminal's own must be used, or what is left of them is shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        given = overrides or {}
+        given = dict(overrides or {})
         self.worker = Worker(path, given, self._post, choose)
         self.reader = Reader(path, given)
         self.facts = Facts()
@@ -86,15 +91,15 @@ class ChatApp(App[None]):
         self._talks = Talks(self)
         self._source = SourcePanel(self.reader)
         self._news = News(self)
+        self._preferences = Preferences(self, given)
         self.opened: events.Opened | None = None
-        self.used: tuple[Citation, ...] = ()
         self._dirty = True
         self._ticks = 0
 
     def compose(self) -> ComposeResult:
         yield Tabs()
-        with Horizontal(id="body"), ContentSwitcher(initial="chat", id="views"):
-            yield Chat()
+        with Horizontal(id="body"):
+            yield Views(self.reader, self.reading)
         yield StatusLine()
         yield Horizontal(id="keys")
 
@@ -115,6 +120,12 @@ class ChatApp(App[None]):
     async def on_unmount(self) -> None:
         await asyncio.to_thread(self.worker.close)
         await asyncio.to_thread(self.reader.close)
+
+    async def on_event(self, event: Event) -> None:
+        """What is pasted is made harmless before any field has it."""
+        if isinstance(event, Paste):
+            event.text = pasted(event.text)
+        await super().on_event(event)
 
     @property
     def chat(self) -> Chat:
@@ -180,17 +191,19 @@ class ChatApp(App[None]):
 
     def _tick(self) -> None:
         self._ticks += 1
+        if self.reading.running and self._ticks % TURN_TICKS == 0:
+            self.reading.pass_time(TURN_TICKS * TICK_SECONDS)
+            self._dirty = True
         if self.reading.running and self._ticks % LIVE_TICKS == 0:
-            self.reload()
+            self.views.reload()
             self._count_read()
         # While the app goes down its widgets are gone before its timers.
         if self._dirty and self.screen_stack and self.screen_stack[0].query(Tabs):
             self._dirty = False
             base = self.screen_stack[0]
-            base.query_one(Tabs).show(self._view, self.reading, self._talks.name)
+            base.query_one(Tabs).show(self.views.shown, self.reading, self._talks.name)
             base.query_one(StatusLine).show(self.facts, self.reading)
-            for shown in base.query("MapView").results():
-                self._map(shown).show(self.reading)
+            self.views.draw()
 
     @work(exclusive=True, group="count")
     async def _count_read(self) -> None:
@@ -202,55 +215,18 @@ class ChatApp(App[None]):
     # Views --------------------------------------------------------------------------------------------------------
 
     @property
-    def _view(self) -> str:
-        return self.screen_stack[0].query_one("#views", ContentSwitcher).current or "chat"
+    def views(self) -> Views:
+        """The chat, the memory and the map."""
+        return self.screen_stack[0].query_one(Views)
 
     async def action_view(self, name: str) -> None:
         """Show the chat, the memory or the map."""
-        views = self.screen_stack[0].query_one("#views", ContentSwitcher)
-        if name == "memory" and not views.query("#memory"):
-            from tui.memory import MemoryView
-
-            await views.add_content(MemoryView(self.reader))
-            self._memory().light_up(self.used)
-        if name == "map" and not views.query("#map"):
-            from tui.map import MapView
-
-            await views.add_content(MapView(self.reader))
-        views.current = name
+        await self.views.show(name)
         self._dirty = True
-        self.reload()
-        if name == "chat":
-            self.chat.prompt.focus()
-        elif name == "memory":
-            self.call_after_refresh(self._memory().focus_rows)
-        else:
-            self._map(views.query_one("#map")).focus_rows()
-
-    def _memory(self) -> MemoryView:
-        from tui.memory import MemoryView
-
-        return self.screen_stack[0].query_one(MemoryView)
-
-    def _map(self, widget: object) -> MapView:
-        from tui.map import MapView
-
-        assert isinstance(widget, MapView)
-        return widget
-
-    def reload(self) -> None:
-        """Read what the view shows anew."""
-        base = self.screen_stack[0]
-        if self._view == "memory" and self.opened is not None:
-            self._memory().set_shape(self.opened.heads, self.opened.head_tokens)
-        elif self._view == "map":
-            self._map(base.query_one("#map")).load()
 
     def light_up(self, exchange: Exchange) -> None:
         """Mark in memory what an answer used."""
-        self.used = (*exchange.citations, *exchange.evidence)
-        if self.screen_stack[0].query("#memory"):
-            self._memory().light_up(self.used)
+        self.views.light_up((*exchange.citations, *exchange.evidence))
 
     async def open_places(self, places: Sequence[Citation], at: int) -> None:
         """Show the source at one of several places."""
@@ -263,13 +239,7 @@ class ChatApp(App[None]):
     @on(SourcePanel.Closed)
     def _source_closed(self) -> None:
         self.screen_stack[0].remove_class("-source")
-        self.call_after_refresh(self._focus_view)
-
-    def _focus_view(self) -> None:
-        if self._view == "chat":
-            self.chat.prompt.focus()
-        elif self._view == "memory":
-            self._memory().focus_rows()
+        self.call_after_refresh(self.views.focus_view)
 
     @on(SourcePanel.Edit)
     def _edit_file(self, event: SourcePanel.Edit) -> None:
@@ -300,6 +270,9 @@ class ChatApp(App[None]):
         if not self.reading.running:
             self.action_read_on()
 
+    def on_welcome_choose(self) -> None:
+        self.action_settings()
+
     # Asking -------------------------------------------------------------------------------------------------------
 
     @on(Prompt.Asked)
@@ -322,14 +295,14 @@ class ChatApp(App[None]):
             self.copy_to_clipboard(exchange.answer)
             self.notify("Copied.")
         elif event.what == "edit":
-            self.chat.prompt.text = exchange.question
+            self.chat.prompt.text = harmless(exchange.question)
             self.chat.prompt.move_cursor(self.chat.prompt.document.end)
             self.chat.prompt.focus()
         elif event.what == "again":
             await self.ask(exchange.question)
         elif event.what == "memory":
-            await self.action_view("memory")
             self.light_up(exchange)
+            await self.action_view("memory")
         else:
             self.chat.step(exchange, event.number)
 
@@ -342,13 +315,14 @@ class ChatApp(App[None]):
             await self.open_places(cited[-1].citations, 0)
 
     async def action_back(self) -> None:
-        """Stop the answer that is being written; else close the source; else go back to the prompt."""
+        """Stop the answer that is being written and those that wait; else close the source; else go to the prompt."""
         streaming = [exchange for exchange in self.chat.exchanges if exchange.streaming]
+        for exchange in reversed(streaming):
+            self.worker.cancel(self.chat.number_of(exchange))
+            await exchange.end(AnswerFacts(0, 0, 0, 0, interrupted=True) if exchange.answer else None)
         if streaming:
-            number = self.chat.number_of(streaming[-1])
-            self.worker.cancel(number)
-            await streaming[-1].end(AnswerFacts(0, 0, 0, 0, interrupted=True) if streaming[-1].answer else None)
-        elif self.source.is_open:
+            return
+        if self.source.is_open:
             self.source.action_close()
         else:
             await self.action_view("chat")
@@ -367,22 +341,9 @@ class ChatApp(App[None]):
         """Write this conversation as Markdown."""
         self._talks.export(self._talks.name)
 
-    @work(exclusive=True, group="settings")
-    async def action_settings(self) -> None:
+    def action_settings(self) -> None:
         """Change the settings."""
-        from tui.preferences import current_values, write
-
-        try:
-            values = await self.reader.settle(lambda: current_values(self.root))
-            from tui.settings import SettingsDialog
-
-            changes = await self.push_screen_wait(SettingsDialog(values))
-            if changes:
-                await self.reader.settle(lambda: write(changes))
-                self.worker.reopen()
-                self.notify("Saved. Read on (F5) to bring memory in line." if "heads" in changes else "Saved.")
-        except RepoMhmError as exc:
-            self.complain(exc.message, exc.hint)
+        self._preferences.open()
 
     def action_toggle_help(self) -> None:
         """Show or hide the keys."""

@@ -23,13 +23,25 @@ Ask this repository anything.
 
   Enter        ask                    Shift+Enter, Ctrl+J   new line
   Up           back to the answers    Escape                stop an answer
-  F2 F3 F4     chat, memory, map      F5                    read on, or pause
+  F2 F3 F4     chat, memory, map      F5                    read, or pause
   Ctrl+P       every command          F1                    keys
 """
 
 
 class Prompt(TextArea):
     """Where questions are written. Enter asks."""
+
+    HELP = """
+**Asking**
+
+- Enter asks, Ctrl+J begins a new line
+- Up goes to the answers
+- Escape stops an answer
+- F2 F3 F4: chat, memory, map
+- F5 reads the repository, or pauses
+- Ctrl+O opens sources, Ctrl+R conversations
+- Ctrl+P: every command, also by mouse
+"""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "ask", "Ask"),

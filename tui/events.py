@@ -88,6 +88,11 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The files were scanned for a question, and nothing is being read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Indexing:
     """An event of the index that is running."""
 
@@ -116,5 +121,5 @@ class Pulled:
 
 
 Event = (
-    Opened | NoModel | Loading | Ready | Failed | Said | Ended | Scanned | Indexing | Paused | Pulling | Pulled
+    Opened | NoModel | Loading | Ready | Failed | Said | Ended | Scanned | Known | Indexing | Paused | Pulling | Pulled
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
+from tui.glyphs import duration
 from tui.marks import Places, harmless, one_line, with_marks
 
 if TYPE_CHECKING:
@@ -45,6 +47,16 @@ class Facts:
 class Exchange(Vertical, can_focus=True):
     """A question and its answer. `question` is as the user wrote it, `answer` as the model did."""
 
+    HELP = """
+**An answer**
+
+- Enter or a number opens a source
+- y copies the answer
+- e edits the question, r asks it again
+- m shows in memory what it used
+- Up and Down go to other answers, Escape back to asking
+"""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,o", "open(1)", "Sources"),
         Binding("y,c", "copy", "Copy"),
@@ -60,9 +72,11 @@ class Exchange(Vertical, can_focus=True):
         height: auto; padding: 0 1; margin: 0 0 1 0; border-left: blank;
         &:focus { border-left: thick $accent; background: $boost; }
         &:ansi:focus { border-left: thick ansi_yellow; background: ansi_default; }
+        &:ansi MarkdownBlock, &:ansi .places { link-color: ansi_blue; }
         .question { color: $text-primary; text-style: bold; margin: 0 0 1 0; }
         Prose { padding: 0; background: transparent; }
         Prose > MarkdownParagraph { margin: 0 0 1 0; }
+        MarkdownBlock, .places { link-color: $text-accent; }
         .waiting { color: $text-muted; text-style: italic; }
         .facts { color: $text-muted; }
         .places { margin: 0; }
@@ -89,6 +103,9 @@ class Exchange(Vertical, can_focus=True):
         self._pending = ""
         self._stream: MarkdownStream | None = None
         self._timer: Timer | None = None
+        self._clock: Timer | None = None
+        self._awaited = ""
+        self._asked_at = time.monotonic()
         self._markdown: Markdown | None = None
 
     def compose(self) -> ComposeResult:
@@ -103,9 +120,17 @@ class Exchange(Vertical, can_focus=True):
     # Streaming ----------------------------------------------------------------------------------------------------
 
     def wait(self, text: str) -> None:
-        """Say what is being waited for."""
+        """Say what is being waited for, and for how long already."""
         self.streaming = True
-        self.query_one(".waiting", Static).update(Content(text))
+        self._awaited = text
+        self._tell_time()
+        if self._clock is None:
+            self._clock = self.set_interval(1, self._tell_time)
+
+    def _tell_time(self) -> None:
+        seconds = round(time.monotonic() - self._asked_at)
+        said = f"{self._awaited} {duration(seconds)}" if seconds > 1 else self._awaited
+        self.query_one(".waiting", Static).update(Content(said))
 
     def recalled(self, found: Recalled) -> None:
         """Say what the answer will stand on."""
@@ -126,6 +151,7 @@ class Exchange(Vertical, can_focus=True):
     async def end(self, facts: Facts | None, *, error: str = "", hint: str = "") -> None:
         """No more will come."""
         self.streaming = False
+        self._stop_clock()
         await self._stop()
         waiting = self.query_one(".waiting", Static)
         if error:
@@ -175,9 +201,14 @@ class Exchange(Vertical, can_focus=True):
         if self._timer is None:
             body = await self._body()
             self._stream = body.get_stream(body)
+            self._stop_clock()
             self.query_one(".waiting", Static).display = False
             self._timer = self.set_interval(FLUSH_SECONDS, self._flush)
             await self._flush()
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
 
     async def _flush(self) -> None:
         pending, self._pending = self._pending, ""
@@ -195,7 +226,7 @@ class Exchange(Vertical, can_focus=True):
 
     async def _foot(self, facts: Facts) -> None:
         if self.citations:
-            await self.mount(Static(_links(self.citations), classes="places"))
+            await self.mount(_Sources(_links(self.citations), classes="places"))
         await self.mount(Static(Content(_said(facts)), classes="facts"))
 
     # What the user does -------------------------------------------------------------------------------------------
@@ -227,6 +258,14 @@ class Exchange(Vertical, can_focus=True):
 
     def action_step(self, by: int) -> None:
         self.post_message(self.Wanted(self, "step", by))
+
+
+class _Sources(Static):
+    """The places under an answer. A click's action is looked for here, not further up."""
+
+    def action_open(self, number: int) -> None:
+        if isinstance(self.parent, Exchange):
+            self.parent.action_open(number)
 
 
 def facts_of(answer: Answer) -> Facts:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.glyphs import GLYPHS, LEGEND, LEVELS, bar, duration
+from tui.glyphs import GLYPHS, LEGEND, LEVELS, bar, duration, spinner
 from tui.marks import one_line
 from tui.reader import Reader
 from tui.rows import Part, Row, Rows
@@ -29,6 +29,14 @@ _NAME = 34
 
 class MapView(Vertical):
     """Directories and files over a line that says how far the index has come."""
+
+    HELP = """
+**The map**
+
+- A cell is a chunk: the darker, the finer memory holds it
+- Enter opens a file
+- Space reads on, or pauses
+"""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "app.read_on", "Read on / pause"),
@@ -48,9 +56,10 @@ class MapView(Vertical):
             super().__init__()
             self.places = places
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, reading: Reading) -> None:
         super().__init__(id="map")
         self._reader = reader
+        self._reading = reading
         self._covers: list[FileCover] = []
 
     def compose(self) -> ComposeResult:
@@ -58,9 +67,9 @@ class MapView(Vertical):
         yield Static("", id="legend")
         yield Rows(dom_id="files")
 
-    def show(self, reading: Reading) -> None:
+    def show(self) -> None:
         """Say how far the index has come."""
-        self.query_one("#progress", Static).update(progress_text(reading, max(10, self.size.width - 30)))
+        self.query_one("#progress", Static).update(progress_text(self._reading, max(10, self.size.width - 30)))
 
     @work(exclusive=True)
     async def load(self) -> None:
@@ -72,7 +81,7 @@ class MapView(Vertical):
             return
         self._covers = covers
         rows = await self._reader.settle(lambda: list(_rows(covers)))
-        self.query_one(Rows).show_rows(rows or [Row((("Nothing has been read yet. F5 begins.", "dim"),))])
+        self.query_one(Rows).show_rows(rows or [Row(((self._reading.invitation, "dim"),))])
         self.query_one("#legend", Static).update(_legend(covers))
 
     def focus_rows(self) -> None:
@@ -102,16 +111,17 @@ def _legend(covers: Sequence[FileCover]) -> Content:
 
 
 def _rows(covers: Sequence[FileCover]) -> Iterator[Row]:
-    directory = None
-    for cover in sorted(covers, key=lambda cover: (cover.path.rpartition("/")[0], cover.path)):
-        own, _, name = cover.path.rpartition("/")
-        if own != directory:
-            directory = own
-            inside = [level for one in covers if one.path.rpartition("/")[0] == own for level in one.levels]
-            read = sum(level < len(LEVELS) - 1 for level in inside)
-            share = f"{read:,} of {len(inside):,} chunks"
-            yield Row(((f"{one_line(own) or '.'}/".ljust(_NAME), "kind"), (f"  {share}", "dim")))
-        yield Row((("  " + _fitted(one_line(name), _NAME - 2), ""), ("  ", ""), *_cells(cover.levels)), cover.path)
+    directories: dict[str, list[FileCover]] = {}
+    for cover in sorted(covers, key=lambda cover: cover.path):
+        directories.setdefault(cover.path.rpartition("/")[0], []).append(cover)
+    for directory, inside in sorted(directories.items()):
+        levels = [level for cover in inside for level in cover.levels]
+        read = sum(level < len(LEVELS) - 1 for level in levels)
+        share = f"{read:,} of {len(levels):,} chunk{'s' * (len(levels) != 1)}"
+        yield Row(((f"{one_line(directory) or '.'}/".ljust(_NAME), "kind"), (f"  {share}", "dim")))
+        for cover in inside:
+            name = _fitted(one_line(cover.path.rpartition("/")[2]), _NAME - 2)
+            yield Row(((f"  {name}", ""), ("  ", ""), *_cells(cover.levels)), cover.path)
 
 
 def _fitted(name: str, width: int) -> str:
@@ -130,8 +140,10 @@ def progress_text(reading: Reading, width: int) -> Content:
     """Three lines: what is going on, how far, and the last path."""
     head = {
         "idle": "Not reading", "scanning": "Scanning files", "reading": "Reading", "saving": "Saving memory's state",
-        "paused": "Paused", "done": "All read", "failed": "Stopped",
+        "paused": "Paused", "done": "All read" if reading.chunks else "Nothing to read", "failed": "Stopped",
     }[reading.state]  # fmt: skip
+    if reading.running:
+        head = f"{spinner(reading.seconds)} {head}"
     share = reading.done / reading.total if reading.total else float(reading.state == "done")
     said = [head]
     if reading.total:

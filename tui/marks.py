@@ -30,6 +30,11 @@ def harmless(text: str) -> str:
     return _RESERVED.sub("\ufffd", safe(text.replace("\r\n", "\n")))
 
 
+def pasted(text: str) -> str:
+    """Text from elsewhere on its way into a field: fields show what they hold as it is, and terminals paste returns."""
+    return harmless(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def one_line(text: str) -> str:
     """Text for a single row: no control characters, no line ends, no tabs."""
     return " ".join(harmless(text).split())

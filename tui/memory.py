@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalScroll, Vertical
@@ -16,6 +18,7 @@ from textual.widgets import Input, Static
 from tui.glyphs import GLYPHS, LEVELS, bar
 from tui.marks import one_line
 from tui.reader import Reader
+from tui.reading import Reading
 from tui.rows import Row, Rows
 
 if TYPE_CHECKING:
@@ -47,20 +50,31 @@ class Head(Vertical):
         yield Static("", classes="fill")
         yield Rows()
 
-    def show(self, view: HeadView, lit: Sequence[Citation]) -> None:
-        """Show its notes; nothing is done when they are those that are shown."""
-        if self._shown == (view, tuple(lit)):
-            return
+    def shows(self, view: HeadView, lit: tuple[Citation, ...]) -> bool:
+        """Whether these are the notes that are shown, lit up like this."""
+        return self._shown == (view, lit)
+
+    def show(self, view: HeadView, lit: tuple[Citation, ...], rows: Sequence[Row]) -> None:
+        """Show its notes, of which `rows` are made."""
         first = self._shown is None
-        self._shown = (view, tuple(lit))
+        self._shown = (view, lit)
         share = view.tokens / max(1, view.budget)
         fill = f"{view.head} {bar(share, 10)} {view.tokens:,}/{view.budget:,}  {len(view.notes)} notes"
         self.query_one(".fill", Static).update(Content(fill))
-        self.query_one(Rows).show_rows(list(_rows(view.notes, lit)), 1 if first else None)
+        self.query_one(Rows).show_rows(rows, 1 if first else None)
 
 
 class MemoryView(Vertical):
     """All heads side by side, and the note under the cursor in full."""
+
+    HELP = """
+**Memory**
+
+- Left and Right go to other heads
+- Enter opens a note's source
+- / searches the notes, also those that have left
+- n goes to the next note the last answer used
+"""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "head(-1)", "Head left", show=False),
@@ -91,9 +105,10 @@ class MemoryView(Vertical):
             super().__init__()
             self.places = places
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, reading: Reading) -> None:
         super().__init__(id="memory")
         self._reader = reader
+        self._reading = reading
         self._lit: tuple[Citation, ...] = ()
         self._shape = (0, 0)
 
@@ -101,7 +116,7 @@ class MemoryView(Vertical):
         yield Input(id="search", placeholder="Search the notes, also those that have left the heads")
         yield Rows(dom_id="found")
         yield HorizontalScroll(id="heads", can_focus=False)
-        yield Static("Nothing has been read yet: press F5 to read the repository into memory.", id="nothing")
+        yield Static("", id="nothing")
         yield Static("", id="note")
 
     def set_shape(self, heads: int, head_tokens: int) -> None:
@@ -121,7 +136,10 @@ class MemoryView(Vertical):
 
         heads, budget = self._shape
         views = await self._reader.read(lambda store: show(store, heads, budget)) if heads else None
-        self.set_class(not views or not any(view.notes for view in views), "-empty")
+        empty = not views or not any(view.notes for view in views)
+        begins = self.has_class("-empty") and not empty
+        self.set_class(empty, "-empty")
+        self.query_one("#nothing", Static).update(self._reading.invitation)
         if not views:
             return
         row = self.query_one("#heads")
@@ -131,10 +149,15 @@ class MemoryView(Vertical):
             shown = [Head(view.head) for view in views]
             await row.mount_all(shown)
             self._share_out()
-            if self.screen.focused is None or self.screen.focused is self:
-                shown[0].query_one(Rows).focus()
+            begins = True
+        lit = self._lit
         for head, view in zip(shown, views, strict=True):
-            head.show(view, self._lit)
+            if not head.shows(view, lit):
+                # Thousands of notes take too long to be made into rows on the loop.
+                rows = await self._reader.settle(partial(_rows, view.notes, lit))
+                head.show(view, lit, rows)
+        if begins and self.screen.focused is None:
+            self.call_after_refresh(self.focus_rows)
 
     def on_resize(self) -> None:
         self._share_out()
@@ -181,7 +204,9 @@ class MemoryView(Vertical):
         self.query_one("#search", Input).focus()
 
     def action_leave(self) -> None:
-        """From the search back to the heads."""
+        """From the search back to the heads; from there wherever Escape leads."""
+        if not self.has_class("-searching"):
+            raise SkipAction
         self.remove_class("-searching", "-found")
         self.focus_rows()
 
@@ -192,7 +217,7 @@ class MemoryView(Vertical):
 
         words = event.value
         found = await self._reader.read(lambda store: search(store, words, 200)) or []
-        rows = list(_rows(found, self._lit, whole=True)) or [Row((("No note has these words.", "dim"),))]
+        rows = _rows(found, self._lit, whole=True) or [Row((("No note has these words.", "dim"),))]
         self.add_class("-found")
         list_ = self.query_one("#found", Rows)
         list_.show_rows(rows, 0)
@@ -240,14 +265,15 @@ def _description(note: NoteView | object) -> Content:
     )
 
 
-def _rows(notes: Sequence[NoteView], lit: Sequence[Citation], *, whole: bool = False) -> Iterable[Row]:
+def _rows(notes: Sequence[NoteView], lit: Sequence[Citation], *, whole: bool = False) -> list[Row]:
     """Notes as rows, under a row for each module unless whole paths are wanted."""
+    rows = []
     module = None
     for note in notes:
         own = note.path if note.level == _DIRECTORY else note.path.rpartition("/")[0]
         if own != module and not whole:
             module = own
-            yield Row(((f"{one_line(own) or '.'}/", "kind"),))
+            rows.append(Row(((f"{one_line(own) or '.'}/", "kind"),)))
         look = LEVELS[note.level]
         indent = "  " if note.level == 0 and not whole else ""
         anchor = note.anchor if whole or note.level == 0 else note.anchor.rpartition("/")[2] or note.anchor
@@ -261,7 +287,8 @@ def _rows(notes: Sequence[NoteView], lit: Sequence[Citation], *, whole: bool = F
             (one_line(note.text), "dim" if not note.live else ""),
             (tail, "dim"),
         )
-        yield Row(parts, note, used)
+        rows.append(Row(parts, note, used))
+    return rows
 
 
 def _is_lit(note: NoteView, lit: Sequence[Citation]) -> bool:

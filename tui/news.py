@@ -25,7 +25,7 @@ class News:
         """Show what has happened."""
         if isinstance(event, events.Said | events.Ended):
             await self._answer(event)
-        elif isinstance(event, events.Indexing | events.Scanned | events.Paused):
+        elif isinstance(event, events.Indexing | events.Scanned | events.Known | events.Paused):
             self._read(event)
         elif isinstance(event, events.Opened):
             self._open(event)
@@ -38,6 +38,8 @@ class News:
         self._app.facts.repository = self._app.root.name
         self._app.facts.commit, self._app.facts.dirty, self._app.facts.note = event.commit, event.dirty, event.note
         self._app.reading.chunks, self._app.reading.skimmed = event.chunks, event.skimmed
+        self._app.views.set_shape(event.heads, event.head_tokens)
+        self._app.views.reload()
         if event.note:
             self._app.notify(one_line(event.note), markup=False)
         if not self._app.reading.running:
@@ -109,15 +111,15 @@ class News:
         else:
             await exchange.sentence(said)
 
-    def _read(self, event: events.Indexing | events.Scanned | events.Paused) -> None:
+    def _read(self, event: events.Indexing | events.Scanned | events.Known | events.Paused) -> None:
         if isinstance(event, events.Scanned):
             self._app.reading.scanned(event.done, event.total)
             return
-        if isinstance(event, events.Paused):
-            self._app.reading.stop("paused")
+        if isinstance(event, events.Paused | events.Known):
+            self._app.reading.stop("paused" if isinstance(event, events.Paused) else "idle")
         else:
             self._app.reading.take(event.event)
             self._app.facts.tokens_per_second = self._app.reading.tokens_per_second or self._app.facts.tokens_per_second
         if not self._app.reading.running:
             self._app.survey()
-            self._app.reload()
+            self._app.views.reload()

@@ -18,11 +18,14 @@ T = TypeVar("T")
 
 
 class Reader:
-    """Runs functions of the store, one after the other, away from the event loop."""
+    """Runs functions of the store, one after the other, away from the event loop.
+
+    `overrides` may change: a survey goes by them as they are then.
+    """
 
     def __init__(self, path: Path, overrides: Mapping[str, object]) -> None:
         self._path = path
-        self._overrides = dict(overrides)
+        self._overrides = overrides
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="repo-mhm reader")
         self._store: Store | None = None
 

@@ -24,11 +24,27 @@ class Reading:
     detail: str = ""
     chunks: int = 0
     skimmed: int = 0
+    seconds: float = 0.0
+    """How long it has been at work."""
 
     @property
     def running(self) -> bool:
         """Whether an index is at work."""
         return self.state in {"scanning", "reading", "saving"}
+
+    @property
+    def invitation(self) -> str:
+        """What to say where memory holds nothing."""
+        if self.state == "done" and not self.chunks:
+            return "There is nothing here to read: repo-mhm chunks --skipped names each file and the reason."
+        if self.running:
+            return "Nothing has been noted yet: the first notes come once a chunk of every head has been read."
+        return "Nothing has been read yet: press F5 to read the repository into memory."
+
+    def pass_time(self, seconds: float) -> None:
+        """Time goes by between two steps, too."""
+        self.seconds += seconds
+        self.eta_seconds = max(0.0, self.eta_seconds - seconds)
 
     def scanned(self, done: int, total: int) -> None:
         """Files are being scanned."""

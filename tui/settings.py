@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -41,25 +41,29 @@ class SettingsDialog(ModalScreen[Changes]):
         Binding("ctrl+s", "save", "Save"),
     ]
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: Values, changes: Changes) -> None:
         super().__init__()
         self._values = values
+        self._changes = changes
 
     def compose(self) -> ComposeResult:
         values = self._values
         with Vertical(classes="dialog wide"):
             yield Static("Settings", classes="title")
-            yield from _row(
-                "Model", Select(_choices(values), value=values.model, allow_blank=False, id="model", compact=True)
-            )
-            yield from _row("Heads of the memory", _number("heads", values.heads))
-            yield from _row("Tokens of each head", _number("head_tokens", values.head_tokens))
-            seconds = _number("first_token_seconds", values.first_token_seconds)
+            model = self._changes.get("model", values.model)
+            yield from _row("Model", Select(_choices(values), value=model, allow_blank=False, id="model", compact=True))
+            yield from _row("Heads of the memory", self._number("heads", values.heads))
+            yield from _row("Tokens of each head", self._number("head_tokens", values.head_tokens))
+            seconds = self._number("first_token_seconds", values.first_token_seconds)
             yield from _row("Seconds to the first word", seconds)
             yield Static(Content(f"Kept in {one_line(values.file)}. Themes: Ctrl+T."), classes="keys")
             with Horizontal(classes="buttons"):
                 yield Button("Save (Ctrl+S)", id="save", variant="primary", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
+
+    def _number(self, name: str, value: float) -> Input:
+        kind: Literal["number", "integer"] = "number" if name.endswith("seconds") else "integer"
+        return Input(self._changes.get(name, f"{value:g}"), type=kind, id=name, compact=True)
 
     def action_save(self) -> None:
         values = self._values
@@ -77,10 +81,6 @@ class SettingsDialog(ModalScreen[Changes]):
             self.action_save()
         else:
             self.dismiss(None)
-
-
-def _number(name: str, value: float) -> Input:
-    return Input(f"{value:g}", type="number" if name.endswith("seconds") else "integer", id=name, compact=True)
 
 
 def _row(label: str, field: Input | Select[str]) -> ComposeResult:

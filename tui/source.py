@@ -30,6 +30,14 @@ _LARGEST = 400_000
 class SourcePanel(Vertical):
     """Shows one of several places at a time."""
 
+    HELP = """
+**A source**
+
+- n and p go to the next and previous place
+- e opens it in $EDITOR, at the line
+- Escape closes it
+"""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "step(1)", "Next citation"),
         Binding("p,N", "step(-1)", "Previous"),

@@ -8,7 +8,7 @@ from textual.content import Content, Span
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.glyphs import bar
+from tui.glyphs import bar, spinner
 from tui.marks import one_line
 from tui.reading import Reading
 
@@ -57,7 +57,7 @@ class Tabs(Static):
         right = one_line(session)
         if reading.running:
             share = f" {reading.done / reading.total:.0%}" if reading.total else ""
-            right = f"{reading.state}{share}"
+            right = f"{spinner(reading.seconds)} {reading.state}{share}"
         room = self.content_size.width - len(text) - 2
         self.update(Content(text, spans=spans) + Content(f"{right[: max(0, room)]:>{max(0, room)}}"))
 
@@ -71,31 +71,43 @@ class StatusLine(Static):
     """
 
     def show(self, facts: Facts, reading: Reading) -> None:
-        """Draw it anew; what matters least is left out where there is no room."""
-        parts = _parts(facts, reading)
+        """Draw it anew; where there is no room it is said more briefly, and at last what matters least is left out."""
         width = self.content_size.width
-        while len(parts) > 3 and sum(len(part) + 3 for part in parts) - 3 > width:
+        parts = _parts(facts, reading)
+        if _width(parts) > width:
+            parts = _parts(facts, reading, brief=True)
+        while len(parts) > 3 and _width(parts) > width:
             parts.pop()
         self.update(Content(" · ".join(parts)))
 
 
-def _parts(facts: Facts, reading: Reading) -> list[str]:
+def _width(parts: list[str]) -> int:
+    return sum(len(part) + 3 for part in parts) - 3
+
+
+def _parts(facts: Facts, reading: Reading, *, brief: bool = False) -> list[str]:
     """Most important first."""
     where = one_line(facts.repository) or "opening …"
     if facts.commit:
-        where += f" @ {facts.commit[:8]}"
-    parts = [where, one_line(facts.model) or "no model yet"]
+        where += f"@{facts.commit[:7]}" if brief else f" @ {facts.commit[:8]}"
+    parts = [where, _shortened(one_line(facts.model) or "no model yet", 12 if brief else 60)]
     if reading.chunks:
         read = reading.skimmed / reading.chunks
         parts.append("all read" if read >= 1 else f"{read:.0%} read")
     if facts.device:
-        parts.append(("GPU " if facts.on_gpu else "") + one_line(facts.device))
+        name = "CPU" if facts.device.startswith("CPU") else _shortened(one_line(facts.device), 10)
+        long = ("GPU " if facts.on_gpu else "") + one_line(facts.device)
+        parts.append(("GPU" if facts.on_gpu else name) if brief else long)
     if facts.stale is not None:
         parts.append(f"{facts.stale} stale" if facts.stale else "fresh")
     if facts.fill:
-        parts.append(f"memory {bar(facts.fill, 6)} {facts.fill:.0%}")
+        parts.append(f"mem {facts.fill:.0%}" if brief else f"memory {bar(facts.fill, 6)} {facts.fill:.0%}")
     if facts.tokens_per_second:
-        parts.append(f"{facts.tokens_per_second:,.0f} tokens/s")
+        parts.append(f"{facts.tokens_per_second:,.0f} {'t/s' if brief else 'tokens/s'}")
     if facts.dirty:
         parts.append(f"{facts.dirty} changed")
     return parts
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from repo_mhm.errors import RepoMhmError, UsageError
+from tui.marks import one_line
 
 if TYPE_CHECKING:
     from repo_mhm.store import Store
@@ -90,8 +91,9 @@ class Talks:
         from repo_mhm.commands.sessions import rename
         from tui.dialogs import LineDialog
 
-        new = await self._app.push_screen_wait(LineDialog("Rename the conversation", old))
-        if not new:
+        shown = one_line(old)
+        new = await self._app.push_screen_wait(LineDialog("Rename the conversation", shown))
+        if not new or new == shown:
             return
         try:
             await self._app.reader.read(lambda store: rename(store, old, new))
@@ -104,7 +106,6 @@ class Talks:
     async def _delete(self, name: str) -> None:
         from repo_mhm.commands.sessions import delete
         from tui.dialogs import YesNo
-        from tui.marks import one_line
 
         if not await self._app.push_screen_wait(YesNo(f"Delete {one_line(name)}?")):
             return
@@ -129,7 +130,7 @@ class Talks:
         except RepoMhmError as exc:
             self._app.complain(exc.message, exc.hint)
         else:
-            self._app.notify(f"Written: {path.absolute()}", markup=False)
+            self._app.notify(one_line(f"Written: {path.absolute()}"), markup=False)
 
     async def _guarded(self, function: Callable[[Store], T]) -> T | None:
         try:

@@ -33,6 +33,9 @@ class Welcome(ModalScreen[None]):
     class Read(Message):
         """Read the repository."""
 
+    class Choose(Message):
+        """Choose another model."""
+
     def __init__(self) -> None:
         super().__init__()
         self._missing: events.NoModel | None = None
@@ -50,6 +53,7 @@ class Welcome(ModalScreen[None]):
             with Horizontal(classes="buttons"):
                 yield Button("Fetch the model", id="pull", variant="primary", compact=True)
                 yield Button("Read the repository", id="read", variant="primary", compact=True)
+                yield Button("Another model", id="choose", compact=True)
                 yield Button("Later", id="later", compact=True)
             yield Static("tab moves · enter presses · esc later", classes="keys")
 
@@ -92,7 +96,15 @@ class Welcome(ModalScreen[None]):
         pull.display = self._missing is not None and self._missing.can_pull
         pull.disabled = self._pulling
         read.disabled = not self._has_model
-        (read if self._has_model else pull if pull.display else self.query_one("#later")).focus()
+        self.query_one("#choose").display = self._missing is not None
+        self.query_one(f"#{self._next_button()}").focus()
+
+    def _next_button(self) -> str:
+        if self._has_model:
+            return "read"
+        if self._missing is None:
+            return "later"
+        return "pull" if self._missing.can_pull else "choose"
 
     def _model_line(self) -> Content:
         if self._has_model:
@@ -111,8 +123,9 @@ class Welcome(ModalScreen[None]):
             self._pulling = True
             self._draw()
             self.app.post_message(self.Pull())
-        elif event.button.id == "read":
+            return
+        if event.button.id == "read":
             self.app.post_message(self.Read())
-            self.dismiss()
-        else:
-            self.dismiss()
+        elif event.button.id == "choose":
+            self.app.post_message(self.Choose())
+        self.dismiss()

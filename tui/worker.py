@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,11 +44,14 @@ class _Question:
 
 
 class Worker:
-    """Start it once; every other method returns at once and may be called from any thread."""
+    """Start it once; every other method returns at once and may be called from any thread.
+
+    `overrides` may change: reopening goes by them as they are then.
+    """
 
     def __init__(self, path: Path, overrides: Mapping[str, object], post: Post, choose: Choose | None = None) -> None:
         self._path = path
-        self._overrides = dict(overrides)
+        self._overrides = overrides
         self._post = post
         self._choose = choose
         self._jobs: deque[Callable[[], None]] = deque()
@@ -278,7 +282,7 @@ class Worker:
         shown = False
         with open_store(workspace.directory) as store:
             if not store.chunk_count():
-                self._scan(store)
+                self._scan(store, question)
             answer = ask(
                 store, lambda: self._engine_for(self._find_model()), question.text, self._ask_options(question)
             )
@@ -308,25 +312,28 @@ class Worker:
 
     # The index ----------------------------------------------------------------------------------------------------
 
-    def _scan(self, store: Store) -> None:
+    def _scan(self, store: Store, question: _Question) -> None:
         """Questions can be answered from source alone once the files are known."""
         from repo_mhm.commands.refresh import refresh
         from repo_mhm.store import writer_lock
 
         settings = self._opened().settings
         prepare_processes()
-        with writer_lock(self._opened().directory, wait_seconds=10):
-            refresh(
-                store,
-                self._opened().snapshot,
-                heads=settings.heads,
-                selector=settings.selector,
-                ignore=settings.ignore,
-                progress=self._scanned,
-            )
+        try:
+            with writer_lock(self._opened().directory, wait_seconds=10):
+                refresh(
+                    store,
+                    self._opened().snapshot,
+                    heads=settings.heads,
+                    selector=settings.selector,
+                    ignore=settings.ignore,
+                    progress=partial(self._scanned, question.cancelled),
+                )
+        finally:
+            self._post(events.Known())
 
-    def _scanned(self, done: int, total: int) -> None:
-        if self._pausing.is_set():
+    def _scanned(self, stop: threading.Event, done: int, total: int) -> None:
+        if stop.is_set():
             raise KeyboardInterrupt
         if done == total or done % 10 == 0:
             self._post(events.Scanned(done, total))
@@ -347,7 +354,8 @@ class Worker:
         options = _options(workspace.settings)
         prepare_processes()
         with writer_lock(workspace.directory), open_store(workspace.directory) as store:
-            run = index(store, workspace.snapshot, share, model.id, options, progress=self._scanned)
+            scanned = partial(self._scanned, self._pausing)
+            run = index(store, workspace.snapshot, share, model.id, options, progress=scanned)
             try:
                 for event in run:
                     self._post(events.Indexing(event))

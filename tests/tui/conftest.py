@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from repo_mhm.commands.index import IndexOptions, index
 from repo_mhm.commands.workspace import Model
 from repo_mhm.config import Settings
 from repo_mhm.errors import ModelError
+from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.prompts import Prompt
+from repo_mhm.store import open_store
 from repo_mhm.testing import ScriptedEngine, describe
 from tests.conftest import MakeRepo, TestRepo
 from tui.app import ChatApp
@@ -121,12 +125,44 @@ def script() -> Iterator[Script]:
     made.reading.set()
 
 
+@pytest.fixture(autouse=True)
+def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot looks every 5 ms instead of every 20 whether a key has been dealt with."""
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.005)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What takes time to make and is copied for each test: the shop and its memory."""
+    return tmp_path_factory.mktemp("templates")
+
+
 @pytest.fixture
-def shop(make_repo: MakeRepo) -> TestRepo:
-    return make_repo({"README.md": README, "shop/cart.py": CART, "shop/stock.py": STOCK}, name="shop")
+def shop(make_repo: MakeRepo, templates: Path, tmp_path: Path) -> TestRepo:
+    template = templates / "shop"
+    if not template.exists():
+        made = make_repo({"README.md": README, "shop/cart.py": CART, "shop/stock.py": STOCK}, name="made")
+        shutil.copytree(made.root, template)
+    return TestRepo(Path(shutil.copytree(template, tmp_path / "shop")))
 
 
-Until = Callable[[Callable[[], object]], Awaitable[None]]
+@pytest.fixture
+def read_shop(shop: TestRepo, templates: Path) -> TestRepo:
+    """The shop, read into memory."""
+    template = templates / "memory"
+    memory = state_dir(shop.root)
+    if template.exists():
+        shutil.copytree(template, memory, dirs_exist_ok=True)
+    else:
+        with open_store(memory) as store:
+            scripted = ScriptedEngine(describe, lanes=2)
+            list(index(store, open_snapshot(shop.root), lambda: scripted, "scripted-1", IndexOptions()))
+        shutil.copytree(memory, template)
+    return shop
+
+
+_HOPS = 12
+"""More than a message takes from the deepest widget up to the app."""
 
 
 @dataclass
@@ -136,16 +172,22 @@ class Session:
     app: ChatApp
     pilot: Pilot[None]
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait until something is so; fail when it does not become so."""
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"it never came to pass: {self.text()}"
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys, each dealt with before the next: on a busy machine an app that waits its turn looks idle."""
+        for key in keys:
+            await self.pilot.press(key)
+            for _ in range(_HOPS):
+                passed = asyncio.Event()
+                self.app.call_later(passed.set)
+                await passed.wait()
 
     async def ask(self, question: str, *, wait: bool = True) -> None:
         """Type a question and press Enter."""
@@ -154,7 +196,8 @@ class Session:
         await self.press("enter")
         await self.until(lambda: len(self.app.chat.exchanges) > before)
         if wait:
-            await self.until(lambda: not self.app.chat.exchanges[-1].streaming)
+            exchange = self.app.chat.exchanges[-1]
+            await self.until(lambda: not exchange.streaming and exchange.query(".facts, .error"))
 
     async def fill(self, text: str) -> None:
         """Write into the field that has the focus and press Enter; typing it all key by key takes seconds."""
@@ -179,18 +222,25 @@ Open = Callable[..., "asynccontextmanager[AsyncIterator[Session]]"]
 
 @pytest.fixture
 def open_app(shop: TestRepo, script: Script, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    """`async with open_app() as session`; the first-run screen is left unless `welcome` is set."""
+    """`async with open_app() as session`; the first-run screen is left unless `welcome` is set.
+
+    The shop has been read into memory if the test has the fixture `read_shop`.
+    """
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("TERM", "xterm-256color")
 
     @asynccontextmanager
     async def opened(
-        *, size: tuple[int, int] = (100, 30), welcome: bool = False, path: Path | None = None
+        *,
+        size: tuple[int, int] = (100, 30),
+        welcome: bool = False,
+        path: Path | None = None,
+        given: dict[str, object] | None = None,
     ) -> AsyncIterator[Session]:
-        app = ChatApp(path or shop.root, choose=script.choose)
+        app = ChatApp(path or shop.root, given, choose=script.choose)
         async with app.run_test(size=size, notifications=True) as pilot:
             session = Session(app, pilot)
-            await session.until(lambda: app.facts.model == "scripted" or script.missing)
+            await session.until(lambda: app.facts.model == ("no model" if script.missing else "scripted"))
             if not welcome and len(app.screen_stack) > 1:
                 await session.press("escape")
             yield session

@@ -7,9 +7,8 @@ from repo_mhm.store import open_store
 from tests.tui.conftest import Script, TestRepo
 
 
-async def test_an_answer_streams_in_with_numbered_citations(open_app, script: Script) -> None:
+async def test_an_answer_streams_in_with_numbered_citations(open_app, read_shop, script: Script) -> None:
     async with open_app() as session:
-        await session.read()
         script.gate.clear()
         await session.ask("how is the total computed?", wait=False)
         await session.until(lambda: "reading" in session.text())
@@ -26,24 +25,22 @@ async def test_an_answer_streams_in_with_numbered_citations(open_app, script: Sc
             assert place.path in {"shop/cart.py", "shop/stock.py", "README.md"}
 
 
-async def test_what_nothing_supports_and_unknown_names_are_marked(open_app) -> None:
+async def test_what_nothing_supports_and_unknown_names_are_marked(open_app, read_shop) -> None:
     async with open_app() as session:
-        await session.read()
         await session.ask("how is the total computed?")
         assert "too. [?]" in session.text()
         assert "unknown here: frobnicate_everything" in session.text()
 
 
-async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(open_app, script: Script, shop) -> None:
+async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(open_app, read_shop, script: Script) -> None:
     async with open_app() as session:
-        await session.read()
         script.answer = "First sentence about the cart. " + "word " * 300
         script.gate.clear()
         await session.ask("how is the total computed?", wait=False)
         exchange = session.app.chat.exchanges[-1]
         await session.until(lambda: "searching" not in session.text())
         await session.press("escape")
-        assert not exchange.streaming
+        await session.until(lambda: not exchange.streaming, seconds=2)
         await session.until(lambda: "stopped" in session.text())
         script.gate.set()
         script.answer = "The cart holds items."
@@ -52,10 +49,9 @@ async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(open_app,
         assert exchange.answer == ""
 
 
-async def test_a_stopped_answer_is_kept_as_far_as_it_came(open_app, script: Script, shop: TestRepo) -> None:
+async def test_a_stopped_answer_is_kept_as_far_as_it_came(open_app, read_shop, script: Script, shop: TestRepo) -> None:
     script.answer = "The cart holds items. " + "More words about the cart follow here. " * 200
     async with open_app() as session:
-        await session.read()
         script.gate.clear()
         script.free = 30
         await session.ask("what is in the cart?", wait=False)
@@ -71,9 +67,8 @@ async def test_a_stopped_answer_is_kept_as_far_as_it_came(open_app, script: Scri
     assert kept[0].answer.startswith("The cart holds items.")
 
 
-async def test_follow_ups_carry_what_was_said(open_app, script: Script) -> None:
+async def test_follow_ups_carry_what_was_said(open_app, read_shop, script: Script) -> None:
     async with open_app() as session:
-        await session.read()
         await session.ask("what does Cart.total do?")
         await session.ask("and what does Cart.add do?")
         asked = [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""]
@@ -84,14 +79,13 @@ async def test_follow_ups_carry_what_was_said(open_app, script: Script) -> None:
         assert [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""][-1].history == ()
 
 
-async def test_answers_are_copied_edited_and_asked_again_with_keys(open_app, script: Script) -> None:
+async def test_answers_are_copied_edited_and_asked_again_with_keys(open_app, read_shop, script: Script) -> None:
     async with open_app() as session:
-        await session.read()
         await session.ask("what does Cart.total do?")
         await session.press("up", "y")
-        assert session.app.clipboard == script.answer
+        await session.until(lambda: session.app.clipboard == script.answer)
         await session.press("e")
-        assert session.app.chat.prompt.text == "what does Cart.total do?"
+        await session.until(lambda: session.app.chat.prompt.text == "what does Cart.total do?")
         assert session.app.focused is session.app.chat.prompt
         session.app.chat.prompt.clear()
         await session.press("up", "r")
@@ -99,17 +93,15 @@ async def test_answers_are_copied_edited_and_asked_again_with_keys(open_app, scr
         assert session.app.chat.exchanges[-1].question == "what does Cart.total do?"
 
 
-async def test_several_lines_can_be_asked(open_app, script: Script) -> None:
+async def test_several_lines_can_be_asked(open_app, read_shop, script: Script) -> None:
     async with open_app() as session:
-        await session.read()
         await session.press("a", "ctrl+j", "b", "enter")
         await session.until(lambda: session.app.chat.exchanges)
         assert session.app.chat.exchanges[-1].question == "a\nb"
 
 
-async def test_history_is_kept_across_runs_and_shown_with_its_citations(open_app) -> None:
+async def test_history_is_kept_across_runs_and_shown_with_its_citations(open_app, read_shop) -> None:
     async with open_app() as session:
-        await session.read()
         await session.ask("how is the total computed?")
         before = session.text()
         cited = list(session.app.chat.exchanges[-1].citations)
@@ -122,9 +114,8 @@ async def test_history_is_kept_across_runs_and_shown_with_its_citations(open_app
             assert line in session.text()
 
 
-async def test_sessions_are_renamed_exported_opened_and_deleted(open_app, shop: TestRepo, tmp_path) -> None:
+async def test_sessions_are_renamed_exported_opened_and_deleted(open_app, read_shop, shop: TestRepo, tmp_path) -> None:
     async with open_app() as session:
-        await session.read()
         await session.ask("how is the total computed?")
         await session.press("ctrl+r")
         await session.until(lambda: "Conversations" in session.text())
@@ -159,9 +150,47 @@ async def test_sessions_are_renamed_exported_opened_and_deleted(open_app, shop: 
         assert sessions(store) == []
 
 
+async def test_escape_stops_the_answer_and_the_questions_behind_it(open_app, read_shop, script: Script) -> None:
+    async with open_app() as session:
+        script.gate.clear()
+        for question in ("how is the total computed?", "what does reserve do?"):
+            await session.ask(question, wait=False)
+        await session.press("escape")
+        first, second = session.app.chat.exchanges
+        await session.until(lambda: not first.streaming and not second.streaming)
+        script.gate.set()
+        await session.ask("what is in the cart?")
+        assert session.app.chat.exchanges[-1].answer == script.answer
+        assert [first.answer, second.answer] == ["", ""]
+
+
+async def test_an_answer_can_be_stopped_from_memory_too(open_app, read_shop, script: Script) -> None:
+    async with open_app() as session:
+        script.gate.clear()
+        await session.ask("how is the total computed?", wait=False)
+        await session.press("f3")
+        await session.until(lambda: "/512" in session.text())
+        await session.press("escape")
+        await session.until(lambda: not session.app.chat.exchanges[-1].streaming)
+        assert session.app.views.shown == "memory"
+        script.gate.set()
+
+
+async def test_one_sees_for_how_long_an_answer_has_been_waited_for(open_app, read_shop, script: Script) -> None:
+    async with open_app() as session:
+        script.gate.clear()
+        await session.ask("how is the total computed?", wait=False)
+        exchange = session.app.chat.exchanges[-1]
+        exchange._asked_at -= 41
+        await session.until(lambda: "… 42 s" in session.text() or "… 43 s" in session.text())
+        script.gate.set()
+        await session.until(lambda: not exchange.streaming)
+        await session.until(lambda: "…" not in session.text())
+
+
 async def test_errors_are_shown_with_what_to_do(open_app, script: Script) -> None:
     script.missing = True
     async with open_app() as session:
         await session.ask("what does Cart.total do?")
-        assert "the model is not on this machine" in session.text()
+        await session.until(lambda: "the model is not on this machine" in session.text())
         assert "Run: repo-mhm model pull" in session.text()

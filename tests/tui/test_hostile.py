@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Paste
 
+from repo_mhm.memory import CHUNK, Note, Step
+from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
-from tests.tui.conftest import Script
+from tests.tui.conftest import Script, Session
+from tui import events
 from tui.marks import Places, harmless, mark, one_line, parser, with_marks
 
 EVIL = "a\x1b[31mred\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/] \u202egnp.exe <b>html</b> &#x202e; \x07 \ue000 1"
@@ -34,10 +38,9 @@ def test_an_answer_cannot_forge_a_mark() -> None:
     assert not any(child.type == "link_open" for block in parser().parse(forged) for child in block.children or [])
 
 
-async def test_an_answer_with_markup_and_escapes_is_shown_as_text(open_app, script: Script) -> None:
+async def test_an_answer_with_markup_and_escapes_is_shown_as_text(open_app, read_shop, script: Script) -> None:
     script.answer = f"{EVIL}\n\n| a | b |\n|---|---|\n| [red]x[/red] | \x1b[2J |\n\n```py\nx = '\x1b[31m[bold]'\n```"
     async with open_app(size=(120, 40)) as session:
-        await session.read()
         await session.ask("what does Cart.total do?")
         shown = session.text()
         assert "\\x1b[31mred\\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/]" in shown
@@ -45,6 +48,72 @@ async def test_an_answer_with_markup_and_escapes_is_shown_as_text(open_app, scri
         assert "[red]x[/red]" in shown
         assert "\\x1b[31m[bold]" in shown
         assert "\x1b" not in shown
+
+
+async def test_what_is_pasted_or_edited_again_shows_no_control_characters(open_app, read_shop, shop) -> None:
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        store.add_turn("s", f"old {EVIL}", "An answer.", {})
+    async with open_app() as session:
+        prompt = session.app.chat.prompt
+        session.app.post_message(Paste(f"one\r\ntwo\rthree {EVIL}"))
+        await session.until(lambda: "loud" in prompt.text)
+        assert prompt.text.splitlines()[:2] == ["one", "two"]
+        assert _harmless(session)
+        prompt.clear()
+        await session.until(lambda: session.app.chat.exchanges)
+        await session.press("up", "e")
+        await session.until(lambda: "old" in prompt.text)
+        assert _harmless(session)
+
+
+async def test_sessions_with_hostile_names_are_shown_renamed_and_deleted(open_app, read_shop, shop, tmp_path) -> None:
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        store.add_turn(EVIL, EVIL, EVIL, {})
+    async with open_app(size=(140, 30)) as session:
+        await session.until(lambda: "loud" in session.text())
+        for keys, expected in (("ctrl+r", "Conversations"), ("r", "Rename"), ("escape", "Conversations"), ("d", "Del")):
+            await session.press(keys)
+            await session.until(lambda expected=expected: expected in session.text())
+            assert _harmless(session)
+        await session.press("n")
+        await session.until(lambda: "Conversations" in session.text())
+        await session.press("r")
+        await session.until(lambda: "Rename" in session.text())
+        await session.press("enter")
+        await session.until(lambda: "Conversations" in session.text())
+        assert session.app._talks.name == EVIL, "what was not changed is not renamed"
+        await session.press("x")
+        await session.until(lambda: "Export to" in session.text())
+        await session.fill(str(tmp_path / "a\x1b[31m[bold].md"))
+        await session.until(lambda: "Written:" in session.text())
+        assert _harmless(session)
+        assert [one.message.endswith("a\\x1b[31m[bold].md") for one in session.app._notifications] == [True]
+
+
+async def test_notes_models_and_errors_are_shown_as_text(open_app, read_shop, shop, script: Script) -> None:
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        content = store.chunks()[0].chunk.content_id
+        note = Note(store.next_note_id(), 0, CHUNK, "README.md:1-3", "README.md", EVIL, 5, (content,), "read", 1)
+        store.record(Step(0, "note", "", "README.md", "read", (note,), ()), "scripted-1")
+    async with open_app(size=(160, 30), given={"model": EVIL}) as session:
+        await session.press("f3")
+        await session.until(lambda: "[bold]loud[/bold]" in session.text())
+        assert _harmless(session)
+        for event in (events.Ready(EVIL, EVIL, True), events.Failed("index", EVIL, EVIL), events.Loading(EVIL)):
+            session.app._post(event)
+            await session.until(lambda: session.text().count("loud") > 1)
+            assert _harmless(session)
+        session.app._post(events.NoModel(EVIL, EVIL, EVIL, 0, "", False))
+        await session.until(lambda: "Welcome" in session.text())
+        assert _harmless(session)
+        await session.press("escape", "f9")
+        await session.until(lambda: "Seconds to the first word" in session.text())
+        assert "loud" in session.text()
+        assert _harmless(session)
+
+
+def _harmless(session: Session) -> bool:
+    return not any(bad in session.text() for bad in "\x1b\x07\u202e\ue000\x9b")
 
 
 async def test_names_of_files_and_questions_are_shown_as_text(make_repo: MakeRepo, open_app) -> None:

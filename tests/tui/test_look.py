@@ -12,9 +12,8 @@ _SIZES = [(80, 24), (200, 60)]
 
 
 @pytest.mark.parametrize("size", _SIZES)
-async def test_every_view_fits(open_app, size: tuple[int, int]) -> None:
+async def test_every_view_fits(open_app, read_shop, size: tuple[int, int]) -> None:
     async with open_app(size=size) as session:
-        await session.read()
         await session.ask("how is the total computed?")
         for key, expected in (("f2", "Ask a question"), ("f3", "/512"), ("f4", "symbol"), ("f1", "Scroll Left")):
             await session.press(key)
@@ -23,12 +22,11 @@ async def test_every_view_fits(open_app, size: tuple[int, int]) -> None:
             assert len(lines) <= size[1]
             assert all(len(line) <= size[0] for line in lines)
             assert "F2 Chat" in lines[0]
-            assert any("shop @ " in line for line in lines[-2:])
+            assert any(re.search(r"shop ?@", line) for line in lines[-2:])
 
 
-async def test_the_chat_as_a_picture(open_app) -> None:
+async def test_the_chat_as_a_picture(open_app, read_shop) -> None:
     async with open_app(size=(80, 24)) as session:
-        await session.read()
         await session.ask("how is the total computed?")
         await session.until(lambda: "to the first word" in session.text())
         shown = [line.strip() for line in _steady(session.text()).splitlines()]
@@ -45,15 +43,14 @@ async def test_the_chat_as_a_picture(open_app) -> None:
         ]
 
 
-async def test_the_map_as_a_picture(open_app) -> None:
+async def test_the_map_as_a_picture(open_app, read_shop) -> None:
     async with open_app(size=(80, 24)) as session:
-        await session.read()
         await session.press("f4")
         await session.until(lambda: "not read 0" in session.text())
         shown = [line.strip() for line in session.text().splitlines()]
         start = next(number for number, line in enumerate(shown) if line.startswith("./"))
         assert [re.sub(" +", " ", line) for line in shown[start : start + 5]] == [
-            "./ 1 of 1 chunks",
+            "./ 1 of 1 chunk",
             "README.md ▓",
             "shop/ 2 of 2 chunks",
             "cart.py █",
@@ -63,7 +60,7 @@ async def test_the_map_as_a_picture(open_app) -> None:
 
 @pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "xterm")])
 async def test_without_colours_the_terminals_own_are_used(
-    open_app, script: Script, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    open_app, read_shop, script: Script, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     async with open_app() as session:
         assert session.app.theme == "textual-dark"
@@ -71,7 +68,6 @@ async def test_without_colours_the_terminals_own_are_used(
     monkeypatch.setenv(variable, value)
     async with open_app() as session:
         assert session.app.theme == "ansi-dark"
-        await session.read()
         await session.ask("how is the total computed?")
         segments = [
             segment
@@ -105,6 +101,81 @@ async def test_commands_are_in_the_palette(open_app) -> None:
             "Read on or pause",
         } <= titles
         assert "Theme" in titles
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (80, "repo-mhm@1234567 · qwen2.5-cod… · 64% read · CPU · 3 stale · mem 38% · 61 t/s"),
+        (
+            200,
+            "repo-mhm @ 12345678 · qwen2.5-coder-1.5b-instruct · 64% read · CPU (threads: 2) · 3 stale"
+            " · memory ━━──── 38% · 61 tokens/s · 2 changed",
+        ),
+    ],
+)
+async def test_the_status_line_says_all_that_matters(open_app, width: int, expected: str) -> None:
+    async with open_app(size=(width, 24)) as session:
+        facts = session.app.facts
+        facts.repository, facts.commit, facts.dirty, facts.stale = "repo-mhm", "1234567890", 2, 3
+        facts.model, facts.device = "qwen2.5-coder-1.5b-instruct", "CPU (threads: 2)"
+        facts.fill, facts.tokens_per_second = 0.38, 61.2
+        session.app.reading.chunks, session.app.reading.skimmed = 14, 9
+        session.app.redraw()
+        await session.until(lambda: f" {expected}" in session.text().splitlines())
+
+
+async def test_a_command_of_the_palette_is_run(open_app, read_shop, tmp_path) -> None:
+    async with open_app() as session:
+        await session.ask("how is the total computed?")
+        for typed, expected in (("memory", "/512"), ("export", "Export to")):
+            await session.press("ctrl+p")
+            await session.until(lambda: "Search for commands" in session.text())
+            session.app.focused.value = typed
+            await session.until(lambda typed=typed: session.app.screen.query_one("CommandList").option_count == 1)
+            await session.press("enter")
+            await session.until(lambda expected=expected: expected in session.text())
+        await session.fill(str(tmp_path / "out.md"))
+        await session.until((tmp_path / "out.md").exists)
+
+
+async def test_a_theme_is_chosen_and_a_view_clicked(open_app, read_shop) -> None:
+    async with open_app() as session:
+        await session.press("ctrl+t")
+        await session.until(lambda: "Search for themes" in session.text())
+        session.app.focused.value = "nord"
+        await session.until(lambda: session.app.screen.query_one("CommandList").option_count == 1)
+        await session.press("enter")
+        await session.until(lambda: session.app.theme == "nord")
+        await session.pilot.click(offset=(session.text().splitlines()[0].index("Memory"), 0))
+        await session.until(lambda: "/512" in session.text())
+
+
+async def test_help_begins_with_what_matters_here(open_app, read_shop) -> None:
+    async with open_app(size=(120, 40)) as session:
+        await session.press("f1")
+        await session.until(lambda: "Enter asks" in session.text())
+        await session.press("f3")
+        await session.until(lambda: "/ searches the notes" in session.text())
+        await session.press("f1")
+        await session.until(lambda: "/ searches the notes" not in session.text())
+
+
+async def test_the_memory_as_a_picture(open_app, read_shop) -> None:
+    async with open_app(size=(80, 24)) as session:
+        await session.press("f3")
+        await session.until(lambda: "Cart.total" in session.text())
+        lines = session.text().splitlines()
+        assert re.fullmatch(r" 0 [━─]{10} \d+/512  \d+ notes +▕ 1 [━─]{10} \d+/512  \d+ notes +▕", lines[1].rstrip())
+        assert [line[:22].rstrip() for line in lines[2:9]] == [
+            " shop/",
+            " ▓ cart.py:1-18 about",
+            " █   Cart about lines",
+            " █   Cart.add about it",
+            " █   Cart.total about",
+            " █   TAX_RATE 0.21",
+            " █   Cart.__init__ (se",
+        ]
 
 
 def _steady(text: str) -> str:

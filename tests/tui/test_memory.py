@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 
 from repo_mhm.commands.atlas import UNREAD, FileCover, atlas, source_text
+from repo_mhm.grounding import Citation
 from repo_mhm.memory import CHUNK, Note, Step
 from repo_mhm.store import open_store
 from tests.tui.conftest import CART, README, Script, TestRepo
+from tests.tui.ticks import Ticks
 from tui.map import MapView
 from tui.memory import Head, MemoryView
 from tui.rows import Row, Rows
@@ -17,9 +19,8 @@ def _notes(session) -> list[Row]:
     return [row for head in session.app.query(Head) for row in head.query_one(Rows).rows]
 
 
-async def test_heads_show_their_fill_and_their_notes_by_module(open_app) -> None:
+async def test_heads_show_their_fill_and_their_notes_by_module(open_app, read_shop) -> None:
     async with open_app(size=(160, 40)) as session:
-        await session.read()
         await session.press("f3")
         await session.until(lambda: len(session.app.query(Head)) == 8 and _notes(session))
         texts = [row.text for row in _notes(session)]
@@ -39,9 +40,8 @@ async def test_heads_show_their_fill_and_their_notes_by_module(open_app) -> None
         await session.until(lambda: "The cart of a shop." in session.text())
 
 
-async def test_what_the_last_answer_used_is_lit_up(open_app) -> None:
+async def test_what_the_last_answer_used_is_lit_up(open_app, read_shop) -> None:
     async with open_app(size=(160, 40)) as session:
-        await session.read()
         await session.ask("how is the total computed?")
         await session.press("up", "m")
         await session.until(lambda: any(row.look == "lit" for row in _notes(session)))
@@ -54,9 +54,8 @@ async def test_what_the_last_answer_used_is_lit_up(open_app) -> None:
         assert focused.current is not None and focused.current.look == "lit"
 
 
-async def test_notes_are_searched_over_the_whole_ledger(open_app) -> None:
+async def test_notes_are_searched_over_the_whole_ledger(open_app, read_shop) -> None:
     async with open_app(size=(120, 30)) as session:
-        await session.read()
         await session.press("f3")
         await session.until(lambda: _notes(session))
         await session.press("slash")
@@ -65,12 +64,11 @@ async def test_notes_are_searched_over_the_whole_ledger(open_app) -> None:
         await session.until(lambda: found.rows)
         assert all(row.key.path == "shop/cart.py" for row in found.rows[:2])
         await session.press("escape")
-        assert not session.app.query_one(MemoryView).has_class("-found")
+        await session.until(lambda: not session.app.query_one(MemoryView).has_class("-found"))
 
 
-async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, shop: TestRepo, script: Script) -> None:
+async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, read_shop, shop: TestRepo) -> None:
     async with open_app(size=(100, 40)) as session:
-        await session.read()
         with open_store(shop.root / ".git" / "repo-mhm") as store:
             content = store.chunks()[0].chunk.content_id
             first = store.next_note_id()
@@ -90,8 +88,12 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, shop: Test
                 for at in range(2000)
             )
             store.record(Step(0, "note", "", "shop/cart.py", "read", notes, ()), "scripted-1")
-        await session.press("f3")
-        await session.until(lambda: any(len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)))
+        async with Ticks() as ticks:
+            await session.press("f3")
+            await session.until(lambda: any(len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)))
+            session.app.views.light_up([Citation("shop/cart.py", at, at) for at in range(1, 9)])
+            await session.until(lambda: any(row.look == "lit" for row in _notes(session)))
+        assert ticks.worst < ticks.limit
         rows = session.app.query_one("#head-0", Head).query_one(Rows)
         rows.focus()
         rendered = 0
@@ -112,6 +114,31 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, shop: Test
         assert spent < 0.05
 
 
+async def test_notes_that_arrive_while_memory_is_shown_can_be_walked_through(open_app, script: Script) -> None:
+    async with open_app(size=(120, 30)) as session:
+        await session.press("f3")
+        await session.until(lambda: "press F5" in session.text())
+        script.reading.clear()
+        await session.press("f5")
+        await session.until(lambda: "the first notes come" in session.text())
+        script.reading.set()
+        await session.until(lambda: _notes(session))
+        await session.until(lambda: isinstance(session.app.focused, Rows))
+        await session.press("down")
+        await session.until(lambda: "chunk note, " in session.text())
+        await session.press("escape")
+        await session.until(lambda: session.app.views.shown == "chat")
+
+
+async def test_a_folder_without_anything_to_read_says_so(open_app, make_repo) -> None:
+    async with open_app(path=make_repo({}, name="bare").root) as session:
+        await session.read()
+        for key in ("f3", "f4"):
+            await session.press(key)
+            await session.until(lambda: "There is nothing here to read" in session.text())
+        assert "Nothing to read" in session.text()
+
+
 async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Script) -> None:
     async with open_app(size=(100, 30)) as session:
         script.reading.clear()
@@ -129,10 +156,8 @@ async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Scri
         await session.until(lambda: "The cart of a shop." in session.text())
 
 
-async def test_files_are_put_together_from_their_chunks(open_app, shop: TestRepo) -> None:
-    async with open_app() as session:
-        await session.read()
-    with open_store(shop.root / ".git" / "repo-mhm") as store:
+def test_files_are_put_together_from_their_chunks(read_shop: TestRepo) -> None:
+    with open_store(read_shop.root / ".git" / "repo-mhm") as store:
         for path, text in {"shop/cart.py": CART, "README.md": README}.items():
             for line in (1, 2, len(text.splitlines())):
                 assert source_text(store, path, line).lines == tuple(text.splitlines())

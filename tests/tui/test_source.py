@@ -17,9 +17,8 @@ def _lines(session) -> Rows:
     return session.app.source.query_one(Rows)
 
 
-async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app) -> None:
+async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app, read_shop) -> None:
     async with open_app(size=(140, 30)) as session:
-        await session.read()
         await session.ask("how is the total computed?")
         cited = session.app.chat.exchanges[-1].citations
         await session.press("up", "enter")
@@ -40,13 +39,12 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app) 
         await session.press("p")
         await session.until(lambda: f"1 of {len(cited)}" in session.text())
         await session.press("escape")
-        assert not session.app.source.is_open
-        assert session.app.focused is session.app.chat.prompt
+        await session.until(lambda: not session.app.source.is_open)
+        await session.until(lambda: session.app.focused is session.app.chat.prompt)
 
 
-async def test_a_click_on_a_mark_opens_its_citation(open_app) -> None:
+async def test_a_click_on_a_mark_opens_its_citation(open_app, read_shop) -> None:
     async with open_app(size=(140, 30)) as session:
-        await session.read()
         await session.ask("how is the total computed?")
         lines = session.text().splitlines()
         row = next(number for number, line in enumerate(lines) if "[2]" in line and "shop/" not in line)
@@ -55,9 +53,31 @@ async def test_a_click_on_a_mark_opens_its_citation(open_app) -> None:
         assert session.app.source.at == 1
 
 
-async def test_in_a_narrow_terminal_the_source_takes_the_chats_place(open_app) -> None:
+async def test_a_click_on_a_place_under_the_answer_opens_it(open_app, read_shop) -> None:
+    async with open_app(size=(140, 30)) as session:
+        await session.ask("how is the total computed?")
+        await session.until(lambda: "[2] " in session.text())
+        lines = session.text().splitlines()
+        row = next(number for number, line in enumerate(lines) if line.strip().startswith("[2] "))
+        await session.pilot.click(offset=(lines[row].index("[2]") + 6, row))
+        await session.until(lambda: session.app.source.is_open)
+        assert session.app.source.at == 1
+
+
+async def test_an_editor_that_cannot_be_started_is_said(open_app, read_shop, monkeypatch) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "no-such-editor")
+    async with open_app() as session:
+        await session.ask("how is the total computed?")
+        monkeypatch.setattr(type(session.app._driver), "can_suspend", property(lambda self: True))
+        await session.press("ctrl+o")
+        await session.until(lambda: len(_lines(session).rows) > 5)
+        await session.press("e")
+        await session.until(lambda: "no-such-editor cannot be started" in session.text())
+
+
+async def test_in_a_narrow_terminal_the_source_takes_the_chats_place(open_app, read_shop) -> None:
     async with open_app(size=(80, 24)) as session:
-        await session.read()
         await session.ask("how is the total computed?")
         await session.press("ctrl+o")
         await session.until(lambda: "1 of" in session.text())
@@ -92,14 +112,13 @@ def test_links_that_leave_the_repository_are_not_edited(tmp_path: Path) -> None:
             editor_command(tmp_path / "repo", path, 1)
 
 
-async def test_e_runs_the_editor(open_app, shop: TestRepo, tmp_path: Path, monkeypatch) -> None:
+async def test_e_runs_the_editor(open_app, read_shop, shop: TestRepo, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     script = tmp_path / "editor"
     script.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/called\n')
     os.chmod(script, 0o755)  # noqa: PTH101
     monkeypatch.setenv("EDITOR", str(script))
     async with open_app() as session:
-        await session.read()
         await session.ask("how is the total computed?")
         monkeypatch.setattr(type(session.app._driver), "can_suspend", property(lambda self: True))
         await session.press("ctrl+o")
@@ -110,9 +129,8 @@ async def test_e_runs_the_editor(open_app, shop: TestRepo, tmp_path: Path, monke
     assert (tmp_path / "called").read_text().split() == [f"+{place.start}", str(shop.root / place.path)]
 
 
-async def test_marked_lines_can_be_read(open_app) -> None:
+async def test_marked_lines_can_be_read(open_app, read_shop) -> None:
     async with open_app(size=(140, 30)) as session:
-        await session.read()
         await session.ask("how is the total computed?")
         await session.press("ctrl+o")
         await session.until(lambda: any(row.look == "marked" for row in _lines(session).rows))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.store import open_store
+from tests.conftest import MakeRepo
 from tests.tui.conftest import TestRepo
 
 
@@ -46,13 +50,27 @@ class Terminal:
     def press(self, *keys: str) -> None:
         self._call("send-keys", *keys)
 
-    def screen(self) -> str:
-        return self._call("capture-pane", "-p")
+    def screen(self, *options: str) -> str:
+        return self._call("capture-pane", "-p", *options)
+
+    def die(self, way: str) -> str:
+        """Kill the app, or close the terminal under it; returns what was on the screen just before."""
+        process = int(self._call("display-message", "-p", "#{pane_pid}"))
+        shown = self.screen()
+        if way == "kill":
+            os.kill(process, signal.SIGKILL)
+        else:
+            self.close()
+        with contextlib.suppress(ProcessLookupError):
+            while True:
+                os.kill(process, 0)
+                time.sleep(0.01)
+        return shown
 
     def running(self) -> bool:
         return bool(self._call("list-sessions"))
 
-    def until(self, condition: Callable[[str], object], seconds: float = 60.0) -> str:
+    def until(self, condition: Callable[[str], object], seconds: float = 120.0) -> str:
         end = time.monotonic() + seconds
         while True:
             shown = self.screen()
@@ -93,7 +111,6 @@ def test_ask_stop_open_a_citation_and_quit(terminal: Terminal, shop: TestRepo, m
 
     # Typed at once behind it, the escape would be read as Alt.
     terminal.until(lambda shown: " 1 of " not in shown and "⏎ Ask" in shown)
-    time.sleep(1)
     terminal.press("-l", "tell me about everything in shop/cart.py")
     terminal.press("Enter")
     terminal.until(lambda shown: "› tell me" in shown)
@@ -107,6 +124,110 @@ def test_ask_stop_open_a_citation_and_quit(terminal: Terminal, shop: TestRepo, m
     assert not terminal.running()
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         assert store.turns(store.last_session())[0][0] == "what does Cart.total do?"
+
+
+@pytest.fixture
+def scripted() -> str:
+    """The command that runs the app on a scripted model."""
+    return f"{sys.executable} {Path(__file__).with_name('scripted_chat.py')}"
+
+
+@pytest.mark.parametrize("way", ["hang up", "kill"])
+def test_killing_the_terminal_while_reading_loses_no_step_that_was_shown(
+    terminal: Terminal, make_repo: MakeRepo, scripted: str, way: str
+) -> None:
+    repo = make_repo({f"src/part{at}.py": f"def value_{at}(total):\n    return total + {at}\n" for at in range(40)})
+    terminal.open(repo.root, f"env TEST_STEP_SECONDS=0.02 {scripted}")
+    terminal.until(lambda shown: "Read the repository" in shown)
+    terminal.press("Enter")
+    terminal.press("F4")
+    shown = terminal.until(lambda shown: (_steps(shown) or 0) > 5)
+    shown = terminal.die(way) or shown
+    with open_store(repo.root / ".git" / "repo-mhm") as store:
+        assert store.coverage()["skimmed"] >= (_steps(shown) or 0)
+        assert store.coverage()["skimmed"] < 40, "it was killed while it read"
+    terminal.open(repo.root, scripted)
+    terminal.until(lambda shown: "% read" in shown)
+    terminal.press("F5")
+    terminal.until(lambda shown: "all read" in shown)
+
+
+@pytest.mark.parametrize("way", ["hang up", "kill"])
+def test_killing_the_terminal_in_an_answer_loses_no_answer_that_was_finished(
+    terminal: Terminal, read_shop: TestRepo, scripted: str, way: str
+) -> None:
+    terminal.open(read_shop.root, f"env TEST_PIECE_SECONDS=0.05 {scripted}")
+    terminal.until(lambda shown: "scripted" in shown)
+    terminal.press("-l", "what is in the cart?")
+    terminal.press("Enter")
+    terminal.until(lambda shown: "to the first word" in shown)
+    terminal.press("-l", "and the total, slow?")
+    terminal.press("Enter")
+    terminal.until(lambda shown: shown.count("The cart holds items") > 1)
+    terminal.die(way)
+    terminal.open(read_shop.root, scripted)
+    shown = terminal.until(lambda shown: "to the first word" in shown)
+    assert "› what is in the cart?" in shown
+    assert "The cart holds items and Cart.total adds the tax rate. [1]" in shown
+
+
+def test_the_editor_has_the_terminal_and_gives_it_back(
+    terminal: Terminal, read_shop: TestRepo, scripted: str, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "editing $*"\nread answer\n')
+    editor.chmod(0o755)
+    terminal.open(read_shop.root, f"env -u VISUAL EDITOR={editor} {scripted}")
+    terminal.until(lambda shown: "scripted" in shown)
+    terminal.press("-l", "what is in the cart?")
+    terminal.press("Enter")
+    terminal.until(lambda shown: "to the first word" in shown)
+    terminal.press("C-o")
+    place = terminal.until(lambda shown: " 1 of " in shown).split(" 1 of ")[0].split()[-1]
+    terminal.press("e")
+    path, lines = place.rsplit(":", 1)
+    wanted = f"editing +{lines.split('-')[0]} {read_shop.root / path}"
+    terminal.until(lambda shown: wanted in shown.replace("\n", ""))
+    terminal.press("Enter")
+    terminal.until(lambda shown: " 1 of " in shown and "editing" not in shown)
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_a_terminal_without_colours_gets_none(
+    terminal: Terminal, read_shop: TestRepo, scripted: str, no_color: str
+) -> None:
+    terminal.open(read_shop.root, f"env -u COLORTERM TERM=xterm-16color NO_COLOR={no_color} {scripted}", size=(80, 24))
+    terminal.until(lambda shown: "scripted" in shown)
+    terminal.press("F3")
+    terminal.until(lambda shown: "Cart.total" in shown)
+    codes = set(re.findall("\x1b\\[([0-9;]*)m", terminal.screen("-e")))
+    numbers = {int(number) for code in codes for number in code.split(";") if number}
+    assert numbers & {1, 7}, "what matters can be told apart"
+    coloured = numbers & {*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
+    assert bool(coloured) == (not no_color)
+    assert not numbers & {38, 48}, "neither 256 colours nor more"
+
+
+def _steps(shown: str) -> int | None:
+    found = re.search(r"([0-9]+) of [0-9]+ steps", shown)
+    return int(found[1]) if found else None
+
+
+def test_the_bare_command_opens_it_and_leads_to_a_model(terminal: Terminal, shop: TestRepo) -> None:
+    command = Path(sys.executable).with_name("repo-mhm")
+    terminal.open(shop.root, f"env REPO_MHM_MODEL=nope {command}", size=(80, 24))
+    shown = terminal.until(lambda shown: "there is no model named 'nope'" in shown)
+    assert "Welcome" in shown
+    assert "Another model" in shown
+    terminal.press("Escape")
+    terminal.until(lambda shown: "Ask this repository anything" in shown and "Welcome" not in shown)
+
+
+def test_without_a_terminal_it_says_what_to_do_instead(shop: TestRepo) -> None:
+    done = subprocess.run([sys.executable, "-m", "repo_mhm", "chat"], cwd=shop.root, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "chat needs a terminal" in done.stderr
+    assert 'repo-mhm ask "QUESTION"' in done.stderr
 
 
 def test_the_first_picture_needs_no_model_and_little_else(shop: TestRepo, tmp_path: Path) -> None:

@@ -1,0 +1,40 @@
+"""The app on a scripted engine, for tests that need a process in a terminal of its own to kill.
+
+TEST_STEP_SECONDS is how long each step of the index takes, TEST_PIECE_SECONDS each piece of an answer that asks for
+something slow.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from repo_mhm.commands.workspace import Model
+from repo_mhm.prompts import Prompt, Reply
+from repo_mhm.testing import ScriptedEngine, describe
+from tui.app import ChatApp
+
+ANSWER = "The cart holds items and `Cart.total` adds the tax rate. "
+
+
+class _Slow(ScriptedEngine):
+    def wait(self) -> tuple[int, Reply]:
+        time.sleep(float(os.environ.get("TEST_STEP_SECONDS", "0")))
+        return super().wait()
+
+    def stream(self, prompt: Prompt) -> Iterator[str]:
+        for piece in super().stream(prompt):
+            time.sleep(float(os.environ.get("TEST_PIECE_SECONDS", "0")) if "slow" in prompt.user else 0)
+            yield piece
+
+
+def _reply(prompt: Prompt) -> list[str]:
+    if prompt.slots[0].stop:
+        return describe(prompt)
+    return [ANSWER * (20 if "slow" in prompt.user else 1)]
+
+
+if __name__ == "__main__":
+    ChatApp(Path(), choose=lambda _: Model("scripted-1", "scripted", lambda: _Slow(_reply, lanes=2))).run()
