@@ -162,7 +162,9 @@ def test_what_fails_twice_is_left_alone_until_it_changes(store: Store, make_repo
     assert run(store, repo)[0].notes == 2
 
 
-def test_constants_are_noted_with_their_values_without_the_model(store: Store, make_repo: MakeRepo) -> None:
+def test_constants_and_small_functions_are_noted_as_they_are_without_the_model(
+    store: Store, make_repo: MakeRepo
+) -> None:
     code = """LIMIT = 1
 LIMIT = 4711
 TOKENS = {
@@ -174,13 +176,24 @@ NOTHING = None
 API_KEY = "AKIAIOSFODNN7EXAMPLQ"
 
 
+def first(batch, limit=3):
+    return batch[:limit]
+
+
+def longer(batch):
+    first(batch)
+    first(batch)
+    return None
+
+
 class Courier:
     retries = 7
 """
     run(store, make_repo({"a.py": code, "b.go": "package b\n\nconst Most = 12\n"}))
     said = {note.anchor: note.text for note in store.notes() if "about" not in note.text}
     assert said.pop("API_KEY").count("AKIA") == 0
-    assert said == {"LIMIT": "4711", "PAUSE": "float = -0.5", "MARK": '"\\x1b"', "Courier.retries": "7", "Most": "12"}
+    assert said == {"LIMIT": "4711", "PAUSE": "float = -0.5", "MARK": '"\\x1b"', "Courier.retries": "7", "Most": "12",
+                    "first": "(batch, limit=3): return batch[:limit]"}  # fmt: skip
 
 
 def test_an_engine_that_fails_loses_nothing_finished(store: Store, make_repo: MakeRepo) -> None:
