@@ -178,11 +178,13 @@ class Reviewer:
                 known[key] = (*known.get(key, ()), one.message[:300])
         waiting = [task for task in remarks.tasks(edits, known) if task.slip or self.asker.opinions]
         about = remarks.summary_prompt(edits, touched_names(edits)) if self.summarise else None
-        asked = self.asker.ask(waiting, about, self.deadline)
+        asked = self.asker.ask(waiting[: remarks.MOST_TASKS], about, self.deadline)
         for task in waiting:
             if task not in asked.done:
                 first, last = task.candidates[0].new, task.candidates[-1].new
-                self.late.append(LeftOut(f"{task.path}:{first}-{last}", f"not shown to the model: {asked.reason}"))
+                asked_all = task in waiting[: remarks.MOST_TASKS]
+                reason = asked.reason if asked_all else f"there are more than {remarks.MOST_TASKS} such places"
+                self.late.append(LeftOut(f"{task.path}:{first}-{last}", f"not shown to the model: {reason}"))
         for remarked in asked.done.values():
             if remarked.skipped:
                 self.late.append(LeftOut(remarked.task.path, f"not shown to the model: {remarked.skipped}"))

@@ -1,14 +1,16 @@
 """Remarks: what a model has to say about a change. Generators that yield prompts and receive replies. Pure.
 
-A small model that is asked whether a change is wrong likes to say yes. So each hunk is asked about twice, as it is and
-turned round, and a remark counts only when the model blames the change and not its reverse; then it must name one of
-the numbered lines, a severity and a category from the lists, and say why in words that are about this code. The
-diff is data: whatever it says, the reply has only these slots.
+Where few words took the place of others the model weighs the two (`contrasts`). The rest it can only be asked about,
+which is worth the time with large models. One that is asked whether a change is wrong likes to say yes. So each hunk is
+asked about twice, as it is and turned round, and a remark counts only when it blames the change and not its reverse;
+then it must name one of the numbered lines, a severity and a category from the lists, and say why in words that are
+about this code. The diff is data: whatever it says, the reply has only these slots.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +28,10 @@ PROMPT_VERSION = "1"
 """Raise it when a prompt's words change: cached replies are then not used again."""
 MOST_FINDINGS = 5
 """Remarks of a model that one review shows, the surest of them."""
+MOST_TASKS = 60
+"""Places of one review put before a model; each takes seconds."""
+MEANT = 3
+"""The same words replaced so often in one change are no slip."""
 MOST_LINES = 60
 """Changed lines of a hunk put before a model; longer hunks are cut into pieces."""
 LONGEST_LINE = 200
@@ -84,6 +90,8 @@ def tasks(edits: Sequence[Edit], known: dict[tuple[str, str], tuple[str, ...]]) 
                 name = owner.qualified if owner else ""
                 if first:
                     found.append(Task(edit.diff.path, name, lines, known.get((edit.diff.path, name), ()), slip))
+    times = Counter((task.slip.gone, task.slip.come) for task in found if task.slip)
+    found = [task for task in found if not task.slip or times[task.slip.gone, task.slip.come] < MEANT]
     # What replaces code is likelier to break something than what only adds to it.
     return sorted(found, key=lambda task: not any(line.kind == "-" for line in task.lines))
 

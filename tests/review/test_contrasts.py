@@ -9,7 +9,7 @@ import pytest
 from repo_mhm.commands.asker import Asker
 from repo_mhm.commands.review import Reviewer
 from repo_mhm.git import diff
-from repo_mhm.prompts import Contrast, Weighed
+from repo_mhm.prompts import Weighed
 from repo_mhm.testing import ScriptedEngine
 from tests.conftest import MakeRepo
 from tests.review.conftest import Review
@@ -155,5 +155,21 @@ def test_the_words_of_a_diff_cannot_break_out_of_a_message(review: Review) -> No
     assert [(one.category, one.message.count("`")) for one in report.findings] == [("logic", 4)]
 
 
-def test_contrasts_are_values() -> None:
-    assert Contrast("a", "b", "c", "d") == Contrast("a", "b", "c", "d")
+def test_the_same_words_replaced_again_and_again_are_meant(review: Review) -> None:
+    lines = "a = first * 2\nb = second * 3\nc = third * 4\n"
+    for count, weighed in ((2, 2), (3, 0)):
+        engine = weighing(-0.1, -9.0)
+        review({"a.py": lines}, {"a.py": lines.replace(" * ", " + ", count)}, reviewer(engine), name=str(count))
+        assert len(engine.contrasts) == weighed
+
+
+def test_so_many_places_and_no_more_are_weighed(review: Review) -> None:
+    lines = "".join(f"a{number} = b * {number + 10}\n" for number in range(70))
+    engine = weighing(-0.1, -0.1)
+    after = "".join(f"a{number} = b * {number + 1000}\n" for number in range(70))
+    report = review({"a.py": lines}, {"a.py": after}, reviewer(engine))
+    assert len(engine.contrasts) == 60
+    reason = "not shown to the model: there are more than 60 such places"
+    assert [(out.path, out.reason) for out in report.not_reviewed] == [
+        (f"a.py:{number}-{number}", reason) for number in range(61, 71)
+    ]
