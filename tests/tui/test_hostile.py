@@ -99,9 +99,13 @@ async def test_notes_models_and_errors_are_shown_as_text(open_app, read_shop, sh
         await session.press("f3")
         await session.until(lambda: "[bold]loud[/bold]" in session.text())
         assert _harmless(session)
-        for event in (events.Ready(EVIL, EVIL, True), events.Failed("index", EVIL, EVIL), events.Loading(EVIL)):
+        for event, expected in (
+            (events.Ready(EVIL, EVIL, True), "· a\\x1b[31mre"),
+            (events.Failed("index", EVIL, EVIL), "▌ a\\x1b[31mred"),
+            (events.Loading(EVIL), "· loading a\\x"),
+        ):
             session.app._post(event)
-            await session.until(lambda: session.text().count("loud") > 1)
+            await session.until(lambda expected=expected: expected in session.text())
             assert _harmless(session)
         session.app._post(events.NoModel(EVIL, EVIL, EVIL, 0, "", False))
         await session.until(lambda: "Welcome" in session.text())

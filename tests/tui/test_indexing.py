@@ -200,7 +200,7 @@ async def test_the_loop_never_blocks_while_reading_and_streaming(open_app, scrip
             while exchange.streaming or session.app.reading.running:
                 await asyncio.sleep(0.02)
         assert script.answer.startswith(exchange.answer)
-    assert ticks.count > 10
+    assert ticks.count >= 5
     assert ticks.worst < ticks.limit
 
 

@@ -45,7 +45,14 @@ class Terminal:
 
     def open(self, folder: Path, command: str, size: tuple[int, int] = (100, 30)) -> None:
         width, height = map(str, size)
-        self._call("new-session", "-d", "-x", width, "-y", height, "-c", str(folder), command)
+        arguments = ("new-session", "-d", "-x", width, "-y", height, "-c", str(folder), f"exec {command}")
+        # One that was killed may still be going down.
+        for _ in range(50):
+            done = subprocess.run([*self._tmux, *arguments], capture_output=True, text=True, env=self._environment)
+            if done.returncode == 0:
+                return
+            time.sleep(0.1)
+        pytest.fail(done.stderr)
 
     def press(self, *keys: str) -> None:
         self._call("send-keys", *keys)
@@ -59,8 +66,7 @@ class Terminal:
         shown = self.screen()
         if way == "kill":
             os.kill(process, signal.SIGKILL)
-        else:
-            self.close()
+        self.close()
         with contextlib.suppress(ProcessLookupError):
             while True:
                 os.kill(process, 0)
@@ -137,7 +143,7 @@ def test_killing_the_terminal_while_reading_loses_no_step_that_was_shown(
     terminal: Terminal, make_repo: MakeRepo, scripted: str, way: str
 ) -> None:
     repo = make_repo({f"src/part{at}.py": f"def value_{at}(total):\n    return total + {at}\n" for at in range(40)})
-    terminal.open(repo.root, f"env TEST_STEP_SECONDS=0.02 {scripted}")
+    terminal.open(repo.root, f"env TEST_STEP_SECONDS=0.1 {scripted}")
     terminal.until(lambda shown: "Read the repository" in shown)
     terminal.press("Enter")
     terminal.press("F4")
@@ -168,7 +174,7 @@ def test_killing_the_terminal_in_an_answer_loses_no_answer_that_was_finished(
     terminal.open(read_shop.root, scripted)
     shown = terminal.until(lambda shown: "to the first word" in shown)
     assert "› what is in the cart?" in shown
-    assert "The cart holds items and Cart.total adds the tax rate. [1]" in shown
+    assert "The cart holds items and Cart.total adds the tax rate." in shown
 
 
 def test_the_editor_has_the_terminal_and_gives_it_back(
@@ -192,11 +198,11 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
     terminal.until(lambda shown: " 1 of " in shown and "editing" not in shown)
 
 
-@pytest.mark.parametrize("no_color", ["", "1"])
-def test_a_terminal_without_colours_gets_none(
+@pytest.mark.parametrize("no_color", ["-u NO_COLOR", "NO_COLOR=1"])
+def test_terminals_get_no_more_colours_than_they_can_show(
     terminal: Terminal, read_shop: TestRepo, scripted: str, no_color: str
 ) -> None:
-    terminal.open(read_shop.root, f"env -u COLORTERM TERM=xterm-16color NO_COLOR={no_color} {scripted}", size=(80, 24))
+    terminal.open(read_shop.root, f"env -u COLORTERM {no_color} TERM=xterm-16color {scripted}", size=(80, 24))
     terminal.until(lambda shown: "scripted" in shown)
     terminal.press("F3")
     terminal.until(lambda shown: "Cart.total" in shown)
@@ -204,7 +210,7 @@ def test_a_terminal_without_colours_gets_none(
     numbers = {int(number) for code in codes for number in code.split(";") if number}
     assert numbers & {1, 7}, "what matters can be told apart"
     coloured = numbers & {*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
-    assert bool(coloured) == (not no_color)
+    assert bool(coloured) == (no_color != "NO_COLOR=1")
     assert not numbers & {38, 48}, "neither 256 colours nor more"
 
 
