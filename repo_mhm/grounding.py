@@ -37,7 +37,8 @@ class Citation:
     path: str
     start: int
     end: int
-    state: Literal["current", "changed", "gone"] = "current"
+    state: Literal["current", "moved", "changed", "gone"] = "current"
+    """`moved`: the file has changed since it was read, these lines have not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,12 @@ def _print_as_json(events: Iterator[Event]) -> None:
             print_json(event.answer.as_json())
 
 
-_STATES = {"current": "", "changed": " (changed since it was read)", "gone": " (no longer in the repository)"}
+_STATES = {
+    "current": "",
+    "moved": " (in a file that changed since, these lines did not)",
+    "changed": " (changed since it was read)",
+    "gone": " (no longer in the repository)",
+}
 
 
 class _Printer:

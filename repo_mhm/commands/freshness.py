@@ -32,7 +32,7 @@ class Freshness:
         return sum(len(contents ^ known_contents(store, path)) for path, contents in self.changed.items())
 
     def resolve(self, store: Store, citation: Citation) -> Citation:
-        """The citation with its lines as they stand in the repository today, and whether they are still the same."""
+        """The citation with its lines as they stand in the repository today, and what became of them and their file."""
         if citation.path not in self.changed:
             return citation
         now = self._lines(citation.path)
@@ -42,7 +42,7 @@ class Freshness:
         cited = before[citation.start - 1 : citation.end]
         moved = _find(cited, now, citation.start - 1)
         if moved is not None:
-            return replace(citation, start=moved + 1, end=moved + len(cited))
+            return replace(citation, start=moved + 1, end=moved + len(cited), state="moved")
         start, end = _span(before, now, citation.start - 1, citation.end)
         return replace(citation, start=start + 1, end=end, state="changed")
 

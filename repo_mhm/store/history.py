@@ -18,6 +18,13 @@ GC_DAYS = 30.0
 GC_BYTES = 512 * 1024 * 1024
 """A database beyond this gives them up at once."""
 
+_UNUSED = (
+    "id NOT IN (SELECT max(id) FROM step GROUP BY commit_id UNION SELECT step FROM note UNION SELECT step FROM reading "
+    "UNION SELECT retired_by FROM note WHERE retired_by IS NOT NULL UNION SELECT born FROM life UNION "
+    "SELECT died FROM life WHERE died IS NOT NULL)"
+)
+"""Steps that nothing refers to; the last of each commit stays, since it tells what the memory was there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -79,8 +86,9 @@ class HistoryTables(LedgerTables, Database):
         return {int(found[0]): int(found[1]) for found in self._all(query, row[0])}
 
     def gc(self, *, days: float = GC_DAYS, most_bytes: int = GC_BYTES) -> Collected:
-        """Drop retired notes and readings of contents that have been gone for `days`, and passes of `ask --deep` as
-        old; if the database is larger than `most_bytes`, of any age. Then give the space back to the file system.
+        """Drop retired notes and readings of contents that have been gone for `days`, and as old passes of `ask --deep`
+        and steps of which nothing is left; if the database is larger than `most_bytes`, of any age. Then give the space
+        back to the file system.
 
         The caller holds the writer's lock.
         """
@@ -98,6 +106,7 @@ class HistoryTables(LedgerTables, Database):
                 f"DELETE FROM reading WHERE {gone} AND NOT EXISTS (SELECT 1 FROM note_chunk "
                 "WHERE note_chunk.content_id = reading.content_id)"
             ).rowcount
+            db.execute(f"DELETE FROM step WHERE at <= ? AND {_UNUSED}", (cutoff,))
             old = "pass IN (SELECT pass FROM taken GROUP BY pass HAVING max(at) <= ?1)"
             db.execute(f"DELETE FROM taken WHERE {old} OR ({gone} AND at <= ?1)", (cutoff,))
         with sql_errors(self.path):

@@ -50,7 +50,7 @@ def test_lines_that_moved_are_cited_where_they_are_now(repo: TestRepo, store: St
     repo.write({"lib.py": '"""New."""\n\nimport os\n' + CODE})
     found = compared(repo, store)
     assert found.stale(store) == 2  # the old chunk and the new one
-    assert found.resolve(store, SECOND) == Citation("lib.py", 8, 9)
+    assert found.resolve(store, SECOND) == Citation("lib.py", 8, 9, "moved")
     assert found.resolve(store, Citation("other.py", 1, 1)) == Citation("other.py", 1, 1)
 
 
@@ -81,7 +81,7 @@ def test_an_answer_says_how_stale_it_is(repo: TestRepo, store: Store) -> None:
     answer = next(event.answer for event in events if isinstance(event, Finished))
     assert answer.stale_chunks == 2
     now = (repo.root / "lib.py").read_text().splitlines()
-    assert answer.citations
+    assert {one.state for one in answer.citations} == {"moved"}
     assert any("def second" in line for one in answer.citations for line in now[one.start - 1 : one.end])
 
 

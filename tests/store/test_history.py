@@ -72,3 +72,17 @@ def test_gc_forgets_only_what_is_gone_and_old_enough(store: Store) -> None:
     assert store.readings("m")["read"] == {here}
     assert store.gc(days=1, most_bytes=0).notes == 0
     assert store.next_note_id() == 3
+
+
+def test_gc_forgets_steps_of_which_nothing_is_left(store: Store) -> None:
+    store.set_meta(commit="one")
+    record(store, (fine(1, "gone"),))
+    record(store, (), (1,))
+    record(store, ())
+    record(store, ())
+    store.set_meta(commit="two")
+    record(store, ())
+    record(store, ())
+    store.gc(days=-1)
+    assert [row[0] for row in store._all("SELECT id FROM step")] == [4, 6]
+    assert store.memory_diff("one", "two") == []
