@@ -81,16 +81,15 @@ class _Scale:
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        sizes = list(map(len, map(bytes.strip, lines.texts)))
-        self._sizes = list(accumulate(sizes, initial=0))
-        self._filled = list(accumulate(map(bool, sizes), initial=0))
+        self._sizes = list(map(len, map(bytes.strip, lines.texts)))
+        weights = [size / BYTES_PER_TOKEN + TOKENS_PER_LINE if size else 0.0 for size in self._sizes]
+        self._before = list(accumulate(weights, initial=0.0))
 
     def weight(self, first: int, after: int) -> float:
-        size = self._sizes[after] - self._sizes[first]
-        return size / BYTES_PER_TOKEN + (self._filled[after] - self._filled[first]) * TOKENS_PER_LINE
+        return self._before[after] - self._before[first]
 
     def blank(self, line: int) -> bool:
-        return self._sizes[line] == self._sizes[line + 1]
+        return not self._sizes[line]
 
 
 def estimate_tokens(data: bytes) -> int:
@@ -138,13 +137,13 @@ def _tree_units(tree: tree_sitter.Tree, scale: _Scale, sizes: _Sizes) -> Iterato
 
     Its first line leans on them; brackets and keywords (anonymous nodes) stay with what stands before them.
     """
-    at, until = scale.lines.at, scale.lines.until
     stack = [(node, 0) for node in reversed(tree.root_node.children)]
     last = -1
     while stack:
         node, depth = stack.pop()
-        first = at(node.start_byte)
-        after = max(first + 1, until(node.end_byte))
+        first = node.start_point.row
+        row, column = node.end_point
+        after = row + 1 if column or row == first else row
         heavy = (
             after - first > 1
             and scale.weight(first, after) > sizes.limit
@@ -160,10 +159,17 @@ def _tree_units(tree: tree_sitter.Tree, scale: _Scale, sizes: _Sizes) -> Iterato
 
 
 def _leans(node: tree_sitter.Node, first: int, after: int, scale: _Scale) -> bool:
-    """Comments and attributes (Rust's `#[…]`, Elixir's `@doc`) belong to what follows without a blank line."""
-    if after >= len(scale.lines) or scale.blank(after):
+    """Comments and attributes (Rust's `#[…]`, Elixir's `@doc`) belong to what follows without a blank line.
+
+    So does a `/**` even above a blank line, unless the file begins with it.
+    """
+    count = len(scale.lines)
+    text = scale.lines.texts[first].lstrip()
+    if first and after < count and scale.blank(after) and text.startswith(b"/**"):
+        after += 1
+    if after >= count or scale.blank(after):
         return False
-    return "comment" in node.type or scale.lines.texts[first].lstrip().startswith((b"@", b"#["))
+    return "comment" in node.type or text.startswith((b"@", b"#["))
 
 
 HEADING = re.compile(rb"#{1,6}\s|[=\-~^\"'*+#`.:_]{3,}\s*$")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from repo_mhm.git import File, Reader, Snapshot
 
 PARSE_SECONDS = 5.0
-"""Time one file's parse may take; ordinary source parses at several MB a second."""
-_TIMED_BYTES = 64 * 1024
-"""Smaller files cannot take long to parse, so they are spared the timer."""
+"""Processor time that parsing the largest file may take, smaller ones in proportion but at least a fifth of it.
+
+Ordinary source parses at several MB a second. Wall time would cut files differently on a busy machine.
+"""
+_TIMED_BYTES = 16 * 1024
+"""Smaller files cannot take long to parse (0.3 s for a shell script of nothing but `<`): they are spared the timer."""
 _SHATTERED = 16_000
 """An error with more pieces than this is not worth a query's time (half a second at this number)."""
 _READ_BYTES = 64 * 1024
@@ -54,7 +57,7 @@ class FileScan:
     size: int
     chunks: tuple[Chunk, ...] = ()
     symbols: tuple[Symbol, ...] = ()
-    references: tuple[Reference, ...] = ()
+    references: Collection[Reference] = ()
     skipped: str = ""
     fallback: str = ""
     texts: tuple[Text, ...] = ()
@@ -116,7 +119,7 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
         size=len(raw),
         chunks=tuple(cut),
         symbols=tuple(names.symbols),
-        references=tuple(names.references),
+        references=names.references,
         fallback=fallback,
         texts=tuple(_text(data, chunk, names.symbols) for chunk in cut) if texts else (),
     )
@@ -143,16 +146,19 @@ def _parse(data: bytes, language: Language) -> tree_sitter.Tree:
     parser = _parser(language)
     if len(data) < _TIMED_BYTES:
         return parser.parse(data)
-    end = time.monotonic() + PARSE_SECONDS
+    # Hostile files take 150 MB a second, and tree-sitter 0.26 never gives them back: none may go on for long.
+    seconds = PARSE_SECONDS * max(0.2, len(data) / exclusions.LARGEST_BYTES)
+    end, spent = time.monotonic() + seconds, time.thread_time() + seconds
     try:
         tree = parser.parse(
-            lambda at, _: data[at : at + _READ_BYTES], progress_callback=lambda *_: time.monotonic() > end
+            lambda at, _: data[at : at + _READ_BYTES],
+            progress_callback=lambda *_: time.monotonic() > end and time.thread_time() > spent,  # the dear clock last
         )
     except ValueError as exc:
         parser.reset()
-        raise _TooSlow(f"parsing took over {PARSE_SECONDS:g} s") from exc
-    # Only bytes can be searched fast, only a function can be timed: parsing again reuses the finished tree whole.
-    return parser.parse(data, tree)
+        raise _TooSlow(f"parsing took over {seconds:.2g} s") from exc
+    # Only a function can be timed, only bytes can be compared by a query: parsing again reuses the finished tree whole.
+    return parser.parse(data, tree) if "(#" in language.query else tree
 
 
 def _shattered(tree: tree_sitter.Tree) -> bool:

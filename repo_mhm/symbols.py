@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,7 +53,7 @@ class Names(NamedTuple):
     """What one file defines, by first byte; what it refers to, by line; and the scopes that are no definitions."""
 
     symbols: list[Symbol]
-    references: list[Reference]
+    references: Collection[Reference]
     scopes: list[Symbol]
 
 
@@ -66,13 +66,40 @@ class Reference(NamedTuple):
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class References(Collection[Reference]):
+    """What one file refers to, each name once a line, in the order of their first use.
+
+    Kept as found: a repository has tens of thousands, and half of them cross from one process to another.
+    """
+
+    path: str
+    found: Mapping[tuple[str, int], int]
+    """By name and line, the use's kind as an index of _USES."""
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __iter__(self) -> Iterator[Reference]:
+        kinds = list(_USES)
+        return (_new(Reference, (name, self.path, line, kinds[use])) for (name, line), use in self.found.items())
+
+    def __contains__(self, reference: object) -> bool:
+        return any(reference == one for one in self)
+
+
 @dataclass(slots=True)
 class _Definition:
-    """A captured definition while it is paired with its name; `node` keeps its fields, the span may be a wrapper's."""
+    """A captured definition while it is paired with its name; `node` keeps its fields, the span may be a wrapper's.
+
+    `first` and `last` are its lines, from 1. Nodes know theirs: finding them by position takes three times as long.
+    """
 
     node: tree_sitter.Node
     start: int
     end: int
+    first: int
+    last: int
     strength: int
     name: str = ""
     receiver: str = ""
@@ -92,6 +119,8 @@ _SCOPE = -1
 """Strength of `@definition.scope`."""
 
 Captures = Mapping[str, Sequence["tree_sitter.Node"]]
+_new = tuple.__new__
+"""Makes named tuples in half the time that their own constructors take: a repository holds tens of thousands."""
 
 
 def read_symbols(
@@ -113,31 +142,45 @@ def read_symbols(
     captures: Captures = cursor.captures(tree.root_node)
     source = _Source(path, data, lines or Lines(data))
     definitions = _definitions(captures)
-    _take_attributes(definitions, captures.get("attribute", ()), source)
+    _take_attributes(definitions, captures.get("attribute", ()))
     for capture, node, definition in _innermost(definitions, captures):
         if capture == "name":
-            definition.name = definition.name or _text(data, node, NAME_BYTES).strip(language.strip)
+            definition.name = definition.name or source.of(node).strip(language.strip)
         elif capture == "doc":
-            definition.doc = definition.doc or _first_sentence(_text(data, node, _COMMENT_BYTES))
+            definition.doc = definition.doc or _first_sentence(source.of(node, _COMMENT_BYTES))
         elif capture == "container":
-            definition.receiver = _text(data, node, NAME_BYTES)
-        elif kind := language.decorators.get(_text(data, node, NAME_BYTES)):
+            definition.receiver = source.of(node)
+        elif kind := language.decorators.get(source.of(node)):
             definition.strength = max(definition.strength, KINDS.index(kind))
     named = _unwrap(definitions, language.separator)
     _promote(named, language.tests)
-    comments = {source.lines.until(node.end_byte): node for node in captures.get("comment", ())}
+    comments = {_after(node): node for node in captures.get("comment", ())}
     symbols: list[Symbol] = []
     scopes: list[Symbol] = []
     for found in named:
         symbol = _symbol(source, found, comments, language.bodies)
-        (scopes if symbol.kind == SCOPE else symbols).append(symbol)
+        (scopes if found.strength == _SCOPE else symbols).append(symbol)
     return Names(symbols, _references(source, captures), scopes)
 
 
-class _Source(NamedTuple):
-    path: str
-    data: bytes
-    lines: Lines
+class _Source:
+    """One file. `ascii` is its decoded whole where bytes and characters count alike: pieces of it are had for less."""
+
+    def __init__(self, path: str, data: bytes, lines: Lines) -> None:
+        self.path = path
+        self.data = data
+        self.lines = lines
+        self.ascii = data.decode() if data.isascii() else None
+
+    def text(self, start: int, end: int) -> str:
+        if self.ascii is None:
+            return self.data[start:end].decode("utf-8", "replace")
+        return self.ascii[start:end]
+
+    def of(self, node: tree_sitter.Node, limit: int = NAME_BYTES) -> str:
+        """A node's text, or so many bytes of it."""
+        start = node.start_byte
+        return self.text(start, min(node.end_byte, start + limit))
 
 
 def _definitions(captures: Captures) -> list[_Definition]:
@@ -149,30 +192,34 @@ def _definitions(captures: Captures) -> list[_Definition]:
         kind = capture[len("definition.") :]
         strength = _SCOPE if kind == "scope" else KINDS.index(kind)
         for node in nodes:
-            span = node.start_byte, node.end_byte
-            known = found.get(span)
+            start, end = node.start_byte, node.end_byte
+            known = found.get((start, -end))
             if known is None:
-                found[span] = _Definition(node, *span, strength)
+                first, last = node.start_point.row + 1, node.end_point.row + 1
+                found[start, -end] = _Definition(node, start, end, first, last, strength)
             else:
                 known.strength = max(known.strength, strength)
-    return sorted(found.values(), key=lambda definition: (definition.start, -definition.end))
+    return [found[span] for span in sorted(found)]
 
 
-def _take_attributes(
-    definitions: Iterable[_Definition], attributes: Sequence[tree_sitter.Node], source: _Source
-) -> None:
+def _take_attributes(definitions: Iterable[_Definition], attributes: Sequence[tree_sitter.Node]) -> None:
     """Let each definition begin at the first of the attributes that stand right before it."""
     if not attributes:
         return
-    first, after = source.lines.at, source.lines.until
-    by_last_line = {after(node.end_byte): node for node in sorted(attributes, key=lambda node: -node.start_byte)}
+    by_last_line = {_after(node): node for node in sorted(attributes, key=lambda node: -node.start_byte)}
     for definition in definitions:
-        line = first(definition.start) + 1
-        while node := by_last_line.pop(line, None) or by_last_line.pop(line - 1, None):
+        first = definition.first
+        while node := by_last_line.pop(first, None) or by_last_line.pop(first - 1, None):
             if node.end_byte > definition.start:
                 break
             definition.start = node.start_byte
-            line = first(definition.start) + 1
+            first = definition.first = node.start_point.row + 1
+
+
+def _after(node: tree_sitter.Node) -> int:
+    """The line (from 0) after a node's last one; some grammars' comments and attributes hold their line end."""
+    row, column = node.end_point
+    return row + 1 if column else row
 
 
 _INSIDE = ("container", "decorator", "doc", "name")
@@ -223,6 +270,7 @@ def _unwrap(definitions: Iterable[_Definition], separator: str) -> list[_Definit
             if not outer.adopted:
                 outer.adopted = True
                 definition.start, definition.end = outer.start, outer.end
+                definition.first, definition.last = outer.first, outer.last
                 definition.strength = max(definition.strength, outer.strength)
             outer = outer.outer
         definition.outer = outer
@@ -238,40 +286,74 @@ def _unwrap(definitions: Iterable[_Definition], separator: str) -> list[_Definit
 def _symbol(
     source: _Source, definition: _Definition, comments: Mapping[int, tree_sitter.Node], bodies: Sequence[str]
 ) -> Symbol:
-    data, lines = source.data, source.lines
-    start, end = definition.start, definition.end
-    if data[end - 1 : end].isspace():
-        end = start + len(data[start:end].rstrip())
-    line = lines.at(start) + 1
-    return Symbol(
-        source.path,
-        definition.name,
-        definition.qualified,
-        SCOPE if definition.strength == _SCOPE else KINDS[definition.strength],
-        line,
-        max(line, lines.until(end)),
-        start,
-        end,
-        _signature(data, definition, lines, bodies),
-        definition.doc or (_comment_above(source, line, comments) if line - 1 in comments else ""),
-        definition.container,
+    start, end, first, last = definition.start, definition.end, definition.first, definition.last
+    if source.data[end - 1 : end].isspace():
+        end = start + len(source.data[start:end].rstrip())
+        last = max(first, source.lines.until(end))
+    return _new(
+        Symbol,
+        (
+            source.path,
+            definition.name,
+            definition.qualified,
+            SCOPE if definition.strength == _SCOPE else KINDS[definition.strength],
+            first,
+            last,
+            start,
+            end,
+            _signature(source, definition, comments, bodies),
+            definition.doc or _documentation(source, first, comments),
+            definition.container,
+        ),
     )
 
 
-def _signature(data: bytes, definition: _Definition, lines: Lines, bodies: Sequence[str]) -> str:
+def _signature(
+    source: _Source, definition: _Definition, comments: Mapping[int, tree_sitter.Node], bodies: Sequence[str]
+) -> str:
     node = definition.node
     start = node.start_byte
-    if definition.start < start and lines.starts[lines.at(start)] <= definition.start:
+    line = node.start_point.row + 1
+    if definition.start < start and definition.first == line:
         start = definition.start  # `type`, `const` or `export` of a wrapper; decorators stand on lines above
     body = node.child_by_field_name("body")
     if body is None and bodies:
         body = next((child for child in node.children if child.type in bodies), None)
     if body is None or body.start_byte == node.start_byte:
-        end = min(node.end_byte, start + SIGNATURE_CHARACTERS * 4)
-        text = data[start:end].decode("utf-8", "replace").split("\n", 1)[0]
+        text, *more = source.text(start, min(node.end_byte, start + SIGNATURE_CHARACTERS * 4)).split("\n")
+        if text.startswith(_ANNOTATIONS):
+            text = next((one for one in [text, *more] if definition.name in one), text)
     else:
-        text = data[start : min(body.start_byte, start + SIGNATURE_CHARACTERS * 8)].decode("utf-8", "replace")
+        end = min(body.start_byte, start + SIGNATURE_CHARACTERS * 8)
+        text = source.text(start, end)
+        if line in comments or "\n" in text:
+            text = _uncommented(
+                source, start, end, [comments.get(at) for at in range(line, line + text.count("\n") + 1)]
+            )
     return " ".join(text.split()).rstrip(" {:=")[:SIGNATURE_CHARACTERS]
+
+
+_ANNOTATIONS = ("@", "#[", "[")
+"""How a declaration begins whose name may stand on a later line."""
+
+
+def _uncommented(source: _Source, start: int, end: int, comments: Iterable[tree_sitter.Node | None]) -> str:
+    pieces: list[str] = []
+    for comment in comments:
+        if comment is not None and start <= comment.start_byte < end:
+            pieces.append(source.text(start, comment.start_byte))
+            start = comment.end_byte
+    return " ".join([*pieces, source.text(start, end)])
+
+
+def _documentation(source: _Source, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
+    """First sentence of the comments right above `line` (from 1), or of a `/**` that one blank line parts from it."""
+    if line - 1 in comments:
+        return _comment_above(source, line, comments)
+    node = comments.get(line - 2)
+    if node is None or not node.start_byte or source.lines.texts[line - 2].strip():
+        return ""  # a file's first comment is about the file
+    return _first_sentence(text) if (text := source.of(node, _COMMENT_BYTES)).startswith("/**") else ""
 
 
 def _comment_above(source: _Source, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
@@ -281,7 +363,7 @@ def _comment_above(source: _Source, line: int, comments: Mapping[int, tree_sitte
         first = source.lines.at(node.start_byte)
         if source.data[source.lines.starts[first] : node.start_byte].strip():
             break
-        block.append(_text(source.data, node, _COMMENT_BYTES))
+        block.append(source.of(node, _COMMENT_BYTES).rstrip("\n"))
         line = first + 1
     return _first_sentence("\n".join(reversed(block)))
 
@@ -312,44 +394,33 @@ def _first_sentence(text: str) -> str:
     return _SENTENCE.split(sentence, maxsplit=1)[0][:DOC_CHARACTERS]
 
 
-_USES = ("name", "import", "call")
-"""Kinds of references, the least telling first."""
+_USES = {"name": "reference", "import": "reference.import", "call": "reference.call"}
+"""The capture of each kind of reference, the least telling first."""
 
 
-def _references(source: _Source, captures: Captures) -> list[Reference]:
+def _references(source: _Source, captures: Captures) -> References:
     """Each name once a line, as the most telling kind: a call before an import before a plain use.
 
     In the order of their first use, since tree-sitter gives captures in no order at all.
     """
-    starts = source.lines.starts
-    data, path = source.data, source.path
-    # One decoding of the whole file instead of one for each name, where bytes and characters count alike.
-    text = data.decode() if data.isascii() else None
     spans: dict[int, tuple[int, int]] = {}
-    for strength, capture in enumerate(("reference", "reference.import", "reference.call")):
+    for strength, capture in enumerate(_USES.values()):
         for node in captures.get(capture, ()):
             spans[node.start_byte] = node.end_byte, strength
     for node in captures.get("name", ()):
         spans.pop(node.start_byte, None)
-    strengths: dict[tuple[str, int], int] = {}
+    starts, text = source.lines.starts, source.ascii
+    found: dict[tuple[str, int], int] = {}
     line = 0
     for start in sorted(spans):
-        while line < len(starts) and starts[line] <= start:
-            line += 1
         end, strength = spans[start]
         if 0 < end - start <= NAME_BYTES:
-            name = data[start:end].decode("utf-8", "replace") if text is None else text[start:end]
-            key = name, line
-            if strengths.get(key, -1) < strength:
-                strengths[key] = strength
-    # A named tuple's own constructor takes twice the time, and there are tens of thousands in a repository.
-    make = tuple.__new__
-    return [make(Reference, (name, path, line, _USES[strength])) for (name, line), strength in strengths.items()]
-
-
-def _text(data: bytes, node: tree_sitter.Node, limit: int) -> str:
-    start = node.start_byte
-    return data[start : min(node.end_byte, start + limit)].decode("utf-8", "replace")
+            while starts[line] <= start:
+                line += 1
+            key = source.text(start, end) if text is None else text[start:end], line
+            if found.get(key, -1) < strength:
+                found[key] = strength
+    return References(source.path, found)
 
 
 class Use(NamedTuple):

@@ -196,6 +196,15 @@ def test_a_comment_stays_with_the_definition_below_it_and_a_brace_with_the_one_a
     assert all(text_of(data, chunk).rstrip().endswith("}") for chunk in chunks)
 
 
+def test_a_documentation_block_stays_with_the_definition_below_even_over_a_blank_line() -> None:
+    body = "  work(a, 1);\n" * 10
+    blocks = (f"/**\n * Says {n}.\n */\n\napp.f{n} = function () {{\n{body}}};\n\n" for n in range(9))
+    data = ("'use strict'\n\n" + "".join(blocks)).encode()
+    chunks, _ = cut(data, "javascript", target=80)
+    assert len(chunks) > 3
+    assert all(text_of(data, chunk).startswith("/**") for chunk in chunks[1:])
+
+
 def test_text_is_cut_at_headings() -> None:
     sections = "".join(f"## Part {n}\n\n" + "Some words about it all.\n" * 14 + "\n" for n in range(6))
     data = sections.encode()

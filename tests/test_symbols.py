@@ -60,6 +60,28 @@ def test_comments_right_above_are_documentation_across_attributes_and_lines() ->
     assert by_qualified(java, "java")["A.find"].doc == "Finds it, even when lost."
 
 
+def test_documentation_blocks_may_stand_one_blank_line_above_unless_they_are_the_files_own() -> None:
+    head = "/** Copyright. */\n\nfunction first() {}\n\n"
+    found = by_qualified(
+        head + "/**\n * Starts it.\n */\n\napp.init = function () {}\n\n// far\n\nlet x\n", "javascript"
+    )
+    assert {name: symbol.doc for name, symbol in found.items()} == {"first": "", "init": "Starts it.", "x": ""}
+
+
+def test_documentation_goes_on_over_comments_that_hold_their_line_ends() -> None:
+    found = by_qualified("/// Says whether the path\n/// is ours. Or not.\nfn ours() {}\n", "rust")
+    assert found["ours"].doc == "Says whether the path is ours."
+
+
+def test_signatures_leave_out_comments_and_go_past_annotations() -> None:
+    assert by_qualified("module A # here\n  # about B\n  class B\n  end\nend\n", "ruby")["A"].signature == "module A"
+    python = "def f(  # noqa\n    a,  # first\n    b,\n):\n    pass\n"
+    assert by_qualified(python)["f"].signature == "def f( a, b, )"
+    java = 'class A {\n  @SuppressWarnings("unused")\n  private int size = 3;\n}\n'
+    assert by_qualified(java, "java")["A.size"].signature == "private int size = 3;"
+    assert by_qualified("[tool.black]\nline = 3\n", "toml")["tool.black"].signature == "[tool.black]"
+
+
 def test_references_are_told_once_a_line_as_the_most_telling_kind() -> None:
     _, references = read("import os\nos(os, os)\nother(os)\ndef mine(): pass\n")
     assert {(found.name, found.line, found.kind) for found in references} == {

@@ -35,7 +35,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import LanguageError
@@ -131,8 +131,8 @@ def _tables() -> tuple[dict[str, Language], dict[str, Language], dict[str, Langu
 def for_file(path: str, head: bytes = b"") -> Language | None:
     """The language of a file by its name, else by the `#!` line in `head` (its first bytes); None: plain text."""
     suffixes, filenames, interpreters = _tables()
-    pure = PurePosixPath(path)
-    found = filenames.get(pure.name) or suffixes.get(pure.suffix.lower())
+    name = path.rpartition("/")[2]
+    found = filenames.get(name) or suffixes.get(splitext(name)[1].lower())
     if found is None and (program := _interpreter(head)):
         found = interpreters.get(program) or interpreters.get(program.rstrip("0123456789."))
     return found
