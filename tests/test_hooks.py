@@ -31,7 +31,7 @@ def git(repo: TestRepo, *args: str, cwd: Path | None = None, **variables: str) -
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -309,3 +309,64 @@ def test_lefthook_runs_it(repo: TestRepo) -> None:
     done = git(repo, "commit", "-m", "break it", PATH=path)
     assert done.returncode == 1
     assert "lib.py:1: error [signature]" in said(done)
+
+
+FRAMEWORKS = {
+    "pre-commit": (
+        ".pre-commit-config.yaml",
+        "repos:\n- repo: local\n  hooks:\n  - id: review\n    name: review\n    language: system\n"
+        "    entry: repo-mhm review --hook pre-push --no-model --fail-on error\n"
+        "    pass_filenames: false\n    always_run: true\n    stages: [pre-push]\n",
+        ("install", "--hook-type", "pre-push"),
+    ),
+    "lefthook": (
+        "lefthook.yml",
+        "pre-push:\n  commands:\n    review:\n      use_stdin: true\n"
+        "      run: repo-mhm review --hook pre-push --remote {1} --no-model --fail-on error\n",
+        ("install",),
+    ),
+}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_framework_has_a_push_reviewed(repo: TestRepo, tmp_path: Path, framework: str) -> None:
+    here = str(Path(sys.executable).parent)
+    if shutil.which(framework, path=here) is None:
+        pytest.skip(f"no {framework} here")
+    name, config, install_it = FRAMEWORKS[framework]
+    bare = tmp_path / "bare.git"
+    repo.git("init", "--quiet", "--bare", str(bare))
+    repo.git("remote", "add", "origin", bare.as_uri())
+    repo.commit({name: config})
+    repo.git("push", "--quiet", "origin", "main")
+    path = f"{here}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run([framework, *install_it], cwd=repo.root, env={**os.environ, "PATH": path}, check=True)
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.commit({"lib.py": BROKEN})
+    refused = git(repo, "push", "origin", "topic", PATH=path)
+    assert refused.returncode == 1, said(refused)
+    assert "lib.py:1: error [signature]" in said(refused)
+    assert git(repo, "push", "origin", "topic", PATH=path, REPO_MHM_SKIP="1").returncode == 0
+
+
+def test_a_merge_that_breaks_and_a_rebase_are_reviewed(repo: TestRepo) -> None:
+    """Each side is right alone; only the merge, resolved by hand, has a caller of what is gone."""
+    install(repo, "--fail-on", "error")
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.write({"lib.py": BROKEN, "use.py": CALLER.replace(", True", "")})
+    assert git(repo, "commit", "--all", "-m", "one parameter less").returncode == 0
+    repo.git("checkout", "--quiet", "main")
+    repo.commit({"use.py": CALLER.replace("'a'", "'b'"), "other.py": "x = 1\n"})
+    assert git(repo, "merge", "topic").returncode != 0
+    repo.write({"use.py": CALLER.replace("'a'", "'b'"), "other.py": "x = 1\n<<<<<<< ours\n>>>>>>> theirs\n"})
+    repo.git("add", "--all")
+    refused = git(repo, "commit", "--no-edit")
+    assert refused.returncode == 1, said(refused)
+    assert "other.py:2: error [conflict]" in said(refused)
+    repo.git("checkout", "--quiet", "--", ".")
+    repo.write({"use.py": CALLER.replace("'a', True", "'b'"), "other.py": "x = 1\n"})
+    repo.git("add", "--all")
+    merged = git(repo, "commit", "--no-edit")
+    assert merged.returncode == 0, said(merged)
+    repo.git("checkout", "--quiet", "topic")
+    assert git(repo, "rebase", "main").returncode == 0
