@@ -81,15 +81,16 @@ class _Scale:
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self._sizes = list(map(len, map(bytes.strip, lines.texts)))
-        weights = [size / BYTES_PER_TOKEN + TOKENS_PER_LINE if size else 0.0 for size in self._sizes]
-        self._before = list(accumulate(weights, initial=0.0))
+        sizes = list(map(len, map(bytes.strip, lines.texts)))
+        self._sizes = list(accumulate(sizes, initial=0))
+        self._filled = list(accumulate(map(bool, sizes), initial=0))
 
     def weight(self, first: int, after: int) -> float:
-        return self._before[after] - self._before[first]
+        size = self._sizes[after] - self._sizes[first]
+        return size / BYTES_PER_TOKEN + (self._filled[after] - self._filled[first]) * TOKENS_PER_LINE
 
     def blank(self, line: int) -> bool:
-        return not self._sizes[line]
+        return self._sizes[line] == self._sizes[line + 1]
 
 
 def estimate_tokens(data: bytes) -> int:
