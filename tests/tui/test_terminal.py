@@ -143,9 +143,11 @@ def test_killing_the_terminal_while_reading_loses_no_step_that_was_shown(
     terminal: Terminal, make_repo: MakeRepo, scripted: str, way: str
 ) -> None:
     repo = make_repo({f"src/part{at}.py": f"def value_{at}(total):\n    return total + {at}\n" for at in range(40)})
-    terminal.open(repo.root, f"env TEST_STEP_SECONDS=0.1 {scripted}")
+    terminal.open(repo.root, f"env TEST_STEP_SECONDS=0.3 {scripted}")
     terminal.until(lambda shown: "Read the repository" in shown)
     terminal.press("Enter")
+    # Until it is gone the keys are the dialog's.
+    terminal.until(lambda shown: "Welcome" not in shown)
     terminal.press("F4")
     shown = terminal.until(lambda shown: (_steps(shown) or 0) > 5)
     shown = terminal.die(way) or shown
