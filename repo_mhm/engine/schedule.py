@@ -8,6 +8,7 @@ nothing about llama.cpp: the model's memory is a KeyValues, its tokens a Vocabul
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -54,7 +55,7 @@ class Schedule:
         self._batch = batch
         self._queue: deque[Job] = deque()
         self._lanes: list[Lane] = []
-        self._free = list(range(lanes))[::-1]
+        self._free = list(range(lanes))
         self._talk = lanes + PREFIXES
         self._talked: list[int] = []
         self._stream: Lane | None = None
@@ -137,7 +138,11 @@ class Schedule:
             self._admit()
         parts = [part for part in self._in_order() if _left(part)]
         reading = next((part for part in parts if _left(part) > 1), None)
-        self._plan += [(reading, min(self._batch, _left(reading)))] if reading else [(part, 1) for part in parts]
+        if reading is not None:
+            self._plan.append((reading, min(self._batch, _left(reading))))
+        else:
+            self._close_up()
+            self._plan += [(part, 1) for part in sorted(parts, key=_sequence)]
         return [row for part, count in self._plan for row in _rows(part, count)]
 
     def sampling(self) -> list[Lane]:
@@ -180,6 +185,23 @@ class Schedule:
         reading = [lane for lane in lanes if not lane.replying]
         return [*replying, *(prefix for prefix in self._prefixes if not prefix.ready), *reading]
 
+    def _close_up(self) -> None:
+        """Let the last lanes take the sequences of lanes that have ended.
+
+        Where sequences lie apart, llama.cpp takes a batch in as many goes as it has gaps between them, and each go is
+        as slow as the whole: 199 ms for twelve in a row, 204 ms for eight with gaps.
+        """
+        while self._lanes and self._free and self._free[0] < (last := max(self._lanes, key=_sequence)).sequence:
+            if not last.held:
+                return
+            before, last.sequence = last.sequence, self._free.pop(0)
+            self._memory.copy(before, last.sequence)
+            self._memory.drop(before, 0)
+            insort(self._free, before)
+            for prefix in self._prefixes:
+                if before in prefix.users:
+                    prefix.users ^= {before, last.sequence}
+
     def _admit(self) -> None:
         while self._queue and self._free:
             job = self._queue[0]
@@ -187,7 +209,7 @@ class Schedule:
                 if not self._drop_idle(keep=job.prefix):
                     return
             self._queue.popleft()
-            lane = Lane(job, self._free.pop(), self._words, self._memory)
+            lane = Lane(job, self._free.pop(0), self._words, self._memory)
             self._lanes.append(lane)
             self._begin_with_prefix(lane)
 
@@ -266,12 +288,16 @@ class Schedule:
         self._leave(lane)
         self._memory.drop(lane.sequence, 0)
         self._lanes.remove(lane)
-        self._free.append(lane.sequence)
+        insort(self._free, lane.sequence)
 
     def _leave(self, lane: Lane) -> None:
         self._waiting.pop(lane.sequence, None)
         for prefix in self._prefixes:
             prefix.users.discard(lane.sequence)
+
+
+def _sequence(part: Lane | Prefix) -> int:
+    return part.sequence
 
 
 def _left(part: Lane | Prefix) -> int:

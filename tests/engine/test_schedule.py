@@ -123,6 +123,9 @@ def test_lanes_write_together_and_only_when_none_has_anything_to_read() -> None:
     together = [rows for rows in batches if len({row.sequence for row in rows}) > 1]
     assert len(together) > 6
     assert all(row.wanted for rows in together for row in rows), "who reads has the batch for itself"
+    for rows in together:
+        sequences = [row.sequence for row in rows]
+        assert sequences == list(range(len(rows))), "llama.cpp splits a batch where sequences do not follow each other"
     last_read = max(at for at, rows in enumerate(batches) if len(rows) == 16)
     assert not any(rows in together for rows in batches[:last_read])
 
