@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -14,22 +13,18 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.answering import memory_system
 from repo_mhm.chunks import estimate_tokens
+from repo_mhm.commands.reading import READ_SYMBOLS, SKIM_SYMBOLS, reading_of
 from repo_mhm.commands.refresh import FileProgress, Refreshed, refresh, unseen
 from repo_mhm.consolidate import PROMPT_VERSION, Options, Reading, lanes, merge_key
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
 from repo_mhm.git import Snapshot
 from repo_mhm.memory import Memory, Note, Step, line
-from repo_mhm.replies import clean_note
-from repo_mhm.store import Store, StoredChunk, StoredSymbol, translated
+from repo_mhm.store import Store, StoredChunk, translated
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings
 
-READ_SYMBOLS = 4
-"""Most symbols of a chunk read whole that get a note of their own."""
-SKIM_SYMBOLS = 3
-"""The same for a chunk that is only skimmed."""
 PREFILL_SPEED = 150.0
 """Tokens a second assumed before any was measured (DESIGN §7: 2 CPU cores, the default model)."""
 PROMPT_TOKENS = 40
@@ -39,13 +34,6 @@ GENERATED_COST = 0.35
 DRAIN = 3
 """Steps' worth of time that finishing all steps in flight takes when no more are begun, whatever their number: each
 took as long as it did because the others were read meanwhile (measured with eight: about two)."""
-EXACT_NOTES = 8
-"""Constants and small functions of one chunk that are noted as they are, which costs no model time."""
-EXACT_LINES = 3
-"""A function of no more lines says what it does better than a sentence could."""
-EXACT_CHARACTERS = 60
-"""Longer values are described by the model."""
-NOTED_KINDS = frozenset("class command constant function method module route table test type".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +301,7 @@ class _Run:
             if self._time_is_up(self._slowest * min(1.0, DRAIN / self._lanes)):
                 return
             stored = self._store.chunks([task.chunk])[0]
-            yield _reading(stored, self._store.symbols_in(stored.chunk.path), task.depth)
+            yield reading_of(stored, self._store.symbols_in(stored.chunk.path), task.depth)
 
     def _time_is_up(self, reserve: float) -> bool:
         """Whether all that is left of the budget is `reserve` seconds and the time that saving the state takes."""
@@ -360,48 +348,6 @@ class _Run:
             redacted=sum(step.redacted for step in notes),
             model=self._store.meta("model_name"),
         )
-
-
-def _reading(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -> Reading:
-    chunk = stored.chunk
-    inside = [one for one in symbols if chunk.start_byte <= one.symbol.start_byte < chunk.end_byte]
-    noted = [one for one in inside if one.symbol.kind in NOTED_KINDS]
-    most = READ_SYMBOLS if depth == "read" else SKIM_SYMBOLS
-    ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
-    exact = dict(list(_exact(stored, ranked))[:EXACT_NOTES])
-    names = dict.fromkeys(one.symbol.qualified for one in ranked)
-    anchors = [name for name in names if name not in exact][:most]
-    values: dict[str, float] = defaultdict(float)
-    for one in noted:
-        values[one.symbol.qualified] += one.rank
-    stand_ins = {one.symbol.qualified: clean_note(one.symbol.doc or one.symbol.signature, "") for one in noted[::-1]}
-    text = stored.text if depth == "read" else stored.outline
-    return Reading(chunk, text, depth, tuple(anchors), dict(values), stored.value, stored.redacted, exact, stand_ins)
-
-
-def _exact(stored: StoredChunk, ranked: Iterable[StoredSymbol]) -> Iterator[tuple[str, str]]:
-    """What is short enough to be noted as the code spells it; of a constant defined again, the last value."""
-    values: dict[str, tuple[int, str]] = {}
-    for one in ranked:
-        symbol = one.symbol
-        value = clean_note(_spelled(stored, one).rstrip(";, "), "")
-        if 0 < len(value) <= EXACT_CHARACTERS:
-            before = values.get(symbol.qualified)
-            if before is None or before[0] < symbol.start_byte:
-                values[symbol.qualified] = symbol.start_byte, value
-    return ((name, value) for name, (_, value) in values.items())
-
-
-def _spelled(stored: StoredChunk, one: StoredSymbol) -> str:
-    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES."""
-    symbol = one.symbol
-    if symbol.kind == "constant":
-        return symbol.signature.partition(symbol.name)[2].lstrip(":= ")
-    if symbol.kind not in ("function", "method") or symbol.end - symbol.start >= EXACT_LINES:
-        return ""
-    first = symbol.start - stored.chunk.start
-    lines = stored.text.split("\n")[first : symbol.end - stored.chunk.start + 1]
-    return " ".join(" ".join(lines).partition(symbol.name)[2].split())
 
 
 def state_path(store: Store) -> Path:

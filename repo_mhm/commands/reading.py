@@ -1,0 +1,65 @@
+"""Reading: what of a stored chunk is put before the model, which symbols get a note, and what the code says itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from repo_mhm.consolidate import Reading
+from repo_mhm.replies import clean_note
+from repo_mhm.store import StoredChunk, StoredSymbol
+
+READ_SYMBOLS = 4
+"""Most symbols of a chunk read whole that get a note of their own."""
+SKIM_SYMBOLS = 3
+"""The same for a chunk that is only skimmed."""
+EXACT_NOTES = 8
+"""Constants and small functions of one chunk that are noted as they are, which costs no model time."""
+EXACT_LINES = 3
+"""A function of no more lines says what it does better than a sentence could."""
+EXACT_CHARACTERS = 60
+"""Longer values are described by the model."""
+NOTED_KINDS = frozenset("class command constant function method module route table test type".split())
+
+
+def reading_of(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -> Reading:
+    """A chunk at a depth; `symbols` are those of its file."""
+    chunk = stored.chunk
+    inside = [one for one in symbols if chunk.start_byte <= one.symbol.start_byte < chunk.end_byte]
+    noted = [one for one in inside if one.symbol.kind in NOTED_KINDS]
+    most = READ_SYMBOLS if depth == "read" else SKIM_SYMBOLS
+    ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
+    exact = dict(list(_exact(stored, ranked))[:EXACT_NOTES])
+    names = dict.fromkeys(one.symbol.qualified for one in ranked)
+    anchors = [name for name in names if name not in exact][:most]
+    values: dict[str, float] = defaultdict(float)
+    for one in noted:
+        values[one.symbol.qualified] += one.rank
+    stand_ins = {one.symbol.qualified: clean_note(one.symbol.doc or one.symbol.signature, "") for one in noted[::-1]}
+    text = stored.text if depth == "read" else stored.outline
+    return Reading(chunk, text, depth, tuple(anchors), dict(values), stored.value, stored.redacted, exact, stand_ins)
+
+
+def _exact(stored: StoredChunk, ranked: Iterable[StoredSymbol]) -> Iterator[tuple[str, str]]:
+    """What is short enough to be noted as the code spells it; of a constant defined again, the last value."""
+    values: dict[str, tuple[int, str]] = {}
+    for one in ranked:
+        symbol = one.symbol
+        value = clean_note(_spelled(stored, one).rstrip(";, "), "")
+        if 0 < len(value) <= EXACT_CHARACTERS:
+            before = values.get(symbol.qualified)
+            if before is None or before[0] < symbol.start_byte:
+                values[symbol.qualified] = symbol.start_byte, value
+    return ((name, value) for name, (_, value) in values.items())
+
+
+def _spelled(stored: StoredChunk, one: StoredSymbol) -> str:
+    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES."""
+    symbol = one.symbol
+    if symbol.kind == "constant":
+        return symbol.signature.partition(symbol.name)[2].lstrip(":= ")
+    if symbol.kind not in ("function", "method") or symbol.end - symbol.start >= EXACT_LINES:
+        return ""
+    first = symbol.start - stored.chunk.start
+    lines = stored.text.split("\n")[first : symbol.end - stored.chunk.start + 1]
+    return " ".join(" ".join(lines).partition(symbol.name)[2].split())
