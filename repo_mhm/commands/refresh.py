@@ -22,7 +22,7 @@ from repo_mhm.reconcile import NOTHING, Changes, Ledger, reconcile
 from repo_mhm.redaction import redact
 from repo_mhm.scan import FileScan, scan
 from repo_mhm.store import Store, StoredChunk
-from repo_mhm.symbols import rank
+from repo_mhm.uses import rank
 
 CHUNKER_VERSION = "1"
 """Raise it when chunks, symbols or redaction change: everything is then scanned anew."""
