@@ -11,17 +11,17 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from repo_mhm.engine import EngineInfo
 from repo_mhm.engine.lane import Job, Lane, encode, job
 from repo_mhm.engine.machine import physical_cores
 from repo_mhm.engine.native import Aborted, Context, Model, NoRoom, Shape, library
+from repo_mhm.engine.sampler import Sampler
 from repo_mhm.engine.schedule import Prefix, Row, Schedule
 from repo_mhm.engine.state import read_state, write_state
 from repo_mhm.engine.template import ChatTemplate, Piece
@@ -30,8 +30,6 @@ from repo_mhm.prompts import Contrast, Prompt, Reply, Slot, Weighed
 
 CONTEXT = 8192
 """Tokens of a prompt and its reply unless asked otherwise: a memory of 4,096, evidence and an answer."""
-MOST_REFUSED = 32
-"""How many tokens that would leave a slot empty are passed over for the next likeliest."""
 LANES = 12
 """Prompts in flight at once unless asked otherwise: a token costs 28 ms where one lane writes, 15 ms with eight, 9 ms
 with sixteen (Qwen2.5-Coder-1.5B, two cores); but all lanes are read before the first note is written."""
@@ -98,7 +96,7 @@ def open_llama(
             reading,
             alone,
             lane_context=min(lane_context, limit),
-            sampler=_Sampler(temperature, seed),
+            sampler=Sampler(temperature, seed),
         )
     except BaseException:
         model.close()
@@ -134,7 +132,7 @@ class LlamaEngine:
         talking: Shape,
         *,
         lane_context: int,
-        sampler: _Sampler,
+        sampler: Sampler,
     ) -> None:
         self._model = model
         self._template = template
@@ -387,28 +385,6 @@ class LlamaEngine:
             "tokens": len(tokens),
             "sha256": digest,
         }
-
-
-class _Sampler:
-    """Picks the next token from logits: the likeliest at temperature 0, else drawn by seed."""
-
-    def __init__(self, temperature: float, seed: int) -> None:
-        import numpy
-
-        self._numpy: Any = numpy
-        self._temperature = temperature
-        self._random = numpy.random.default_rng(seed)
-
-    def choose(self, logits: Any, refuses: Callable[[int], bool]) -> int:
-        """The next token; the best MOST_REFUSED may be refused, then the next is taken whatever it is."""
-        if self._temperature > 0:
-            # The likeliest of logits + Gumbel noise is a draw from their softmax.
-            logits = logits / self._temperature + self._random.gumbel(size=logits.shape)
-        token = int(logits.argmax())
-        if not refuses(token):
-            return token
-        best = self._numpy.argsort(logits)[::-1][: MOST_REFUSED + 1]
-        return next((int(other) for other in best if not refuses(int(other))), int(best[-1]))
 
 
 def _check_file(path: Path) -> None:
