@@ -26,6 +26,8 @@ _HOLDER = "index.pid"
 """Names the process that holds the writer's lock; left behind by one that did not end by itself."""
 _LOCK = "index.lock"
 _QUEUE = "queue.lock"
+_MOMENT_SECONDS = 0.5
+"""A writer always waits so long: a reader that looks the file over holds its lock for a moment."""
 _UNCHECKED = "unchecked"
 """Follows the process until it has looked the database over."""
 
@@ -158,7 +160,7 @@ def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]
     holder = directory / _HOLDER
     with translated(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _acquire(directory, wait_seconds)
+        lock = _acquire(directory, max(wait_seconds, _MOMENT_SECONDS))
         if lock is None:
             process = _read(holder).partition("\n")[0] or "unknown"
             raise StoreLocked(

@@ -50,7 +50,7 @@ def test_killed_with_a_real_model_an_index_ends_with_the_same_counts(make_repo: 
 def sources() -> dict[str | bytes, str | bytes]:
     """Real code: on made-up code the small model echoes."""
     package = Path(repo_mhm.__file__).parent
-    names = "words lines machine atomic prompts replies answering drive".split()
+    names = "words lines machine prompts replies".split()
     found = {path.stem: path for path in sorted(package.rglob("*.py"))}
     return {f"{number % 3}/{name}.py": found[name].read_bytes() for number, name in enumerate(names)}
 
