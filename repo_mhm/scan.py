@@ -149,14 +149,24 @@ def _parse(data: bytes, language: Language) -> tree_sitter.Tree:
     # Hostile files take 150 MB a second, and tree-sitter 0.26 never gives them back: none may go on for long.
     seconds = PARSE_SECONDS * max(0.2, len(data) / exclusions.LARGEST_BYTES)
     end, spent = time.monotonic() + seconds, time.thread_time() + seconds
+    handed: list[memoryview] = []
+
+    def read(at: int, _: object) -> memoryview:
+        handed.append(memoryview(data)[at : at + _READ_BYTES])
+        return handed[-1]
+
     try:
         tree = parser.parse(
-            lambda at, _: data[at : at + _READ_BYTES],
+            read,
             progress_callback=lambda *_: time.monotonic() > end and time.thread_time() > spent,  # the dear clock last
         )
     except ValueError as exc:
         parser.reset()
         raise _TooSlow(f"parsing took over {seconds:.2g} s") from exc
+    finally:
+        # py-tree-sitter 0.26 never lets go of what it is handed: a view it keeps at least holds no bytes any more.
+        for view in handed:
+            view.release()
     # Only a function can be timed, only bytes can be compared by a query: parsing again reuses the finished tree whole.
     return parser.parse(data, tree) if "(#" in language.query else tree
 

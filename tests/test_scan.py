@@ -185,3 +185,18 @@ def test_fifty_megabytes_on_one_line(tmp_path: Path) -> None:
         ("huge.json", "larger than 4 MiB"),
     ]
     assert scan_bytes("huge.json", (tmp_path / "huge.json").read_bytes()).skipped == "larger than 4 MiB"
+
+
+def test_what_was_read_is_let_go(make_repo: MakeRepo) -> None:
+    source = b"def f(value):\n    return value\n\n\n" * 4000
+    scan_bytes("warm.py", source)
+    before = resident()
+    for _ in range(30):
+        scan_bytes("a.py", source)
+    assert resident() - before < 2, "the sources alone are 4 MiB"
+
+
+def resident() -> float:
+    """MiB of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
