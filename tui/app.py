@@ -112,12 +112,14 @@ class ChatApp(App[None]):
     def _begin(self) -> None:
         """Once the first picture stands; the keys' many small widgets would hold it up."""
         gc.enable()
+        gc.freeze()  # what stays for good need not be looked over again and again
         self.query_one("#keys").mount(Footer(show_command_palette=True))
         self.worker.start()
         self.run_worker(self.reader.settle(_warm), group="warm")
         self._talks.load_last()
 
     async def on_unmount(self) -> None:
+        gc.unfreeze()
         await asyncio.to_thread(self.worker.close)
         await asyncio.to_thread(self.reader.close)
 

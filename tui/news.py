@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ class News:
             if self._app.opened is not None and not self._app.opened.skimmed and not self._app.reading.running:
                 self._welcome().has_model()
         elif isinstance(event, events.Ready):
+            gc.freeze()  # the engine and its libraries: to look them over would hold the loop
             self._app.facts.model, self._app.facts.device, self._app.facts.on_gpu = (
                 event.name,
                 event.device,
