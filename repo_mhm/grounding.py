@@ -27,6 +27,15 @@ LEAST_TERMS = 2
 """Sentences with fewer words of content claim nothing that could be checked."""
 
 
+STATES = {
+    "current": "",
+    "moved": " (in a file that changed since, these lines did not)",
+    "changed": " (changed since it was read)",
+    "gone": " (no longer in the repository)",
+}
+"""What is said behind a citation, by its state."""
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """Lines of a file, 1-based and inclusive, inside one stored chunk.

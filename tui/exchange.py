@@ -297,12 +297,14 @@ def _sentences(result: dict[str, Any]) -> list[Sentence]:
 
 
 def _links(citations: Sequence[Citation]) -> Content:
+    from repo_mhm.grounding import STATES
+
     parts: list[str] = []
     spans: list[Span] = []
     at = 0
     for number, place in enumerate(citations, 1):
         lines = f"{place.start}" if place.start == place.end else f"{place.start}-{place.end}"
-        text = f"[{number}] {one_line(place.path)}:{lines}\n"
+        text = f"[{number}] {one_line(place.path)}:{lines}{STATES[place.state]}\n"
         spans.append(Span(at, at + len(text) - 1, Style.from_meta({"@click": f"open({number})"})))
         parts.append(text)
         at += len(text)

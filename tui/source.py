@@ -1,5 +1,5 @@
 """The source panel: a file beside the chat, with syntax colours, the cited lines marked, and the next citation a key
-away. Reads files as they were indexed, so that line numbers are what citations mean."""
+away. Reads files as citations mean their lines: as they were indexed, or as they are now where they changed since."""
 
 from __future__ import annotations
 
@@ -110,15 +110,18 @@ class SourcePanel(Vertical):
 
     @work(exclusive=True)
     async def _show(self) -> None:
-        from repo_mhm.commands.atlas import source_text
+        from repo_mhm.commands.atlas import source_now, source_text
 
         place = self.places[self.at]
         title = f"{one_line(place.path)}:{place.start}-{place.end}"
         self.query_one("#place", Static).update(Content(f"{title}   {self.at + 1} of {len(self.places)}"))
         marked = [(one.start, one.end) for one in self.places if one.path == place.path]
-        found = await self._reader.read(lambda store: _rows(source_text(store, place.path, place.start), marked))
+        if place.state == "current":
+            found = await self._reader.read(lambda store: _rows(source_text(store, place.path, place.start), marked))
+        else:
+            found = await self._reader.survey(lambda _, now: _rows(source_now(now.snapshot, place.path), marked))
         rows = self.query_one(Rows)
-        rows.show_rows(found or [Row((("There is no such file in memory's snapshot.", "warn"),))], place.start - 1)
+        rows.show_rows(found or [Row((("There is no such file.", "warn"),))], place.start - 1)
         rows.focus()
         # Only after the panel has been laid out does it know how far it can scroll.
         self.call_after_refresh(rows.scroll_to, 0, max(0, place.start - 4), animate=False, immediate=True)

@@ -276,6 +276,7 @@ class Worker:
     def _stream(self, question: _Question) -> bool:
         """Whether the answer came to its end. An interrupt passes through only while nothing of it was shown."""
         from repo_mhm.commands.ask import Text, ask
+        from repo_mhm.commands.freshness import compare
         from repo_mhm.store import open_store
 
         workspace = self._opened()
@@ -284,7 +285,11 @@ class Worker:
             if not store.chunk_count():
                 self._scan(store, question)
             answer = ask(
-                store, lambda: self._engine_for(self._find_model()), question.text, self._ask_options(question)
+                store,
+                lambda: self._engine_for(self._find_model()),
+                question.text,
+                self._ask_options(question),
+                compare=lambda known: compare(known, self._path, workspace.settings.ignore),
             )
             try:
                 for event in answer:

@@ -151,14 +151,6 @@ def _print_as_json(events: Iterator[Event]) -> None:
             print_json(event.answer.as_json())
 
 
-_STATES = {
-    "current": "",
-    "moved": " (in a file that changed since, these lines did not)",
-    "changed": " (changed since it was read)",
-    "gone": " (no longer in the repository)",
-}
-
-
 class _Printer:
     """Prints an answer as it comes: `[1]` after what stands on a source, `[?]` after what stands on nothing."""
 
@@ -206,8 +198,10 @@ class _Printer:
         return self._numbers.setdefault(citation, len(self._numbers) + 1)
 
     def _foot(self) -> None:
+        from repo_mhm.grounding import STATES
+
         lines = [
-            f"[{number}] {place.path}:{place.start}-{place.end}{_STATES[place.state]}"
+            f"[{number}] {place.path}:{place.start}-{place.end}{STATES[place.state]}"
             for place, number in self._numbers.items()
         ]
         if self._unsupported:

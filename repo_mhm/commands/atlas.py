@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from repo_mhm.chunks import decode
+from repo_mhm.git import Snapshot
 from repo_mhm.store import Store
 
 UNREAD = 4
@@ -55,6 +57,13 @@ def source_text(store: Store, path: str, line: int = 1) -> SourceText:
         _walk(store, path, min(lines) - 1, -1, lines)
     last = max(lines, default=0)
     return SourceText(path, tuple(lines.get(number, "") for number in range(1, last + 1)), not lines)
+
+
+def source_now(snapshot: Snapshot, path: str) -> SourceText:
+    """A file's lines as the repository has them now. Raises RepositoryError when it cannot be read."""
+    file = next((file for file in snapshot.files if file.path == path), None)
+    lines = decode(snapshot.read(file)).decode("utf-8", "replace").splitlines() if file else []
+    return SourceText(path, tuple(lines), not lines)
 
 
 def _walk(store: Store, path: str, line: int, step: int, lines: dict[int, str]) -> None:

@@ -43,6 +43,23 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app, 
         await session.until(lambda: session.app.focused is session.app.chat.prompt)
 
 
+async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(open_app, read_shop) -> None:
+    read_shop.write({"shop/cart.py": f"# new above\n\n{CART}"})
+    async with open_app(size=(140, 30)) as session:
+        await session.ask("how is the total computed?")
+        place = next(one for one in session.app.chat.exchanges[-1].citations if one.path == "shop/cart.py")
+        assert place.state == "moved"
+        assert "in a file that changed since" in session.text()
+        at = session.app.chat.exchanges[-1].citations.index(place)
+        await session.press("up", "enter", *["n"] * at)
+        await session.until(lambda: f"shop/cart.py:{place.start}" in session.text().partition("1 of")[0])
+        await session.until(lambda: len(_lines(session).rows) > 5)
+        rows = _lines(session).rows
+        assert "".join(text for text, _ in rows[0].parts[2:]) == "# new above"
+        wanted = CART.splitlines()[place.start - 3]
+        assert "".join(text for text, _ in rows[place.start - 1].parts[2:]) == wanted
+
+
 async def test_a_click_on_a_mark_opens_its_citation(open_app, read_shop) -> None:
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
