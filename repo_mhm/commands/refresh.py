@@ -247,7 +247,14 @@ class Inherited:
         self.contents = set(store.spots())
 
     def head_of(self, chunk: Chunk, ledger: Mapping[str, int]) -> int | None:
-        """The head of the same content, else of the chunk that stood in its place."""
+        """The head of the same content, in its own file before others, else of the chunk that stood in its place."""
+        same = [
+            one
+            for one in self._by_path.get(chunk.path, [])
+            if one.head >= 0 and one.chunk.content_id == chunk.content_id
+        ]
+        if same:
+            return min(same, key=lambda one: abs(one.chunk.start - chunk.start)).head
         for known in (self._by_content, ledger):
             if chunk.content_id in known:
                 return known[chunk.content_id]
