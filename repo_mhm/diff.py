@@ -6,7 +6,7 @@ Owns the parsing of diffs, git's own and any other, none of them trusted. Knows 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -143,6 +143,20 @@ def _lines(hunk: _UnidiffHunk) -> Iterable[Line]:
         old += kind != "+"
         new += kind != "-"
         yield Line(kind, old, new, line.value.removesuffix("\n"))
+
+
+def blocks(hunk: Hunk) -> Iterator[tuple[list[Line], list[Line]]]:
+    """Removed lines with the added ones that follow them, block by block; either may be empty."""
+    removed: list[Line] = []
+    added: list[Line] = []
+    for line in (*hunk.lines, Line(" ", 0, 0, "")):
+        if line.kind == "-" and not added:
+            removed.append(line)
+        elif line.kind == "+":
+            added.append(line)
+        else:
+            yield removed, added
+            removed, added = [line] if line.kind == "-" else [], []
 
 
 def patched(path: str, lines: Sequence[str], hunks: Iterable[Hunk], *, reverse: bool = False) -> list[str]:

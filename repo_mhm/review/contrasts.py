@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from repo_mhm.diff import Hunk, Line
+from repo_mhm.diff import Hunk, Line, blocks
 from repo_mhm.prompts import Contrast, Weighed
 from repo_mhm.redaction import redact
 from repo_mhm.review.code import TOKEN
@@ -99,19 +99,11 @@ def remarked(slip: Slip, weighed: Weighed, path: str, symbol: str) -> Finding | 
 
 def _blocks(hunk: Hunk) -> Iterator[tuple[list[Line], list[Line]]]:
     """Removed lines and the added ones that follow them: line by line where they are as many, else as a whole."""
-    removed: list[Line] = []
-    added: list[Line] = []
-    for line in (*hunk.lines, Line(" ", 0, 0, "")):
-        if line.kind == "-" and not added:
-            removed.append(line)
-        elif line.kind == "+":
-            added.append(line)
-        else:
-            if len(removed) == len(added):
-                yield from (([old], [new]) for old, new in zip(removed, added, strict=True) if old.text != new.text)
-            elif removed and added and len(removed) + len(added) <= _MOST_LINES:
-                yield removed, added
-            removed, added = [line] if line.kind == "-" else [], []
+    for removed, added in blocks(hunk):
+        if len(removed) == len(added):
+            yield from (([old], [new]) for old, new in zip(removed, added, strict=True) if old.text != new.text)
+        elif removed and added and len(removed) + len(added) <= _MOST_LINES:
+            yield removed, added
 
 
 def _replaced(before: str, after: str) -> tuple[int, list[str], list[str], int] | None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from repo_mhm.diff import Hunk, Line
+from repo_mhm.diff import Hunk, Line, blocks
 from repo_mhm.redaction import MASK, redact
 from repo_mhm.review import BASELINE
 from repo_mhm.review.code import HASH_LANGUAGES, TOKEN, inside, masked
@@ -78,17 +78,9 @@ def _secrets(edit: Edit) -> Iterator[Finding]:
 
 def _pairs(hunk: Hunk) -> Iterator[tuple[Line, Line]]:
     """A removed and an added line that stand for each other: blocks of equally many, in order."""
-    removed: list[Line] = []
-    added: list[Line] = []
-    for line in (*hunk.lines, Line(" ", 0, 0, "")):
-        if line.kind == "-" and not added:
-            removed.append(line)
-        elif line.kind == "+":
-            added.append(line)
-        else:
-            if len(removed) == len(added):
-                yield from zip(removed, added, strict=True)
-            removed, added = [line] if line.kind == "-" else [], []
+    for removed, added in blocks(hunk):
+        if len(removed) == len(added):
+            yield from zip(removed, added, strict=True)
 
 
 def _line_pair(edit: Edit, old: Line, new: Line, changed_names: Collection[str]) -> Iterator[Finding]:
