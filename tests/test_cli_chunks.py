@@ -21,7 +21,7 @@ def run(*args: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = "tree_sitter llama_cpp textual git pydantic rich"
+    heavy = "tree_sitter llama_cpp.llama_cpp textual git pydantic rich"
     code = (
         "import sys\nfrom repo_mhm.cli import app\nsys.argv = ['repo-mhm', '--help']\n"
         "try:\n    app()\nexcept SystemExit as exc:\n    assert not exc.code\n"

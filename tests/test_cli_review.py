@@ -257,7 +257,7 @@ def test_a_hundred_thousand_lines(repo: TestRepo, run: Run) -> None:
 
 def test_nothing_to_review_is_cheap(repo: TestRepo) -> None:
     """What makes starting slow is not even imported: a time would depend on how busy the machine is."""
-    heavy = "typer pydantic llama_cpp tree_sitter textual git rich detect_secrets unidiff sqlite3".split()
+    heavy = "typer pydantic llama_cpp.llama_cpp tree_sitter textual git rich detect_secrets unidiff sqlite3".split()
     code = (
         "import sys; sys.argv = ['repo-mhm', 'review', '--hook', 'pre-commit']\n"
         "from repo_mhm.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"

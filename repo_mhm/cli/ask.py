@@ -15,6 +15,7 @@ from repo_mhm.errors import RepoMhmError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from repo_mhm.cli.index import Bar
     from repo_mhm.commands.ask import Answer, Event, Recalled
     from repo_mhm.commands.workspace import Model
     from repo_mhm.engine import Engine
@@ -58,7 +59,10 @@ def ask(
     from repo_mhm.commands.workspace import choose_model
 
     overrides = {"first_token_seconds": first_token, "model": model}
-    opened = open_memory(repo, overrides, lambda settings: _Opening(choose_model(settings, one_answer=not deep)))
+    with _FirstScan() as scan:
+        opened = open_memory(
+            repo, overrides, lambda settings: _Opening(choose_model(settings, one_answer=not deep)), progress=scan.shown
+        )
     with opened.store as store, opened.engine as engine:
         from repo_mhm.commands.ask import AskOptions
         from repo_mhm.commands.ask import ask as run
@@ -107,6 +111,29 @@ def _session(last: str, follow_up: bool) -> str:
     if not last:
         raise UsageError("there is no conversation to continue", hint="ask without --continue first")
     return last
+
+
+class _FirstScan:
+    """A bar for the scan that the first question of all needs; other questions load nothing for it."""
+
+    def __init__(self) -> None:
+        self._bar: Bar | None = None
+
+    def shown(self, done: int, total: int) -> None:
+        """So many files are scanned, of so many."""
+        if self._bar is None:
+            from repo_mhm.cli.index import Bar
+
+            self._bar = Bar()
+            self._bar.__enter__()
+        self._bar.scanned(done, total)
+
+    def __enter__(self) -> _FirstScan:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__()
 
 
 class _Opening:

@@ -54,6 +54,8 @@ def index(
     options = IndexOptions.of(settings, parse_duration(budget) if budget else None)
     seconds = parse_duration(wait) if wait else 0.0
     with writer_lock(workspace.directory, wait_seconds=seconds), open_store(workspace.directory) as store:
+        if seconds:
+            workspace = open_workspace(path, overrides)  # as it is after the wait
         if dry_run:
             _print_plan(store, workspace, chosen, options, json)
         else:
@@ -81,13 +83,13 @@ def _run(store: Store, workspace: Workspace, model: Model, options: IndexOptions
 
     if workspace.snapshot.note:
         console(stderr=True).print(f"note: {safe(workspace.snapshot.note)}")
-    bar = _Bar()
+    bar = Bar()
     with bar:
         result = _watch(run(store, workspace.snapshot, model.open, model.id, options, progress=bar.scanned), bar)
     print_json(asdict(result)) if json else console().print(summary(result))
 
 
-def _watch(events: Iterator[Event], bar: _Bar) -> Indexed:
+def _watch(events: Iterator[Event], bar: Bar) -> Indexed:
     from repo_mhm.commands.index import Indexed, Planned, Progress, Saving
 
     for event in events:
@@ -124,7 +126,7 @@ def summary(result: Indexed) -> str:
     return text
 
 
-class _Bar:
+class Bar:
     """The progress bar on stderr: files while scanning, then steps with speed, time to go and the last path."""
 
     def __init__(self) -> None:

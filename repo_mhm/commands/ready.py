@@ -16,6 +16,7 @@ from repo_mhm.store import Store, find_store, open_store, writer_lock
 if TYPE_CHECKING:
     from repo_mhm.commands.ask import Compare
     from repo_mhm.commands.freshness import Freshness
+    from repo_mhm.commands.refresh import FileProgress
     from repo_mhm.config import Settings
     from repo_mhm.git import Snapshot
 
@@ -35,11 +36,18 @@ class Ready(Generic[Handle]):
     compare: Compare
 
 
-def open_memory(path: Path, overrides: Mapping[str, object], start: Callable[[Settings], Handle]) -> Ready[Handle]:
+def open_memory(
+    path: Path,
+    overrides: Mapping[str, object],
+    start: Callable[[Settings], Handle],
+    *,
+    progress: FileProgress | None = None,
+) -> Ready[Handle]:
     """Open the memory of the repository around `path`; `start` gets the settings as soon as they are known.
 
-    Where there is no memory yet the source is scanned into one, without a model. Raises RepositoryError when there
-    is nothing to read, ConfigError when a setting is wrong, StoreLocked when another process is at it for too long.
+    Where there is no memory yet the source is scanned into one, without a model; `progress` sees how far that is.
+    Raises RepositoryError when there is nothing to read, ConfigError when a setting is wrong, StoreLocked when another
+    process is at it for too long.
     """
     directory = state_dir(path)
     store = find_store(directory)
@@ -52,20 +60,27 @@ def open_memory(path: Path, overrides: Mapping[str, object], start: Callable[[Se
     snapshot = open_snapshot(path)
     settings = config.load(snapshot.root, overrides)
     engine = start(settings)
-    store = _scanned(state_dir(path, create=True), snapshot, settings)
+    store = _scanned(state_dir(path, create=True), snapshot, settings, progress)
     return Ready(settings, store, engine, lambda known: _compare(known, path, settings))
 
 
-def _scanned(directory: Path, snapshot: Snapshot, settings: Settings) -> Store:
+def _scanned(directory: Path, snapshot: Snapshot, settings: Settings, progress: FileProgress | None) -> Store:
     """The memory with the repository's source in it: scanned here, or by an index that has begun already."""
-    from repo_mhm.commands.refresh import refresh
+    from repo_mhm.commands.refresh import refresh, unseen
 
     end = time.monotonic() + LOCK_SECONDS
     while True:
         try:
             with writer_lock(directory):
                 store = open_store(directory)
-                refresh(store, snapshot, heads=settings.heads, selector=settings.selector, ignore=settings.ignore)
+                refresh(
+                    store,
+                    snapshot,
+                    heads=settings.heads,
+                    selector=settings.selector,
+                    ignore=settings.ignore,
+                    progress=progress or unseen,
+                )
                 return store
         except StoreLocked:
             if time.monotonic() > end:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from repo_mhm.commands.index import Event, IndexOptions, index
 from repo_mhm.commands.workspace import choose_model, open_workspace
-from repo_mhm.git import state_dir
+from repo_mhm.git import git_dirs, state_dir
 from repo_mhm.store import open_store, queued_lock
 
 QUIET_MILLISECONDS = 400
@@ -51,16 +51,20 @@ def changes_below(root: Path) -> Iterator[object]:
     """File system events below `root`, gathered until it is quiet; of git's own files only what moves HEAD."""
     from watchfiles import watch as events
 
+    root, dirs = root.resolve(), git_dirs(root)
+
     def relevant(_: object, changed: str) -> bool:
-        parts = Path(changed).relative_to(root).parts
-        if ".git" not in parts:
-            return True
-        inside = parts[parts.index(".git") + 1 :]
-        return bool(inside) and inside[0] in _GIT_STATE and not inside[-1].endswith(".lock")
+        path = Path(changed)
+        for home in dirs:
+            if path.is_relative_to(home):
+                inside = path.relative_to(home).parts
+                return bool(inside) and inside[0] in _GIT_STATE and not inside[-1].endswith(".lock")
+        return ".git" not in path.relative_to(root).parts
 
     listening = False
     for found in events(
         root,
+        *(home for home in dirs if not home.is_relative_to(root)),
         watch_filter=relevant,
         debounce=LONGEST_MILLISECONDS,
         step=QUIET_MILLISECONDS,

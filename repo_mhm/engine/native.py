@@ -9,9 +9,11 @@ from __future__ import annotations
 import collections
 import ctypes
 import functools
+import importlib.util
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +27,8 @@ from repo_mhm.engine.schedule import Row
 from repo_mhm.errors import EngineError, ModelError
 
 _LOG: collections.deque[str] = collections.deque(maxlen=12)
+_KEPT: list[Any] = []
+"""Native code keeps a pointer to the log callback for good, so it must never be collected."""
 _WARNING = 3
 _CONTINUED = 5
 
@@ -46,14 +50,31 @@ def library() -> Any:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
-        import llama_cpp.llama_cpp as library
+        library = _bindings()
     except (ImportError, OSError, RuntimeError) as error:
         raise EngineError(
             f"llama.cpp cannot be loaded: {error}", hint="Reinstall it: pip install --force-reinstall llama-cpp-python"
         ) from error
-    library.llama_log_set(_callbacks()[0], ctypes.c_void_p(0))
+    _KEPT.append(library.llama_log_callback(_log))
+    library.llama_log_set(_KEPT[-1], ctypes.c_void_p(0))
     library.llama_backend_init()
     return library
+
+
+def _bindings() -> Any:
+    """The bindings alone: the package they are in loads its high-level API, numpy and a server's types as it starts,
+    0.19 s that every first word would come later for."""
+    package = "llama_cpp"
+    if package in sys.modules:
+        return importlib.import_module(f"{package}.llama_cpp")
+    spec = importlib.util.find_spec(package)
+    if spec is None:
+        raise ImportError("llama-cpp-python is not installed")
+    sys.modules[package] = importlib.util.module_from_spec(spec)  # there, but not run
+    try:
+        return importlib.import_module(f"{package}.llama_cpp")
+    finally:
+        del sys.modules[package]
 
 
 def build_info() -> str:
@@ -64,16 +85,9 @@ def build_info() -> str:
     return f"llama-cpp-python {version('llama-cpp-python')}, {gpu}; {' '.join(features)}"
 
 
-@functools.cache
-def _callbacks() -> tuple[Any]:
-    """Native code keeps a pointer to the log callback for good, so it must never be collected."""
-    from llama_cpp.llama_cpp import llama_log_callback
-
-    def log(level: int, text: bytes, _: Any) -> None:
-        if _WARNING <= level < _CONTINUED:
-            _LOG.append(text.decode("utf-8", "replace").strip())
-
-    return (llama_log_callback(log),)
+def _log(level: int, text: bytes, _: Any) -> None:
+    if _WARNING <= level < _CONTINUED:
+        _LOG.append(text.decode("utf-8", "replace").strip())
 
 
 def last_words() -> str:

@@ -12,7 +12,7 @@ from repo_mhm.errors import RepositoryError
 from repo_mhm.git.commit import commit_snapshot, head_of, resolve
 from repo_mhm.git.files import File, LeftOut, printable, raw_path, shown
 from repo_mhm.git.folder import folder_snapshot
-from repo_mhm.git.places import locate, state_dir
+from repo_mhm.git.places import git_dirs, locate, state_dir
 from repo_mhm.git.reader import Kind, Reader
 from repo_mhm.git.snapshot import Snapshot
 from repo_mhm.git.worktree import worktree_snapshot
@@ -23,6 +23,7 @@ __all__ = [
     "LeftOut",
     "Reader",
     "Snapshot",
+    "git_dirs",
     "open_snapshot",
     "printable",
     "raw_path",

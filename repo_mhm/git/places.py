@@ -90,6 +90,15 @@ def state_dir(path: Path, *, create: bool = False) -> Path:
     return state
 
 
+def git_dirs(root: Path) -> tuple[Path, ...]:
+    """The git directories of a working tree: its own, and the one all worktrees share; none of a plain folder."""
+    result = attempt(root, "rev-parse", "--git-dir", "--git-common-dir")
+    if result.status != 0:
+        return ()
+    named = result.out.removesuffix(b"\n").split(b"\n")
+    return tuple(dict.fromkeys((root / os.fsdecode(name)).resolve() for name in named))
+
+
 def _make_private(folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

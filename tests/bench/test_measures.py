@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.bench.measures import MEASURES, Outcome, by_arm, figures, survival
@@ -53,6 +53,7 @@ outcome = st.builds(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(outcome, min_size=1, max_size=30))
 def test_shares_are_shares_and_intervals_hold_them(outcomes: list[Outcome]) -> None:
     for name, figure in figures(outcomes).items():

@@ -120,6 +120,16 @@ def test_a_real_watch_sees_edits_and_commits_and_ends_at_ctrl_c(repo: TestRepo) 
         assert "Traceback" not in said
 
 
+def test_a_commit_in_a_linked_worktree_is_seen(repo: TestRepo) -> None:
+    linked = TestRepo(repo.root.with_name("linked"))
+    repo.git("worktree", "add", "--quiet", str(linked.root))
+    changes = watching.changes_below(linked.root)
+    assert not next(changes)
+    linked.git("commit", "--quiet", "--allow-empty", "--message", "nothing but a commit")
+    assert any(Path(path).name in {"HEAD", "linked"} for _, path in next(changes))
+    changes.close()
+
+
 def test_what_changes_during_the_first_index_is_read_too(repo: TestRepo) -> None:
     """And all of it at low priority."""
     command = [sys.executable, str(SCRIPTED), "watch", str(repo.root)]

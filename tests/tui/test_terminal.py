@@ -191,7 +191,9 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
     terminal.press("Enter")
     terminal.until(lambda shown: "to the first word" in shown)
     terminal.press("C-o")
-    place = terminal.until(lambda shown: " 1 of " in shown).split(" 1 of ")[0].split()[-1]
+    # Its keys are shown once it has the focus.
+    shown = terminal.until(lambda shown: " 1 of " in shown and "Next citation" in shown)
+    place = shown.split(" 1 of ")[0].split()[-1]
     terminal.press("e")
     path, lines = place.rsplit(":", 1)
     wanted = f"editing +{lines.split('-')[0]} {read_shop.root / path}"
@@ -255,7 +257,7 @@ def test_the_first_picture_needs_no_model_and_little_else(shop: TestRepo, tmp_pa
     ]
     _seconds, *modules = runs[0].stdout.split()
     for heavy in (
-        "llama_cpp",
+        "llama_cpp.llama_cpp",
         "git",
         "pydantic",
         "pygments",
