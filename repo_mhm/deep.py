@@ -1,8 +1,8 @@
 """Deep mode: a pass over the repository with the question known, so that a model looks for the answer in every part.
 
 Owns the order of sections, the gate that leaves out what has nothing in common with question or memory, what is asked
-of each section, and the heads that hold what was found. Pure: generators yield prompts and receive replies; whoever
-drives them runs the prompts and keeps every Taken they yield.
+of each section, what the code itself adds, and the heads that hold what was found. Pure: generators yield prompts and
+receive replies; whoever drives them runs the prompts and keeps every Taken they yield.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from repo_mhm.chunks import Chunk
 from repo_mhm.errors import PromptTooLong
@@ -21,12 +21,14 @@ from repo_mhm.recall import Query
 from repo_mhm.replies import clean_note
 from repo_mhm.words import words
 
-PROMPT_VERSION = "1"
-"""Part of a pass's identity: raise it when the prompts change what is found."""
+PROMPT_VERSION = "2"
+"""Part of a pass's identity: raise it when what is found changes."""
 EXTRACT, REWRITE = "extract", "rewrite"
 FACT_TOKENS = 96
 """Most tokens of one section's facts (DESIGN §7: 46 on average)."""
 MOST_FACTS = 4
+MOST_SPELLED = 8
+"""Most definitions that one step adds as the code spells them."""
 COMMON = 0.2
 """A term that more than this share of the sections hold opens none of them."""
 FEW = 4
@@ -77,6 +79,16 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a name is defined; `text` is what the code says of it, empty where that is too long to be told."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """One step: a section was read, and one head got its facts (`extract`) or a new text (`rewrite`)."""
 
@@ -105,13 +117,13 @@ class Options:
 
 @dataclass(slots=True)
 class Pass:
-    """One question's way through the sections, best first. `defines` tells names that the repository defines."""
+    """One question's way through the sections, best first. `definitions` are the repository's of a name."""
 
     question: str
     query: Query
     sections: Sequence[Section]
     options: Options
-    defines: Callable[[str], bool]
+    definitions: Callable[[str], Sequence[Definition]]
     facts: list[list[Fact]] = field(init=False)
     """What each head holds, for `extract`."""
     texts: list[str] = field(init=False)
@@ -203,15 +215,35 @@ class Pass:
         facts = [
             self._fact(section, text) for text in dict.fromkeys(said) if text and _stands_on(text, known, self.query)
         ]
-        return _step(section, reply, facts=tuple(facts[:MOST_FACTS]), failed=not reply.texts)
+        facts = facts[:MOST_FACTS]
+        return _step(section, reply, facts=(*facts, *self._spelled(facts)), failed=not reply.texts)
+
+    def _spelled(self, facts: Sequence[Fact]) -> list[Fact]:
+        """What the code itself says of the names in the question and in these facts, and of the names in that.
+
+        A small model finds where a name matters and gets its value wrong; the parser does not.
+        """
+        known = {(fact.path, fact.text) for head in self.facts for fact in head}
+        names = list(dict.fromkeys(_names([self.question, *(fact.text for fact in facts)])))
+        made: list[Fact] = []
+        for name in names:  # grows by the names in what it finds
+            found = self.definitions(name)
+            for one in found if len(found) <= FEW else ():
+                if one.text and (one.path, one.text) not in known and len(made) < MOST_SPELLED:
+                    known.add((one.path, one.text))
+                    made.append(self._placed(one.text, one.path, one.start, one.end))
+                    names += [other for other in _names([one.text]) if other not in names]
+        return made
 
     def _fact(self, section: Section, text: str) -> Fact:
-        start, end = _place(section, text)
-        held = _terms(f"{section.chunk.path} {text}")
+        return self._placed(text, section.chunk.path, *_place(section, text))
+
+    def _placed(self, text: str, path: str, start: int, end: int) -> Fact:
+        held = _terms(f"{path} {text}")
         worth = sum(weight for term, weight in self._weights.items() if term in held)
         share = worth / (sum(self._weights.values()) or 1.0)
-        fact = Fact(text, section.chunk.path, start, end, share, 0)
-        return Fact(text, fact.path, start, end, share, self.options.count(fact.line))
+        fact = Fact(text, path, start, end, share, 0)
+        return replace(fact, tokens=self.options.count(fact.line))
 
     def _apply(self, step: Taken) -> Taken:
         self.read += 1
@@ -225,7 +257,7 @@ class Pass:
         if self.options.gate:
             for name in _names(fact.text for fact in step.facts):
                 holding = self._holding.get(name.lower(), ())
-                if len(holding) <= max(FEW, COMMON * len(self.sections)) and self.defines(name):
+                if len(holding) <= max(FEW, COMMON * len(self.sections)) and self.definitions(name):
                     self._let_in(holding)
         return step
 

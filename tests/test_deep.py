@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from repo_mhm.commands.ask import Answer, AskOptions, Finished
 from repo_mhm.commands.deep import DeepOptions, Passing, deep
 from repo_mhm.commands.refresh import refresh
-from repo_mhm.deep import REWRITE, Options, Pass, Section
+from repo_mhm.deep import REWRITE, Definition, Options, Pass, Section
 from repo_mhm.engine.drive import drive
 from repo_mhm.errors import UsageError
 from repo_mhm.git import open_snapshot
@@ -68,12 +68,37 @@ def test_facts_open_the_places_they_name_and_the_rest_stays_closed(store: Store)
     passed, answer = run(store, engine)
     assert sections_of(engine) == ["From courier.py:", "From settings.py:"]
     assert [event.path for event in passed] == ["courier.py", "settings.py"]
-    assert passed[-1].facts == 2  # the one about the moon stands on nothing that was read
+    # Two of the model's, the one about the moon stands on nothing that was read; two as the code spells them.
+    assert passed[-1].facts == 4
     assert {citation.path for citation in answer.citations} <= {"courier.py", "settings.py"}
     assert answer.citations
     shown = engine.prompts[-1].user
     assert "settings.py:1-1: MOST_ATTEMPTS is 7" in shown
     assert shown.endswith(f"Question: {QUESTION}")
+
+
+def test_what_a_name_stands_for_comes_from_the_code_whatever_the_model_says(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    files = {"a.py": "FIRST_LIMIT = SECOND_LIMIT\n", "b.py": "SECOND_LIMIT = 4711\n", "c.py": "THIRD_LIMIT = 5\n"}
+    engine = ScriptedEngine(lambda prompt: [" none"])
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(make_repo(files).root), heads=4)
+        for _ in range(2):
+            list(
+                deep(
+                    store,
+                    lambda: engine,
+                    "scripted-1",
+                    "What number is behind `FIRST_LIMIT`?",
+                    DeepOptions(),
+                    AskOptions(),
+                )
+            )
+            shown = engine.prompts[-1].user
+            assert "a.py:1-1: `FIRST_LIMIT` = SECOND_LIMIT" in shown
+            assert "b.py:1-1: `SECOND_LIMIT` = 4711" in shown
+            assert "THIRD_LIMIT" not in shown
 
 
 def test_without_the_gate_everything_is_read_best_first(store: Store) -> None:
@@ -148,11 +173,14 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
         words = prompt.user.split()[2:]
         return ["\n- ".join(" ".join(words[at : at + 3]) for at in range(0, 9, 3))]
 
+    def defined(name: str) -> list[Definition]:
+        return [Definition("f0.py", 1, 1, f"`{name}` = 1")]
+
     parts = sections(texts, heads)
     engine = ScriptedEngine(echo, lanes=3)
     question = "where is abc and xyz?"
     options = Options(engine.count, heads, budget, gate=gate)
-    made = Pass(question, read_question(question), parts, options, lambda name: True)
+    made = Pass(question, read_question(question), parts, options, defined)
     taken = list(drive(engine, made.lanes(3)))
     assert len(taken) == made.read <= len(parts)
     assert made.to_read == 0
@@ -162,7 +190,7 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
         for fact in head:
             assert 1 <= fact.start <= fact.end <= lines[fact.path]
             assert fact.tokens == engine.count(fact.line)
-    again = Pass(question, read_question(question), parts, options, lambda name: True)
+    again = Pass(question, read_question(question), parts, options, defined)
     again.resume(taken)
     assert [sorted(map(str, head)) for head in again.facts] == [sorted(map(str, head)) for head in made.facts]
     assert not list(drive(engine, again.lanes(3)))

@@ -7,18 +7,20 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from repo_mhm import recall
 from repo_mhm.commands.ask import AskOptions, Compare, Gathered, ask
 from repo_mhm.commands.ask import Event as AskEvent
+from repo_mhm.commands.reading import spelled
 from repo_mhm.commands.search import search
-from repo_mhm.deep import EXTRACT, PROMPT_VERSION, REWRITE, Options, Pass, Section
+from repo_mhm.deep import EXTRACT, PROMPT_VERSION, REWRITE, Definition, Options, Pass, Section
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
 from repo_mhm.errors import UsageError
 from repo_mhm.grounding import Passage
 from repo_mhm.heads import make_plan
-from repo_mhm.store import Store
+from repo_mhm.store import Store, StoredSymbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,23 @@ def prepare(store: Store, engine: Engine, question: str, options: DeepOptions) -
     ordered = sorted(zip(chunks, heads, strict=True), key=lambda pair: (place.get(pair[0].id, len(place)), pair[0].id))
     sections = [Section(stored.chunk, stored.text, head) for stored, head in ordered]
     taking = Options(engine.count, options.heads, options.head_tokens, options.update, options.gate)
-    return Pass(
-        question, recall.read_question(question), sections, taking, lambda name: bool(store.symbols_named([name]))
+    return Pass(question, recall.read_question(question), sections, taking, partial(_definitions, store))
+
+
+def _definitions(store: Store, name: str) -> list[Definition]:
+    return [_definition(store, one) for one in store.symbols_named([name])]
+
+
+def _definition(store: Store, one: StoredSymbol) -> Definition:
+    symbol = one.symbol
+    inside = (
+        stored
+        for stored in store.chunks_in(symbol.path)
+        if stored.chunk.start_byte <= symbol.start_byte < stored.chunk.end_byte
     )
+    code = next((spelled(stored, one) for stored in inside), "")
+    text = f"`{symbol.qualified}`{' = ' if symbol.kind == 'constant' else ''}{code}" if code else ""
+    return Definition(symbol.path, symbol.start, symbol.end, text)
 
 
 def gathered(made: Pass) -> Gathered:

@@ -45,16 +45,21 @@ def _exact(stored: StoredChunk, ranked: Iterable[StoredSymbol]) -> Iterator[tupl
     values: dict[str, tuple[int, str]] = {}
     for one in ranked:
         symbol = one.symbol
-        value = clean_note(_spelled(stored, one).rstrip(";, "), "")
-        if 0 < len(value) <= EXACT_CHARACTERS:
+        if value := spelled(stored, one):
             before = values.get(symbol.qualified)
             if before is None or before[0] < symbol.start_byte:
                 values[symbol.qualified] = symbol.start_byte, value
     return ((name, value) for name, (_, value) in values.items())
 
 
-def _spelled(stored: StoredChunk, one: StoredSymbol) -> str:
-    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES."""
+def spelled(stored: StoredChunk, one: StoredSymbol) -> str:
+    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES, or than
+    EXACT_CHARACTERS."""
+    value = clean_note(_behind_name(stored, one).rstrip(";, "), "")
+    return value if len(value) <= EXACT_CHARACTERS else ""
+
+
+def _behind_name(stored: StoredChunk, one: StoredSymbol) -> str:
     symbol = one.symbol
     if symbol.kind == "constant":
         return symbol.signature.partition(symbol.name)[2].lstrip(":= ")

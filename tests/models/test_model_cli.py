@@ -64,7 +64,9 @@ def test_list_needs_neither_llama_nor_a_home(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", "")
     code = "import sys; sys.argv = ['repo-mhm', 'model', 'list']\nimport repo_mhm.cli\ntry: repo_mhm.cli.main()\n"
-    code += "finally: print([name for name in sys.modules if name in ('llama_cpp.llama_cpp', 'textual', 'tree_sitter')])"
+    code += (
+        "finally: print([name for name in sys.modules if name in ('llama_cpp.llama_cpp', 'textual', 'tree_sitter')])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.endswith("[]\n"), done.stderr
     assert "qwen2.5-coder-1.5b-instruct" in done.stdout
