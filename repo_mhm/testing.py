@@ -43,8 +43,8 @@ class ScriptedEngine:
     Texts end before the slot's stop string and after `max_tokens` tokens, as a model's would. Tokens are words of at
     most 12 characters, single marks and newlines. `order` says which of the `lanes` prompts in flight finishes first.
     Steps are replies counted from 1, streamed ones included: the steps in `empty_at` reply with empty texts, step
-    `fail_at` raises EngineError, step `interrupt_at` raises KeyboardInterrupt (once each; the prompts in flight are
-    dropped). `prompts` records every prompt accepted, `replies` every reply given. `weigh` answers contrasts, which
+    `fail_at` raises EngineError and drops what is in flight, step `interrupt_at` raises KeyboardInterrupt (once each).
+    `prompts` records every prompt accepted, `replies` every reply given. `weigh` answers contrasts, which
     `contrasts` records; without it both texts are as likely.
     """
 
@@ -110,7 +110,7 @@ class ScriptedEngine:
             raise LookupError("no prompt is submitted")
         try:
             self._step()
-        except (EngineError, KeyboardInterrupt):
+        except EngineError:
             self.cancel()
             raise
         flying = list(self._queue)[: self._info.lanes]

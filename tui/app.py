@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from tui import events
 from tui.chat import Chat, Prompt
 from tui.exchange import Exchange
 from tui.exchange import Facts as AnswerFacts
+from tui.garbage import Garbage
 from tui.marks import harmless, one_line, pasted
 from tui.news import News
 from tui.preferences import Preferences
@@ -46,6 +46,8 @@ LIVE_TICKS = 10
 """While the index runs, the views are read anew every so many ticks."""
 TURN_TICKS = 3
 """While it runs, it is seen to go on every so many ticks."""
+QUIET_TICKS = 600
+"""Every so many ticks garbage is looked for, if nothing is read or answered just then."""
 NARROW = 100
 """Below so many columns the source takes the place of the view instead of half of it."""
 
@@ -95,6 +97,7 @@ class ChatApp(App[None]):
         self.opened: events.Opened | None = None
         self._dirty = True
         self._ticks = 0
+        self._garbage = Garbage()
 
     def compose(self) -> ComposeResult:
         yield Tabs()
@@ -111,15 +114,14 @@ class ChatApp(App[None]):
 
     def _begin(self) -> None:
         """Once the first picture stands; the keys' many small widgets would hold it up."""
-        gc.enable()
-        gc.freeze()  # what stays for good need not be looked over again and again
+        self._garbage.begin()
         self.query_one("#keys").mount(Footer(show_command_palette=True))
         self.worker.start()
         self.run_worker(self.reader.settle(_warm), group="warm")
         self._talks.load_last()
 
     async def on_unmount(self) -> None:
-        gc.unfreeze()
+        self._garbage.end()
         await asyncio.to_thread(self.worker.close)
         await asyncio.to_thread(self.reader.close)
 
@@ -193,6 +195,8 @@ class ChatApp(App[None]):
 
     def _tick(self) -> None:
         self._ticks += 1
+        if self._ticks % QUIET_TICKS == 0 and not self.reading.running and not self._answering:
+            self._garbage.collect()
         if self.reading.running and self._ticks % TURN_TICKS == 0:
             self.reading.pass_time(TURN_TICKS * TICK_SECONDS)
             self._dirty = True
@@ -206,6 +210,10 @@ class ChatApp(App[None]):
             base.query_one(Tabs).show(self.views.shown, self.reading, self._talks.name)
             base.query_one(StatusLine).show(self.facts, self.reading)
             self.views.draw()
+
+    @property
+    def _answering(self) -> bool:
+        return bool(self.screen_stack) and any(one.streaming for one in self.screen_stack[0].query(Exchange))
 
     @work(exclusive=True, group="count")
     async def _count_read(self) -> None:
@@ -376,5 +384,4 @@ def _warm() -> None:
     import tui.prose  # noqa: F401
 
     list(PythonLexer().get_tokens("pass"))  # compiles its expressions
-    # What is loaded now stays: leaving it out of every later collection keeps those from being felt.
-    gc.freeze()
+    Garbage.settle()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui import events
 from tui.exchange import facts_of
+from tui.garbage import Garbage
 from tui.marks import one_line
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class News:
             if self._app.opened is not None and not self._app.opened.skimmed and not self._app.reading.running:
                 self._welcome().has_model()
         elif isinstance(event, events.Ready):
-            gc.freeze()  # the engine and its libraries: to look them over would hold the loop
+            Garbage.settle()
             self._app.facts.model, self._app.facts.device, self._app.facts.on_gpu = (
                 event.name,
                 event.device,

@@ -1,7 +1,6 @@
 """One engine for the index and for questions: an Engine for `index` that lets questions in between its prompts.
 
-The engine has one context and one thread. Whoever wants it interrupts the `wait` in progress; the prompts this drops
-are submitted again afterwards, so the index never notices.
+The engine has one thread. Whoever wants it interrupts the `wait` in progress, which goes on afterwards where it was.
 """
 
 from __future__ import annotations
@@ -9,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from repo_mhm.engine import Engine, EngineInfo
 from repo_mhm.prompts import Prompt, Reply
+
+T = TypeVar("T")
 
 
 class SharedEngine:
@@ -23,10 +25,6 @@ class SharedEngine:
     def __init__(self, engine: Engine, between: Callable[[], None]) -> None:
         self._engine = engine
         self._between = between
-        self._flying: dict[int, Prompt] = {}
-        """By the ticket the index knows."""
-        self._tickets: dict[int, int] = {}
-        """From the engine's ticket to the one the index knows."""
         self.waiting = False
         """Whether an interrupt would meet the index's own work."""
 
@@ -38,41 +36,12 @@ class SharedEngine:
         return self._engine.count(text)
 
     def submit(self, prompt: Prompt) -> int:
-        ticket = self._engine.submit(prompt)
-        self._flying[ticket] = prompt
-        self._tickets[ticket] = ticket
-        return ticket
+        return self._engine.submit(prompt)
 
     def wait(self) -> tuple[int, Reply]:
-        while True:
-            self._let_in()
-            try:
-                self.waiting = True
-                ticket, reply = self._engine.wait()
-            except KeyboardInterrupt:
-                self._submit_again()
-                continue
-            finally:
-                self.waiting = False
-            known = self._tickets.pop(ticket)
-            del self._flying[known]
-            return known, reply
-
-    def _let_in(self) -> None:
-        """Let others use the engine; a question that was cancelled may have taken the prompts in flight with it."""
-        self._between()
-
-    def dropped(self) -> None:
-        """Someone's interrupt has emptied the engine: submit again what was in flight."""
-        self._submit_again()
-
-    def _submit_again(self) -> None:
-        self._engine.cancel()
-        self._tickets = {self._engine.submit(prompt): known for known, prompt in self._flying.items()}
+        return self._uninterrupted(self._engine.wait)
 
     def cancel(self) -> None:
-        self._flying.clear()
-        self._tickets.clear()
         self._engine.cancel()
 
     def interrupt(self) -> None:
@@ -82,11 +51,14 @@ class SharedEngine:
         return self._engine.stream(prompt)
 
     def save_state(self, system: str, path: Path) -> int:
+        return self._uninterrupted(lambda: self._engine.save_state(system, path))
+
+    def _uninterrupted(self, work: Callable[[], T]) -> T:
         while True:
-            self._let_in()
+            self._between()
             try:
                 self.waiting = True
-                return self._engine.save_state(system, path)
+                return work()
             except KeyboardInterrupt:
                 continue
             finally:

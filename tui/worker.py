@@ -251,16 +251,12 @@ class Worker:
             try:
                 self._answer(question)
             except RepoMhmError as exc:
-                self._failed(question, exc.message, exc.hint)
+                self._post(events.Ended(question.number, error=exc.message, hint=exc.hint))
             except Exception as exc:  # noqa: BLE001  as above
-                self._failed(question, f"{type(exc).__name__}: {exc}", "This is a defect; please report it.")
+                said = f"{type(exc).__name__}: {exc}"
+                self._post(events.Ended(question.number, error=said, hint="This is a defect; please report it."))
             finally:
                 self._asking = None
-
-    def _failed(self, question: _Question, message: str, hint: str) -> None:
-        if self._shared is not None:
-            self._shared.dropped()
-        self._post(events.Ended(question.number, error=message, hint=hint))
 
     def _answer(self, question: _Question) -> None:
         while not question.cancelled.is_set():
@@ -268,9 +264,8 @@ class Worker:
                 if self._stream(question):
                     return
             except KeyboardInterrupt:
-                if self._shared is not None:
-                    self._shared.dropped()
-                # An interrupt that was meant for the index may arrive late and meet the question instead.
+                # One that was meant for the index may arrive late and meet the question instead.
+                continue
         self._post(events.Ended(question.number, interrupted=True))
 
     def _stream(self, question: _Question) -> bool:
@@ -301,8 +296,6 @@ class Worker:
                 if not shown or question.cancelled.is_set():
                     raise
                 self._post(events.Ended(question.number, interrupted=True))
-                if self._shared is not None:
-                    self._shared.dropped()
                 return True
             finally:
                 answer.close()  # type: ignore[attr-defined]

@@ -47,8 +47,8 @@ class Engine(Protocol):
     def wait(self) -> tuple[int, Reply]:
         """Run until any submitted prompt is finished; return its ticket and reply.
 
-        Raises LookupError when nothing is submitted, EngineError when the engine fails. KeyboardInterrupt passes
-        through and leaves the engine usable; the prompts in flight are dropped.
+        Raises LookupError when nothing is submitted; EngineError when the engine fails, and drops what is in flight.
+        KeyboardInterrupt passes through: what is in flight stays, and the next `wait` goes on with it.
         """
         ...
 
@@ -57,7 +57,10 @@ class Engine(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """From any thread: make the `wait` or `stream` in progress (else the next one) raise KeyboardInterrupt soon."""
+        """From any thread: make the `wait` or `stream` in progress (else the next one) raise KeyboardInterrupt soon.
+
+        It costs the batch that is running, nothing else.
+        """
         ...
 
     def stream(self, prompt: Prompt) -> Iterator[str]:

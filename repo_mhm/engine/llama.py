@@ -306,7 +306,7 @@ class LlamaEngine:
         self._finished.extend((lane.job.ticket, self._reply(lane)) for lane in lanes)
 
     def _step(self, works: _Works) -> list[Lane]:
-        """One batch. On an interrupt or a failure all that is in flight is dropped and the engine stays usable."""
+        """One batch. An interrupt costs nothing but that batch."""
         schedule = works.schedule
         try:
             rows = schedule.rows()
@@ -316,16 +316,23 @@ class LlamaEngine:
         except NoRoom:
             if schedule.retreat():
                 return []
-            self.cancel()
+            self._drop(schedule)
             raise EngineError(
                 "the model's memory has no room for a single prompt", hint="Raise --context or lower --lanes."
             ) from None
         except Aborted:
-            self.cancel()
+            schedule.undo()
             raise KeyboardInterrupt from None
         except (KeyboardInterrupt, EngineError):
-            self.cancel()
+            self._drop(schedule)
             raise
+
+    def _drop(self, failed: Schedule) -> None:
+        """What a failure costs: the stream alone where it was one, which then ends, else all that is in flight."""
+        if failed.streaming is None:
+            self.cancel()
+        else:
+            failed.undo()
 
     def _stream(self, work: Job) -> Iterator[str]:
         works = self._talk

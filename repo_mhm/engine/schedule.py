@@ -169,6 +169,12 @@ class Schedule:
                 self._release(lane)
         return finished
 
+    def undo(self) -> None:
+        """The batch was given up, perhaps half done: what it was of stays as it was before."""
+        for part, _ in self._plan:
+            self._memory.drop(part.sequence, part.held if isinstance(part, Prefix) else len(part.held))
+        self._plan.clear()
+
     def retreat(self) -> bool:
         """The model had no cells for the batch: free some, if need be the youngest lane's; False when there is none."""
         self._plan.clear()

@@ -111,15 +111,17 @@ def test_closing_a_stream_leaves_the_engine_usable(engine: Engine) -> None:
     assert engine.wait()[1].generated_tokens > 0
 
 
-def test_interrupt_raises_once_and_drops_what_is_in_flight(engine: Engine) -> None:
-    engine.submit(ask("a house"))
+def test_an_interrupt_raises_once_and_what_is_in_flight_goes_on(engine: Engine) -> None:
+    ticket = engine.submit(ask("a house"))
     engine.interrupt()
     with pytest.raises(KeyboardInterrupt):
         engine.wait()
+    "".join(engine.stream(ask("a question in between")))
+    assert engine.wait()[0] == ticket
+    engine.submit(ask("a house"))
+    engine.cancel()
     with pytest.raises(LookupError):
         engine.wait()
-    engine.submit(ask("a house"))
-    engine.wait()
 
 
 def test_hostile_texts_are_only_text(engine: Engine) -> None:

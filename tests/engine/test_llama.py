@@ -8,14 +8,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from repo_mhm.engine.llama import LlamaEngine, open_llama
+from repo_mhm.engine.native import Context
+from repo_mhm.engine.schedule import Row
 from repo_mhm.errors import EngineError, ModelError
-from repo_mhm.prompts import Prompt, Slot, Turn
+from repo_mhm.prompts import Prompt, Reply, Slot, Turn
 
 pytestmark = pytest.mark.model
 
@@ -154,7 +157,38 @@ def test_interrupt_from_another_thread_stops_a_long_prefill(open_model: Opener) 
         with pytest.raises(KeyboardInterrupt):
             engine.wait()
         timer.join()
+        engine.cancel()
         assert reply(engine, ask("a house"))
+
+
+def test_an_interrupted_batch_is_evaluated_again_and_nothing_else(open_model: Opener) -> None:
+    prompts = [ask(f"a house with {number} windows " * 40) for number in range(3)]
+    with open_model(lanes=3) as engine:
+        undisturbed = [reply(engine, prompt) for prompt in prompts]
+        evaluated: list[int] = []
+        evaluate = Context.evaluate
+
+        def interrupted(self: Context, rows: Sequence[Row]) -> list[Any]:
+            evaluated.append(len(rows))
+            if len(evaluated) % 3 == 0 and len(rows) > 1:
+                engine.interrupt()
+            return evaluate(self, rows)
+
+        tickets = [engine.submit(prompt) for prompt in prompts]
+        found: dict[int, Reply] = {}
+        stops = 0
+        while len(found) < len(tickets):
+            try:
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(Context, "evaluate", interrupted)
+                    ticket, found_now = engine.wait()
+                found[ticket] = found_now
+            except KeyboardInterrupt:
+                stops += 1
+                "".join(engine.stream(ask("in between", Slot("", 1))))
+    assert stops > 3
+    assert [found[ticket].texts for ticket in tickets] == undisturbed
+    assert sum(evaluated) < 2 * sum(one.prompt_tokens + one.generated_tokens for one in found.values())
 
 
 CHILD = """
@@ -169,6 +203,7 @@ with open_llama(Path(sys.argv[1]), context=8192, lanes=1, batch=2048, threads=1,
         engine.wait()
     except KeyboardInterrupt:
         print("stopped", time.time(), flush=True)
+    engine.cancel()
     engine.submit(Prompt("S", "a house", (Slot("- it:", 4),)))
     print("usable", engine.wait()[1].generated_tokens, flush=True)
 """

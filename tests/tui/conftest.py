@@ -113,7 +113,6 @@ class _HeldEngine(ScriptedEngine):
         while not gate.wait(0.01):
             if self._interrupted.is_set():
                 self._interrupted.clear()
-                self.cancel()
                 raise KeyboardInterrupt
 
 
