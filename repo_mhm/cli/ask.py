@@ -13,10 +13,11 @@ import typer
 from repo_mhm.errors import RepoMhmError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from repo_mhm.cli.index import Bar
     from repo_mhm.commands.ask import Answer, Event, Recalled
+    from repo_mhm.commands.ready import Ready
     from repo_mhm.commands.workspace import Model
     from repo_mhm.engine import Engine
     from repo_mhm.grounding import Citation, Sentence
@@ -55,15 +56,13 @@ def ask(
     if not deep and (update or no_gate or budget):
         raise UsageError("--update, --no-gate and --budget go with --deep", hint="add --deep")
     wanted = _question(question)
-    from repo_mhm.commands.ready import open_memory
+    from repo_mhm import config
     from repo_mhm.commands.workspace import choose_model
 
     overrides = {"first_token_seconds": first_token, "model": model}
-    with _FirstScan() as scan:
-        opened = open_memory(
-            repo, overrides, lambda settings: _Opening(choose_model(settings, one_answer=not deep)), progress=scan.shown
-        )
-    with opened.store as store, opened.engine as engine:
+    # First of all, for it takes longest. A repository's own settings have no say in which model is run.
+    opening = _Opening(choose_model(config.load(None, overrides), one_answer=not deep))
+    with opening as engine, (opened := _memory(repo, overrides)).store as store:
         from repo_mhm.commands.ask import AskOptions
         from repo_mhm.commands.ask import ask as run
 
@@ -111,6 +110,13 @@ def _session(last: str, follow_up: bool) -> str:
     if not last:
         raise UsageError("there is no conversation to continue", hint="ask without --continue first")
     return last
+
+
+def _memory(repo: Path, overrides: Mapping[str, object]) -> Ready:
+    from repo_mhm.commands.ready import open_memory
+
+    with _FirstScan() as scan:
+        return open_memory(repo, overrides, progress=scan.shown)
 
 
 class _FirstScan:
@@ -164,7 +170,9 @@ class _Opening:
     def __enter__(self) -> _Opening:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not KeyboardInterrupt:
+            self._thread.join()  # ending the process in the middle of native code is not always survived
         if self._engine is not None:
             self._engine.close()
 

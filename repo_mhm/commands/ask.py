@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from repo_mhm import answering, evidence, grounding
 from repo_mhm.chunks import estimate_tokens
 from repo_mhm.commands.ground import ground_of, nearest, note_passages
-from repo_mhm.commands.index import state_path
 from repo_mhm.commands.search import Found, Mode, search, sources
 from repo_mhm.engine import Engine
 from repo_mhm.errors import PromptTooLong, StoreError
@@ -366,7 +365,7 @@ class _Talk:
         system = answering.memory_system(live)
         tokens = engine.count(system)
         if tokens + answering.ANSWER_TOKENS + 2 * CONTEXT_MARGIN < engine.info.context:
-            if engine.load_state(system, state_path(self.store)):
+            if engine.load_state(system, self.store.state_path):
                 return system, live, 0
             if tokens < self._speed() * self._seconds_left():
                 return system, live, tokens

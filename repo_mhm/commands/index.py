@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repo_mhm.answering import memory_system
@@ -18,6 +17,7 @@ from repo_mhm.commands.refresh import FileProgress, Refreshed, refresh, unseen
 from repo_mhm.consolidate import PROMPT_VERSION, Options, Reading, lanes, merge_key
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
+from repo_mhm.engine.state import FORMAT
 from repo_mhm.git import Snapshot
 from repo_mhm.memory import Memory, Note, Step, line
 from repo_mhm.store import Store, StoredChunk, translated
@@ -326,7 +326,7 @@ class _Run:
         """Save the state of the prefix that every question shares."""
         system = memory_system(self._store.notes())
         yield Saving(engine.count(system))
-        path = state_path(self._store)
+        path = self._store.state_path
         with translated(path):
             path.parent.mkdir(mode=0o700, exist_ok=True)
             engine.save_state(system, path)
@@ -352,17 +352,12 @@ class _Run:
         )
 
 
-def state_path(store: Store) -> Path:
-    """Where the state of [system + memory] is kept, beside the database."""
-    return store.path.parent / "state" / "memory.kv"
-
-
 def state_is_saved(store: Store, model: str) -> bool:
     """Whether the saved state is that of the memory as it stands now, under this model."""
     # Servers keep no state on this machine.
-    there = store.meta("state_kept") == "False" or state_path(store).exists()
+    there = store.meta("state_kept") == "False" or store.state_path.exists()
     return there and store.meta("state") == _state_key(memory_system(store.notes()), model)
 
 
 def _state_key(system: str, model: str) -> str:
-    return hashlib.blake2b(f"{model}\0{system}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(f"{FORMAT}\0{model}\0{system}".encode(), digest_size=16).hexdigest()

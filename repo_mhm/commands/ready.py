@@ -1,12 +1,12 @@
-"""Make ready to ask: open the memory of a repository, or read its source into a new one, while a model is opened."""
+"""Make ready to ask: open the memory of a repository, or scan its source into a new one."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from repo_mhm import config
 from repo_mhm.errors import StoreLocked
@@ -20,30 +20,22 @@ if TYPE_CHECKING:
     from repo_mhm.config import Settings
     from repo_mhm.git import Snapshot
 
-Handle = TypeVar("Handle")
 LOCK_SECONDS = 60.0
 """How long to wait for an index that is just scanning the repository for the first time; not for what it reads."""
 POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Ready(Generic[Handle]):
+class Ready:
     """What `ask` works on; `compare` says how the repository stands against the memory."""
 
     settings: Settings
     store: Store
-    engine: Handle
     compare: Compare
 
 
-def open_memory(
-    path: Path,
-    overrides: Mapping[str, object],
-    start: Callable[[Settings], Handle],
-    *,
-    progress: FileProgress | None = None,
-) -> Ready[Handle]:
-    """Open the memory of the repository around `path`; `start` gets the settings as soon as they are known.
+def open_memory(path: Path, overrides: Mapping[str, object], *, progress: FileProgress | None = None) -> Ready:
+    """Open the memory of the repository around `path`.
 
     Where there is no memory yet the source is scanned into one, without a model; `progress` sees how far that is.
     Raises RepositoryError when there is nothing to read, ConfigError when a setting is wrong, StoreLocked when another
@@ -54,14 +46,13 @@ def open_memory(
     if store is not None and store.chunk_count():
         root = Path(store.meta("root"))
         settings = config.load(root, overrides)
-        return Ready(settings, store, start(settings), lambda known: _compare(known, path, settings))
+        return Ready(settings, store, lambda known: _compare(known, path, settings))
     if store is not None:
         store.close()
     snapshot = open_snapshot(path)
     settings = config.load(snapshot.root, overrides)
-    engine = start(settings)
     store = _scanned(state_dir(path, create=True), snapshot, settings, progress)
-    return Ready(settings, store, engine, lambda known: _compare(known, path, settings))
+    return Ready(settings, store, lambda known: _compare(known, path, settings))
 
 
 def _scanned(directory: Path, snapshot: Snapshot, settings: Settings, progress: FileProgress | None) -> Store:

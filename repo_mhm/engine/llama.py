@@ -64,8 +64,8 @@ def open_llama(
     both are memory taken), `threads` default to the physical cores this process may use, `gpu_layers` to all when
     the build can offload, `batch` is the rows of one forward pass. `model_id` names the weights in saved states; by
     default it is made of the file's name, size and modification time, because hashing a gigabyte would delay every
-    start. `repack` lets llama.cpp rearrange the weights for faster prefill, which takes a second or more at start:
-    switch it off to answer one question.
+    start. `repack` lets llama.cpp rearrange the weights where that makes reading faster, which takes a second or more
+    at start: switch it off to answer one question.
     `temperature` 0 is greedy. Raises ModelError when the file is unusable, EngineError when llama.cpp is.
     """
     _check_file(path)

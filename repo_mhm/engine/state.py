@@ -12,7 +12,9 @@ import tempfile
 import zlib
 from pathlib import Path
 
-_MAGIC = b"repo-mhm kv 1\n"
+FORMAT = 2
+"""Raise it when a state that was saved before cannot be loaded any more."""
+_MAGIC = f"repo-mhm kv {FORMAT}\n".encode()
 
 
 def write_state(path: Path, key: dict[str, str | int], state: memoryview) -> None:

@@ -41,6 +41,11 @@ __all__ = [
 class Store(SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, PassTables):
     """An open database. `path` is its file; use `open_store` to get one."""
 
+    @property
+    def state_path(self) -> Path:
+        """Where a model's state after [system + memory] is kept, beside the database."""
+        return self.path.parent / "state" / "memory.kv"
+
     def check(self) -> None:
         """Look the whole file over and every note. Raises DamagedStore."""
         with translated(self.path):

@@ -17,14 +17,13 @@ def test_only_the_first_question_scans_and_one_sees_it(make_repo: MakeRepo) -> N
     repo = make_repo(FILES)
     seen: list[tuple[int, int]] = []
     for chunks, scanned in ((4, 4), (4, 0)):
-        ready = open_memory(repo.root, {}, lambda settings: settings.model, progress=lambda *at: seen.append(at))
+        ready = open_memory(repo.root, {}, progress=lambda *at: seen.append(at))
         with ready.store as store:
             assert store.chunk_count() == chunks
-            assert ready.engine == ready.settings.model
         assert seen[-1:] == [(scanned, scanned)][: scanned > 0]
         seen.clear()
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RepositoryError, match="nowhere"):
-        open_memory(tmp_path / "nowhere", {}, lambda settings: settings)
+        open_memory(tmp_path / "nowhere", {})
