@@ -146,6 +146,8 @@ class _Opening:
     """An engine being opened in the background; calling it waits for it."""
 
     def __init__(self, model: Model) -> None:
+        import repo_mhm.engine.llama  # noqa: F401  here: in the thread it would compete with the imports after this
+
         self.model = model
         self._engine: Engine | None = None
         self._error: RepoMhmError | None = None

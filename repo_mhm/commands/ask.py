@@ -325,11 +325,11 @@ class _Talk:
         """The prompt, what its answer may be attributed to, the notes in it, and the tokens still to be read."""
         mode = self.options.mode
         live = self.store.notes() if mode != "source" and not self.gathered else []
-        system, notes, unread = self._memory(engine, live, found)
+        system, size, notes, unread = self._memory(engine, live, found)
         history = answering.recent(self.turns, engine.count)
         asked = engine.count(self.question)
         fixed = asked + sum(engine.count(turn.question) + engine.count(turn.answer) for turn in history)
-        room = engine.info.context - answering.ANSWER_TOKENS - CONTEXT_MARGIN - engine.count(system)
+        room = engine.info.context - answering.ANSWER_TOKENS - CONTEXT_MARGIN - size
         if fixed > room and history:
             history, fixed = [], asked
         if fixed > room:
@@ -343,33 +343,37 @@ class _Talk:
             fixed += engine.count(self.gathered.memory)
         unread += fixed + sum(engine.count(line(note)) for note in recalled)
         best = sources(self.store, found.ranked[:SOURCES])
-        pieces = self._evidence(best, found, min(room - fixed, self._budget(unread)), engine.count)
-        self.shown = tuple(pieces) if mode != "memory" else ()
+        pieces: list[Evidence] = []
+        if mode != "memory":
+            pieces = self._evidence(best, found, min(room - fixed, self._budget(unread)), engine.count)
+        self.shown = tuple(pieces)
         facts = self.gathered.memory if self.gathered else ""
         prompt = answering.answer_prompt(self.question, system, self.shown, history, notes=recalled, facts=facts)
-        unread += engine.count(prompt.user) - asked
-        self.prompt_tokens = engine.count(system) + engine.count(prompt.user)
+        told = engine.count(prompt.user)
+        unread += told - asked
+        self.prompt_tokens = size + told
         pieces += self._evidence(best, found, GROUND_TOKENS, lambda text: estimate_tokens(text.encode()))
         passages = [Passage(one.path, one.start, one.end, one.text) for one in pieces]
         passages += self.gathered.passages if self.gathered else note_passages(self.store, notes)
         return prompt, passages, len(notes), unread
 
-    def _memory(self, engine: Engine, live: Sequence[Note], found: Found) -> tuple[str, Sequence[Note], int]:
-        """The system message, the notes the model will see, and how many tokens of it are still to be read.
+    def _memory(self, engine: Engine, live: Sequence[Note], found: Found) -> tuple[str, int, Sequence[Note], int]:
+        """The system message, its tokens, the notes the model will see, and how many tokens are still to be read.
 
         The whole memory where its state is saved or can be read in time; else the notes that match the question.
         """
         plain = answering.source_system()
+        few = engine.count(plain)
         if self.options.mode == "source" or not live:
-            return plain, (), engine.count(plain)
+            return plain, few, (), few
         system = answering.memory_system(live)
         tokens = engine.count(system)
         if tokens + answering.ANSWER_TOKENS + 2 * CONTEXT_MARGIN < engine.info.context:
             if engine.load_state(system, self.store.state_path):
-                return system, live, 0
+                return system, tokens, live, 0
             if tokens < self._speed() * self._seconds_left():
-                return system, live, tokens
-        return plain, self._matching(found), engine.count(plain)
+                return system, tokens, live, tokens
+        return plain, few, self._matching(found), few
 
     def _matching(self, found: Found) -> list[Note]:
         return list(found.notes[:RECALLED_NOTES])

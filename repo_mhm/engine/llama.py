@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from repo_mhm.engine import EngineInfo
 from repo_mhm.engine.lane import Job, Lane, encode, job
@@ -25,9 +26,11 @@ from repo_mhm.engine.native import Aborted, Context, Model, NoRoom, Shape, libra
 from repo_mhm.engine.sampler import Sampler
 from repo_mhm.engine.schedule import Prefix, Row, Schedule
 from repo_mhm.engine.state import read_state, write_state
-from repo_mhm.engine.template import ChatTemplate, Piece
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong, StoreError
 from repo_mhm.prompts import Contrast, Prompt, Reply, Slot, Weighed
+
+if TYPE_CHECKING:
+    from repo_mhm.engine.template import ChatTemplate, Piece
 
 CONTEXT = 8192
 """Tokens of a prompt and its reply unless asked otherwise: a memory of 4,096, evidence and an answer."""
@@ -74,11 +77,12 @@ def open_llama(
     layers = (999 if gpu_layers is None or gpu_layers < 0 else gpu_layers) if gpu else 0
     threads = threads or physical_cores()
     rows = batch or (BATCH_GPU if gpu else BATCH_CPU)
-    # numpy, which the sampler loads, takes as long to load as the weights do.
     with ThreadPoolExecutor(1) as beside:
-        made = beside.submit(Sampler, temperature, seed)
+        made = beside.submit(_load_beside, temperature, seed)
         model = Model(path, gpu_layers=layers, repack=repack)
     try:
+        from repo_mhm.engine.template import ChatTemplate
+
         limit = min(context or CONTEXT, model.trained_context)
         share = _padded(min(lane_context, limit))
         sequences = Schedule.sequences(lanes, streams=False)
@@ -106,6 +110,13 @@ def open_llama(
     except BaseException:
         model.close()
         raise
+
+
+def _load_beside(temperature: float, seed: int) -> Sampler:
+    """A sampler, with what takes time to import: numpy for itself and jinja2 for the template."""
+    import repo_mhm.engine.template  # noqa: F401
+
+    return Sampler(temperature, seed)
 
 
 def _padded(tokens: int) -> int:
