@@ -29,9 +29,9 @@ PREFILL_SPEED = 150.0
 """Tokens a second assumed before any was measured (DESIGN §7: 2 CPU cores, the default model)."""
 PROMPT_TOKENS = 40
 """What a prompt holds beside the chunk's text and the shared prefix."""
-GENERATED_COST = 3.0
-"""Prompt tokens that one generated token costs, its share of the leads included: 16 ms with twelve lanes writing and
-5 ms of leads, against 6.6 ms for a token read (Qwen2.5-Coder-1.5B, two cores)."""
+GENERATED_COST = 4.0
+"""Prompt tokens that one generated token costs, its share of the leads included: 13 ms with sixteen lanes writing and
+4 ms of leads, against 4 ms for a token read (Qwen2.5-Coder-1.5B, AVX-512, two cores)."""
 DRAIN = 3
 """Steps' worth of time that finishing all steps in flight takes when no more are begun, whatever their number: each
 took as long as it did because the others were read meanwhile (measured with eight: about two)."""

@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 CONTEXT = 8192
 """Tokens of a prompt and its reply unless asked otherwise: a memory of 4,096, evidence and an answer."""
 LANES = 16
-"""Prompts in flight at once unless asked otherwise: behind 1,024 tokens each, a token costs 32 ms where one lane
-writes, 20 ms with eight, 17 ms with twelve, 13 ms with sixteen or twenty-four (Qwen2.5-Coder-1.5B, AVX-512, two
+"""Prompts in flight at once unless asked otherwise: behind 1,024 tokens each, a token costs 36 ms where one lane
+writes, 20 ms with eight, 15 ms with twelve, 12 ms with sixteen or twenty-four (Qwen2.5-Coder-1.5B, AVX-512, two
 cores); but all lanes are read before the first note is written."""
 LANE_CONTEXT = 3072
 """Tokens of a prompt and its reply where several are in flight: a chunk of 1,600 tokens (an estimate), what encloses
 it, its leads and its notes."""
 BATCH_CPU, BATCH_GPU = 128, 512
-"""Rows of one forward pass. On a CPU a row costs the same from about 64 rows on (Qwen2.5-Coder-1.5B, AVX-512, two
-cores: 151 tokens/s at 128 rows, 146 at 256). The figure for GPUs is not measured."""
+"""Rows of one forward pass. On a CPU a row costs 7.8 ms of 16 rows, 4.9 of 64 and 4.4 of 128 (Qwen2.5-Coder-1.5B,
+AVX-512, two cores); more rows make Ctrl-C slower. The figure for GPUs is not measured."""
 
 
 def open_llama(
