@@ -60,7 +60,10 @@ def next_token(held: Sequence[int]) -> int:
     return END if number == len(PIECES) else 300 + number
 
 
-def run(jobs: Sequence[Job], *, lanes: int, cells: int, batch: int) -> tuple[dict[int, Lane], list[list[Row]]]:
+def run(
+    jobs: Sequence[Job], *, lanes: int, cells: int, batch: int, given_up: int = 0
+) -> tuple[dict[int, Lane], list[list[Row]]]:
+    """Every `given_up`-th batch is given up half done first."""
     cache = Cache()
     schedule = Schedule(Words(), cache, lanes=lanes, cells=cells, batch=batch)
     for one in jobs:
@@ -71,6 +74,10 @@ def run(jobs: Sequence[Job], *, lanes: int, cells: int, batch: int) -> tuple[dic
         rows = schedule.rows()
         assert 0 < len(rows) <= batch
         batches.append(rows)
+        if given_up and len(batches) % given_up == 0:
+            cache.evaluate(rows[: len(rows) // 2])
+            schedule.undo()
+            assert (rows := schedule.rows())
         done.update({lane.job.ticket: lane for lane in schedule.take(cache.evaluate(rows))})
         assert sum(map(len, cache.held.values())) <= cells + sum(len(one.prefix) for one in jobs)
     assert not any(cache.held.get(sequence) for sequence in range(lanes))
@@ -87,12 +94,12 @@ def made(prompts: Sequence[tuple[tuple[int, ...], bytes, list[Slot]]]) -> list[J
     return [job(at, prefix, list(text), slots, Words()) for at, (prefix, text, slots) in enumerate(prompts)]
 
 
-@given(st.lists(prompts, min_size=1, max_size=7), st.integers(1, 4), st.integers(5, 30))
-def test_batching_changes_nothing_but_speed(
-    prompts: list[tuple[tuple[int, ...], bytes, list[Slot]]], lanes: int, batch: int
+@given(st.lists(prompts, min_size=1, max_size=7), st.integers(1, 4), st.integers(5, 30), st.integers(0, 4))
+def test_batching_changes_nothing_but_speed_and_interrupts_nothing_at_all(
+    prompts: list[tuple[tuple[int, ...], bytes, list[Slot]]], lanes: int, batch: int, given_up: int
 ) -> None:
     jobs = made(prompts)
-    together, _ = run(jobs, lanes=lanes, cells=400, batch=batch)
+    together, _ = run(jobs, lanes=lanes, cells=400, batch=batch, given_up=given_up)
     assert sorted(together) == [one.ticket for one in jobs]
     for one in jobs:
         alone, _ = run([one], lanes=1, cells=400, batch=5)
