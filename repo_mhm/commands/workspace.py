@@ -54,7 +54,7 @@ def choose_model(settings: Settings, *, one_answer: bool = False, lane_context: 
     found = find(settings.model, settings.models_dir)
 
     def open_file() -> Engine:
-        from repo_mhm.engine.llama import LANE_CONTEXT, LANES, open_llama
+        from repo_mhm.engine.llama import LANE_CONTEXT, open_llama
 
         return open_llama(
             found.path,
@@ -62,7 +62,7 @@ def choose_model(settings: Settings, *, one_answer: bool = False, lane_context: 
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
             model_id=found.model_id,
-            lanes=1 if one_answer else LANES,
+            lanes=1 if one_answer else None,
             lane_context=lane_context or LANE_CONTEXT,
             repack=not one_answer,
         )

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.engine import EngineInfo
 from repo_mhm.engine.lane import Job, Lane, encode, job
-from repo_mhm.engine.machine import physical_cores
+from repo_mhm.engine.machine import free_memory, physical_cores
 from repo_mhm.engine.native import Aborted, Context, Model, NoRoom, Shape, library
 from repo_mhm.engine.sampler import Sampler
-from repo_mhm.engine.schedule import Prefix, Row, Schedule
+from repo_mhm.engine.schedule import PREFIXES, Prefix, Row, Schedule
 from repo_mhm.engine.state import read_state, write_state
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong, StoreError
 from repo_mhm.prompts import Contrast, Prompt, Reply, Slot, Weighed
@@ -50,7 +50,7 @@ def open_llama(
     path: Path,
     *,
     context: int | None = None,
-    lanes: int = LANES,
+    lanes: int | None = None,
     lane_context: int = LANE_CONTEXT,
     threads: int | None = None,
     gpu_layers: int | None = None,
@@ -63,11 +63,11 @@ def open_llama(
     """Open a GGUF file.
 
     `context` is the tokens of a streamed prompt with its reply (default: 8,192 or what the model was trained for),
-    `lanes` the prompts in flight at once, each of at most `lane_context` tokens (of `context` where there is one lane;
-    both are memory taken), `threads` default to the physical cores this process may use, `gpu_layers` to all when
-    the build can offload, `batch` is the rows of one forward pass. `model_id` names the weights in saved states; by
-    default it is made of the file's name, size and modification time, because hashing a gigabyte would delay every
-    start. `repack` lets llama.cpp rearrange the weights where that makes reading faster, which takes a second or more
+    `lanes` the prompts in flight at once (default: LANES, fewer where memory is short), each of at most `lane_context`
+    tokens (of `context` where there is one lane; both are memory taken), `threads` default to the physical cores this
+    process may use, `gpu_layers` to all when the build can offload, `batch` is the rows of one forward pass. `model_id`
+    names the weights in saved states; by default it is made of the file's name, size and modification time, because
+    hashing a gigabyte would delay every start. `repack` lets llama.cpp rearrange the weights where that makes reading faster, which takes a second or more
     at start: switch it off to answer one question.
     `temperature` 0 is greedy. Raises ModelError when the file is unusable, EngineError when llama.cpp is.
     """
@@ -85,6 +85,7 @@ def open_llama(
 
         limit = min(context or CONTEXT, model.trained_context)
         share = _padded(min(lane_context, limit))
+        lanes = lanes or (LANES if gpu else _affordable(model.cell_bytes() * share))
         sequences = Schedule.sequences(lanes, streams=False)
         alone = Shape(_padded(limit), Schedule.sequences(1, streams=True), False, max(rows, 9), threads, gpu)
         reading = Shape(share * sequences, sequences, True, max(rows, lanes + 8), threads, gpu) if lanes > 1 else alone
@@ -110,6 +111,14 @@ def open_llama(
     except BaseException:
         model.close()
         raise
+
+
+def _affordable(lane_bytes: int) -> int:
+    """As many lanes as half of the free memory holds, at most LANES: questions and other programs need some too."""
+    free = free_memory()
+    if free is None or not lane_bytes:
+        return LANES
+    return max(1, min(LANES, free // 2 // lane_bytes - PREFIXES))
 
 
 def _load_beside(temperature: float, seed: int) -> Sampler:

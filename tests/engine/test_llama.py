@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from repo_mhm.engine.llama import LlamaEngine, open_llama
+from repo_mhm.engine.llama import LANES, LlamaEngine, open_llama
 from repo_mhm.engine.native import Context
 from repo_mhm.engine.schedule import Row
 from repo_mhm.errors import EngineError, ModelError
@@ -147,6 +147,13 @@ def test_a_context_larger_than_memory_is_refused(open_model: Opener) -> None:
     with pytest.raises(EngineError, match="MiB are free") as caught:
         open_model(lanes=200_000, context=8192)
     assert "--context" in caught.value.hint
+
+
+def test_where_memory_is_short_fewer_prompts_are_in_flight(open_model: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, lanes in ((1 << 40, LANES), (1 << 28, 3), (1 << 20, 1), (None, LANES)):
+        monkeypatch.setattr("repo_mhm.engine.llama.free_memory", lambda free=free: free)
+        with open_model(lanes=None, context=1024) as engine:
+            assert engine.info.lanes == lanes
 
 
 def test_interrupt_from_another_thread_stops_a_long_prefill(open_model: Opener) -> None:
