@@ -77,7 +77,7 @@ def run(
         if given_up and len(batches) % given_up == 0:
             cache.evaluate(rows[: len(rows) // 2])
             schedule.undo()
-            assert (rows := schedule.rows())
+            rows = schedule.rows()
         done.update({lane.job.ticket: lane for lane in schedule.take(cache.evaluate(rows))})
         assert sum(map(len, cache.held.values())) <= cells + sum(len(one.prefix) for one in jobs)
     assert not any(cache.held.get(sequence) for sequence in range(lanes))
