@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.answering import memory_system
 from repo_mhm.chunks import estimate_tokens
-from repo_mhm.commands.reading import READ_SYMBOLS, SKIM_SYMBOLS, reading_of
+from repo_mhm.commands.reading import SYMBOLS, reading_of
 from repo_mhm.commands.refresh import FileProgress, Refreshed, refresh, unseen
 from repo_mhm.consolidate import PROMPT_VERSION, Options, Reading, lanes, merge_key
 from repo_mhm.engine import Engine
@@ -199,7 +199,7 @@ def _plan(store: Store, model: str, options: IndexOptions) -> tuple[list[_Task],
         readings[depth].add(content)
     tasks = list(_tasks(chunks, readings, options.depth))
     speed = float(store.meta("prefill_tokens_per_second") or 0)
-    generated = sum((READ_SYMBOLS if task.depth == "read" else SKIM_SYMBOLS) + 1 for task in tasks) * 20
+    generated = len(tasks) * (SYMBOLS + 1) * 20
     tokens = sum(task.tokens for task in tasks)
     seconds = (tokens + generated * GENERATED_COST) / (speed or PREFILL_SPEED)
     skipped = len(chunks) - len({task.chunk for task in tasks})

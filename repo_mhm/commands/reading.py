@@ -9,10 +9,9 @@ from repo_mhm.consolidate import Reading
 from repo_mhm.replies import clean_note
 from repo_mhm.store import StoredChunk, StoredSymbol
 
-READ_SYMBOLS = 4
-"""Most symbols of a chunk read whole that get a note of their own."""
-SKIM_SYMBOLS = 3
-"""The same for a chunk that is only skimmed."""
+SYMBOLS = 3
+"""Most symbols of a chunk that get a note of their own, written by the model. With two, three, four on requests (47
+questions): recall@5 .889, .909, .895, any@1 .936, .915, .894."""
 EXACT_NOTES = 8
 """Constants and small functions of one chunk that are noted as they are, which costs no model time."""
 EXACT_LINES = 3
@@ -27,11 +26,10 @@ def reading_of(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str)
     chunk = stored.chunk
     inside = [one for one in symbols if chunk.start_byte <= one.symbol.start_byte < chunk.end_byte]
     noted = [one for one in inside if one.symbol.kind in NOTED_KINDS]
-    most = READ_SYMBOLS if depth == "read" else SKIM_SYMBOLS
     ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
     exact = dict(list(_exact(stored, ranked))[:EXACT_NOTES])
     names = dict.fromkeys(one.symbol.qualified for one in ranked)
-    anchors = [name for name in names if name not in exact][:most]
+    anchors = [name for name in names if name not in exact][:SYMBOLS]
     values: dict[str, float] = defaultdict(float)
     for one in noted:
         values[one.symbol.qualified] += one.rank
