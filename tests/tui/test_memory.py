@@ -136,7 +136,7 @@ async def test_a_folder_without_anything_to_read_says_so(open_app, make_repo) ->
         for key in ("f3", "f4"):
             await session.press(key)
             await session.until(lambda: "There is nothing here to read" in session.text())
-        assert "Nothing to read" in session.text()
+        await session.until(lambda: "Nothing to read" in session.text())
 
 
 async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Script) -> None:
