@@ -80,7 +80,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where a name is defined; `text` is what the code says of it, empty where that is too long to be told."""
+    """Where a name is defined; `text` is what the code says of it, empty where that is too long to be told, or where
+    more than FEW places define the name."""
 
     path: str
     start: int
@@ -227,8 +228,7 @@ class Pass:
         names = list(dict.fromkeys(_names([self.question, *(fact.text for fact in facts)])))
         made: list[Fact] = []
         for name in names:  # grows by the names in what it finds
-            found = self.definitions(name)
-            for one in found if len(found) <= FEW else ():
+            for one in self.definitions(name):
                 if one.text and (one.path, one.text) not in known and len(made) < MOST_SPELLED:
                     known.add((one.path, one.text))
                     made.append(self._placed(one.text, one.path, one.start, one.end))

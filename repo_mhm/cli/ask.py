@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -15,7 +17,6 @@ from repo_mhm.errors import RepoMhmError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from repo_mhm.cli.index import Bar
     from repo_mhm.commands.ask import Answer, Event, Recalled
     from repo_mhm.commands.ready import Ready
     from repo_mhm.commands.workspace import Model
@@ -113,33 +114,13 @@ def _session(last: str, follow_up: bool) -> str:
 
 
 def _memory(repo: Path, overrides: Mapping[str, object]) -> Ready:
+    """The memory; the scan that the first question of all needs is seen, other questions load nothing for it."""
+    from repo_mhm.cli.index import Bar
     from repo_mhm.commands.ready import open_memory
 
-    with _FirstScan() as scan:
-        return open_memory(repo, overrides, progress=scan.shown)
-
-
-class _FirstScan:
-    """A bar for the scan that the first question of all needs; other questions load nothing for it."""
-
-    def __init__(self) -> None:
-        self._bar: Bar | None = None
-
-    def shown(self, done: int, total: int) -> None:
-        """So many files are scanned, of so many."""
-        if self._bar is None:
-            from repo_mhm.cli.index import Bar
-
-            self._bar = Bar()
-            self._bar.__enter__()
-        self._bar.scanned(done, total)
-
-    def __enter__(self) -> _FirstScan:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.__exit__()
+    with ExitStack() as shown:
+        bar = cache(lambda: shown.enter_context(Bar()))
+        return open_memory(repo, overrides, progress=lambda done, total: bar().scanned(done, total))
 
 
 class _Opening:

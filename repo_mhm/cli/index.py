@@ -83,8 +83,7 @@ def _run(store: Store, workspace: Workspace, model: Model, options: IndexOptions
 
     if workspace.snapshot.note:
         console(stderr=True).print(f"note: {safe(workspace.snapshot.note)}")
-    bar = Bar()
-    with bar:
+    with Bar() as bar:
         result = _watch(run(store, workspace.snapshot, model.open, model.id, options, progress=bar.scanned), bar)
     print_json(asdict(result)) if json else console().print(summary(result))
 
@@ -145,8 +144,9 @@ class Bar:
         self._progress = Progress(*columns, console=console(stderr=True), transient=True)
         self._task = self._progress.add_task("scanning", total=None, detail="")
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Bar:
         self._progress.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()

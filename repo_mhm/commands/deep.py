@@ -7,14 +7,14 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from repo_mhm import recall
 from repo_mhm.commands.ask import AskOptions, Compare, Gathered, ask
 from repo_mhm.commands.ask import Event as AskEvent
 from repo_mhm.commands.reading import spelled
 from repo_mhm.commands.search import search
-from repo_mhm.deep import EXTRACT, PROMPT_VERSION, REWRITE, Definition, Options, Pass, Section
+from repo_mhm.deep import EXTRACT, FEW, PROMPT_VERSION, REWRITE, Definition, Options, Pass, Section
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
 from repo_mhm.errors import UsageError
@@ -90,15 +90,18 @@ def prepare(store: Store, engine: Engine, question: str, options: DeepOptions) -
     ordered = sorted(zip(chunks, heads, strict=True), key=lambda pair: (place.get(pair[0].id, len(place)), pair[0].id))
     sections = [Section(stored.chunk, stored.text, head) for stored, head in ordered]
     taking = Options(engine.count, options.heads, options.head_tokens, options.update, options.gate)
-    return Pass(question, recall.read_question(question), sections, taking, partial(_definitions, store))
+    return Pass(question, recall.read_question(question), sections, taking, cache(partial(_definitions, store)))
 
 
 def _definitions(store: Store, name: str) -> list[Definition]:
-    return [_definition(store, one) for one in store.symbols_named([name])]
+    found = store.symbols_named([name])
+    return [_definition(store, one, told=len(found) <= FEW) for one in found]
 
 
-def _definition(store: Store, one: StoredSymbol) -> Definition:
+def _definition(store: Store, one: StoredSymbol, *, told: bool) -> Definition:
     symbol = one.symbol
+    if not told:
+        return Definition(symbol.path, symbol.start, symbol.end, "")
     inside = (
         stored
         for stored in store.chunks_in(symbol.path)

@@ -269,7 +269,7 @@ class _Run:
         taking = Options(engine.count, options.fit, known)
         made = lanes(memory, readings, count(store.next_note_id()), taking, engine.info.lanes)
         began = last = self._clock()
-        done = tokens = generated = 0
+        done = tokens = 0
         for step in drive(engine, made):
             store.record(step, identity(self._model))
             self._steps.append(step)
@@ -278,13 +278,13 @@ class _Run:
             if step.kind == "note":
                 done += 1
             tokens += step.prompt_tokens
-            generated += step.generated_tokens
             speed = max(1, tokens) / max(1e-6, self._clock() - began)
             left = max(0, planned.tokens - tokens)
             yield Progress(step, done, planned.steps, tokens, planned.tokens, speed, left / speed)
             if self._time_is_up(0.0):
                 break
         if tokens > 2000:
+            generated = sum(step.generated_tokens for step in self._steps)
             prefill = (tokens + generated * GENERATED_COST) / max(1e-6, self._clock() - began)
             store.set_meta(prefill_tokens_per_second=f"{prefill:.1f}")
 

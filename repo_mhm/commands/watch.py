@@ -55,11 +55,12 @@ def changes_below(root: Path) -> Iterator[object]:
 
     def relevant(_: object, changed: str) -> bool:
         path = Path(changed)
-        for home in dirs:
-            if path.is_relative_to(home):
-                inside = path.relative_to(home).parts
-                return bool(inside) and inside[0] in _GIT_STATE and not inside[-1].endswith(".lock")
-        return ".git" not in path.relative_to(root).parts
+        home = next((one for one in dirs if path.is_relative_to(one)), None)
+        parts = path.relative_to(home or root).parts
+        if home is None and ".git" not in parts:
+            return True
+        inside = parts if home else parts[parts.index(".git") + 1 :]
+        return bool(inside) and inside[0] in _GIT_STATE and not inside[-1].endswith(".lock")
 
     listening = False
     for found in events(

@@ -81,8 +81,12 @@ def build_info() -> str:
     """Which llama.cpp this is, whether it can offload to a GPU, and which CPU features it was built with."""
     lib = library()
     gpu = "can offload to a GPU" if lib.llama_supports_gpu_offload() else "built without GPU support"
-    features = re.findall(r"(\w+) = 1", lib.llama_print_system_info().decode("utf-8", "replace"))
-    return f"llama-cpp-python {version('llama-cpp-python')}, {gpu}; {' '.join(features)}"
+    return f"llama-cpp-python {version('llama-cpp-python')}, {gpu}; {' '.join(_features(lib))}"
+
+
+def _features(lib: Any) -> list[str]:
+    """What of the CPU this llama.cpp makes use of: `AVX512` and the like."""
+    return re.findall(r"(\w+) = 1", lib.llama_print_system_info().decode("utf-8", "replace"))
 
 
 def _log(level: int, text: bytes, _: Any) -> None:
@@ -97,12 +101,6 @@ def last_words() -> str:
     return words or "no reason given"
 
 
-def _has_avx512(lib: Any) -> bool:
-    """Whether llama.cpp's plain kernels read faster than those for rearranged weights: 217-255 tokens/s against 148-158
-    (Qwen2.5-Coder-1.5B Q4_K_M, two cores)."""
-    return b"AVX512 = 1" in lib.llama_print_system_info()
-
-
 class Model:
     """The weights and the vocabulary of a GGUF file. Raises ModelError when it cannot be loaded.
 
@@ -114,7 +112,9 @@ class Model:
         params = self._lib.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         if hasattr(params, "use_extra_bufts"):
-            params.use_extra_bufts = repack and not _has_avx512(self._lib)
+            # With AVX-512 the plain kernels read 217-255 tokens/s, those for rearranged weights 148-158
+            # (Qwen2.5-Coder-1.5B Q4_K_M, two cores).
+            params.use_extra_bufts = repack and "AVX512" not in _features(self._lib)
         _LOG.clear()
         self.handle = self._lib.llama_model_load_from_file(bytes(path), params)
         if not self.handle:
@@ -241,8 +241,9 @@ class Context:
         params.no_perf = True
         # On two cores, behind 3,456 tokens, 32 rows take 266 ms with plain attention and 505 with flash; 128 rows 848
         # and 810 (AVX-512).
-        kinds = self._lib.LLAMA_FLASH_ATTN_TYPE_AUTO, self._lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        params.flash_attn_type = kinds[not shape.gpu]
+        params.flash_attn_type = (
+            self._lib.LLAMA_FLASH_ATTN_TYPE_AUTO if shape.gpu else self._lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        )
         if hasattr(params, "n_outputs_max"):
             params.n_outputs_max = min(shape.batch, shape.sequences)
         params.abort_callback = self._abort

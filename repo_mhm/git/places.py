@@ -77,8 +77,7 @@ def state_dir(path: Path, *, create: bool = False) -> Path:
     place = locate(path)
     home = place.root
     if place.kind != "folder":
-        out = run(place.root, "rev-parse", "--git-common-dir")
-        home = (place.root / os.fsdecode(out.removesuffix(b"\n"))).resolve()
+        home = _git_dir(place.root, "--git-common-dir")
     state = home / "repo-mhm"
     if place.kind == "folder" or not os.access(state if state.is_dir() else home, os.W_OK | os.X_OK):
         from platformdirs import user_cache_path
@@ -92,11 +91,14 @@ def state_dir(path: Path, *, create: bool = False) -> Path:
 
 def git_dirs(root: Path) -> tuple[Path, ...]:
     """The git directories of a working tree: its own, and the one all worktrees share; none of a plain folder."""
-    result = attempt(root, "rev-parse", "--git-dir", "--git-common-dir")
-    if result.status != 0:
+    if locate(root).kind == "folder":
         return ()
-    named = result.out.removesuffix(b"\n").split(b"\n")
-    return tuple(dict.fromkeys((root / os.fsdecode(name)).resolve() for name in named))
+    return tuple(dict.fromkeys(_git_dir(root, which) for which in ("--git-dir", "--git-common-dir")))
+
+
+def _git_dir(root: Path, which: str) -> Path:
+    out = run(root, "rev-parse", which)
+    return (root / os.fsdecode(out.removesuffix(b"\n"))).resolve()
 
 
 def _make_private(folder: Path) -> None:
