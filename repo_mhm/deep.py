@@ -8,12 +8,12 @@ receive replies; whoever drives them runs the prompts and keeps every Taken they
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from repo_mhm.chunks import Chunk
+from repo_mhm.definitions import Define, names_in, spelled_out
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory import Count
 from repo_mhm.prompts import Prompt, Reply, Slot
@@ -27,11 +27,9 @@ EXTRACT, REWRITE = "extract", "rewrite"
 FACT_TOKENS = 96
 """Most tokens of one section's facts (DESIGN §7: 46 on average)."""
 MOST_FACTS = 4
-MOST_SPELLED = 8
-"""Most definitions that one step adds as the code spells them."""
 COMMON = 0.2
 """A term that more than this share of the sections hold opens none of them."""
-FEW = 4
+FEW_SECTIONS = 4
 """A name in a fact that no more sections than this hold opens them, however few sections there are."""
 SPAN_LINES = 12
 """Lines a fact is placed at, within its section."""
@@ -79,17 +77,6 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """Where a name is defined; `text` is what the code says of it, empty where that is too long to be told, or where
-    more than FEW places define the name."""
-
-    path: str
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """One step: a section was read, and one head got its facts (`extract`) or a new text (`rewrite`)."""
 
@@ -118,13 +105,13 @@ class Options:
 
 @dataclass(slots=True)
 class Pass:
-    """One question's way through the sections, best first. `definitions` are the repository's of a name."""
+    """One question's way through the sections, best first."""
 
     question: str
     query: Query
     sections: Sequence[Section]
     options: Options
-    definitions: Callable[[str], Sequence[Definition]]
+    define: Define
     facts: list[list[Fact]] = field(init=False)
     """What each head holds, for `extract`."""
     texts: list[str] = field(init=False)
@@ -220,20 +207,10 @@ class Pass:
         return _step(section, reply, facts=(*facts, *self._spelled(facts)), failed=not reply.texts)
 
     def _spelled(self, facts: Sequence[Fact]) -> list[Fact]:
-        """What the code itself says of the names in the question and in these facts, and of the names in that.
-
-        A small model finds where a name matters and gets its value wrong; the parser does not.
-        """
+        """What the code itself says of the names in the question and in these facts, and of the names in that."""
         known = {(fact.path, fact.text) for head in self.facts for fact in head}
-        names = list(dict.fromkeys(_names([self.question, *(fact.text for fact in facts)])))
-        made: list[Fact] = []
-        for name in names:  # grows by the names in what it finds
-            for one in self.definitions(name):
-                if one.text and (one.path, one.text) not in known and len(made) < MOST_SPELLED:
-                    known.add((one.path, one.text))
-                    made.append(self._placed(one.text, one.path, one.start, one.end))
-                    names += [other for other in _names([one.text]) if other not in names]
-        return made
+        found = spelled_out(names_in([self.question, *(fact.text for fact in facts)]), self.define, known)
+        return [self._placed(one.text, one.path, one.start, one.end) for one in found]
 
     def _fact(self, section: Section, text: str) -> Fact:
         return self._placed(text, section.chunk.path, *_place(section, text))
@@ -255,9 +232,9 @@ class Pass:
         while sum(fact.tokens for fact in held) > self.options.head_tokens and len(held) > 1:
             held.remove(min(held, key=lambda fact: fact.worth))
         if self.options.gate:
-            for name in _names(fact.text for fact in step.facts):
+            for name in names_in(fact.text for fact in step.facts):
                 holding = self._holding.get(name.lower(), ())
-                if len(holding) <= max(FEW, COMMON * len(self.sections)) and self.definitions(name):
+                if len(holding) <= max(FEW_SECTIONS, COMMON * len(self.sections)) and self.define(name):
                     self._let_in(holding)
         return step
 
@@ -312,16 +289,6 @@ def _terms(text: str) -> set[str]:
 
 def _known(terms: Iterable[str]) -> set[str]:
     return _terms(" ".join(terms))
-
-
-_NAME = re.compile(r"`([^`\n]+)`|\b([A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Z]\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}[A-Z_]*\b)")
-
-
-def _names(texts: Iterable[str]) -> Iterator[str]:
-    """Identifiers in facts: in back-ticks, or written as only code is."""
-    for text in texts:
-        for quoted, bare in _NAME.findall(text):
-            yield from re.findall(r"[A-Za-z_]\w*", quoted or bare)
 
 
 def _stands_on(text: str, known: set[str], query: Query) -> bool:

@@ -6,7 +6,7 @@ Owns what a note and a step are, and the fit rules. Pure: knows no engine, store
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 SYMBOL, CHUNK, FILE, DIRECTORY = range(4)
@@ -147,12 +147,26 @@ class Coarsening:
 def coarsen(head: Head) -> Coarsening | None:
     """The least valuable group of a head that can be coarsened by one level; None when a single note is left.
 
-    Value is PageRank mass per token freed; of equals the oldest goes. Symbol notes give way to their chunk's note,
-    the chunk notes of a file to a file note, files and directories to a directory note. Every coarsening leaves fewer
-    notes, so a head settles after fewer coarsenings than it has notes.
+    Value is PageRank mass per token freed; of equals the oldest goes. Symbol notes give way to their chunk's note, no
+    more of them than the head is over its budget by; the chunk notes of a file to a file note, files and directories
+    to a directory note. Every coarsening leaves fewer notes, so a head settles after fewer coarsenings than it has
+    notes.
     """
     notes = list(head.notes.values())
-    return min([*_symbol_groups(notes), *_file_groups(notes), *_directory_groups(notes)], key=_worth, default=None)
+    best = min([*_file_groups(notes), *_directory_groups(notes)], key=_worth, default=None)
+    excess = head.tokens - head.budget
+    fine: list[Note] = []
+    for note in sorted(_covered_symbols(notes), key=lambda note: _worth(_to_chunks(note))):
+        if (best and _worth(best) < _worth(_to_chunks(note))) or (fine and excess <= 0):
+            break
+        fine.append(note)
+        excess -= note.tokens
+    return _to_chunks(*fine) if fine else best
+
+
+def _to_chunks(*notes: Note) -> Coarsening:
+    """Symbol notes that give way to what their chunks' own notes say."""
+    return Coarsening(CHUNK, "", notes)
 
 
 def _worth(group: Coarsening) -> tuple[float, int]:
@@ -160,19 +174,10 @@ def _worth(group: Coarsening) -> tuple[float, int]:
     return sum(note.value for note in group.children) / max(1, freed), min(note.id for note in group.children)
 
 
-def _symbol_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
-    """Symbol notes by chunk, wherever that chunk's own note (or a coarser one over it) is there to stand for them."""
+def _covered_symbols(notes: Sequence[Note]) -> Iterator[Note]:
+    """Symbol notes whose chunk's own note (or a coarser one over it) is there to stand for them."""
     covered = {chunk for note in notes if note.level >= CHUNK for chunk in note.chunks}
-    for chunk, group in _grouped(note for note in notes if note.level == SYMBOL).items():
-        if covered.issuperset(chunk):
-            yield Coarsening(CHUNK, "", tuple(group))
-
-
-def _grouped(notes: Iterable[Note]) -> Mapping[tuple[str, ...], list[Note]]:
-    groups: dict[tuple[str, ...], list[Note]] = defaultdict(list)
-    for note in notes:
-        groups[note.chunks].append(note)
-    return groups
+    return (note for note in notes if note.level == SYMBOL and covered.issuperset(note.chunks))
 
 
 def _bare_notes(notes: Sequence[Note]) -> dict[str, list[Note]]:

@@ -102,6 +102,21 @@ def test_the_model_sees_instructions_then_evidence_then_the_question_last(store:
     assert recalled.coverage == {"chunks": store.chunk_count(), "read": 0, "skimmed": 0}
 
 
+def test_what_a_name_stands_for_is_before_the_model(make_repo: Callable[..., object], tmp_path: Path) -> None:
+    names = {
+        "courier/limits.py": "MOST_TRIES = HARD_LIMIT\n",
+        "courier/hard.py": "HARD_LIMIT = 5\n\n\nHARD_LIMIT = 7\n",
+    }
+    make_repo({**FILES, **names})
+    with open_store(tmp_path / "aliases") as opened:
+        refresh(opened, open_snapshot(tmp_path / "repo"), heads=4)
+        engine = engine_saying("It is 7.")
+        answer = final(run(opened, "what is the number behind MOST_TRIES?", engine))
+    asked = engine.prompts[-1].user
+    assert asked.index("MOST_TRIES = HARD_LIMIT") < asked.index("HARD_LIMIT = 5") < asked.index("HARD_LIMIT = 7")
+    assert "courier/hard.py" in {one.path for one in answer.evidence}
+
+
 def test_invented_names_and_claims_are_marked(store: Store) -> None:
     said = "It calls `Link.teleport_parcel` first. Kubernetes schedules worker pods by affinity rules."
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(said)))

@@ -78,6 +78,24 @@ def test_heads_stay_sound(
     assert content(replayed) == content(memory)
 
 
+def test_a_head_gives_up_no_more_symbol_notes_than_it_must() -> None:
+    engine = ScriptedEngine(describe)
+    roomy, _ = run([[reading(1, symbols=4)]], engine, 1000)
+    (head,) = roomy.heads
+    tight, _ = run([[reading(1, symbols=4)]], ScriptedEngine(describe), head.tokens - 1)
+    assert len(tight.heads[0].notes) == len(head.notes) - 1
+
+
+def test_the_least_valuable_symbol_notes_go_first_whatever_their_chunk() -> None:
+    low, high = reading(7, "a.py"), reading(6, "a.py")
+    high = replace(high, values={**high.values, high.anchors[1]: 0.0})
+    full, _ = run([[low, high]], ScriptedEngine(describe), 1000)
+    memory, _ = run([[low, high]], ScriptedEngine(describe), full.heads[0].tokens * 2 // 3)
+    kept = {note.anchor for note in memory.notes() if note.level == SYMBOL}
+    assert high.anchors[0] in kept
+    assert not kept & {*low.anchors, high.anchors[1]}
+
+
 @settings(max_examples=40)
 @given(numbers=queues, seed=st.integers(0, 99), width=st.integers(1, 9), budget=st.integers(40, 300))
 def test_the_memory_does_not_depend_on_which_reply_comes_first(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from repo_mhm.commands.ask import Answer, AskOptions, Finished
 from repo_mhm.commands.deep import DeepOptions, Passing, deep
 from repo_mhm.commands.refresh import refresh
-from repo_mhm.deep import REWRITE, Definition, Options, Pass, Section
+from repo_mhm.deep import REWRITE, Options, Pass, Section
+from repo_mhm.definitions import Definition
 from repo_mhm.engine.drive import drive
 from repo_mhm.errors import UsageError
 from repo_mhm.git import open_snapshot

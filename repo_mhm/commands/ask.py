@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from repo_mhm import answering, evidence, grounding
 from repo_mhm.chunks import estimate_tokens
+from repo_mhm.commands.definitions import definitions
 from repo_mhm.commands.ground import ground_of, nearest, note_passages
 from repo_mhm.commands.search import Found, Mode, search, sources
+from repo_mhm.definitions import spelled_out
 from repo_mhm.engine import Engine
 from repo_mhm.errors import PromptTooLong, StoreError
 from repo_mhm.evidence import Evidence, Source
@@ -379,7 +382,11 @@ class _Talk:
         return list(found.notes[:RECALLED_NOTES])
 
     def _evidence(self, best: Sequence[Source], found: Found, tokens: int, count: Count) -> list[Evidence]:
-        return evidence.gather(best, found.idf, found.query.names, tokens, count)
+        """Source lines for the question: what the names in it stand for, and the best pieces of the best chunks."""
+        names = found.query.names
+        return evidence.gather(
+            best, found.idf, names, tokens, count, spelled_out(names, partial(definitions, self.store))
+        )
 
     def _budget(self, other_tokens: int) -> int:
         return evidence.budget(self._speed(), self._seconds_left(), other_tokens)

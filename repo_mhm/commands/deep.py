@@ -12,15 +12,15 @@ from functools import cache, partial
 from repo_mhm import recall
 from repo_mhm.commands.ask import AskOptions, Compare, Gathered, ask
 from repo_mhm.commands.ask import Event as AskEvent
-from repo_mhm.commands.reading import spelled
+from repo_mhm.commands.definitions import definitions
 from repo_mhm.commands.search import search
-from repo_mhm.deep import EXTRACT, FEW, PROMPT_VERSION, REWRITE, Definition, Options, Pass, Section
+from repo_mhm.deep import EXTRACT, PROMPT_VERSION, REWRITE, Options, Pass, Section
 from repo_mhm.engine import Engine
 from repo_mhm.engine.drive import drive
 from repo_mhm.errors import UsageError
 from repo_mhm.grounding import Passage
 from repo_mhm.heads import make_plan
-from repo_mhm.store import Store, StoredSymbol
+from repo_mhm.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +90,7 @@ def prepare(store: Store, engine: Engine, question: str, options: DeepOptions) -
     ordered = sorted(zip(chunks, heads, strict=True), key=lambda pair: (place.get(pair[0].id, len(place)), pair[0].id))
     sections = [Section(stored.chunk, stored.text, head) for stored, head in ordered]
     taking = Options(engine.count, options.heads, options.head_tokens, options.update, options.gate)
-    return Pass(question, recall.read_question(question), sections, taking, cache(partial(_definitions, store)))
-
-
-def _definitions(store: Store, name: str) -> list[Definition]:
-    found = store.symbols_named([name])
-    return [_definition(store, one, told=len(found) <= FEW) for one in found]
-
-
-def _definition(store: Store, one: StoredSymbol, *, told: bool) -> Definition:
-    symbol = one.symbol
-    if not told:
-        return Definition(symbol.path, symbol.start, symbol.end, "")
-    inside = (
-        stored
-        for stored in store.chunks_in(symbol.path)
-        if stored.chunk.start_byte <= symbol.start_byte < stored.chunk.end_byte
-    )
-    code = next((spelled(stored, one) for stored in inside), "")
-    text = f"`{symbol.qualified}`{' = ' if symbol.kind == 'constant' else ''}{code}" if code else ""
-    return Definition(symbol.path, symbol.start, symbol.end, text)
+    return Pass(question, recall.read_question(question), sections, taking, cache(partial(definitions, store)))
 
 
 def gathered(made: Pass) -> Gathered:

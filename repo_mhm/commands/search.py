@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from repo_mhm import recall
@@ -95,7 +95,8 @@ def bm25(store: Store, question: str, _: Mode = "source") -> Found:
     hits = store.search("source", words(question), 100)
     paths = {stored.id: stored.chunk.path for stored in store.chunks(row for row, _ in hits)}
     ranked = tuple(Ranked(row, paths[row], score, ("source",)) for row, score in hits)
-    return Found(found.query, ranked, found.idf, found.coverage, (), found.named)
+    query = replace(found.query, names=())  # nothing may know them: neither the ranking nor the cutting of evidence
+    return Found(query, ranked, found.idf, found.coverage, (), found.named)
 
 
 def _rank(

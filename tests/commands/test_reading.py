@@ -1,0 +1,59 @@
+"""What of a chunk gets a note of its own, and what the code says itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.commands.reading import EXACT_NOTES, SYMBOLS, reading_of
+from repo_mhm.commands.refresh import refresh
+from repo_mhm.consolidate import Reading
+from repo_mhm.git import open_snapshot
+from repo_mhm.store import open_store
+
+Read = Callable[[str], Reading]
+BODY = "".join(f"    step_{number}(parcel)\n" for number in range(8))
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    folder = tmp_path / "repo"
+    folder.mkdir()
+
+    def reading(text: str) -> Reading:
+        (folder / "link.py").write_text(text)
+        with open_store(tmp_path / "state") as store:
+            refresh(store, open_snapshot(folder), heads=4)
+            (stored,) = store.chunks()
+            return reading_of(stored, store.symbols_in("link.py"), "read")
+
+    return reading
+
+
+def functions(count: int, name: str = "deliver") -> str:
+    return "\n\n".join(f"def {name}_{number}(parcel):\n{BODY}" for number in range(count))
+
+
+def test_a_small_chunk_has_fewer_symbols_described_than_a_large_one(read: Read) -> None:
+    assert len(read(functions(4)).anchors) == 1
+    assert len(read(functions(20)).anchors) == SYMBOLS
+
+
+def test_tests_and_what_is_inside_them_are_left_to_their_chunks_note(read: Read) -> None:
+    inside = f"def test_link(parcel):\n    def helper(parcel):\n    {BODY.replace('    ', '        ')}\n{BODY}"
+    assert read(f"{inside}\n\n{functions(1)}").anchors == ("deliver_0",)
+    assert read(inside).anchors == ()
+
+
+def test_short_code_is_noted_as_it_is_without_the_model(read: Read) -> None:
+    constants = "".join(f"LIMIT_{number} = {number}\n" for number in range(EXACT_NOTES + 3))
+    made = read(f"def limit(parcel):\n    return 7\n\n\n{constants}")
+    assert made.anchors == ()
+    assert made.exact["limit"] == "(parcel): return 7"
+    assert len(made.exact) == EXACT_NOTES
+
+
+def test_a_constant_defined_again_has_its_last_value(read: Read) -> None:
+    assert read("LIMIT = 5\n\nLIMIT = 7\n").exact == {"LIMIT": "7"}
