@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from repo_mhm.chunks import Chunk
-from repo_mhm.definitions import Define, names_in, spelled_out
+from repo_mhm.definitions import Define, fact_line, names_in, spelled_out
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory import Count
 from repo_mhm.prompts import Prompt, Reply, Slot
@@ -21,7 +21,7 @@ from repo_mhm.recall import Query
 from repo_mhm.replies import clean_note
 from repo_mhm.words import words
 
-PROMPT_VERSION = "2"
+PROMPT_VERSION = "3"
 """Part of a pass's identity: raise it when what is found changes."""
 EXTRACT, REWRITE = "extract", "rewrite"
 FACT_TOKENS = 96
@@ -73,7 +73,7 @@ class Fact:
     @property
     def line(self) -> str:
         """As it stands in memory and in prompts."""
-        return f"- {self.path}:{self.start}-{self.end}: {self.text}\n"
+        return fact_line(self.path, self.start, self.end, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,23 @@ MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where a name is defined. `text` is what the code says of it in one line and `code` are its lines as they stand:
-    both empty where that is too long to be told, or where more than FEW places define the name."""
+    """Where a name is defined; `text` is what the code says of it in one line, empty where that is too long to be told,
+    or where more than FEW places define the name."""
 
     path: str
     start: int
     end: int
     text: str
-    code: str = ""
+
+    @property
+    def line(self) -> str:
+        """As it stands in prompts."""
+        return fact_line(self.path, self.start, self.end, self.text)
+
+
+def fact_line(path: str, start: int, end: int, text: str) -> str:
+    """One thing that is known, and its place."""
+    return f"- {path}:{start}-{end}: {text}\n"
 
 
 Define = Callable[[str], Sequence[Definition]]

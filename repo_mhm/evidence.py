@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.chunks import Chunk
-from repo_mhm.definitions import Definition
 from repo_mhm.symbols import Symbol
 from repo_mhm.words import words
 
@@ -20,8 +19,6 @@ WINDOWS = (60, 30, 15)
 """Lines a piece is cut to, one after the other, until it fits: the window that shares most with the question."""
 NOISE = 0.2
 """Pieces worth less than this share of the best one are left out: they cost time and distract small models."""
-CERTAIN = 1000.0
-"""The score of the first definition asked for, above that of any piece; each further one scores one less."""
 GAP_LINES = 2
 """Pieces of one file that are no further apart become one."""
 LABEL_TOKENS = 30
@@ -73,12 +70,10 @@ def gather(
     names: Iterable[str],
     tokens: int,
     count: Callable[[str], int],
-    defined: Iterable[Definition] = (),
 ) -> list[Evidence]:
     """The best pieces of `sources` for a question's terms (with their idf) and names, within `tokens`; best first.
 
-    Pieces are whole symbols, or the best window of long ones. What is `defined` comes before all of them. No line
-    comes twice.
+    Pieces are whole symbols, or the best window of long ones. No line comes twice.
     """
     wanted = {name.replace("::", ".").replace("#", ".") for name in names}
     best = max((source.score for source in sources), default=1.0) or 1.0
@@ -89,11 +84,8 @@ def gather(
             worth = _worth(piece, idf) * source.score / best
             least = max(least, NOISE * worth)
             found.append(replace(piece, score=worth * _asked_for(owner, wanted)))
-    certain = [
-        Evidence(one.path, one.start, one.end, one.code, score=CERTAIN - number) for number, one in enumerate(defined)
-    ]
     chosen: list[Evidence] = []
-    for piece in [*certain, *sorted(found, key=lambda piece: (-piece.score, piece.path, piece.start))]:
+    for piece in sorted(found, key=lambda piece: (-piece.score, piece.path, piece.start)):
         if piece.score <= least:
             break
         for cut in (piece, *(_window(piece, idf, most) for most in WINDOWS)):
@@ -201,7 +193,7 @@ def _window(piece: Evidence, idf: Mapping[str, float], most: int) -> Evidence:
 
 
 def merge(pieces: Sequence[Evidence], sources: Iterable[Source]) -> list[Evidence]:
-    """Join pieces of one file that are at most GAP_LINES apart, or overlap; groups stand where their best one stood."""
+    """Join pieces of one file that are at most GAP_LINES apart; groups stand where their best piece stood."""
     known = {
         (source.chunk.path, source.chunk.start + offset): line
         for source in sources
@@ -222,6 +214,5 @@ def _joined(last: Evidence, piece: Evidence, known: Mapping[tuple[str, int], str
     between = [(piece.path, line) for line in range(last.end + 1, piece.start)]
     if last.path != piece.path or len(between) > GAP_LINES or not all(place in known for place in between):
         return None
-    added = piece.text.split("\n")[max(0, last.end + 1 - piece.start) :]
-    text = "\n".join([last.text, *(known[place] for place in between), *added])
-    return replace(last, end=max(last.end, piece.end), text=text, score=max(last.score, piece.score))
+    text = "\n".join([last.text, *(known[place] for place in between), piece.text])
+    return replace(last, end=piece.end, text=text, score=max(last.score, piece.score))

@@ -113,8 +113,22 @@ def test_what_a_name_stands_for_is_before_the_model(make_repo: Callable[..., obj
         engine = engine_saying("It is 7.")
         answer = final(run(opened, "what is the number behind MOST_TRIES?", engine))
     asked = engine.prompts[-1].user
-    assert asked.index("MOST_TRIES = HARD_LIMIT") < asked.index("HARD_LIMIT = 5") < asked.index("HARD_LIMIT = 7")
+    told = asked[asked.index("Facts") :].split("\n\n")[0].split("\n")[1:]
+    assert told == [
+        "- courier/limits.py:1-1: `MOST_TRIES` = HARD_LIMIT",
+        "- courier/hard.py:1-1: `HARD_LIMIT` = 5, defined again in line 4",
+        "- courier/hard.py:4-4: `HARD_LIMIT` = 7",
+    ]
     assert "courier/hard.py" in {one.path for one in answer.evidence}
+
+
+def test_from_memory_is_not_told_what_only_the_source_says(store: Store, tmp_path: Path) -> None:
+    indexed(store, tmp_path)
+    engine = engine_saying("It is 7.")
+    run(store, "what is RETRY_LIMIT?", engine, mode="memory")
+    assert "Facts" not in engine.prompts[-1].user
+    run(store, "what is RETRY_LIMIT?", engine, mode="source")
+    assert "courier/link.py:3-3: `RETRY_LIMIT` = 7" in engine.prompts[-1].user
 
 
 def test_invented_names_and_claims_are_marked(store: Store) -> None:

@@ -52,7 +52,7 @@ class AskOptions:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What a pass with the question known has found: text for the prompt, and what sentences may be attributed to."""
+    """Facts found for one question: text for the prompt, and what sentences may be attributed to."""
 
     memory: str
     passages: tuple[Passage, ...]
@@ -342,22 +342,21 @@ class _Talk:
             )
         beside = [] if system == answering.source_system() else notes
         recalled = notes if not beside else []
-        if self.gathered:
-            fixed += engine.count(self.gathered.memory)
+        facts = self.gathered or self._stand_ins(found, engine.count, room - fixed)
+        fixed += engine.count(facts.memory)
         unread += fixed + sum(engine.count(line(note)) for note in recalled)
         best = sources(self.store, found.ranked[:SOURCES])
         pieces: list[Evidence] = []
         if mode != "memory":
             pieces = self._evidence(best, found, min(room - fixed, self._budget(unread)), engine.count)
-        self.shown = tuple(pieces)
-        facts = self.gathered.memory if self.gathered else ""
-        prompt = answering.answer_prompt(self.question, system, self.shown, history, notes=recalled, facts=facts)
+        self.shown = (*pieces, *(Evidence(one.path, one.start, one.end, one.text) for one in facts.passages))
+        prompt = answering.answer_prompt(self.question, system, pieces, history, notes=recalled, facts=facts.memory)
         told = engine.count(prompt.user)
         unread += told - asked
         self.prompt_tokens = size + told
         pieces += self._evidence(best, found, GROUND_TOKENS, lambda text: estimate_tokens(text.encode()))
         passages = [Passage(one.path, one.start, one.end, one.text) for one in pieces]
-        passages += self.gathered.passages if self.gathered else note_passages(self.store, notes)
+        passages += [*facts.passages, *([] if self.gathered else note_passages(self.store, notes))]
         return prompt, passages, len(notes), unread
 
     def _memory(self, engine: Engine, live: Sequence[Note], found: Found) -> tuple[str, int, Sequence[Note], int]:
@@ -382,11 +381,17 @@ class _Talk:
         return list(found.notes[:RECALLED_NOTES])
 
     def _evidence(self, best: Sequence[Source], found: Found, tokens: int, count: Count) -> list[Evidence]:
-        """Source lines for the question: what the names in it stand for, and the best pieces of the best chunks."""
-        names = found.query.names
-        return evidence.gather(
-            best, found.idf, names, tokens, count, spelled_out(names, partial(definitions, self.store))
-        )
+        return evidence.gather(best, found.idf, found.query.names, tokens, count)
+
+    def _stand_ins(self, found: Found, count: Count, room: int) -> Gathered:
+        """What the names in the question stand for as the code spells it; nothing where there is no room for it."""
+        if self.options.mode == "memory":
+            return Gathered("", ())
+        told = spelled_out(found.query.names, partial(definitions, self.store))
+        memory = "".join(one.line for one in told)
+        if count(memory) > room:
+            return Gathered("", ())
+        return Gathered(memory, tuple(Passage(one.path, one.start, one.end, one.text, lines=False) for one in told))
 
     def _budget(self, other_tokens: int) -> int:
         return evidence.budget(self._speed(), self._seconds_left(), other_tokens)

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from repo_mhm.commands.reading import spelled
 from repo_mhm.definitions import FEW, Definition
 from repo_mhm.store import Store, StoredSymbol
+from repo_mhm.symbols import Symbol
 
 
 def definitions(store: Store, name: str) -> list[Definition]:
-    """Where the snapshot defines a name, in the order of its files' lines."""
-    found = store.symbols_named([name])
-    made = [_definition(store, one, told=len(found) <= FEW) for one in found]
-    return sorted(made, key=lambda one: (one.path, one.start))
+    """Where the snapshot defines a name, by file and line."""
+    found = sorted(store.symbols_named([name]), key=lambda one: (one.symbol.path, one.symbol.start))
+    if len(found) > FEW:
+        return [Definition(one.symbol.path, one.symbol.start, one.symbol.end, "") for one in found]
+    return [_definition(store, one, found[number + 1 :]) for number, one in enumerate(found)]
 
 
-def _definition(store: Store, one: StoredSymbol, *, told: bool) -> Definition:
+def _definition(store: Store, one: StoredSymbol, later: Iterable[StoredSymbol]) -> Definition:
     symbol = one.symbol
-    nothing = Definition(symbol.path, symbol.start, symbol.end, "")
-    if not told:
-        return nothing
     inside = (
         stored
         for stored in store.chunks_in(symbol.path)
         if stored.chunk.start_byte <= symbol.start_byte < stored.chunk.end_byte
     )
-    stored = next(inside, None)
-    code = spelled(stored, one) if stored else ""
-    if not stored or not code:
-        return nothing
-    first = symbol.start - stored.chunk.start
-    lines = stored.text.split("\n")[first : symbol.end - stored.chunk.start + 1]
-    text = f"`{symbol.qualified}`{' = ' if symbol.kind == 'constant' else ''}{code}"
-    return Definition(symbol.path, symbol.start, symbol.start + len(lines) - 1, text, "\n".join(lines))
+    text = next((spelled(stored, one) for stored in inside), "")
+    if text:
+        text = f"`{symbol.qualified}`{' = ' if symbol.kind == 'constant' else ''}{text}"
+        again = (next_.symbol for next_ in later)
+        text += next((f", defined again in line {next_.start}" for next_ in again if _same(next_, symbol)), "")
+    return Definition(symbol.path, symbol.start, symbol.end, text)
+
+
+def _same(one: Symbol, other: Symbol) -> bool:
+    return (one.path, one.qualified) == (other.path, other.qualified)
