@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from repo_mhm.roles import is_test
 from repo_mhm.words import parts, words
 
 RRF_K = 20
@@ -215,19 +216,11 @@ def _subject(path: str) -> str:
 _TEST_MARK = re.compile(r"^tests?_|[_.\-](?:test|spec)s?$")
 
 
-def is_test(path: str) -> bool:
-    """Whether a path looks like a test: by its folders or its file's name."""
-    *folders, name = path.lower().split("/")
-    return bool(_TEST_FOLDERS.intersection(folders) or _TEST_FILE.match(name))
-
-
 _PATH = re.compile(
     r"(?<![\w/])(?:[\w.\-]*/)+[\w.\-]*\w|(?<![\w./])[\w\-]+\.(?:py|js|ts|go|rs|md|toml|c|h|java|rb|cfg|txt|ya?ml|json)\b"
 )
 _NAME = re.compile(r"(?P<quote>`)?(?<![\w.])(?P<name>[^\W\d]\w*(?:(?:\.|::|#)[^\W\d]\w*)*)(?P<call>\()?")
 _TEST_WORDS = frozenset({"test", "tests", "tested", "testing"})
-_TEST_FOLDERS = frozenset({"test", "tests", "testing", "spec", "specs", "__tests__", "testdata"})
-_TEST_FILE = re.compile(r"(test_.*|tests?\.\w+|.*[_.\-](test|spec)s?\.\w+|conftest\.py)$")
 
 
 def _is_code(name: str) -> bool:

@@ -10,7 +10,6 @@ from repo_mhm.recall import (
     Weights,
     companions,
     coverage,
-    is_test,
     rank,
     rank_files,
     read_question,
@@ -59,12 +58,6 @@ def test_a_question_is_about_tests_by_what_it_names() -> None:
     assert read_question("what does test_pragmas assert").about_tests
     assert read_question("what is in tests/test_utils.py").about_tests
     assert not read_question("how is the latest contest decided").about_tests
-
-
-@pytest.mark.parametrize("path", ["tests/a.py", "src/test_a.py", "a_test.go", "web/a.spec.ts", "testing/x.py"])
-def test_tests_are_known_by_their_paths(path: str) -> None:
-    assert is_test(path)
-    assert not is_test(path.replace("test", "prod").replace("spec", "prod"))
 
 
 def test_a_chunk_that_several_lists_name_comes_first() -> None:

@@ -17,10 +17,11 @@ from repo_mhm.git.trees import Blob, Tree
 from repo_mhm.languages import for_file
 from repo_mhm.review import impact as impacts
 from repo_mhm.review import remarks
-from repo_mhm.review.edits import Edit, Side, SymbolChange, is_documentation, symbol_changes
+from repo_mhm.review.edits import Edit, Side, SymbolChange, symbol_changes
 from repo_mhm.review.findings import Finding, ordered, silenced
 from repo_mhm.review.patterns import patterns
 from repo_mhm.review.summary import summary, touched_names
+from repo_mhm.roles import is_documentation
 from repo_mhm.scan import scan_bytes
 from repo_mhm.store import Store
 

@@ -16,23 +16,8 @@ from repo_mhm.review.code import masked, shape
 from repo_mhm.review.signatures import Difference
 from repo_mhm.symbols import Symbol
 
-_TEST_PATH = re.compile(
-    r"(^|/)(tests?|testing|spec|__tests__)/|(^|/)(test_[^/]*|conftest)\.py$|[._-](test|tests|spec)\.\w+$|Tests?\.\w+$"
-)
-_DOC_PATH = re.compile(r"\.(md|rst|adoc|markdown)$|(^|/)docs?/[^/]*\.txt$", re.IGNORECASE)
-_HISTORY = re.compile(r"(^|/)[^/]*(change|history|news|release|changelog)[^/]*(/|$)", re.IGNORECASE)
 _LONGEST_COMPARED = 4000
 """Characters of two bodies compared to tell a rename."""
-
-
-def is_test(path: str) -> bool:
-    """Whether a file's name says that it holds tests."""
-    return bool(_TEST_PATH.search(path))
-
-
-def is_documentation(path: str) -> bool:
-    """Whether a file documents how things are now (a history of changes does not)."""
-    return bool(_DOC_PATH.search(path)) and not _HISTORY.search(path)
 
 
 @dataclass(frozen=True)

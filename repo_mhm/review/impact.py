@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from repo_mhm.review import signatures
-from repo_mhm.review.edits import Edit, Side, SymbolChange, Target, is_documentation, is_test
+from repo_mhm.review.edits import Edit, Side, SymbolChange, Target
 from repo_mhm.review.findings import Finding, Severity, Span
 from repo_mhm.review.references import Reference, References
+from repo_mhm.roles import is_documentation, is_test
 
 NAMED_PLACES = 3
 """Places spelled out in a message; evidence holds more."""

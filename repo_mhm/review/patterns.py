@@ -11,9 +11,10 @@ from repo_mhm.diff import Hunk, Line, blocks
 from repo_mhm.redaction import MASK, redact
 from repo_mhm.review import BASELINE
 from repo_mhm.review.code import HASH_LANGUAGES, TOKEN, inside, masked
-from repo_mhm.review.edits import Edit, is_test, place
+from repo_mhm.review.edits import Edit, place
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES
+from repo_mhm.roles import is_test
 
 _CONFLICT = re.compile(r"(<{7}|>{7})( .*)?\r?$")
 _SYMMETRIC = frozenset("max min gcd lcm union intersection isclose isinstance print len set frozenset Union".split())

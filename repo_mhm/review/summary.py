@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from repo_mhm.review.edits import Edit, is_test, touched_symbols
+from repo_mhm.review.edits import Edit, touched_symbols
+from repo_mhm.roles import is_test
 
 _NAMED = 4
 
