@@ -65,7 +65,7 @@ class Reading:
     """PageRank mass of the whole chunk."""
     redacted: int = 0
     exact: Mapping[str, str] = field(default_factory=dict)
-    """Qualified names of constants and their values as the code spells them: noted without the model."""
+    """Qualified names with what the code or its authors say of them: noted without the model."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """What the code itself says of each anchor, for where the model says nothing."""
 

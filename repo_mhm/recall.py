@@ -55,7 +55,7 @@ class Weights:
 
     lists: Mapping[str, float] = field(
         default_factory=lambda: {
-            "note": 0.5, "ledger": 0.5, "symbol": 1.0, "source": 2.0, "exact": 2.0, "path": 2.0, "neighbour": 2.0,
+            "note": 1.0, "ledger": 0.5, "symbol": 1.0, "source": 2.0, "exact": 2.0, "path": 2.0, "neighbour": 2.0,
             "companion": 1.5,
         }
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,41 +14,60 @@ from repo_mhm.store import StoredChunk, StoredSymbol
 from repo_mhm.symbols import Symbol
 
 SYMBOLS = 3
-"""Most symbols of a chunk that get a note of their own, written by the model. With two, three, four on requests (47
-questions): recall@5 .889, .909, .895, any@1 .936, .915, .894."""
-SYMBOL_TOKENS = 400
-"""One symbol more for each so many tokens of a chunk: of a small one the note of the whole says nearly all."""
+"""Most symbols of a chunk that the model describes. With two, three, four on requests (47 questions): recall@5 .889,
+.909, .895, any@1 .936, .915, .894."""
 EXACT_NOTES = 16
-"""Constants and small functions of one chunk that are noted as they are, which costs no model time."""
+"""Most symbols of a chunk that are noted as the code spells or documents them, which costs no model time."""
 EXACT_LINES = 3
 """A function of no more lines says what it does better than a sentence could."""
 EXACT_CHARACTERS = 60
 """Longer values are described by the model."""
-NOTED_KINDS = frozenset("class command constant function method module route table test type".split())
+DOCUMENTED_WORDS = 4
+"""A documentation of fewer words says no more than the name."""
+NOTED_KINDS = frozenset("class command constant function method module route table type".split())
 
 
 def reading_of(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -> Reading:
     """A chunk at a depth; `symbols` are those of its file.
 
-    The model is not asked about tests, whose names say what they do, nor about what is defined inside one.
+    The model describes the most important symbols, where neither their code nor their authors do. Tests get no notes of
+    their own, since their names say what they do, nor does what is defined inside one.
     """
     chunk = stored.chunk
-    inside = [one for one in symbols if chunk.start_byte <= one.symbol.start_byte < chunk.end_byte]
-    noted = [one for one in inside if one.symbol.kind in NOTED_KINDS]
+    tests = [one.symbol for one in symbols if one.symbol.kind == "test" and _overlaps(chunk, one.symbol)]
+    noted = [
+        one
+        for one in symbols
+        if chunk.start_byte <= one.symbol.start_byte < chunk.end_byte
+        and one.symbol.kind in NOTED_KINDS
+        and not any(_holds(test, one.symbol) for test in tests)
+    ]
     ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
+    names = list(dict.fromkeys(one.symbol.qualified for one in ranked))
     spelled_out = dict(_exact(stored, ranked))
-    names = dict.fromkeys(one.symbol.qualified for one in ranked)
-    tested = [one.symbol for one in symbols if one.symbol.kind == "test" and _overlaps(chunk, one.symbol)]
-    within = {one.symbol.qualified for one in noted if any(_holds(test, one.symbol) for test in tested)}
-    anchors = [name for name in names if name not in spelled_out and name not in within]
-    anchors = anchors[: min(SYMBOLS, 1 + chunk.tokens // SYMBOL_TOKENS)]
+    documented = {one.symbol.qualified: _documentation(one.symbol) for one in ranked[::-1]}
+    known = {name: text for name in names if (text := spelled_out.get(name) or documented[name])}
+    wanted = [name for name in names if name not in spelled_out][:SYMBOLS]
     values: dict[str, float] = defaultdict(float)
     for one in noted:
         values[one.symbol.qualified] += one.rank
-    stand_ins = {one.symbol.qualified: clean_note(one.symbol.doc or one.symbol.signature, "") for one in noted[::-1]}
-    text = stored.text if depth == "read" else stored.outline
-    exact = dict(islice(spelled_out.items(), EXACT_NOTES))
-    return Reading(chunk, text, depth, tuple(anchors), dict(values), stored.value, stored.redacted, exact, stand_ins)
+    return Reading(
+        chunk=chunk,
+        text=stored.text if depth == "read" else stored.outline,
+        depth=depth,
+        anchors=tuple(name for name in wanted if name not in known),
+        values=dict(values),
+        value=stored.value,
+        redacted=stored.redacted,
+        exact=dict(islice(known.items(), EXACT_NOTES)),
+        stand_ins={one.symbol.qualified: clean_note(one.symbol.doc or one.symbol.signature, "") for one in noted[::-1]},
+    )
+
+
+def _documentation(symbol: Symbol) -> str:
+    """What its authors say a symbol does; empty where that is no sentence."""
+    doc = clean_note(symbol.doc, "")
+    return doc if len(re.findall(r"[^\W\d_]{2,}", doc)) >= DOCUMENTED_WORDS and doc[0].isalnum() else ""
 
 
 def _overlaps(chunk: Chunk, symbol: Symbol) -> bool:

@@ -36,9 +36,16 @@ def functions(count: int, name: str = "deliver") -> str:
     return "\n\n".join(f"def {name}_{number}(parcel):\n{BODY}" for number in range(count))
 
 
-def test_a_small_chunk_has_fewer_symbols_described_than_a_large_one(read: Read) -> None:
-    assert len(read(functions(4)).anchors) == 1
-    assert len(read(functions(20)).anchors) == SYMBOLS
+def test_the_model_describes_the_most_important_of_what_nobody_has_described(read: Read) -> None:
+    assert len(read(functions(SYMBOLS + 2)).anchors) == SYMBOLS
+    made = read(f'{functions(1)}\n\ndef send(parcel):\n    """Sends a parcel over the link."""\n{BODY}')
+    assert made.anchors == ("deliver_0",)
+    assert made.exact == {"send": "Sends a parcel over the link."}
+
+
+@pytest.mark.parametrize("doc", ["Sends it.", ":rtype: a parcel or nothing", "- 1 2 3 4 5"])
+def test_documentation_that_says_nothing_is_none(read: Read, doc: str) -> None:
+    assert read(f'def send(parcel):\n    """{doc}"""\n{BODY}').anchors == ("send",)
 
 
 def test_tests_and_what_is_inside_them_are_left_to_their_chunks_note(read: Read) -> None:

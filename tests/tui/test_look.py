@@ -173,11 +173,11 @@ async def test_the_memory_as_a_picture(open_app, read_shop) -> None:
         assert [line[:22].rstrip() for line in lines[2:9]] == [
             " shop/",
             " ▓ cart.py:1-18 about",
-            " █   Cart about lines",
-            " █   Cart.add about it",
-            " █   Cart.total about",
+            " █   Cart Holds what w",
             " █   TAX_RATE 0.21",
             " █   Cart.__init__ (se",
+            " █   Cart.add Put an i",
+            " █   Cart.total Sum of",
         ]
 
 
