@@ -267,8 +267,6 @@ def test_without_memory_from_memory_says_what_to_run(store: Store) -> None:
 
 def test_prefill_speed_is_measured_and_remembered(store: Store) -> None:
     ticks = iter(range(1000))
-    body = "\n".join(f"    parcel.weigh({number})" for number in range(90))
-    assert body
     list(
         ask(
             store,
@@ -279,6 +277,23 @@ def test_prefill_speed_is_measured_and_remembered(store: Store) -> None:
         )
     )
     assert float(store.meta("answer_tokens_per_second")) > 0
+
+
+def test_the_first_answer_counts_on_half_the_speed_of_reading(make_repo: Callable[..., object], tmp_path: Path) -> None:
+    body = "".join(f"    parcel = weigh(parcel, {number})\n" for number in range(30))
+    make_repo({f"courier/weigh{number}.py": f"def weigh_parcel_{number}(parcel):\n{body}" for number in range(12)})
+
+    def shown(**speeds: str) -> int:
+        engine = engine_saying(GOOD)
+        opened.set_meta(**speeds)
+        run(opened, "how is a parcel weighed?", engine, first_token_seconds=5.0)
+        return engine.count(engine.prompts[-1].user)
+
+    with open_store(tmp_path / "scales") as opened:
+        refresh(opened, open_snapshot(tmp_path / "repo"), heads=4)
+        opened.set_meta(prefill_tokens_per_second="200")
+        assert 300 < shown() < 500
+        assert shown(answer_tokens_per_second="200") > 600
 
 
 def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None:
