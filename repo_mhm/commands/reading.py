@@ -91,10 +91,14 @@ def _exact(stored: StoredChunk, ranked: Iterable[StoredSymbol]) -> Iterator[tupl
 
 
 def spelled(stored: StoredChunk, one: StoredSymbol) -> str:
-    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES, or than
-    EXACT_CHARACTERS."""
+    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES or
+    EXACT_CHARACTERS, and for the beginning of a table."""
     value = clean_note(_behind_name(stored, one).rstrip(";, "), "")
-    return value if len(value) <= EXACT_CHARACTERS else ""
+    whole = value[-1:] not in _OPENING and any(map(str.isalnum, value))
+    return value if whole and len(value) <= EXACT_CHARACTERS else ""
+
+
+_OPENING = frozenset("[{(")
 
 
 def _behind_name(stored: StoredChunk, one: StoredSymbol) -> str:

@@ -64,3 +64,10 @@ def test_short_code_is_noted_as_it_is_without_the_model(read: Read) -> None:
 
 def test_a_constant_defined_again_has_its_last_value(read: Read) -> None:
     assert read("LIMIT = 5\n\nLIMIT = 7\n").exact == {"LIMIT": "7"}
+
+
+def test_the_beginning_of_a_table_is_no_value(read: Read) -> None:
+    rows = "".join(f'    "parcel {number} of a long list",\n' for number in range(30))
+    made = read(f"ROWS = [\n{rows}]\n\nEMPTY = {{}}\n")
+    assert made.exact == {}
+    assert set(made.anchors) == {"ROWS", "EMPTY"}
