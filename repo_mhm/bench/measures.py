@@ -34,14 +34,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A share with its bootstrap interval; None where nothing counts."""
+    """A share, None where nothing counts, with its bootstrap interval, which one haystack alone does not have."""
 
     value: float | None
-    low: float = 0.0
-    high: float = 0.0
+    interval: tuple[float, float] | None = None
 
     def __str__(self) -> str:
-        return "-" if self.value is None else f"{self.value:.2f} ({self.low:.2f}-{self.high:.2f})"
+        if self.value is None:
+            return "-"
+        around = "\n{:.2f}-{:.2f}".format(*self.interval) if self.interval else ""
+        return f"{self.value:.2f}{around}"
 
 
 MEASURES: Mapping[str, tuple[Callable[[Outcome], bool], Callable[[Outcome], bool]]] = {
@@ -90,13 +92,13 @@ def _figure(outcomes: Sequence[Outcome], counts: Callable[[Outcome], bool], hits
         clusters[one.haystack] = hit, all_
     pairs = list(clusters.values())
     value = _share(pairs)
-    if value is None:
-        return Figure(None)
+    if value is None or len(pairs) == 1:
+        return Figure(value)
     rng = Random(0)
     drawn = (_share(rng.choices(pairs, k=len(pairs))) for _ in range(RESAMPLES))
     means = sorted(mean for mean in drawn if mean is not None)
     edge = int(len(means) * (1 - INTERVAL) / 2)
-    return Figure(value, means[edge], means[-1 - edge])
+    return Figure(value, (means[edge], means[-1 - edge]))
 
 
 def _share(pairs: Sequence[tuple[int, int]]) -> float | None:

@@ -115,7 +115,7 @@ def _report(log: Path, *, json_output: bool) -> list[Outcome]:
             {
                 "arms": [
                     {"arm": arm, "length": length, "facts": len(group)}
-                    | {name: [one.value, one.low, one.high] for name, one in figures(group).items()}
+                    | {name: [one.value, *(one.interval or (None, None))] for name, one in figures(group).items()}
                     for (arm, length), group in by_arm(found).items()
                 ]
             }

@@ -56,8 +56,9 @@ def draw(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
             (length, figures(group)["in memory"]) for (name, length), group in groups.items() if name == arm
         )
         values = [figure.value or 0.0 for _, figure in points]
-        below = [value - figure.low for value, (_, figure) in zip(values, points, strict=True)]
-        above = [figure.high - value for value, (_, figure) in zip(values, points, strict=True)]
+        spans = [figure.interval or (value, value) for value, (_, figure) in zip(values, points, strict=True)]
+        below = [value - low for value, (low, _) in zip(values, spans, strict=True)]
+        above = [high - value for value, (_, high) in zip(values, spans, strict=True)]
         over_lengths.errorbar(
             [length for length, _ in points], values, yerr=[below, above], marker="o", capsize=3, label=arm
         )

@@ -109,7 +109,11 @@ class _Run:
     together: bool
 
     def label(self) -> Entry:
-        return {"arm": self.arm, "haystack": self.haystack, "length": self.length, "heads": self.heads}
+        """What tells this run's lines in a log from those of others."""
+        return {
+            "arm": self.arm, "haystack": self.haystack, "length": self.length, "heads": self.heads,
+            "head_tokens": self.head_tokens, "together": self.together and self.arm not in (*NOTES, BM25),
+        }  # fmt: skip
 
     def everything(self) -> tuple[int, ...]:
         """The numbers of all facts."""
@@ -360,21 +364,27 @@ def outcomes(log: Iterable[str]) -> list[Outcome]:
     Raises UsageError for a line that is not of such a log.
     """
     facts: dict[str, list[Entry]] = {}
-    steps: dict[tuple[str, str, int], list[Entry]] = defaultdict(list)
+    steps: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     made: list[Outcome] = []
     for number, text in enumerate(log, 1):
         try:
             entry = json.loads(text)
-            key = (entry["haystack"], entry.get("arm", ""), entry.get("heads", 0))
+            haystack = entry["haystack"]
             if entry["kind"] == "haystack":
-                facts[entry["haystack"]] = entry["facts"]
+                facts[haystack] = entry["facts"]
             elif entry["kind"] == "step":
-                steps[key].append(entry)
+                steps[haystack, _arm(entry)].append(entry)
             else:
-                made += _outcomes(entry, facts[entry["haystack"]], steps[key])
+                made += _outcomes(entry, facts[haystack], steps[haystack, _arm(entry)])
         except (ValueError, KeyError, TypeError) as exc:
             raise UsageError(f"line {number} is not of a log of `bench retention`: {exc}") from exc
     return made
+
+
+def _arm(entry: Entry) -> str:
+    """The arm with its heads, the tokens of each, and whether it was asked everything at once."""
+    once = ", asked at once" if entry["together"] else ""
+    return f"{entry['arm']}, {entry['heads']} x {entry['head_tokens']}{once}"
 
 
 def _outcomes(final: Entry, facts: Sequence[Entry], steps: Sequence[Entry]) -> Iterator[Outcome]:
@@ -385,7 +395,7 @@ def _outcomes(final: Entry, facts: Sequence[Entry], steps: Sequence[Entry]) -> I
         read = [at for at, step in enumerate(own) if number in step["of"]]
         first = held.index(True) if any(held) else len(own)
         yield Outcome(
-            arm=f"{final['arm']}, heads: {final['heads']}",
+            arm=_arm(final),
             length=final["length"],
             haystack=final["haystack"],
             kind=fact["kind"],

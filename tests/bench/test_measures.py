@@ -37,8 +37,14 @@ def test_facts_of_one_haystack_share_their_fate() -> None:
     apart = [replace(one, haystack=f"h{number}") for number, one in enumerate([KEPT, LOST] * 20)]
     wide, narrow = figures(together)["in memory"], figures(apart)["in memory"]
     assert wide.value == narrow.value == 0.5
-    assert wide.high - wide.low == 1.0
-    assert narrow.high - narrow.low < 0.5
+    assert wide.interval == (0.0, 1.0)
+    assert narrow.interval is not None
+    assert narrow.interval[1] - narrow.interval[0] < 0.5
+    assert str(wide) == "0.50\n0.00-1.00"
+
+
+def test_one_haystack_has_no_interval() -> None:
+    assert str(figures([KEPT, LOST])["in memory"]) == "0.50"
 
 
 outcome = st.builds(
@@ -59,7 +65,8 @@ def test_shares_are_shares_and_intervals_hold_them(outcomes: list[Outcome]) -> N
     for name, figure in figures(outcomes).items():
         assert name in MEASURES
         if figure.value is not None:
-            assert 0 <= figure.low <= figure.value <= figure.high <= 1
+            low, high = figure.interval or (figure.value, figure.value)
+            assert 0 <= low <= figure.value <= high <= 1
     for _, share in survival(outcomes):
         assert 0 <= share <= 1
 

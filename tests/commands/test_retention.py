@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_every_arm_reads_every_chunk_and_is_asked_for_every_fact(repo: TestRepo)
         assert len(final["answers"]) == len(final["right"]) == 7, arm
     made = outcomes(json.dumps(entry) for entry in log)
     assert len(made) == 7 * len(ARMS)
-    assert {one.arm for one in made if one.arm.startswith("single")} == {"single+rewrite, heads: 1"}
+    assert {one.arm for one in made if one.arm.startswith("single")} == {"single+rewrite, 1 x 600"}
 
 
 def test_a_pass_may_be_made_for_all_questions_together(repo: TestRepo) -> None:
@@ -89,7 +90,7 @@ def test_a_log_that_breaks_off_counts_what_was_finished(repo: TestRepo) -> None:
     log = entries(repo, ScriptedEngine(copies), arms=("single+rewrite", "bm25"), answers=False)
     lines = [json.dumps(entry) for entry in log]
     last = max(number for number, entry in enumerate(log) if entry["kind"] == "final")
-    assert {one.arm for one in outcomes(lines[:last])} == {"single+rewrite, heads: 1"}
+    assert {one.arm for one in outcomes(lines[:last])} == {"single+rewrite, 1 x 600"}
     with pytest.raises(UsageError, match="line 2 is not of a log"):
         outcomes([lines[0], '{"kind": "step"'])
 
@@ -101,6 +102,21 @@ def test_impossible_options_are_refused(repo: TestRepo) -> None:
         entries(repo, ScriptedEngine(), heads=(0,))
     with pytest.raises(RepositoryError, match="tokens of Python"):
         entries(repo, ScriptedEngine(), lengths=(900_000,))
+
+
+def test_runs_of_other_sizes_and_ways_to_ask_stay_apart(repo: TestRepo) -> None:
+    log = entries(repo, ScriptedEngine(copies), arms=("notes", "lru+rewrite"), answers=False)
+    log += entries(repo, ScriptedEngine(copies), arms=("notes", "lru+rewrite"), answers=False, head_tokens=40)
+    log += entries(repo, ScriptedEngine(copies), arms=("notes", "lru+rewrite"), answers=False, together=True)
+    arms = Counter(one.arm for one in outcomes(map(json.dumps, log)))
+    once = "lru+rewrite, 2 x 300, asked at once"
+    assert arms == {
+        "notes, 2 x 300": 14,
+        "lru+rewrite, 2 x 300": 7,
+        "notes, 2 x 40": 7,
+        "lru+rewrite, 2 x 40": 7,
+        once: 7,
+    }
 
 
 def test_the_command_logs_and_reports(repo: TestRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,12 +132,12 @@ def test_the_command_logs_and_reports(repo: TestRepo, tmp_path: Path, monkeypatc
     assert "single+rewrite" in done.stdout
     shown = CliRunner().invoke(app, ["bench", "report", str(log), "--json"])
     arms = json.loads(shown.stdout)["arms"]
-    assert [arm["arm"] for arm in arms] == ["single+rewrite, heads: 1", "notes, heads: 2"]
+    assert [arm["arm"] for arm in arms] == ["single+rewrite, 1 x 600", "notes, 2 x 300"]
     assert all(len(arm["in memory"]) == 3 for arm in arms)
     drawn = tmp_path / "drawn"
     CliRunner().invoke(app, ["bench", "report", str(log), "--svg", str(drawn)])
     for name in ("retention.svg", "survival.svg"):
-        assert "single+rewrite, heads: 1" in (drawn / name).read_text("utf-8")
+        assert "single+rewrite, 1 x 600" in (drawn / name).read_text("utf-8")
 
 
 def test_drawing_without_matplotlib_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
