@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -25,8 +25,8 @@ from repo_mhm.bench.measures import Outcome
 from repo_mhm.bench.planting import Fact, ask_all, plant
 from repo_mhm.bench.rewriting import Rewriting
 from repo_mhm.chunks import estimate_tokens
-from repo_mhm.commands.ask import AskOptions, Finished, ask
-from repo_mhm.commands.deep import DeepOptions, prepare
+from repo_mhm.commands.ask import AskOptions, Finished, Gathered, ask
+from repo_mhm.commands.deep import DeepOptions, gathered, prepare
 from repo_mhm.commands.index import IndexOptions, Progress, index
 from repo_mhm.commands.refresh import refresh
 from repo_mhm.commands.search import bm25, search
@@ -107,6 +107,8 @@ class _Run:
     """Paths in the order in which the stream comes."""
     log: Callable[[Entry], None]
     together: bool
+    gathered: dict[int, Gathered] = field(default_factory=dict)
+    """By fact, what a deep pass has found for it."""
 
     def label(self) -> Entry:
         """What tells this run's lines in a log from those of others."""
@@ -321,6 +323,7 @@ def _deep(run: _Run) -> Iterator[_Step]:
     lanes = (_labelled(about, lane) for about, one in made.items() for lane in one.lanes(at_once))
     for about, taken in drive(run.engine, lanes):
         yield _step(about, taken, [fact.line for fact in made[about].found()])
+    run.gathered = {number: gathered(one) for about, one in made.items() for number in about}
 
 
 def _nothing(run: _Run) -> Iterator[_Step]:
@@ -337,10 +340,11 @@ _READERS: dict[str, Callable[[_Run], Iterator[_Step]]] = {
 
 def _answers(run: _Run, memories: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """Each fact's question answered: as `ask` does where the product could, else from its pass's memory alone."""
-    if run.arm in (*NOTES, BM25):
-        for fact in run.facts:
-            find, options = (bm25, AskOptions("source")) if run.arm == BM25 else (search, AskOptions())
-            yield _said(ask(run.store, lambda: run.engine, fact.question, options, find=find))
+    if run.arm in (*NOTES, DEEP, BM25):
+        find, options = (bm25, AskOptions("source")) if run.arm == BM25 else (search, AskOptions())
+        for number, fact in enumerate(run.facts):
+            known = run.gathered.get(number)
+            yield _said(ask(run.store, lambda: run.engine, fact.question, options, find=find, gathered=known))
         return
     replies: dict[int, str] = {}
 
