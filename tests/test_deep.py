@@ -97,8 +97,9 @@ def test_what_a_name_stands_for_comes_from_the_code_whatever_the_model_says(
                 )
             )
             shown = engine.prompts[-1].user
-            assert "a.py:1-1: `FIRST_LIMIT` = SECOND_LIMIT" in shown
-            assert "b.py:1-1: `SECOND_LIMIT` = 4711" in shown
+            last = "- a.py:1-1: `FIRST_LIMIT` = SECOND_LIMIT\n- b.py:1-1: `SECOND_LIMIT` = 4711\n\nQuestion:"
+            assert last in shown
+            assert shown.count("`FIRST_LIMIT` = ") == shown.count("`SECOND_LIMIT` = ") == 1
             assert "THIRD_LIMIT" not in shown
 
 

@@ -345,7 +345,7 @@ class _Talk:
             )
         beside = [] if system == answering.source_system() else notes
         recalled = notes if not beside else []
-        facts = self.gathered or self._stand_ins(found, engine.count, room - fixed)
+        facts = self._facts(found, engine.count, room - fixed)
         fixed += engine.count(facts.memory)
         unread += fixed + sum(engine.count(line(note)) for note in recalled)
         best = sources(self.store, found.ranked[:SOURCES])
@@ -386,15 +386,19 @@ class _Talk:
     def _evidence(self, best: Sequence[Source], found: Found, tokens: int, count: Count) -> list[Evidence]:
         return evidence.gather(best, found.idf, found.query.names, tokens, count)
 
-    def _stand_ins(self, found: Found, count: Count, room: int) -> Gathered:
-        """What the names in the question stand for as the code spells it; nothing where there is no room for it."""
-        if self.options.mode == "memory":
-            return Gathered("", ())
-        told = spelled_out(found.query.names, partial(definitions, self.store))
-        memory = "".join(one.line for one in told)
-        if count(memory) > room:
-            return Gathered("", ())
-        return Gathered(memory, tuple(Passage(one.path, one.start, one.end, one.text, lines=False) for one in told))
+    def _facts(self, found: Found, count: Count, room: int) -> Gathered:
+        """What a pass has found, and last what the names in the question stand for as the code spells it.
+
+        The latter is left out where there is no room for it.
+        """
+        known = self.gathered or Gathered("", ())
+        told = spelled_out(found.query.names, partial(definitions, self.store)) if self.options.mode != "memory" else []
+        lines = [one.line for one in told]
+        before = "".join(text for text in known.memory.splitlines(keepends=True) if text not in lines)
+        if not told or count(before + "".join(lines)) > room:
+            return known
+        passages = (Passage(one.path, one.start, one.end, one.text, lines=False) for one in told)
+        return Gathered(before + "".join(lines), tuple(dict.fromkeys((*known.passages, *passages))))
 
     def _budget(self, other_tokens: int) -> int:
         return evidence.budget(self._speed(), self._seconds_left(), other_tokens)
