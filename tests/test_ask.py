@@ -279,7 +279,9 @@ def test_prefill_speed_is_measured_and_remembered(store: Store) -> None:
     assert float(store.meta("answer_tokens_per_second")) > 0
 
 
-def test_the_first_answer_counts_on_half_the_speed_of_reading(make_repo: Callable[..., object], tmp_path: Path) -> None:
+def test_the_first_answer_counts_on_less_than_the_speed_of_reading(
+    make_repo: Callable[..., object], tmp_path: Path
+) -> None:
     body = "".join(f"    parcel = weigh(parcel, {number})\n" for number in range(30))
     make_repo({f"courier/weigh{number}.py": f"def weigh_parcel_{number}(parcel):\n{body}" for number in range(12)})
 
@@ -292,7 +294,7 @@ def test_the_first_answer_counts_on_half_the_speed_of_reading(make_repo: Callabl
     with open_store(tmp_path / "scales") as opened:
         refresh(opened, open_snapshot(tmp_path / "repo"), heads=4)
         opened.set_meta(prefill_tokens_per_second="200")
-        assert 300 < shown() < 500
+        assert 100 < shown() < 400
         assert shown(answer_tokens_per_second="200") > 600
 
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 SPEED = "answer_tokens_per_second"
 """Meta key: prefill speed as answers have measured it; reading speeds, which include generation, are lower."""
-BEHIND_MEMORY = 0.5
-"""Speed of reading what comes after a whole memory, as a share of that of reading chunks: .48 to .70 on three
-repositories (109-144 against 204-226 tokens/s, Qwen2.5-Coder-1.5B, two cores)."""
+BEHIND_MEMORY = 0.4
+"""Speed of reading what comes after a whole memory, as a share of that of reading chunks: .37 to .70 on four memories
+(98-144 against 204-263 tokens/s, Qwen2.5-Coder-1.5B, two cores)."""
 SOURCES = 12
 """Best chunks that evidence is cut from."""
 CONTEXT_MARGIN = 64
