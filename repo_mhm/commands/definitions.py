@@ -20,12 +20,8 @@ def definitions(store: Store, name: str) -> list[Definition]:
 
 def _definition(store: Store, one: StoredSymbol, later: Iterable[StoredSymbol]) -> Definition:
     symbol = one.symbol
-    inside = (
-        stored
-        for stored in store.chunks_in(symbol.path)
-        if stored.chunk.start_byte <= symbol.start_byte < stored.chunk.end_byte
-    )
-    text = next((spelled(stored, one) for stored in inside), "")
+    stored = store.chunk_at(symbol.path, symbol.start)
+    text = spelled(stored, one) if stored else ""
     if text:
         text = f"`{symbol.qualified}`{' = ' if symbol.kind == 'constant' else ''}{text}"
         again = (next_.symbol for next_ in later)
