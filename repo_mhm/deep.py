@@ -21,7 +21,7 @@ from repo_mhm.recall import Query
 from repo_mhm.replies import clean_note
 from repo_mhm.words import words
 
-PROMPT_VERSION = "3"
+PROMPT_VERSION = "4"
 """Part of a pass's identity: raise it when what is found changes."""
 EXTRACT, REWRITE = "extract", "rewrite"
 FACT_TOKENS = 96
@@ -199,17 +199,20 @@ class Pass:
         lines = reply.texts[0].split("\n") if reply.texts else []
         cut_off = reply.generated_tokens >= FACT_TOKENS
         said = [clean_note(line, "", cut_off=cut_off and line is lines[-1]) for line in lines]
-        known = set(words(section.text))
-        facts = [
-            self._fact(section, text) for text in dict.fromkeys(said) if text and _stands_on(text, known, self.query)
-        ]
-        facts = facts[:MOST_FACTS]
-        return _step(section, reply, facts=(*facts, *self._spelled(facts)), failed=not reply.texts)
+        held = [text for text in dict.fromkeys(said) if text and _stands_on(text, section, self.query)]
+        facts = [self._fact(section, text) for text in held if self._says_more(section, text)][:MOST_FACTS]
+        return _step(section, reply, facts=(*facts, *self._spelled(held)), failed=not reply.texts)
 
-    def _spelled(self, facts: Sequence[Fact]) -> list[Fact]:
-        """What the code itself says of the names in the question and in these facts, and of the names in that."""
+    def _says_more(self, section: Section, text: str) -> bool:
+        """Whether a line says more than the section's code, which is told as it is spelled: with what overrides it."""
+        own = set(_own(text, self.query))
+        told = (one.text for name in names_in([text]) for one in self.define(name) if one.path == section.chunk.path)
+        return not any(own.issubset(words(definition)) for definition in told)
+
+    def _spelled(self, told: Sequence[str]) -> list[Fact]:
+        """What the code itself says of the names in the question and in what was told, and of the names in that."""
         known = {(fact.path, fact.text) for head in self.facts for fact in head}
-        found = spelled_out(names_in([self.question, *(fact.text for fact in facts)]), self.define, known)
+        found = spelled_out(names_in([self.question, *told]), self.define, known)
         return [self._placed(one.text, one.path, one.start, one.end) for one in found]
 
     def _fact(self, section: Section, text: str) -> Fact:
@@ -291,11 +294,23 @@ def _known(terms: Iterable[str]) -> set[str]:
     return _terms(" ".join(terms))
 
 
-def _stands_on(text: str, known: set[str], query: Query) -> bool:
-    """Whether a line can come from the section: most of its words that are not the question's are in there."""
-    told = [word for word in words(text) if len(word) > 2]
-    own = [word for word in told if word not in query.terms] or told
+def _stands_on(text: str, section: Section, query: Query) -> bool:
+    """Whether a line can come from the section: every name in it does, and most of its words that are not the
+    question's. Asked for a name, small models give it the values of other names."""
+    chunk = section.chunk
+    whole = f"{chunk.path}\n{chunk.enclosing}\n{section.text}"
+    lower = whole.lower()
+    if not all(name.lower() in lower for name in names_in([text])):
+        return False
+    known = set(words(whole))
+    own = _own(text, query)
     return bool(own) and sum(word in known for word in own) >= len(own) / 3
+
+
+def _own(text: str, query: Query) -> list[str]:
+    """A line's words that are not the question's; all of them where there are none."""
+    told = [word for word in words(text) if len(word) > 2]
+    return [word for word in told if word not in query.terms] or told
 
 
 def _place(section: Section, text: str) -> tuple[int, int]:

@@ -42,4 +42,5 @@ def _close(line: str) -> str:
     whole = _CLAUSE.match(line + " ") if line.endswith((".", ";")) else _CLAUSE.match(line)
     if whole:
         return whole[1].rstrip(";")
-    return line.rpartition(" ")[0].rstrip(" ,;:(`") + " …" if " " in line else line + "…"
+    words = line.rpartition(" ")[0].rstrip(" ,;:(`")
+    return f"{words} …" if words else f"{line}…"

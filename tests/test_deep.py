@@ -69,12 +69,14 @@ def test_facts_open_the_places_they_name_and_the_rest_stays_closed(store: Store)
     passed, answer = run(store, engine)
     assert sections_of(engine) == ["From courier.py:", "From settings.py:"]
     assert [event.path for event in passed] == ["courier.py", "settings.py"]
-    # Two of the model's, the one about the moon stands on nothing that was read; two as the code spells them.
-    assert passed[-1].facts == 4
+    # One of the model's: that about the moon stands on nothing that was read, that about the number says no more than
+    # the code. Two as the code spells them.
+    assert passed[-1].facts == 3
     assert {citation.path for citation in answer.citations} <= {"courier.py", "settings.py"}
     assert answer.citations
     shown = engine.prompts[-1].user
-    assert "settings.py:1-1: MOST_ATTEMPTS is 7" in shown
+    assert "settings.py:1-1: `MOST_ATTEMPTS` = 7" in shown
+    assert "MOST_ATTEMPTS is 7" not in shown
     assert shown.endswith(f"Question: {QUESTION}")
 
 
@@ -101,6 +103,30 @@ def test_what_a_name_stands_for_comes_from_the_code_whatever_the_model_says(
             assert last in shown
             assert shown.count("`FIRST_LIMIT` = ") == shown.count("`SECOND_LIMIT` = ") == 1
             assert "THIRD_LIMIT" not in shown
+
+
+def test_a_name_is_not_given_the_value_of_another_nor_one_that_is_overridden(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    files = {"a.py": "COURIER_LIMIT = 11\n\nCOURIER_LIMIT = 12\n", "b.py": "# the courier\nSTAMP_LIMIT = 4711\n"}
+
+    def invents(prompt: Prompt) -> list[str]:
+        if "STAMP_LIMIT" in prompt.user.partition("Question:")[0]:
+            return [" The limit of the courier, `COURIER_LIMIT`, is 4711\n- `STAMP_LIMIT` holds for every courier"]
+        return [" The value of `COURIER_LIMIT` is 11"]
+
+    engine = ScriptedEngine(invents)
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(make_repo(files).root), heads=4)
+        question = "What is `COURIER_LIMIT` of the courier in the end?"
+        options = DeepOptions(gate=False)
+        list(deep(store, lambda: engine, "scripted-1", question, options, AskOptions()))
+        told = engine.prompts[-1].user.partition("Facts found")[2]
+    assert "`STAMP_LIMIT` holds for every courier" in told
+    assert "is 4711" not in told
+    assert "`COURIER_LIMIT` is 11" not in told
+    assert "a.py:1-1: `COURIER_LIMIT` = 11, defined again in line 3" in told
+    assert "a.py:3-3: `COURIER_LIMIT` = 12" in told
 
 
 def test_without_the_gate_everything_is_read_best_first(store: Store) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 from repo_mhm.deep import Section, Taken, rewrite_prompt, rewritten
-from repo_mhm.errors import PromptTooLong
 from repo_mhm.prompts import Prompt, Reply, Slot
 from repo_mhm.words import words
 
@@ -38,13 +37,13 @@ class Rewriting:
         return [line for text in self.texts for line in text.split("\n") if line.strip()]
 
     def lane(self) -> Generator[Prompt | Taken, Reply | None, None]:
-        """One section after the other, since each prompt shows what the one before left."""
+        """One section after the other, since each prompt shows what the one before left.
+
+        A prompt that does not fit the model is no failed step but a measure that means nothing: PromptTooLong ends it.
+        """
         for number, section in enumerate(self.sections):
             prompt = self._prompt(section, number)
-            try:
-                reply = (yield prompt) or Reply(())
-            except PromptTooLong:
-                reply = Reply(())
+            reply = (yield prompt) or Reply(())
             taken = self._taken(section, number, reply)
             if not taken.failed:
                 self.texts[taken.head] = taken.memory

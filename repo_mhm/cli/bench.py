@@ -44,6 +44,7 @@ def retention(
     from repo_mhm.commands.retention import ARMS, RetentionOptions
     from repo_mhm.commands.retention import retention as run
     from repo_mhm.commands.workspace import choose_model, open_workspace
+    from repo_mhm.engine.llama import LANE_CONTEXT
 
     options = RetentionOptions(
         arms=ARMS if arms == "all" else tuple(arms.split(",")),
@@ -59,8 +60,8 @@ def retention(
     )
     options.check()
     workspace = open_workspace(repo, {"model": model})
-    # A prompt that shows a whole memory is far longer than a chunk.
-    chosen = choose_model(workspace.settings, lane_context=workspace.settings.context or 8192)
+    # Besides its chunk a prompt shows a whole memory, and its reply may be one.
+    chosen = choose_model(workspace.settings, lane_context=options.largest_memory() * 2 + LANE_CONTEXT)
     try:
         log = out.open("a", encoding="utf-8")
     except OSError as exc:

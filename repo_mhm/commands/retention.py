@@ -67,6 +67,10 @@ class RetentionOptions:
     """Whether arms that must know the question beforehand are given all questions joined into one."""
     seed: int = 0
 
+    def largest_memory(self) -> int:
+        """Tokens that the largest memory of any arm may have."""
+        return self.head_tokens * max(self.heads) or self.total_tokens
+
     def check(self) -> None:
         """Raises UsageError for arms that do not exist and numbers that make no sense."""
         for arm in self.arms:

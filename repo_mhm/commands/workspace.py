@@ -47,18 +47,19 @@ def choose_model(settings: Settings, *, one_answer: bool = False, lane_context: 
     """The model file the settings name, checked but not opened. Raises ModelError when there is none.
 
     `one_answer` opens it for a single question: sooner, at the price of slower reading. `lane_context` are the tokens
-    of a prompt and its reply where several are in flight, if that is to be more than reading chunks takes.
+    of a prompt and its reply where several are in flight, if that is to be more than reading chunks takes; the context
+    is made larger where it must be.
     """
     from repo_mhm.models.library import find
 
     found = find(settings.model, settings.models_dir)
 
     def open_file() -> Engine:
-        from repo_mhm.engine.llama import LANE_CONTEXT, open_llama
+        from repo_mhm.engine.llama import CONTEXT, LANE_CONTEXT, open_llama
 
         return open_llama(
             found.path,
-            context=settings.context,
+            context=max(settings.context or CONTEXT, lane_context or 0),
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
             model_id=found.model_id,
