@@ -5,9 +5,10 @@ Owns what a note and a step are, and the fit rules. Pure: knows no engine, store
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SYMBOL, CHUNK, FILE, DIRECTORY = range(4)
 """Levels of notes, finest first."""
@@ -69,6 +70,10 @@ MERGED_TOKENS = 36
 """About what a merged note weighs."""
 MERGE_CHILDREN = 12
 """Most notes one merge takes in: keeps its prompt short."""
+MERGE_LOSS = 0.1
+"""Share of what would be lost with notes that is lost when they become one, which says what they are about without the
+details. Of planted facts, in 2,048 tokens for 16,000 of source and in 4,096 for 32,000 and 64,000, it keeps .90, .90
+and .62; .25 keeps .65, .85, .40; .5 keeps .56, .75, .23; dropping the oldest notes .90, .92, .56."""
 
 
 def line(note: Note) -> str:
@@ -147,12 +152,12 @@ class Coarsening:
 def coarsen(head: Head) -> Coarsening | None:
     """The least valuable group of a head that can be coarsened by one level; None when a single note is left.
 
-    Value is PageRank mass per token freed; of equals the oldest goes. Symbol notes give way to their chunk's note, no
-    more of them than the head is over its budget by; the chunk notes of a file to a file note, files and directories
-    to a directory note. Every coarsening leaves fewer notes, so a head settles after fewer coarsenings than it has
-    notes.
+    It is the one with the least to lose for each token freed (`_worth`); of equals the oldest goes. Symbol notes give
+    way to the note over them, no more of them than the head is over its budget by; the chunk notes of a file to a file
+    note, files and directories to a directory note. Every coarsening leaves fewer notes, so a head settles after fewer
+    coarsenings than it has notes.
     """
-    notes = list(head.notes.values())
+    notes = _own_values(head.notes.values())
     best = min([*_file_groups(notes), *_directory_groups(notes)], key=_worth, default=None)
     excess = head.tokens - head.budget
     fine: list[Note] = []
@@ -161,7 +166,21 @@ def coarsen(head: Head) -> Coarsening | None:
             break
         fine.append(note)
         excess -= note.tokens
-    return _to_chunks(*fine) if fine else best
+    group = _to_chunks(*fine) if fine else best
+    return group and replace(group, children=tuple(head.notes[note.id] for note in group.children))
+
+
+def _own_values(notes: Iterable[Note]) -> list[Note]:
+    """Notes at what would be lost with each: a chunk's note at the value that notes on its symbols do not stand for."""
+    notes = list(notes)
+    detailed: dict[tuple[str, ...], float] = defaultdict(float)
+    for note in notes:
+        if note.level == SYMBOL:
+            detailed[note.chunks] += note.value
+    return [
+        replace(note, value=max(0.0, note.value - detailed[note.chunks])) if note.level == CHUNK else note
+        for note in notes
+    ]
 
 
 def _to_chunks(*notes: Note) -> Coarsening:
@@ -170,31 +189,40 @@ def _to_chunks(*notes: Note) -> Coarsening:
 
 
 def _worth(group: Coarsening) -> tuple[float, int]:
-    freed = sum(note.tokens for note in group.children) - (MERGED_TOKENS if group.level > CHUNK else 0)
-    return sum(note.value for note in group.children) / max(1, freed), min(note.id for note in group.children)
+    """What would be lost for each token freed, and its oldest note.
+
+    The square root of PageRank mass: what ten places refer to is not ten times as well worth a line as what one does,
+    and of what nothing refers to the shortest lines stay.
+    """
+    merged = group.level > CHUNK
+    freed = sum(note.tokens for note in group.children) - (MERGED_TOKENS if merged else 0)
+    lost = sum(math.sqrt(note.value) for note in group.children) * (MERGE_LOSS if merged else 1.0)
+    return lost / max(1, freed), min(note.id for note in group.children)
+
+
+def _covered(notes: Sequence[Note]) -> set[str]:
+    """The chunks that a chunk's own note, or a coarser one over it, speaks for."""
+    return {chunk for note in notes if note.level >= CHUNK for chunk in note.chunks}
 
 
 def _covered_symbols(notes: Sequence[Note]) -> Iterator[Note]:
-    """Symbol notes whose chunk's own note (or a coarser one over it) is there to stand for them."""
-    covered = {chunk for note in notes if note.level >= CHUNK for chunk in note.chunks}
+    covered = _covered(notes)
     return (note for note in notes if note.level == SYMBOL and covered.issuperset(note.chunks))
 
 
-def _bare_notes(notes: Sequence[Note]) -> dict[str, list[Note]]:
-    """By path, the chunk notes under which no symbol notes stand (and a symbol note that has no chunk note over it)."""
-    detailed = {note.chunks for note in notes if note.level == SYMBOL}
-    covered = {chunk for note in notes if note.level >= CHUNK for chunk in note.chunks}
+def _chunk_notes(notes: Sequence[Note]) -> dict[str, list[Note]]:
+    """By path, the chunks' own notes (and symbol notes that have none over them)."""
+    covered = _covered(notes)
     files: dict[str, list[Note]] = defaultdict(list)
     for note in notes:
-        bare = note.level == CHUNK and note.chunks not in detailed
-        if bare or (note.level == SYMBOL and not covered.issuperset(note.chunks)):
+        if note.level == CHUNK or (note.level == SYMBOL and not covered.issuperset(note.chunks)):
             files[note.path].append(note)
     return files
 
 
 def _file_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
     file_notes = {note.path: note for note in notes if note.level == FILE}
-    for path, group in _bare_notes(notes).items():
+    for path, group in _chunk_notes(notes).items():
         children = sorted(group, key=lambda note: (note.value, note.id))[: MERGE_CHILDREN - 1]
         if path in file_notes:
             children.append(file_notes[path])
@@ -204,21 +232,29 @@ def _file_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
 
 def _directory_groups(notes: Sequence[Note]) -> Iterator[Coarsening]:
     """Coarse notes (and a file's only chunk note) by the deepest directory that holds at least two of them."""
-    single = [group[0] for group in _bare_notes(notes).values() if len(group) == 1]
+    single = [group[0] for group in _chunk_notes(notes).values() if len(group) == 1]
     coarse = [note for note in notes if note.level >= FILE]
-    waiting = {note.id: (note, _directory(note)) for note in [*coarse, *single]}
+    waiting = [(note, _directory(note)) for note in [*coarse, *single]]
     while waiting:
         groups: dict[str, list[Note]] = defaultdict(list)
-        for note, directory in waiting.values():
+        for note, directory in waiting:
             groups[directory].append(note)
         ready = {directory or ".": group for directory, group in groups.items() if len(group) > 1}
         for directory, group in ready.items():
             # The directory's own note must take part, or there would be two of it.
             chosen = sorted(group, key=lambda note: (note.anchor != directory, note.value, note.id))[:MERGE_CHILDREN]
             yield Coarsening(DIRECTORY, directory, tuple(chosen))
-        if ready:
+        deepest = max(map(_depth, groups))
+        if ready or not deepest:
             return
-        waiting = {row: (note, above.rpartition("/")[0]) for row, (note, above) in waiting.items() if above}
+        waiting = [
+            (note, directory.rpartition("/")[0] if _depth(directory) == deepest else directory)
+            for note, directory in waiting
+        ]
+
+
+def _depth(directory: str) -> int:
+    return directory.count("/") + 1 if directory else 0
 
 
 def _directory(note: Note) -> str:

@@ -39,6 +39,7 @@ def test_a_cut_off_note_ends_with_its_last_whole_sentence_or_shows_the_cut() -> 
     assert clean_note(whole, "", cut_off=True) == "Reads every line of the file into memory."
     assert clean_note("Reads every line of the fi", "", cut_off=True) == "Reads every line of the …"
     assert clean_note("Reads it all.", "", cut_off=True) == "Reads it all."
+    assert clean_note(": 0", "", cut_off=True) == ": 0…"
 
 
 @settings(max_examples=40)
