@@ -9,6 +9,7 @@ import pytest
 from repo_mhm.bench.rewriting import SELECTORS, Rewriting
 from repo_mhm.deep import Section
 from repo_mhm.engine.drive import drive
+from repo_mhm.errors import PromptTooLong
 from repo_mhm.prompts import Prompt
 from repo_mhm.scan import scan_bytes
 from repo_mhm.testing import ScriptedEngine
@@ -82,3 +83,9 @@ def test_an_empty_reply_leaves_the_memory_as_it_was() -> None:
     said = iter([["known"], [" "]])
     run(made, lambda prompt: next(said))
     assert made.texts == ["known"]
+
+
+def test_a_memory_that_no_prompt_can_show_ends_the_measure() -> None:
+    made = Rewriting("Which stamps?", sections(*TEXTS), "single", 1, 5000)
+    with pytest.raises(PromptTooLong, match="5"):
+        list(drive(ScriptedEngine(context=4096), [made.lane()]))
