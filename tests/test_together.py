@@ -183,7 +183,7 @@ def test_watch_index_ask_and_readers_go_on_together(repo: TestRepo) -> None:
         assert ended(process)[0] == 0
     with running(repo, "watch", seconds=0.01) as watching, open_store(state(repo)) as reader:
         looks = 0
-        for turn in range(4):
+        for turn in range(2):
             for number in chance.sample(range(12), 4):
                 repo.write({f"lib{number % 3}/m{number}.py": module(number, turn + 1)})
             if turn % 2:
