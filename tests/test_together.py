@@ -205,7 +205,7 @@ def test_watch_index_ask_and_readers_go_on_together(repo: TestRepo) -> None:
 def test_of_many_refreshes_one_runs_and_one_waits(repo: TestRepo) -> None:
     """As hooks start them during a rebase."""
     with ExitStack() as stack:
-        many = [stack.enter_context(running(repo, "watch", "--once", seconds=0.3)) for _ in range(6)]
+        many = [stack.enter_context(running(repo, "watch", "--once", seconds=0.3)) for _ in range(4)]
         until(lambda: sum(process.poll() is None for process in many) <= 2)
-        assert [ended(process)[0] for process in many] == [0] * 6
+        assert [ended(process)[0] for process in many] == [0] * 4
     assert chunks_of(repo) == fresh(repo)
