@@ -253,6 +253,7 @@ class _Run:
         self._steps: list[Step] = []
         self._slowest = 0.0
         self._lanes = 1
+        self._mean_tokens = 1.0
 
     def take(self, engine: Engine, tasks: Sequence[_Task], planned: Planned) -> Iterator[Progress]:
         """Take the steps, in as many lanes as the engine has, until they are done or the time is up."""
@@ -270,7 +271,8 @@ class _Run:
         made = lanes(memory, readings, count(store.next_note_id()), taking, engine.info.lanes)
         began = last = self._clock()
         done = tokens = 0
-        for step in drive(engine, made):
+        self._mean_tokens = max(1.0, planned.tokens / max(1, planned.steps))
+        for step in drive(engine, made, lambda: self._side_by_side(info.lanes)):
             store.record(step, identity(self._model))
             self._steps.append(step)
             last, before = self._clock(), last
@@ -287,6 +289,17 @@ class _Run:
             generated = sum(step.generated_tokens for step in self._steps)
             prefill = (tokens + generated * GENERATED_COST) / max(1e-6, self._clock() - began)
             store.set_meta(prefill_tokens_per_second=f"{prefill:.1f}")
+
+    def _side_by_side(self, lanes: int) -> int:
+        """How many prompts to read before the first of them is done: what half of the time that is left is enough for,
+        at the speed of this run, at first at that of the last one or a cautious guess."""
+        budget = self._options.budget_seconds
+        if budget is not None:
+            used = self._clock() - self._started
+            read = sum(step.prompt_tokens for step in self._steps)
+            speed = read / max(1e-6, used) if read else self._prefill_speed() / 2
+            self._lanes = max(1, min(lanes, int((budget - used) / 2 * speed / self._mean_tokens)))
+        return self._lanes
 
     def _counted(self, engine: Engine) -> list[Note]:
         """The live notes; those whose anchor moved while there was no engine are counted now."""
@@ -314,8 +327,10 @@ class _Run:
         return self._clock() - self._started + reserve + (saving if saving < budget / 2 else 0.0) >= budget
 
     def _saving_seconds(self) -> float:
-        speed = float(self._store.meta("prefill_tokens_per_second") or PREFILL_SPEED)
-        return sum(note.tokens for note in self._store.notes()) / speed
+        return sum(note.tokens for note in self._store.notes()) / self._prefill_speed()
+
+    def _prefill_speed(self) -> float:
+        return float(self._store.meta("prefill_tokens_per_second") or PREFILL_SPEED)
 
     def has_time_to_save(self) -> bool:
         """Whether the state can be evaluated within the budget; if not, a later run does it."""

@@ -5,7 +5,7 @@ Owns the order of submission and who receives which reply. Knows nothing about w
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 from repo_mhm.engine import Engine
@@ -15,8 +15,11 @@ from repo_mhm.prompts import Prompt, Reply
 E = TypeVar("E")
 
 
-def drive(engine: Engine, lanes: Iterable[Generator[Prompt | E, Reply | None, None]]) -> Iterator[E]:
-    """Yield the events of every generator as they come, keeping up to `engine.info.lanes` generators in flight.
+def drive(
+    engine: Engine, lanes: Iterable[Generator[Prompt | E, Reply | None, None]], at_most: Callable[[], int] | None = None
+) -> Iterator[E]:
+    """Yield the events of every generator as they come, keeping up to `engine.info.lanes` generators in flight, or
+    `at_most()` of them where that is fewer.
 
     A generator that yields a Prompt is resumed with its Reply; one that yields anything else is resumed with None
     once the caller has had the event. PromptTooLong is raised inside the generator that yielded the prompt, which may
@@ -28,7 +31,7 @@ def drive(engine: Engine, lanes: Iterable[Generator[Prompt | E, Reply | None, No
     running: Generator[Prompt | E, Reply | None, None] | None = None
     try:
         while True:
-            while len(flying) < engine.info.lanes and (running := next(waiting, None)) is not None:
+            while len(flying) < _most(engine, at_most) and (running := next(waiting, None)) is not None:
                 yield from _advance(engine, running, None, flying)
             if not flying:
                 return
@@ -40,6 +43,10 @@ def drive(engine: Engine, lanes: Iterable[Generator[Prompt | E, Reply | None, No
             engine.cancel()
         for generator in (*([running] if running is not None else []), *flying.values()):
             generator.close()
+
+
+def _most(engine: Engine, at_most: Callable[[], int] | None) -> int:
+    return engine.info.lanes if at_most is None else max(1, min(engine.info.lanes, at_most()))
 
 
 def _advance(

@@ -223,6 +223,24 @@ def test_a_budget_stops_in_time_and_still_saves_if_it_can(store: Store, make_rep
     assert now[0] <= 65
 
 
+def test_a_short_budget_begins_no_more_than_it_has_time_for(store: Store, make_repo: MakeRepo) -> None:
+    """All that is in flight is read before the first of it is done, and lost when the time is up."""
+    body = "    value = value * 2 + 1\n" * 60
+    repo = make_repo({f"m{number}.py": f"def run{number}(value):\n{body}" for number in range(12)})
+    now = [0.0]
+
+    def slow(prompt: object) -> list[str]:
+        now[0] += 4
+        return ["takes four seconds"]
+
+    engine = ScriptedEngine(slow, lanes=12)
+    options = IndexOptions(heads=2, head_tokens=2000, depth="read", budget_seconds=20)
+    events = list(index(store, open_snapshot(repo.root), lambda: engine, "model", options, clock=lambda: now[0]))
+    assert isinstance(events[-1], Indexed)
+    assert events[-1].steps >= 3
+    assert len(engine.prompts) <= events[-1].steps + 2 < events[-1].chunks == 12
+
+
 def test_secrets_never_reach_the_model_or_the_store(store: Store, make_repo: MakeRepo) -> None:
     secret = "AKIA" + "QYLPMN5HHHFPZAM2"
     repo = make_repo({"a.py": f"KEY = '{secret}'\n\n\ndef use(key='{secret}'):\n    pass\n"})
