@@ -199,7 +199,10 @@ class Pass:
         lines = reply.texts[0].split("\n") if reply.texts else []
         cut_off = reply.generated_tokens >= FACT_TOKENS
         said = [clean_note(line, "", cut_off=cut_off and line is lines[-1]) for line in lines]
-        held = [text for text in dict.fromkeys(said) if text and _stands_on(text, section, self.query)]
+        chunk = section.chunk
+        shown = f"{chunk.path}\n{chunk.enclosing}\n{section.text}"
+        known = set(words(shown))
+        held = [text for text in dict.fromkeys(said) if text and _stands_on(text, shown.lower(), known, self.query)]
         facts = [self._fact(section, text) for text in held if self._says_more(section, text)][:MOST_FACTS]
         return _step(section, reply, facts=(*facts, *self._spelled(held)), failed=not reply.texts)
 
@@ -294,15 +297,11 @@ def _known(terms: Iterable[str]) -> set[str]:
     return _terms(" ".join(terms))
 
 
-def _stands_on(text: str, section: Section, query: Query) -> bool:
-    """Whether a line can come from the section: every name in it does, and most of its words that are not the
-    question's. Asked for a name, small models give it the values of other names."""
-    chunk = section.chunk
-    whole = f"{chunk.path}\n{chunk.enclosing}\n{section.text}"
-    lower = whole.lower()
-    if not all(name.lower() in lower for name in names_in([text])):
+def _stands_on(text: str, shown: str, known: set[str], query: Query) -> bool:
+    """Whether a line can come from what was shown (in lower case, and its words): every name in it does, and most of
+    its words that are not the question's. Asked for a name, small models give it the values of other names."""
+    if not all(name.lower() in shown for name in names_in([text])):
         return False
-    known = set(words(whole))
     own = _own(text, query)
     return bool(own) and sum(word in known for word in own) >= len(own) / 3
 

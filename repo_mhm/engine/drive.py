@@ -18,8 +18,8 @@ E = TypeVar("E")
 def drive(
     engine: Engine, lanes: Iterable[Generator[Prompt | E, Reply | None, None]], at_most: Callable[[], int] | None = None
 ) -> Iterator[E]:
-    """Yield the events of every generator as they come, keeping up to `engine.info.lanes` generators in flight, or
-    `at_most()` of them where that is fewer.
+    """Yield the events of every generator as they come, keeping up to `engine.info.lanes` generators in flight, or as
+    many as `at_most()` says, which is asked each time and says at least one.
 
     A generator that yields a Prompt is resumed with its Reply; one that yields anything else is resumed with None
     once the caller has had the event. PromptTooLong is raised inside the generator that yielded the prompt, which may
@@ -27,11 +27,12 @@ def drive(
     and every generator that was started is closed. `lanes` itself is read lazily.
     """
     waiting = iter(lanes)
+    most = at_most or (lambda: engine.info.lanes)
     flying: dict[int, Generator[Prompt | E, Reply | None, None]] = {}
     running: Generator[Prompt | E, Reply | None, None] | None = None
     try:
         while True:
-            while len(flying) < _most(engine, at_most) and (running := next(waiting, None)) is not None:
+            while len(flying) < most() and (running := next(waiting, None)) is not None:
                 yield from _advance(engine, running, None, flying)
             if not flying:
                 return
@@ -43,10 +44,6 @@ def drive(
             engine.cancel()
         for generator in (*([running] if running is not None else []), *flying.values()):
             generator.close()
-
-
-def _most(engine: Engine, at_most: Callable[[], int] | None) -> int:
-    return engine.info.lanes if at_most is None else max(1, min(engine.info.lanes, at_most()))
 
 
 def _advance(
