@@ -223,6 +223,8 @@ exit $status
 """
 
 _FIND = """\
+# Whoever commits may have these set for the project; no code of the project is to run in repo-mhm.
+unset PYTHONHOME PYTHONPATH PYTHONPLATLIBDIR PYTHONSTARTUP PYTHONUSERBASE
 program=@PROGRAM@
 [ -x "$program" ] || program=$(command -v repo-mhm) || {
   echo "repo-mhm was not found: nothing was @DONE@" >&2

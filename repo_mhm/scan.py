@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import time
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,10 +22,11 @@ from repo_mhm.languages import Language
 from repo_mhm.lines import Lines
 from repo_mhm.outline import outline
 from repo_mhm.redaction import redact
+from repo_mhm.scan_workers import WorkerDied, WorkerPool
 from repo_mhm.symbols import Names, Reference, Symbol, read_symbols
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future
 
     import tree_sitter
 
@@ -247,65 +249,36 @@ def _scan_file(reader: Reader, file: File, reason: str, texts: bool) -> FileScan
 
 
 def _scan_parallel(reader: Reader, batches: Iterable[Batch], workers: int, texts: bool) -> Iterator[FileScan]:
-    """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat.
+    """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat."""
+    pending: deque[tuple[Batch, Future[list[FileScan]]]] = deque()
+    with WorkerPool(workers) as pool:
 
-    When a worker dies the rest is read by one process at a time, which finds the file that killed it.
-    """
-    from collections import deque
-    from concurrent.futures import Future
-    from concurrent.futures.process import BrokenProcessPool
+        def result(batch: Batch, future: Future[list[FileScan]]) -> list[FileScan]:
+            with suppress(WorkerDied):
+                return future.result()
+            return _scan_apart(pool, reader, batch, texts)
 
-    pending: deque[tuple[Batch, Future[list[FileScan]] | None]] = deque()
-    with _pool(workers) as pool:
-
-        def submit(batch: Batch) -> Future[list[FileScan]] | None:
-            try:
-                return pool.submit(_scan_batch, reader, batch, texts)
-            except BrokenProcessPool:
-                return None
-
-        def result(batch: Batch, future: Future[list[FileScan]] | None) -> list[FileScan]:
-            if future is not None:
-                with suppress(BrokenProcessPool):
-                    return future.result()
-            return _scan_apart(reader, batch, texts)
-
-        try:
-            for batch in batches:
-                pending.append((batch, submit(batch)))
-                if len(pending) > 2 * workers:
-                    yield from result(*pending.popleft())
-            while pending:
+        for batch in batches:
+            pending.append((batch, pool.submit(_scan_batch, reader, batch, texts)))
+            if len(pending) > 2 * workers:
                 yield from result(*pending.popleft())
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while pending:
+            yield from result(*pending.popleft())
 
 
-def _scan_apart(reader: Reader, batch: Batch, texts: bool) -> list[FileScan]:
-    """A batch on a process of its own, in halves when the process dies; a file that kills it alone is left out."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    with suppress(BrokenProcessPool), _pool(1) as pool:
-        return pool.submit(_scan_batch, reader, batch, texts).result()
+def _scan_apart(pool: WorkerPool, reader: Reader, batch: Batch, texts: bool) -> list[FileScan]:
+    """A batch that ended its worker, in halves as long as they do so too; a file that does it alone is left out."""
     if len(batch) == 1:
         file = batch[0][0]
         return [FileScan(file.path, file.blob, "", file.size, skipped="unreadable: parsing it ended the process")]
     middle = len(batch) // 2
-    return [*_scan_apart(reader, batch[:middle], texts), *_scan_apart(reader, batch[middle:], texts)]
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    import multiprocessing
-    import signal
-    from concurrent.futures import ProcessPoolExecutor
-
-    # Ctrl-C reaches every process of the terminal; only this one is to answer it.
-    return ProcessPoolExecutor(
-        workers,
-        multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn"),
-        signal.signal,
-        (signal.SIGINT, signal.SIG_IGN),
-    )
+    scans: list[FileScan] = []
+    for half in (batch[:middle], batch[middle:]):
+        try:
+            scans += pool.submit(_scan_batch, reader, half, texts).result()
+        except WorkerDied:
+            scans += _scan_apart(pool, reader, half, texts)
+    return scans
 
 
 def _workers(total_bytes: int) -> int:

@@ -13,9 +13,10 @@ import pytest
 
 from repo_mhm import scan as scanning
 from repo_mhm.chunks import LIMIT_TOKENS, SMALL_TOKENS, decode
-from repo_mhm.git import File, Kind, Reader, open_snapshot
+from repo_mhm.git import open_snapshot
 from repo_mhm.scan import FileScan, scan, scan_bytes
 from tests.conftest import MakeRepo
+from tests.deadly_reader import DeadlyReader
 
 
 def covers(found: FileScan, raw: bytes) -> None:
@@ -80,21 +81,9 @@ def test_a_parallel_scan_can_be_left_early(make_repo: MakeRepo) -> None:
     scans.close()  # type: ignore[attr-defined]
 
 
-class _Deadly(Reader):
-    """Reads as any reader does, but one file takes the whole process with it, as a fault in a parser would."""
-
-    def __reduce__(self) -> tuple[type[Reader], tuple[Path, Kind, str]]:
-        return _Deadly, (self.root, self.kind, self.commit)
-
-    def read(self, file: File) -> bytes:
-        if file.path == "f3.py":
-            os._exit(1)
-        return super().read(file)
-
-
 def test_a_file_that_kills_its_worker_is_recorded_and_the_rest_is_read(make_repo: MakeRepo) -> None:
     snapshot = open_snapshot(make_repo({f"f{n}.py": f"x = {n}\n" for n in range(5)}).root)
-    deadly = replace(snapshot, reader=_Deadly(snapshot.reader.root, snapshot.reader.kind, snapshot.reader.commit))
+    deadly = replace(snapshot, reader=DeadlyReader(snapshot.reader.root, snapshot.reader.kind, snapshot.reader.commit))
     found = {one.path: one for one in scan(deadly, workers=2)}
     assert found.pop("f3.py").skipped == "unreadable: parsing it ended the process"
     assert found == {one.path: one for one in scan(snapshot, workers=1) if one.path != "f3.py"}

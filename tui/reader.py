@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.processes import prepare_processes
-
 if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Workspace
     from repo_mhm.store import Store
@@ -39,7 +37,6 @@ class Reader:
         def look() -> T | None:
             from repo_mhm.commands.workspace import open_workspace
 
-            prepare_processes()
             workspace = open_workspace(self._path, self._overrides)
             return self._with_store(lambda store: function(store, workspace))
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
-from tui.processes import prepare_processes
 
 if TYPE_CHECKING:
     from repo_mhm.commands.ask import AskOptions
@@ -316,7 +315,6 @@ class Worker:
         from repo_mhm.store import writer_lock
 
         settings = self._opened().settings
-        prepare_processes()
         try:
             with writer_lock(self._opened().directory, wait_seconds=10):
                 refresh(
@@ -350,7 +348,6 @@ class Worker:
             return self._shared
 
         options = _options(workspace.settings)
-        prepare_processes()
         with writer_lock(workspace.directory), open_store(workspace.directory) as store:
             scanned = partial(self._scanned, self._pausing)
             run = index(store, workspace.snapshot, share, model.id, options, progress=scanned)

@@ -23,8 +23,10 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """Run the command line and exit; every expected failure is one message and a hint on stderr."""
+    from repo_mhm import safe_python
     from repo_mhm.cli.quick import nothing_to_review
 
+    safe_python.clean_import_path()
     try:
         if not nothing_to_review(sys.argv[1:]):
             _run()

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import http.client
+import os
 import re
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 import zipfile
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
+from repo_mhm import safe_python
 from repo_mhm.errors import PullError
 from repo_mhm.models.manifest import Http, Part
 
@@ -45,19 +46,10 @@ def download_wheel(part: Part, folder: Path, watch: Watch) -> Path:
     Raises PullError with pip's last words; OSError when the disk is full.
     """
     log = folder / "pip.log"
-    command = [
-        # pip's temporary files go where what it has so far can be measured, and where the disk was found large enough.
-        *("env", f"TMPDIR={folder}", sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
-        *(
-            "-vv",
-            "--no-input",
-            "--progress-bar=off",
-            "--disable-pip-version-check",
-            "--dest",
-            str(folder),
-            part.requirement,
-        ),
-    ]
+    command = safe_python.command(
+        "pip", "download", "--no-deps", "--only-binary=:all:", "-vv", "--no-input", "--progress-bar=off",
+        "--disable-pip-version-check", "--dest", str(folder), part.requirement,
+    )  # fmt: skip
     with log.open("wb") as output:
         code = _run(command, folder, output, watch)
     wheels = list(folder.glob("*.whl"))
@@ -102,8 +94,16 @@ def open_url(source: Http, offset: int, size: int) -> Iterator[tuple[int, Iterat
 
 
 def _run(command: list[str], folder: Path, output: IO[bytes], watch: Watch) -> int:
-    # `python -m` imports from the working directory first, which may be a hostile repository: run in the empty folder.
-    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    # pip's temporary files go where what it has so far can be measured, and where the disk was found large enough.
+    environment = {**safe_python.environment(), "TMPDIR": str(folder)}
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
     try:
         while True:
             try:
@@ -117,10 +117,11 @@ def _run(command: list[str], folder: Path, output: IO[bytes], watch: Watch) -> i
 
 def _bytes_in(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        # pip moves and deletes its files while this looks at them.
-        with contextlib.suppress(FileNotFoundError):
-            total += path.stat().st_size
+    # pip moves and deletes files and folders meanwhile. os.walk passes over a folder that is gone; rglob does not.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_size
     return total
 
 
