@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from repo_mhm.atomic import replace_text
+from repo_mhm.atomic_file import replace_text
 from repo_mhm.errors import ConfigError
 
 if sys.version_info >= (3, 11):
@@ -30,7 +30,9 @@ else:
 
 PREFIX = "REPO_MHM_"
 REPOSITORY_FILE = ".repo-mhm.toml"
-REPOSITORY_KEYS = frozenset({"heads", "head_tokens", "selector", "depth", "fit", "first_token_seconds", "ignore"})
+REPOSITORY_KEYS = frozenset(
+    {"heads", "head_tokens", "selector", "depth", "fit", "first_token_seconds", "ignore"}
+)
 """What a repository may set: none of these names a file, a server or a device."""
 
 _OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL"})
@@ -47,7 +49,10 @@ def parse_duration(text: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", compact, re.ASCII):
         seconds = float(compact)
     elif _DURATION.fullmatch(compact):
-        seconds = sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)(ms|s|m|h|d)", compact))
+        seconds = sum(
+            float(number) * _UNITS[unit]
+            for number, unit in re.findall(r"([\d.]+)(ms|s|m|h|d)", compact)
+        )
     if math.isinf(seconds):
         raise ConfigError(f"{text[:100]!r} is no duration", hint="Write it like 5s, 2m or 1h30m.")
     return seconds
@@ -67,7 +72,11 @@ def _expanded(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+    return (
+        [one.strip() for one in value.split(",") if one.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 def default_models_dir() -> Path:
@@ -82,7 +91,9 @@ class Settings(BaseModel):
 
     model: str = Field(default="qwen2.5-coder-1.5b-instruct", min_length=1)
     """A name that `repo-mhm model list` shows, or the path of a GGUF file."""
-    models_dir: Annotated[Path, BeforeValidator(_expanded)] = Field(default_factory=default_models_dir)
+    models_dir: Annotated[Path, BeforeValidator(_expanded)] = Field(
+        default_factory=default_models_dir
+    )
     gpu_layers: int | None = Field(default=None, ge=-1)
     """Layers to offload; -1 for all; None for all where the build has a GPU."""
     threads: int | None = Field(default=None, ge=1, le=1024)
@@ -91,12 +102,14 @@ class Settings(BaseModel):
     head_tokens: int = Field(default=512, ge=64, le=16384)
     selector: Literal["module", "lru", "single", "random"] = "module"
     depth: Literal["auto", "skim", "read"] = "auto"
-    first_token_seconds: Annotated[float, BeforeValidator(_seconds)] = Field(default=5.0, gt=0, le=3600)
+    first_token_seconds: Annotated[float, BeforeValidator(_seconds)] = Field(
+        default=5.0, gt=0, le=3600
+    )
     """How long an answer may take to begin; evidence is cut to fit."""
     fit: Literal["coarsen", "drop-oldest"] = "coarsen"
-    ignore: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...], BeforeValidator(_split)] = (
-        Field(default=(), max_length=1000)
-    )
+    ignore: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...], BeforeValidator(_split)
+    ] = Field(default=(), max_length=1000)
     """Patterns as in .gitignore of files to leave out."""
 
 
@@ -117,8 +130,12 @@ def load(
     """
     layers = [(str(user_file()), _user_layer())]
     if repository is not None:
-        layers.append((str(repository / REPOSITORY_FILE), _repository_layer(repository / REPOSITORY_FILE)))
-    layers.append(("the environment", _environment_layer(os.environ if environ is None else environ)))
+        layers.append(
+            (str(repository / REPOSITORY_FILE), _repository_layer(repository / REPOSITORY_FILE))
+        )
+    layers.append(
+        ("the environment", _environment_layer(os.environ if environ is None else environ))
+    )
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     layers.append(("the command line", given))
     values: dict[str, object] = {}
@@ -144,7 +161,9 @@ def write_user(key: str, value: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_text(path, tomlkit.dumps(document))
     except (OSError, UnicodeDecodeError, TOMLKitError) as exc:
-        raise ConfigError(f"{path} cannot be changed: {exc}", hint="Correct the file, or its permissions.") from exc
+        raise ConfigError(
+            f"{path} cannot be changed: {exc}", hint="Correct the file, or its permissions."
+        ) from exc
     return path
 
 
@@ -153,9 +172,15 @@ def _user_layer() -> dict[str, Any]:
     layer = _read_toml(path)
     for key in _PATHS:
         value = layer.get(key)
-        if isinstance(value, str) and os.sep in value and not Path(value).expanduser().is_absolute():
+        if (
+            isinstance(value, str)
+            and os.sep in value
+            and not Path(value).expanduser().is_absolute()
+        ):
             # Relative to what? Not to whatever repository the command happens to run in.
-            raise ConfigError(f"{path}: {key} is a relative path, {value!r}", hint="Write the whole path.")
+            raise ConfigError(
+                f"{path}: {key} is a relative path, {value!r}", hint="Write the whole path."
+            )
     return layer
 
 
@@ -199,13 +224,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as exc:
-        raise ConfigError(f"{path} cannot be read: {exc}", hint="Correct the file, or remove it.") from exc
+        raise ConfigError(
+            f"{path} cannot be read: {exc}", hint="Correct the file, or remove it."
+        ) from exc
 
 
 def _check_keys(keys: Iterable[str], origin: str, known: Iterable[str]) -> None:
     for key in keys:
         if key not in known:
-            raise ConfigError(f"{origin}: there is no setting {key[:100]!r}", hint=_nearest(key, known))
+            raise ConfigError(
+                f"{origin}: there is no setting {key[:100]!r}", hint=_nearest(key, known)
+            )
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:
@@ -220,4 +249,6 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
         error = exc.errors(include_url=False)[0]
         key = str(error["loc"][0]) if error["loc"] else "settings"
         said = error["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{origins.get(key, user_file())}: {key}: {said}", hint=f"Correct {key}.") from exc
+        raise ConfigError(
+            f"{origins.get(key, user_file())}: {key}: {said}", hint=f"Correct {key}."
+        ) from exc

@@ -42,12 +42,18 @@ class Code:
 
 
 def read(root: Path, rng: random.Random) -> Code:
-    listed = subprocess.run(["git", "ls-files", "-z", "*.py"], cwd=root, capture_output=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "*.py"], cwd=root, capture_output=True, check=True
+    ).stdout
     code = Code(root, {})
     names = listed.decode().split("\0")[:-1]
     rng.shuffle(names)
     for name in names:
-        text = (root / name).read_text(encoding="utf-8", errors="strict") if (root / name).is_file() else ""
+        text = (
+            (root / name).read_text(encoding="utf-8", errors="strict")
+            if (root / name).is_file()
+            else ""
+        )
         try:
             code.trees[name] = ast.parse(text)
         except (SyntaxError, ValueError):
@@ -60,7 +66,9 @@ def importing(name: str, path: str) -> re.Pattern[str]:
     """What imports this name from the module at `path`, of its package or relative."""
     place = Path(path)
     package = rf"(?:[\w.]*\b{place.parent.name}\.|\.+)?" if place.parent.name else ""
-    return re.compile(rf"^from {package}{place.stem} import (?:\([^)]*|[^\n]*)\b{name}\b", re.MULTILINE)
+    return re.compile(
+        rf"^from {package}{place.stem} import (?:\([^)]*|[^\n]*)\b{name}\b", re.MULTILINE
+    )
 
 
 def segment(text: str, node: ast.AST) -> str:
@@ -69,7 +77,12 @@ def segment(text: str, node: ast.AST) -> str:
 
 def replaced(text: str, node: ast.AST, new: str) -> str:
     lines = text.split("\n")
-    row, column, last, end = node.lineno - 1, node.col_offset, node.end_lineno - 1, node.end_col_offset
+    row, column, last, end = (
+        node.lineno - 1,
+        node.col_offset,
+        node.end_lineno - 1,
+        node.end_col_offset,
+    )
     head = lines[row].encode()[:column].decode()
     tail = lines[last].encode()[end:].decode()
     return "\n".join([*lines[:row], head + new + tail, *lines[last + 1 :]])
@@ -84,24 +97,34 @@ def calls_of(code: Code, name: str, path: str) -> Iterator[ast.Call]:
     for other, text in code.files.items():
         if other == path or pattern.search(text):
             for node in ast.walk(code.trees[other]):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id == name
+                ):
                     yield node
 
 
 def plainly_called(call: ast.Call) -> bool:
-    return not any(isinstance(one, ast.Starred) for one in call.args) and all(one.arg for one in call.keywords)
+    return not any(isinstance(one, ast.Starred) for one in call.args) and all(
+        one.arg for one in call.keywords
+    )
 
 
 def changed_default(code: Code, _: random.Random) -> Iterator[Edit]:
     new = {True: "False", False: "True", None: "0"}
     for path, node in code.functions(top=True):
         plain = [*node.args.posonlyargs, *node.args.args]
-        for arg, default in zip(plain[len(plain) - len(node.args.defaults) :], node.args.defaults, strict=True):
+        for arg, default in zip(
+            plain[len(plain) - len(node.args.defaults) :], node.args.defaults, strict=True
+        ):
             position = plain.index(arg)
             relying = [
                 call
                 for call in calls_of(code, node.name, path)
-                if plainly_called(call) and len(call.args) <= position and arg.arg not in {k.arg for k in call.keywords}
+                if plainly_called(call)
+                and len(call.args) <= position
+                and arg.arg not in {k.arg for k in call.keywords}
             ]
             if isinstance(default, ast.Constant) and relying:
                 value = default.value
@@ -115,13 +138,20 @@ def changed_default(code: Code, _: random.Random) -> Iterator[Edit]:
 def removed_parameter(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, node in code.functions(top=True):
         plain = node.args.args
-        if not plain or node.args.vararg or node.args.kwarg or node.args.kwonlyargs or node.decorator_list:
+        if (
+            not plain
+            or node.args.vararg
+            or node.args.kwarg
+            or node.args.kwonlyargs
+            or node.decorator_list
+        ):
             continue
         last, position = plain[-1], len(plain) - 1
         passing = [
             call
             for call in calls_of(code, node.name, path)
-            if plainly_called(call) and (len(call.args) > position or last.arg in {k.arg for k in call.keywords})
+            if plainly_called(call)
+            and (len(call.args) > position or last.arg in {k.arg for k in call.keywords})
         ]
         if passing:
             text = code.files[path]
@@ -132,7 +162,10 @@ def removed_parameter(code: Code, _: random.Random) -> Iterator[Edit]:
                 if len(node.args.defaults) == 1:
                     defaults = []
                 first = len(kept) - len(defaults)
-                parts = [one + (f"={defaults[at - first]}" if at >= first else "") for at, one in enumerate(kept)]
+                parts = [
+                    one + (f"={defaults[at - first]}" if at >= first else "")
+                    for at, one in enumerate(kept)
+                ]
                 head = f"def {node.name}({', '.join(parts)}):"
                 yield {path: text.replace(line, head, 1)}
 
@@ -152,7 +185,11 @@ def swapped_arguments(code: Code, _: random.Random) -> Iterator[Edit]:
             if isinstance(node, ast.Call) and len(node.args) >= 2 and not node.keywords:
                 first, second = node.args[:2]
                 names = all(isinstance(one, ast.Name) for one in (first, second))
-                callee = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                callee = (
+                    node.func.attr
+                    if isinstance(node.func, ast.Attribute)
+                    else getattr(node.func, "id", "")
+                )
                 if (
                     names
                     and first.id != second.id
@@ -174,7 +211,10 @@ def dropped_error(code: Code, _: random.Random) -> Iterator[Edit]:
             ):
                 text = code.files[path]
                 raised = re.match(r"raise ([\w.]+)", segment(text, node.body[0]))
-                if raised and len(re.findall(rf"(?:raise|except) [^\n]*\b{raised[1]}\b", text)) == 1:
+                if (
+                    raised
+                    and len(re.findall(rf"(?:raise|except) [^\n]*\b{raised[1]}\b", text)) == 1
+                ):
                     yield {path: replaced(text, node.body[0], "pass")}
 
 
@@ -194,7 +234,11 @@ def widened(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, function in code.functions():
         text = code.files[path]
         for node in ast.walk(function):
-            if isinstance(node, ast.ExceptHandler) and node.type and "Exception" not in segment(text, node.type):
+            if (
+                isinstance(node, ast.ExceptHandler)
+                and node.type
+                and "Exception" not in segment(text, node.type)
+            ):
                 yield {path: replaced(text, node.type, "Exception")}
 
 
@@ -209,7 +253,11 @@ def secret(code: Code, rng: random.Random) -> Iterator[Edit]:
 def deleted_test(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, tree in code.trees.items():
         for node in tree.body:
-            if is_test(path) and isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            if (
+                is_test(path)
+                and isinstance(node, ast.FunctionDef)
+                and node.name.startswith("test_")
+            ):
                 lines = code.files[path].split("\n")
                 first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
                 yield {path: "\n".join([*lines[: first - 1], *lines[node.end_lineno :]])}
@@ -218,14 +266,26 @@ def deleted_test(code: Code, _: random.Random) -> Iterator[Edit]:
 def changed_constant(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, tree in code.trees.items():
         for node in tree.body:
-            if is_test(path) or not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            if (
+                is_test(path)
+                or not isinstance(node, ast.Assign)
+                or not isinstance(node.targets[0], ast.Name)
+            ):
                 continue
             name, text = node.targets[0].id, code.files[path]
             reads = len(re.findall(rf"(?<![\w.'\"])\b{name}\b(?!\s*=)", text))
-            if re.fullmatch(r"[A-Z][A-Z0-9_]{3,}", name) and isinstance(node.value, ast.Constant) and reads:
+            if (
+                re.fullmatch(r"[A-Z][A-Z0-9_]{3,}", name)
+                and isinstance(node.value, ast.Constant)
+                and reads
+            ):
                 value = node.value.value
                 yield {
-                    path: replaced(text, node.value, repr(value + 1) if isinstance(value, int) else repr(f"{value}x"))
+                    path: replaced(
+                        text,
+                        node.value,
+                        repr(value + 1) if isinstance(value, int) else repr(f"{value}x"),
+                    )
                 }
 
 
@@ -241,25 +301,48 @@ def wrong_name(code: Code, rng: random.Random) -> Iterator[Edit]:
     """Another variable of the same function where one is read."""
     for path, function in code.functions():
         text = code.files[path]
-        nodes = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
-        bound = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)} - {"self", "cls"}
-        bound |= {one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-        read = [node for node in nodes if node.id in bound and node.lineno > function.body[0].lineno]
+        nodes = [
+            node
+            for node in ast.walk(function)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        ]
+        bound = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)} - {
+            "self",
+            "cls",
+        }
+        bound |= {
+            one.id
+            for one in ast.walk(function)
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        }
+        read = [
+            node for node in nodes if node.id in bound and node.lineno > function.body[0].lineno
+        ]
         others = sorted({node.id for node in nodes} & bound)
         if read and len(others) > 1:
             node = rng.choice(read)
-            yield {path: replaced(text, node, rng.choice([name for name in others if name != node.id]))}
+            yield {
+                path: replaced(text, node, rng.choice([name for name in others if name != node.id]))
+            }
 
 
 def wrong_operator(code: Code, _: random.Random) -> Iterator[Edit]:
-    swap = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+"), ast.FloorDiv: ("//", "*")}
+    swap = {
+        ast.Add: ("+", "-"),
+        ast.Sub: ("-", "+"),
+        ast.Mult: ("*", "+"),
+        ast.FloorDiv: ("//", "*"),
+    }
     for path, function in code.functions():
         text = code.files[path]
         for node in ast.walk(function):
             if isinstance(node, ast.BinOp) and type(node.op) in swap:
                 old, new = swap[type(node.op)]
                 whole = segment(text, node)
-                strings = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in ast.walk(node))
+                strings = any(
+                    isinstance(one, ast.Constant) and isinstance(one.value, str)
+                    for one in ast.walk(node)
+                )
                 if "\n" not in whole and whole.count(f" {old} ") == 1 and not strings:
                     yield {path: replaced(text, node, whole.replace(f" {old} ", f" {new} "))}
 
@@ -278,7 +361,11 @@ def wrong_result(code: Code, _: random.Random) -> Iterator[Edit]:
 def renamed_local(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, node in code.functions():
         parameters = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
-        stored = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        stored = {
+            one.id
+            for one in ast.walk(node)
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        }
         text = code.files[path]
         body = segment(text, node)
         for name in sorted(stored - parameters):
@@ -294,7 +381,15 @@ def commented(code: Code, _: random.Random) -> Iterator[Edit]:
         lines = code.files[path].split("\n")
         at = node.body[-1].lineno - 1
         indent = re.match(r"\s*", lines[at])[0]
-        yield {path: "\n".join([*lines[:at], f"{indent}# This is what it is all about: raise or return.", *lines[at:]])}
+        yield {
+            path: "\n".join(
+                [
+                    *lines[:at],
+                    f"{indent}# This is what it is all about: raise or return.",
+                    *lines[at:],
+                ]
+            )
+        }
 
 
 def reformatted(code: Code, _: random.Random) -> Iterator[Edit]:
@@ -339,7 +434,11 @@ def extracted(code: Code, _: random.Random) -> Iterator[Edit]:
         if any(isinstance(one, inner) for one in ast.walk(last.value)):
             continue
         local = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
-        local |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        local |= {
+            one.id
+            for one in ast.walk(node)
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        }
         used = sorted({one.id for one in ast.walk(last.value) if isinstance(one, ast.Name)} & local)
         text = code.files[path]
         helper = f"_{node.name.strip('_')}_result"
@@ -372,7 +471,9 @@ def renamed_everywhere(code: Code, _: random.Random) -> Iterator[Edit]:
 
 
 def _documented(code: Code, name: str) -> bool:
-    found = subprocess.run(["git", "grep", "-qw", name, "--", ":!*.py"], cwd=code.root, capture_output=True)
+    found = subprocess.run(
+        ["git", "grep", "-qw", name, "--", ":!*.py"], cwd=code.root, capture_output=True
+    )
     return found.returncode == 0
 
 
@@ -380,7 +481,12 @@ def optional_parameter(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, node in code.functions():
         text = code.files[path]
         line = text.split("\n")[node.lineno - 1]
-        if line.rstrip().endswith("):") and not node.args.kwarg and not node.args.kwonlyargs and not node.args.vararg:
+        if (
+            line.rstrip().endswith("):")
+            and not node.args.kwarg
+            and not node.args.kwonlyargs
+            and not node.args.vararg
+        ):
             gap = ", " if node.args.args else ""
             yield {path: text.replace(line, line.rstrip()[:-2] + f"{gap}*, verbose=False):", 1)}
 
@@ -396,7 +502,9 @@ def annotated(code: Code, _: random.Random) -> Iterator[Edit]:
 def added_function(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, text in code.files.items():
         if not is_test(path) and text.strip():
-            yield {path: text.rstrip("\n") + "\n\n\ndef describe_module(depth=1):\n    return depth\n"}
+            yield {
+                path: text.rstrip("\n") + "\n\n\ndef describe_module(depth=1):\n    return depth\n"
+            }
 
 
 def moved_method(code: Code, _: random.Random) -> Iterator[Edit]:

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from repo_mhm.commands import workspace
-from repo_mhm.prompts import Prompt
-from repo_mhm.testing import ScriptedEngine, describe
+from repo_mhm.engine.scripted import ScriptedEngine, describe
+from repo_mhm.engine.types import Prompt
 
 
 def reply(prompt: Prompt) -> list[str]:

@@ -41,7 +41,9 @@ def test_defaults(isolated: Path) -> None:
     assert (read.heads, read.head_tokens, read.first_token_seconds) == (8, 512, 5.0)
 
 
-def test_empty_home_still_gives_an_absolute_models_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_home_still_gives_an_absolute_models_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME")
     for home in ("", None):
         monkeypatch.delenv("HOME") if home is None else monkeypatch.setenv("HOME", home)
@@ -60,13 +62,18 @@ def test_empty_home_still_gives_an_absolute_models_directory(monkeypatch: pytest
 )
 def test_repository_may_not_reach_outside_itself(tmp_path: Path, line: str) -> None:
     write(tmp_path / ".repo-mhm.toml", line)
-    with pytest.raises(ConfigError, match=f"sets {line.split()[0]}, which a repository may not") as caught:
+    with pytest.raises(
+        ConfigError, match=f"sets {line.split()[0]}, which a repository may not"
+    ) as caught:
         load(tmp_path, environ={})
     assert str(user_file()) in caught.value.hint
 
 
 def test_repository_may_set_what_is_harmless(tmp_path: Path) -> None:
-    write(tmp_path / ".repo-mhm.toml", 'heads = 4\nignore = ["vendor/", "*.min.js"]\nfirst_token_seconds = "2s"\n')
+    write(
+        tmp_path / ".repo-mhm.toml",
+        'heads = 4\nignore = ["vendor/", "*.min.js"]\nfirst_token_seconds = "2s"\n',
+    )
     read = load(tmp_path, environ={})
     assert (read.heads, read.ignore, read.first_token_seconds) == (4, ("vendor/", "*.min.js"), 2.0)
 
@@ -117,13 +124,22 @@ def test_unknown_key_names_the_nearest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("layer", "where"),
-    [("user", "config.toml"), ("repository", ".repo-mhm.toml"), ("environment", "environment"), ("line", "command")],
+    [
+        ("user", "config.toml"),
+        ("repository", ".repo-mhm.toml"),
+        ("environment", "environment"),
+        ("line", "command"),
+    ],
 )
 def test_wrong_value_names_the_layer_it_came_from(tmp_path: Path, layer: str, where: str) -> None:
     write(user_file(), f"heads = {0 if layer == 'user' else 1}")
     if layer != "user":
         write(tmp_path / ".repo-mhm.toml", f"heads = {0 if layer == 'repository' else 1}")
-    environ = {"REPO_MHM_HEADS": "0" if layer == "environment" else "1"} if layer in ("environment", "line") else {}
+    environ = (
+        {"REPO_MHM_HEADS": "0" if layer == "environment" else "1"}
+        if layer in ("environment", "line")
+        else {}
+    )
     with pytest.raises(ConfigError, match=f"{where}.*heads.*greater than or equal to 1"):
         load(tmp_path, {"heads": 0} if layer == "line" else {}, environ=environ)
 
@@ -178,7 +194,8 @@ def test_durations(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "s", "5x", "-5s", "5 parsecs", "1h 30", "1e3s", "٥s", "nan", "inf", "9" * 400, "..s"]
+    "text",
+    ["", "s", "5x", "-5s", "5 parsecs", "1h 30", "1e3s", "٥s", "nan", "inf", "9" * 400, "..s"],
 )
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ConfigError, match="no duration"):
@@ -201,6 +218,12 @@ def test_every_setting_can_come_from_the_environment() -> None:
     }
     numbers = dict.fromkeys(set(Settings.model_fields) - set(samples), "1024")
     numbers["heads"] = "16"
-    read = load(environ={f"REPO_MHM_{key.upper()}": value for key, value in {**samples, **numbers}.items()})
-    assert (read.first_token_seconds, read.ignore, read.models_dir) == (60.0, ("a", "b/"), Path("/m"))
+    read = load(
+        environ={f"REPO_MHM_{key.upper()}": value for key, value in {**samples, **numbers}.items()}
+    )
+    assert (read.first_token_seconds, read.ignore, read.models_dir) == (
+        60.0,
+        ("a", "b/"),
+        Path("/m"),
+    )
     assert (read.gpu_layers, read.threads, read.heads) == (1024, 1024, 16)

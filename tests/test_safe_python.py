@@ -16,7 +16,7 @@ from repo_mhm.cli.program import app
 from repo_mhm.git import open_snapshot
 from repo_mhm.models.manifest import Part
 from repo_mhm.models.sources import download_wheel
-from repo_mhm.scan import scan
+from repo_mhm.source.scan import scan
 from tests.conftest import MakeRepo, TestRepo
 
 # Standard modules that Python, multiprocessing, pip and git hooks import, and packages that the product imports.
@@ -29,7 +29,17 @@ NAMES = (
 COMMANDS = {
     "ask": ["ask", "--from", "source", "what does f do?"],
     "bench report": ["bench", "report", "log.jsonl"],
-    "bench retention": ["bench", "retention", "log.jsonl", "--repo", ".", "--arms", "bm25", "--lengths", "1000"],
+    "bench retention": [
+        "bench",
+        "retention",
+        "log.jsonl",
+        "--repo",
+        ".",
+        "--arms",
+        "bm25",
+        "--lengths",
+        "1000",
+    ],
     "chat": ["chat"],
     "chunks": ["chunks"],
     "doctor": ["doctor"],
@@ -59,7 +69,9 @@ def plant(folder: Path, marker: Path) -> None:
     """Modules that write their name to `marker` when anything imports them."""
     for name in NAMES:
         (folder / name).mkdir(parents=True)
-        (folder / name / "__init__.py").write_text(f"open({str(marker)!r}, 'a').write({name + ' '!r})\n")
+        (folder / name / "__init__.py").write_text(
+            f"open({str(marker)!r}, 'a').write({name + ' '!r})\n"
+        )
 
 
 @pytest.fixture
@@ -90,7 +102,9 @@ def test_every_command_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_runs_nothing_of_the_repository(hostile: TestRepo, marker: Path, name: str) -> None:
+def test_a_command_runs_nothing_of_the_repository(
+    hostile: TestRepo, marker: Path, name: str
+) -> None:
     program = [sys.executable, "-I", str(Path(__file__).with_name("scripted_cli.py"))]
     done = subprocess.run(
         [*program, *COMMANDS[name]],
@@ -124,13 +138,17 @@ def test_pip_has_nothing_of_the_caller_on_its_path(
     folder.mkdir()
     with pytest.raises(Exception, match="no such-a-package"):
         download_wheel(
-            Part(requirement="such-a-package==1", member="m", size=1, sha256="0" * 64), folder, lambda done: None
+            Part(requirement="such-a-package==1", member="m", size=1, sha256="0" * 64),
+            folder,
+            lambda done: None,
         )
     assert not marker.exists(), marker.read_text()
 
 
 @pytest.mark.parametrize("stage", ["pre-commit", "post-commit"])
-def test_a_hook_has_nothing_of_the_caller_on_its_path(hostile: TestRepo, marker: Path, stage: str) -> None:
+def test_a_hook_has_nothing_of_the_caller_on_its_path(
+    hostile: TestRepo, marker: Path, stage: str
+) -> None:
     options = [] if stage == "pre-commit" else ["--refresh"]
     program = safe_python.command("repo_mhm", "hook", "install", *options)
     subprocess.run(program, cwd=hostile.root, check=True, capture_output=True)
@@ -154,7 +172,9 @@ def test_a_python_path_meant_for_the_project_is_taken_off_again(
     monkeypatch.chdir(hostile.root)
     monkeypatch.setenv("PYTHONPATH", listed)
     kept = list(sys.path)
-    monkeypatch.setattr(sys, "path", [*(part for part in listed.split(":") if part), str(hostile.root), *kept])
+    monkeypatch.setattr(
+        sys, "path", [*(part for part in listed.split(":") if part), str(hostile.root), *kept]
+    )
     safe_python.clean_import_path()
     assert str(hostile.root) not in sys.path
     assert all(Path(entry).is_absolute() for entry in sys.path)

@@ -18,7 +18,10 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = [*sorted(path for path in (ROOT / "scripts").iterdir() if path.suffix == ""), ROOT / ".ci" / "run"]
+SCRIPTS = [
+    *sorted(path for path in (ROOT / "scripts").iterdir() if path.suffix == ""),
+    ROOT / ".ci" / "run",
+]
 
 
 def is_bash(path: Path) -> bool:
@@ -36,18 +39,28 @@ def checkout(tmp_path: Path) -> Path:
 
 def run(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [script, *arguments], capture_output=True, text=True, env={**os.environ, **environment}, timeout=60
+        [script, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=60,
     )
 
 
-@pytest.mark.parametrize("script", [path for path in SCRIPTS if is_bash(path)], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "script", [path for path in SCRIPTS if is_bash(path)], ids=lambda path: path.name
+)
 def test_script_parses_and_can_be_run(script: Path) -> None:
     subprocess.run(["bash", "-n", script], check=True)
     assert script.name.startswith("_") or os.access(script, os.X_OK)
 
 
-@pytest.mark.parametrize("arguments", [(), ("--repo",), ("why?", "--repo", "/nonexistent"), ("--deep",)])
-def test_ask_refuses_nonsense_before_making_anything(checkout: Path, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [(), ("--repo",), ("why?", "--repo", "/nonexistent"), ("--deep",)]
+)
+def test_ask_refuses_nonsense_before_making_anything(
+    checkout: Path, arguments: tuple[str, ...]
+) -> None:
     done = run(checkout / "scripts" / "ask", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "usage: " in done.stderr
@@ -62,7 +75,9 @@ def test_ask_explains_itself(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["ask", "test", "check"])
-def test_without_python_the_script_says_what_is_missing(checkout: Path, tmp_path: Path, name: str) -> None:
+def test_without_python_the_script_says_what_is_missing(
+    checkout: Path, tmp_path: Path, name: str
+) -> None:
     commands = tmp_path / "bin"
     commands.mkdir()
     for command in ("bash", "dirname", "cat", "env"):
@@ -77,7 +92,12 @@ def test_without_python_the_script_says_what_is_missing(checkout: Path, tmp_path
 
 def test_failed_installation_is_explained_and_tried_again(checkout: Path) -> None:
     for _ in range(2):
-        done = run(checkout / "scripts" / "check", PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull, PIP_FIND_LINKS="")
+        done = run(
+            checkout / "scripts" / "check",
+            PIP_NO_INDEX="1",
+            PIP_CONFIG_FILE=os.devnull,
+            PIP_FIND_LINKS="",
+        )
         assert done.returncode == 1
         assert "error: installing failed" in done.stderr
         assert "run this again" in done.stderr
@@ -99,13 +119,19 @@ def test_lock_pins_every_declared_dependency() -> None:
     declared = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
     for requirement in declared:
         name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
-        assert re.sub(r"[-_.]+", "-", name).lower() in locked(), f"{name} is not locked: run scripts/lock"
+        assert re.sub(r"[-_.]+", "-", name).lower() in locked(), (
+            f"{name} is not locked: run scripts/lock"
+        )
 
 
 def test_lock_holds_versions_and_nothing_of_the_machine_it_was_made_on() -> None:
     for line in (ROOT / "requirements.lock").read_text().splitlines():
-        assert line.startswith("#") or re.fullmatch(r"[a-z0-9-]+==[0-9a-z.]+( ; [^/@]+)?", line), line
-    assert not re.search(r"https?:|file:|/(home|root|work|opt|tmp)/", (ROOT / "requirements.lock").read_text())
+        assert line.startswith("#") or re.fullmatch(r"[a-z0-9-]+==[0-9a-z.]+( ; [^/@]+)?", line), (
+            line
+        )
+    assert not re.search(
+        r"https?:|file:|/(home|root|work|opt|tmp)/", (ROOT / "requirements.lock").read_text()
+    )
 
 
 def test_lock_has_what_runs_these_tests() -> None:

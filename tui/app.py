@@ -20,23 +20,23 @@ from textual.widgets import Footer
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
+from tui.background_reader import Reader
 from tui.chat import Chat, Prompt
+from tui.citation_marks import harmless, one_line, pasted
+from tui.conversations import Talks
+from tui.event_handlers import News
 from tui.exchange import Exchange
 from tui.exchange import Facts as AnswerFacts
-from tui.garbage import Garbage
-from tui.marks import harmless, one_line, pasted
-from tui.news import News
-from tui.preferences import Preferences
-from tui.reader import Reader
-from tui.reading import Reading
+from tui.gc_policy import Garbage
+from tui.index_progress import Reading
+from tui.settings import Preferences
 from tui.source import SourcePanel
 from tui.status import Facts, StatusLine, Tabs
-from tui.talks import Talks
 from tui.views import Views
 from tui.worker import Choose, Worker
 
 if TYPE_CHECKING:
-    from repo_mhm.grounding import Citation
+    from repo_mhm.answer.citations import Citation
     from tui.map import MapView
     from tui.memory import MemoryView
 
@@ -81,7 +81,12 @@ class ChatApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", priority=True),
     ]
 
-    def __init__(self, path: Path, overrides: Mapping[str, object] | None = None, choose: Choose | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        overrides: Mapping[str, object] | None = None,
+        choose: Choose | None = None,
+    ) -> None:
         # Without colours the terminal's own must be used, or what is left of them is shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         given = dict(overrides or {})
@@ -188,7 +193,9 @@ class ChatApp(App[None]):
         if found is None:
             return
         self.facts.stale, self.facts.commit = found.stale_chunks, found.current_commit
-        self.facts.fill = sum(head.tokens for head in found.heads) / max(1, sum(head.budget for head in found.heads))
+        self.facts.fill = sum(head.tokens for head in found.heads) / max(
+            1, sum(head.budget for head in found.heads)
+        )
         self.facts.tokens_per_second = found.tokens_per_second or self.facts.tokens_per_second
         self.reading.chunks, self.reading.skimmed = found.chunks, found.read + found.skimmed
         self._dirty = True
@@ -213,7 +220,9 @@ class ChatApp(App[None]):
 
     @property
     def _answering(self) -> bool:
-        return bool(self.screen_stack) and any(one.streaming for one in self.screen_stack[0].query(Exchange))
+        return bool(self.screen_stack) and any(
+            one.streaming for one in self.screen_stack[0].query(Exchange)
+        )
 
     @work(exclusive=True, group="count")
     async def _count_read(self) -> None:
@@ -264,7 +273,9 @@ class ChatApp(App[None]):
         except RepoMhmError as exc:
             self.complain(exc.message, exc.hint)
         except OSError as exc:
-            self.complain(f"{command[0]} cannot be started: {exc.strerror}", "Set $EDITOR to one that can.")
+            self.complain(
+                f"{command[0]} cannot be started: {exc.strerror}", "Set $EDITOR to one that can."
+            )
         self.refresh()
 
     async def on_memory_view_open(self, event: MemoryView.Open) -> None:
@@ -329,7 +340,9 @@ class ChatApp(App[None]):
         streaming = [exchange for exchange in self.chat.exchanges if exchange.streaming]
         for exchange in reversed(streaming):
             self.worker.cancel(self.chat.number_of(exchange))
-            await exchange.end(AnswerFacts(0, 0, 0, 0, interrupted=True) if exchange.answer else None)
+            await exchange.end(
+                AnswerFacts(0, 0, 0, 0, interrupted=True) if exchange.answer else None
+            )
         if streaming:
             return
         if self.source.is_open:
@@ -364,14 +377,28 @@ class ChatApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers."""
-        yield SystemCommand("New conversation", "Begin anew; what was said is kept", self.action_new_talk)
-        yield SystemCommand("Conversations", "Open, rename, delete or export one", self.action_talks)
+        yield SystemCommand(
+            "New conversation", "Begin anew; what was said is kept", self.action_new_talk
+        )
+        yield SystemCommand(
+            "Conversations", "Open, rename, delete or export one", self.action_talks
+        )
         yield SystemCommand("Export", "Write this conversation as Markdown", self.action_export)
-        yield SystemCommand("Chat", "Ask the repository", lambda: self.call_later(self.action_view, "chat"))
-        yield SystemCommand("Memory", "Heads and notes", lambda: self.call_later(self.action_view, "memory"))
-        yield SystemCommand("Map", "How finely memory holds what", lambda: self.call_later(self.action_view, "map"))
-        yield SystemCommand("Read on or pause", "Read the repository into memory", self.action_read_on)
-        yield SystemCommand("Settings", "Model, budgets, time to the first word", self.action_settings)
+        yield SystemCommand(
+            "Chat", "Ask the repository", lambda: self.call_later(self.action_view, "chat")
+        )
+        yield SystemCommand(
+            "Memory", "Heads and notes", lambda: self.call_later(self.action_view, "memory")
+        )
+        yield SystemCommand(
+            "Map", "How finely memory holds what", lambda: self.call_later(self.action_view, "map")
+        )
+        yield SystemCommand(
+            "Read on or pause", "Read the repository into memory", self.action_read_on
+        )
+        yield SystemCommand(
+            "Settings", "Model, budgets, time to the first word", self.action_settings
+        )
         yield from super().get_system_commands(screen)
 
 
@@ -379,9 +406,9 @@ def _warm() -> None:
     """Import beside the loop what the first answer will need: on it, each of these would be felt."""
     from pygments.lexers.python import PythonLexer
 
-    import repo_mhm.commands.ask
+    import repo_mhm.answer.session
     import repo_mhm.commands.memory  # noqa: F401
-    import tui.prose  # noqa: F401
+    import tui.markdown_view  # noqa: F401
 
     list(PythonLexer().get_tokens("pass"))  # compiles its expressions
     Garbage.settle()

@@ -67,7 +67,9 @@ class Prompt(TextArea):
         """The cursor went up out of the prompt."""
 
     def __init__(self) -> None:
-        super().__init__(id="prompt", highlight_cursor_line=False, compact=False, placeholder="Ask a question")
+        super().__init__(
+            id="prompt", highlight_cursor_line=False, compact=False, placeholder="Ask a question"
+        )
         self._asked: list[str] = []
 
     async def _on_key(self, event: Key) -> None:
@@ -182,6 +184,10 @@ class Chat(Horizontal):
 
     def on_key(self, event: Key) -> None:
         """Typing while an exchange has the focus goes to the prompt, unless the exchange knows the key."""
-        if isinstance(self.screen.focused, Exchange) and event.is_printable and event.character == "/":
+        if (
+            isinstance(self.screen.focused, Exchange)
+            and event.is_printable
+            and event.character == "/"
+        ):
             event.stop()
             self.prompt.focus()

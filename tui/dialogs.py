@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from tui.marks import one_line
+from tui.citation_marks import one_line
 from tui.rows import Row, Rows
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class SessionsDialog(ModalScreen[Choice]):
             yield Static("Conversations", classes="title")
             rows = [self._row(session) for session in self._sessions]
             yield Rows(rows or [Row((("None yet.", "dim"),))])
-            yield Static("enter open · n new · r rename · d delete · x export · esc close", classes="keys")
+            yield Static(
+                "enter open · n new · r rename · d delete · x export · esc close", classes="keys"
+            )
 
     def on_mount(self) -> None:
         self.query_one(Rows).focus()

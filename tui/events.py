@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repo_mhm.commands import ask, index
+    from repo_mhm.answer import session
+    from repo_mhm.memory import indexing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Said:
     """An event of question `number`."""
 
     number: int
-    event: ask.Event
+    event: session.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Known:
 class Indexing:
     """An event of the index that is running."""
 
-    event: index.Event
+    event: indexing.Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.glyphs import duration
-from tui.marks import Places, harmless, one_line, with_marks
+from tui.citation_marks import Places, harmless, one_line, with_marks
+from tui.formatting import duration
 
 if TYPE_CHECKING:
     from textual.events import DescendantFocus
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from textual.widgets import Markdown
     from textual.widgets.markdown import MarkdownStream
 
-    from repo_mhm.commands.ask import Answer, Recalled
-    from repo_mhm.grounding import Citation, Sentence
+    from repo_mhm.answer.citations import Citation, Sentence
+    from repo_mhm.answer.session import Answer, Recalled
 
 FLUSH_SECONDS = 1 / 12
 """How often what has streamed in is appended; a paragraph is laid out again each time."""
@@ -137,7 +137,9 @@ class Exchange(Vertical, can_focus=True):
         pieces = len(found.evidence)
         files = len({piece.path for piece in found.evidence})
         notes = f", {found.notes:,} notes" if found.notes else ""
-        self.wait(f"reading {pieces} passage{'s' * (pieces != 1)} of {files} file{'s' * (files != 1)}{notes} …")
+        self.wait(
+            f"reading {pieces} passage{'s' * (pieces != 1)} of {files} file{'s' * (files != 1)}{notes} …"
+        )
 
     async def text(self, piece: str) -> None:
         """The next piece of the answer."""
@@ -166,7 +168,7 @@ class Exchange(Vertical, can_focus=True):
 
     async def show(self, answer: str, result: dict[str, Any]) -> None:
         """An answer that was given before, from what was kept of it."""
-        from repo_mhm.grounding import Citation
+        from repo_mhm.answer.citations import Citation
 
         self.answer = answer
         sentences = list(_sentences(result))
@@ -187,7 +189,7 @@ class Exchange(Vertical, can_focus=True):
 
     async def _body(self) -> Markdown:
         if self._markdown is None:
-            from tui.prose import Prose
+            from tui.markdown_view import Prose
 
             self._markdown = Prose()
             # Before it is mounted it would forget what it is given.
@@ -282,7 +284,7 @@ def facts_of(answer: Answer) -> Facts:
 
 
 def _sentences(result: dict[str, Any]) -> list[Sentence]:
-    from repo_mhm.grounding import Citation, Sentence
+    from repo_mhm.answer.citations import Citation, Sentence
 
     return [
         Sentence(
@@ -297,7 +299,7 @@ def _sentences(result: dict[str, Any]) -> list[Sentence]:
 
 
 def _links(citations: Sequence[Citation]) -> Content:
-    from repo_mhm.grounding import STATES
+    from repo_mhm.answer.citations import STATES
 
     parts: list[str] = []
     spans: list[Span] = []
@@ -322,5 +324,7 @@ def _said(facts: Facts) -> str:
     if facts.abstained:
         said.append("not in this repository")
     if facts.unknown_names:
-        said.append("unknown here: " + ", ".join(one_line(name) for name in facts.unknown_names[:5]))
+        said.append(
+            "unknown here: " + ", ".join(one_line(name) for name in facts.unknown_names[:5])
+        )
     return " · ".join(said)

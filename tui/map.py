@@ -13,15 +13,15 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.glyphs import GLYPHS, LEGEND, LEVELS, bar, duration, spinner
-from tui.marks import one_line
-from tui.reader import Reader
+from tui.background_reader import Reader
+from tui.citation_marks import one_line
+from tui.formatting import GLYPHS, LEGEND, LEVELS, bar, duration, spinner
 from tui.rows import Part, Row, Rows
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.atlas import FileCover
-    from repo_mhm.grounding import Citation
-    from tui.reading import Reading
+    from repo_mhm.answer.citations import Citation
+    from repo_mhm.commands.repository_map import FileCover
+    from tui.index_progress import Reading
 
 _NAME = 34
 """Cells for names."""
@@ -69,12 +69,14 @@ class MapView(Vertical):
 
     def show(self) -> None:
         """Say how far the index has come."""
-        self.query_one("#progress", Static).update(progress_text(self._reading, max(10, self.size.width - 30)))
+        self.query_one("#progress", Static).update(
+            progress_text(self._reading, max(10, self.size.width - 30))
+        )
 
     @work(exclusive=True)
     async def load(self) -> None:
         """Show the map as it is now."""
-        from repo_mhm.commands.atlas import atlas
+        from repo_mhm.commands.repository_map import atlas
 
         covers = await self._reader.read(atlas) or []
         if covers == self._covers and covers:
@@ -90,7 +92,7 @@ class MapView(Vertical):
 
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
-        from repo_mhm.grounding import Citation
+        from repo_mhm.answer.citations import Citation
 
         event.stop()
         if isinstance(event.row.key, str):
@@ -106,7 +108,9 @@ def _legend(covers: Sequence[FileCover]) -> Content:
     for cover in covers:
         for level in cover.levels:
             counts[level] += 1
-    parts = [f"{glyph} {name} {count:,}" for (glyph, name, _), count in zip(LEGEND, counts, strict=True)]
+    parts = [
+        f"{glyph} {name} {count:,}" for (glyph, name, _), count in zip(LEGEND, counts, strict=True)
+    ]
     return Content("   ".join(parts))
 
 
@@ -147,7 +151,9 @@ def progress_text(reading: Reading, width: int) -> Content:
     share = reading.done / reading.total if reading.total else float(reading.state == "done")
     said = [head]
     if reading.total:
-        said.append(f"{reading.done:,} of {reading.total:,} {'files' if reading.state == 'scanning' else 'steps'}")
+        said.append(
+            f"{reading.done:,} of {reading.total:,} {'files' if reading.state == 'scanning' else 'steps'}"
+        )
     if reading.tokens_per_second:
         said.append(f"{reading.tokens_per_second:,.0f} tokens/s")
     if reading.state == "reading":

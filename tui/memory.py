@@ -15,15 +15,15 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from tui.glyphs import GLYPHS, LEVELS, bar
-from tui.marks import one_line
-from tui.reader import Reader
-from tui.reading import Reading
+from tui.background_reader import Reader
+from tui.citation_marks import one_line
+from tui.formatting import GLYPHS, LEVELS, bar
+from tui.index_progress import Reading
 from tui.rows import Row, Rows
 
 if TYPE_CHECKING:
+    from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.memory import HeadView, NoteView
-    from repo_mhm.grounding import Citation
 
 _DIRECTORY = 3
 _HEAD_WIDTH = 38
@@ -59,7 +59,9 @@ class Head(Vertical):
         first = self._shown is None
         self._shown = (view, lit)
         share = view.tokens / max(1, view.budget)
-        fill = f"{view.head} {bar(share, 10)} {view.tokens:,}/{view.budget:,}  {len(view.notes)} notes"
+        fill = (
+            f"{view.head} {bar(share, 10)} {view.tokens:,}/{view.budget:,}  {len(view.notes)} notes"
+        )
         self.query_one(".fill", Static).update(Content(fill))
         self.query_one(Rows).show_rows(rows, 1 if first else None)
 
@@ -113,7 +115,9 @@ class MemoryView(Vertical):
         self._shape = (0, 0)
 
     def compose(self) -> ComposeResult:
-        yield Input(id="search", placeholder="Search the notes, also those that have left the heads")
+        yield Input(
+            id="search", placeholder="Search the notes, also those that have left the heads"
+        )
         yield Rows(dom_id="found")
         yield HorizontalScroll(id="heads", can_focus=False)
         yield Static("", id="nothing")
@@ -237,12 +241,14 @@ class MemoryView(Vertical):
             self.post_message(self.Open(places))
 
     def _describe(self, row: Row) -> None:
-        self.query_one("#note", Static).update(_description(row.key) if row.key is not None else Content(""))
+        self.query_one("#note", Static).update(
+            _description(row.key) if row.key is not None else Content("")
+        )
 
 
 def _places(note: NoteView | object) -> Sequence[Citation]:
+    from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.memory import NoteView
-    from repo_mhm.grounding import Citation
 
     if not isinstance(note, NoteView):
         return ()
@@ -256,7 +262,11 @@ def _description(note: NoteView | object) -> Content:
         return Content("")
     places = [f"{one_line(span.path)}:{span.start}-{span.end}" for span in note.citations]
     where = ", ".join(places[:4]) + (f" and {len(places) - 4} more" if len(places) > 4 else "")
-    how = {"skim": "from its outline", "read": "read whole", "merge": "merged from finer notes"}.get(note.depth, "")
+    how = {
+        "skim": "from its outline",
+        "read": "read whole",
+        "merge": "merged from finer notes",
+    }.get(note.depth, "")
     state = "" if note.live else ", no longer in a head"
     return Content.assemble(
         (one_line(note.anchor), "bold"),
@@ -276,7 +286,11 @@ def _rows(notes: Sequence[NoteView], lit: Sequence[Citation], *, whole: bool = F
             rows.append(Row(((f"{one_line(own) or '.'}/", "kind"),)))
         look = LEVELS[note.level]
         indent = "  " if note.level == 0 and not whole else ""
-        anchor = note.anchor if whole or note.level == 0 else note.anchor.rpartition("/")[2] or note.anchor
+        anchor = (
+            note.anchor
+            if whole or note.level == 0
+            else note.anchor.rpartition("/")[2] or note.anchor
+        )
         tail = "" if note.live else "  (retired)"
         used = "lit" if _is_lit(note, lit) else ""
         sign = ("◂ ", "accent") if used else ("", "")

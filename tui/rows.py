@@ -132,7 +132,9 @@ class Rows(ScrollView, can_focus=True):
     def reveal(self, line: int, *, margin: int = 3) -> None:
         """Scroll so that a row is visible with some around it."""
         above = max(0, line - margin)
-        self.scroll_to_region(Region(0, above, 1, 2 * margin + 1), animate=False, immediate=True, x_axis=False)
+        self.scroll_to_region(
+            Region(0, above, 1, 2 * margin + 1), animate=False, immediate=True, x_axis=False
+        )
 
     def watch_cursor(self, old: int, new: int) -> None:
         self.refresh_lines(old)
@@ -199,5 +201,7 @@ class Rows(ScrollView, can_focus=True):
         if key not in self._styles_by_look:
             # Looks of a whole row are blended with what is behind them; those of a part only add to the row's.
             whole = look in _WHOLE
-            self._styles_by_look[key] = self.get_component_rich_style(f"rows--{look}", partial=not whole)
+            self._styles_by_look[key] = self.get_component_rich_style(
+                f"rows--{look}", partial=not whole
+            )
         return self._styles_by_look[key]

@@ -1,96 +1,90 @@
-"""The settings screen: the model, the memory's budgets, the time to the first word. Writes the user's own file."""
+"""Changing the settings: shows those in force, keeps what was changed in the user's own file, and goes by it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, Select, Static
+from repo_mhm.errors import RepoMhmError
 
-from tui.marks import one_line
-
-Changes = dict[str, str]
-"""New values by the setting's name."""
+if TYPE_CHECKING:
+    from tui.app import ChatApp
+    from tui.settings_screen import Changes, Values
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
-    """The settings as they are, and the models that could be chosen."""
+class Preferences:
+    """`given` is what the command line said; what is chosen in the app takes its place."""
 
-    model: str
-    heads: int
-    head_tokens: int
-    first_token_seconds: float
-    models: tuple[tuple[str, str], ...]
-    """Name and state of each model."""
-    file: str
+    def __init__(self, app: ChatApp, given: dict[str, object]) -> None:
+        self._app = app
+        self._given = given
 
+    def open(self) -> None:
+        """Show the settings screen, again as long as a value is wrong."""
+        self._app.run_worker(self._open(), group="settings", exclusive=True)
 
-class SettingsDialog(ModalScreen[Changes]):
-    """Shows the settings; gives back what was changed."""
+    async def _open(self) -> None:
+        from tui.settings_screen import SettingsDialog
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel"),
-        Binding("ctrl+s", "save", "Save"),
-    ]
+        try:
+            values = await self._app.reader.settle(
+                lambda: current_values(self._app.root, self._given)
+            )
+        except RepoMhmError as exc:
+            self._app.complain(exc.message, exc.hint)
+            return
+        changes: Changes = {}
+        while True:
+            changes = await self._app.push_screen_wait(SettingsDialog(values, changes)) or {}
+            if not changes or await self._keep(changes):
+                return
 
-    def __init__(self, values: Values, changes: Changes) -> None:
-        super().__init__()
-        self._values = values
-        self._changes = changes
-
-    def compose(self) -> ComposeResult:
-        values = self._values
-        with Vertical(classes="dialog wide"):
-            yield Static("Settings", classes="title")
-            model = self._changes.get("model", values.model)
-            yield from _row("Model", Select(_choices(values), value=model, allow_blank=False, id="model", compact=True))
-            yield from _row("Heads of the memory", self._number("heads", values.heads))
-            yield from _row("Tokens of each head", self._number("head_tokens", values.head_tokens))
-            seconds = self._number("first_token_seconds", values.first_token_seconds)
-            yield from _row("Seconds to the first word", seconds)
-            yield Static(Content(f"Kept in {one_line(values.file)}. Themes: Ctrl+T."), classes="keys")
-            with Horizontal(classes="buttons"):
-                yield Button("Save (Ctrl+S)", id="save", variant="primary", compact=True)
-                yield Button("Cancel", id="cancel", compact=True)
-
-    def _number(self, name: str, value: float) -> Input:
-        kind: Literal["number", "integer"] = "number" if name.endswith("seconds") else "integer"
-        return Input(self._changes.get(name, f"{value:g}"), type=kind, id=name, compact=True)
-
-    def action_save(self) -> None:
-        values = self._values
-        old = {
-            "model": values.model, "heads": str(values.heads), "head_tokens": str(values.head_tokens),
-            "first_token_seconds": f"{values.first_token_seconds:g}",
-        }  # fmt: skip
-        new = {field.id or "": field.value.strip() for field in self.query(Input)}
-        new["model"] = str(self.query_one("#model", Select).value)
-        self.dismiss({key: value for key, value in new.items() if key in old and value != old[key]})
-
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "save":
-            self.action_save()
-        else:
-            self.dismiss(None)
+    async def _keep(self, changes: Changes) -> bool:
+        """Whether they were all right; if one was not, nothing has changed."""
+        try:
+            lost = await self._app.reader.settle(lambda: write(self._app.root, changes))
+        except RepoMhmError as exc:
+            self._app.complain(exc.message, exc.hint)
+            return False
+        for key in changes:
+            self._given.pop(key, None)
+        self._app.worker.reopen()
+        shape = changes.keys() & {"heads", "head_tokens"}
+        self._app.notify("Saved. Read on (F5) to bring memory in line." if shape else "Saved.")
+        if lost:
+            self._app.complain(
+                f"The repository's .repo-mhm.toml or the environment sets {', '.join(lost)}, and wins"
+            )
+        return True
 
 
-def _row(label: str, field: Input | Select[str]) -> ComposeResult:
-    with Horizontal(classes="field"):
-        yield Label(label)
-        yield field
+def current_values(root: Path, given: Mapping[str, object]) -> Values:
+    """The settings that are in force for a repository. Raises ConfigError, ModelError."""
+    from repo_mhm import config
+    from repo_mhm.commands.model import listing
+    from tui.settings_screen import Values
+
+    settings = config.load(root, given)
+    return Values(
+        model=settings.model,
+        heads=settings.heads,
+        head_tokens=settings.head_tokens,
+        first_token_seconds=settings.first_token_seconds,
+        models=tuple((line.name, line.state) for line in listing(settings)),
+        file=str(config.user_file()),
+    )
 
 
-def _choices(values: Values) -> Sequence[tuple[Content, str]]:
-    known = [(name, state) for name, state in values.models]
-    if values.model not in {name for name, _ in known}:
-        known.insert(0, (values.model, "in use"))
-    return [(Content(f"{one_line(name)}  ({state})"), name) for name, state in known]
+def write(root: Path, changes: Mapping[str, str]) -> list[str]:
+    """Keep changed settings in the user's file; returns those that something else, which wins, sets too.
+
+    Raises ConfigError with nothing written when one of the values is wrong.
+    """
+    from repo_mhm import config
+
+    wanted = config.load(root, changes)
+    for key, value in changes.items():
+        config.write_user(key, value)
+    settled = config.load(root)
+    return [key for key in changes if getattr(settled, key) != getattr(wanted, key)]

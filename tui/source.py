@@ -14,14 +14,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from repo_mhm.cli.render import safe
-from tui.marks import one_line
-from tui.reader import Reader
+from repo_mhm.cli.terminal import safe
+from tui.background_reader import Reader
+from tui.citation_marks import one_line
 from tui.rows import Part, Row, Rows
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.atlas import SourceText
-    from repo_mhm.grounding import Citation
+    from repo_mhm.answer.citations import Citation
+    from repo_mhm.commands.repository_map import SourceText
 
 _LARGEST = 400_000
 """Characters; longer files are shown without syntax colours."""
@@ -110,21 +110,29 @@ class SourcePanel(Vertical):
 
     @work(exclusive=True)
     async def _show(self) -> None:
-        from repo_mhm.commands.atlas import source_now, source_text
+        from repo_mhm.commands.repository_map import source_now, source_text
 
         place = self.places[self.at]
         title = f"{one_line(place.path)}:{place.start}-{place.end}"
-        self.query_one("#place", Static).update(Content(f"{title}   {self.at + 1} of {len(self.places)}"))
+        self.query_one("#place", Static).update(
+            Content(f"{title}   {self.at + 1} of {len(self.places)}")
+        )
         marked = [(one.start, one.end) for one in self.places if one.path == place.path]
         if place.state == "current":
-            found = await self._reader.read(lambda store: _rows(source_text(store, place.path, place.start), marked))
+            found = await self._reader.read(
+                lambda store: _rows(source_text(store, place.path, place.start), marked)
+            )
         else:
-            found = await self._reader.survey(lambda _, now: _rows(source_now(now.snapshot, place.path), marked))
+            found = await self._reader.survey(
+                lambda _, now: _rows(source_now(now.snapshot, place.path), marked)
+            )
         rows = self.query_one(Rows)
         rows.show_rows(found or [Row((("There is no such file.", "warn"),))], place.start - 1)
         rows.focus()
         # Only after the panel has been laid out does it know how far it can scroll.
-        self.call_after_refresh(rows.scroll_to, 0, max(0, place.start - 4), animate=False, immediate=True)
+        self.call_after_refresh(
+            rows.scroll_to, 0, max(0, place.start - 4), animate=False, immediate=True
+        )
 
 
 def _rows(source: SourceText, marked: Sequence[tuple[int, int]]) -> list[Row]:

@@ -8,9 +8,9 @@ from textual.content import Content, Span
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.glyphs import bar, spinner
-from tui.marks import one_line
-from tui.reading import Reading
+from tui.citation_marks import one_line
+from tui.formatting import bar, spinner
+from tui.index_progress import Reading
 
 VIEWS = (("chat", "Chat", "F2"), ("memory", "Memory", "F3"), ("map", "Map", "F4"))
 
@@ -51,7 +51,11 @@ class Tabs(Static):
             look = "bold reverse" if name == current else "$text-muted"
             spans += [
                 Span(len(text) + 1, len(text) + 1 + len(label), look),
-                Span(len(text) + 1, len(text) + 1 + len(label), Style.from_meta({"@click": f"app.view('{name}')"})),
+                Span(
+                    len(text) + 1,
+                    len(text) + 1 + len(label),
+                    Style.from_meta({"@click": f"app.view('{name}')"}),
+                ),
             ]
             text += " " + label
         right = one_line(session)
@@ -59,7 +63,9 @@ class Tabs(Static):
             share = f" {reading.done / reading.total:.0%}" if reading.total else ""
             right = f"{spinner(reading.seconds)} {reading.state}{share}"
         room = self.content_size.width - len(text) - 2
-        self.update(Content(text, spans=spans) + Content(f"{right[: max(0, room)]:>{max(0, room)}}"))
+        self.update(
+            Content(text, spans=spans) + Content(f"{right[: max(0, room)]:>{max(0, room)}}")
+        )
 
 
 class StatusLine(Static):
@@ -101,7 +107,9 @@ def _parts(facts: Facts, reading: Reading, *, brief: bool = False) -> list[str]:
     if facts.stale is not None:
         parts.append(f"{facts.stale} stale" if facts.stale else "fresh")
     if facts.fill:
-        parts.append(f"mem {facts.fill:.0%}" if brief else f"memory {bar(facts.fill, 6)} {facts.fill:.0%}")
+        parts.append(
+            f"mem {facts.fill:.0%}" if brief else f"memory {bar(facts.fill, 6)} {facts.fill:.0%}"
+        )
     if facts.tokens_per_second:
         parts.append(f"{facts.tokens_per_second:,.0f} {'t/s' if brief else 'tokens/s'}")
     if facts.dirty:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.widgets import ContentSwitcher
 
+from tui.background_reader import Reader
 from tui.chat import Chat
-from tui.reader import Reader
-from tui.reading import Reading
+from tui.index_progress import Reading
 
 if TYPE_CHECKING:
-    from repo_mhm.grounding import Citation
+    from repo_mhm.answer.citations import Citation
     from tui.map import MapView
     from tui.memory import MemoryView
 

@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui import events
-from tui.glyphs import bar, size
-from tui.marks import one_line
+from tui.citation_marks import one_line
+from tui.formatting import bar, size
 
 _INTRODUCTION = """\
 repo-mhm reads this repository once with a small model and keeps notes on all of it. Then it answers your questions, \
@@ -113,7 +113,9 @@ class Welcome(ModalScreen[None]):
             return Content("1  Looking for the model …")
         missing = self._missing
         if missing.can_pull:
-            return Content(f"1  Fetch {missing.name}: {size(missing.size)}, {missing.licence}. Once, for good.")
+            return Content(
+                f"1  Fetch {missing.name}: {size(missing.size)}, {missing.licence}. Once, for good."
+            )
         return Content(f"1  {one_line(missing.message)}. {one_line(missing.hint)}")
 
     @on(Button.Pressed)

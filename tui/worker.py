@@ -18,13 +18,13 @@ from repo_mhm.errors import RepoMhmError
 from tui import events
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.ask import AskOptions
-    from repo_mhm.commands.index import IndexOptions
+    from repo_mhm.answer.session import AskOptions
     from repo_mhm.commands.workspace import Model, Workspace
     from repo_mhm.config import Settings
     from repo_mhm.engine import Engine
+    from repo_mhm.memory.indexing import IndexOptions
     from repo_mhm.store import Store
-    from tui.shared import SharedEngine
+    from tui.shared_engine import SharedEngine
 
 Post = Callable[[events.Event], None]
 Choose = Callable[["Settings"], "Model"]
@@ -48,7 +48,9 @@ class Worker:
     `overrides` may change: reopening goes by them as they are then.
     """
 
-    def __init__(self, path: Path, overrides: Mapping[str, object], post: Post, choose: Choose | None = None) -> None:
+    def __init__(
+        self, path: Path, overrides: Mapping[str, object], post: Post, choose: Choose | None = None
+    ) -> None:
         self._path = path
         self._overrides = overrides
         self._post = post
@@ -144,7 +146,9 @@ class Worker:
     def _run(self) -> None:
         while not self._stopping.is_set():
             with self._wake:
-                self._wake.wait_for(lambda: self._jobs or self._questions or self._stopping.is_set())
+                self._wake.wait_for(
+                    lambda: self._jobs or self._questions or self._stopping.is_set()
+                )
             if self._stopping.is_set():
                 break
             if self._questions:
@@ -164,7 +168,11 @@ class Worker:
             # Meant for a job that was over by the time it arrived.
             self._post(events.Paused())
         except Exception as exc:  # noqa: BLE001  the thread must outlive a defect, and the user must see it
-            self._post(events.Failed(what, f"{type(exc).__name__}: {exc}", "This is a defect; please report it."))
+            self._post(
+                events.Failed(
+                    what, f"{type(exc).__name__}: {exc}", "This is a defect; please report it."
+                )
+            )
 
     def _open(self) -> None:
         from repo_mhm.commands.workspace import open_workspace
@@ -253,7 +261,11 @@ class Worker:
                 self._post(events.Ended(question.number, error=exc.message, hint=exc.hint))
             except Exception as exc:  # noqa: BLE001  as above
                 said = f"{type(exc).__name__}: {exc}"
-                self._post(events.Ended(question.number, error=said, hint="This is a defect; please report it."))
+                self._post(
+                    events.Ended(
+                        question.number, error=said, hint="This is a defect; please report it."
+                    )
+                )
             finally:
                 self._asking = None
 
@@ -269,8 +281,8 @@ class Worker:
 
     def _stream(self, question: _Question) -> bool:
         """Whether the answer came to its end. An interrupt passes through only while nothing of it was shown."""
-        from repo_mhm.commands.ask import Text, ask
-        from repo_mhm.commands.freshness import compare
+        from repo_mhm.answer.session import Text, ask
+        from repo_mhm.answer.staleness import compare
         from repo_mhm.store import open_store
 
         workspace = self._opened()
@@ -302,16 +314,18 @@ class Worker:
         return True
 
     def _ask_options(self, question: _Question) -> AskOptions:
-        from repo_mhm.commands.ask import AskOptions
+        from repo_mhm.answer.session import AskOptions
 
         seconds = self._opened().settings.first_token_seconds
-        return AskOptions(first_token_seconds=seconds, session=question.session, follow_up=question.follow_up)
+        return AskOptions(
+            first_token_seconds=seconds, session=question.session, follow_up=question.follow_up
+        )
 
     # The index ----------------------------------------------------------------------------------------------------
 
     def _scan(self, store: Store, question: _Question) -> None:
         """Questions can be answered from source alone once the files are known."""
-        from repo_mhm.commands.refresh import refresh
+        from repo_mhm.memory.refresh import refresh
         from repo_mhm.store import writer_lock
 
         settings = self._opened().settings
@@ -335,9 +349,9 @@ class Worker:
             self._post(events.Scanned(done, total))
 
     def _index(self) -> None:
-        from repo_mhm.commands.index import index
+        from repo_mhm.memory.indexing import index
         from repo_mhm.store import open_store, writer_lock
-        from tui.shared import SharedEngine
+        from tui.shared_engine import SharedEngine
 
         self._open()
         workspace = self._opened()
@@ -371,7 +385,7 @@ class Worker:
 
 
 def _options(settings: Settings) -> IndexOptions:
-    from repo_mhm.commands.index import IndexOptions
+    from repo_mhm.memory.indexing import IndexOptions
 
     return IndexOptions(
         heads=settings.heads,

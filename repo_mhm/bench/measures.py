@@ -82,7 +82,9 @@ def survival(
     return [(width, sum(held) / len(held)) for width, held in sorted(classes.items())]
 
 
-def _figure(outcomes: Sequence[Outcome], counts: Callable[[Outcome], bool], hits: Callable[[Outcome], bool]) -> Figure:
+def _figure(
+    outcomes: Sequence[Outcome], counts: Callable[[Outcome], bool], hits: Callable[[Outcome], bool]
+) -> Figure:
     """A share and its interval: haystacks are resampled whole, since facts of one haystack share their fate."""
     clusters: dict[str, tuple[int, int]] = {}
     for one in outcomes:

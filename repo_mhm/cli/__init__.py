@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
 def main() -> None:
     """Run the command line and exit; every expected failure is one message and a hint on stderr."""
     from repo_mhm import safe_python
-    from repo_mhm.cli.quick import nothing_to_review
+    from repo_mhm.cli.fast_path import nothing_to_review
 
     safe_python.clean_import_path()
     try:
@@ -45,7 +45,7 @@ def _run() -> None:
     try:
         app()
     except RepoMhmError as exc:
-        from repo_mhm.cli.render import print_error
+        from repo_mhm.cli.terminal import print_error
 
         print_error(exc)
         sys.exit(exc.exit_code)

@@ -17,43 +17,74 @@ from repo_mhm.errors import RepoMhmError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from repo_mhm.commands.ask import Answer, Event, Recalled
-    from repo_mhm.commands.ready import Ready
+    from repo_mhm.answer.citations import Citation, Sentence
+    from repo_mhm.answer.session import Answer, Event, Recalled
+    from repo_mhm.commands.open_memory import Ready
     from repo_mhm.commands.workspace import Model
     from repo_mhm.engine import Engine
-    from repo_mhm.grounding import Citation, Sentence
 
 Words = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know; `-` reads it from stdin.")],
+    question: Annotated[
+        str, typer.Argument(help="What you want to know; `-` reads it from stdin.")
+    ],
     repo: Annotated[Path, typer.Option("--repo", help="A folder in the repository.")] = Path(),
     source: Annotated[
-        str, typer.Option("--from", help="Answer from memory, from source, or from both.", metavar="memory|source|both")
+        str,
+        typer.Option(
+            "--from",
+            help="Answer from memory, from source, or from both.",
+            metavar="memory|source|both",
+        ),
     ] = "both",
-    follow_up: Annotated[bool, typer.Option("--continue", help="Go on with the last conversation.")] = False,
+    follow_up: Annotated[
+        bool, typer.Option("--continue", help="Go on with the last conversation.")
+    ] = False,
     first_token: Annotated[
-        Words, typer.Option("--first-token", help="How long the answer may take to begin.", show_default="5s")
+        Words,
+        typer.Option(
+            "--first-token", help="How long the answer may take to begin.", show_default="5s"
+        ),
     ] = None,
-    model: Annotated[Words, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
+    model: Annotated[
+        Words, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
+    ] = None,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Read the repository with the question in mind first: thorough, and slow.")
+        bool,
+        typer.Option(
+            "--deep",
+            help="Read the repository with the question in mind first: thorough, and slow.",
+        ),
     ] = False,
     update: Annotated[
-        Words, typer.Option("--update", help="With --deep: extract facts, or rewrite heads.", show_default="extract")
+        Words,
+        typer.Option(
+            "--update", help="With --deep: extract facts, or rewrite heads.", show_default="extract"
+        ),
     ] = None,
     no_gate: Annotated[
-        bool, typer.Option("--no-gate", help="With --deep: also read what shares no word with the question.")
+        bool,
+        typer.Option(
+            "--no-gate", help="With --deep: also read what shares no word with the question."
+        ),
     ] = False,
-    budget: Annotated[Words, typer.Option("--budget", help="With --deep: read no longer than, e.g. 5m.")] = None,
+    budget: Annotated[
+        Words, typer.Option("--budget", help="With --deep: read no longer than, e.g. 5m.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
-    show_evidence: Annotated[bool, typer.Option("--show-evidence", help="Show what the model is given.")] = False,
+    show_evidence: Annotated[
+        bool, typer.Option("--show-evidence", help="Show what the model is given.")
+    ] = False,
 ) -> None:
     """Ask the repository. Every citation is a real place; what nothing supports is marked."""
     started = time.monotonic()
     if source not in {"memory", "source", "both"}:
-        raise UsageError(f"--from {source} is not possible", hint="use --from memory, --from source or --from both")
+        raise UsageError(
+            f"--from {source} is not possible",
+            hint="use --from memory, --from source or --from both",
+        )
     if not deep and (update or no_gate or budget):
         raise UsageError("--update, --no-gate and --budget go with --deep", hint="add --deep")
     wanted = _question(question)
@@ -64,8 +95,8 @@ def ask(
     # First of all, for it takes longest. A repository's own settings have no say in which model is run.
     opening = _Opening(choose_model(config.load(None, overrides), one_answer=not deep))
     with opening as engine, (opened := _memory(repo, overrides)).store as store:
-        from repo_mhm.commands.ask import AskOptions
-        from repo_mhm.commands.ask import ask as run
+        from repo_mhm.answer.session import AskOptions
+        from repo_mhm.answer.session import ask as run
 
         options = AskOptions(
             mode=source,  # type: ignore[arg-type]
@@ -76,8 +107,8 @@ def ask(
         events: Iterator[Event]
         if deep:
             from repo_mhm.cli.deep import passing
-            from repo_mhm.commands.deep import DeepOptions
             from repo_mhm.config import parse_duration
+            from repo_mhm.deep.session import DeepOptions
 
             settings = opened.settings
             how = DeepOptions(
@@ -101,7 +132,9 @@ def _question(text: str) -> str:
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     if not text.strip():
-        raise UsageError("the question is empty", hint='ask one: repo-mhm ask "where are sessions closed?"')
+        raise UsageError(
+            "the question is empty", hint='ask one: repo-mhm ask "where are sessions closed?"'
+        )
     return text.strip()
 
 
@@ -109,14 +142,16 @@ def _session(last: str, follow_up: bool) -> str:
     if not follow_up:
         return time.strftime("%Y-%m-%d %H:%M:%S")
     if not last:
-        raise UsageError("there is no conversation to continue", hint="ask without --continue first")
+        raise UsageError(
+            "there is no conversation to continue", hint="ask without --continue first"
+        )
     return last
 
 
 def _memory(repo: Path, overrides: Mapping[str, object]) -> Ready:
     """The memory; the scan that the first question of all needs is seen, other questions load nothing for it."""
     from repo_mhm.cli.index import Bar
-    from repo_mhm.commands.ready import open_memory
+    from repo_mhm.commands.open_memory import open_memory
 
     with ExitStack() as shown:
         bar = cache(lambda: shown.enter_context(Bar()))
@@ -127,7 +162,7 @@ class _Opening:
     """An engine being opened in the background; calling it waits for it."""
 
     def __init__(self, model: Model) -> None:
-        import repo_mhm.engine.llama  # noqa: F401  here: in the thread it would compete with the imports after this
+        import repo_mhm.engine.open_llama  # noqa: F401  here: in the thread it would compete with the imports after this
 
         self.model = model
         self._engine: Engine | None = None
@@ -161,8 +196,8 @@ class _Opening:
 
 
 def _print_as_json(events: Iterator[Event]) -> None:
-    from repo_mhm.cli.render import print_json
-    from repo_mhm.commands.ask import Finished
+    from repo_mhm.answer.session import Finished
+    from repo_mhm.cli.terminal import print_json
 
     for event in events:
         if isinstance(event, Finished):
@@ -179,8 +214,8 @@ class _Printer:
         self._unknown: dict[str, None] = {}
 
     def print(self, events: Iterator[Event]) -> None:
-        from repo_mhm.commands.ask import Finished, Recalled, Text
-        from repo_mhm.grounding import Sentence
+        from repo_mhm.answer.citations import Sentence
+        from repo_mhm.answer.session import Finished, Recalled, Text
 
         try:
             for event in events:
@@ -198,7 +233,7 @@ class _Printer:
             raise
 
     def _write(self, text: str, style: str = "") -> None:
-        from repo_mhm.cli.render import console, safe
+        from repo_mhm.cli.terminal import console, safe
 
         console().print(safe(text), style=style or None, end="")
         sys.stdout.flush()
@@ -216,7 +251,7 @@ class _Printer:
         return self._numbers.setdefault(citation, len(self._numbers) + 1)
 
     def _foot(self) -> None:
-        from repo_mhm.grounding import STATES
+        from repo_mhm.answer.citations import STATES
 
         lines = [
             f"[{number}] {place.path}:{place.start}-{place.end}{STATES[place.state]}"
@@ -231,14 +266,14 @@ class _Printer:
             self._write("\n" + "\n".join(lines) + "\n", "dim")
 
     def _evidence(self, recalled: Recalled) -> None:
-        from repo_mhm.answering import lay_out
+        from repo_mhm.answer.prompts import lay_out
 
         for piece in recalled.evidence:
             _say(lay_out(piece))
         _say(f"{recalled.notes:,} notes")
 
     def _close(self, answer: Answer) -> None:
-        from repo_mhm.cli.render import count
+        from repo_mhm.cli.terminal import count
 
         covered = answer.coverage
         chunks = max(1, covered["chunks"])
@@ -249,13 +284,15 @@ class _Printer:
             parts.append(f"commit {answer.commit[:9]}")
         if answer.stale_chunks:
             parts.append(f"{count(answer.stale_chunks, 'chunk')} changed since: run repo-mhm index")
-        parts.append(f"first word after {answer.first_token_seconds:.1f} s, all after {answer.seconds:.1f} s")
+        parts.append(
+            f"first word after {answer.first_token_seconds:.1f} s, all after {answer.seconds:.1f} s"
+        )
         _say("; ".join(parts))
         for warning in answer.warnings:
             _say(f"warning: {warning}")
 
 
 def _say(text: str) -> None:
-    from repo_mhm.cli.render import console, safe
+    from repo_mhm.cli.terminal import console, safe
 
     console(stderr=True).print(safe(text), style="dim")

@@ -18,7 +18,9 @@ Text = Optional[str]  # noqa: UP045
 
 def chat(
     path: PathArgument = Path(),
-    model: Annotated[Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
+    model: Annotated[
+        Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
+    ] = None,
 ) -> None:
     """Chat with the repository and see its memory, in the terminal."""
     if not in_terminal():
@@ -33,4 +35,6 @@ def chat(
 
 def in_terminal() -> bool:
     """Whether somebody can see and type."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()  # Textual draws on stderr
+    return (
+        sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+    )  # Textual draws on stderr

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from repo_mhm.commands.chunks import Stats
     from repo_mhm.git import Snapshot
 
-PathArgument = Annotated[Path, typer.Argument(help="A folder in the repository.", show_default="the current folder")]
+PathArgument = Annotated[
+    Path, typer.Argument(help="A folder in the repository.", show_default="the current folder")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 CommitOption = Annotated[
     Optional[str],  # noqa: UP045 (Typer evaluates it on Python 3.10)
@@ -23,12 +25,14 @@ CommitOption = Annotated[
 def chunks(
     path: PathArgument = Path(),
     json: JsonOption = False,
-    skipped: Annotated[bool, typer.Option("--skipped", help="List the files left out, each with its reason.")] = False,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="List the files left out, each with its reason.")
+    ] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Only print totals.")] = False,
     commit: CommitOption = None,
 ) -> None:
     """Show the chunks a repository is cut into."""
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
     from repo_mhm.commands import chunks as command
 
     snapshot, scans = command.read(path, commit)
@@ -50,31 +54,52 @@ def chunks(
                 print_json(asdict(chunk))
             else:
                 names = ", ".join(chunk.symbols[:4]) + (" …" if len(chunk.symbols) > 4 else "")
-                console().print(f"{safe(chunk.path)}:{chunk.start}-{chunk.end}  {chunk.tokens} tokens  {safe(names)}")
+                console().print(
+                    f"{safe(chunk.path)}:{chunk.start}-{chunk.end}  {chunk.tokens} tokens  {safe(names)}"
+                )
 
 
 def plan(
     path: PathArgument = Path(),
     heads: Annotated[int, typer.Option("--heads", help="Number of heads.")] = 8,
-    selector: Annotated[str, typer.Option("--selector", help="module, lru, single or random.")] = "module",
+    selector: Annotated[
+        str, typer.Option("--selector", help="module, lru, single or random.")
+    ] = "module",
     seed: Annotated[int, typer.Option("--seed", help="Seed of the random selector.")] = 0,
     json: JsonOption = False,
     commit: CommitOption = None,
 ) -> None:
     """Show which head holds which module, with the token shares."""
-    from repo_mhm.cli.render import console, print_json, safe, table
+    from repo_mhm.cli.terminal import console, print_json, safe, table
     from repo_mhm.commands import chunks as command
 
     snapshot, scans = command.read(path, commit)
     _say_note(snapshot)
     made, shares = command.plan(scans, heads, selector, seed)
     if json:
-        print_json({"heads": made.heads, "selector": made.selector, "modules": [asdict(share) for share in shares]})
+        print_json(
+            {
+                "heads": made.heads,
+                "selector": made.selector,
+                "modules": [asdict(share) for share in shares],
+            }
+        )
         return
-    rows = table("head", "module", "chunks", "tokens", "of the head", right=("head", "chunks", "tokens", "of the head"))
+    rows = table(
+        "head",
+        "module",
+        "chunks",
+        "tokens",
+        "of the head",
+        right=("head", "chunks", "tokens", "of the head"),
+    )
     for share in shares:
         rows.add_row(
-            str(share.head), safe(share.module) or ".", f"{share.chunks:,}", f"{share.tokens:,}", f"{share.share:.0%}"
+            str(share.head),
+            safe(share.module) or ".",
+            f"{share.chunks:,}",
+            f"{share.tokens:,}",
+            f"{share.share:.0%}",
         )
     console().print(rows)
     for head, queue in enumerate(made.queues()):
@@ -83,14 +108,14 @@ def plan(
 
 
 def _say_note(snapshot: Snapshot) -> None:
-    from repo_mhm.cli.render import console, safe
+    from repo_mhm.cli.terminal import console, safe
 
     if snapshot.note:
         console(stderr=True).print(f"note: {safe(snapshot.note)}")
 
 
 def _print_stats(totals: Stats) -> None:
-    from repo_mhm.cli.render import console, count, safe, table
+    from repo_mhm.cli.terminal import console, count, safe, table
 
     out = console()
     out.print(

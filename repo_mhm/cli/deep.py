@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from repo_mhm.answer.session import AskOptions, Compare, Event
 from repo_mhm.cli.index import duration
-from repo_mhm.cli.render import console, safe
-from repo_mhm.commands.ask import AskOptions, Compare, Event
-from repo_mhm.commands.deep import DeepOptions, Passing, deep
+from repo_mhm.cli.terminal import console, safe
+from repo_mhm.deep.session import DeepOptions, Passing, deep
 from repo_mhm.engine import Engine
 from repo_mhm.store import Store
 
@@ -24,7 +24,12 @@ def passing(
     """Make the pass under a progress bar, then yield the answer's events."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[detail]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[detail]}"),
+    )
     bar = Progress(*columns, console=console(stderr=True), transient=True)
     task = bar.add_task("reading", total=None, detail="")
     bar.start()

@@ -12,7 +12,7 @@ from repo_mhm.cli.chunks import JsonOption, PathArgument
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
-    from repo_mhm.hooks import Hook
+    from repo_mhm.git.hooks import Hook
 
 app = typer.Typer(
     help="Have git hooks review every commit or push, or keep the memory current.",
@@ -20,36 +20,51 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 Text = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
-StageOption = Annotated[Text, typer.Option("--stage", help="pre-commit, pre-push, post-commit …", metavar="STAGE")]
+StageOption = Annotated[
+    Text, typer.Option("--stage", help="pre-commit, pre-push, post-commit …", metavar="STAGE")
+]
 
 
 @app.command("install")
 def install(
     path: PathArgument = Path(),
     stage: Annotated[
-        Text, typer.Option("--stage", help="pre-commit or pre-push.", metavar="STAGE", show_default="pre-commit")
+        Text,
+        typer.Option(
+            "--stage", help="pre-commit or pre-push.", metavar="STAGE", show_default="pre-commit"
+        ),
     ] = None,
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Keep the memory current instead: after commit, merge, checkout, rebase.")
+        bool,
+        typer.Option(
+            "--refresh",
+            help="Keep the memory current instead: after commit, merge, checkout, rebase.",
+        ),
     ] = False,
     fail_on: Annotated[
-        Text, typer.Option("--fail-on", help="Stop the commit or push on an error, or on a warning too.")
+        Text,
+        typer.Option("--fail-on", help="Stop the commit or push on an error, or on a warning too."),
     ] = None,
-    timeout: Annotated[str, typer.Option("--timeout", help="Time for the whole review; then it lets pass.")] = "60s",
-    no_model: Annotated[bool, typer.Option("--no-model", help="Only look at impact; ask no model.")] = False,
+    timeout: Annotated[
+        str, typer.Option("--timeout", help="Time for the whole review; then it lets pass.")
+    ] = "60s",
+    no_model: Annotated[
+        bool, typer.Option("--no-model", help="Only look at impact; ask no model.")
+    ] = False,
     shared: Annotated[
-        bool, typer.Option("--shared", help="Even where core.hooksPath serves all your repositories.")
+        bool,
+        typer.Option("--shared", help="Even where core.hooksPath serves all your repositories."),
     ] = False,
 ) -> None:
     """Install the hook. One that is there already is kept and runs first.
 
     With --refresh: hooks that read what changed in the background, at low priority; git does not wait for them.
     """
-    from repo_mhm.cli.render import console, safe
     from repo_mhm.cli.review import level_named
+    from repo_mhm.cli.terminal import console, safe
     from repo_mhm.commands import hook as command
     from repo_mhm.config import parse_duration
-    from repo_mhm.hooks import REFRESHES
+    from repo_mhm.git.hooks import REFRESHES
 
     parse_duration(timeout)
     arguments = ["--timeout", timeout]
@@ -58,7 +73,9 @@ def install(
     if no_model:
         arguments.append("--no-model")
     if refresh and (stage or fail_on or no_model):
-        raise UsageError("--refresh goes with no option of a review", hint="Install the two one after the other.")
+        raise UsageError(
+            "--refresh goes with no option of a review", hint="Install the two one after the other."
+        )
     stages = REFRESHES if refresh else (command.review_stage(stage or "pre-commit"),)
     for one in stages:
         done = command.install(path, one, [] if refresh else arguments, shared=shared)
@@ -70,19 +87,21 @@ def install(
 @app.command("uninstall")
 def uninstall(path: PathArgument = Path(), stage: StageOption = None) -> None:
     """Remove what `install` made, and only that; without --stage for every stage."""
-    from repo_mhm.cli.render import console
+    from repo_mhm.cli.terminal import console
     from repo_mhm.commands import hook as command
-    from repo_mhm.hooks import STAGES
+    from repo_mhm.git.hooks import STAGES
 
     stages = STAGES if stage is None else (command.stage_named(stage),)
     removed = command.uninstall(path, stages)
-    console().print(f"removed: {', '.join(removed)}" if removed else "no hook of repo-mhm is installed")
+    console().print(
+        f"removed: {', '.join(removed)}" if removed else "no hook of repo-mhm is installed"
+    )
 
 
 @app.command("status")
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """Say which hooks are installed, and where."""
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
     from repo_mhm.commands import hook as command
 
     found = command.status(path)

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Workspace
     from repo_mhm.store import Store
 
-app = typer.Typer(help="Look at what the memory holds.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Look at what the memory holds.", no_args_is_help=True, rich_markup_mode=None
+)
 
 RepoOption = Annotated[
-    Path, typer.Option("--repo", help="A folder in the repository.", show_default="the current folder")
+    Path,
+    typer.Option("--repo", help="A folder in the repository.", show_default="the current folder"),
 ]
 
 
@@ -32,7 +35,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show every head with its notes, their levels and where they come from."""
-    from repo_mhm.cli.render import console, count, print_json
+    from repo_mhm.cli.terminal import console, count, print_json
     from repo_mhm.commands import memory
 
     with _opened(repo) as (store, workspace):
@@ -42,7 +45,9 @@ def show(
         print_json({"heads": [asdict(view) for view in wanted]})
         return
     for view in wanted:
-        console().print(f"head {view.head}: {view.tokens} of {view.budget} tokens, {count(len(view.notes), 'note')}")
+        console().print(
+            f"head {view.head}: {view.tokens} of {view.budget} tokens, {count(len(view.notes), 'note')}"
+        )
         for note in view.notes:
             _print_note(note)
 
@@ -55,7 +60,7 @@ def search(
     json: JsonOption = False,
 ) -> None:
     """Search the notes, retired ones included."""
-    from repo_mhm.cli.render import print_json
+    from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands import memory
 
     with _opened(repo) as (store, _):
@@ -70,10 +75,12 @@ def search(
 @app.command()
 def export(
     repo: RepoOption = Path(),
-    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="A file.", show_default="stdout")] = None,  # noqa: UP045
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", help="A file.", show_default="stdout")
+    ] = None,  # noqa: UP045
 ) -> None:
     """Write the memory as Markdown."""
-    from repo_mhm.cli.render import console, safe
+    from repo_mhm.cli.terminal import console, safe
     from repo_mhm.commands import memory
 
     with _opened(repo) as (store, workspace):
@@ -85,7 +92,8 @@ def export(
             output.write_text(text, "utf-8")
         except OSError as exc:
             raise UsageError(
-                f"{output} cannot be written: {exc.strerror}", hint="name a file in a folder of yours"
+                f"{output} cannot be written: {exc.strerror}",
+                hint="name a file in a folder of yours",
             ) from exc
 
 
@@ -97,7 +105,7 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show which notes came, went or changed level between two commits, by head."""
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
     from repo_mhm.git import open_snapshot
 
     commits = [open_snapshot(repo, commit).commit for commit in (before, after)]
@@ -117,11 +125,13 @@ def diff(
 
 def gc(
     repo: RepoOption = Path(),
-    days: Annotated[float, typer.Option("--days", help="Keep notes on code gone for less than this.")] = 30.0,
+    days: Annotated[
+        float, typer.Option("--days", help="Keep notes on code gone for less than this.")
+    ] = 30.0,
     json: JsonOption = False,
 ) -> None:
     """Drop what is kept of code long gone, and give the space back."""
-    from repo_mhm.cli.render import console, count, print_json
+    from repo_mhm.cli.terminal import console, count, print_json
     from repo_mhm.store import writer_lock
 
     with _opened(repo) as (store, workspace), writer_lock(workspace.directory):
@@ -130,7 +140,9 @@ def gc(
         print_json(asdict(done))
         return
     before, after = done.bytes_before / 1024**2, done.bytes_after / 1024**2
-    console().print(f"{count(done.notes, 'note')} dropped; {before:.1f} MiB before, {after:.1f} MiB now")
+    console().print(
+        f"{count(done.notes, 'note')} dropped; {before:.1f} MiB before, {after:.1f} MiB now"
+    )
 
 
 @contextmanager
@@ -150,7 +162,7 @@ def _opened(repo: Path) -> Iterator[tuple[Store, Workspace]]:
 def _print_note(note: NoteView) -> None:
     from rich.text import Text
 
-    from repo_mhm.cli.render import console, safe
+    from repo_mhm.cli.terminal import console, safe
     from repo_mhm.commands.memory import LEVEL_NAMES
 
     places = ", ".join(f"{span.path}:{span.start}-{span.end}" for span in note.citations[:3])

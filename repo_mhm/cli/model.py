@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from repo_mhm.models import Progress
     from repo_mhm.models.library import Listed, ModelFile
 
-app = typer.Typer(help="Fetch, list, choose and check models.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Fetch, list, choose and check models.", no_args_is_help=True, rich_markup_mode=None
+)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 NameArgument = Annotated[
     Optional[str],  # noqa: UP045 (Typer evaluates it on Python 3.10)
-    typer.Argument(help="A model's name, as `repo-mhm model list` shows it.", show_default="the configured model"),
+    typer.Argument(
+        help="A model's name, as `repo-mhm model list` shows it.",
+        show_default="the configured model",
+    ),
 ]
 
 
@@ -39,7 +44,7 @@ def list_(json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from repo_mhm import config
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
     from repo_mhm.commands import model
 
     settings = config.load()
@@ -48,13 +53,19 @@ def list_(json: JsonOption = False) -> None:
         print_json({"used": settings.model, "models": [asdict(line) for line in lines]})
     else:
         console().print(_table(lines, settings.model))
-        console().print(f"Pulled models go to {safe(str(settings.models_dir))}; `--json` shows each model's path.")
+        console().print(
+            f"Pulled models go to {safe(str(settings.models_dir))}; `--json` shows each model's path."
+        )
 
 
 @app.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="A GGUF file with a chat template; it stays where it is.")],
-    name: Annotated[str, typer.Option("--name", help="What to call it.", show_default="after the file")] = "",
+    path: Annotated[
+        Path, typer.Argument(help="A GGUF file with a chat template; it stays where it is.")
+    ],
+    name: Annotated[
+        str, typer.Option("--name", help="What to call it.", show_default="after the file")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Make a model file of your own known by a name."""
@@ -66,11 +77,12 @@ def add(
 
 @app.command()
 def use(
-    name: Annotated[str, typer.Argument(help="A model's name, or the path of a GGUF file.")], json: JsonOption = False
+    name: Annotated[str, typer.Argument(help="A model's name, or the path of a GGUF file.")],
+    json: JsonOption = False,
 ) -> None:
     """Use this model from now on (written to your configuration file)."""
     from repo_mhm import config
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
     from repo_mhm.commands import model
 
     with _progress() as progress:
@@ -95,7 +107,7 @@ def verify(name: NameArgument = None, json: JsonOption = False) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A bar on stderr with bytes, speed and time left; where stderr is no terminal, one line for each new activity."""
-    from repo_mhm.cli.render import console, safe
+    from repo_mhm.cli.terminal import console, safe
 
     stderr = console(stderr=True)
     if not stderr.is_terminal:
@@ -121,13 +133,15 @@ def _progress() -> Iterator[Progress]:
     )
     with bar:
         task = bar.add_task("starting", total=None)
-        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=safe(what))
+        yield lambda done, total, what: bar.update(
+            task, completed=done, total=total, description=safe(what)
+        )
 
 
 def _print_model(found: ModelFile, json: bool) -> None:
     from dataclasses import asdict
 
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
 
     if json:
         print_json(asdict(found))
@@ -139,7 +153,7 @@ def _print_model(found: ModelFile, json: bool) -> None:
 
 
 def _table(lines: list[Listed], used: str) -> Any:
-    from repo_mhm.cli.render import safe, table
+    from repo_mhm.cli.terminal import safe, table
 
     rows = table("", "model", "state", "MB", "context", "licence", right=("MB", "context"))
     for line in lines:

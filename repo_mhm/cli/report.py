@@ -32,7 +32,7 @@ def print_report(report: Report, form: str, *, quiet: bool) -> None:
         # A terminal that knows no UTF-8 must not be what a commit fails on.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if form == "json":
-        from repo_mhm.cli.render import print_json
+        from repo_mhm.cli.terminal import print_json
 
         print_json(as_json(report))
     elif form == "sarif":
@@ -51,10 +51,16 @@ def as_json(report: Report) -> dict[str, Any]:
         "change": printed(report.label),
         "summary": [printed(line) for line in report.summary],
         "findings": [
-            {name: printed(value) if isinstance(value, str) else value for name, value in asdict(one).items()}
+            {
+                name: printed(value) if isinstance(value, str) else value
+                for name, value in asdict(one).items()
+            }
             for one in report.findings
         ],
-        "not_reviewed": [{"path": printed(out.path), "reason": printed(out.reason)} for out in report.not_reviewed],
+        "not_reviewed": [
+            {"path": printed(out.path), "reason": printed(out.reason)}
+            for out in report.not_reviewed
+        ],
         "silenced": report.silenced,
         "model": report.model,
     }
@@ -70,7 +76,7 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
 def _print_github(report: Report) -> None:
     """Workflow commands, which GitHub turns into annotations; nothing in a finding can end one and begin another."""
-    from repo_mhm.cli.render import safe
+    from repo_mhm.cli.terminal import safe
 
     def escaped(text: str, *more: str) -> str:
         for char in ("%", "\r", "\n", *more):
@@ -83,14 +89,16 @@ def _print_github(report: Report) -> None:
             f"::{_GITHUB[one.severity]} file={path},line={one.line},title={title}::{escaped(one.message)}\n"
         )
     for out in report.not_reviewed:
-        sys.stdout.write(f"::notice title=repo-mhm::{escaped(f'not reviewed: {out.path} ({out.reason})')}\n")
+        sys.stdout.write(
+            f"::notice title=repo-mhm::{escaped(f'not reviewed: {out.path} ({out.reason})')}\n"
+        )
 
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
 def _print_text(report: Report) -> None:
-    from repo_mhm.cli.render import console, safe
+    from repo_mhm.cli.terminal import console, safe
 
     out = console()
     out.print(f"repo-mhm review: {safe(report.label)}")
@@ -104,7 +112,9 @@ def _print_text(report: Report) -> None:
     for left in report.not_reviewed[:MOST_LEFT_OUT]:
         out.print(f"not reviewed: {safe(left.path)} ({safe(left.reason)})")
     if len(report.not_reviewed) > MOST_LEFT_OUT:
-        out.print(f"not reviewed: {len(report.not_reviewed) - MOST_LEFT_OUT:,} more; --json lists them")
+        out.print(
+            f"not reviewed: {len(report.not_reviewed) - MOST_LEFT_OUT:,} more; --json lists them"
+        )
     out.print(_total(report))
 
 
@@ -112,12 +122,20 @@ def _print_finding(out: Console, one: Finding) -> None:
     """The place, what is wrong and the line; below it the places that show it, each with its own line."""
     from rich.text import Text
 
-    from repo_mhm.cli.render import safe
+    from repo_mhm.cli.terminal import safe
 
     places = one.evidence[:MOST_PLACES] if one.title else ()
     said = one.title if places else one.message
-    said += " (says the model)" if one.kind == "model" else " (the model thinks so too)" if one.agreed else ""
-    head = Text.assemble((f"{safe(one.path)}:{one.line}", "bold"), ": ", (one.severity, _STYLES[one.severity]))
+    said += (
+        " (says the model)"
+        if one.kind == "model"
+        else " (the model thinks so too)"
+        if one.agreed
+        else ""
+    )
+    head = Text.assemble(
+        (f"{safe(one.path)}:{one.line}", "bold"), ": ", (one.severity, _STYLES[one.severity])
+    )
     out.print(head.append(f" [{one.category}] {safe(said)}"))
     for mark, line in _lines(one):
         out.print(f"    {mark}{safe(line.strip())[:LONGEST_SOURCE]}")
@@ -140,15 +158,21 @@ def _lines(one: Finding) -> list[tuple[str, str]]:
 
 
 def _total(report: Report) -> str:
-    from repo_mhm.cli.render import count
+    from repo_mhm.cli.terminal import count
 
     if not report.files:
         text = "nothing was reviewed" if report.not_reviewed else "there is nothing to review"
     else:
         text = count(len(report.findings), "finding") if report.findings else "no findings"
         counts = Counter(one.severity for one in report.findings)
-        parts = [f"{counts['error']:,} error{'s' * (counts['error'] != 1)}"] if counts["error"] else []
-        parts += [f"{counts['warning']:,} warning{'s' * (counts['warning'] != 1)}"] if counts["warning"] else []
+        parts = (
+            [f"{counts['error']:,} error{'s' * (counts['error'] != 1)}"] if counts["error"] else []
+        )
+        parts += (
+            [f"{counts['warning']:,} warning{'s' * (counts['warning'] != 1)}"]
+            if counts["warning"]
+            else []
+        )
         parts += [f"{counts['info']:,} info"] if counts["info"] else []
         text += f" ({', '.join(parts)})" if parts else ""
         text += " in what was reviewed" if report.not_reviewed else ""

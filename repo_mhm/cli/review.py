@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from repo_mhm.cli.quick import nothing_staged
+from repo_mhm.cli.fast_path import nothing_staged
 from repo_mhm.errors import RepoMhmError, UsageError
 from repo_mhm.review import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from repo_mhm.commands.asker import Asker
     from repo_mhm.commands.review import Report, Reviewer
     from repo_mhm.git.diff import Changes
     from repo_mhm.review.findings import Severity
+    from repo_mhm.review.model_session import Asker
     from repo_mhm.store import Store
 
 Text = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
@@ -34,35 +34,71 @@ FOUND = 3
 
 
 def review(
-    revisions: Annotated[Text, typer.Argument(help="A range, A..B or A...B.", metavar="[RANGE]")] = None,
+    revisions: Annotated[
+        Text, typer.Argument(help="A range, A..B or A...B.", metavar="[RANGE]")
+    ] = None,
     repo: Annotated[Path, typer.Option("--repo", help="A folder in the repository.")] = Path(),
-    staged: Annotated[bool, typer.Option("--staged", help="Review what the next commit changes.")] = False,
-    working: Annotated[bool, typer.Option("--working", help="Review all that is not committed (the default).")] = False,
-    stdin: Annotated[bool, typer.Option("--stdin", help="Review a unified diff from stdin.")] = False,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Review what the next commit changes.")
+    ] = False,
+    working: Annotated[
+        bool, typer.Option("--working", help="Review all that is not committed (the default).")
+    ] = False,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Review a unified diff from stdin.")
+    ] = False,
     hook: Annotated[
-        Text, typer.Option("--hook", help="Run as the git hook of this stage: never in the way.", metavar="STAGE")
+        Text,
+        typer.Option(
+            "--hook", help="Run as the git hook of this stage: never in the way.", metavar="STAGE"
+        ),
     ] = None,
     stage: Annotated[
-        Text, typer.Option("--stage", help="pre-push: read git's pre-push protocol from stdin.", metavar="STAGE")
+        Text,
+        typer.Option(
+            "--stage", help="pre-push: read git's pre-push protocol from stdin.", metavar="STAGE"
+        ),
     ] = None,
-    remote: Annotated[str, typer.Option("--remote", help="The remote a pre-push hook pushes to.")] = "",
-    form: Annotated[str, typer.Option("--format", help="text, json, sarif or github.", metavar="FORMAT")] = "text",
+    remote: Annotated[
+        str, typer.Option("--remote", help="The remote a pre-push hook pushes to.")
+    ] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="text, json, sarif or github.", metavar="FORMAT")
+    ] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
-    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 for code scanning.")] = False,
+    sarif: Annotated[
+        bool, typer.Option("--sarif", help="Print SARIF 2.1.0 for code scanning.")
+    ] = False,
     fail_on: Annotated[
-        Text, typer.Option("--fail-on", help="Exit with 3 on findings this bad: error, warning or info.")
+        Text,
+        typer.Option("--fail-on", help="Exit with 3 on findings this bad: error, warning or info."),
     ] = None,
-    timeout: Annotated[Text, typer.Option("--timeout", help="Time for the whole review, e.g. 60s.")] = None,
+    timeout: Annotated[
+        Text, typer.Option("--timeout", help="Time for the whole review, e.g. 60s.")
+    ] = None,
     baseline: Annotated[
-        Place, typer.Option("--baseline", help="A file of known findings to leave out.", show_default=BASELINE)
+        Place,
+        typer.Option(
+            "--baseline", help="A file of known findings to leave out.", show_default=BASELINE
+        ),
     ] = None,
     write_baseline: Annotated[
-        Place, typer.Option("--write-baseline", help="Write the findings to this file, as known from now on.")
+        Place,
+        typer.Option(
+            "--write-baseline", help="Write the findings to this file, as known from now on."
+        ),
     ] = None,
-    model: Annotated[Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
-    no_model: Annotated[bool, typer.Option("--no-model", help="Only look at impact; ask no model.")] = False,
+    model: Annotated[
+        Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
+    ] = None,
+    no_model: Annotated[
+        bool, typer.Option("--no-model", help="Only look at impact; ask no model.")
+    ] = False,
     opinions: Annotated[
-        bool, typer.Option("--opinions", help="Also ask what the model thinks of each change: for large models.")
+        bool,
+        typer.Option(
+            "--opinions", help="Also ask what the model thinks of each change: for large models."
+        ),
     ] = False,
 ) -> None:
     """Review a change before people do: what it touches, what it may break, what the memory knows about it."""
@@ -78,10 +114,28 @@ def review(
         from repo_mhm.commands.hook import review_stage
 
         stage = review_stage(hook)
-    if sum((staged or stage == "pre-commit", working, stdin, revisions is not None, stage == "pre-push")) > 1:
-        raise UsageError("more than one change is named", hint="Give one of --staged, --working, --stdin or a range.")
-    source = _Source(repo, revisions, staged or stage == "pre-commit", stdin, stage == "pre-push", remote)
-    options = _Options(timeout or (HOOK_TIMEOUT if hook else None), baseline, model, no_model, opinions)
+    if (
+        sum(
+            (
+                staged or stage == "pre-commit",
+                working,
+                stdin,
+                revisions is not None,
+                stage == "pre-push",
+            )
+        )
+        > 1
+    ):
+        raise UsageError(
+            "more than one change is named",
+            hint="Give one of --staged, --working, --stdin or a range.",
+        )
+    source = _Source(
+        repo, revisions, staged or stage == "pre-commit", stdin, stage == "pre-push", remote
+    )
+    options = _Options(
+        timeout or (HOOK_TIMEOUT if hook else None), baseline, model, no_model, opinions
+    )
     report = _hooked(source, options) if hook else _reviewed(source, options)
     if report is None:
         return
@@ -108,14 +162,22 @@ def level_named(name: str) -> Severity:
 class _Source:
     """Where the change comes from."""
 
-    def __init__(self, repo: Path, revisions: str | None, staged: bool, stdin: bool, pushed: bool, remote: str) -> None:
+    def __init__(
+        self,
+        repo: Path,
+        revisions: str | None,
+        staged: bool,
+        stdin: bool,
+        pushed: bool,
+        remote: str,
+    ) -> None:
         self.repo, self._revisions, self._staged = repo, revisions, staged
         self._stdin, self._pushed, self._remote = stdin, pushed, remote
 
     def changes(self) -> tuple[Path, list[Changes]]:
         """The repository's root and the changes to review. Raises RepoMhmError when they cannot be had."""
         from repo_mhm.git import diff
-        from repo_mhm.git.places import locate
+        from repo_mhm.git.locations import locate
 
         place = locate(self.repo)
         root = place.root
@@ -149,7 +211,12 @@ class _Options:
     """How to review."""
 
     def __init__(
-        self, timeout: str | None, baseline: Path | None, model: str | None, no_model: bool, opinions: bool
+        self,
+        timeout: str | None,
+        baseline: Path | None,
+        model: str | None,
+        no_model: bool,
+        opinions: bool,
     ) -> None:
         self.timeout, self.baseline, self.opinions = timeout, baseline, opinions
         self.model, self.no_model = model, no_model
@@ -157,7 +224,9 @@ class _Options:
 
 def _read_stdin() -> str:
     if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("nothing comes in on stdin", hint="Pipe a diff in: git diff | repo-mhm review --stdin")
+        raise UsageError(
+            "nothing comes in on stdin", hint="Pipe a diff in: git diff | repo-mhm review --stdin"
+        )
     return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
@@ -218,9 +287,9 @@ def _asker(root: Path, directory: Path, options: _Options) -> tuple[Asker | None
     if options.no_model:
         return None, ""
     from repo_mhm import config
-    from repo_mhm.commands.asker import Asker
     from repo_mhm.commands.workspace import choose_model
     from repo_mhm.errors import ModelError
+    from repo_mhm.review.model_session import Asker
 
     try:
         chosen = choose_model(config.load(root, {"model": options.model}), one_answer=True)
@@ -280,20 +349,31 @@ def _read_baseline(root: Path, given: Path | None) -> frozenset[str]:
     except FileNotFoundError:
         if given is None:
             return frozenset()
-        raise UsageError(f"there is no baseline {given}", hint="Make one with --write-baseline.") from None
+        raise UsageError(
+            f"there is no baseline {given}", hint="Make one with --write-baseline."
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise UsageError(f"{path} is no baseline: {exc}", hint="Make it anew with --write-baseline.") from exc
+        raise UsageError(
+            f"{path} is no baseline: {exc}", hint="Make it anew with --write-baseline."
+        ) from exc
 
 
 def _write_baseline(path: Path, report: Report) -> None:
-    known = {one.fingerprint: f"{one.path}: {one.category}: {one.message}" for one in report.findings}
+    known = {
+        one.fingerprint: f"{one.path}: {one.category}: {one.message}" for one in report.findings
+    }
     try:
-        path.write_text(dumps({"schema": 1, "fingerprints": known}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        path.write_text(
+            dumps({"schema": 1, "fingerprints": known}, indent=1, sort_keys=True) + "\n",
+            encoding="utf-8",
+        )
     except OSError as exc:
-        raise UsageError(f"{path} cannot be written: {exc.strerror}", hint="Name a file in a folder of yours.") from exc
+        raise UsageError(
+            f"{path} cannot be written: {exc.strerror}", hint="Name a file in a folder of yours."
+        ) from exc
 
 
 def _say(text: str) -> None:
-    from repo_mhm.cli.render import safe
+    from repo_mhm.cli.terminal import safe
 
     sys.stderr.write(f"repo-mhm: {safe(text)}\n")

@@ -45,7 +45,9 @@ def sarif(report: Report) -> dict[str, Any]:
     driver = {
         "name": "repo-mhm",
         "version": __version__,
-        "rules": [{"id": rule, "shortDescription": {"text": RULES.get(rule, rule)}} for rule in rules],
+        "rules": [
+            {"id": rule, "shortDescription": {"text": RULES.get(rule, rule)}} for rule in rules
+        ],
     }
     run = {
         "tool": {"driver": driver},
@@ -53,7 +55,11 @@ def sarif(report: Report) -> dict[str, Any]:
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
         "results": [_result(finding, rules.index(finding.category)) for finding in report.findings],
     }
-    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:
@@ -63,7 +69,9 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message},
         "locations": [_location(finding.path, finding.line, finding.line)],
-        "relatedLocations": [_location(span.path, span.start, span.end) for span in finding.evidence],
+        "relatedLocations": [
+            _location(span.path, span.start, span.end) for span in finding.evidence
+        ],
         "partialFingerprints": {"repoMhm/v1": finding.fingerprint},
         "properties": {"kind": finding.kind, "symbol": finding.symbol},
     }

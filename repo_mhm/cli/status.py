@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """Say what is indexed, at which commit, how stale it is, and which model read it."""
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
     from repo_mhm.commands.status import status as run
     from repo_mhm.commands.workspace import open_workspace
     from repo_mhm.store import find_store
@@ -25,9 +25,19 @@ def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     store = find_store(workspace.directory)
     if store is None:
         if json:
-            print_json({"root": str(workspace.snapshot.root), "commit": "", "chunks": 0, "read": 0, "notes": 0})
+            print_json(
+                {
+                    "root": str(workspace.snapshot.root),
+                    "commit": "",
+                    "chunks": 0,
+                    "read": 0,
+                    "notes": 0,
+                }
+            )
         else:
-            console().print(f"{safe(str(workspace.snapshot.root))}: nothing indexed yet; run: repo-mhm index")
+            console().print(
+                f"{safe(str(workspace.snapshot.root))}: nothing indexed yet; run: repo-mhm index"
+            )
         return
     with store:
         found = run(store, workspace)
@@ -35,7 +45,7 @@ def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
 
 
 def _print_status(found: Status) -> None:
-    from repo_mhm.cli.render import console, count, safe
+    from repo_mhm.cli.terminal import console, count, safe
 
     out = console()
     out.print(f"repository   {safe(found.root)}")
@@ -52,7 +62,9 @@ def _print_status(found: Status) -> None:
             f"  head {fill.head:<2}    {bar} {fill.tokens:>5} of {fill.budget} tokens, {count(fill.notes, 'note')}"
         )
     speed = f", {found.tokens_per_second:,.0f} tokens/s" if found.tokens_per_second else ""
-    out.print(f"model        {safe(found.model) or 'none yet'} on {safe(found.device) or 'nothing yet'}{speed}")
+    out.print(
+        f"model        {safe(found.model) or 'none yet'} on {safe(found.device) or 'nothing yet'}{speed}"
+    )
     out.print(f"database     {safe(found.database)}, {found.database_bytes / 1024**2:.1f} MiB")
     if found.redacted:
         out.print(f"secrets      {count(found.redacted, 'secret')} masked")
@@ -68,11 +80,12 @@ def doctor(
     path: PathArgument = Path(),
     json: JsonOption = False,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Set a damaged memory aside and keep what is sound of it.")
+        bool,
+        typer.Option("--repair", help="Set a damaged memory aside and keep what is sound of it."),
     ] = False,
 ) -> None:
     """Check everything repo-mhm needs, and say what mends what is not right."""
-    from repo_mhm.cli.render import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json, safe
     from repo_mhm.commands.doctor import doctor as run
     from repo_mhm.commands.doctor import repair as mend
 

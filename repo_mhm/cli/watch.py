@@ -12,22 +12,30 @@ from repo_mhm.cli.chunks import JsonOption, PathArgument
 from repo_mhm.cli.index import Number, Text
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.index import Indexed
+    from repo_mhm.memory.indexing import Indexed
 
 
 def watch(
     path: PathArgument = Path(),
-    depth: Annotated[Text, typer.Option("--depth", help="skim, read, or auto: skim all, then read whole.")] = None,
-    model: Annotated[Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")] = None,
-    threads: Annotated[Number, typer.Option("--threads", help="CPU threads.", show_default="physical cores")] = None,
-    once: Annotated[bool, typer.Option("--once", help="Read what changed until now, then end: for hooks.")] = False,
+    depth: Annotated[
+        Text, typer.Option("--depth", help="skim, read, or auto: skim all, then read whole.")
+    ] = None,
+    model: Annotated[
+        Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
+    ] = None,
+    threads: Annotated[
+        Number, typer.Option("--threads", help="CPU threads.", show_default="physical cores")
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Read what changed until now, then end: for hooks.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Keep the memory current while you work, at low priority; Ctrl-C ends it and loses nothing."""
-    from repo_mhm.cli.render import console, print_json
-    from repo_mhm.commands.index import Indexed
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.watch import refresh_once
     from repo_mhm.commands.watch import watch as run
+    from repo_mhm.memory.indexing import Indexed
 
     overrides = {"depth": depth, "model": model, "threads": threads}
     if not once:
@@ -41,6 +49,6 @@ def _print_round(result: Indexed) -> None:
     from datetime import datetime
 
     from repo_mhm.cli.index import summary
-    from repo_mhm.cli.render import console
+    from repo_mhm.cli.terminal import console
 
     console().print(f"{datetime.now():%H:%M:%S}  {summary(result)}")

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repo_mhm.chunks import Chunk
 from repo_mhm.git import Snapshot, open_snapshot
-from repo_mhm.heads import Plan, make_plan
-from repo_mhm.scan import FileScan, scan
+from repo_mhm.memory.head_assignment import Plan, make_plan
+from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.scan import FileScan, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,16 @@ class ModuleShare:
     share: float
 
 
-def plan(scans: Iterable[FileScan], heads: int, selector: str, seed: int) -> tuple[Plan, list[ModuleShare]]:
+def plan(
+    scans: Iterable[FileScan], heads: int, selector: str, seed: int
+) -> tuple[Plan, list[ModuleShare]]:
     """Plan the heads for a scan and say which module's tokens each head gets, heaviest first."""
     chunks = [chunk for found in scans for chunk in found.chunks]
     made = make_plan(chunks, heads, selector, seed)
     return made, [
-        share for head, queue in enumerate(made.queues()) for share in _shares(head, [chunks[i] for i in queue])
+        share
+        for head, queue in enumerate(made.queues())
+        for share in _shares(head, [chunks[i] for i in queue])
     ]
 
 
@@ -92,5 +96,6 @@ def _shares(head: int, chunks: Sequence[Chunk]) -> list[ModuleShare]:
     counts = Counter(chunk.module for chunk in chunks)
     total = max(1, sum(tokens.values()))
     return [
-        ModuleShare(head, module, counts[module], weight, weight / total) for module, weight in tokens.most_common()
+        ModuleShare(head, module, counts[module], weight, weight / total)
+        for module, weight in tokens.most_common()
     ]

@@ -69,7 +69,10 @@ def _sqlite() -> Check:
         options = {row[0] for row in database.execute("PRAGMA compile_options")}
     if "ENABLE_FTS5" not in options:
         return Check(
-            "sqlite", "failed", f"{sqlite3.sqlite_version} without FTS5", "use a Python whose sqlite3 has FTS5"
+            "sqlite",
+            "failed",
+            f"{sqlite3.sqlite_version} without FTS5",
+            "use a Python whose sqlite3 has FTS5",
         )
     return Check("sqlite", "ok", f"{sqlite3.sqlite_version} with FTS5")
 
@@ -79,7 +82,7 @@ def _git() -> Check:
 
 
 def _llama() -> Check:
-    from repo_mhm.engine.native import build_info
+    from repo_mhm.engine.llama_api import build_info
 
     return Check("llama.cpp", "ok", build_info())
 
@@ -89,7 +92,9 @@ def _settings(path: Path) -> Check:
     settings = config.load(root)
     where = config.user_file()
     origin = str(where) if where.exists() else f"defaults (no {where})"
-    return Check("settings", "ok", f"{settings.heads} heads of {settings.head_tokens} tokens; {origin}")
+    return Check(
+        "settings", "ok", f"{settings.heads} heads of {settings.head_tokens} tokens; {origin}"
+    )
 
 
 def _model(path: Path) -> Check:
@@ -107,7 +112,12 @@ def _space(name: str, folder: Path) -> Check:
     free = shutil.disk_usage(existing).free
     detail = f"{folder}, {free / 1024**3:.1f} GiB free"
     if free < FREE_BYTES:
-        return Check(name, "warning", detail, f"free some space: {FREE_BYTES / 1024**3:.0f} GiB are comfortable")
+        return Check(
+            name,
+            "warning",
+            detail,
+            f"free some space: {FREE_BYTES / 1024**3:.0f} GiB are comfortable",
+        )
     return Check(name, "ok", detail)
 
 
@@ -126,4 +136,8 @@ def _memory(path: Path) -> Check:
     with store:
         store.check()
         notes = len(store.live_note_ids())
-        return Check("memory", "ok", f"{store.path}, {store.chunk_count():,} chunks, {notes:,} live notes, all sound")
+        return Check(
+            "memory",
+            "ok",
+            f"{store.path}, {store.chunk_count():,} chunks, {notes:,} live notes, all sound",
+        )

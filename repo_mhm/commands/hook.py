@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from repo_mhm import hooks
 from repo_mhm.errors import UsageError
-from repo_mhm.hooks import REVIEWS, STAGES, Hook, Stage
+from repo_mhm.git import hooks
+from repo_mhm.git.hooks import REVIEWS, STAGES, Hook, Stage
 
 
 def stage_named(name: str) -> Stage:
@@ -28,7 +28,9 @@ def review_stage(name: str) -> Stage:
     raise UsageError(f"no review can run at {name!r}", hint=f"Stages: {', '.join(REVIEWS)}.")
 
 
-def install(path: Path, stage: Stage, arguments: Sequence[str] = (), *, shared: bool = False) -> Hook:
+def install(
+    path: Path, stage: Stage, arguments: Sequence[str] = (), *, shared: bool = False
+) -> Hook:
     """Install the hook in the repository around `path`; raises as `hooks.install` does."""
     return hooks.install(path, stage, program(), arguments, shared=shared)
 
@@ -48,5 +50,8 @@ def program() -> Path:
     beside = Path(sys.executable).with_name("repo-mhm")
     found = str(beside) if beside.exists() else shutil.which("repo-mhm")
     if found is None:
-        raise UsageError("the command repo-mhm is not installed", hint="Install the package, then run this again.")
+        raise UsageError(
+            "the command repo-mhm is not installed",
+            hint="Install the package, then run this again.",
+        )
     return Path(found).absolute()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from repo_mhm.memory import SYMBOL, Memory, Note, ordered, render
+from repo_mhm.memory.notes import SYMBOL, Memory, Note, ordered, render
+from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store
-from repo_mhm.words import words
 
 LEVEL_NAMES = ("symbol", "chunk", "file", "directory")
 
@@ -85,11 +85,20 @@ class _Sources:
 
     def __init__(self, store: Store) -> None:
         self._chunks = {stored.chunk.content_id: stored.chunk for stored in store.chunks()}
-        self._symbols = {(one.symbol.path, one.symbol.qualified): one.symbol for one in store.symbols()}
+        self._symbols = {
+            (one.symbol.path, one.symbol.qualified): one.symbol for one in store.symbols()
+        }
 
     def view(self, note: Note, *, live: bool) -> NoteView:
         return NoteView(
-            note.id, note.anchor, note.level, note.text, note.path, note.depth, live, tuple(self._spans(note))
+            note.id,
+            note.anchor,
+            note.level,
+            note.text,
+            note.path,
+            note.depth,
+            live,
+            tuple(self._spans(note)),
         )
 
     def _spans(self, note: Note) -> Sequence[Span]:
@@ -97,7 +106,9 @@ class _Sources:
         if symbol is not None:
             return [Span(symbol.path, symbol.start, symbol.end)]
         chunks = (self._chunks.get(content) for content in note.chunks)
-        return _joined(Span(chunk.path, chunk.start, chunk.end) for chunk in chunks if chunk is not None)
+        return _joined(
+            Span(chunk.path, chunk.start, chunk.end) for chunk in chunks if chunk is not None
+        )
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:

@@ -50,7 +50,9 @@ def use(settings: Settings, wanted: str, *, progress: Progress = silent) -> Chos
     return Chosen(found.name, config.write_user("model", wanted if named else str(found.path)))
 
 
-def verify(settings: Settings, wanted: str | None = None, *, progress: Progress = silent) -> ModelFile:
+def verify(
+    settings: Settings, wanted: str | None = None, *, progress: Progress = silent
+) -> ModelFile:
     """Hash a model again, the configured one unless named. Raises ModelError when it has changed."""
     return library.verify(wanted or settings.model, settings.models_dir, progress=progress)
 

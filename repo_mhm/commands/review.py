@@ -9,20 +9,20 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from repo_mhm.chunks import decode
-from repo_mhm.commands.asker import LATE, Asker
 from repo_mhm.git.diff import Change, Changes
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Blob, Tree
-from repo_mhm.languages import for_file
 from repo_mhm.review import impact as impacts
 from repo_mhm.review import remarks
 from repo_mhm.review.edits import Edit, Side, SymbolChange, symbol_changes
 from repo_mhm.review.findings import Finding, ordered, silenced
+from repo_mhm.review.model_session import LATE, Asker
 from repo_mhm.review.patterns import patterns
 from repo_mhm.review.summary import summary, touched_names
-from repo_mhm.roles import is_documentation
-from repo_mhm.scan import scan_bytes
+from repo_mhm.source.chunks import decode
+from repo_mhm.source.file_roles import is_documentation
+from repo_mhm.source.languages import for_file
+from repo_mhm.source.scan import scan_bytes
 from repo_mhm.store import Store
 
 MOST_SOURCES = 600
@@ -67,7 +67,9 @@ class Reviewer:
         blobs = self.store.blobs() if self.store else {}
         edits = self._edits(changes.files, blobs)
         symbols = symbol_changes(edits)
-        found = patterns(edits, {change.target.name for change in symbols if change.kind == "signature"})
+        found = patterns(
+            edits, {change.target.name for change in symbols if change.kind == "signature"}
+        )
         found += self._impact(changes.tree, symbols, edits, blobs)
         notes = self._notes(edits)
         said: tuple[str, ...] = ()
@@ -81,7 +83,10 @@ class Reviewer:
         all_found = ordered(found, lines)
         kept = [one for one in all_found if not silenced(one, lines, self.baseline)]
         secret = {(one.path, one.line) for one in all_found if one.category == "secret"}
-        kept = [replace(one, source="", was="") if (one.path, one.line) in secret else one for one in kept]
+        kept = [
+            replace(one, source="", was="") if (one.path, one.line) in secret else one
+            for one in kept
+        ]
         first = [f"Memory: {line}" for known in notes.values() for line in known[:1]]
         return Report(
             changes.label,
@@ -108,7 +113,11 @@ class Reviewer:
                 self.late.append(LeftOut(path, f"more than {MOST_LINES:,} changed lines"))
                 continue
             known = bool(change.old_blob) and blobs.get(change.diff.old_path) == change.old_blob
-            old = None if change.diff.status == "added" else self._side(change.diff.old_path, change.old, known)
+            old = (
+                None
+                if change.diff.status == "added"
+                else self._side(change.diff.old_path, change.old, known)
+            )
             new = None if change.diff.status == "deleted" else self._side(path, change.new, False)
             edits.append(Edit(change.diff, old, new))
         order = {change.diff.path: number for number, change in enumerate(files)}
@@ -125,7 +134,11 @@ class Reviewer:
         return Side(path, data, found.symbols, found.language)
 
     def _impact(
-        self, tree: Tree, symbols: Sequence[SymbolChange], edits: Sequence[Edit], blobs: Mapping[str, str]
+        self,
+        tree: Tree,
+        symbols: Sequence[SymbolChange],
+        edits: Sequence[Edit],
+        blobs: Mapping[str, str],
     ) -> list[Finding]:
         wanted = impacts.names(symbols)
         if not wanted:
@@ -161,7 +174,9 @@ class Reviewer:
             for name in touched_names([edit]):
                 own = [f"`{anchor}`: {text}" for anchor, text in anchored if anchor == name]
                 if own or anchored:
-                    found[edit.diff.path, name] = tuple(own or [f"{anchor}: {text}" for anchor, text in anchored[:1]])
+                    found[edit.diff.path, name] = tuple(
+                        own or [f"{anchor}: {text}" for anchor, text in anchored[:1]]
+                    )
         return found
 
     def _ask(
@@ -184,13 +199,23 @@ class Reviewer:
             if task not in asked.done:
                 first, last = task.candidates[0].new, task.candidates[-1].new
                 asked_all = task in waiting[: remarks.MOST_TASKS]
-                reason = asked.reason if asked_all else f"there are more than {remarks.MOST_TASKS} such places"
-                self.late.append(LeftOut(f"{task.path}:{first}-{last}", f"not shown to the model: {reason}"))
+                reason = (
+                    asked.reason
+                    if asked_all
+                    else f"there are more than {remarks.MOST_TASKS} such places"
+                )
+                self.late.append(
+                    LeftOut(f"{task.path}:{first}-{last}", f"not shown to the model: {reason}")
+                )
         for remarked in asked.done.values():
             if remarked.skipped:
-                self.late.append(LeftOut(remarked.task.path, f"not shown to the model: {remarked.skipped}"))
+                self.late.append(
+                    LeftOut(remarked.task.path, f"not shown to the model: {remarked.skipped}")
+                )
         kept = [one.finding for one in asked.done.values() if one.finding is not None]
-        return asked.summary, sorted(kept, key=lambda one: one.severity != "warning")[: self.most_findings]
+        return asked.summary, sorted(kept, key=lambda one: one.severity != "warning")[
+            : self.most_findings
+        ]
 
 
 def _labelled(report: Report) -> tuple[str, ...]:

@@ -35,7 +35,10 @@ def sessions(store: Store) -> list[StoredSession]:
 
 def exchanges(store: Store, session: str, limit: int = 20) -> list[Exchange]:
     """The last exchanges of a conversation, oldest first."""
-    return [Exchange(turn.question, turn.answer, _result(turn.result)) for turn in store.exchanges(session, limit)]
+    return [
+        Exchange(turn.question, turn.answer, _result(turn.result))
+        for turn in store.exchanges(session, limit)
+    ]
 
 
 def _result(text: str) -> dict[str, Any]:
@@ -65,7 +68,10 @@ def export(turns: Sequence[Exchange], title: str) -> str:
     parts = [f"# {title}\n"]
     for turn in turns:
         parts.append(f"## {turn.question}\n\n{turn.answer}\n")
-        places = [f"- `{one['path']}:{one['start']}-{one['end']}`" for one in turn.result.get("citations", [])]
+        places = [
+            f"- `{one['path']}:{one['start']}-{one['end']}`"
+            for one in turn.result.get("citations", [])
+        ]
         if places:
             parts.append("\n".join(places) + "\n")
     return "\n".join(parts)

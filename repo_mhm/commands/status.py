@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repo_mhm.commands.workspace import Workspace
-from repo_mhm.memory import Memory
+from repo_mhm.memory.notes import Memory
 from repo_mhm.store import Store
 
 
@@ -46,13 +46,15 @@ class Status:
 
 def status(store: Store, workspace: Workspace) -> Status:
     """Everything about a memory, without loading a model."""
-    from repo_mhm.commands.refresh import stale_chunks
+    from repo_mhm.memory.refresh import stale_chunks
 
     settings = workspace.settings
     readings = store.readings(store.meta("identity"))
     contents = {stored.chunk.content_id for stored in store.chunks()}
     memory = Memory.build(settings.heads, settings.head_tokens, store.notes())
-    fills = tuple(HeadFill(head.number, head.tokens, head.budget, len(head.notes)) for head in memory.heads)
+    fills = tuple(
+        HeadFill(head.number, head.tokens, head.budget, len(head.notes)) for head in memory.heads
+    )
     live = sum(fill.notes for fill in fills)
     return Status(
         root=str(workspace.snapshot.root),

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from repo_mhm.commands.index import Event, IndexOptions, index
 from repo_mhm.commands.workspace import choose_model, open_workspace
 from repo_mhm.git import git_dirs, state_dir
+from repo_mhm.memory.indexing import Event, IndexOptions, index
 from repo_mhm.store import open_store, queued_lock
 
 QUIET_MILLISECONDS = 400
@@ -23,7 +23,9 @@ Changes = Callable[[Path], Iterator[object]]
 """Yields as soon as it listens, then for every quiet moment after something below a folder changed."""
 
 
-def watch(path: Path, overrides: Mapping[str, object], changes: Changes | None = None) -> Iterator[Event]:
+def watch(
+    path: Path, overrides: Mapping[str, object], changes: Changes | None = None
+) -> Iterator[Event]:
     """Index now and after every change, until closed; yields what each index yields.
 
     Raises as opening a workspace does.
@@ -44,7 +46,9 @@ def refresh_once(path: Path, overrides: Mapping[str, object]) -> Iterator[Event]
         workspace = open_workspace(path, overrides)
         model = choose_model(workspace.settings)
         with open_store(workspace.directory) as store:
-            yield from index(store, workspace.snapshot, model.open, model.id, IndexOptions.of(workspace.settings))
+            yield from index(
+                store, workspace.snapshot, model.open, model.id, IndexOptions.of(workspace.settings)
+            )
 
 
 def changes_below(root: Path) -> Iterator[object]:

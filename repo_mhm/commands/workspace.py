@@ -24,7 +24,9 @@ class Workspace:
     directory: Path
 
 
-def open_workspace(path: Path, overrides: Mapping[str, object] | None = None, commit: str | None = None) -> Workspace:
+def open_workspace(
+    path: Path, overrides: Mapping[str, object] | None = None, commit: str | None = None
+) -> Workspace:
     """The repository around `path`; `overrides` are command line options by setting.
 
     Raises RepositoryError when there is nothing to read and ConfigError when a setting is wrong.
@@ -43,7 +45,9 @@ class Model:
     open: Callable[[], Engine]
 
 
-def choose_model(settings: Settings, *, one_answer: bool = False, lane_context: int | None = None) -> Model:
+def choose_model(
+    settings: Settings, *, one_answer: bool = False, lane_context: int | None = None
+) -> Model:
     """The model file the settings name, checked but not opened. Raises ModelError when there is none.
 
     `one_answer` opens it for a single question: sooner, at the price of slower reading. `lane_context` are the tokens
@@ -55,7 +59,7 @@ def choose_model(settings: Settings, *, one_answer: bool = False, lane_context: 
     found = find(settings.model, settings.models_dir)
 
     def open_file() -> Engine:
-        from repo_mhm.engine.llama import CONTEXT, LANE_CONTEXT, open_llama
+        from repo_mhm.engine.open_llama import CONTEXT, LANE_CONTEXT, open_llama
 
         return open_llama(
             found.path,

@@ -1,6 +1,6 @@
 """Engines turn prompts into text. This file owns the interface; one file beside it owns each kind of engine.
 
-Nothing here imports llama_cpp: `repo_mhm.engine.llama` does, when it is opened.
+Nothing here imports llama_cpp: `repo_mhm.engine.open_llama` does, when it is opened.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from repo_mhm.prompts import Prompt, Reply
+from repo_mhm.engine.types import Prompt, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +86,8 @@ class Engine(Protocol):
     def __enter__(self) -> Engine: ...
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None: ...

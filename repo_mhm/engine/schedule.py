@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from repo_mhm.engine.lane import Job, KeyValues, Lane, Vocabulary
+from repo_mhm.engine.sequence import Job, KeyValues, Lane, Vocabulary
 
 PREFIXES = 2
 """Prefixes kept at a time: notes are taken under one system message and merged under another."""
@@ -46,7 +46,9 @@ class Prefix:
 class Schedule:
     """Jobs in, rows out; sampled tokens in, finished lanes out. Sequences: lanes, then prefixes, then the stream's."""
 
-    def __init__(self, words: Vocabulary, memory: KeyValues, *, lanes: int, cells: int, batch: int) -> None:
+    def __init__(
+        self, words: Vocabulary, memory: KeyValues, *, lanes: int, cells: int, batch: int
+    ) -> None:
         if batch <= lanes:
             raise ValueError("a batch must hold more rows than there are lanes")
         self.cells = cells
@@ -147,7 +149,9 @@ class Schedule:
 
     def sampling(self) -> list[Lane]:
         """The lanes that sample a token from the planned batch, in the order of its wanted rows."""
-        return [part for part, count in self._plan if isinstance(part, Lane) and _samples(part, count)]
+        return [
+            part for part, count in self._plan if isinstance(part, Lane) and _samples(part, count)
+        ]
 
     def take(self, sampled: list[int]) -> list[Lane]:
         """The batch is evaluated and these tokens were sampled, one per wanted row; return the lanes that finished."""
@@ -172,7 +176,9 @@ class Schedule:
     def undo(self) -> None:
         """The batch was given up, perhaps half done: what it was of stays as it was before."""
         for part, _ in self._plan:
-            self._memory.drop(part.sequence, part.held if isinstance(part, Prefix) else len(part.held))
+            self._memory.drop(
+                part.sequence, part.held if isinstance(part, Prefix) else len(part.held)
+            )
         self._plan.clear()
 
     def retreat(self) -> bool:
@@ -197,7 +203,11 @@ class Schedule:
         Where sequences lie apart, llama.cpp takes a batch in as many goes as it has gaps between them, and each go is
         as slow as the whole: 199 ms for twelve in a row, 204 ms for eight with gaps.
         """
-        while self._lanes and self._free and self._free[0] < (last := max(self._lanes, key=_sequence)).sequence:
+        while (
+            self._lanes
+            and self._free
+            and self._free[0] < (last := max(self._lanes, key=_sequence)).sequence
+        ):
             if not last.held:
                 return
             before, last.sequence = last.sequence, self._free.pop(0)
@@ -285,7 +295,11 @@ class Schedule:
         if self._stream is not None:
             stream = self._stream.job.room + (len(self._stream.job.prefix) if self._talked else 0)
         lanes = sum(lane.job.room for lane in self._lanes)
-        return sum(len(prefix.tokens) for prefix in self._prefixes) + lanes + max(stream, len(self._talked))
+        return (
+            sum(len(prefix.tokens) for prefix in self._prefixes)
+            + lanes
+            + max(stream, len(self._talked))
+        )
 
     def _known(self, tokens: tuple[int, ...]) -> bool:
         return not tokens or any(prefix.tokens == tokens for prefix in self._prefixes)
@@ -317,7 +331,10 @@ def _rows(part: Lane | Prefix, count: int) -> list[Row]:
     else:
         tokens, start, wanted = tuple(part.pending[:count]), len(part.held), _samples(part, count)
     last = count - 1
-    return [Row(token, start + at, part.sequence, wanted and at == last) for at, token in enumerate(tokens)]
+    return [
+        Row(token, start + at, part.sequence, wanted and at == last)
+        for at, token in enumerate(tokens)
+    ]
 
 
 def _samples(lane: Lane, count: int) -> bool:

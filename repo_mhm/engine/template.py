@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import ModelError
-from repo_mhm.prompts import Prompt
 
 _HINT = "Use a GGUF of an instruction-tuned model; `repo-mhm model list` names tested ones."
 
@@ -52,7 +52,9 @@ class ChatTemplate:
         try:
             self._template = environment.from_string(source)
         except TemplateError as error:
-            raise ModelError(f"the model's chat template cannot be read: {error}", hint=_HINT) from error
+            raise ModelError(
+                f"the model's chat template cannot be read: {error}", hint=_HINT
+            ) from error
 
     def pieces(self, prompt: Prompt) -> tuple[list[Piece], list[Piece]]:
         """The prompt up to where the reply begins: what every prompt with this system shares, and the rest."""
@@ -73,17 +75,29 @@ class ChatTemplate:
 
     def _render(self, marks: list[str]) -> str:
         system, *others = marks
-        turns = [{"role": ("user", "assistant")[at % 2], "content": mark} for at, mark in enumerate(others)]
+        turns = [
+            {"role": ("user", "assistant")[at % 2], "content": mark}
+            for at, mark in enumerate(others)
+        ]
         merged = [{"role": "user", "content": f"{system}\n\n{others[0]}"}, *turns[1:]]
         problem = "it leaves out a message"
         # Templates without a system role raise an error or drop the message; both get it before the first question.
         for messages in ([{"role": "system", "content": system}, *turns], merged):
             try:
                 text = self._template.render(messages=messages, **self._names)
-            except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+            except (
+                TemplateError,
+                TypeError,
+                ValueError,
+                LookupError,
+                ArithmeticError,
+                AttributeError,
+            ) as error:
                 problem = str(error)
                 continue
-            if sorted(set(self._split.findall(text)), key=int) == [str(number) for number in range(len(marks))]:
+            if sorted(set(self._split.findall(text)), key=int) == [
+                str(number) for number in range(len(marks))
+            ]:
                 return text
         raise ModelError(f"the model's chat template fails: {problem}", hint=_HINT)
 

@@ -12,7 +12,7 @@ from repo_mhm.errors import RepositoryError
 from repo_mhm.git.commit import commit_snapshot, head_of, resolve
 from repo_mhm.git.files import File, LeftOut, printable, raw_path, shown
 from repo_mhm.git.folder import folder_snapshot
-from repo_mhm.git.places import git_dirs, locate, state_dir
+from repo_mhm.git.locations import git_dirs, locate, state_dir
 from repo_mhm.git.reader import Kind, Reader
 from repo_mhm.git.snapshot import Snapshot
 from repo_mhm.git.worktree import worktree_snapshot
@@ -52,4 +52,13 @@ def open_snapshot(path: Path, commit: str | None = None) -> Snapshot:
     if head := head_of(place.root):
         return commit_snapshot(place.root, head, "This is a bare repository, so HEAD is read.")
     reader = Reader(place.root, "commit", "")
-    return Snapshot(place.root, "commit", "", frozenset(), (), (), "This is a bare repository without commits.", reader)
+    return Snapshot(
+        place.root,
+        "commit",
+        "",
+        frozenset(),
+        (),
+        (),
+        "This is a bare repository without commits.",
+        reader,
+    )

@@ -56,15 +56,23 @@ def commit_snapshot(root: Path, commit: str, note: str) -> Snapshot:
 
 def _sized(root: Path, commit: str) -> bytes:
     """What `ls-tree --long` prints, which gives up at the first blob that a partial clone lacks."""
-    known = run(root, "rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}")
+    known = run(
+        root, "rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}"
+    )
     with tempfile.TemporaryFile() as wanted:
-        wanted.write(b"".join(line for line in known.splitlines(keepends=True) if not line.startswith(b"?")))
+        wanted.write(
+            b"".join(line for line in known.splitlines(keepends=True) if not line.startswith(b"?"))
+        )
         wanted.seek(0)
-        checked = run(root, "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=wanted)
+        checked = run(
+            root, "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=wanted
+        )
     sizes = dict(line.split() for line in checked.splitlines())
     listed = run(root, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]
     entries = [entry.partition(b"\t") for entry in listed]
-    return b"".join(b"%s %s\t%s\0" % (meta, sizes.get(meta.split()[2], b"-"), raw) for meta, _, raw in entries)
+    return b"".join(
+        b"%s %s\t%s\0" % (meta, sizes.get(meta.split()[2], b"-"), raw) for meta, _, raw in entries
+    )
 
 
 LEFT_OUT_MODES = {b"120000": "symlink", b"160000": "submodule"}

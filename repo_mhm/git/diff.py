@@ -14,21 +14,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from repo_mhm.diff import FileDiff, Hunk, Line, Status, parse, patched
 from repo_mhm.errors import RepositoryError, UsageError
-from repo_mhm.exclusions import LARGEST_BYTES, by_content
 from repo_mhm.git.commit import LEFT_OUT_MODES, head_of, resolve
 from repo_mhm.git.files import LeftOut, printable, raw_path
 from repo_mhm.git.plumbing import attempt, failure, no_filters, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.git.trees import Blob, Tree, named_blobs
+from repo_mhm.review.diff import FileDiff, Hunk, Line, Status, parse, patched
+from repo_mhm.source.exclusions import LARGEST_BYTES, by_content
 
 _PATCH = (
     "--patch", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "--full-index", "--unified=3",
     "--find-renames", "-l2000", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none",
     "--inter-hunk-context=0",
 )  # fmt: skip
-_RAW = ("--raw", "-z", "--no-abbrev", "--no-ext-diff", "--find-renames", "-l2000", "--ignore-submodules=dirty")
+_RAW = (
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--no-ext-diff",
+    "--find-renames",
+    "-l2000",
+    "--ignore-submodules=dirty",
+)
 _SETTINGS = (
     "-c",
     f"core.attributesFile={os.devnull}",
@@ -83,9 +91,13 @@ def staged(root: Path, index_file: Path | None = None) -> Changes:
     args = ("diff-index", "--cached")
     entries = _entries(root, (*args, *_RAW, base), env)
     for other in _merge_heads(root):
-        taken = {(entry.new, entry.new_blob) for entry in _entries(root, (*args, *_RAW, other), env)}
+        taken = {
+            (entry.new, entry.new_blob) for entry in _entries(root, (*args, *_RAW, other), env)
+        }
         entries = [entry for entry in entries if (entry.new, entry.new_blob) in taken]
-    return _changes(root, "staged changes", entries, (*args, base), Tree(root, "index", "", env), env)
+    return _changes(
+        root, "staged changes", entries, (*args, base), Tree(root, "index", "", env), env
+    )
 
 
 def working(root: Path) -> Changes:
@@ -93,13 +105,22 @@ def working(root: Path) -> Changes:
     env = no_filters(root)
     base = head_of(root) or _empty_tree(root)
     entries = _entries(root, ("diff-index", *_RAW, base), env)
-    changes = _changes(root, "uncommitted changes", entries, ("diff-index", base), Tree(root, "worktree", "", env), env)
+    changes = _changes(
+        root,
+        "uncommitted changes",
+        entries,
+        ("diff-index", base),
+        Tree(root, "worktree", "", env),
+        env,
+    )
     listed = run(root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", env=env)
     files, left_out = list(changes.files), list(changes.left_out)
     for raw in listed.split(b"\0")[:-1]:
         content = _on_disk(root, raw)
         path = printable(raw.rstrip(b"/"))
-        reason = "not a regular file" if content is None else by_content(content) if len(content) else ""
+        reason = (
+            "not a regular file" if content is None else by_content(content) if len(content) else ""
+        )
         if reason and reason not in _READABLE:
             left_out.append(LeftOut(path, reason))
         elif content:
@@ -112,14 +133,21 @@ def between(root: Path, revisions: str) -> Changes:
 
     Raises UsageError for another form and RepositoryError for revisions that do not exist or have nothing in common.
     """
-    left, dots, right = revisions.partition("...") if "..." in revisions else revisions.partition("..")
+    left, dots, right = (
+        revisions.partition("...") if "..." in revisions else revisions.partition("..")
+    )
     if not dots:
-        raise UsageError(f"{revisions!r} is no range", hint="Write it A..B or A...B, for example origin/main...HEAD.")
+        raise UsageError(
+            f"{revisions!r} is no range",
+            hint="Write it A..B or A...B, for example origin/main...HEAD.",
+        )
     old, new = resolve(root, left or "HEAD"), resolve(root, right or "HEAD")
     if dots == "...":
         old = _merge_base(root, new, old)
         if not old:
-            raise RepositoryError(f"{left} and {right} have no common ancestor", hint="Write A..B to compare them.")
+            raise RepositoryError(
+                f"{left} and {right} have no common ancestor", hint="Write A..B to compare them."
+            )
     return _range(root, revisions, old, new)
 
 
@@ -132,17 +160,28 @@ def pushed(root: Path, lines: str, remote: str = "") -> list[Changes]:
     found: dict[tuple[str, str], Changes] = {}
     for line in filter(str.strip, lines.splitlines()):
         fields = line.split()
-        if len(fields) != 4 or not all(re.fullmatch(r"[0-9a-f]{40,64}", oid) for oid in (fields[1], fields[3])):
+        if len(fields) != 4 or not all(
+            re.fullmatch(r"[0-9a-f]{40,64}", oid) for oid in (fields[1], fields[3])
+        ):
             raise UsageError(f"{line[:200]!r} is not a line of the pre-push protocol")
         local_ref, local, _, remote_oid = fields
         if not local.strip("0"):
             continue
-        new = attempt(root, "rev-parse", "--verify", "--quiet", f"{local}^{{commit}}").out.decode().strip()
+        new = (
+            attempt(root, "rev-parse", "--verify", "--quiet", f"{local}^{{commit}}")
+            .out.decode()
+            .strip()
+        )
         if not new:
             tree = Tree(root, "commit", head_of(root) or _empty_tree(root), {})
-            found[local, ""] = Changes(local_ref, (), (LeftOut(printable(local_ref.encode()), "not a commit"),), tree)
+            found[local, ""] = Changes(
+                local_ref, (), (LeftOut(printable(local_ref.encode()), "not a commit"),), tree
+            )
             continue
-        known = remote_oid.strip("0") and attempt(root, "cat-file", "-e", f"{remote_oid}^{{commit}}").status == 0
+        known = (
+            remote_oid.strip("0")
+            and attempt(root, "cat-file", "-e", f"{remote_oid}^{{commit}}").status == 0
+        )
         others = [remote_oid] if known else _remote_refs(root, remote)
         old = _merge_base(root, new, *others) if others else ""
         base = old or _empty_tree(root)
@@ -164,7 +203,12 @@ def given(root: Path, text: str) -> Changes:
             left_out.append(LeftOut(diff.path, diff.note))
             continue
         files.append(_placed(root, diff))
-    return Changes("the diff given", tuple(files), tuple(left_out), Tree(root, "worktree", "", no_filters(root)))
+    return Changes(
+        "the diff given",
+        tuple(files),
+        tuple(left_out),
+        Tree(root, "worktree", "", no_filters(root)),
+    )
 
 
 def _placed(root: Path, diff: FileDiff) -> Change:
@@ -176,13 +220,16 @@ def _placed(root: Path, diff: FileDiff) -> Change:
             continue
         try:
             lines = _split(content)
-            other = "\n".join(patched(diff.path, lines, diff.hunks, reverse=reverse)).encode("utf-8", "surrogateescape")
+            other = "\n".join(patched(diff.path, lines, diff.hunks, reverse=reverse)).encode(
+                "utf-8", "surrogateescape"
+            )
         except RepositoryError as exc:
             problem = problem or exc
             continue
         return Change(diff, other, content) if reverse else Change(diff, content, other)
     raise problem or RepositoryError(
-        f"the diff does not apply: there is no {diff.path}", hint="Run this in the repository that the diff is for."
+        f"the diff does not apply: there is no {diff.path}",
+        hint="Run this in the repository that the diff is for.",
     )
 
 
@@ -212,15 +259,31 @@ def _entries(root: Path, args: Sequence[str], env: Mapping[str, str]) -> list[_E
         old_mode, new_mode, old_blob, new_blob, status = meta.lstrip(b":").split(b" ")
         old = next(fields)
         new = next(fields) if status[:1] in b"RC" else old
-        entries.append(_Entry(old_mode, new_mode, old_blob.decode(), new_blob.decode(), status[:1].decode(), old, new))
+        entries.append(
+            _Entry(
+                old_mode,
+                new_mode,
+                old_blob.decode(),
+                new_blob.decode(),
+                status[:1].decode(),
+                old,
+                new,
+            )
+        )
     return entries
 
 
 def _changes(
-    root: Path, label: str, entries: Sequence[_Entry], args: Sequence[str], tree: Tree, env: Mapping[str, str]
+    root: Path,
+    label: str,
+    entries: Sequence[_Entry],
+    args: Sequence[str],
+    tree: Tree,
+    env: Mapping[str, str],
 ) -> Changes:
     contents = named_blobs(
-        root, {blob for entry in entries for blob in (entry.old_blob, entry.new_blob) if blob.strip("0")}
+        root,
+        {blob for entry in entries for blob in (entry.old_blob, entry.new_blob) if blob.strip("0")},
     )
     files: list[Change] = []
     left_out: list[LeftOut] = []
@@ -266,7 +329,9 @@ def _reason(entry: _Entry, old: bytes | None, new: bytes | None) -> str:
     return ""
 
 
-def _content(root: Path, tree: Tree, mode: bytes, blob: str, raw: bytes, contents: Mapping[str, Blob]) -> bytes | None:
+def _content(
+    root: Path, tree: Tree, mode: bytes, blob: str, raw: bytes, contents: Mapping[str, Blob]
+) -> bytes | None:
     """None for what cannot be read or is too large; empty for what is not there."""
     if not mode.strip(b"0") or mode in LEFT_OUT_MODES:
         return b""
@@ -277,13 +342,18 @@ def _content(root: Path, tree: Tree, mode: bytes, blob: str, raw: bytes, content
 
 
 def _diffs(
-    root: Path, args: Sequence[str], shown: Sequence[tuple[_Entry, bytes, bytes]], env: Mapping[str, str]
+    root: Path,
+    args: Sequence[str],
+    shown: Sequence[tuple[_Entry, bytes, bytes]],
+    env: Mapping[str, str],
 ) -> dict[str, FileDiff]:
     """The hunks of exactly these files, by path: what is left out may be too large to print."""
     paths = sorted({raw for entry, _, _ in shown for raw in (entry.old, entry.new)})
     if not paths:
         return {}
-    spec = [os.fsdecode(b":(top,literal)" + raw) for raw in paths] if len(paths) <= _MOST_PATHS else []
+    spec = (
+        [os.fsdecode(b":(top,literal)" + raw) for raw in paths] if len(paths) <= _MOST_PATHS else []
+    )
     out = run(root, *_SETTINGS, args[0], *_PATCH, *args[1:], "--", *spec, env=env)
     found = parse(out.decode("utf-8", "surrogateescape")) if out.strip() else ()
     return {named.path: named for named in map(_named, found)}
@@ -313,10 +383,16 @@ def _index_env(root: Path, index_file: Path | None) -> dict[str, str]:
     """Only an index inside the repository's own git directory is believed in."""
     if index_file is None:
         return {}
-    out = run(root, "rev-parse", "--absolute-git-dir", "--git-common-dir").decode("utf-8", "surrogateescape")
+    out = run(root, "rev-parse", "--absolute-git-dir", "--git-common-dir").decode(
+        "utf-8", "surrogateescape"
+    )
     folders = [(root / line).resolve() for line in out.splitlines()]
     wanted = (root / index_file).resolve()
-    return {"GIT_INDEX_FILE": str(wanted)} if any(wanted.is_relative_to(folder) for folder in folders) else {}
+    return (
+        {"GIT_INDEX_FILE": str(wanted)}
+        if any(wanted.is_relative_to(folder) for folder in folders)
+        else {}
+    )
 
 
 def _merge_heads(root: Path) -> list[str]:
@@ -338,7 +414,9 @@ def _merge_base(root: Path, *commits: str) -> str:
 
 def _remote_refs(root: Path, remote: str) -> list[str]:
     """The commits of the remote's branches as last seen here; of every remote when this one has none."""
-    for prefix in ([f"refs/remotes/{remote}/"] if remote and "/" not in remote else []) + ["refs/remotes/"]:
+    for prefix in ([f"refs/remotes/{remote}/"] if remote and "/" not in remote else []) + [
+        "refs/remotes/"
+    ]:
         out = run(root, "for-each-ref", "--format=%(objectname)", prefix).decode().split()
         if out:
             return list(dict.fromkeys(out))[:200]

@@ -32,7 +32,17 @@ class LeftOut:
     reason: str
 
 
-_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+_ESCAPES = {
+    7: "\\a",
+    8: "\\b",
+    9: "\\t",
+    10: "\\n",
+    11: "\\v",
+    12: "\\f",
+    13: "\\r",
+    34: '\\"',
+    92: "\\\\",
+}
 _ESCAPED = re.compile(rb'\\([0-3][0-7]{2}|[abtnvfr"\\])')
 _BYTES = {text[1:].encode(): bytes([code]) for code, text in _ESCAPES.items()}
 

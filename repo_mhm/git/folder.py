@@ -38,10 +38,23 @@ def folder_snapshot(root: Path) -> Snapshot:
             if is_folder:
                 pending.append((raw + b"/", rules))
             elif entry.is_file(follow_symlinks=False):
-                files.append(File(printable(raw), raw, entry.stat(follow_symlinks=False).st_size, ""))
+                files.append(
+                    File(printable(raw), raw, entry.stat(follow_symlinks=False).st_size, "")
+                )
             else:
-                left_out.append(LeftOut(printable(raw), "symlink" if entry.is_symlink() else "not a regular file"))
-    return finish(root, "folder", "", "This is not a git repository, so the plain folder is read.", files, left_out)
+                left_out.append(
+                    LeftOut(
+                        printable(raw), "symlink" if entry.is_symlink() else "not a regular file"
+                    )
+                )
+    return finish(
+        root,
+        "folder",
+        "",
+        "This is not a git repository, so the plain folder is read.",
+        files,
+        left_out,
+    )
 
 
 Ignore = tuple[int, "GitIgnoreSpec"]

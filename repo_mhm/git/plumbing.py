@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from git import Git
 
 
-_KEPT = {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_DISCOVERY_ACROSS_FILESYSTEM"}
+_KEPT = {
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+}
 _SET = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -45,7 +50,9 @@ def _client() -> Git:
     try:
         from git import Git
     except ImportError as exc:
-        raise RepositoryError("git cannot be run", hint="Install git and put it on the PATH.") from exc
+        raise RepositoryError(
+            "git cannot be run", hint="Install git and put it on the PATH."
+        ) from exc
     return Git()
 
 
@@ -57,12 +64,18 @@ def git_version() -> str:
 def _command(client: Git, folder: Path, args: Sequence[str], env: Mapping[str, str]) -> list[str]:
     # GitPython adds to the environment but cannot take away from it: env(1) does. GitPython also falls back to the
     # current folder where the wanted one is not accessible, hence -C.
-    unwanted = [name for name in os.environ if name.startswith("GIT_") and name not in _KEPT and name not in env]
+    unwanted = [
+        name
+        for name in os.environ
+        if name.startswith("GIT_") and name not in _KEPT and name not in env
+    ]
     without = ["env", *(part for name in unwanted for part in ("-u", name))] if unwanted else []
     return [*without, str(client.GIT_PYTHON_GIT_EXECUTABLE), "-C", str(folder), *_OPTIONS, *args]
 
 
-def attempt(folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None) -> Result:
+def attempt(
+    folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None
+) -> Result:
     """Run git in a folder and return what it said, whatever its exit status; RepositoryError when it cannot start."""
     client = _client()
     from git.exc import GitError
@@ -81,7 +94,9 @@ def attempt(folder: Path, *args: str, env: Mapping[str, str] | None = None, stdi
             env=whole,
         )
     except (GitError, OSError, ValueError) as exc:
-        raise RepositoryError(f"git cannot be run in {shown(folder)}: {exc}", hint="Run `git status` there.") from exc
+        raise RepositoryError(
+            f"git cannot be run in {shown(folder)}: {exc}", hint="Run `git status` there."
+        ) from exc
     return Result(status, out, err)
 
 
@@ -91,7 +106,9 @@ def start(folder: Path, *args: str) -> Git.AutoInterrupt:
     return client.execute(_command(client, folder, args, _SET), PIPE, as_process=True, env=_SET)
 
 
-def run(folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None) -> bytes:
+def run(
+    folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None
+) -> bytes:
     """Run git in a folder and return its output; RepositoryError when it fails."""
     result = attempt(folder, *args, env=env, stdin=stdin)
     if result.status:
@@ -106,10 +123,16 @@ def failure(folder: Path, err: str) -> RepositoryError:
             f"git does not trust {shown(folder)}: it belongs to another user",
             hint=f"If you trust it, run `git config --global --add safe.directory '{shown(folder)}'`.",
         )
-    reason = next((line for line in err.splitlines() if line.startswith(("fatal:", "error:"))), err.strip())
-    text = printable(reason.partition(": ")[2].encode("utf-8", "surrogateescape")) or "git failed without a message"
+    reason = next(
+        (line for line in err.splitlines() if line.startswith(("fatal:", "error:"))), err.strip()
+    )
+    text = (
+        printable(reason.partition(": ")[2].encode("utf-8", "surrogateescape"))
+        or "git failed without a message"
+    )
     return RepositoryError(
-        f"git cannot read {shown(folder)}: {text}", hint="Run `git fsck` there to see what is damaged."
+        f"git cannot read {shown(folder)}: {text}",
+        hint="Run `git fsck` there to see what is damaged.",
     )
 
 
@@ -121,7 +144,13 @@ def no_filters(root: Path) -> dict[str, str]:
     listed = attempt(root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.")
     if listed.status not in (0, 1):
         raise failure(root, listed.err)
-    names = sorted({key.rpartition(".")[0] for key in os.fsdecode(listed.out).split("\0") if key.count(".") > 1})
+    names = sorted(
+        {
+            key.rpartition(".")[0]
+            for key in os.fsdecode(listed.out).split("\0")
+            if key.count(".") > 1
+        }
+    )
     pairs = [(f"{name}.{key}", value) for name in names for key, value in _INERT_FILTER]
     env = {"GIT_CONFIG_COUNT": str(len(pairs))}
     for number, (key, value) in enumerate(pairs):

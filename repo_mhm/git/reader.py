@@ -59,7 +59,9 @@ class Reader:
             raise RepositoryError(f"{file.path} cannot be read: git stopped", hint=_FSCK) from exc
         if header[1:] != [b"missing"]:
             self._batch = None
-        raise RepositoryError(f"{file.path} cannot be read: git has no blob {file.blob}", hint=_FSCK)
+        raise RepositoryError(
+            f"{file.path} cannot be read: git has no blob {file.blob}", hint=_FSCK
+        )
 
     def _process(self) -> Git.AutoInterrupt:
         # A forked child must not share its parent's pipe.

@@ -49,11 +49,24 @@ def finish(
     """Take the LFS pointers out of what was found and put everything in order."""
     heads = _blob_heads if kind == "commit" else _file_heads
     small = [file for file in files if _POINTER_SIZES.start <= file.size < _POINTER_SIZES.stop]
-    pointers = {file.path for file, head in zip(small, heads(root, small), strict=True) if head.startswith(_POINTER)}
+    pointers = {
+        file.path
+        for file, head in zip(small, heads(root, small), strict=True)
+        if head.startswith(_POINTER)
+    }
     left_out += [LeftOut(path, "lfs pointer") for path in pointers]
     kept = sorted((file for file in files if file.path not in pointers), key=lambda file: file.path)
     named = sorted(left_out, key=lambda out: out.path)
-    return Snapshot(root, kind, commit, frozenset(dirty), tuple(kept), tuple(named), note, Reader(root, kind, commit))
+    return Snapshot(
+        root,
+        kind,
+        commit,
+        frozenset(dirty),
+        tuple(kept),
+        tuple(named),
+        note,
+        Reader(root, kind, commit),
+    )
 
 
 _POINTER = b"version https://git-lfs.github.com/spec/"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from repo_mhm.exclusions import LARGEST_BYTES
 from repo_mhm.git.files import printable, raw_path
 from repo_mhm.git.plumbing import attempt, failure, run
 from repo_mhm.git.reader import open_inside
+from repo_mhm.source.exclusions import LARGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,28 @@ class Tree:
         wanted = [name for name in names if name and "\n" not in name and "\0" not in name]
         if not wanted:
             return []
-        args = ["grep", "-l", "-z", "-w", "-F", "-a", "--no-textconv", "--no-color", "--full-name", "-f", "-"]
-        args += {"index": ["--cached"], "worktree": ["--untracked"], "commit": [self.commit]}[self.kind]
+        args = [
+            "grep",
+            "-l",
+            "-z",
+            "-w",
+            "-F",
+            "-a",
+            "--no-textconv",
+            "--no-color",
+            "--full-name",
+            "-f",
+            "-",
+        ]
+        args += {"index": ["--cached"], "worktree": ["--untracked"], "commit": [self.commit]}[
+            self.kind
+        ]
         with tempfile.TemporaryFile() as stream:
             stream.write("\n".join(wanted).encode("utf-8", "surrogateescape"))
             stream.seek(0)
-            found = attempt(self.root, "-c", "grep.fallbackToNoIndex=false", *args, env=self.env, stdin=stream)
+            found = attempt(
+                self.root, "-c", "grep.fallbackToNoIndex=false", *args, env=self.env, stdin=stream
+            )
         if found.status > 1:
             raise failure(self.root, found.err)
         prefix = f"{self.commit}:".encode() if self.kind == "commit" else b""
@@ -67,10 +83,15 @@ class Tree:
             return None
         if len(content) > LARGEST_BYTES:
             return None
-        return Blob(hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest(), content)
+        return Blob(
+            hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest(),
+            content,
+        )
 
 
-def named_blobs(root: Path, names: Iterable[str], env: Mapping[str, str] | None = None) -> dict[str, Blob]:
+def named_blobs(
+    root: Path, names: Iterable[str], env: Mapping[str, str] | None = None
+) -> dict[str, Blob]:
     """The blobs that git knows under these names (ids, `:0:path`, `commit:path`), save missing and too large ones."""
     ordered = sorted(names)
     checked = _batch(root, ordered, "--batch-check", env).split(b"\n")

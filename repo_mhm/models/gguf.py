@@ -20,7 +20,19 @@ _MOST_STRINGS = 4_000_000
 _LONGEST_KEY = 65_535
 _LONGEST_KEPT = 1 << 20
 _STRING, _ARRAY = 8, 9
-_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,9 @@ def read_header(path: Path) -> Header:
     except OSError as exc:
         raise ModelError(f"{path} cannot be read: {exc.strerror or exc}") from exc
     except _Malformed as exc:
-        raise ModelError(f"{path} is no usable GGUF file: {exc}", hint="Fetch or convert the model again.") from exc
+        raise ModelError(
+            f"{path} is no usable GGUF file: {exc}", hint="Fetch or convert the model again."
+        ) from exc
     return _judge(path, metadata)
 
 
@@ -122,9 +136,13 @@ def _judge(path: Path, metadata: dict[str, str | int]) -> Header:
     context = metadata.get(f"{architecture}.context_length")
     template = metadata.get("tokenizer.chat_template")
     if metadata.get("split.count", 0) not in (0, 1):
-        raise ModelError(f"{path} is one of several split files", hint="Join them with: llama-gguf-split --merge")
+        raise ModelError(
+            f"{path} is one of several split files", hint="Join them with: llama-gguf-split --merge"
+        )
     if not isinstance(architecture, str) or not isinstance(context, int) or context < 1:
-        raise ModelError(f"{path} holds no language model", hint="Use an instruct model in GGUF format.")
+        raise ModelError(
+            f"{path} holds no language model", hint="Use an instruct model in GGUF format."
+        )
     if not isinstance(template, str) or not template.strip():
         raise ModelError(
             f"{path} has no chat template (tokenizer.chat_template)",

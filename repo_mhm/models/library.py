@@ -53,7 +53,9 @@ class Listed:
     licence: str
 
 
-def find(wanted: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent) -> ModelFile:
+def find(
+    wanted: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
+) -> ModelFile:
     """The model of that name or at that path; hashed the first time, or when the file has changed since.
 
     Raises ModelError when there is none, or when it is damaged or unusable.
@@ -61,16 +63,24 @@ def find(wanted: str, directory: Path, *, manifest: Manifest | None = None, prog
     place = _locate(wanted, directory, manifest or shipped_manifest())
     record = _identify(place.path, directory, progress)
     if place.pinned and record.sha256 != place.pinned.sha256:
-        raise ModelError(f"{place.path} is damaged: its sha256 is not the pinned one", hint=_pull_hint(place.pinned))
+        raise ModelError(
+            f"{place.path} is damaged: its sha256 is not the pinned one",
+            hint=_pull_hint(place.pinned),
+        )
     return ModelFile(place.path, place.name, record.sha256, record.context, record.size)
 
 
-def add(path: Path, directory: Path, *, name: str = "", manifest: Manifest | None = None) -> ModelFile:
+def add(
+    path: Path, directory: Path, *, name: str = "", manifest: Manifest | None = None
+) -> ModelFile:
     """Name a GGUF file where it lies (default: after the file). Raises ModelError when unusable or the name taken."""
     path = path.expanduser().absolute()
     name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
     if not _NAME.fullmatch(name):
-        raise ModelError(f"{name!r} cannot be a model's name", hint="Use letters, digits, dots, dashes: --name NAME")
+        raise ModelError(
+            f"{name!r} cannot be a model's name",
+            hint="Use letters, digits, dots, dashes: --name NAME",
+        )
     owners = {record.name: owner for owner, record in read_records(directory).items()}
     if (manifest or shipped_manifest()).get(name) or owners.get(name, str(path)) != str(path):
         raise ModelError(f"the name {name} is taken", hint="Choose another: --name NAME")
@@ -84,7 +94,9 @@ def add(path: Path, directory: Path, *, name: str = "", manifest: Manifest | Non
     return ModelFile(path, name, record.sha256, record.context, record.size)
 
 
-def verify(wanted: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent) -> ModelFile:
+def verify(
+    wanted: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
+) -> ModelFile:
     """Hash a model again, all of it. Raises ModelError when it is not what was pinned, or recorded when first used."""
     place = _locate(wanted, directory, manifest or shipped_manifest())
     record = read_records(directory).get(str(place.path))
@@ -93,8 +105,14 @@ def verify(wanted: str, directory: Path, *, manifest: Manifest | None = None, pr
     if expected and actual != expected:
         if place.pinned and record:
             _remember_damage(place.path, directory, record, actual)
-        again = _pull_hint(place.pinned) if place.pinned else f"If you replaced it: repo-mhm model add {place.path}"
-        raise ModelError(f"{place.path} has changed: its sha256 is {actual}, not {expected}", hint=again)
+        again = (
+            _pull_hint(place.pinned)
+            if place.pinned
+            else f"If you replaced it: repo-mhm model add {place.path}"
+        )
+        raise ModelError(
+            f"{place.path} has changed: its sha256 is {actual}, not {expected}", hint=again
+        )
     return find(wanted, directory, manifest=manifest)
 
 
@@ -102,7 +120,16 @@ def list_models(directory: Path, *, manifest: Manifest | None = None) -> list[Li
     """Pinned models first, then added ones by name; judged by name and size only, nothing is hashed."""
     pinned = [_list_pinned(model, directory) for model in (manifest or shipped_manifest()).model]
     added = [
-        Listed(record.name, "added", "", _state_of(Path(path), record), Path(path), record.size, record.context, "")
+        Listed(
+            record.name,
+            "added",
+            "",
+            _state_of(Path(path), record),
+            Path(path),
+            record.size,
+            record.context,
+            "",
+        )
         for path, record in read_records(directory).items()
         if record.name
     ]
@@ -149,7 +176,9 @@ def _locate_pinned(model: Pinned, directory: Path) -> _Place:
         raise ModelError(f"the model {model.name} is not on this machine", hint=_pull_hint(model))
     size = path.stat().st_size
     if size != model.size:
-        raise ModelError(f"{path} is damaged: {size} bytes instead of {model.size}", hint=_pull_hint(model))
+        raise ModelError(
+            f"{path} is damaged: {size} bytes instead of {model.size}", hint=_pull_hint(model)
+        )
     return _Place(path.absolute(), model.name, model)
 
 
@@ -182,10 +211,18 @@ def _remember_damage(path: Path, directory: Path, record: Record, actual: str) -
 
 def _examine(path: Path, name: str, progress: Progress) -> Record:
     if not path.is_file():
-        raise ModelError(f"there is no model file {path}", hint="Check the path, or see `repo-mhm model list`.")
+        raise ModelError(
+            f"there is no model file {path}", hint="Check the path, or see `repo-mhm model list`."
+        )
     header, stat = read_header(path), path.stat()
     sha256 = hash_file(path, progress, f"hashing {path.name}")
-    return Record(name=name, size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=sha256, context=header.context)
+    return Record(
+        name=name,
+        size=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        sha256=sha256,
+        context=header.context,
+    )
 
 
 def _list_pinned(model: Pinned, directory: Path) -> Listed:
@@ -196,7 +233,9 @@ def _list_pinned(model: Pinned, directory: Path) -> Listed:
         state = "ready" if path.stat().st_size == model.size else "damaged"
     elif path.with_name(f"{path.name}.part").is_file():
         state = "partial"
-    return Listed(model.name, model.role, model.title, state, path, model.size, model.context, model.licence)
+    return Listed(
+        model.name, model.role, model.title, state, path, model.size, model.context, model.licence
+    )
 
 
 def _state_of(path: Path, record: Record) -> Literal["ready", "absent", "damaged"]:
@@ -210,5 +249,7 @@ def _unknown(wanted: str, directory: Path, manifest: Manifest) -> ModelError:
     near = difflib.get_close_matches(wanted, names, n=1)
     return ModelError(
         f"there is no model named {wanted!r}",
-        hint=f"Did you mean {near[0]}?" if near else f"Known: {', '.join(names)}. For a file, give its path.",
+        hint=f"Did you mean {near[0]}?"
+        if near
+        else f"Known: {', '.join(names)}. For a file, give its path.",
     )

@@ -115,7 +115,9 @@ def read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as exc:
-        raise ModelError(f"the model manifest {path} cannot be used: {exc}", hint="Reinstall repo-mhm.") from exc
+        raise ModelError(
+            f"the model manifest {path} cannot be used: {exc}", hint="Reinstall repo-mhm."
+        ) from exc
 
 
 @cache

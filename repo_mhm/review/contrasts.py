@@ -16,12 +16,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from repo_mhm.diff import Hunk, Line, blocks
-from repo_mhm.prompts import Contrast, Weighed
-from repo_mhm.redaction import redact
+from repo_mhm.engine.types import Contrast, Weighed
 from repo_mhm.review.code import TOKEN
+from repo_mhm.review.diff import Hunk, Line, blocks
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding, Severity
+from repo_mhm.source.redaction import redact
 
 FLOOR = 4.0
 """Natural logarithm of how much likelier the old words must be for a remark: 55 times."""
@@ -36,7 +36,11 @@ _MOST_OLD, _MOST_NEW = 24, 8
 """Tokens of one place: more on either side is a rewrite, which no likelihood can judge."""
 _MOST_PLACES = 2
 _ADVERBS = ("not", "!")
-_KNOWN = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset("true false null nil this".split())
+_KNOWN = (
+    frozenset(dir(builtins))
+    | frozenset(keyword.kwlist)
+    | frozenset("true false null nil this".split())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,9 @@ def category(slip: Slip) -> str:
         return "arguments"
     if {*gone, *come} & {"not", "!", "and", "or", "&&", "||", "==", "!=", "is", "in"}:
         return "condition"
-    numbers = all(re.fullmatch(r"[+-]?\d+|[<>]=?|[+-] 1|nothing", words) for words in (slip.gone, slip.come))
+    numbers = all(
+        re.fullmatch(r"[+-]?\d+|[<>]=?|[+-] 1|nothing", words) for words in (slip.gone, slip.come)
+    )
     return "boundary" if numbers else "logic"
 
 
@@ -94,14 +100,20 @@ def remarked(slip: Slip, weighed: Weighed, path: str, symbol: str) -> Finding | 
         f"{times[0] + re.sub('[0-9]', '0', times[1:])} times less likely"
     )
     severity: Severity = "warning" if margin >= SURE else "info"
-    return Finding("model", path, slip.line.new, severity, category(slip), message, (), symbol, was=slip.was)
+    return Finding(
+        "model", path, slip.line.new, severity, category(slip), message, (), symbol, was=slip.was
+    )
 
 
 def _blocks(hunk: Hunk) -> Iterator[tuple[list[Line], list[Line]]]:
     """Removed lines and the added ones that follow them: line by line where they are as many, else as a whole."""
     for removed, added in blocks(hunk):
         if len(removed) == len(added):
-            yield from (([old], [new]) for old, new in zip(removed, added, strict=True) if old.text != new.text)
+            yield from (
+                ([old], [new])
+                for old, new in zip(removed, added, strict=True)
+                if old.text != new.text
+            )
         elif removed and added and len(removed) + len(added) <= _MOST_LINES:
             yield removed, added
 
@@ -111,14 +123,19 @@ def _replaced(before: str, after: str) -> tuple[int, list[str], list[str], int] 
     old, new = list(TOKEN.finditer(before)), list(TOKEN.finditer(after))
     if max(len(old), len(new)) > 200:
         return None
-    matcher = SequenceMatcher(None, [one[0] for one in old], [one[0] for one in new], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [one[0] for one in old], [one[0] for one in new], autojunk=False
+    )
     places = [one for one in matcher.get_opcodes() if one[0] != "equal"]
     if not 1 <= len(places) <= _MOST_PLACES or matcher.ratio() < 0.3:
         return None
     gone = [one[0] for _, begin, end, _, _ in places for one in old[begin:end]]
     come = [one[0] for _, _, _, start, stop in places for one in new[start:stop]]
     plain = all(end > begin and stop > start for _, begin, end, start, stop in places)
-    turned = len(places) == 1 and [word for word in (*gone, *come) if word in _ADVERBS] == [*gone, *come]
+    turned = len(places) == 1 and [word for word in (*gone, *come) if word in _ADVERBS] == [
+        *gone,
+        *come,
+    ]
     swapped = len(places) == _MOST_PLACES and sorted(gone) == sorted(come)
     if not (plain or turned or swapped) or len(gone) > _MOST_OLD or len(come) > _MOST_NEW:
         return None
@@ -142,7 +159,9 @@ def _is_known(edit: Edit, come: Sequence[str]) -> bool:
 
 def _said(words: Sequence[str]) -> str:
     text = " ".join(words).replace("`", "'")
-    text = re.sub(r"\s*([.()\[\],:])\s*", lambda match: match[1] + (" " if match[1] in ",:" else ""), text).strip()
+    text = re.sub(
+        r"\s*([.()\[\],:])\s*", lambda match: match[1] + (" " if match[1] in ",:" else ""), text
+    ).strip()
     return (text if len(text) <= 60 else f"{text[:57]}...") or "nothing"
 
 

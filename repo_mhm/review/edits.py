@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from repo_mhm.diff import FileDiff, Line
 from repo_mhm.review import signatures
 from repo_mhm.review.code import masked, shape
+from repo_mhm.review.diff import FileDiff, Line
 from repo_mhm.review.signatures import Difference
-from repo_mhm.symbols import Symbol
+from repo_mhm.source.symbols import Symbol
 
 _LONGEST_COMPARED = 4000
 """Characters of two bodies compared to tell a rename."""
@@ -99,7 +99,9 @@ class SymbolChange:
 
 _KINDS = frozenset("function method class constant type command route".split())
 _CONTAINERS = frozenset({"class", "type", "module"})
-_OPAQUE = re.compile(r"^\s*@(?:\w+\.)*(property|cached_property|overload|singledispatch|\w+\.setter)\b", re.MULTILINE)
+_OPAQUE = re.compile(
+    r"^\s*@(?:\w+\.)*(property|cached_property|overload|singledispatch|\w+\.setter)\b", re.MULTILINE
+)
 _STATIC = re.compile(r"^\s*@staticmethod\b", re.MULTILINE)
 
 
@@ -109,7 +111,9 @@ def symbol_changes(edits: Iterable[Edit]) -> list[SymbolChange]:
 
 
 def _was(edit: Edit, symbol: Symbol) -> str:
-    return next((line.text for line in edit.diff.removed() if symbol.start <= line.old <= symbol.end), "")
+    return next(
+        (line.text for line in edit.diff.removed() if symbol.start <= line.old <= symbol.end), ""
+    )
 
 
 def _of_file(edit: Edit) -> list[SymbolChange]:
@@ -137,12 +141,18 @@ def _visible(side: Side) -> dict[str, Symbol]:
     return {
         one.qualified: one
         for one in side.symbols
-        if one.kind in _KINDS and times[one.qualified] == 1 and not _within(one.container, functions)
+        if one.kind in _KINDS
+        and times[one.qualified] == 1
+        and not _within(one.container, functions)
     }
 
 
 def _within(container: str, functions: set[str]) -> bool:
-    return any(container == name or container.startswith(f"{name}.") for name in functions) if container else False
+    return (
+        any(container == name or container.startswith(f"{name}.") for name in functions)
+        if container
+        else False
+    )
 
 
 def _still_there(new: Side, symbol: Symbol) -> bool:
@@ -154,7 +164,9 @@ def _still_there(new: Side, symbol: Symbol) -> bool:
         # A base class may define it, or a hook may stand in for it; so may a class that is gone as a whole.
         return container is None or "(" in container.signature or "__getattr__" in new.code
     name = re.escape(symbol.name)
-    lines = "\n".join(line for line in new.code_lines if symbol.name in line or line.lstrip().startswith("from"))
+    lines = "\n".join(
+        line for line in new.code_lines if symbol.name in line or line.lstrip().startswith("from")
+    )
     bound = rf"\bimport\b[^\n]*\b{name}\b|\bas\s+{name}\b|^\s*{name}\s*[:=,]|^\s*\w+\s*,\s*{name}\s*[=,]|import\s*\*"
     return bool(re.search(bound, lines, re.MULTILINE)) or "__getattr__" in new.code
 
@@ -174,10 +186,14 @@ def _removed(
     if heir is not None:
         line = heir.start
     elif edit.new is not None:
-        gone = (place(edit, one) for one in edit.diff.removed() if symbol.start <= one.old <= symbol.end)
+        gone = (
+            place(edit, one) for one in edit.diff.removed() if symbol.start <= one.old <= symbol.end
+        )
         line = next(gone, 1)
     message = f"`{symbol.qualified}` {where}"
-    return SymbolChange("removed", target, edit.diff.path, max(1, line), message, None, _was(edit, symbol))
+    return SymbolChange(
+        "removed", target, edit.diff.path, max(1, line), message, None, _was(edit, symbol)
+    )
 
 
 def _renamed(
@@ -186,9 +202,15 @@ def _renamed(
     """What became of a definition whose body is (nearly) that of one which appeared; None when there is none."""
     body = old.body(symbol).replace(symbol.name, "")[:_LONGEST_COMPARED]
     for qualified, candidate in after.items():
-        if qualified not in before and (candidate.kind, candidate.container) == (symbol.kind, symbol.container):
+        if qualified not in before and (candidate.kind, candidate.container) == (
+            symbol.kind,
+            symbol.container,
+        ):
             other = new.body(candidate).replace(candidate.name, "")[:_LONGEST_COMPARED]
-            if body == other or SequenceMatcher(None, body, other, autojunk=False).quick_ratio() > 0.9:
+            if (
+                body == other
+                or SequenceMatcher(None, body, other, autojunk=False).quick_ratio() > 0.9
+            ):
                 return candidate
     return None
 
@@ -233,7 +255,10 @@ def _signature_change(was: str, now: str, symbol: Symbol, side: Side) -> Differe
 
 
 def _changed_line(edit: Edit, symbol: Symbol) -> int:
-    return next((one.new for one in edit.diff.added() if symbol.start <= one.new <= symbol.end), symbol.start)
+    return next(
+        (one.new for one in edit.diff.added() if symbol.start <= one.new <= symbol.end),
+        symbol.start,
+    )
 
 
 def _same_value(was: str, now: str, language: str) -> bool:

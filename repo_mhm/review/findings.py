@@ -62,8 +62,15 @@ def ordered(findings: Iterable[Finding], lines: Mapping[str, Sequence[str]]) -> 
     """
     rank = {severity: number for number, severity in enumerate(SEVERITIES)}
     kept: dict[tuple[str, int, str, str], Finding] = {}
-    for found in sorted(findings, key=lambda one: (one.kind, rank[one.severity], one.path, one.line, one.category)):
-        key = (found.path, found.line, found.category, found.symbol if found.kind == "impact" else "")
+    for found in sorted(
+        findings, key=lambda one: (one.kind, rank[one.severity], one.path, one.line, one.category)
+    ):
+        key = (
+            found.path,
+            found.line,
+            found.category,
+            found.symbol if found.kind == "impact" else "",
+        )
         known = [other for other in kept if found.kind == "model" and _is_same(other, key)]
         for other in known:
             kept[other] = replace(kept[other], agreed=kept[other].kind == "impact")
@@ -71,12 +78,16 @@ def ordered(findings: Iterable[Finding], lines: Mapping[str, Sequence[str]]) -> 
             kept.setdefault(key, found)
     seen: dict[str, int] = {}
     result = []
-    for found in sorted(kept.values(), key=lambda one: (rank[one.severity], one.path, one.line, one.category)):
+    for found in sorted(
+        kept.values(), key=lambda one: (rank[one.severity], one.path, one.line, one.category)
+    ):
         text = _line(lines, found.path, found.line)
         base = _digest(found, text)
         seen[base] = seen.get(base, -1) + 1
         print_ = hashlib.blake2b(f"{base}\0{seen[base]}".encode(), digest_size=16).hexdigest()
-        result.append(replace(found, source=text, fingerprint=print_, evidence=found.evidence[:MOST_SPANS]))
+        result.append(
+            replace(found, source=text, fingerprint=print_, evidence=found.evidence[:MOST_SPANS])
+        )
     return result
 
 
@@ -99,7 +110,9 @@ def _line(lines: Mapping[str, Sequence[str]], path: str, line: int) -> str:
     return known[line - 1] if 0 < line <= len(known) else ""
 
 
-def silenced(found: Finding, lines: Mapping[str, Sequence[str]], baseline: Collection[str] = ()) -> bool:
+def silenced(
+    found: Finding, lines: Mapping[str, Sequence[str]], baseline: Collection[str] = ()
+) -> bool:
     """Whether the baseline knows it, or `repo-mhm: ignore` (or `ignore[category, …]`) stands on its line or above."""
     if found.fingerprint in baseline:
         return True

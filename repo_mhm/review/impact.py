@@ -11,7 +11,7 @@ from repo_mhm.review import signatures
 from repo_mhm.review.edits import Edit, Side, SymbolChange, Target
 from repo_mhm.review.findings import Finding, Severity, Span
 from repo_mhm.review.references import Reference, References
-from repo_mhm.roles import is_documentation, is_test
+from repo_mhm.source.file_roles import is_documentation, is_test
 
 NAMED_PLACES = 3
 """Places spelled out in a message; evidence holds more."""
@@ -23,26 +23,37 @@ def names(changes: Iterable[SymbolChange]) -> set[str]:
     return {change.target.name for change in changes}
 
 
-def impact(changes: Sequence[SymbolChange], edits: Sequence[Edit], sources: Mapping[str, Side]) -> list[Finding]:
+def impact(
+    changes: Sequence[SymbolChange], edits: Sequence[Edit], sources: Mapping[str, Side]
+) -> list[Finding]:
     """What the changes do to the rest; `sources` are the files of the new tree that hold one of `names`."""
     references = References(sources)
     touched = {edit.diff.path: {line.new for line in edit.diff.added()} for edit in edits}
     found: list[Finding] = []
     for change in changes:
         used = list(references.to(change.target))
-        untouched = [one for one in used if not touched.get(one.path, set()) & set(range(one.line, one.end + 1))]
+        untouched = [
+            one
+            for one in used
+            if not touched.get(one.path, set()) & set(range(one.line, one.end + 1))
+        ]
         direct = _direct(change, untouched)
         found += direct
         if change.kind != "removed" and (direct or change.difference):
             found += _tests(change, used, touched)
         if direct or change.kind == "signature":
             found += _documents(change, sources, touched)
-    return [replace(one, evidence=tuple(_quoted(span, sources) for span in one.evidence)) for one in found]
+    return [
+        replace(one, evidence=tuple(_quoted(span, sources) for span in one.evidence))
+        for one in found
+    ]
 
 
 def _quoted(span: Span, sources: Mapping[str, Side]) -> Span:
     lines = sources[span.path].lines
-    return replace(span, text=lines[span.start - 1].strip()[:LONGEST_QUOTE] if span.start <= len(lines) else "")
+    return replace(
+        span, text=lines[span.start - 1].strip()[:LONGEST_QUOTE] if span.start <= len(lines) else ""
+    )
 
 
 def _direct(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
@@ -64,7 +75,9 @@ def _direct(change: SymbolChange, untouched: Sequence[Reference]) -> list[Findin
             reasons[one.path, one.line] = reason
             hit[reason.startswith("relies")].append(one)
     return [
-        *_finding(change, "error", "signature", "and callers were not changed", hit[False], reasons),
+        *_finding(
+            change, "error", "signature", "and callers were not changed", hit[False], reasons
+        ),
         *_finding(change, "warning", "default", "and callers rely on it", hit[True], reasons),
     ]
 
@@ -79,12 +92,16 @@ def _finding(
 ) -> list[Finding]:
     if not places:
         return []
-    told = [f"{one.path}:{one.line}" + _because(one, reasons or {}) for one in places[:NAMED_PLACES]]
+    told = [
+        f"{one.path}:{one.line}" + _because(one, reasons or {}) for one in places[:NAMED_PLACES]
+    ]
     more = f" and {len(places) - NAMED_PLACES} more" if len(places) > NAMED_PLACES else ""
     title = f"{change.message}, {verb}"
     message = f"{title}: {', '.join(told)}{more}"
     whys = reasons or {}
-    spans = [Span(one.path, one.line, one.line, "", whys.get((one.path, one.line), "")) for one in places]
+    spans = [
+        Span(one.path, one.line, one.line, "", whys.get((one.path, one.line), "")) for one in places
+    ]
     return [
         Finding("impact", change.path, change.line, severity, category, message, tuple(dict.fromkeys(spans)),
                 change.target.qualified, was=change.was, title=title)
@@ -96,7 +113,9 @@ def _because(one: Reference, reasons: Mapping[tuple[str, int], str]) -> str:
     return f" ({reason})" if reason else ""
 
 
-def _tests(change: SymbolChange, used: Sequence[Reference], touched: Mapping[str, Collection[int]]) -> list[Finding]:
+def _tests(
+    change: SymbolChange, used: Sequence[Reference], touched: Mapping[str, Collection[int]]
+) -> list[Finding]:
     """Tests that use what changed, none of which the diff touches."""
     tests = [one for one in used if is_test(one.path) and one.kind != "import"]
     if is_test(change.path) or not tests or any(one.path in touched for one in tests):
@@ -115,7 +134,9 @@ def _documents(
         if target.name not in text or not is_documentation(path) or path in touched:
             continue
         numbers = {text.count("\n", 0, match.start()) + 1 for match in pattern.finditer(text)}
-        places += [Reference(path, number, number, "name", None, True) for number in sorted(numbers)]
+        places += [
+            Reference(path, number, number, "name", None, True) for number in sorted(numbers)
+        ]
     return _finding(change, "info", "docs", "and documentation mentions it", places)
 
 

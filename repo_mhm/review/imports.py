@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-_FROM = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|(?:[^\n;\\]|\\\n)+)", re.MULTILINE)
+_FROM = re.compile(
+    r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|(?:[^\n;\\]|\\\n)+)", re.MULTILINE
+)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+((?:[^\n;\\(]|\\\n)+)", re.MULTILINE)
 _AS = re.compile(r"([\w.]+|\*)(?:\s+as\s+(\w+))?\s*$")
 _ROOTS = frozenset({"src", "lib", "python"})
@@ -75,7 +77,11 @@ def leads(module: str, importer: str, target: str) -> str:
     if dots:
         prefixes = [folder[: len(folder) - (dots - 1)]] if dots - 1 <= len(folder) else []
     else:
-        prefixes = [[], folder, *(wanted[: at + 1] for at, part in enumerate(wanted) if part in _ROOTS)]
+        prefixes = [
+            [],
+            folder,
+            *(wanted[: at + 1] for at, part in enumerate(wanted) if part in _ROOTS),
+        ]
     for prefix in prefixes:
         whole = [*prefix, *rest]
         if whole == wanted:

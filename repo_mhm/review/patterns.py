@@ -7,26 +7,34 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from repo_mhm.diff import Hunk, Line, blocks
-from repo_mhm.redaction import MASK, redact
 from repo_mhm.review import BASELINE
 from repo_mhm.review.code import HASH_LANGUAGES, TOKEN, inside, masked
+from repo_mhm.review.diff import Hunk, Line, blocks
 from repo_mhm.review.edits import Edit, place
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES
-from repo_mhm.roles import is_test
+from repo_mhm.source.file_roles import is_test
+from repo_mhm.source.redaction import MASK, redact
 
 _CONFLICT = re.compile(r"(<{7}|>{7})( .*)?\r?$")
-_SYMMETRIC = frozenset("max min gcd lcm union intersection isclose isinstance print len set frozenset Union".split())
+_SYMMETRIC = frozenset(
+    "max min gcd lcm union intersection isclose isinstance print len set frozenset Union".split()
+)
 """Calls whose arguments may change places without any effect, or with one nobody calls a mistake."""
 _COMPARISONS = {frozenset(pair) for pair in (("<", "<="), (">", ">="))}
-_INVERSIONS = {frozenset(pair) for pair in (("==", "!="), ("and", "or"), ("&&", "||"), ("<", ">"), ("<=", ">="))}
-_BROAD = re.compile(r"^\s*except\s*(?:\(?\s*(?:Exception|BaseException)\b[^,)]*\)?(?:\s+as\s+\w+)?)?\s*:")
+_INVERSIONS = {
+    frozenset(pair)
+    for pair in (("==", "!="), ("and", "or"), ("&&", "||"), ("<", ">"), ("<=", ">="))
+}
+_BROAD = re.compile(
+    r"^\s*except\s*(?:\(?\s*(?:Exception|BaseException)\b[^,)]*\)?(?:\s+as\s+\w+)?)?\s*:"
+)
 _NARROW = re.compile(r"^\s*except\s+(?!.*\b(?:Exception|BaseException)\b)\S")
 _HANDLED = re.compile(r"^\s*(?:except|raise)\s+(\([^)]*\)|[\w.]+)", re.MULTILINE)
 _LONGEST_LINE = 2000
 _SUSPICIOUS = re.compile(
-    r"""[\w+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|auth|://|-----|["'][\w+/=-]{8,}["']""", re.IGNORECASE
+    r"""[\w+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|auth|://|-----|["'][\w+/=-]{8,}["']""",
+    re.IGNORECASE,
 )
 """What every secret that the detectors know has: sixteen characters in a row, or a telling word beside it."""
 _SAME_TEST = 0.6
@@ -34,7 +42,10 @@ _SAME_TEST = 0.6
 
 def patterns(edits: Sequence[Edit], changed_names: Collection[str] = ()) -> list[Finding]:
     """Findings from the changed lines; `changed_names` are definitions whose signature the diff changes too."""
-    return [*_missing_tests(edits), *(found for edit in edits for found in _of_edit(edit, changed_names))]
+    return [
+        *_missing_tests(edits),
+        *(found for edit in edits for found in _of_edit(edit, changed_names)),
+    ]
 
 
 def _of_edit(edit: Edit, changed_names: Collection[str]) -> Iterator[Finding]:
@@ -74,7 +85,13 @@ def _secrets(edit: Edit) -> Iterator[Finding]:
     known = set((edit.old.text if edit.old else "").split("\n"))
     for line, text in zip(added, clean.split("\n"), strict=False):
         if MASK in text and MASK not in line.text and line.text not in known:
-            yield _finding(edit, line.new, "error", "secret", "this looks like a secret: keep it out of the repository")
+            yield _finding(
+                edit,
+                line.new,
+                "error",
+                "secret",
+                "this looks like a secret: keep it out of the repository",
+            )
 
 
 def _pairs(hunk: Hunk) -> Iterator[tuple[Line, Line]]:
@@ -84,7 +101,9 @@ def _pairs(hunk: Hunk) -> Iterator[tuple[Line, Line]]:
             yield from zip(removed, added, strict=True)
 
 
-def _line_pair(edit: Edit, old: Line, new: Line, changed_names: Collection[str]) -> Iterator[Finding]:
+def _line_pair(
+    edit: Edit, old: Line, new: Line, changed_names: Collection[str]
+) -> Iterator[Finding]:
     if edit.old is None or edit.new is None:
         return
     if max(len(old.text), len(new.text)) > _LONGEST_LINE or old.text.strip() == new.text.strip():
@@ -109,7 +128,9 @@ def _swapped(old: str, before: str, new: str, after: str) -> str:
         second = inside(after, new, match.end() - 1)
         if second is None or first == second or sorted(first) != sorted(second):
             continue
-        if any(re.match(r"\w+\s*=(?!=)|\*", argument) for argument in first) or re.search(r"\b(def|class)\s", before):
+        if any(re.match(r"\w+\s*=(?!=)|\*", argument) for argument in first) or re.search(
+            r"\b(def|class)\s", before
+        ):
             continue
         if len(old) == len(new):
             return match[1]
@@ -121,7 +142,11 @@ def _token_change(before: str, after: str) -> tuple[str, str] | None:
     old, new = TOKEN.findall(before), TOKEN.findall(after)
     if max(len(old), len(new)) > 200:
         return None
-    changes = [one for one in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if one[0] != "equal"]
+    changes = [
+        one
+        for one in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if one[0] != "equal"
+    ]
     if len(changes) != 1:
         return None
     _, begin, end, start, stop = changes[0]
@@ -135,14 +160,26 @@ def _token_change(before: str, after: str) -> tuple[str, str] | None:
         if _by_one(gone[0], come[0]) and re.search(r"\brange\s*\(|[\[<>]", before):
             return "boundary", f"the boundary moved by one: {gone[0]} became {come[0]}"
     if ["not"] in (gone, come) or (["!"] in (gone, come)):
-        return "condition", f"the condition changed: `{(gone or come)[0]}` was {'removed' if gone else 'added'}"
+        return (
+            "condition",
+            f"the condition changed: `{(gone or come)[0]}` was {'removed' if gone else 'added'}",
+        )
     if (gone or come) in (["+", "1"], ["-", "1"]) and not (gone and come):
-        return "boundary", f"the boundary moved by one: `{' '.join(gone or come)}` was {'removed' if gone else 'added'}"
+        return (
+            "boundary",
+            f"the boundary moved by one: `{' '.join(gone or come)}` was {'removed' if gone else 'added'}",
+        )
     return None
 
 
 def _by_one(old: str, new: str) -> bool:
-    return old.isdecimal() and new.isdecimal() and len(old) < 6 and len(new) < 6 and abs(int(old) - int(new)) == 1
+    return (
+        old.isdecimal()
+        and new.isdecimal()
+        and len(old) < 6
+        and len(new) < 6
+        and abs(int(old) - int(new)) == 1
+    )
 
 
 def _widened(edit: Edit, hunk: Hunk) -> Finding | None:
@@ -165,14 +202,21 @@ def _dropped_handling(edit: Edit) -> Iterator[Finding]:
     for line in edit.diff.removed():
         match = _HANDLED.match(masked(line.text, "python"))
         owner = edit.old.around(line.old)
-        if match is None or owner is None or owner.qualified not in living or owner.qualified in told:
+        if (
+            match is None
+            or owner is None
+            or owner.qualified not in living
+            or owner.qualified in told
+        ):
             continue
         lost = [name for name in _names(match[1]) if not remaining[name]]
         if lost and not re.search(rf"\bsuppress\s*\([^)]*\b{lost[0]}\b", edit.new.code):
             told.add(owner.qualified)
             message = f"`{owner.qualified}` no longer raises or handles {', '.join(f'`{name}`' for name in lost)}"
             at = place(edit, line)
-            yield _finding(edit, at, "warning", "error-handling", message, owner.qualified, was=line.text)
+            yield _finding(
+                edit, at, "warning", "error-handling", message, owner.qualified, was=line.text
+            )
 
 
 def _handled(code: str) -> Iterator[str]:
@@ -186,7 +230,13 @@ def _names(clause: str) -> list[str]:
 
 def _missing_tests(edits: Sequence[Edit]) -> Iterator[Finding]:
     """Tests that are gone and were neither moved nor renamed, while the code that they used stayed."""
-    after = {symbol.name for edit in edits if edit.new for symbol in edit.new.symbols if symbol.kind == "test"}
+    after = {
+        symbol.name
+        for edit in edits
+        if edit.new
+        for symbol in edit.new.symbols
+        if symbol.kind == "test"
+    }
     gone_names = {
         symbol.name
         for edit in edits
@@ -199,7 +249,11 @@ def _missing_tests(edits: Sequence[Edit]) -> Iterator[Finding]:
             continue
         lost = [one for one in edit.old.symbols if one.kind == "test" and one.name not in after]
         lost = [one for one in lost if not _lives_on(edit, one.name, edit.old.body(one))]
-        lost = [one for one in lost if not gone_names & set(re.findall(r"\w+", edit.old.body(one))) - {one.name}]
+        lost = [
+            one
+            for one in lost
+            if not gone_names & set(re.findall(r"\w+", edit.old.body(one))) - {one.name}
+        ]
         if not lost:
             continue
         first = lost[0]
@@ -207,7 +261,9 @@ def _missing_tests(edits: Sequence[Edit]) -> Iterator[Finding]:
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         message = f"the test `{first.qualified}`{more} was removed, the code it tests was not"
         was = edit.old.lines[first.start - 1]
-        yield _finding(edit, max(1, line), "warning", "test-removed", message, first.qualified, was=was)
+        yield _finding(
+            edit, max(1, line), "warning", "test-removed", message, first.qualified, was=was
+        )
 
 
 def _has(edit: Edit, name: str) -> bool:
@@ -222,14 +278,23 @@ def _lives_on(edit: Edit, name: str, body: str) -> bool:
     text = body.replace(name, "")[:2000]
     fresh = (one for one in edit.new.symbols if one.kind == "test" and one.name not in known)
     return any(
-        SequenceMatcher(None, text, edit.new.body(one).replace(one.name, "")[:2000], autojunk=False).ratio()
+        SequenceMatcher(
+            None, text, edit.new.body(one).replace(one.name, "")[:2000], autojunk=False
+        ).ratio()
         > _SAME_TEST
         for one in fresh
     )
 
 
 def _finding(
-    edit: Edit, line: int, severity: Severity, category: str, message: str, symbol: str = "", *, was: str = ""
+    edit: Edit,
+    line: int,
+    severity: Severity,
+    category: str,
+    message: str,
+    symbol: str = "",
+    *,
+    was: str = "",
 ) -> Finding:
     if not symbol and edit.new is not None and (owner := edit.new.around(line)):
         symbol = owner.qualified if category != "secret" else ""
@@ -270,7 +335,11 @@ def _is_renaming(before: Sequence[str], after: Sequence[str], known: Collection[
 
 def _settled(tokens: Sequence[str]) -> list[str]:
     """Tokens without those that formatting adds and takes, and without strings, which are compared apart."""
-    return [token for token in tokens if token not in {",", "(", ")", "\\"} and not token.startswith('"')]
+    return [
+        token
+        for token in tokens
+        if token not in {",", "(", ")", "\\"} and not token.startswith('"')
+    ]
 
 
 def _strings(pairs: Sequence[tuple[str, str]]) -> list[str]:

@@ -16,7 +16,7 @@ from repo_mhm.review.code import Use, closing, inside, uses
 from repo_mhm.review.edits import Side, Target
 from repo_mhm.review.imports import Imports, leads
 from repo_mhm.review.imports import read as read_imports
-from repo_mhm.symbols import Symbol
+from repo_mhm.source.symbols import Symbol
 
 _FAMILIES = {"typescript": "javascript", "tsx": "javascript", "cpp": "c"}
 _BUILTIN_TYPES = (str, bytes, int, float, list, dict, set, tuple, object, type, Exception, property)
@@ -96,7 +96,11 @@ class References:
                 return kind if use.called >= 0 or telling or _is_base(side, use) else ""
             local = imports.names.get(target.name)
             if local is not None:
-                return kind if local[1] == target.name and self._is(local[0], side.path, target) else ""
+                return (
+                    kind
+                    if local[1] == target.name and self._is(local[0], side.path, target)
+                    else ""
+                )
             starred = any(leads(star, side.path, target.path) == "module" for star in imports.stars)
             return kind if starred and not self._defines(side.path, target.name) else ""
         module = imports.module_of(use.chain) if use.chain != "." else ""
@@ -123,7 +127,11 @@ class References:
                 one for one in side.symbols if one.kind == "class" and one.start <= use.line <= one.end
             ]  # fmt: skip
             inner = max(around, key=lambda one: one.start_byte, default=None)
-            return side.path == target.path and inner is not None and inner.qualified == target.container
+            return (
+                side.path == target.path
+                and inner is not None
+                and inner.qualified == target.container
+            )
         if use.chain == owner or use.chain.endswith(f".{owner}"):
             local = self.imports(side.path).names.get(owner)
             return side.path == target.path or (
@@ -142,7 +150,10 @@ class References:
 
     def _other(self, target: Target, side: Side, use: Use) -> str:
         kind = "call" if use.called >= 0 else "name"
-        if any((one.path, one.qualified) != (target.path, target.qualified) for one in self._defined[target.name]):
+        if any(
+            (one.path, one.qualified) != (target.path, target.qualified)
+            for one in self._defined[target.name]
+        ):
             return ""
         if target.container:
             owner = target.container.rpartition(".")[2].rpartition("::")[2]
@@ -150,7 +161,11 @@ class References:
                 return kind if side.path == target.path else ""
             if use.chain == owner:
                 return kind
-            return kind if use.chain and self._unmistakable(target, side, owner) and use.called >= 0 else ""
+            return (
+                kind
+                if use.chain and self._unmistakable(target, side, owner) and use.called >= 0
+                else ""
+            )
         if side.path == target.path:
             return kind if not use.chain and (use.called >= 0 or target.name.isupper()) else ""
         return kind if self._reaches(target, side, use) else ""
@@ -159,7 +174,9 @@ class References:
         stem = PurePosixPath(target.path).stem
         folder = PurePosixPath(target.path).parent
         if target.language == "go":
-            return use.chain == folder.name or (not use.chain and PurePosixPath(side.path).parent == folder)
+            return use.chain == folder.name or (
+                not use.chain and PurePosixPath(side.path).parent == folder
+            )
         if _family(target.language) == "javascript":
             name = re.escape(target.name)
             line = rf"(?:import|export|require)[^;]*\b{name}\b[^;]*?['\"][^'\"\n]*\b{re.escape(stem)}(?:\.\w+)?['\"]"
@@ -182,7 +199,10 @@ def _is_definition(side: Side, use: Use, starts: set[int]) -> bool:
     before = side.code[max(0, use.start - 60) : use.start]
     if _ASSIGNED.match(side.code, use.start) and not use.chain:
         return True
-    if re.search(r"\b(def|class|func|fn|function|fun|struct|interface|type|const|let|var|enum|trait)\s+\*?\Z", before):
+    if re.search(
+        r"\b(def|class|func|fn|function|fun|struct|interface|type|const|let|var|enum|trait)\s+\*?\Z",
+        before,
+    ):
         return True
     line_start = side.code.rfind("\n", 0, use.start) + 1
     return bool(starts) and len(side.text[:line_start].encode()) in starts and not use.chain
@@ -227,7 +247,11 @@ def _is_base(side: Side, use: Use) -> bool:
 
 def _reference(target: Target, side: Side, use: Use, kind: str) -> Reference:
     arguments = inside(side.code, side.text, use.called) if kind == "call" else None
-    end = use.line + side.code.count("\n", use.start, closing(side.code, use.called)) if kind == "call" else use.line
+    end = (
+        use.line + side.code.count("\n", use.start, closing(side.code, use.called))
+        if kind == "call"
+        else use.line
+    )
     owner = target.container.rpartition(".")[2]
     bound = not target.container or use.chain.rpartition(".")[2] != owner
     return Reference(side.path, use.line, end, kind, arguments, bound)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from repo_mhm.review.code import inside, masked, shape
 
-LANGUAGES = frozenset("python javascript typescript tsx go rust java c cpp csharp php kotlin scala".split())
+LANGUAGES = frozenset(
+    "python javascript typescript tsx go rust java c cpp csharp php kotlin scala".split()
+)
 """Where a call is a name and its arguments in parentheses."""
 _LOOSE = frozenset({"javascript"})
 """Where a call may leave out what it likes."""
@@ -50,9 +52,14 @@ def _python(parts: Sequence[str]) -> Signature | None:
         return None
     args = tree.body[0].args  # type: ignore[attr-defined]
     plain = [*args.posonlyargs, *args.args]
-    defaults = [None] * (len(plain) - len(args.defaults)) + [ast.unparse(one) for one in args.defaults]
+    defaults = [None] * (len(plain) - len(args.defaults)) + [
+        ast.unparse(one) for one in args.defaults
+    ]
     kinds = ["positional"] * len(args.posonlyargs) + ["plain"] * len(args.args)
-    found = [Parameter(one.arg, kind, default) for one, kind, default in zip(plain, kinds, defaults, strict=True)]
+    found = [
+        Parameter(one.arg, kind, default)
+        for one, kind, default in zip(plain, kinds, defaults, strict=True)
+    ]
     if args.vararg:
         found.append(Parameter(args.vararg.arg, "rest"))
     for one, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
@@ -66,7 +73,11 @@ def _other(parts: Sequence[str]) -> Signature:
     found = []
     for part in parts:
         before, equals, default = part.partition("=")
-        kind = "rest" if "..." in part or part.startswith(("params ", "vararg ")) or part.endswith("*") else "plain"
+        kind = (
+            "rest"
+            if "..." in part or part.startswith(("params ", "vararg ")) or part.endswith("*")
+            else "plain"
+        )
         text = " ".join(before.split())
         if text in {"void", "&self", "&mut self", "self", "mut self"}:
             continue
@@ -91,7 +102,11 @@ def call(arguments: Sequence[str], language: str) -> Call:
     for argument in arguments:
         if argument.startswith(("*", "...")) or argument.endswith("..."):
             return Call(0, frozenset(), True)
-        keyword = re.match(r"([A-Za-z_]\w*)\s*=(?!=)", argument) if language in {"python", "kotlin", "scala"} else None
+        keyword = (
+            re.match(r"([A-Za-z_]\w*)\s*=(?!=)", argument)
+            if language in {"python", "kotlin", "scala"}
+            else None
+        )
         if keyword:
             keywords.add(keyword[1])
         else:
@@ -112,7 +127,9 @@ def misfit(signature: Signature, made: Call, language: str) -> str:
     if language == "python" and unknown and not any(one.kind == "options" for one in signature):
         return f"passes {unknown[0]}="
     given = {one.name for one in slots[: made.positional]} | made.keywords
-    if language == "python" and (twice := sorted({one.name for one in slots[: made.positional]} & made.keywords)):
+    if language == "python" and (
+        twice := sorted({one.name for one in slots[: made.positional]} & made.keywords)
+    ):
         return f"passes {twice[0]} twice"
     lacking = [
         one.name
@@ -194,18 +211,31 @@ def difference(old: Signature, new: Signature, language: str) -> Difference | No
         said.append("how parameters may be passed changed")
     if not said or _only_adds(old, new, come, bool(gone or defaults or order), after):
         return None
-    return Difference(old, new, "; ".join(said[:4]), frozenset(before[name].name for name in defaults), language)
+    return Difference(
+        old, new, "; ".join(said[:4]), frozenset(before[name].name for name in defaults), language
+    )
 
 
 def _only_adds(
-    old: Signature, new: Signature, come: Sequence[str], otherwise: bool, after: Mapping[str, Parameter]
+    old: Signature,
+    new: Signature,
+    come: Sequence[str],
+    otherwise: bool,
+    after: Mapping[str, Parameter],
 ) -> bool:
     """Whether all that changed is new parameters which every call may leave out, after those it passes by position."""
     kinds = {one.name: (one.kind, one.default is None) for one in old}
-    same = all(kinds.get(one.name, (one.kind, one.default is None)) == (one.kind, one.default is None) for one in new)
-    free = all(after[name].default is not None or after[name].kind in {"rest", "options"} for name in come)
+    same = all(
+        kinds.get(one.name, (one.kind, one.default is None)) == (one.kind, one.default is None)
+        for one in new
+    )
+    free = all(
+        after[name].default is not None or after[name].kind in {"rest", "options"} for name in come
+    )
     slots = [one.name for one in _slots(old)]
-    return not otherwise and same and free and [one.name for one in _slots(new)][: len(slots)] == slots
+    return (
+        not otherwise and same and free and [one.name for one in _slots(new)][: len(slots)] == slots
+    )
 
 
 def _key(parameter: Parameter) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repo_mhm.review.edits import Edit, touched_symbols
-from repo_mhm.roles import is_test
+from repo_mhm.source.file_roles import is_test
 
 _NAMED = 4
 
@@ -19,7 +19,9 @@ def summary(edits: Sequence[Edit], notes: Sequence[str] = ()) -> tuple[str, ...]
     noun = "file" if len(edits) == 1 else "files"
     first = f"{len(edits)} {noun}, +{added:,} −{removed:,}: {_listed([edit.diff.path for edit in edits])}"
     names = touched_names(edits)
-    second = f"Touches {_listed([f'`{name}`' for name in names])}" if names else "Touches no definition"
+    second = (
+        f"Touches {_listed([f'`{name}`' for name in names])}" if names else "Touches no definition"
+    )
     tests = [edit.diff.path for edit in edits if is_test(edit.diff.path)]
     third = f"Tests changed with it: {_listed(tests)}" if tests else "No test changed with it"
     return first, second, notes[0] if notes else third

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from repo_mhm.store.connection import (
+    DATABASE,
+    SCHEMA_VERSION,
+    WAIT_SECONDS,
+    check,
+    connect,
+    queued_lock,
+    writer_lock,
+)
 from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
 from repo_mhm.store.database import translated
+from repo_mhm.store.deep_passes import PassTables
 from repo_mhm.store.history import Change, Collected, HistoryTables
 from repo_mhm.store.ledger import LedgerTables
-from repo_mhm.store.opening import DATABASE, SCHEMA_VERSION, WAIT_SECONDS, check, connect, queued_lock, writer_lock
-from repo_mhm.store.passes import PassTables
-from repo_mhm.store.salvage import Salvaged, salvage
+from repo_mhm.store.repair import Salvaged, salvage
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import SnapshotTables, StoredChunk, StoredSymbol
 
@@ -38,7 +46,9 @@ __all__ = [
 ]
 
 
-class Store(SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, PassTables):
+class Store(
+    SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, PassTables
+):
     """An open database. `path` is its file; use `open_store` to get one."""
 
     @property

@@ -39,7 +39,9 @@ class ConversationTables(Database):
 
     def exchanges(self, session: str, limit: int) -> list[StoredTurn]:
         """The last exchanges of a conversation, oldest first."""
-        query = "SELECT question, answer, result FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
+        query = (
+            "SELECT question, answer, result FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
+        )
         return [StoredTurn(*row) for row in reversed(self._all(query, session, limit))]
 
     def rename_session(self, old: str, new: str) -> bool:

@@ -78,13 +78,18 @@ class Database:
         try:
             return [make(row) for row in rows]
         except (TypeError, ValueError) as exc:
-            raise DamagedStore(f"{self.path} is damaged: a row makes no sense ({exc})", hint=REPAIR) from exc
+            raise DamagedStore(
+                f"{self.path} is damaged: a row makes no sense ({exc})", hint=REPAIR
+            ) from exc
 
     def _rows(self, table: str, ids: Iterable[int] | None) -> list[sqlite3.Row]:
         if ids is None:
             return self._all(f"SELECT * FROM {table} ORDER BY id")
         wanted = json.dumps(list(ids))
-        return self._all(f"SELECT * FROM {table} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id", wanted)
+        return self._all(
+            f"SELECT * FROM {table} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            wanted,
+        )
 
 
 REPAIR = "run: repo-mhm doctor --repair, which sets the damaged file aside and keeps what is sound"
@@ -107,7 +112,9 @@ def sql_errors(path: Path) -> Iterator[None]:
         message = str(exc)
         if "decode" in message:
             raise DamagedStore(f"{path} is damaged: {message}", hint=REPAIR) from exc
-        hint = next((hint for part, hint in _HINTS.items() if part in message), "run: repo-mhm doctor")
+        hint = next(
+            (hint for part, hint in _HINTS.items() if part in message), "run: repo-mhm doctor"
+        )
         raise StoreError(f"{path}: {message}", hint=hint) from exc
     except sqlite3.DatabaseError as exc:
         raise DamagedStore(f"{path} is damaged: {exc}", hint=REPAIR) from exc

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from repo_mhm.errors import StoreError
-from repo_mhm.memory import Note
+from repo_mhm.memory.notes import Note
+from repo_mhm.store.cleanup import disk_use, sweep
 from repo_mhm.store.database import Database, sql_errors
 from repo_mhm.store.ledger import LedgerTables
-from repo_mhm.store.leftovers import disk_use, sweep
 
 GC_DAYS = 30.0
 """How long notes on code that is gone are kept for its return (a branch switched back to)."""
@@ -51,7 +51,9 @@ class HistoryTables(LedgerTables, Database):
 
     def commits(self) -> list[str]:
         """The commits the memory has been of, newest last."""
-        query = "SELECT commit_id FROM step WHERE commit_id != '' GROUP BY commit_id ORDER BY max(id)"
+        query = (
+            "SELECT commit_id FROM step WHERE commit_id != '' GROUP BY commit_id ORDER BY max(id)"
+        )
         return [str(row[0]) for row in self._all(query)]
 
     def memory_diff(self, before: str, after: str) -> list[Change]:
@@ -81,7 +83,9 @@ class HistoryTables(LedgerTables, Database):
         row = self._one("SELECT max(id) FROM step WHERE commit_id = ?", commit)
         if row is None or row[0] is None:
             known = ", ".join(found[:10] for found in self.commits()[-5:]) or "none yet"
-            raise StoreError(f"the memory never was of commit {commit[:10]}", hint=f"it has been of: {known}")
+            raise StoreError(
+                f"the memory never was of commit {commit[:10]}", hint=f"it has been of: {known}"
+            )
         query = "SELECT note, head FROM life WHERE born <= ?1 AND (died IS NULL OR died > ?1)"
         return {int(found[0]): int(found[1]) for found in self._all(query, row[0])}
 
@@ -93,7 +97,9 @@ class HistoryTables(LedgerTables, Database):
         The caller holds the writer's lock.
         """
         before = disk_use(self.path.parent)
-        cutoff = time.time() if self.path.stat().st_size > most_bytes else time.time() - days * 86_400
+        cutoff = (
+            time.time() if self.path.stat().st_size > most_bytes else time.time() - days * 86_400
+        )
         gone = "content_id NOT IN (SELECT content_id FROM chunk)"
         with self.transaction() as db:
             dropped = [row[0] for row in db.execute(
@@ -101,7 +107,9 @@ class HistoryTables(LedgerTables, Database):
                 f"SELECT 1 FROM note_chunk WHERE note_chunk.note = note.id AND NOT ({gone}))", (cutoff,)
             )]  # fmt: skip
             for table, key in (("note_words", "rowid"), ("life", "note"), ("note", "id")):
-                db.executemany(f"DELETE FROM {table} WHERE {key} = ?", ((note,) for note in dropped))
+                db.executemany(
+                    f"DELETE FROM {table} WHERE {key} = ?", ((note,) for note in dropped)
+                )
             readings = db.execute(
                 f"DELETE FROM reading WHERE {gone} AND NOT EXISTS (SELECT 1 FROM note_chunk "
                 "WHERE note_chunk.content_id = reading.content_id)"

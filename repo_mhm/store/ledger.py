@@ -9,9 +9,9 @@ import zlib
 from collections.abc import Iterable
 
 from repo_mhm.errors import DamagedStore
-from repo_mhm.memory import CHUNK, FILE, Note, Step
+from repo_mhm.memory.notes import CHUNK, FILE, Note, Step
+from repo_mhm.source.search_terms import searchable
 from repo_mhm.store.database import REPAIR, Database
-from repo_mhm.words import searchable
 
 TRIES = 2
 """A chunk whose reading failed this often is not tried again until its content changes."""
@@ -66,16 +66,24 @@ class LedgerTables(Database):
                     note.value, checksum(note.level, note.anchor, note.path, note.text),
                 ),
             )  # fmt: skip
-            db.executemany("INSERT INTO note_chunk VALUES (?, ?)", ((note.id, chunk) for chunk in note.chunks))
-            db.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (note.id, _words(note)))
-        db.execute("INSERT INTO life (note, head, born) VALUES (?, ?, ?)", (note.id, note.head, step))
+            db.executemany(
+                "INSERT INTO note_chunk VALUES (?, ?)", ((note.id, chunk) for chunk in note.chunks)
+            )
+            db.execute(
+                "INSERT INTO note_words (rowid, words) VALUES (?, ?)", (note.id, _words(note))
+            )
+        db.execute(
+            "INSERT INTO life (note, head, born) VALUES (?, ?, ?)", (note.id, note.head, step)
+        )
 
     def _move(self, db: sqlite3.Connection, note: Note, step: int) -> None:
         before = db.execute("SELECT head FROM note WHERE id = ?", (note.id,)).fetchone()
         self._rewrite(db, note)
         if before["head"] != note.head:
             db.execute("UPDATE life SET died = ? WHERE note = ? AND died IS NULL", (step, note.id))
-            db.execute("INSERT INTO life (note, head, born) VALUES (?, ?, ?)", (note.id, note.head, step))
+            db.execute(
+                "INSERT INTO life (note, head, born) VALUES (?, ?, ?)", (note.id, note.head, step)
+            )
 
     def _rewrite(self, db: sqlite3.Connection, note: Note) -> None:
         values = (note.head, note.anchor, note.path, note.tokens, note.value)
@@ -87,7 +95,10 @@ class LedgerTables(Database):
     def recount(self, tokens: dict[int, int]) -> None:
         """Set notes' token counts: an anchor that moved is counted exactly as soon as there is an engine to count."""
         with self.transaction() as db:
-            db.executemany("UPDATE note SET tokens = ? WHERE id = ?", ((count, note) for note, count in tokens.items()))
+            db.executemany(
+                "UPDATE note SET tokens = ? WHERE id = ?",
+                ((count, note) for note, count in tokens.items()),
+            )
 
     def notes(self, *, live: bool = True, ids: Iterable[int] | None = None) -> list[Note]:
         """Notes by id: the live ones, or (`live=False`) the whole ledger, or those with the given ids.
@@ -108,7 +119,10 @@ class LedgerTables(Database):
         return self._made(lambda row: self._note(row, chunks.get(row["id"], [])), rows)
 
     def _note(self, row: sqlite3.Row, chunks: list[str]) -> Note:
-        if checksum(row["level"], row["anchor"], row["path"], row["text"]) != row["checksum"] or not chunks:
+        if (
+            checksum(row["level"], row["anchor"], row["path"], row["text"]) != row["checksum"]
+            or not chunks
+        ):
             raise DamagedStore(f"note {row['id']} in {self.path} is damaged", hint=REPAIR)
         return Note(
             id=row["id"], head=row["head"], level=row["level"], anchor=row["anchor"], path=row["path"],
@@ -118,7 +132,9 @@ class LedgerTables(Database):
     def replaced_by(self, note: int) -> list[Note]:
         """The finer notes that a merged note was made of."""
         made = "SELECT step FROM note WHERE id = ?"
-        return self._notes(f"id IN (SELECT note FROM life WHERE died = ({made})) AND id != ?", note, note)
+        return self._notes(
+            f"id IN (SELECT note FROM life WHERE died = ({made})) AND id != ?", note, note
+        )
 
     def reading_notes(self, content: str, model: str) -> list[Note]:
         """The chunk's and its symbols' notes from its best reading: this model's before others', whole before skim."""
@@ -139,7 +155,9 @@ class LedgerTables(Database):
     def forget_readings(self, contents: Iterable[str]) -> None:
         """Have these contents read again."""
         with self.transaction() as db:
-            db.executemany("DELETE FROM reading WHERE content_id = ?", ((content,) for content in contents))
+            db.executemany(
+                "DELETE FROM reading WHERE content_id = ?", ((content,) for content in contents)
+            )
 
     def live_note_ids(self) -> set[int]:
         """Ids of the notes that stand in a head now."""
@@ -153,7 +171,9 @@ class LedgerTables(Database):
     def readings(self, model: str) -> dict[str, set[str]]:
         """For `skim` and `read`: the content ids this model has read that deeply."""
         found: dict[str, set[str]] = {"skim": set(), "read": set()}
-        for content, depth in self._all("SELECT content_id, depth FROM reading WHERE model = ?", model):
+        for content, depth in self._all(
+            "SELECT content_id, depth FROM reading WHERE model = ?", model
+        ):
             found.setdefault(depth, set()).add(content)
         return found
 

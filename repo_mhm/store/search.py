@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from repo_mhm.chunks import Chunk
 from repo_mhm.errors import StoreError
+from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.search_terms import match_any
 from repo_mhm.store.database import Database
-from repo_mhm.words import match_any
 
 _FEW = "(SELECT count(*) FROM symbol namesake WHERE namesake.name = symbol.name) <= ?4"
 
@@ -35,7 +35,10 @@ class SearchTables(Database):
         """In how many chunks each term occurs (in any of its forms)."""
         query = "SELECT count(*) FROM source_words WHERE words MATCH ?"
         quoted = {term: match_any([term]) for term in dict.fromkeys(terms)}
-        return {term: int(self._all(query, match)[0][0]) if match else 0 for term, match in quoted.items()}
+        return {
+            term: int(self._all(query, match)[0][0]) if match else 0
+            for term, match in quoted.items()
+        }
 
     def knows_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, exactly as an identifier or as part of one."""
@@ -52,7 +55,10 @@ class SearchTables(Database):
             "(SELECT name FROM reference WHERE path = ?1 AND line BETWEEN ?2 AND ?3 "
             f"EXCEPT SELECT name FROM symbol WHERE path = ?1) AND {_FEW}"
         )
-        return [(row[0], row[1]) for row in self._all(query, chunk.path, chunk.start, chunk.end, namesakes)]
+        return [
+            (row[0], row[1])
+            for row in self._all(query, chunk.path, chunk.start, chunk.end, namesakes)
+        ]
 
     def used_elsewhere(self, chunk: Chunk, namesakes: int) -> list[tuple[str, int, int]]:
         """Names a chunk defines, each with the row ids of the chunks of other files that use it, and how often.
@@ -82,7 +88,10 @@ class SearchTables(Database):
         """Keep one exchange of a conversation, with the answer as `ask --json` prints it."""
         row = (session, _sound(question), _sound(answer), json.dumps(result), time.time())
         with self.transaction() as db:
-            db.execute("INSERT INTO turn (session, question, answer, result, at) VALUES (?, ?, ?, ?, ?)", row)
+            db.execute(
+                "INSERT INTO turn (session, question, answer, result, at) VALUES (?, ?, ?, ?, ?)",
+                row,
+            )
 
     def turns(self, session: str, limit: int = 20) -> list[tuple[str, str]]:
         """The last questions and answers of a conversation, oldest first."""

@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from repo_mhm.chunks import Chunk
-from repo_mhm.reconcile import Spot
-from repo_mhm.scan import FileScan, Text
+from repo_mhm.memory.reconcile import Spot
+from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.scan import FileScan, Text
+from repo_mhm.source.search_terms import searchable
+from repo_mhm.source.symbols import Reference, Symbol
 from repo_mhm.store.database import Database
-from repo_mhm.symbols import Reference, Symbol
-from repo_mhm.words import searchable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,37 @@ class SnapshotTables(Database):
         """Forget files with their chunks, symbols and references."""
         with self.transaction() as db:
             for path in paths:
-                db.execute("DELETE FROM source_words WHERE rowid IN (SELECT id FROM chunk WHERE path = ?)", (path,))
-                db.execute("DELETE FROM symbol_words WHERE rowid IN (SELECT id FROM symbol WHERE path = ?)", (path,))
+                db.execute(
+                    "DELETE FROM source_words WHERE rowid IN (SELECT id FROM chunk WHERE path = ?)",
+                    (path,),
+                )
+                db.execute(
+                    "DELETE FROM symbol_words WHERE rowid IN (SELECT id FROM symbol WHERE path = ?)",
+                    (path,),
+                )
                 db.execute("DELETE FROM file WHERE path = ?", (path,))
 
     def put_file(self, found: FileScan) -> None:
         """Store a scanned file (with its texts) in place of what was known under its path; its chunks have no head."""
         with self.transaction() as db:
             self.remove_files([found.path])
-            row = (found.path, found.blob, found.size, found.language, found.skipped, found.fallback)
+            row = (
+                found.path,
+                found.blob,
+                found.size,
+                found.language,
+                found.skipped,
+                found.fallback,
+            )
             db.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)", row)
             for chunk, text in zip(found.chunks, found.texts, strict=True):
                 self._insert_chunk(db, chunk, text)
             for symbol in found.symbols:
                 self._insert_symbol(db, symbol)
-            db.executemany("INSERT INTO reference (name, path, line, kind) VALUES (?, ?, ?, ?)", found.references)
+            db.executemany(
+                "INSERT INTO reference (name, path, line, kind) VALUES (?, ?, ?, ?)",
+                found.references,
+            )
 
     def _insert_chunk(self, db: sqlite3.Connection, chunk: Chunk, text: Text) -> None:
         cursor = db.execute(
@@ -75,7 +91,9 @@ class SnapshotTables(Database):
             ),
         )  # fmt: skip
         words = searchable(f"{chunk.path} {chunk.enclosing} {text.text}")
-        db.execute("INSERT INTO source_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words))
+        db.execute(
+            "INSERT INTO source_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words)
+        )
 
     def _insert_symbol(self, db: sqlite3.Connection, symbol: Symbol) -> None:
         cursor = db.execute(
@@ -87,18 +105,29 @@ class SnapshotTables(Database):
             ),
         )  # fmt: skip
         words = searchable(f"{symbol.qualified} {symbol.signature} {symbol.doc} {symbol.path}")
-        db.execute("INSERT INTO symbol_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words))
+        db.execute(
+            "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words)
+        )
 
     def set_ranks(self, ranks: Mapping[int, float], values: Mapping[int, float]) -> None:
         """Set symbols' ranks and chunks' values, by row id."""
         with self.transaction() as db:
-            db.executemany("UPDATE symbol SET rank = ? WHERE id = ?", ((rank, row) for row, rank in ranks.items()))
-            db.executemany("UPDATE chunk SET value = ? WHERE id = ?", ((value, row) for row, value in values.items()))
+            db.executemany(
+                "UPDATE symbol SET rank = ? WHERE id = ?",
+                ((rank, row) for row, rank in ranks.items()),
+            )
+            db.executemany(
+                "UPDATE chunk SET value = ? WHERE id = ?",
+                ((value, row) for row, value in values.items()),
+            )
 
     def set_heads(self, heads: Mapping[int, int]) -> None:
         """Set chunks' heads, by row id."""
         with self.transaction() as db:
-            db.executemany("UPDATE chunk SET head = ? WHERE id = ?", ((head, row) for row, head in heads.items()))
+            db.executemany(
+                "UPDATE chunk SET head = ? WHERE id = ?",
+                ((head, row) for row, head in heads.items()),
+            )
 
     def chunks(self, ids: Iterable[int] | None = None) -> list[StoredChunk]:
         """The live chunks (or those with the given row ids), in the order they were stored."""
@@ -106,7 +135,9 @@ class SnapshotTables(Database):
 
     def chunks_in(self, path: str) -> list[StoredChunk]:
         """The chunks of one file, from its top."""
-        return self._made(_chunk, self._all("SELECT * FROM chunk WHERE path = ? ORDER BY start_byte", path))
+        return self._made(
+            _chunk, self._all("SELECT * FROM chunk WHERE path = ? ORDER BY start_byte", path)
+        )
 
     def chunk_ids(self, contents: Iterable[str]) -> dict[str, list[int]]:
         """Content id to the row ids of the live chunks with that content; contents that are gone are left out."""
@@ -119,7 +150,9 @@ class SnapshotTables(Database):
     def spots(self) -> dict[str, list[Spot]]:
         """Where each live content stands, by content id."""
         found: dict[str, list[Spot]] = {}
-        for content, *rest in self._all('SELECT content_id, path, start, "end", head, value FROM chunk ORDER BY id'):
+        for content, *rest in self._all(
+            'SELECT content_id, path, start, "end", head, value FROM chunk ORDER BY id'
+        ):
             found.setdefault(content, []).append(Spot(*rest))
         return found
 
@@ -129,7 +162,9 @@ class SnapshotTables(Database):
 
     def chunk_at(self, path: str, line: int) -> StoredChunk | None:
         """The chunk that holds a line."""
-        query = 'SELECT * FROM chunk WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id LIMIT 1'
+        query = (
+            'SELECT * FROM chunk WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id LIMIT 1'
+        )
         return next(iter(self._made(_chunk, self._all(query, path, line, line))), None)
 
     def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
@@ -147,7 +182,9 @@ class SnapshotTables(Database):
 
     def symbols_in(self, path: str) -> list[StoredSymbol]:
         """The symbols of one file, outermost and topmost first."""
-        rows = self._all("SELECT * FROM symbol WHERE path = ? ORDER BY start_byte, end_byte DESC", path)
+        rows = self._all(
+            "SELECT * FROM symbol WHERE path = ? ORDER BY start_byte, end_byte DESC", path
+        )
         return self._made(_symbol, rows)
 
     def defined_in(self, paths: Iterable[str]) -> set[tuple[str, str]]:
@@ -157,7 +194,9 @@ class SnapshotTables(Database):
 
     def references(self) -> list[Reference]:
         """Every reference of the snapshot."""
-        return [Reference(*row) for row in self._all("SELECT name, path, line, kind FROM reference")]
+        return [
+            Reference(*row) for row in self._all("SELECT name, path, line, kind FROM reference")
+        ]
 
     def references_to(self, name: str) -> list[Reference]:
         """Where a name is used, by path and line."""
@@ -166,7 +205,9 @@ class SnapshotTables(Database):
 
     def names(self) -> set[str]:
         """Every name the snapshot defines or refers to: what an answer may mention without inventing it."""
-        return {row[0] for row in self._all("SELECT name FROM symbol UNION SELECT name FROM reference")}
+        return {
+            row[0] for row in self._all("SELECT name FROM symbol UNION SELECT name FROM reference")
+        }
 
 
 def _chunk(row: sqlite3.Row) -> StoredChunk:
@@ -175,7 +216,9 @@ def _chunk(row: sqlite3.Row) -> StoredChunk:
         kind=row["kind"], module=row["module"], symbols=tuple(json.loads(row["symbols"])), tokens=row["tokens"],
         content_id=row["content_id"], enclosing=row["enclosing"],
     )  # fmt: skip
-    return StoredChunk(row["id"], chunk, row["head"], row["value"], row["text"], row["outline"], row["redacted"])
+    return StoredChunk(
+        row["id"], chunk, row["head"], row["value"], row["text"], row["outline"], row["redacted"]
+    )
 
 
 def _symbol(row: sqlite3.Row) -> StoredSymbol:

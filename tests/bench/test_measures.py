@@ -33,7 +33,11 @@ def test_what_was_not_asked_has_no_figure() -> None:
 
 
 def test_facts_of_one_haystack_share_their_fate() -> None:
-    together = [replace(one, haystack=f"h{number}") for number, one in enumerate((KEPT, LOST)) for _ in range(20)]
+    together = [
+        replace(one, haystack=f"h{number}")
+        for number, one in enumerate((KEPT, LOST))
+        for _ in range(20)
+    ]
     apart = [replace(one, haystack=f"h{number}") for number, one in enumerate([KEPT, LOST] * 20)]
     wide, narrow = figures(together)["in memory"], figures(apart)["in memory"]
     assert wide.value == narrow.value == 0.5
@@ -49,7 +53,12 @@ def test_one_haystack_has_no_interval() -> None:
 
 outcome = st.builds(
     lambda captured, kept, right, haystack, updates: replace(
-        KEPT, captured=captured, kept=captured and kept, right=right, haystack=f"h{haystack}", updates=updates
+        KEPT,
+        captured=captured,
+        kept=captured and kept,
+        right=right,
+        haystack=f"h{haystack}",
+        updates=updates,
     ),
     st.booleans(),
     st.booleans(),

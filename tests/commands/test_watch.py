@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm import hooks
 from repo_mhm.commands import watch as watching
-from repo_mhm.commands.index import Indexed
-from repo_mhm.git import open_snapshot
-from repo_mhm.scan import scan
+from repo_mhm.git import hooks, open_snapshot
+from repo_mhm.memory.indexing import Indexed
+from repo_mhm.source.scan import scan
 from repo_mhm.store import find_store, open_store, queued_lock, writer_lock
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
@@ -28,7 +27,9 @@ SCRIPTED = Path(scripted_cli.__file__)
 
 @pytest.fixture
 def repo(make_repo: MakeRepo) -> TestRepo:
-    return make_repo({f"m{number}.py": f"def f{number}():\n    return {number}\n" for number in range(4)})
+    return make_repo(
+        {f"m{number}.py": f"def f{number}():\n    return {number}\n" for number in range(4)}
+    )
 
 
 def state(repo: TestRepo) -> Path:
@@ -45,7 +46,11 @@ def read_now(repo: TestRepo) -> bool:
     if store is None:
         return False
     with store:
-        return {one.chunk.content_id for one in store.chunks()} == contents(repo) <= store.read_contents()
+        return (
+            {one.chunk.content_id for one in store.chunks()}
+            == contents(repo)
+            <= store.read_contents()
+        )
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -70,7 +75,9 @@ def test_every_change_is_a_round(repo: TestRepo) -> None:
         repo.commit({"new.py": "x = 1\n"})
         yield
 
-    rounds = [event for event in watching.watch(repo.root, {}, changes) if isinstance(event, Indexed)]
+    rounds = [
+        event for event in watching.watch(repo.root, {}, changes) if isinstance(event, Indexed)
+    ]
     assert [(one.chunks, one.steps) for one in rounds] == [(4, 4), (4, 1), (5, 1)]
     with open_store(state(repo)) as store:
         assert {one.chunk.content_id for one in store.chunks()} == contents(repo)
@@ -85,7 +92,9 @@ def test_where_another_process_waits_to_refresh_nothing_is_done(repo: TestRepo) 
             eventually(lambda: not _is_free(state(repo)))
             assert list(watching.refresh_once(repo.root, {})) == []
             waiting.kill()
-    assert [event.steps for event in watching.refresh_once(repo.root, {}) if isinstance(event, Indexed)] == [4]
+    assert [
+        event.steps for event in watching.refresh_once(repo.root, {}) if isinstance(event, Indexed)
+    ] == [4]
 
 
 def _is_free(directory: Path) -> bool:
@@ -107,7 +116,9 @@ def test_the_queue_lock_is_given_back(tmp_path: Path) -> None:
 
 def test_a_real_watch_sees_edits_and_commits_and_ends_at_ctrl_c(repo: TestRepo) -> None:
     command = [sys.executable, str(SCRIPTED), "watch", str(repo.root)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert "4 steps" in process.stdout.readline()
         repo.write({"m2.py": "def other():\n    return 2\n"})
@@ -134,7 +145,9 @@ def test_what_changes_during_the_first_index_is_read_too(repo: TestRepo) -> None
     """And all of it at low priority."""
     command = [sys.executable, str(SCRIPTED), "watch", str(repo.root)]
     slow = {**os.environ, "TEST_STEP_SECONDS": "0.5"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=slow) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=slow
+    ) as process:
         eventually(lambda: bool(read_contents(repo)))
         repo.write({"late.py": "def late():\n    return 1\n"})
         eventually(lambda: read_now(repo))
@@ -155,12 +168,16 @@ def read_contents(repo: TestRepo) -> set[str]:
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     path = tmp_path / "repo-mhm"
-    path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(SCRIPTED))} "$@"\n')
+    path.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(SCRIPTED))} "$@"\n'
+    )
     path.chmod(0o755)
     return path
 
 
-def test_hooks_refresh_after_commit_checkout_merge_and_rebase(repo: TestRepo, program: Path) -> None:
+def test_hooks_refresh_after_commit_checkout_merge_and_rebase(
+    repo: TestRepo, program: Path
+) -> None:
     for stage in hooks.REFRESHES:
         hooks.install(repo.root, stage, program)
     repo.commit({"m1.py": "def committed():\n    return 1\n"})
@@ -176,7 +193,9 @@ def test_hooks_refresh_after_commit_checkout_merge_and_rebase(repo: TestRepo, pr
     assert "step" in (state(repo) / "refresh.log").read_text()
 
 
-def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(repo: TestRepo, tmp_path: Path) -> None:
+def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(
+    repo: TestRepo, tmp_path: Path
+) -> None:
     slow = tmp_path / "slow"
     slow.write_text(f'#!/bin/sh\nsleep 2\necho "$*" >"{tmp_path}/called"\n')
     slow.chmod(0o755)
@@ -194,6 +213,9 @@ def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(repo: TestRepo, 
     assert min(took) < 0.1, statistics.median(took)
     eventually((tmp_path / "called").exists)
     assert (tmp_path / "called").read_text() == "watch --once\n"
-    assert subprocess.run([path], env={**os.environ, "REPO_MHM_SKIP": "1"}, check=False).returncode == 4
+    assert (
+        subprocess.run([path], env={**os.environ, "REPO_MHM_SKIP": "1"}, check=False).returncode
+        == 4
+    )
     assert hooks.uninstall(repo.root, "post-commit")
     assert "mine" in path.read_text()

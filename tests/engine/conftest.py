@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.engine.llama import LlamaEngine, open_llama
+from repo_mhm.engine.open_llama import LlamaEngine, open_llama
 
 Opener = Callable[..., LlamaEngine]
 
@@ -15,11 +15,17 @@ Opener = Callable[..., LlamaEngine]
 def model_path() -> Path:
     """The SmolLM2 file: from REPO_MHM_TEST_MODEL or models/ of the checkout. Absent, tests skip; in CI they fail."""
     named = os.environ.get("REPO_MHM_TEST_MODEL")
-    found = [Path(named)] if named else sorted((Path(__file__).parents[2] / "models").glob("*[Ss]mol*.gguf"))
+    found = (
+        [Path(named)]
+        if named
+        else sorted((Path(__file__).parents[2] / "models").glob("*[Ss]mol*.gguf"))
+    )
     if found and found[0].is_file():
         return found[0]
     if os.environ.get("CI") == "true":
-        pytest.fail("no test model: set REPO_MHM_TEST_MODEL or run `repo-mhm model pull smollm2-135m-instruct`")
+        pytest.fail(
+            "no test model: set REPO_MHM_TEST_MODEL or run `repo-mhm model pull smollm2-135m-instruct`"
+        )
     pytest.skip("no test model: set REPO_MHM_TEST_MODEL")
 
 
@@ -28,7 +34,13 @@ def open_model(model_path: Path) -> Opener:
     """Opens SmolLM2 small and on one thread, so that tests running side by side do not wait for each other."""
 
     def opened(**changes: object) -> LlamaEngine:
-        options: dict[str, object] = {"context": 1024, "lanes": 4, "threads": 1, "batch": 64, "repack": False}
+        options: dict[str, object] = {
+            "context": 1024,
+            "lanes": 4,
+            "threads": 1,
+            "batch": 64,
+            "repack": False,
+        }
         return open_llama(model_path, **{**options, **changes})  # type: ignore[arg-type]
 
     return opened

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.engine import Engine
+from repo_mhm.engine.scripted import ScriptedEngine
+from repo_mhm.engine.types import Prompt, Slot, Turn
 from repo_mhm.errors import EngineError, PromptTooLong
-from repo_mhm.prompts import Prompt, Slot, Turn
-from repo_mhm.testing import ScriptedEngine
 
 SYSTEM = "You describe things in few plain words."
 
@@ -93,7 +93,9 @@ def test_cancel_drops_what_was_submitted(engine: Engine) -> None:
 
 
 def test_stream_and_submit_say_the_same(engine: Engine) -> None:
-    prompt = Prompt(SYSTEM, "What is a house?", (Slot("", 12, ""),), (Turn("What is a tree?", "A tall plant."),))
+    prompt = Prompt(
+        SYSTEM, "What is a house?", (Slot("", 12, ""),), (Turn("What is a tree?", "A tall plant."),)
+    )
     engine.submit(prompt)
     assert "".join(engine.stream(prompt)) == engine.wait()[1].texts[0]
 
@@ -130,7 +132,9 @@ def test_hostile_texts_are_only_text(engine: Engine) -> None:
     assert len(engine.wait()[1].texts) == 1
 
 
-def test_a_saved_state_is_loaded_and_only_for_its_own_system(engine: Engine, tmp_path: Path) -> None:
+def test_a_saved_state_is_loaded_and_only_for_its_own_system(
+    engine: Engine, tmp_path: Path
+) -> None:
     path = tmp_path / "memory.kv"
     assert engine.load_state(SYSTEM, path) is False
     tokens = engine.save_state("A memory to keep.", path)

@@ -16,7 +16,7 @@ import pytest
 
 import repo_mhm
 from tests.conftest import MakeRepo, TestRepo
-from tests.test_crash import KILLS, sound, start, state
+from tests.store.test_crash import KILLS, sound, start, state
 
 COMMAND = Path(sys.executable).with_name("repo-mhm")
 
@@ -30,7 +30,9 @@ AFTER = 0.3
 
 @pytest.mark.model
 @pytest.mark.timeout(60 + 60 * WANTED)
-def test_killed_with_a_real_model_an_index_ends_with_the_same_counts(make_repo: MakeRepo, model_path: Path) -> None:
+def test_killed_with_a_real_model_an_index_ends_with_the_same_counts(
+    make_repo: MakeRepo, model_path: Path
+) -> None:
     calm, killed = make_repo(sources(), "calm"), make_repo(sources(), "killed")
     model = {"REPO_MHM_MODEL": str(model_path)}
     expected = finished(start_index(calm, model))
@@ -52,7 +54,9 @@ def sources() -> dict[str | bytes, str | bytes]:
     package = Path(repo_mhm.__file__).parent
     names = "words lines machine prompts replies".split()
     found = {path.stem: path for path in sorted(package.rglob("*.py"))}
-    return {f"{number % 3}/{name}.py": found[name].read_bytes() for number, name in enumerate(names)}
+    return {
+        f"{number % 3}/{name}.py": found[name].read_bytes() for number, name in enumerate(names)
+    }
 
 
 def start_index(repo: TestRepo, model: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -84,7 +88,9 @@ def finished(process: subprocess.Popen[bytes]) -> tuple[int, int, int]:
 def steps(repo: TestRepo) -> int:
     """Steps in the ledger: one that was done twice would be there twice. Reads beside the process that writes."""
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{state(repo)}/memory.db?mode=ro", uri=True)) as database:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{state(repo)}/memory.db?mode=ro", uri=True)
+        ) as database:
             return int(database.execute("SELECT count(*) FROM step WHERE head >= 0").fetchone()[0])
     except sqlite3.OperationalError:  # no database yet, or no tables in it
         return 0

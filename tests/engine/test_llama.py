@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from repo_mhm.engine.llama import LANES, LlamaEngine, open_llama
-from repo_mhm.engine.native import Context
+from repo_mhm.engine.llama_api import Context
+from repo_mhm.engine.open_llama import LANES, LlamaEngine, open_llama
 from repo_mhm.engine.schedule import Row
+from repo_mhm.engine.types import Prompt, Reply, Slot, Turn
 from repo_mhm.errors import EngineError, ModelError
-from repo_mhm.prompts import Prompt, Reply, Slot, Turn
 
 pytestmark = pytest.mark.model
 
@@ -38,13 +38,18 @@ def reply(engine: LlamaEngine, prompt: Prompt) -> tuple[str, ...]:
 
 def test_it_answers(llama: LlamaEngine) -> None:
     prompt = Prompt(
-        "Answer with one word.", "What is the capital of France?", (Slot("The capital of France is", 4, "."),)
+        "Answer with one word.",
+        "What is the capital of France?",
+        (Slot("The capital of France is", 4, "."),),
     )
     assert reply(llama, prompt) == (" Paris",)
 
 
 def test_lanes_do_not_change_what_is_said(llama: LlamaEngine) -> None:
-    prompts = [ask(f"the city number {number}", Slot("- a:", 10), Slot("\n- b:", 10, ",")) for number in range(6)]
+    prompts = [
+        ask(f"the city number {number}", Slot("- a:", 10), Slot("\n- b:", 10, ","))
+        for number in range(6)
+    ]
     alone = {number: reply(llama, prompt) for number, prompt in enumerate(prompts)}
     tickets = {llama.submit(prompt): number for number, prompt in enumerate(prompts)}
     together = {tickets[ticket]: answer.texts for ticket, answer in (llama.wait() for _ in prompts)}
@@ -59,7 +64,9 @@ def test_markers_in_a_text_are_not_special(llama: LlamaEngine) -> None:
 def test_a_follow_up_reuses_the_conversation(llama: LlamaEngine) -> None:
     first = "".join(llama.stream(Prompt(SYSTEM, "What is a tree? " * 20, (Slot("", 10, ""),))))
     started = time.process_time()
-    follow = Prompt(SYSTEM, "And a bush?", (Slot("", 1, ""),), (Turn("What is a tree? " * 20, first),))
+    follow = Prompt(
+        SYSTEM, "And a bush?", (Slot("", 1, ""),), (Turn("What is a tree? " * 20, first),)
+    )
     list(llama.stream(follow))
     reused = time.process_time() - started
     started = time.process_time()
@@ -92,7 +99,9 @@ def test_temperature_draws_by_seed(open_model: Opener) -> None:
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_a_state_survives_the_process_and_gives_the_same_answer(open_model: Opener, tmp_path: Path) -> None:
+def test_a_state_survives_the_process_and_gives_the_same_answer(
+    open_model: Opener, tmp_path: Path
+) -> None:
     prompt = ask("a wooden bridge", Slot("", 12, ""))
     with open_model() as engine:
         said = reply(engine, prompt)
@@ -149,9 +158,11 @@ def test_a_context_larger_than_memory_is_refused(open_model: Opener) -> None:
     assert "--context" in caught.value.hint
 
 
-def test_where_memory_is_short_fewer_prompts_are_in_flight(open_model: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_memory_is_short_fewer_prompts_are_in_flight(
+    open_model: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for free, lanes in ((1 << 40, LANES), (1 << 28, 3), (1 << 20, 1), (None, LANES)):
-        monkeypatch.setattr("repo_mhm.engine.llama.free_memory", lambda free=free: free)
+        monkeypatch.setattr("repo_mhm.engine.open_llama.free_memory", lambda free=free: free)
         with open_model(lanes=None, context=1024) as engine:
             assert engine.info.lanes == lanes
 
@@ -195,14 +206,16 @@ def test_an_interrupted_batch_is_evaluated_again_and_nothing_else(open_model: Op
                 "".join(engine.stream(ask("in between", Slot("", 1))))
     assert stops > 3
     assert [found[ticket].texts for ticket in tickets] == undisturbed
-    assert sum(evaluated) < 2 * sum(one.prompt_tokens + one.generated_tokens for one in found.values())
+    assert sum(evaluated) < 2 * sum(
+        one.prompt_tokens + one.generated_tokens for one in found.values()
+    )
 
 
 CHILD = """
 import sys, time
 from pathlib import Path
-from repo_mhm.engine.llama import open_llama
-from repo_mhm.prompts import Prompt, Slot
+from repo_mhm.engine.open_llama import open_llama
+from repo_mhm.engine.types import Prompt, Slot
 with open_llama(Path(sys.argv[1]), context=8192, lanes=1, batch=2048, threads=1, repack=False) as engine:
     engine.submit(Prompt("S", "word " * 7000, (Slot("", 4),)))
     print("running", flush=True)
@@ -216,7 +229,9 @@ with open_llama(Path(sys.argv[1]), context=8192, lanes=1, batch=2048, threads=1,
 """
 
 
-def test_ctrl_c_stops_within_a_batch_and_nothing_is_printed_by_the_library(model_path: Path) -> None:
+def test_ctrl_c_stops_within_a_batch_and_nothing_is_printed_by_the_library(
+    model_path: Path,
+) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(model_path)],
         stdout=subprocess.PIPE,

@@ -9,12 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.engine.lane import Job, Lane, decode, job, repeated
 from repo_mhm.engine.schedule import Row, Schedule
-from repo_mhm.prompts import Slot
+from repo_mhm.engine.sequence import Job, Lane, decode, job, repeated
+from repo_mhm.engine.types import Slot
 
 END = 255
-PIECES = [b"a", b"b", b"c", b"\n", b"d\n", b"\ne", b" f", b"gh", "é".encode()[:1], "é".encode()[1:], b"#", b"##"]
+PIECES = [
+    b"a",
+    b"b",
+    b"c",
+    b"\n",
+    b"d\n",
+    b"\ne",
+    b" f",
+    b"gh",
+    "é".encode()[:1],
+    "é".encode()[1:],
+    b"#",
+    b"##",
+]
 
 
 class Words:
@@ -84,17 +97,32 @@ def run(
     return done, batches
 
 
-slots = st.builds(Slot, st.text("xy\né", max_size=4), st.integers(0, 9), st.sampled_from(["", "\n", "#", "##", "f"]))
+slots = st.builds(
+    Slot,
+    st.text("xy\né", max_size=4),
+    st.integers(0, 9),
+    st.sampled_from(["", "\n", "#", "##", "f"]),
+)
 prompts = st.tuples(
-    st.sampled_from([(), (1, 2, 3), (4,) * 9]), st.binary(min_size=1, max_size=40), st.lists(slots, max_size=4)
+    st.sampled_from([(), (1, 2, 3), (4,) * 9]),
+    st.binary(min_size=1, max_size=40),
+    st.lists(slots, max_size=4),
 )
 
 
 def made(prompts: Sequence[tuple[tuple[int, ...], bytes, list[Slot]]]) -> list[Job]:
-    return [job(at, prefix, list(text), slots, Words()) for at, (prefix, text, slots) in enumerate(prompts)]
+    return [
+        job(at, prefix, list(text), slots, Words())
+        for at, (prefix, text, slots) in enumerate(prompts)
+    ]
 
 
-@given(st.lists(prompts, min_size=1, max_size=7), st.integers(1, 4), st.integers(5, 30), st.integers(0, 4))
+@given(
+    st.lists(prompts, min_size=1, max_size=7),
+    st.integers(1, 4),
+    st.integers(5, 30),
+    st.integers(0, 4),
+)
 def test_batching_changes_nothing_but_speed_and_interrupts_nothing_at_all(
     prompts: list[tuple[tuple[int, ...], bytes, list[Slot]]], lanes: int, batch: int, given_up: int
 ) -> None:
@@ -125,14 +153,21 @@ def test_the_model_has_seen_exactly_prompt_leads_and_kept_texts(
 
 
 def test_lanes_write_together_and_only_when_none_has_anything_to_read() -> None:
-    jobs = [job(at, (1,), [at + 10] * 40, [Slot("- ", 12, ""), Slot("\n- ", 12, "")], Words()) for at in range(3)]
+    jobs = [
+        job(at, (1,), [at + 10] * 40, [Slot("- ", 12, ""), Slot("\n- ", 12, "")], Words())
+        for at in range(3)
+    ]
     _, batches = run(jobs, lanes=3, cells=300, batch=16)
     together = [rows for rows in batches if len({row.sequence for row in rows}) > 1]
     assert len(together) > 6
-    assert all(row.wanted for rows in together for row in rows), "who reads has the batch for itself"
+    assert all(row.wanted for rows in together for row in rows), (
+        "who reads has the batch for itself"
+    )
     for rows in together:
         sequences = [row.sequence for row in rows]
-        assert sequences == list(range(len(rows))), "llama.cpp splits a batch where sequences do not follow each other"
+        assert sequences == list(range(len(rows))), (
+            "llama.cpp splits a batch where sequences do not follow each other"
+        )
     last_read = max(at for at, rows in enumerate(batches) if len(rows) == 16)
     assert not any(rows in together for rows in batches[:last_read])
 

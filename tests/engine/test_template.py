@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from repo_mhm.engine.template import ChatTemplate
+from repo_mhm.engine.types import Prompt, Slot, Turn
 from repo_mhm.errors import ModelError
-from repo_mhm.prompts import Prompt, Slot, Turn
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content | trim }}<|im_end|>\n{% endfor %}"

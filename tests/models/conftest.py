@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny import MODEL, THIRDS, Server, wheel
+
+from tests.models.tiny import MODEL, THIRDS, Server, wheel
 
 
 @pytest.fixture

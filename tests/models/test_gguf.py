@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import DEFAULT, MODEL, gguf, manifest, text
 
 from repo_mhm.errors import ModelError
 from repo_mhm.models.gguf import read_header
 from repo_mhm.models.library import add
+from tests.models.tiny import DEFAULT, MODEL, gguf, manifest, text
 
 
 def without(key: str) -> bytes:
@@ -37,9 +37,18 @@ def nested() -> bytes:
         (b"GGUF" + struct.pack(">IQQ", 3, 0, 0), "version"),
         (b"GGUF" + struct.pack("<IQQ", 3, 0, 1 << 63), "claims too much"),
         (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", 1 << 62), "too long"),
-        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 8, 1 << 40), "too many strings"),
-        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 4, 1 << 62), "truncated"),
-        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<I", 99), "unknown type"),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 8, 1 << 40),
+            "too many strings",
+        ),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 4, 1 << 62),
+            "truncated",
+        ),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<I", 99),
+            "unknown type",
+        ),
         (nested(), "nests"),
         (without("tokenizer.chat_template"), "chat template"),
         (gguf({**DEFAULT, "tokenizer.chat_template": " "}), "chat template"),
@@ -47,7 +56,9 @@ def nested() -> bytes:
         (gguf({**DEFAULT, "split.count": 3}), "split"),
     ],
 )
-def test_unusable_gguf_is_refused_with_a_reason(tmp_path: Path, models: Path, data: bytes, said: str) -> None:
+def test_unusable_gguf_is_refused_with_a_reason(
+    tmp_path: Path, models: Path, data: bytes, said: str
+) -> None:
     path = tmp_path / "own.gguf"
     path.write_bytes(data)
     started = time.monotonic()
@@ -66,7 +77,9 @@ def mutated(draw: Callable[[st.SearchStrategy[int]], int]) -> bytes:
 
 @settings(max_examples=150, deadline=None)
 @given(st.composite(mutated)())
-def test_mutated_headers_are_read_or_refused_never_more(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_mutated_headers_are_read_or_refused_never_more(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
     path = tmp_path_factory.getbasetemp() / "mutated.gguf"
     path.write_bytes(data)
     with contextlib.suppress(ModelError):

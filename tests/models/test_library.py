@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from tiny import MODEL, Server, manifest, sha
 
 from repo_mhm.errors import ModelError
 from repo_mhm.models.library import add, find, list_models, verify
 from repo_mhm.models.manifest import read_manifest, shipped_manifest
 from repo_mhm.models.pull import pull
+from tests.models.tiny import MODEL, Server, manifest, sha
 
 
 def test_shipped_manifest_pins_a_default_and_a_test_model() -> None:
@@ -73,7 +73,12 @@ def test_find_hashes_a_file_once(models: Path, tmp_path: Path) -> None:
     path.write_bytes(MODEL)
     hashed: list[str] = []
     for _ in range(3):
-        found = find(str(path), models, manifest=manifest(), progress=lambda done, total, what: hashed.append(what))
+        found = find(
+            str(path),
+            models,
+            manifest=manifest(),
+            progress=lambda done, total, what: hashed.append(what),
+        )
         assert found.model_id == sha(MODEL)
     assert hashed == ["hashing own.gguf"]
 

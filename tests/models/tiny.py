@@ -33,7 +33,9 @@ DEFAULT: dict[str, str | int | list[str]] = {
 }
 
 
-def gguf(fields: dict[str, str | int | list[str]] | None = None, data: bytes = b"\1" * 300_000) -> bytes:
+def gguf(
+    fields: dict[str, str | int | list[str]] | None = None, data: bytes = b"\1" * 300_000
+) -> bytes:
     """A GGUF file of one tensor of 8-bit weights."""
     fields = DEFAULT if fields is None else fields
     tensor = text("weights") + struct.pack("<IQIQ", 1, len(data), 24, 0)
@@ -53,22 +55,33 @@ def wheel(folder: Path, name: str, member: str, data: bytes) -> None:
     """A wheel as pip wants it, without the hashes pip download does not check."""
     folder.mkdir(exist_ok=True)
     info = f"{name}-1.0.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(
+        folder / f"{name}-1.0-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED
+    ) as archive:
         archive.writestr(f"{name}/{member}", data)
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         archive.writestr(f"{info}/RECORD", "")
 
 
 def wheels_source() -> dict[str, object]:
     parts = [
-        {"requirement": f"tiny-part{n}==1.0", "member": f"tiny_part{n}/{n}.bin", "size": len(one), "sha256": sha(one)}
+        {
+            "requirement": f"tiny-part{n}==1.0",
+            "member": f"tiny_part{n}/{n}.bin",
+            "size": len(one),
+            "sha256": sha(one),
+        }
         for n, one in enumerate(THIRDS)
     ]
     return {"kind": "wheels", "part": parts}
 
 
-def manifest(*sources: dict[str, object], size: int = len(MODEL), sha256: str = sha(MODEL)) -> Manifest:
+def manifest(
+    *sources: dict[str, object], size: int = len(MODEL), sha256: str = sha(MODEL)
+) -> Manifest:
     model = {
         "name": "tiny",
         "role": "default",
@@ -110,10 +123,16 @@ class Server:
         if self.behave == "absent":
             request.send_error(404)
             return
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.behave != "no ranges" else 0
+        start = (
+            int(wanted.removeprefix("bytes=").rstrip("-"))
+            if wanted and self.behave != "no ranges"
+            else 0
+        )
         request.send_response(206 if start else 200)
         if start:
-            request.send_header("Content-Range", f"bytes {start}-{len(self.data) - 1}/{len(self.data)}")
+            request.send_header(
+                "Content-Range", f"bytes {start}-{len(self.data) - 1}/{len(self.data)}"
+            )
         request.send_header("Content-Length", str(len(self.data) - start))
         request.end_headers()
         body = self.data[start:]

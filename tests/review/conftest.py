@@ -18,7 +18,10 @@ def review(make_repo: MakeRepo) -> Review:
     """`review({"a.py": old}, {"a.py": new})`: the report on that change; None as new content deletes the file."""
 
     def run(
-        before: Tree, after: dict[str, str | bytes | None], reviewer: Reviewer | None = None, name: str = "repo"
+        before: Tree,
+        after: dict[str, str | bytes | None],
+        reviewer: Reviewer | None = None,
+        name: str = "repo",
     ) -> Report:
         repo = make_repo(before, name=name)
         repo.write({name: content for name, content in after.items() if content is not None})

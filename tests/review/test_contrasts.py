@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.commands.asker import Asker
 from repo_mhm.commands.review import Reviewer
+from repo_mhm.engine.scripted import ScriptedEngine
+from repo_mhm.engine.types import Weighed
 from repo_mhm.git import diff
-from repo_mhm.prompts import Weighed
-from repo_mhm.testing import ScriptedEngine
+from repo_mhm.review.model_session import Asker
 from tests.conftest import MakeRepo
 from tests.review.conftest import Review
 
@@ -55,14 +55,23 @@ def test_a_slip_is_told_with_both_wordings(
     report = review(*changed(old, new), reviewer(weighing(-0.1, -9.0)))
     found = [one for one in report.findings if one.kind == "model"]
     assert [(one.category, one.severity) for one in found] == [(category, "warning")]
-    assert f"calls for `{gone}`, as it was, and makes `{come}` 7,000 times less likely" in found[0].message
+    assert (
+        f"calls for `{gone}`, as it was, and makes `{come}` 7,000 times less likely"
+        in found[0].message
+    )
     assert old in found[0].was
     assert new in found[0].source
 
 
 @pytest.mark.parametrize(
     ("first", "second", "severity"),
-    [(-0.1, -9.0, "warning"), (-0.1, -4.5, "info"), (-0.1, -3.0, None), (-3.0, -9.0, None), (-9.0, -0.1, None)],
+    [
+        (-0.1, -9.0, "warning"),
+        (-0.1, -4.5, "info"),
+        (-0.1, -3.0, None),
+        (-3.0, -9.0, None),
+        (-9.0, -0.1, None),
+    ],
 )
 def test_only_a_clear_preference_for_what_was_there_is_told(
     review: Review, first: float, second: float, severity: str | None
@@ -75,7 +84,10 @@ def test_only_a_clear_preference_for_what_was_there_is_told(
     ("old", "new"),
     [
         ("price * rate", "price * bonus"),  # a name that is new is meant
-        ("start = start + price * rate", "start = start + price * rate * LIMIT"),  # so is what is only added
+        (
+            "start = start + price * rate",
+            "start = start + price * rate * LIMIT",
+        ),  # so is what is only added
         ("LIMIT = 3", "LIMIT = 3  # at most"),
         ("price * rate", '"no price" * rate'),  # what strings say is anybody's guess
         ("    return start", "    result = start\n    return result"),
@@ -94,7 +106,9 @@ def test_the_model_sees_the_code_around_without_secrets(review: Review) -> None:
     token = "AKIA" + "Q3EGRLXB7VJ2ZK5M"
     engine = weighing(-0.1, -0.1)
     before = {"a.py": f'KEY = "{token}"\n{OLD}'}
-    review(before, {"a.py": before["a.py"].replace("price * rate", "price + rate")}, reviewer(engine))
+    review(
+        before, {"a.py": before["a.py"].replace("price * rate", "price + rate")}, reviewer(engine)
+    )
     (contrast,) = engine.contrasts
     assert contrast.before.endswith("zip(prices, rates):\n")
     assert contrast.after.startswith("\n    return start")
@@ -108,8 +122,14 @@ def test_the_model_sees_the_code_around_without_secrets(review: Review) -> None:
 
 def test_what_a_rule_found_already_is_only_confirmed(review: Review) -> None:
     for second, agreed in ((-9.0, True), (-0.2, False)):
-        report = review(*changed("start > LIMIT", "start >= LIMIT"), reviewer(weighing(-0.1, second)), name=str(agreed))
-        assert [(one.kind, one.category, one.agreed) for one in report.findings] == [("impact", "boundary", agreed)]
+        report = review(
+            *changed("start > LIMIT", "start >= LIMIT"),
+            reviewer(weighing(-0.1, second)),
+            name=str(agreed),
+        )
+        assert [(one.kind, one.category, one.agreed) for one in report.findings] == [
+            ("impact", "boundary", agreed)
+        ]
 
 
 def test_weights_are_remembered_by_content(make_repo: MakeRepo, tmp_path: Path) -> None:
@@ -151,7 +171,9 @@ def test_what_could_not_be_weighed_is_listed(review: Review) -> None:
 
 def test_the_words_of_a_diff_cannot_break_out_of_a_message(review: Review) -> None:
     old = {"a.js": "function f(a, b) {\n  return a + `x`\n}\n"}
-    report = review(old, {"a.js": old["a.js"].replace("a + `x`", "b + `x`")}, reviewer(weighing(-0.1, -9.0)))
+    report = review(
+        old, {"a.js": old["a.js"].replace("a + `x`", "b + `x`")}, reviewer(weighing(-0.1, -9.0))
+    )
     assert [(one.category, one.message.count("`")) for one in report.findings] == [("logic", 4)]
 
 
@@ -159,7 +181,12 @@ def test_the_same_words_replaced_again_and_again_are_meant(review: Review) -> No
     lines = "a = first * 2\nb = second * 3\nc = third * 4\n"
     for count, weighed in ((2, 2), (3, 0)):
         engine = weighing(-0.1, -9.0)
-        review({"a.py": lines}, {"a.py": lines.replace(" * ", " + ", count)}, reviewer(engine), name=str(count))
+        review(
+            {"a.py": lines},
+            {"a.py": lines.replace(" * ", " + ", count)},
+            reviewer(engine),
+            name=str(count),
+        )
         assert len(engine.contrasts) == weighed
 
 

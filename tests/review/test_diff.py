@@ -8,14 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.diff import parse, patched
 from repo_mhm.errors import RepositoryError
+from repo_mhm.review.diff import parse, patched
 
-LINES = st.lists(st.sampled_from(["", "a", "b", "-- x", "++ y", "@@ z", "\ttab", "\x0cpage", "é\r"]), max_size=12)
+LINES = st.lists(
+    st.sampled_from(["", "a", "b", "-- x", "++ y", "@@ z", "\ttab", "\x0cpage", "é\r"]), max_size=12
+)
 
 
 def unified(old: list[str], new: list[str]) -> str:
-    return "".join(line + "\n" for line in difflib.unified_diff(old, new, "a/f", "b/f", lineterm="", n=2))
+    return "".join(
+        line + "\n" for line in difflib.unified_diff(old, new, "a/f", "b/f", lineterm="", n=2)
+    )
 
 
 @settings(deadline=None)

@@ -26,7 +26,10 @@ def test_a_removed_parameter_names_the_calls_that_pass_it(review: Review) -> Non
         "from pkg.lib import load\n\nload('a')\nload('b', True)\nload(\n    'c',\n    strict=True,\n)\nload(*args)\n"
         "class Other:\n    def load(self, a, b, c): ...\nOther().load(1, 2, 3)\n"
     )
-    report = review({"pkg/lib.py": LIBRARY, "pkg/use.py": users}, {"pkg/lib.py": "def load(path):\n    return path\n"})
+    report = review(
+        {"pkg/lib.py": LIBRARY, "pkg/use.py": users},
+        {"pkg/lib.py": "def load(path):\n    return path\n"},
+    )
     assert told(report) == [("signature", "load")]
     assert spans(report, "signature") == [("pkg/use.py", 4), ("pkg/use.py", 5)]
     assert report.findings[0].severity == "error"
@@ -36,7 +39,10 @@ def test_a_removed_parameter_names_the_calls_that_pass_it(review: Review) -> Non
 
 def test_callers_changed_with_it_are_not_named(review: Review) -> None:
     report = review(
-        {"pkg/lib.py": LIBRARY, "pkg/use.py": "from pkg.lib import load\n\nload('b', True)\nload('c', True)\n"},
+        {
+            "pkg/lib.py": LIBRARY,
+            "pkg/use.py": "from pkg.lib import load\n\nload('b', True)\nload('c', True)\n",
+        },
         {
             "pkg/lib.py": "def load(path):\n    return path\n",
             "pkg/use.py": "from pkg.lib import load\n\nload('b')\nload('c')\n",
@@ -46,7 +52,9 @@ def test_callers_changed_with_it_are_not_named(review: Review) -> None:
 
 
 def test_a_changed_default_names_who_relies_on_it(review: Review) -> None:
-    users = "from pkg import lib\n\nlib.load('a')\nlib.load('b', True)\nlib.load('c', strict=False)\n"
+    users = (
+        "from pkg import lib\n\nlib.load('a')\nlib.load('b', True)\nlib.load('c', strict=False)\n"
+    )
     report = review(
         {"pkg/lib.py": LIBRARY, "pkg/use.py": users},
         {"pkg/lib.py": LIBRARY.replace("strict=False", "strict=True")},
@@ -71,7 +79,12 @@ def test_what_no_caller_can_notice_is_not_said(review: Review, new: str) -> None
     users = "from pkg.lib import load\n\nload('a')\nload('b', True)\n"
     tests = "from pkg.lib import load\n\n\ndef test_load():\n    assert load('a', True)\n"
     report = review(
-        {"pkg/lib.py": LIBRARY, "pkg/use.py": users, "tests/test_lib.py": tests, "docs/use.md": "`lib.load`\n"},
+        {
+            "pkg/lib.py": LIBRARY,
+            "pkg/use.py": users,
+            "tests/test_lib.py": tests,
+            "docs/use.md": "`lib.load`\n",
+        },
         {"pkg/lib.py": new},
     )
     assert report.findings == ()
@@ -104,7 +117,8 @@ def test_methods_are_found_on_self_and_where_nothing_else_can_be_meant(review: R
     unrelated = "import thing\n\nthing.fetch_row(1, 2)\n"
     before = CLASS.format(call="return self.fetch_row(1, 2)")
     report = review(
-        {"lib.py": before, "use.py": use, "unrelated.py": unrelated}, {"lib.py": before.replace("key, deep", "key")}
+        {"lib.py": before, "use.py": use, "unrelated.py": unrelated},
+        {"lib.py": before.replace("key, deep", "key")},
     )
     assert spans(report, "signature") == [("lib.py", 6), ("use.py", 4)]
 
@@ -113,14 +127,20 @@ def test_methods_are_found_on_self_and_where_nothing_else_can_be_meant(review: R
 def test_common_method_names_claim_nobody(review: Review, name: str) -> None:
     before = CLASS.replace("fetch_row", name).format(call="return None")
     use = f"from lib import Store\n\ns = Store()\ns.{name}(1, 2)\n{{}}.{name}(1, 2)\n"
-    report = review({"lib.py": before, "use.py": use}, {"lib.py": before.replace("key, deep", "key")})
+    report = review(
+        {"lib.py": before, "use.py": use}, {"lib.py": before.replace("key, deep", "key")}
+    )
     assert report.findings == ()
 
 
 def test_a_removed_name_that_is_still_used(review: Review) -> None:
     before = "def one():\n    return 1\n\n\ndef two():\n    return 2 + 2 + 2\n"
     report = review(
-        {"pkg/__init__.py": "from .lib import two\n", "pkg/lib.py": before, "use.py": "import pkg\n\npkg.two()\n"},
+        {
+            "pkg/__init__.py": "from .lib import two\n",
+            "pkg/lib.py": before,
+            "use.py": "import pkg\n\npkg.two()\n",
+        },
         {"pkg/lib.py": before.replace("def two", "def second")},
     )
     assert told(report) == [("removed", "two")]
@@ -131,7 +151,10 @@ def test_a_removed_name_that_is_still_used(review: Review) -> None:
 
 def test_what_moved_is_shown_where_it_is_now(make_repo: MakeRepo) -> None:
     repo = make_repo(
-        {"pkg/old.py": "LIMIT = 3\n\n\ndef two(a):\n    return a\n", "use.py": "from pkg.old import two\n"}
+        {
+            "pkg/old.py": "LIMIT = 3\n\n\ndef two(a):\n    return a\n",
+            "use.py": "from pkg.old import two\n",
+        }
     )
     repo.git("mv", "pkg/old.py", "pkg/new.py")
     (found,) = Reviewer().review(diff.staged(repo.root)).findings
@@ -151,7 +174,11 @@ def test_what_moved_is_shown_where_it_is_now(make_repo: MakeRepo) -> None:
 )
 def test_a_name_that_can_still_be_imported_is_not_gone(review: Review, after: str) -> None:
     report = review(
-        {"lib.py": "def two():\n    return 2\n", "other.py": "", "use.py": "from lib import two\n\ntwo()\n"},
+        {
+            "lib.py": "def two():\n    return 2\n",
+            "other.py": "",
+            "use.py": "from lib import two\n\ntwo()\n",
+        },
         {"lib.py": after},
     )
     assert "removed" not in [one.category for one in report.findings]
@@ -159,7 +186,9 @@ def test_a_name_that_can_still_be_imported_is_not_gone(review: Review, after: st
 
 def test_a_moved_module_is_missed_by_those_who_import_it(review: Review) -> None:
     body = "def two():\n    return 2\n\n\ndef three():\n    return 3 * 3 * 3\n"
-    report = review({"lib.py": body, "use.py": "from lib import two\n"}, {"lib.py": None, "new.py": body})
+    report = review(
+        {"lib.py": body, "use.py": "from lib import two\n"}, {"lib.py": None, "new.py": body}
+    )
     assert [one.category for one in report.findings] == ["removed"]
     assert spans(report, "removed") == [("use.py", 1)]
 
@@ -179,10 +208,16 @@ def test_names_bound_to_something_else_are_nobodys(review: Review) -> None:
 
 def test_a_constant_and_who_reads_it(review: Review) -> None:
     before = "LIMIT = 10\nNAMES = [1, 2]\n__version__ = '1'\n\n\ndef f():\n    return LIMIT\n"
-    use = "from lib import LIMIT\n\nx = LIMIT + 1\ny = f'at most {LIMIT:>3} {{LIMIT}}'\nz = 'LIMIT'\n"
+    use = (
+        "from lib import LIMIT\n\nx = LIMIT + 1\ny = f'at most {LIMIT:>3} {{LIMIT}}'\nz = 'LIMIT'\n"
+    )
     report = review(
         {"lib.py": before, "use.py": use},
-        {"lib.py": before.replace("10", "11").replace("[1, 2]", "[\n    1,\n    2,\n]").replace("'1'", "'2'")},
+        {
+            "lib.py": before.replace("10", "11")
+            .replace("[1, 2]", "[\n    1,\n    2,\n]")
+            .replace("'1'", "'2'")
+        },
     )
     assert told(report) == [("constant", "LIMIT")]
     assert spans(report, "constant") == [("lib.py", 10), ("use.py", 3), ("use.py", 4)]

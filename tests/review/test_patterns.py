@@ -42,7 +42,9 @@ def cut(items, start, end):
         ("raise LookupError(result)", "pass", "error-handling", 10),
     ],
 )
-def test_each_pattern_is_caught_on_its_line(review: Review, old: str, new: str, category: str, line: int) -> None:
+def test_each_pattern_is_caught_on_its_line(
+    review: Review, old: str, new: str, category: str, line: int
+) -> None:
     report = review({"a.py": BASE}, {"a.py": BASE.replace(old, new)})
     assert [(one.category, one.line) for one in report.findings] == [(category, line)]
 
@@ -65,20 +67,28 @@ def test_harmless_look_alikes_are_left_alone(review: Review, old: str, new: str)
 
 def test_arguments_that_follow_their_parameters_are_not_swapped(review: Review) -> None:
     after = BASE.replace("cut(items, start, end)", "cut(items, end, start)")
-    assert "arguments" not in [one.category for one in review({"a.py": BASE}, {"a.py": after}).findings]
+    assert "arguments" not in [
+        one.category for one in review({"a.py": BASE}, {"a.py": after}).findings
+    ]
 
 
 def test_a_secret_is_found_and_not_repeated(review: Review) -> None:
     token = "AKIA" + "Q3EGRLXB7VJ2ZK5M"
     report = review({"a.py": BASE}, {"a.py": BASE + f'\nKEY = "{token}"\n'})
-    assert [(one.category, one.severity, one.line) for one in report.findings] == [("secret", "error", 20)]
+    assert [(one.category, one.severity, one.line) for one in report.findings] == [
+        ("secret", "error", 20)
+    ]
     assert token not in repr(report)
 
 
 def test_conflict_markers(review: Review) -> None:
     marked = "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> topic\n"
-    report = review({"a.py": "x = 0\n", "b.rst": "Title\n"}, {"a.py": marked, "b.rst": "Title\n=======\n"})
-    assert [(one.path, one.category, one.line) for one in report.findings] == [("a.py", "conflict", 1)]
+    report = review(
+        {"a.py": "x = 0\n", "b.rst": "Title\n"}, {"a.py": marked, "b.rst": "Title\n=======\n"}
+    )
+    assert [(one.path, one.category, one.line) for one in report.findings] == [
+        ("a.py", "conflict", 1)
+    ]
 
 
 TESTS = "from a import cut\n\n\ndef test_cut():\n    assert cut([1, 2, 3], 0, 1) == [1]\n"
@@ -99,10 +109,16 @@ def test_removed_tests(review: Review, files: dict[str, str | None], categories:
     assert [one.category for one in report.findings] == categories
 
 
-@pytest.mark.parametrize("place", ["x = 1  # repo-mhm: ignore", "# repo-mhm: ignore[secret]\nx = 1"])
+@pytest.mark.parametrize(
+    "place", ["x = 1  # repo-mhm: ignore", "# repo-mhm: ignore[secret]\nx = 1"]
+)
 def test_an_ignore_comment_silences_its_line(review: Review, place: str) -> None:
     token = "AKIA" + "Q3EGRLXB7VJ2ZK5M"
-    report = review({"a.py": "y = 1\n"}, {"a.py": "y = 1\n" + place.replace("x = 1", f'x = "{token}"') + "\n"})
+    report = review(
+        {"a.py": "y = 1\n"}, {"a.py": "y = 1\n" + place.replace("x = 1", f'x = "{token}"') + "\n"}
+    )
     assert (report.findings, report.silenced) == ((), 1)
-    report = review({"a.py": "y = 1\n"}, {"a.py": f'# repo-mhm: ignore[docs]\nx = "{token}"\n'}, name="other")
+    report = review(
+        {"a.py": "y = 1\n"}, {"a.py": f'# repo-mhm: ignore[docs]\nx = "{token}"\n'}, name="other"
+    )
     assert len(report.findings) == 1

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.errors import DamagedStore
-from repo_mhm.memory import CHUNK, Note, Step
-from repo_mhm.scan import scan_bytes
+from repo_mhm.memory.notes import CHUNK, Note, Step
+from repo_mhm.source.scan import scan_bytes
 from repo_mhm.store import DATABASE, Store, open_store, salvage, writer_lock
 
 LOG = f"{DATABASE}-wal"
@@ -25,7 +25,9 @@ TRIALS = int(os.environ.get("REPO_MHM_TEST_EXAMPLES", "5")) * 4
 def record(store: Store, numbers: range) -> None:
     for number in numbers:
         anchor, content = f"a.py:{number}-{number}", f"c{number}"
-        note = Note(number, 0, CHUNK, anchor, "a.py", f"number {number} " * 30, 9, (content,), "read", 0.5)
+        note = Note(
+            number, 0, CHUNK, anchor, "a.py", f"number {number} " * 30, 9, (content,), "read", 0.5
+        )
         store.record(Step(0, "note", content, "a.py", "read", (note,), ()), "m")
 
 
@@ -64,7 +66,9 @@ def test_a_log_cut_anywhere_leaves_whole_steps(killed: Path, tmp_path: Path) -> 
         (copy / LOG).write_bytes(raw[: chance.randrange(len(raw))])
         with open_store(copy) as store:
             ids = [note.id for note in store.notes()]
-            assert ids == list(range(1, len(ids) + 1)), "what is there is a beginning of what was written"
+            assert ids == list(range(1, len(ids) + 1)), (
+                "what is there is a beginning of what was written"
+            )
             assert NOTES <= len(ids) <= 2 * NOTES
             assert store.read_contents() == {f"c{number}" for number in ids}
             assert store._one("PRAGMA integrity_check")[0] == "ok"  # type: ignore[index]
@@ -99,7 +103,9 @@ def damaged_pages(path: Path, chance: random.Random) -> None:
 def test_whatever_happens_to_a_page_is_told_or_harmless_and_can_be_salvaged(tmp_path: Path) -> None:
     chance = random.Random(3)
     whole = tmp_path / "whole"
-    source = b"".join(b"def f%d(x):\n    return x + %d\n\n\n" % (number, number) for number in range(400))
+    source = b"".join(
+        b"def f%d(x):\n    return x + %d\n\n\n" % (number, number) for number in range(400)
+    )
     with open_store(whole) as store:
         store.put_file(scan_bytes("a.py", source, "b", texts=True))
         record(store, range(1, NOTES + 1))
@@ -159,7 +165,9 @@ def test_a_reader_may_open_while_writers_come_and_go(tmp_path: Path) -> None:
         "print(flush=True)\nwhile True:\n    with writer_lock(Path(sys.argv[1])): pass"
     )
     open_store(tmp_path).close()
-    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE
+    ) as other:
         assert other.stdout and other.stdout.readline()
         for _ in range(150):
             open_store(tmp_path).close()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.errors import StoreError
-from repo_mhm.memory import CHUNK, FILE, Note, Step
-from repo_mhm.scan import scan_bytes
+from repo_mhm.memory.notes import CHUNK, FILE, Note, Step
+from repo_mhm.source.scan import scan_bytes
 from repo_mhm.store import Store, open_store
 
 
@@ -18,10 +18,23 @@ def store(tmp_path: Path) -> Store:
 
 
 def fine(number: int, content: str) -> Note:
-    return Note(number, 0, CHUNK, f"a.py:{number}-{number}", "a.py", f"note {number}", 5, (content,), "read", 1.0)
+    return Note(
+        number,
+        0,
+        CHUNK,
+        f"a.py:{number}-{number}",
+        "a.py",
+        f"note {number}",
+        5,
+        (content,),
+        "read",
+        1.0,
+    )
 
 
-def record(store: Store, added: tuple[Note, ...], retired: tuple[int, ...] = (), chunk: str = "") -> None:
+def record(
+    store: Store, added: tuple[Note, ...], retired: tuple[int, ...] = (), chunk: str = ""
+) -> None:
     store.record(Step(0, "note", chunk, "a.py", "read", added, retired), "m")
 
 
@@ -33,7 +46,13 @@ def test_a_diff_tells_what_came_went_and_changed_level(store: Store) -> None:
     record(store, (fine(5, "d"),), (3,))
     told = {(change.kind, change.note.id, change.into.id if change.into else 0)
             for change in store.memory_diff("one", "two")}  # fmt: skip
-    assert told == {("coarser", 1, 4), ("coarser", 2, 4), ("went", 3, 0), ("came", 4, 0), ("came", 5, 0)}
+    assert told == {
+        ("coarser", 1, 4),
+        ("coarser", 2, 4),
+        ("went", 3, 0),
+        ("came", 4, 0),
+        ("came", 5, 0),
+    }
     back = {(change.kind, change.note.id) for change in store.memory_diff("two", "one")}
     assert back == {("finer", 4), ("went", 5), ("came", 1), ("came", 2), ("came", 3)}
     assert store.memory_diff("two", "two") == []

@@ -13,24 +13,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.deep import Taken
+from repo_mhm.deep.reading import Taken
 from repo_mhm.errors import DamagedStore, NewerStore, StoreError, StoreLocked
-from repo_mhm.memory import CHUNK, Note, Step
-from repo_mhm.scan import FileScan, scan_bytes
-from repo_mhm.store import DATABASE, SCHEMA_VERSION, Store, find_store, open_store, salvage, writer_lock
-from repo_mhm.symbols import Reference
-
-SOURCE = (
-    b'def greet(name):\n    """Say hello."""\n    return f"hello {name}"\n\n\ndef part():\n    return greet("you")\n'
+from repo_mhm.memory.notes import CHUNK, Note, Step
+from repo_mhm.source.scan import FileScan, scan_bytes
+from repo_mhm.source.symbols import Reference
+from repo_mhm.store import (
+    DATABASE,
+    SCHEMA_VERSION,
+    Store,
+    find_store,
+    open_store,
+    salvage,
+    writer_lock,
 )
+
+SOURCE = b'def greet(name):\n    """Say hello."""\n    return f"hello {name}"\n\n\ndef part():\n    return greet("you")\n'
 
 
 def scanned(path: str = "app.py", source: bytes = SOURCE, blob: str = "b1") -> FileScan:
     return scan_bytes(path, source, blob, texts=True)
 
 
-def note(number: int, content: str, *, level: int = CHUNK, head: int = 0, text: str = "says hello") -> Note:
-    return Note(number, head, level, f"app.py:{number}-{number}", "app.py", text, 9, (content,), "read", 0.5)
+def note(
+    number: int, content: str, *, level: int = CHUNK, head: int = 0, text: str = "says hello"
+) -> Note:
+    return Note(
+        number, head, level, f"app.py:{number}-{number}", "app.py", text, 9, (content,), "read", 0.5
+    )
 
 
 def take(store: Store, added: Note, retired: tuple[int, ...] = (), content: str = "c") -> int:
@@ -61,7 +71,9 @@ def test_putting_a_file_again_replaces_everything_under_its_path(store: Store) -
     assert not store.search("source", ["hello"], 5)
     assert not store.search("symbol", ["greet"], 5)
     store.remove_files(["app.py"])
-    assert not store.chunks() and not store.symbols() and not store.references() and not store.blobs()
+    assert (
+        not store.chunks() and not store.symbols() and not store.references() and not store.blobs()
+    )
 
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -71,14 +83,24 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 @given(anchor=text, path=text, said=text, level=st.integers(0, 3), chunks=st.sets(st.text(max_size=8).filter(
     lambda found: not any(0xD800 <= ord(char) < 0xE000 for char in found)), min_size=1, max_size=4))  # fmt: skip
 def test_notes_round_trip(
-    tmp_path_factory: pytest.TempPathFactory, anchor: str, path: str, said: str, level: int, chunks: set[str]
+    tmp_path_factory: pytest.TempPathFactory,
+    anchor: str,
+    path: str,
+    said: str,
+    level: int,
+    chunks: set[str],
 ) -> None:
     with open_store(tmp_path_factory.mktemp("store")) as store:
         made = Note(7, 1, level, anchor, path, said, 3, tuple(sorted(chunks)), "read", 0.25)
         take(store, made)
         (back,) = store.notes()
         assert (*sorted(back.chunks),) == made.chunks
-        assert back.anchor == anchor and back.path == path and back.text == said and back.level == level
+        assert (
+            back.anchor == anchor
+            and back.path == path
+            and back.text == said
+            and back.level == level
+        )
 
 
 def test_a_transaction_is_all_or_nothing_also_inside_another(store: Store) -> None:
@@ -246,8 +268,14 @@ def test_only_one_process_writes_and_the_other_is_told_who(tmp_path: Path) -> No
 
 
 def test_hundred_thousand_references_go_in_quickly(store: Store) -> None:
-    references = tuple(Reference(f"name{number % 9000}", "app.py", number, "name") for number in range(100_000))
+    references = tuple(
+        Reference(f"name{number % 9000}", "app.py", number, "name") for number in range(100_000)
+    )
     found = scanned()
-    store.put_file(FileScan("app.py", "b", "python", 1, found.chunks, found.symbols, references, texts=found.texts))
+    store.put_file(
+        FileScan(
+            "app.py", "b", "python", 1, found.chunks, found.symbols, references, texts=found.texts
+        )
+    )
     assert len(store.names()) >= 9000
     assert len(store.references_to("name7")) == 12

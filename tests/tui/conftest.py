@@ -16,14 +16,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from repo_mhm.commands.index import IndexOptions, index
 from repo_mhm.commands.workspace import Model
 from repo_mhm.config import Settings
+from repo_mhm.engine.scripted import ScriptedEngine, describe
+from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import ModelError
 from repo_mhm.git import open_snapshot, state_dir
-from repo_mhm.prompts import Prompt
+from repo_mhm.memory.indexing import IndexOptions, index
 from repo_mhm.store import open_store
-from repo_mhm.testing import ScriptedEngine, describe
 from tests.conftest import MakeRepo, TestRepo
 from tui.app import ChatApp
 
@@ -140,7 +140,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(make_repo: MakeRepo, templates: Path, tmp_path: Path) -> TestRepo:
     template = templates / "shop"
     if not template.exists():
-        made = make_repo({"README.md": README, "shop/cart.py": CART, "shop/stock.py": STOCK}, name="made")
+        made = make_repo(
+            {"README.md": README, "shop/cart.py": CART, "shop/stock.py": STOCK}, name="made"
+        )
         shutil.copytree(made.root, template)
     return TestRepo(Path(shutil.copytree(template, tmp_path / "shop")))
 
@@ -155,7 +157,11 @@ def read_shop(shop: TestRepo, templates: Path) -> TestRepo:
     else:
         with open_store(memory) as store:
             scripted = ScriptedEngine(describe, lanes=2)
-            list(index(store, open_snapshot(shop.root), lambda: scripted, "scripted-1", IndexOptions()))
+            list(
+                index(
+                    store, open_snapshot(shop.root), lambda: scripted, "scripted-1", IndexOptions()
+                )
+            )
         shutil.copytree(memory, template)
     return shop
 
@@ -239,7 +245,9 @@ def open_app(shop: TestRepo, script: Script, monkeypatch: pytest.MonkeyPatch):  
         app = ChatApp(path or shop.root, given, choose=script.choose)
         async with app.run_test(size=size, notifications=True) as pilot:
             session = Session(app, pilot)
-            await session.until(lambda: app.facts.model == ("no model" if script.missing else "scripted"))
+            await session.until(
+                lambda: app.facts.model == ("no model" if script.missing else "scripted")
+            )
             if not welcome and len(app.screen_stack) > 1:
                 await session.press("escape")
             yield session

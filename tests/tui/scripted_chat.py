@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from repo_mhm.commands.workspace import Model
-from repo_mhm.prompts import Prompt, Reply
-from repo_mhm.testing import ScriptedEngine, describe
+from repo_mhm.engine.scripted import ScriptedEngine, describe
+from repo_mhm.engine.types import Prompt, Reply
 from tui.app import ChatApp
 
 ANSWER = "The cart holds items and `Cart.total` adds the tax rate. "
@@ -26,7 +26,9 @@ class _Slow(ScriptedEngine):
 
     def stream(self, prompt: Prompt) -> Iterator[str]:
         for piece in super().stream(prompt):
-            time.sleep(float(os.environ.get("TEST_PIECE_SECONDS", "0")) if "slow" in prompt.user else 0)
+            time.sleep(
+                float(os.environ.get("TEST_PIECE_SECONDS", "0")) if "slow" in prompt.user else 0
+            )
             yield piece
 
 
@@ -37,4 +39,6 @@ def _reply(prompt: Prompt) -> list[str]:
 
 
 if __name__ == "__main__":
-    ChatApp(Path(), choose=lambda _: Model("scripted-1", "scripted", lambda: _Slow(_reply, lanes=2))).run()
+    ChatApp(
+        Path(), choose=lambda _: Model("scripted-1", "scripted", lambda: _Slow(_reply, lanes=2))
+    ).run()

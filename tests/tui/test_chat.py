@@ -7,7 +7,9 @@ from repo_mhm.store import open_store
 from tests.tui.conftest import Script, TestRepo
 
 
-async def test_an_answer_streams_in_with_numbered_citations(open_app, read_shop, script: Script) -> None:
+async def test_an_answer_streams_in_with_numbered_citations(
+    open_app, read_shop, script: Script
+) -> None:
     async with open_app() as session:
         script.gate.clear()
         await session.ask("how is the total computed?", wait=False)
@@ -32,7 +34,9 @@ async def test_what_nothing_supports_and_unknown_names_are_marked(open_app, read
         assert "unknown here: frobnicate_everything" in session.text()
 
 
-async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(open_app, read_shop, script: Script) -> None:
+async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(
+    open_app, read_shop, script: Script
+) -> None:
     async with open_app() as session:
         script.answer = "First sentence about the cart. " + "word " * 300
         script.gate.clear()
@@ -49,7 +53,9 @@ async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(open_app,
         assert exchange.answer == ""
 
 
-async def test_a_stopped_answer_is_kept_as_far_as_it_came(open_app, read_shop, script: Script, shop: TestRepo) -> None:
+async def test_a_stopped_answer_is_kept_as_far_as_it_came(
+    open_app, read_shop, script: Script, shop: TestRepo
+) -> None:
     script.answer = "The cart holds items. " + "More words about the cart follow here. " * 200
     async with open_app() as session:
         script.gate.clear()
@@ -76,10 +82,14 @@ async def test_follow_ups_carry_what_was_said(open_app, read_shop, script: Scrip
         await session.press("ctrl+n")
         await session.until(lambda: not session.app.chat.exchanges)
         await session.ask("what does reserve do?")
-        assert [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""][-1].history == ()
+        assert [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""][
+            -1
+        ].history == ()
 
 
-async def test_answers_are_copied_edited_and_asked_again_with_keys(open_app, read_shop, script: Script) -> None:
+async def test_answers_are_copied_edited_and_asked_again_with_keys(
+    open_app, read_shop, script: Script
+) -> None:
     async with open_app() as session:
         await session.ask("what does Cart.total do?")
         await session.press("up", "y")
@@ -100,7 +110,9 @@ async def test_several_lines_can_be_asked(open_app, read_shop, script: Script) -
         assert session.app.chat.exchanges[-1].question == "a\nb"
 
 
-async def test_history_is_kept_across_runs_and_shown_with_its_citations(open_app, read_shop) -> None:
+async def test_history_is_kept_across_runs_and_shown_with_its_citations(
+    open_app, read_shop
+) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
         before = session.text()
@@ -114,7 +126,9 @@ async def test_history_is_kept_across_runs_and_shown_with_its_citations(open_app
             assert line in session.text()
 
 
-async def test_sessions_are_renamed_exported_opened_and_deleted(open_app, read_shop, shop: TestRepo, tmp_path) -> None:
+async def test_sessions_are_renamed_exported_opened_and_deleted(
+    open_app, read_shop, shop: TestRepo, tmp_path
+) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
         await session.press("ctrl+r")
@@ -150,7 +164,9 @@ async def test_sessions_are_renamed_exported_opened_and_deleted(open_app, read_s
         assert sessions(store) == []
 
 
-async def test_escape_stops_the_answer_and_the_questions_behind_it(open_app, read_shop, script: Script) -> None:
+async def test_escape_stops_the_answer_and_the_questions_behind_it(
+    open_app, read_shop, script: Script
+) -> None:
     async with open_app() as session:
         script.gate.clear()
         for question in ("how is the total computed?", "what does reserve do?"):
@@ -164,7 +180,9 @@ async def test_escape_stops_the_answer_and_the_questions_behind_it(open_app, rea
         assert [first.answer, second.answer] == ["", ""]
 
 
-async def test_an_answer_can_be_stopped_from_memory_too(open_app, read_shop, script: Script) -> None:
+async def test_an_answer_can_be_stopped_from_memory_too(
+    open_app, read_shop, script: Script
+) -> None:
     async with open_app() as session:
         script.gate.clear()
         await session.ask("how is the total computed?", wait=False)
@@ -176,7 +194,9 @@ async def test_an_answer_can_be_stopped_from_memory_too(open_app, read_shop, scr
         script.gate.set()
 
 
-async def test_one_sees_for_how_long_an_answer_has_been_waited_for(open_app, read_shop, script: Script) -> None:
+async def test_one_sees_for_how_long_an_answer_has_been_waited_for(
+    open_app, read_shop, script: Script
+) -> None:
     async with open_app() as session:
         script.gate.clear()
         await session.ask("how is the total computed?", wait=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from textual.events import Paste
 
-from repo_mhm.memory import CHUNK, Note, Step
+from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
 from tests.tui.conftest import Script, Session
 from tui import events
-from tui.marks import Places, harmless, mark, one_line, parser, with_marks
+from tui.citation_marks import Places, harmless, mark, one_line, parser, with_marks
 
 EVIL = "a\x1b[31mred\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/] \u202egnp.exe <b>html</b> &#x202e; \x07 \ue000 1"
 
@@ -27,18 +27,37 @@ def test_controls_overrides_and_private_marks_become_visible(take) -> None:
 def test_links_images_html_and_entities_are_shown_as_written() -> None:
     text = "[a](http://x) ![i](http://y) <b>z</b> &#x202e; <http://w>\n\n[r]: http://q\n\n<script>\n\nhttps://v.example"
     tokens = [token for block in parser().parse(text) for token in [block, *(block.children or [])]]
-    assert {token.type for token in tokens} <= {"paragraph_open", "paragraph_close", "inline", "text", "softbreak"}
+    assert {token.type for token in tokens} <= {
+        "paragraph_open",
+        "paragraph_close",
+        "inline",
+        "text",
+        "softbreak",
+    }
     said = "".join(token.content for token in tokens if token.type == "text")
-    for piece in ("[a](http://x)", "![i](http://y)", "<b>z</b>", "&#x202e;", "[r]: http://q", "<script>"):
+    for piece in (
+        "[a](http://x)",
+        "![i](http://y)",
+        "<b>z</b>",
+        "&#x202e;",
+        "[r]: http://q",
+        "<script>",
+    ):
         assert piece in said
 
 
 def test_an_answer_cannot_forge_a_mark() -> None:
     forged = with_marks(f"see {mark('7')}", [], Places())
-    assert not any(child.type == "link_open" for block in parser().parse(forged) for child in block.children or [])
+    assert not any(
+        child.type == "link_open"
+        for block in parser().parse(forged)
+        for child in block.children or []
+    )
 
 
-async def test_an_answer_with_markup_and_escapes_is_shown_as_text(open_app, read_shop, script: Script) -> None:
+async def test_an_answer_with_markup_and_escapes_is_shown_as_text(
+    open_app, read_shop, script: Script
+) -> None:
     script.answer = f"{EVIL}\n\n| a | b |\n|---|---|\n| [red]x[/red] | \x1b[2J |\n\n```py\nx = '\x1b[31m[bold]'\n```"
     async with open_app(size=(120, 40)) as session:
         await session.ask("what does Cart.total do?")
@@ -50,7 +69,9 @@ async def test_an_answer_with_markup_and_escapes_is_shown_as_text(open_app, read
         assert "\x1b" not in shown
 
 
-async def test_what_is_pasted_or_edited_again_shows_no_control_characters(open_app, read_shop, shop) -> None:
+async def test_what_is_pasted_or_edited_again_shows_no_control_characters(
+    open_app, read_shop, shop
+) -> None:
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         store.add_turn("s", f"old {EVIL}", "An answer.", {})
     async with open_app() as session:
@@ -66,12 +87,19 @@ async def test_what_is_pasted_or_edited_again_shows_no_control_characters(open_a
         assert _harmless(session)
 
 
-async def test_sessions_with_hostile_names_are_shown_renamed_and_deleted(open_app, read_shop, shop, tmp_path) -> None:
+async def test_sessions_with_hostile_names_are_shown_renamed_and_deleted(
+    open_app, read_shop, shop, tmp_path
+) -> None:
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         store.add_turn(EVIL, EVIL, EVIL, {})
     async with open_app(size=(140, 30)) as session:
         await session.until(lambda: "loud" in session.text())
-        for keys, expected in (("ctrl+r", "Conversations"), ("r", "Rename"), ("escape", "Conversations"), ("d", "Del")):
+        for keys, expected in (
+            ("ctrl+r", "Conversations"),
+            ("r", "Rename"),
+            ("escape", "Conversations"),
+            ("d", "Del"),
+        ):
             await session.press(keys)
             await session.until(lambda expected=expected: expected in session.text())
             assert _harmless(session)
@@ -87,13 +115,28 @@ async def test_sessions_with_hostile_names_are_shown_renamed_and_deleted(open_ap
         await session.fill(str(tmp_path / "a\x1b[31m[bold].md"))
         await session.until(lambda: "Written:" in session.text())
         assert _harmless(session)
-        assert [one.message.endswith("a\\x1b[31m[bold].md") for one in session.app._notifications] == [True]
+        assert [
+            one.message.endswith("a\\x1b[31m[bold].md") for one in session.app._notifications
+        ] == [True]
 
 
-async def test_notes_models_and_errors_are_shown_as_text(open_app, read_shop, shop, script: Script) -> None:
+async def test_notes_models_and_errors_are_shown_as_text(
+    open_app, read_shop, shop, script: Script
+) -> None:
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         content = store.chunks()[0].chunk.content_id
-        note = Note(store.next_note_id(), 0, CHUNK, "README.md:1-3", "README.md", EVIL, 5, (content,), "read", 1)
+        note = Note(
+            store.next_note_id(),
+            0,
+            CHUNK,
+            "README.md:1-3",
+            "README.md",
+            EVIL,
+            5,
+            (content,),
+            "read",
+            1,
+        )
         store.record(Step(0, "note", "", "README.md", "read", (note,), ()), "scripted-1")
     async with open_app(size=(160, 30), given={"model": EVIL}) as session:
         await session.press("f3")
@@ -120,10 +163,13 @@ def _harmless(session: Session) -> bool:
     return not any(bad in session.text() for bad in "\x1b\x07\u202e\ue000\x9b")
 
 
-async def test_names_of_files_and_questions_are_shown_as_text(make_repo: MakeRepo, open_app) -> None:
+async def test_names_of_files_and_questions_are_shown_as_text(
+    make_repo: MakeRepo, open_app
+) -> None:
     name = "src/[red]\x1b[31m\u202eevil.py"
     repo = make_repo(
-        {name: "def total():\n    '''The total of [bold]everything[/bold].'''\n    return 1\n"}, name="[b]x"
+        {name: "def total():\n    '''The total of [bold]everything[/bold].'''\n    return 1\n"},
+        name="[b]x",
     )
     async with open_app(path=repo.root, size=(120, 40)) as session:
         await session.read()

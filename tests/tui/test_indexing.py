@@ -13,11 +13,15 @@ from tests.tui.ticks import Ticks
 from tui import events
 
 
-async def test_pausing_keeps_what_was_read_and_reading_goes_on(open_app, script: Script, shop: TestRepo) -> None:
+async def test_pausing_keeps_what_was_read_and_reading_goes_on(
+    open_app, script: Script, shop: TestRepo
+) -> None:
     async with open_app() as session:
         script.reading.clear()
         await session.press("f5")
-        await session.until(lambda: session.app.reading.state == "reading" and "reading" in session.text())
+        await session.until(
+            lambda: session.app.reading.state == "reading" and "reading" in session.text()
+        )
         await session.press("f5")
         await session.until(lambda: session.app.reading.state == "paused")
         script.reading.set()
@@ -42,21 +46,29 @@ async def test_a_question_is_answered_in_the_middle_of_reading(open_app, script:
         await session.until(lambda: session.app.reading.state == "done")
         engine = script.engines[-1]
         submitted = [prompt for prompt in engine.prompts if prompt.slots[0].stop]
-        assert len(submitted) == len({id(prompt) for prompt in submitted}), "what is in flight goes on"
+        assert len(submitted) == len({id(prompt) for prompt in submitted}), (
+            "what is in flight goes on"
+        )
 
 
-async def test_stopping_an_answer_in_the_middle_of_reading_costs_the_index_nothing(open_app, script: Script) -> None:
+async def test_stopping_an_answer_in_the_middle_of_reading_costs_the_index_nothing(
+    open_app, script: Script
+) -> None:
     async with open_app() as session:
         script.reading.clear()
         script.gate.clear()
         await session.press("f5")
         await session.until(lambda: session.app.reading.state == "reading")
         await session.ask("how is the total computed?", wait=False)
-        await session.until(lambda: "reading" in session.text() and "searching" not in session.text())
+        await session.until(
+            lambda: "reading" in session.text() and "searching" not in session.text()
+        )
         await session.press("escape")
         script.reading.set()
         script.gate.set()
-        await session.until(lambda: session.app.reading.state == "done" and session.app.reading.skimmed == 3)
+        await session.until(
+            lambda: session.app.reading.state == "done" and session.app.reading.skimmed == 3
+        )
 
 
 async def test_before_anything_is_read_answers_come_from_source(open_app, script: Script) -> None:
@@ -69,7 +81,9 @@ async def test_before_anything_is_read_answers_come_from_source(open_app, script
         await session.read()
 
 
-async def test_after_a_pause_before_anything_was_scanned_questions_are_answered(open_app, script: Script) -> None:
+async def test_after_a_pause_before_anything_was_scanned_questions_are_answered(
+    open_app, script: Script
+) -> None:
     async with open_app() as session:
         session.app.worker.pause()
         await session.ask("how is the total computed?")
@@ -106,7 +120,9 @@ async def test_with_a_model_and_no_memory_it_offers_to_read(open_app) -> None:
     async with open_app(welcome=True) as session:
         await session.until(lambda: "The model is here" in session.text())
         await session.press("escape")
-        await session.until(lambda: "Welcome" not in session.text() and "Ask this repository" in session.text())
+        await session.until(
+            lambda: "Welcome" not in session.text() and "Ask this repository" in session.text()
+        )
 
 
 async def test_settings_are_written_to_the_users_file(open_app) -> None:
@@ -118,19 +134,25 @@ async def test_settings_are_written_to_the_users_file(open_app) -> None:
         field.value = "9"
         session.app.screen.query_one("#heads").value = "4"
         await session.press("ctrl+s")
-        await session.until(lambda: config.user_file().exists() and "heads" in config.user_file().read_text())
+        await session.until(
+            lambda: config.user_file().exists() and "heads" in config.user_file().read_text()
+        )
         assert config.load().first_token_seconds == 9
         assert config.load().heads == 4
 
 
-async def test_of_settings_with_a_wrong_value_nothing_is_kept_and_nothing_need_be_typed_again(open_app) -> None:
+async def test_of_settings_with_a_wrong_value_nothing_is_kept_and_nothing_need_be_typed_again(
+    open_app,
+) -> None:
     async with open_app(size=(100, 30)) as session:
         await session.press("f9")
         await session.until(lambda: "Seconds to the first word" in session.text())
         session.app.screen.query_one("#first_token_seconds").value = "9"
         session.app.screen.query_one("#heads").value = "1000"
         await session.press("ctrl+s")
-        await session.until(lambda: "64" in session.text() and "Seconds to the first word" in session.text())
+        await session.until(
+            lambda: "64" in session.text() and "Seconds to the first word" in session.text()
+        )
         assert not config.user_file().exists()
         assert session.app.screen.query_one("#first_token_seconds").value == "9"
         assert session.app.screen.query_one("#heads").value == "1000"
@@ -140,7 +162,9 @@ async def test_of_settings_with_a_wrong_value_nothing_is_kept_and_nothing_need_b
         assert config.load().first_token_seconds == 9
 
 
-async def test_what_is_chosen_in_the_settings_takes_the_place_of_the_command_line(open_app, shop: TestRepo) -> None:
+async def test_what_is_chosen_in_the_settings_takes_the_place_of_the_command_line(
+    open_app, shop: TestRepo
+) -> None:
     shop.write({".repo-mhm.toml": "head_tokens = 300\n"})
     async with open_app(given={"heads": 5}) as session:
         assert session.app.opened.heads == 5
@@ -169,11 +193,15 @@ async def test_when_no_model_can_be_fetched_another_is_chosen(open_app, script: 
         assert config.load().model == "smollm2-135m-instruct"
 
 
-async def test_reading_is_seen_to_go_on_before_the_first_step_is_done(open_app, script: Script) -> None:
+async def test_reading_is_seen_to_go_on_before_the_first_step_is_done(
+    open_app, script: Script
+) -> None:
     async with open_app() as session:
         script.reading.clear()
         await session.press("f4", "f5")
-        await session.until(lambda: session.app.reading.state == "reading" and session.app.reading.seconds > 0)
+        await session.until(
+            lambda: session.app.reading.state == "reading" and session.app.reading.seconds > 0
+        )
         session.app.reading.eta_seconds = 100.0
         seen = set()
         await session.until(lambda: seen.add(session.text().splitlines()[1][1]) or len(seen) > 2)
@@ -182,11 +210,18 @@ async def test_reading_is_seen_to_go_on_before_the_first_step_is_done(open_app, 
         await session.until(lambda: session.app.reading.state == "done")
 
 
-async def test_the_loop_never_blocks_while_reading_and_streaming(open_app, script: Script, make_repo: MakeRepo) -> None:
+async def test_the_loop_never_blocks_while_reading_and_streaming(
+    open_app, script: Script, make_repo: MakeRepo
+) -> None:
     files = {f"src/part{number}.py": _module(number) for number in range(40)}
     repo = make_repo(files, name="large")
-    items = "\n".join(f"{number}. item {number} adds `value_{number}` to the total" for number in range(25))
-    script.answer = f"The total is computed so:\n\n{items}\n\n```python\n{_module(3)}```\n\nThat is all of it. " * 2
+    items = "\n".join(
+        f"{number}. item {number} adds `value_{number}` to the total" for number in range(25)
+    )
+    script.answer = (
+        f"The total is computed so:\n\n{items}\n\n```python\n{_module(3)}```\n\nThat is all of it. "
+        * 2
+    )
     async with open_app(path=repo.root, size=(120, 40)) as session:
         script.free = 10**6
         script.reading.clear()

@@ -15,9 +15,16 @@ _SIZES = [(80, 24), (200, 60)]
 async def test_every_view_fits(open_app, read_shop, size: tuple[int, int]) -> None:
     async with open_app(size=size) as session:
         await session.ask("how is the total computed?")
-        for key, expected in (("f2", "Ask a question"), ("f3", "/512"), ("f4", "symbol"), ("f1", "Scroll Left")):
+        for key, expected in (
+            ("f2", "Ask a question"),
+            ("f3", "/512"),
+            ("f4", "symbol"),
+            ("f1", "Scroll Left"),
+        ):
             await session.press(key)
-            await session.until(lambda expected=expected: expected in session.text() and _has_status(session.text()))
+            await session.until(
+                lambda expected=expected: expected in session.text() and _has_status(session.text())
+            )
             lines = session.text().splitlines()
             assert len(lines) <= size[1]
             assert all(len(line) <= size[0] for line in lines)
@@ -81,11 +88,16 @@ async def test_without_colours_the_terminals_own_are_used(
         styles = {segment.style for segment in segments}
         # A blank shows no foreground, whatever its style says.
         seen = {segment.style.color for segment in segments if segment.text.strip()}
-        colours = {colour for colour in seen | {style.bgcolor for style in styles} if colour is not None}
+        colours = {
+            colour for colour in seen | {style.bgcolor for style in styles} if colour is not None
+        }
         if variable == "NO_COLOR":
             assert all(colour.is_default for colour in colours)
         else:
-            assert all(colour.is_default or (colour.number is not None and colour.number < 16) for colour in colours)
+            assert all(
+                colour.is_default or (colour.number is not None and colour.number < 16)
+                for colour in colours
+            )
         assert any(style.bold for style in styles), "what matters can be told apart all the same"
 
 
@@ -135,7 +147,9 @@ async def test_a_command_of_the_palette_is_run(open_app, read_shop, tmp_path) ->
             await session.press("ctrl+p")
             await session.until(lambda: "Search for commands" in session.text())
             session.app.focused.value = typed
-            await session.until(lambda typed=typed: session.app.screen.query_one("CommandList").option_count == 1)
+            await session.until(
+                lambda typed=typed: session.app.screen.query_one("CommandList").option_count == 1
+            )
             await session.press("enter")
             await session.until(lambda expected=expected: expected in session.text())
         await session.fill(str(tmp_path / "out.md"))
@@ -169,7 +183,9 @@ async def test_the_memory_as_a_picture(open_app, read_shop) -> None:
         await session.press("f3")
         await session.until(lambda: "Cart.total" in session.text())
         lines = session.text().splitlines()
-        assert re.fullmatch(r" 0 [━─]{10} \d+/512  \d+ notes +▕ 1 [━─]{10} \d+/512  \d+ notes +▕", lines[1].rstrip())
+        assert re.fullmatch(
+            r" 0 [━─]{10} \d+/512  \d+ notes +▕ 1 [━─]{10} \d+/512  \d+ notes +▕", lines[1].rstrip()
+        )
         assert [line[:22].rstrip() for line in lines[2:9]] == [
             " shop/",
             " ▓ cart.py:1-18 about",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from repo_mhm.commands.atlas import UNREAD, FileCover, atlas, source_text
-from repo_mhm.grounding import Citation
-from repo_mhm.memory import CHUNK, Note, Step
+from repo_mhm.answer.citations import Citation
+from repo_mhm.commands.repository_map import UNREAD, FileCover, atlas, source_text
+from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.store import open_store
 from tests.tui.conftest import CART, README, Script, TestRepo
 from tests.tui.ticks import Ticks
@@ -26,10 +26,14 @@ async def test_heads_show_their_fill_and_their_notes_by_module(open_app, read_sh
         texts = [row.text for row in _notes(session)]
         assert "shop/" in texts
         assert any(text.startswith("▓ cart.py:1-") for text in texts)
-        assert any(text.startswith("█   Cart") for text in texts), "symbol notes stand under their chunk's"
+        assert any(text.startswith("█   Cart") for text in texts), (
+            "symbol notes stand under their chunk's"
+        )
         assert "/512" in session.text()
         holder = next(
-            head for head in session.app.query(Head) if "cart.py" in str([r.text for r in head.query_one(Rows).rows])
+            head
+            for head in session.app.query(Head)
+            if "cart.py" in str([r.text for r in head.query_one(Rows).rows])
         )
         holder.query_one(Rows).focus()
         holder.query_one(Rows).cursor = 1
@@ -67,7 +71,9 @@ async def test_notes_are_searched_over_the_whole_ledger(open_app, read_shop) -> 
         await session.until(lambda: not session.app.query_one(MemoryView).has_class("-found"))
 
 
-async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, read_shop, shop: TestRepo) -> None:
+async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
+    open_app, read_shop, shop: TestRepo
+) -> None:
     async with open_app(size=(100, 40)) as session:
         with open_store(shop.root / ".git" / "repo-mhm") as store:
             content = store.chunks()[0].chunk.content_id
@@ -90,7 +96,11 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, read_shop,
             store.record(Step(0, "note", "", "shop/cart.py", "read", notes, ()), "scripted-1")
         async with Ticks() as ticks:
             await session.press("f3")
-            await session.until(lambda: any(len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)))
+            await session.until(
+                lambda: any(
+                    len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)
+                )
+            )
             session.app.views.light_up([Citation("shop/cart.py", at, at) for at in range(1, 9)])
             await session.until(lambda: any(row.look == "lit" for row in _notes(session)))
         assert ticks.worst < ticks.limit
@@ -114,7 +124,9 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(open_app, read_shop,
         assert spent < 0.05
 
 
-async def test_notes_that_arrive_while_memory_is_shown_can_be_walked_through(open_app, script: Script) -> None:
+async def test_notes_that_arrive_while_memory_is_shown_can_be_walked_through(
+    open_app, script: Script
+) -> None:
     async with open_app(size=(120, 30)) as session:
         await session.press("f3")
         await session.until(lambda: "press F5" in session.text())
@@ -149,7 +161,11 @@ async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Scri
         script.reading.set()
         await session.until(lambda: session.app.reading.state == "done")
         await session.until(lambda: "not read 0" in session.text())
-        row = next(row for row in session.app.query_one(MapView).query_one(Rows).rows if "cart.py" in row.text)
+        row = next(
+            row
+            for row in session.app.query_one(MapView).query_one(Rows).rows
+            if "cart.py" in row.text
+        )
         assert row.text.rstrip().endswith("█")
         session.app.query_one(MapView).query_one(Rows).cursor = 3
         await session.press("enter")

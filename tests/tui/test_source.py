@@ -28,11 +28,15 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app, 
         source = (CART if place.path == "shop/cart.py" else "").splitlines()
         assert f"{place.path}:{place.start}-{place.end}   1 of {len(cited)}" in session.text()
         assert "› how is the total computed?" in session.text(), "the chat stays beside it"
-        assert [row.parts[1][0].strip() for row in rows] == [str(number + 1) for number in range(len(rows))]
+        assert [row.parts[1][0].strip() for row in rows] == [
+            str(number + 1) for number in range(len(rows))
+        ]
         assert ["".join(text for text, _ in row.parts[2:]) for row in rows] == source
         marked = [row.key for row in rows if row.look == "marked"]
         assert set(range(place.start, place.end + 1)) <= set(marked)
-        assert any(look == "keyword" for row in rows for _, look in row.parts), "it has syntax colours"
+        assert any(look == "keyword" for row in rows for _, look in row.parts), (
+            "it has syntax colours"
+        )
 
         await session.press("n")
         await session.until(lambda: f"2 of {len(cited)}" in session.text())
@@ -43,16 +47,22 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app, 
         await session.until(lambda: session.app.focused is session.app.chat.prompt)
 
 
-async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(open_app, read_shop) -> None:
+async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(
+    open_app, read_shop
+) -> None:
     read_shop.write({"shop/cart.py": f"# new above\n\n{CART}"})
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
-        place = next(one for one in session.app.chat.exchanges[-1].citations if one.path == "shop/cart.py")
+        place = next(
+            one for one in session.app.chat.exchanges[-1].citations if one.path == "shop/cart.py"
+        )
         assert place.state == "moved"
         assert "in a file that changed since" in session.text()
         at = session.app.chat.exchanges[-1].citations.index(place)
         await session.press("up", "enter", *["n"] * at)
-        await session.until(lambda: f"shop/cart.py:{place.start}" in session.text().partition("1 of")[0])
+        await session.until(
+            lambda: f"shop/cart.py:{place.start}" in session.text().partition("1 of")[0]
+        )
         await session.until(lambda: len(_lines(session).rows) > 5)
         rows = _lines(session).rows
         assert "".join(text for text, _ in rows[0].parts[2:]) == "# new above"
@@ -64,7 +74,9 @@ async def test_a_click_on_a_mark_opens_its_citation(open_app, read_shop) -> None
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
         lines = session.text().splitlines()
-        row = next(number for number, line in enumerate(lines) if "[2]" in line and "shop/" not in line)
+        row = next(
+            number for number, line in enumerate(lines) if "[2]" in line and "shop/" not in line
+        )
         await session.pilot.click(offset=(lines[row].index("[2]") + 1, row))
         await session.until(lambda: session.app.source.is_open)
         assert session.app.source.at == 1
@@ -117,7 +129,9 @@ def test_the_editor_opens_at_the_line(editor, expected, tmp_path: Path, monkeypa
     monkeypatch.setenv("EDITOR", editor)
     (tmp_path / "-a b.py").write_text("x\n")
     file = str((tmp_path / "-a b.py").resolve())
-    assert editor_command(tmp_path, "-a b.py", 7) == [word.replace("FILE", file) for word in expected]
+    assert editor_command(tmp_path, "-a b.py", 7) == [
+        word.replace("FILE", file) for word in expected
+    ]
 
 
 def test_links_that_leave_the_repository_are_not_edited(tmp_path: Path) -> None:
@@ -129,7 +143,9 @@ def test_links_that_leave_the_repository_are_not_edited(tmp_path: Path) -> None:
             editor_command(tmp_path / "repo", path, 1)
 
 
-async def test_e_runs_the_editor(open_app, read_shop, shop: TestRepo, tmp_path: Path, monkeypatch) -> None:
+async def test_e_runs_the_editor(
+    open_app, read_shop, shop: TestRepo, tmp_path: Path, monkeypatch
+) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     script = tmp_path / "editor"
     script.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/called\n')
@@ -143,7 +159,10 @@ async def test_e_runs_the_editor(open_app, read_shop, shop: TestRepo, tmp_path: 
         place = session.app.source.places[0]
         await session.press("e")
         await session.until((tmp_path / "called").exists)
-    assert (tmp_path / "called").read_text().split() == [f"+{place.start}", str(shop.root / place.path)]
+    assert (tmp_path / "called").read_text().split() == [
+        f"+{place.start}",
+        str(shop.root / place.path),
+    ]
 
 
 async def test_marked_lines_can_be_read(open_app, read_shop) -> None:
@@ -152,7 +171,11 @@ async def test_marked_lines_can_be_read(open_app, read_shop) -> None:
         await session.press("ctrl+o")
         await session.until(lambda: any(row.look == "marked" for row in _lines(session).rows))
         rows = _lines(session)
-        under = next(index for index, row in enumerate(rows.rows) if row.look == "marked" and index != rows.cursor)
+        under = next(
+            index
+            for index, row in enumerate(rows.rows)
+            if row.look == "marked" and index != rows.cursor
+        )
         for segment in rows.render_line(under - rows.scroll_offset.y):
             style = segment.style
             assert style is not None and style.color is not None and style.bgcolor is not None

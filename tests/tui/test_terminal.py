@@ -24,11 +24,17 @@ from tests.tui.conftest import TestRepo
 def model() -> Path:
     """SmolLM2, from REPO_MHM_TEST_MODEL or models/ of the checkout. Without it the test skips, in CI it fails."""
     named = os.environ.get("REPO_MHM_TEST_MODEL")
-    found = [Path(named)] if named else sorted((Path(__file__).parents[2] / "models").glob("*[Ss]mol*.gguf"))
+    found = (
+        [Path(named)]
+        if named
+        else sorted((Path(__file__).parents[2] / "models").glob("*[Ss]mol*.gguf"))
+    )
     if found and found[0].is_file():
         return found[0]
     if os.environ.get("CI") == "true":
-        pytest.fail("no test model: set REPO_MHM_TEST_MODEL or run `repo-mhm model pull smollm2-135m-instruct`")
+        pytest.fail(
+            "no test model: set REPO_MHM_TEST_MODEL or run `repo-mhm model pull smollm2-135m-instruct`"
+        )
     pytest.skip("no test model: set REPO_MHM_TEST_MODEL")
 
 
@@ -40,15 +46,29 @@ class Terminal:
         self._environment = environment
 
     def _call(self, *arguments: str) -> str:
-        done = subprocess.run([*self._tmux, *arguments], capture_output=True, text=True, env=self._environment)
+        done = subprocess.run(
+            [*self._tmux, *arguments], capture_output=True, text=True, env=self._environment
+        )
         return done.stdout
 
     def open(self, folder: Path, command: str, size: tuple[int, int] = (100, 30)) -> None:
         width, height = map(str, size)
-        arguments = ("new-session", "-d", "-x", width, "-y", height, "-c", str(folder), f"exec {command}")
+        arguments = (
+            "new-session",
+            "-d",
+            "-x",
+            width,
+            "-y",
+            height,
+            "-c",
+            str(folder),
+            f"exec {command}",
+        )
         # One that was killed may still be going down.
         for _ in range(50):
-            done = subprocess.run([*self._tmux, *arguments], capture_output=True, text=True, env=self._environment)
+            done = subprocess.run(
+                [*self._tmux, *arguments], capture_output=True, text=True, env=self._environment
+            )
             if done.returncode == 0:
                 return
             time.sleep(0.1)
@@ -92,7 +112,9 @@ class Terminal:
 @pytest.fixture
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     if shutil.which("tmux") is None:
-        assert os.environ.get("CI") != "true", "CI needs tmux for this test (Debian: apt-get install tmux)"
+        assert os.environ.get("CI") != "true", (
+            "CI needs tmux for this test (Debian: apt-get install tmux)"
+        )
         pytest.skip("tmux is not installed")
     environment = {**os.environ, "TERM": "xterm-256color", "EDITOR": "true"}
     # A socket's path must be short.
@@ -142,7 +164,12 @@ def scripted() -> str:
 def test_killing_the_terminal_while_reading_loses_no_step_that_was_shown(
     terminal: Terminal, make_repo: MakeRepo, scripted: str, way: str
 ) -> None:
-    repo = make_repo({f"src/part{at}.py": f"def value_{at}(total):\n    return total + {at}\n" for at in range(40)})
+    repo = make_repo(
+        {
+            f"src/part{at}.py": f"def value_{at}(total):\n    return total + {at}\n"
+            for at in range(40)
+        }
+    )
     terminal.open(repo.root, f"env TEST_STEP_SECONDS=0.3 {scripted}")
     terminal.until(lambda shown: "Read the repository" in shown)
     terminal.press("Enter")
@@ -206,7 +233,9 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
 def test_terminals_get_no_more_colours_than_they_can_show(
     terminal: Terminal, read_shop: TestRepo, scripted: str, no_color: str
 ) -> None:
-    terminal.open(read_shop.root, f"env -u COLORTERM {no_color} TERM=xterm-16color {scripted}", size=(80, 24))
+    terminal.open(
+        read_shop.root, f"env -u COLORTERM {no_color} TERM=xterm-16color {scripted}", size=(80, 24)
+    )
     terminal.until(lambda shown: "scripted" in shown)
     terminal.press("F3")
     terminal.until(lambda shown: "Cart.total" in shown)
@@ -234,7 +263,9 @@ def test_the_bare_command_opens_it_and_leads_to_a_model(terminal: Terminal, shop
 
 
 def test_without_a_terminal_it_says_what_to_do_instead(shop: TestRepo) -> None:
-    done = subprocess.run([sys.executable, "-m", "repo_mhm", "chat"], cwd=shop.root, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "repo_mhm", "chat"], cwd=shop.root, capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert "chat needs a terminal" in done.stderr
     assert 'repo-mhm ask "QUESTION"' in done.stderr
@@ -252,7 +283,9 @@ def test_the_first_picture_needs_no_model_and_little_else(shop: TestRepo, tmp_pa
     script = tmp_path / "first.py"
     script.write_text(program)
     runs = [
-        subprocess.run([sys.executable, str(script)], cwd=shop.root, capture_output=True, text=True, check=True)
+        subprocess.run(
+            [sys.executable, str(script)], cwd=shop.root, capture_output=True, text=True, check=True
+        )
         for _ in range(3)
     ]
     _seconds, *modules = runs[0].stdout.split()
@@ -268,4 +301,6 @@ def test_the_first_picture_needs_no_model_and_little_else(shop: TestRepo, tmp_pa
     ):
         assert heavy not in modules
     # Processor time, because others may hold the machine; it is what a quiet one would take.
-    assert min(float(run.stdout.split()[0]) for run in runs) < 0.8, "0.4 s on a quiet core, twice that on a busy one"
+    assert min(float(run.stdout.split()[0]) for run in runs) < 0.8, (
+        "0.4 s on a quiet core, twice that on a busy one"
+    )

@@ -1,0 +1,1 @@
+"""Answers: evidence, prompt, streamed text, and citations that code computes."""

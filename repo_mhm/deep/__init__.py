@@ -1,0 +1,1 @@
+"""Deep mode: a pass over the repository with the question known."""

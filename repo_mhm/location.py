@@ -1,0 +1,21 @@
+"""Location: lines of a file. The one value for it, and the one place that formats it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """Lines `start` to `end` of the file at `path`, 1-based and inclusive.
+
+    >>> print(Location("src/app.py", 3, 9))
+    src/app.py:3-9
+    """
+
+    path: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.start}-{self.end}"

@@ -1,0 +1,1 @@
+"""Memory: notes within a fixed token budget, and the steps that make, merge and retire them."""

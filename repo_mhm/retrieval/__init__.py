@@ -1,0 +1,1 @@
+"""Retrieval: which chunks and files bear on a question. Needs no model."""

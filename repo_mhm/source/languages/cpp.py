@@ -1,0 +1,93 @@
+"""C++, CUDA and Arduino sketches, with the tests of GoogleTest, Catch2 and doctest."""
+
+from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._cfamily import QUERY
+
+_MEMBER = "[(field_identifier) (identifier) (operator_name) (destructor_name) (operator_cast)]"
+
+_OUT_OF_CLASS = """(qualified_identifier
+  scope: [(namespace_identifier) @container (template_type name: (type_identifier) @container)]
+  name: [
+    (identifier) @name (operator_name) @name (destructor_name) @name
+    (qualified_identifier scope: (namespace_identifier) name: [(identifier) (operator_name) (destructor_name)] @name)
+  ])"""
+
+LANGUAGE = Language(
+    name="cpp",
+    grammar="tree_sitter_cpp",
+    suffixes=(
+        ".cpp",
+        ".cc",
+        ".cxx",
+        ".c++",
+        ".hpp",
+        ".hh",
+        ".hxx",
+        ".h++",
+        ".ipp",
+        ".inl",
+        ".tpp",
+        ".cu",
+        ".cuh",
+        ".ino",
+    ),
+    separator="::",
+    query=QUERY
+    + rf"""
+(namespace_definition name: (_) @name) @definition.module
+(class_specifier name: [
+  (type_identifier) @name (template_type name: (type_identifier) @name)] body: (_)) @definition.class
+(alias_declaration name: (type_identifier) @name) @definition.type
+(concept_definition name: (identifier) @name) @definition.type
+(template_declaration [
+  (class_specifier) (struct_specifier) (function_definition) (alias_declaration) (concept_definition)
+]) @definition.scope
+(linkage_specification body: (function_definition)) @definition.scope
+
+(field_declaration_list (function_definition declarator: [
+  (function_declarator declarator: {_MEMBER} @name)
+  (reference_declarator (function_declarator declarator: {_MEMBER} @name))
+  (pointer_declarator declarator: (function_declarator declarator: {_MEMBER} @name))
+]) @definition.method)
+(field_declaration_list (field_declaration declarator: [
+  (function_declarator declarator: {_MEMBER} @name)
+  (reference_declarator (function_declarator declarator: {_MEMBER} @name))
+  (pointer_declarator declarator: (function_declarator declarator: {_MEMBER} @name))
+]) @definition.method)
+(field_declaration_list (declaration declarator: (function_declarator declarator: {_MEMBER} @name)) @definition.method)
+(field_declaration (storage_class_specifier) declarator: (field_identifier) @name default_value: (_))
+  @definition.constant
+(function_definition declarator: [
+  (function_declarator declarator: {_OUT_OF_CLASS})
+  (reference_declarator (function_declarator declarator: {_OUT_OF_CLASS}))
+  (pointer_declarator declarator: (function_declarator declarator: {_OUT_OF_CLASS}))
+]) @definition.method
+(function_definition declarator: (reference_declarator (function_declarator declarator: (identifier) @name)))
+  @definition.function
+(function_definition type: (_) declarator: (function_declarator declarator: (operator_name) @name))
+  @definition.function
+
+((function_definition !type declarator: (function_declarator
+    declarator: (identifier) @_test
+    parameters: (parameter_list
+      . (parameter_declaration type: (type_identifier) @container)
+      . (parameter_declaration type: (type_identifier) @name)))) @definition.test
+  (#any-of? @_test "TEST" "TEST_F" "TEST_P" "TYPED_TEST" "TYPED_TEST_P"))
+((call_expression
+  function: (identifier) @_test
+  arguments: (argument_list . (string_literal (string_content) @name))) @definition.test
+  (#any-of? @_test "TEST_CASE" "SCENARIO" "SECTION" "SUBCASE"))
+
+(using_declaration) @import
+(call_expression function: (qualified_identifier scope: (namespace_identifier)? @reference name: [
+  (identifier) @reference.call
+  (template_function name: (identifier) @reference.call)
+  (qualified_identifier name: [(identifier) @reference.call (template_function name: (identifier) @reference.call)])
+]))
+(call_expression function: (template_function name: (identifier) @reference.call))
+(call_expression function: (field_expression field: (template_method name: (field_identifier) @reference.call)))
+(new_expression type: (type_identifier) @reference.call)
+(new_expression type: (qualified_identifier name: (type_identifier) @reference.call))
+(argument_list (qualified_identifier name: (identifier) @reference))
+""",
+)

@@ -1,0 +1,68 @@
+"""Elixir, with Phoenix's routes and ExUnit's tests.
+
+Its grammar knows only calls: `def`, `defmodule` and `test` are told apart by name.
+"""
+
+from repo_mhm.source.languages import Language
+
+LANGUAGE = Language(
+    name="elixir",
+    grammar="tree_sitter_elixir",
+    suffixes=(".ex", ".exs"),
+    interpreters=("elixir", "iex"),
+    bodies=("do_block",),
+    query=r"""
+((call target: (identifier) @_def (arguments . (alias) @name) (do_block)) @definition.module
+  (#any-of? @_def "defmodule" "defprotocol"))
+((call target: (identifier) @_def (arguments . (alias) @name) (do_block)) @definition.scope
+  (#eq? @_def "defimpl"))
+((call
+  target: (identifier) @_def
+  (arguments . [
+    (identifier) @name
+    (call target: (identifier) @name)
+    (binary_operator left: [(identifier) @name (call target: (identifier) @name)] operator: "when")
+  ])) @definition.function
+  (#any-of? @_def
+    "def" "defp" "defmacro" "defmacrop" "defguard" "defguardp" "defdelegate" "defn" "defnp"))
+((unary_operator
+  operator: "@"
+  operand: (call target: (identifier) @name (arguments))) @definition.constant
+  (#not-match? @name "^((module|type|)doc|spec|typep?|opaque|(macro)?callback|impl|behaviour|(module|describe|)tag)$")
+  (#not-match? @name "^(derive|deprecated|since|dialyzer|(before_|after_|)compile|enforce_keys|optional_callbacks)$"))
+((unary_operator operator: "@" operand: (call
+  target: (identifier) @_type
+  (arguments (binary_operator left: [(identifier) @name (call target: (identifier) @name)] operator: "::"))))
+  @definition.type
+  (#any-of? @_type "type" "typep" "opaque"))
+((unary_operator operator: "@" operand: (call
+  target: (identifier) @_callback
+  (arguments (binary_operator left: [(identifier) @name (call target: (identifier) @name)] operator: "::"))))
+  @definition.function
+  (#any-of? @_callback "callback" "macrocallback"))
+
+((call target: (identifier) @_verb (arguments . (string (quoted_content) @name) . (_))) @definition.route
+  (#any-of? @_verb "get" "post" "put" "patch" "delete" "head" "options" "live" "forward" "resources")
+  (#match? @name "^/"))
+((call target: (identifier) @_test (arguments . (string (quoted_content) @name)) (do_block)) @definition.test
+  (#any-of? @_test "test" "describe" "property"))
+
+(comment) @comment
+((unary_operator operator: "@" operand: (call target: (identifier) @_doc (arguments (string)))) @comment
+  (#any-of? @_doc "doc" "typedoc"))
+((unary_operator operator: "@" operand: (call target: (identifier) @_doc (arguments (string) @doc)))
+  (#eq? @_doc "moduledoc"))
+((unary_operator operator: "@" operand: (call target: (identifier) @_spec)) @attribute
+  (#any-of? @_spec "spec" "impl" "tag" "deprecated"))
+((call target: (identifier) @_import (arguments . [(alias) @reference.import (dot)])) @import
+  (#any-of? @_import "alias" "import" "use" "require"))
+
+(call target: (identifier) @reference.call)
+(call target: (dot right: (identifier) @reference.call))
+(binary_operator operator: "|>" right: (identifier) @reference.call)
+(unary_operator operator: "@" operand: (identifier) @reference)
+(unary_operator operator: "&" operand: (binary_operator left: (identifier) @reference))
+(unary_operator operator: "&" operand: (binary_operator left: (call target: (dot right: (identifier) @reference))))
+(alias) @reference
+""",
+)

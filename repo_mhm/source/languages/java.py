@@ -1,0 +1,61 @@
+"""Java, with the routes of Spring and JAX-RS, picocli's commands and JUnit's and TestNG's tests."""
+
+from repo_mhm.source.languages import Language
+
+LANGUAGE = Language(
+    name="java",
+    grammar="tree_sitter_java",
+    suffixes=(".java",),
+    query=r"""
+(class_declaration name: (identifier) @name) @definition.class
+(record_declaration name: (identifier) @name) @definition.class
+(interface_declaration name: (identifier) @name) @definition.type
+(annotation_type_declaration name: (identifier) @name) @definition.type
+(annotation_type_element_declaration name: (identifier) @name) @definition.method
+(enum_declaration name: (identifier) @name) @definition.type
+(enum_constant name: (identifier) @name) @definition.constant
+(method_declaration name: (identifier) @name) @definition.method
+(constructor_declaration name: (identifier) @name) @definition.method
+(compact_constructor_declaration name: (identifier) @name) @definition.method
+(field_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.constant
+(constant_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.constant
+
+((method_declaration (modifiers [
+    (marker_annotation name: (identifier) @_test)
+    (annotation name: (identifier) @_test)
+  ])) @definition.test
+  (#any-of? @_test "Test" "ParameterizedTest" "RepeatedTest" "TestFactory" "TestTemplate"))
+((method_declaration (modifiers [
+    (marker_annotation name: (identifier) @_route)
+    (annotation name: (identifier) @_route)
+  ])) @definition.route
+  (#any-of? @_route
+    "GetMapping" "PostMapping" "PutMapping" "PatchMapping" "DeleteMapping" "RequestMapping"
+    "GET" "POST" "PUT" "PATCH" "DELETE" "Path"))
+((class_declaration (modifiers [
+    (marker_annotation name: (identifier) @_command)
+    (annotation name: (identifier) @_command)
+  ])) @definition.command
+  (#eq? @_command "Command"))
+
+(line_comment) @comment
+(block_comment) @comment
+(import_declaration) @import
+(import_declaration (scoped_identifier name: (identifier) @reference.import) .)
+
+(method_invocation name: (identifier) @reference.call)
+(method_invocation object: (identifier) @reference)
+(object_creation_expression type: (type_identifier) @reference.call)
+(object_creation_expression type: (generic_type (type_identifier) @reference.call))
+(annotation name: (identifier) @reference.call)
+(marker_annotation name: (identifier) @reference.call)
+(type_identifier) @reference
+(argument_list (identifier) @reference)
+(field_access object: (identifier) @reference field: (identifier) @reference)
+(method_reference (identifier) @reference)
+(assignment_expression right: (identifier) @reference)
+(variable_declarator value: (identifier) @reference)
+(return_statement (identifier) @reference)
+(binary_expression right: (identifier) @reference)
+""",
+)

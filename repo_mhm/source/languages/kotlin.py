@@ -1,0 +1,63 @@
+"""Kotlin, with the routes of Spring and ktor and JUnit's and Kotest's tests."""
+
+from repo_mhm.source.languages import Language
+
+LANGUAGE = Language(
+    name="kotlin",
+    grammar="tree_sitter_kotlin",
+    suffixes=(".kt", ".kts"),
+    interpreters=("kotlin", "kotlinc"),
+    strip="`",
+    bodies=("function_body", "class_body", "enum_class_body"),
+    query=r"""
+(class_declaration "class" name: (identifier) @name) @definition.class
+(class_declaration "interface" name: (identifier) @name) @definition.type
+(object_declaration name: (identifier) @name) @definition.class
+(type_alias type: (identifier) @name) @definition.type
+(enum_entry . (identifier) @name) @definition.constant
+(enum_entry (modifiers) . (identifier) @name) @definition.constant
+(function_declaration name: (identifier) @name) @definition.function
+(class_body (function_declaration) @definition.method)
+(enum_class_body (function_declaration) @definition.method)
+(secondary_constructor "constructor" @name) @definition.method
+(source_file (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
+(class_body (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
+(enum_class_body (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
+
+((function_declaration (modifiers (annotation [
+    (user_type (identifier) @_test .) (constructor_invocation (user_type (identifier) @_test .))]))) @definition.test
+  (#any-of? @_test "Test" "ParameterizedTest" "RepeatedTest" "TestFactory"))
+((function_declaration (modifiers (annotation [
+    (user_type (identifier) @_route .) (constructor_invocation (user_type (identifier) @_route .))]))) @definition.route
+  (#any-of? @_route
+    "GetMapping" "PostMapping" "PutMapping" "PatchMapping" "DeleteMapping" "RequestMapping"
+    "GET" "POST" "PUT" "PATCH" "DELETE" "Path"))
+((call_expression
+  (call_expression
+    (identifier) @_call
+    (value_arguments . (value_argument (string_literal . (string_content) @name))))
+  (annotated_lambda)) @definition.route
+  (#any-of? @_call "get" "post" "put" "patch" "delete" "head" "options" "route" "webSocket") (#match? @name "^/"))
+((call_expression
+  (call_expression
+    (identifier) @_call
+    (value_arguments . (value_argument (string_literal . (string_content) @name))))
+  (annotated_lambda)) @definition.test
+  (#any-of? @_call "describe" "it" "test" "should" "context"))
+
+(line_comment) @comment
+(block_comment) @comment
+(import) @import
+(import (qualified_identifier (identifier) @reference.import .))
+
+(call_expression . (identifier) @reference.call)
+(call_expression . (navigation_expression (identifier) @reference.call .))
+(constructor_invocation (user_type (identifier) @reference.call .))
+(user_type (identifier) @reference)
+(navigation_expression . (identifier) @reference)
+(value_argument (identifier) @reference)
+(value_argument (navigation_expression (identifier) @reference .))
+(callable_reference (identifier) @reference)
+(binary_expression right: (identifier) @reference)
+""",
+)

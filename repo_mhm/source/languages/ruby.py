@@ -1,0 +1,68 @@
+"""Ruby, with the routes of Rails and Sinatra, rake's tasks and the tests of RSpec and Minitest."""
+
+from repo_mhm.source.languages import Language
+
+LANGUAGE = Language(
+    name="ruby",
+    grammar="tree_sitter_ruby",
+    suffixes=(".rb", ".rake", ".gemspec", ".ru", ".podspec"),
+    filenames=(
+        "Rakefile",
+        "Gemfile",
+        "Guardfile",
+        "Capfile",
+        "Vagrantfile",
+        "Podfile",
+        "Fastfile",
+        "Brewfile",
+    ),
+    interpreters=("ruby", "jruby", "rake"),
+    separator="::",
+    strip=":",
+    query=r"""
+(module name: [(constant) @name (scope_resolution name: (constant) @name)]) @definition.module
+(module name: (scope_resolution scope: (_) @container))
+(class name: [(constant) @name (scope_resolution name: (constant) @name)]) @definition.class
+(class name: (scope_resolution scope: (_) @container))
+(method name: (_) @name) @definition.function
+(class body: (body_statement (method) @definition.method))
+(module body: (body_statement (method) @definition.method))
+(singleton_class body: (body_statement (method) @definition.method))
+(body_statement (call arguments: (argument_list (method) @definition.method)))
+(singleton_method name: (_) @name) @definition.method
+(alias name: (_) @name) @definition.method
+(assignment left: (constant) @name) @definition.constant
+((assignment left: (constant) right: (call receiver: (constant) @_maker)) @definition.class
+  (#any-of? @_maker "Struct" "Class" "Data"))
+((call method: (identifier) @_accessor arguments: (argument_list (simple_symbol) @name @definition.method))
+  (#any-of? @_accessor
+    "attr_reader" "attr_writer" "attr_accessor" "define_method" "delegate" "scope"))
+
+((method name: (identifier) @_test) @definition.test (#match? @_test "^test_"))
+((call
+  !receiver method: (identifier) @_verb
+  arguments: (argument_list . [(string (string_content) @name) (pair key: (string (string_content) @name))]))
+  @definition.route
+  (#any-of? @_verb "get" "post" "put" "patch" "delete" "match" "root" "namespace" "mount") (#match? @name "^/"))
+((call
+  method: (identifier) @_test
+  arguments: (argument_list . [(string (string_content) @name) (constant) @name (scope_resolution) @name])
+  block: (_)) @definition.test
+  (#any-of? @_test "describe" "context" "it" "specify" "test" "scenario" "feature" "shared_examples"))
+((call
+  !receiver method: (identifier) @_task
+  arguments: (argument_list . [(simple_symbol) @name (pair key: (hash_key_symbol) @name)])
+  block: (_)) @definition.command
+  (#eq? @_task "task"))
+
+(comment) @comment
+((call !receiver method: (identifier) @_require arguments: (argument_list . (string))) @import
+  (#any-of? @_require "require" "require_relative" "load"))
+
+(call method: (identifier) @reference.call)
+(call method: (constant) @reference.call)
+(constant) @reference
+(argument_list (identifier) @reference)
+(body_statement (identifier) @reference)
+""",
+)

@@ -1,0 +1,58 @@
+"""Swift, with Vapor's routes and the tests of XCTest and Swift Testing."""
+
+from repo_mhm.source.languages import Language
+
+LANGUAGE = Language(
+    name="swift",
+    grammar="tree_sitter_swift",
+    suffixes=(".swift",),
+    interpreters=("swift",),
+    strip="`",
+    query=r"""
+(class_declaration declaration_kind: ["class" "struct" "actor"] name: (type_identifier) @name) @definition.class
+(class_declaration declaration_kind: "enum" name: (type_identifier) @name) @definition.type
+(class_declaration declaration_kind: "extension" name: (user_type (type_identifier) @name .)) @definition.scope
+(protocol_declaration name: (type_identifier) @name) @definition.type
+(typealias_declaration name: (type_identifier) @name) @definition.type
+(enum_entry name: (simple_identifier) @name) @definition.constant
+(function_declaration "func" . _ @name) @definition.function
+(class_body (function_declaration) @definition.method)
+(enum_class_body (function_declaration) @definition.method)
+(protocol_function_declaration name: (simple_identifier) @name) @definition.method
+(init_declaration "init" @name) @definition.method
+(deinit_declaration "deinit" @name) @definition.method
+(subscript_declaration "subscript" @name) @definition.method
+(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant)
+(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant)
+(enum_class_body
+  (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant)
+(protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant
+
+(class_body
+  ((function_declaration name: (simple_identifier) @_test) @definition.test (#match? @_test "^test([A-Z_]|$)")))
+((function_declaration (modifiers (attribute (user_type (type_identifier) @_test)))) @definition.test
+  (#eq? @_test "Test"))
+((call_expression
+  (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @_verb))
+  (call_suffix
+    (value_arguments . (value_argument value: (line_string_literal text: (line_str_text) @name)))
+    (lambda_literal))) @definition.route
+  (#any-of? @_verb "get" "post" "put" "patch" "delete" "group" "grouped" "webSocket"))
+
+(comment) @comment
+(multiline_comment) @comment
+(import_declaration) @import
+(import_declaration (identifier (simple_identifier) @reference.import .))
+
+(call_expression . (simple_identifier) @reference.call)
+(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.call)))
+(macro_invocation . (simple_identifier) @reference.call)
+(type_identifier) @reference
+(navigation_expression target: (simple_identifier) @reference)
+(value_argument value: (simple_identifier) @reference)
+(value_argument value: (navigation_expression
+  suffix: (navigation_suffix suffix: (simple_identifier) @reference)))
+(assignment result: (simple_identifier) @reference)
+(prefix_expression operation: "." target: (simple_identifier) @reference)
+""",
+)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_mhm.answer.evidence import LEAST_TOKENS, MOST_TOKENS, Source, budget, gather
+from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.scan import scan_bytes
+
+CODE = '''\
+"""Sessions keep cookies."""
+
+LIMIT = 30
+
+
+class Session:
+    """Keeps cookies."""
+
+    def send(self, request):
+        """Send it."""
+        return self.adapter.deliver(request)
+
+    def close(self):
+        self.adapter.shutdown()
+
+
+def rebuild(url):
+    def inner(part):
+        return part.zebra
+
+    return inner(url)
+'''
+
+
+def source(code: str = CODE, path: str = "app/sessions.py", score: float = 1.0) -> Source:
+    found = scan_bytes(path, code.encode())
+    (chunk,) = found.chunks
+    return Source(
+        chunk, code.encode()[chunk.start_byte : chunk.end_byte].decode(), found.symbols, score
+    )
+
+
+def count(text: str) -> int:
+    return len(text.split())
+
+
+def test_a_method_comes_with_its_class_signature_and_without_its_neighbours() -> None:
+    (piece,) = gather([source()], {"deliver": 1.0}, [], 500, count)
+    assert (piece.path, piece.start, piece.end) == ("app/sessions.py", 9, 11)
+    assert piece.text.startswith("    def send(self, request):")
+    assert piece.context == "class Session"
+
+
+def test_what_the_question_names_comes_first() -> None:
+    found = gather([source()], {"adapter": 1.0, "session": 0.1}, ["Session.close"], 500, count)
+    assert "def close" in found[0].text
+
+
+def test_inner_functions_stay_with_their_function() -> None:
+    (piece,) = gather([source()], {"zebra": 1.0}, [], 500, count)
+    assert (piece.start, piece.end) == (17, 21)
+
+
+def test_neighbours_that_are_both_wanted_become_one_piece() -> None:
+    (piece,) = gather([source()], {"adapter": 1.0}, [], 500, count)
+    assert (piece.start, piece.end) == (9, 14)
+
+
+def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
+    body = [f"    step_{number}()" for number in range(100)]
+    body[70] = "    explode(zebra)"
+    long = source("def run():\n" + "\n".join(body) + "\n")
+    (piece,) = gather([long], {"zebra": 1.0}, [], 80, count)
+    assert "zebra" in piece.text
+    assert piece.start <= 72 <= piece.end
+    assert piece.end - piece.start < 60
+    assert "def run" in piece.context
+
+
+def test_nothing_is_shown_that_shares_nothing() -> None:
+    assert gather([source()], {"sourdough": 1.0}, [], 500, count) == []
+    assert gather([], {"x": 1.0}, [], 500, count) == []
+
+
+def test_the_budget_follows_speed_and_time() -> None:
+    assert budget(170.0, 5.2, 50) == 800
+    assert budget(0.0, 5.2, 0) == 500
+    assert budget(1.0, 5.0, 1000) == LEAST_TOKENS
+    assert budget(5000.0, 60.0, 0) == MOST_TOKENS
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "def f():",
+            "class A:",
+            "    def g(self):",
+            "        zebra = 1",
+            "    return 2",
+            "",
+            "x = zebra",
+        ]
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(LINES, st.integers(0, 300), st.integers(1, 50))
+def test_pieces_are_real_lines_in_budget_and_never_overlap(
+    lines: list[str], tokens: int, start: int
+) -> None:
+    text = "\n".join(lines)
+    if not text.strip():
+        return
+    symbols = scan_bytes("a.py", b"\n" * (start - 1) + text.encode()).symbols
+    end = start + len(lines) - 1
+    chunk = Chunk("a.py", start, end, 0, len(text), "code", "", (), 1, "id", "")
+    found = gather(
+        [Source(chunk, text, symbols, 1.0)], {"zebra": 1.0, "return": 0.5}, ["g"], tokens, count
+    )
+    for piece in found:
+        assert start <= piece.start <= piece.end <= end
+        assert piece.text.split("\n") == lines[piece.start - start : piece.end - start + 1]
+    spans = sorted((piece.start, piece.end) for piece in found)
+    assert all(spans[index][1] < spans[index + 1][0] for index in range(len(spans) - 1))
+    assert sum(count(piece.text) for piece in found) <= tokens

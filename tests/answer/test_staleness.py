@@ -1,0 +1,109 @@
+"""Freshness: citations follow the repository as it changes under the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_mhm.answer.citations import Citation
+from repo_mhm.answer.session import AskOptions, Finished, ask
+from repo_mhm.answer.staleness import Freshness, _span, compare
+from repo_mhm.engine.scripted import ScriptedEngine
+from repo_mhm.git import open_snapshot
+from repo_mhm.memory.refresh import refresh
+from repo_mhm.store import Store, open_store
+from tests.conftest import MakeRepo, TestRepo
+
+CODE = "def first():\n    return 1\n\n\ndef second():\n    return first() + 1\n"
+SECOND = Citation("lib.py", 5, 6)
+
+
+@pytest.fixture
+def repo(make_repo: MakeRepo) -> TestRepo:
+    return make_repo({"lib.py": CODE, "other.py": "x = 1\n"})
+
+
+@pytest.fixture
+def store(repo: TestRepo, tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "state") as opened:
+        refresh(opened, open_snapshot(repo.root), heads=2)
+        yield opened
+
+
+def compared(repo: TestRepo, store: Store) -> Freshness:
+    found = compare(store.blobs(), repo.root)
+    assert found is not None
+    return found
+
+
+def test_nothing_changed(repo: TestRepo, store: Store) -> None:
+    found = compared(repo, store)
+    assert (found.stale(store), found.changed) == (0, {})
+    assert found.resolve(store, SECOND) is SECOND
+
+
+def test_lines_that_moved_are_cited_where_they_are_now(repo: TestRepo, store: Store) -> None:
+    repo.write({"lib.py": '"""New."""\n\nimport os\n' + CODE})
+    found = compared(repo, store)
+    assert found.stale(store) == 2  # the old chunk and the new one
+    assert found.resolve(store, SECOND) == Citation("lib.py", 8, 9, "moved")
+    assert found.resolve(store, Citation("other.py", 1, 1)) == Citation("other.py", 1, 1)
+
+
+def test_lines_that_changed_are_marked_at_their_new_place(repo: TestRepo, store: Store) -> None:
+    repo.write(
+        {
+            "lib.py": CODE.replace("def first", "X = 1\ndef first").replace(
+                "first() + 1", "first() + 2"
+            )
+        }
+    )
+    assert compared(repo, store).resolve(store, SECOND) == Citation("lib.py", 6, 7, "changed")
+
+
+def test_a_file_that_is_gone_is_marked(repo: TestRepo, store: Store) -> None:
+    (repo.root / "lib.py").unlink()
+    assert compared(repo, store).resolve(store, SECOND) == Citation("lib.py", 5, 6, "gone")
+
+
+def test_where_there_is_no_repository_nothing_is_compared(store: Store, tmp_path: Path) -> None:
+    assert compare(store.blobs(), tmp_path / "elsewhere") is None
+
+
+def test_an_answer_says_how_stale_it_is(repo: TestRepo, store: Store) -> None:
+    repo.write({"lib.py": f"import os\n\n{CODE}"})
+    engine = ScriptedEngine(lambda prompt: ["`second` adds one to what `first` returns."])
+    events = ask(
+        store,
+        lambda: engine,
+        "What does `second` return?",
+        AskOptions(),
+        compare=lambda known: compare(known, repo.root),
+    )
+    answer = next(event.answer for event in events if isinstance(event, Finished))
+    assert answer.stale_chunks == 2
+    now = (repo.root / "lib.py").read_text().splitlines()
+    assert {one.state for one in answer.citations} == {"moved"}
+    assert any(
+        "def second" in line for one in answer.citations for line in now[one.start - 1 : one.end]
+    )
+
+
+@given(
+    st.lists(st.sampled_from("abcdef"), min_size=1, max_size=12),
+    st.lists(st.sampled_from("abcdef"), min_size=1, max_size=12),
+    st.data(),
+)
+def test_a_span_is_never_empty_and_always_inside(
+    before: list[str], now: list[str], data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(before) - 1))
+    end = data.draw(st.integers(start + 1, len(before)))
+    first, after = _span(before, now, start, end)
+    assert 0 <= first < after <= len(now)
+    if before == now:
+        assert (first, after) == (start, end)

@@ -1,0 +1,96 @@
+"""Planted facts: they parse, stand where they are said to stand, and are told apart from what is nearly the same."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repo_mhm.bench.needles import KINDS, Fact, ask_all, plant
+
+FILES = {
+    "a.py": "import os\n\n\ndef first(x):\n    return x\n\n\nclass Second:\n    y = 1\n",
+    "b.py": "@property\ndef third(self):\n    return self\n\n\ndef fourth():\n    pass\n",
+    "c.py": "VALUE = 1\n",
+}
+
+
+def test_every_kind_is_planted_and_nothing_else_changes() -> None:
+    texts, facts = plant(FILES, 14, seed=1)
+    assert sorted({fact.kind for fact in facts}) == sorted(KINDS)
+    assert list(texts) == list(FILES)
+    for path, text in FILES.items():
+        rest = iter(texts[path])
+        assert all(letter in rest for letter in text)
+
+
+@given(st.integers(1, 40), st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_planted_code_parses_and_holds_each_fact(count: int, seed: int) -> None:
+    texts, facts = plant(FILES, count, seed)
+    for text in texts.values():
+        ast.parse(text)
+    lines = [line for text in texts.values() for line in text.split("\n")]
+    assert len({fact.name for fact in facts}) == count
+    for fact in facts:
+        if fact.kind not in ("returns", "caller"):
+            assert fact.held(lines)
+        assert fact.value in "\n".join(lines)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_the_latest_definition_comes_last(seed: int) -> None:
+    texts, facts = plant(FILES, 14, seed)
+    for fact in facts:
+        if fact.kind == "redefinition":
+            held = [path for path, text in texts.items() if fact.name in text]
+            assert len(held) == 1
+            assert texts[held[0]].index(fact.wrong) < texts[held[0]].index(fact.value)
+
+
+def test_the_last_tenth_of_the_stream_has_its_share() -> None:
+    long = {
+        f"f{number}.py": f"def f{number}():\n    return {number}\n\n\n" * 3 for number in range(40)
+    }
+    last = list(long)[-4:]
+    texts, facts = plant(long, 30, seed=3)
+    assert sum(any(fact.name in texts[path] for path in last) for fact in facts) >= 3
+
+
+def test_a_seed_draws_the_same_and_another_draws_anew() -> None:
+    assert plant(FILES, 8, 5) == plant(FILES, 8, 5)
+    assert plant(FILES, 8, 5) != plant(FILES, 8, 6)
+
+
+def test_too_many_facts_and_no_text_are_refused() -> None:
+    with pytest.raises(ValueError, match="500 facts"):
+        plant(FILES, 500, 0)
+    with pytest.raises(ValueError, match="cannot be planted"):
+        plant({"a.py": " \n"}, 1, 0)
+
+
+def test_a_fact_is_held_by_one_line_and_leaks_by_the_old_value() -> None:
+    fact = Fact("redefinition", "AMBER_FERRY", "4711", "the value", wrong="1234")
+    assert fact.held(["x", "AMBER_FERRY is 4,711."])
+    assert not fact.held(["AMBER_FERRY", "4711"])
+    assert not fact.held(["AMBER_FERRYS is 4711", "AMBER_FERRY is 47110"])
+    assert fact.leaked(["AMBER_FERRY is 1234"])
+    assert not fact.leaked(["AMBER_FERRY is 1234", "AMBER_FERRY is now 4711"])
+    assert fact.answered("It is 4711.")
+    assert not fact.answered("It is 4711, or 1234.")
+    assert not fact.answered("I do not know.")
+
+
+def test_an_alias_may_be_held_hop_by_hop() -> None:
+    fact = Fact("alias", "AMBER_FERRY", "4711", "the number", by="OAK_SLUICE")
+    assert fact.held(["AMBER_FERRY = OAK_SLUICE", "OAK_SLUICE = 4711"])
+    assert not fact.held(["AMBER_FERRY = OAK_SLUICE", "4711"])
+
+
+def test_one_question_asks_for_all() -> None:
+    facts = plant(FILES, 7, 0)[1]
+    question = ask_all(facts)
+    assert all(fact.name in question and fact.value not in question for fact in facts)

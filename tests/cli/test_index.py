@@ -1,0 +1,129 @@
+"""`repo-mhm index` as a real process: what it prints, how it ends, and how it shares the database."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.store import open_store, writer_lock
+from tests.conftest import MakeRepo, TestRepo
+from tests.store.test_crash import SCRIPTED, sources, state
+
+
+def run(
+    repo: TestRepo, *args: str, command: str = "index", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, str(SCRIPTED), command, str(repo.root), *args]
+    return subprocess.run(
+        line, capture_output=True, text=True, timeout=60, env={**os.environ, **variables}
+    )
+
+
+FIELDS = {
+    "schema", "commit", "steps", "skipped", "chunks", "notes", "seconds", "prefill_tokens", "generated_tokens", "model",
+}  # fmt: skip
+
+
+def test_index_prints_what_the_design_promises_and_then_has_nothing_to_do(
+    make_repo: MakeRepo,
+) -> None:
+    repo = make_repo(sources(4))
+    done = run(repo, "--json")
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found.keys() >= FIELDS
+    assert found["commit"] == repo.git("rev-parse", "HEAD")
+    assert found["steps"] and found["notes"] and found["model"] == "scripted"
+    again = json.loads(run(repo, "--json").stdout.splitlines()[-1])
+    assert (again["steps"], again["skipped"], again["notes"]) == (
+        0,
+        found["chunks"],
+        found["notes"],
+    )
+    assert "nothing to do" in run(repo).stdout
+
+
+def test_a_rehearsal_changes_nothing(make_repo: MakeRepo) -> None:
+    repo = make_repo(sources(4))
+    planned = json.loads(run(repo, "--dry-run", "--json").stdout)
+    assert planned["steps"] >= planned["chunks"] > 0 and planned["tokens"] > 0
+    with open_store(state(repo)) as store:
+        assert not store.chunk_count() and not store.meta("plan")
+    assert "step" in run(repo, "--dry-run").stdout
+
+
+@pytest.mark.parametrize("files", [{}, {"empty.py": ""}])
+def test_there_may_be_nothing_to_read(
+    make_repo: MakeRepo, files: dict[str | bytes, str | bytes]
+) -> None:
+    done = run(make_repo(files), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["chunks"] == 0
+
+
+def test_an_interrupt_ends_it_at_once_and_keeps_what_is_finished(make_repo: MakeRepo) -> None:
+    repo = make_repo(sources())
+    env = {**os.environ, "TEST_STEP_SECONDS": "0.05"}
+    args = [sys.executable, str(SCRIPTED), "index", str(repo.root)]
+    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
+        wait_for_notes(state(repo))
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 2
+    assert b"Traceback" not in err
+    with open_store(state(repo)) as store:
+        assert store.notes()
+    assert not (state(repo) / "index.pid").exists()
+
+
+def wait_for_notes(directory: Path) -> None:
+    for _ in range(400):
+        time.sleep(0.02)
+        if (directory / "memory.db").exists():
+            with open_store(directory) as store:
+                if store.live_note_ids():
+                    return
+    raise AssertionError("no note was taken")
+
+
+def test_a_budget_is_kept_and_a_later_run_goes_on(make_repo: MakeRepo) -> None:
+    repo = make_repo(sources())
+    began = time.monotonic()
+    first = json.loads(run(repo, "--json", "--budget", "1s", TEST_STEP_SECONDS="0.1").stdout)
+    assert time.monotonic() - began < 4
+    assert first["steps"] and first["left"]
+    assert json.loads(run(repo, "--json").stdout)["left"] == 0
+
+
+def test_a_second_index_says_who_is_at_work_or_waits(make_repo: MakeRepo) -> None:
+    repo = make_repo(sources(2))
+    with writer_lock(state(repo)):
+        refused = run(repo)
+        assert refused.returncode == 1
+        assert str(os.getpid()) in refused.stderr and "hint" in refused.stderr
+        args = [sys.executable, str(SCRIPTED), "index", str(repo.root), "--wait", "30s"]
+        waiting = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(0.6)
+        assert waiting.poll() is None
+    waiting.communicate(timeout=30)
+    assert waiting.returncode == 0
+
+
+def test_readers_never_wait_for_a_writer(make_repo: MakeRepo) -> None:
+    repo = make_repo(sources(2))
+    run(repo)
+    with writer_lock(state(repo)), open_store(state(repo)) as store, store.transaction():
+        store.set_meta(half="done")
+        began = time.monotonic()
+        done = run(repo, "--json", command="status")
+        assert done.returncode == 0, done.stderr
+        assert time.monotonic() - began < 10
+        assert json.loads(done.stdout)["chunks"] > 0

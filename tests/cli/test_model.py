@@ -1,0 +1,76 @@
+"""`repo-mhm model` as a person and a script use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.models.tiny import MODEL, sha
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The installed command, beside the Python that runs the tests."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("repo-mhm"), "model", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    path = tmp_path / "own.gguf"
+    path.write_bytes(MODEL)
+    return path
+
+
+def test_added_model_can_be_used_listed_and_verified(own: Path, isolated: Path) -> None:
+    added = json.loads(run("add", str(own), "--json").stdout)
+    assert (added["schema"], added["name"], added["model_id"]) == (1, "own", sha(MODEL))
+    assert run("use", "own").returncode == 0
+    listed = json.loads(run("list", "--json").stdout)
+    assert listed["used"] == "own"
+    assert {"name": "own", "state": "ready", "path": str(own)}.items() <= listed["models"][
+        -1
+    ].items()
+    assert "* " in run("list").stdout
+    assert sha(MODEL) in run("verify").stdout
+    assert (isolated / "config" / "repo-mhm" / "config.toml").read_text() == 'model = "own"\n'
+
+
+def test_pull_of_a_model_that_is_there_fetches_nothing(own: Path) -> None:
+    assert run("use", str(own)).returncode == 0
+    pulled = run("pull", "--json")
+    assert json.loads(pulled.stdout)["path"] == str(own)
+
+
+def test_changed_model_fails_verification_on_stderr_only(own: Path) -> None:
+    run("add", str(own))
+    own.write_bytes(MODEL[:-1] + b"\7")
+    failed = run("verify", "own")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "has changed" in failed.stderr
+    assert "hint: " in failed.stderr
+
+
+def test_unknown_model_exits_1_with_the_nearest_name() -> None:
+    failed = run("pull", "qwen2.5-coder-1.5b")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "Did you mean qwen2.5-coder-1.5b-instruct?" in failed.stderr
+
+
+def test_list_needs_neither_llama_nor_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("XDG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", "")
+    code = "import sys; sys.argv = ['repo-mhm', 'model', 'list']\nimport repo_mhm.cli\ntry: repo_mhm.cli.main()\n"
+    code += "finally: print([name for name in sys.modules if name in ('llama_cpp.llama_cpp', 'textual', 'tree_sitter')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.endswith("[]\n"), done.stderr
+    assert "qwen2.5-coder-1.5b-instruct" in done.stdout

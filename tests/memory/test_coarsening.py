@@ -1,0 +1,134 @@
+"""Memory: what gives way first when a head is too full, and that nothing is ever wholly forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repo_mhm.memory.notes import (
+    CHUNK,
+    DIRECTORY,
+    FILE,
+    SYMBOL,
+    Coarsening,
+    Head,
+    Note,
+    Step,
+    coarsen,
+)
+
+
+def note(
+    number: int, level: int, path: str, chunk: str, value: float = 1.0, tokens: int = 40
+) -> Note:
+    anchor = {SYMBOL: f"name{number}", CHUNK: f"{path}:{number}-{number}"}.get(level, path)
+    return Note(number, 0, level, anchor, path, "what it does", tokens, (chunk,), "read", value)
+
+
+def head(*notes: Note, budget: int = 100) -> Head:
+    return Head(0, budget, {one.id: one for one in notes})
+
+
+def give_way(full: Head, group: Coarsening) -> None:
+    """What consolidation makes of a coarsening."""
+    chunks = tuple(dict.fromkeys(chunk for one in group.children for chunk in one.chunks))
+    value = sum(one.value for one in group.children)
+    merged = Note(
+        max(full.notes) + 1, 0, group.level, group.anchor, group.anchor, "both", 36, chunks, "merge", value
+    )  # fmt: skip
+    retired = tuple(one.id for one in group.children)
+    full.apply(Step(0, "merge", "", "", "merge", (merged,) if group.level > CHUNK else (), retired))
+
+
+def settled(full: Head) -> list[Coarsening]:
+    """Every coarsening until none is left."""
+    made = []
+    while (group := coarsen(full)) is not None:
+        made.append(group)
+        give_way(full, group)
+    return made
+
+
+def test_values_of_notes_are_left_as_they_are() -> None:
+    full = head(
+        note(1, CHUNK, "a.py", "c1", 3.0),
+        note(2, SYMBOL, "a.py", "c1", 2.0),
+        note(3, CHUNK, "b.py", "c2", 9.0),
+    )
+    for group in settled(full):
+        assert all(child.value in (2.0, 3.0, 9.0) for child in group.children)
+    assert [one.value for one in full.notes.values()] == [12.0]
+
+
+def test_a_chunk_that_its_symbols_speak_for_is_merged_before_they_go() -> None:
+    detailed = [note(1, CHUNK, "a/b.py", "c1", 5.0), note(2, SYMBOL, "a/b.py", "c1", 5.0, 12)]
+    others = [note(3, CHUNK, "a/c.py", "c2", 1.0), note(4, CHUNK, "a/d.py", "c3", 1.0)]
+    first = coarsen(head(*detailed, *others))
+    assert first is not None
+    assert (first.level, first.anchor) == (DIRECTORY, "a")
+    assert {1} <= {child.id for child in first.children} <= {1, 3, 4}
+
+
+def test_what_nothing_refers_to_goes_before_what_all_refer_to() -> None:
+    symbols = [note(number, SYMBOL, "a.py", "c1", float(number), 20) for number in (2, 3, 4)]
+    first = coarsen(head(note(1, CHUNK, "a.py", "c1", 50.0, 30), *symbols, budget=60))
+    assert first is not None
+    assert [child.id for child in first.children] == [2, 3]
+
+
+def test_files_meet_in_the_deepest_directory_that_holds_two_of_them() -> None:
+    deep = note(1, CHUNK, "a/b/c/d.py", "c1")
+    for others, meeting in (
+        ([note(2, CHUNK, "a/x.py", "c2"), note(3, CHUNK, "y.py", "c3")], "a"),
+        ([note(2, CHUNK, "README.md", "c2")], "."),
+        ([note(2, DIRECTORY, "a/b", "c2"), note(3, FILE, "a/b/e.py", "c3")], "a/b"),
+    ):
+        first = coarsen(head(deep, *others))
+        assert first is not None
+        assert first.anchor == meeting
+
+
+PATHS = st.sampled_from(
+    ["x.py", "README.md", "a/x.py", "a/y.py", "a/b/x.py", "a/b/c/d/x.py", "e/f/x.py"]
+)
+
+
+@st.composite
+def memories(draw: st.DrawFn) -> list[Note]:
+    """Chunks with their own notes, some with notes on their symbols, some already merged."""
+    notes: list[Note] = []
+    for chunk in range(draw(st.integers(1, 9))):
+        path = draw(PATHS)
+        level = draw(st.sampled_from([CHUNK, CHUNK, FILE, DIRECTORY]))
+        place = (path.rpartition("/")[0] or ".") if level == DIRECTORY else path
+        value = draw(st.floats(0, 3))
+        if level == CHUNK or all((one.level, one.path) != (level, place) for one in notes):
+            notes.append(
+                note(len(notes) + 1, level, place, f"c{chunk}", value, draw(st.integers(8, 60)))
+            )
+        for _ in range(draw(st.integers(0, 3)) if level == CHUNK else 0):
+            notes.append(
+                note(len(notes) + 1, SYMBOL, path, f"c{chunk}", value / 4, draw(st.integers(8, 30)))
+            )
+    return notes
+
+
+@settings(max_examples=150)
+@given(memories())
+def test_any_memory_settles_at_one_note_and_every_chunk_is_spoken_for(
+    notes: Sequence[Note],
+) -> None:
+    full = head(*notes)
+    chunks = {chunk for one in notes for chunk in one.chunks}
+    while (group := coarsen(full)) is not None:
+        before = len(full.notes)
+        give_way(full, group)
+        assert len(full.notes) < before
+        assert {
+            chunk for one in full.notes.values() if one.level >= CHUNK for chunk in one.chunks
+        } == chunks
+        coarse = [(one.level, one.anchor) for one in full.notes.values() if one.level >= FILE]
+        assert len(coarse) == len(set(coarse))
+    assert len(full.notes) == 1

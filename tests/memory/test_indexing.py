@@ -1,0 +1,324 @@
+"""Indexing step by step: work in proportion to the change, and nothing ever read twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.engine.scripted import ScriptedEngine
+from repo_mhm.errors import EngineError
+from repo_mhm.git import open_snapshot
+from repo_mhm.memory.indexing import Indexed, IndexOptions, Planned, Saving, index, state_is_saved
+from repo_mhm.memory.notes import CHUNK, FILE
+from repo_mhm.memory.refresh import stale_chunks, stale_contents
+from repo_mhm.store import Store, open_store
+from tests.conftest import MakeRepo, TestRepo
+
+OPTIONS = IndexOptions(heads=2, head_tokens=2000, depth="read")
+TIGHT = IndexOptions(heads=2, head_tokens=90, depth="read")
+
+
+def module(number: int, body: str = "return value") -> str:
+    lines = "".join(f"    value += {number}  # step {row}\n" for row in range(120))
+    return "\n\n".join(
+        f"def work_{number}_{part}(value):\n{lines}    {body}\n" for part in range(3)
+    )
+
+
+FILES: dict[str | bytes, str | bytes] = {f"pkg{n % 2}/m{n}.py": module(n) for n in range(6)}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "memory")
+
+
+def run(
+    store: Store,
+    repo: TestRepo,
+    options: IndexOptions = OPTIONS,
+    model: str = "model",
+    **engine: object,
+) -> tuple[Indexed, ScriptedEngine]:
+    made = ScriptedEngine(**engine)  # type: ignore[arg-type]
+    events = list(index(store, open_snapshot(repo.root), lambda: made, model, options))
+    assert isinstance(events[-1], Indexed)
+    return events[-1], made
+
+
+def live(store: Store) -> set[tuple[int, int, str, str]]:
+    return {(note.head, note.level, note.anchor, note.text) for note in store.notes()}
+
+
+def test_a_first_index_reads_every_chunk_once_and_a_second_nothing(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    first, engine = run(store, repo)
+    assert first.steps == first.chunks == store.chunk_count() == len(engine.prompts)
+    assert (first.failed, first.left, first.skipped) == (0, 0, 0)
+    assert first.prefill_tokens == sum(reply.prompt_tokens for reply in engine.replies)
+    assert first.notes == len(store.notes())
+    assert state_is_saved(store, "model")
+    second, engine = run(store, repo)
+    assert (second.steps, second.skipped) == (0, first.chunks)
+    assert not engine.prompts
+
+
+def test_auto_skims_everything_and_then_reads_it_whole(store: Store, make_repo: MakeRepo) -> None:
+    repo = make_repo(FILES)
+    options = IndexOptions(heads=2, head_tokens=2000)
+    seen = [prompt.user.split()[0] for prompt in run(store, repo, options)[1].prompts]
+    assert seen.count("Outline") == seen.count("From") == store.chunk_count()
+    assert store.coverage() == {
+        "chunks": len(seen) // 2,
+        "read": len(seen) // 2,
+        "skimmed": len(seen) // 2,
+    }
+    assert {note.depth for note in store.notes()} == {"read"}
+
+
+def test_moved_and_renamed_files_cost_nothing_and_their_notes_follow(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    run(store, repo)
+    before = {note.id: note.text for note in store.notes()}
+    repo.git("mv", "pkg0", "elsewhere")
+    repo.git("mv", "pkg1/m1.py", "pkg1/renamed.py")
+    repo.commit()
+    moved, engine = run(store, repo)
+    assert moved.steps == 0 and not engine.prompts
+    assert {note.id: note.text for note in store.notes()} == before
+    assert {note.path.split("/")[0] for note in store.notes()} == {"elsewhere", "pkg1"}
+    assert not any("m1.py" in note.anchor for note in store.notes())
+
+
+def test_a_small_change_costs_its_own_chunk_and_leaves_the_plan(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    run(store, repo)
+    heads = {stored.chunk.content_id: stored.head for stored in store.chunks()}
+    (before,) = {
+        stored.head
+        for stored in store.chunks_in("pkg0/m2.py")
+        if "work_2_1" in stored.chunk.symbols
+    }
+    repo.commit(
+        {"pkg0/m2.py": module(2).replace("def work_2_1(value):", "def work_2_1(value, more=1):")}
+    )
+    changed, engine = run(store, repo)
+    assert changed.steps == len(engine.prompts) == 1
+    after = {stored.chunk.content_id: stored.head for stored in store.chunks()}
+    assert all(after[content] == head for content, head in heads.items() if content in after)
+    (new,) = after.keys() - heads.keys()
+    assert after[new] == before
+    assert not any(new not in note.chunks and "more=1" in note.text for note in store.notes())
+
+
+def test_switching_branches_back_and_forth_reads_nothing_again(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    run(store, repo)
+    main = live(store)
+    repo.git("switch", "--quiet", "--create", "other")
+    repo.commit({"pkg0/m0.py": module(70), "pkg1/m1.py": module(71)})
+    run(store, repo)
+    other = live(store)
+    for branch, expected in (("main", main), ("other", other), ("main", main)):
+        repo.git("switch", "--quiet", branch)
+        again, engine = run(store, repo)
+        assert again.steps == 0 and not engine.prompts
+        assert live(store) == expected
+
+
+def test_only_coarse_notes_above_a_change_are_made_anew(store: Store, make_repo: MakeRepo) -> None:
+    repo = make_repo(FILES)
+    run(store, repo, TIGHT)
+    coarse = {note.id: note for note in store.notes() if note.level >= FILE}
+    assert coarse
+    changed = next(stored.chunk for stored in store.chunks_in("pkg0/m2.py"))
+    repo.commit(
+        {"pkg0/m2.py": module(2).replace("def work_2_0(value):", "def work_2_0(other, value):")}
+    )
+    done, engine = run(store, repo, TIGHT)
+    assert done.steps == 1
+    kept = {note.id for note in store.notes()}
+    for number, note in coarse.items():
+        if changed.content_id in note.chunks:
+            assert number not in kept
+    untouched = [number for number, note in coarse.items() if note.head not in
+                 {one.head for one in coarse.values() if changed.content_id in one.chunks}]  # fmt: skip
+    assert set(untouched) <= kept
+    assert len(engine.prompts) <= 12
+    covered = {content for note in store.notes() if note.level >= CHUNK for content in note.chunks}
+    assert covered == store.spots().keys()
+
+
+def test_staleness_counts_chunks_that_differ_from_the_working_tree(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    run(store, repo)
+    assert stale_chunks(store, open_snapshot(repo.root)) == 0
+    repo.write(
+        {"pkg0/m2.py": module(2).replace("def work_2_1(value):", "def work_2_1(value, more=1):")}
+    )
+    (repo.root / "pkg1/m1.py").unlink()
+    gone = len(store.chunks_in("pkg1/m1.py"))
+    snapshot = open_snapshot(repo.root)
+    assert stale_chunks(store, snapshot) == 2 + gone
+    assert stale_contents(store, snapshot).keys() == {"pkg0/m2.py", "pkg1/m1.py"}
+    assert store.chunk_count() and stale_chunks(store, snapshot) == 2 + gone
+
+
+def test_another_model_reads_everything_again_and_replaces_the_notes(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    first, _ = run(store, repo)
+    other, _ = run(store, repo, model="another")
+    assert other.steps == first.steps and other.notes == first.notes
+    assert run(store, repo)[0].steps == 0
+
+
+def test_what_fails_twice_is_left_alone_until_it_changes(store: Store, make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "x = 1\n"})
+    for expected in (1, 1, 0):
+        done, _ = run(store, repo, empty_at={1})
+        assert (done.steps, done.failed, done.notes) == (expected, expected, 0)
+    repo.commit({"a.py": "x = 2\n"})
+    assert run(store, repo)[0].notes == 2
+
+
+def test_constants_and_small_functions_are_noted_as_they_are_without_the_model(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    code = """LIMIT = 1
+LIMIT = 4711
+TOKENS = {
+    "a": 1,
+}
+PAUSE: float = -0.5
+MARK = "<|im_end|>\\x1b"
+NOTHING = None
+API_KEY = "AKIAIOSFODNN7EXAMPLQ"
+
+
+def first(batch, limit=3):
+    return batch[:limit]
+
+
+def longer(batch):
+    first(batch)
+    first(batch)
+    return None
+
+
+class Courier:
+    retries = 7
+"""
+    run(store, make_repo({"a.py": code, "b.go": "package b\n\nconst Most = 12\n"}))
+    said = {note.anchor: note.text for note in store.notes() if "about" not in note.text}
+    assert said.pop("API_KEY").count("AKIA") == 0
+    assert said == {"LIMIT": "4711", "PAUSE": "float = -0.5", "MARK": '"\\x1b"', "Courier.retries": "7", "Most": "12",
+                    "first": "(batch, limit=3): return batch[:limit]"}  # fmt: skip
+
+
+def test_an_engine_that_fails_loses_nothing_finished(store: Store, make_repo: MakeRepo) -> None:
+    repo = make_repo(FILES)
+    with pytest.raises(EngineError):
+        run(store, repo, fail_at=5)
+    with pytest.raises(KeyboardInterrupt):
+        run(store, repo, interrupt_at=4)
+    done, _ = run(store, repo)
+    assert done.steps == store.chunk_count() - 4 - 3
+
+
+def test_a_budget_stops_in_time_and_still_saves_if_it_can(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    now = [0.0]
+
+    def slow(prompt: object) -> list[str]:
+        now[0] += 10
+        return ["takes ten seconds"]
+
+    options = IndexOptions(heads=2, head_tokens=2000, depth="read", budget_seconds=65)
+    engine = ScriptedEngine(slow, lanes=1)
+    events = list(
+        index(
+            store, open_snapshot(repo.root), lambda: engine, "model", options, clock=lambda: now[0]
+        )
+    )
+    assert isinstance(events[-1], Indexed) and isinstance(events[1], Planned)
+    assert 3 <= events[-1].steps <= 6 and events[-1].left == events[-1].chunks - events[-1].steps
+    assert any(isinstance(event, Saving) for event in events)
+    assert now[0] <= 65
+
+
+def test_a_short_budget_begins_no_more_than_it_has_time_for(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    """All that is in flight is read before the first of it is done, and lost when the time is up."""
+    body = "    value = value * 2 + 1\n" * 60
+    repo = make_repo({f"m{number}.py": f"def run{number}(value):\n{body}" for number in range(12)})
+    now = [0.0]
+
+    def slow(prompt: object) -> list[str]:
+        now[0] += 4
+        return ["takes four seconds"]
+
+    engine = ScriptedEngine(slow, lanes=12)
+    options = IndexOptions(heads=2, head_tokens=2000, depth="read", budget_seconds=20)
+    events = list(
+        index(
+            store, open_snapshot(repo.root), lambda: engine, "model", options, clock=lambda: now[0]
+        )
+    )
+    assert isinstance(events[-1], Indexed)
+    assert events[-1].steps >= 3
+    assert len(engine.prompts) <= events[-1].steps + 2 < events[-1].chunks == 12
+
+
+def test_secrets_never_reach_the_model_or_the_store(store: Store, make_repo: MakeRepo) -> None:
+    secret = "AKIA" + "QYLPMN5HHHFPZAM2"
+    repo = make_repo({"a.py": f"KEY = '{secret}'\n\n\ndef use(key='{secret}'):\n    pass\n"})
+    done, engine = run(store, repo)
+    assert done.redacted == 2
+    assert not any(secret in prompt.user for prompt in engine.prompts)
+    store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert secret.encode() not in store.path.read_bytes()
+
+
+def test_other_heads_are_planned_anew_and_the_notes_move_along(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    run(store, repo, TIGHT)
+    again, _ = run(store, repo, IndexOptions(heads=1, head_tokens=180, depth="read"))
+    assert again.steps == 0
+    assert {note.head for note in store.notes()} == {0}
+    assert sum(note.tokens for note in store.notes()) <= 180
+
+
+def test_the_diff_of_two_commits_is_that_of_their_memories(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+    run(store, repo)
+    first = repo.git("rev-parse", "HEAD")
+    second = repo.commit(
+        {"pkg0/m2.py": module(2).replace("def work_2_1(value):", "def work_2_1(value, more=1):")}
+    )
+    run(store, repo)
+    changes = store.memory_diff(first, second)
+    assert {change.note.path for change in changes} == {"pkg0/m2.py"}
+    assert {change.kind for change in changes} == {"came", "went"}
+    third = repo.commit({})
+    run(store, repo)
+    assert store.memory_diff(second, third) == []

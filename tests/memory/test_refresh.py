@@ -1,0 +1,355 @@
+"""A memory stays true: whatever happens to a repository, the notes end up on what is there, and no more."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkdtemp
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from repo_mhm.deep.reading import Taken
+from repo_mhm.engine.scripted import ScriptedEngine
+from repo_mhm.git import open_snapshot
+from repo_mhm.memory import refresh as refreshing
+from repo_mhm.memory.indexing import Indexed, IndexOptions, index
+from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Note, line
+from repo_mhm.memory.reconcile import Spot
+from repo_mhm.memory.refresh import Refreshed
+from repo_mhm.source.scan import scan, scan_bytes
+from repo_mhm.store import Store, open_store
+from repo_mhm.store.cleanup import LOG_BYTES
+from tests.conftest import MakeRepo
+
+HEADS = 2
+BUDGET = 90
+OPTIONS = IndexOptions(heads=HEADS, head_tokens=BUDGET)
+EXAMPLES = int(os.environ.get("REPO_MHM_TEST_EXAMPLES", "5"))
+PATHS = ["a.py", "b.py", "lib/a.py", "lib/deep/c.py", "lib/d.txt", "other/e.py"]
+NAMES = ["alpha", "beta", "gamma", "delta"]
+
+
+def source(seed: int, functions: int, size: int) -> str:
+    """A module of functions, long enough for several chunks when `size` is large."""
+    parts = [f"# module {seed}\n"]
+    for number in range(functions):
+        body = "".join(
+            f"    total += {seed} * {row} + len('step {row} of {number}')\n" for row in range(size)
+        )
+        parts.append(f"\n\ndef {NAMES[number % 4]}_{seed}(total):\n{body}    return total\n")
+    return "".join(parts)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from repo_mhm.memory.indexing import IndexOptions, index
+from repo_mhm.git import open_snapshot
+from repo_mhm.store import open_store, writer_lock
+from repo_mhm.engine.scripted import ScriptedEngine
+statements = int(sys.argv[3])
+def count(_):
+    global statements
+    statements -= 1
+    if statements < 0:
+        os.kill(os.getpid(), 9)
+directory = Path(sys.argv[2])
+with writer_lock(directory), open_store(directory) as store:
+    store._db.set_trace_callback(count)
+    options = IndexOptions(heads=int(sys.argv[4]), head_tokens=int(sys.argv[5]))
+    list(index(store, open_snapshot(Path(sys.argv[1])), ScriptedEngine, "model", options))
+"""
+"""An index that is killed for real before its nth SQL statement, in the middle of a transaction or between two."""
+
+sources = st.builds(source, st.integers(1, 6), st.integers(1, 4), st.sampled_from([2, 60, 150]))
+
+
+class Repository(RuleBasedStateMachine):
+    """Edits, renames, deletions, branches, interruptions; after every index that ends, the invariants hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = Path(mkdtemp())
+        self.root = self.base / "repo"
+        self.root.mkdir()
+        self.git("init", "--quiet")
+        self.store = open_store(self.base / "memory")
+        self.settled = False
+
+    def teardown(self) -> None:
+        self.store.close()
+        shutil.rmtree(self.base)
+
+    def git(self, *args: str) -> str:
+        done = subprocess.run(
+            ["git", *args], cwd=self.root, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def commit(self) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", "change")
+
+    def files(self) -> list[str]:
+        return sorted(p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file()
+                      and ".git" not in p.parts)  # fmt: skip
+
+    @initialize(contents=st.lists(sources, min_size=3, max_size=6))
+    def begin(self, contents: list[str]) -> None:
+        for path, content in zip(PATHS, contents, strict=False):
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_text(content)
+        self.commit()
+        self.git("branch", "other")
+        self.run(ScriptedEngine())
+        self.settled = True
+
+    @rule(path=st.sampled_from(PATHS), content=sources, commit=st.booleans())
+    def write(self, path: str, content: str, commit: bool) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+        self.settled = False
+        if commit:
+            self.commit()
+
+    @rule(pick=st.integers(0, 20), path=st.sampled_from(PATHS), commit=st.booleans())
+    def move(self, pick: int, path: str, commit: bool) -> None:
+        if not self.files():
+            return
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (self.root / self.files()[pick % len(self.files())]).replace(target)
+        self.settled = False
+        if commit:
+            self.commit()
+
+    @rule(pick=st.integers(0, 20), line=st.integers(0, 30))
+    def edit(self, pick: int, line: int) -> None:
+        if not self.files():
+            return
+        target = self.root / self.files()[pick % len(self.files())]
+        lines = target.read_text().splitlines(keepends=True)
+        lines.insert(line % (len(lines) + 1), f"# remark {line}\n")
+        target.write_text("".join(lines))
+        self.settled = False
+
+    @rule(pick=st.integers(0, 20))
+    def delete(self, pick: int) -> None:
+        if self.files():
+            (self.root / self.files()[pick % len(self.files())]).unlink()
+            self.settled = False
+
+    @rule(branch=st.sampled_from(["main", "other"]))
+    def switch(self, branch: str) -> None:
+        self.commit()
+        self.git("switch", "--quiet", branch)
+        self.settled = False
+
+    @precondition(lambda self: not self.settled)
+    @rule(at=st.integers(1, 6))
+    def interrupted_index(self, at: int) -> None:
+        with suppress(KeyboardInterrupt):
+            self.run(ScriptedEngine(interrupt_at=at))
+        self.settled = False
+
+    @precondition(lambda self: not self.settled)
+    @rule(statements=st.integers(1, 900))
+    def killed_index(self, statements: int) -> None:
+        before = self.store.spots()
+        self.store.close()
+        numbers = (str(number) for number in (statements, HEADS, BUDGET))
+        args = [sys.executable, "-c", KILLED, str(self.root), str(self.base / "memory"), *numbers]
+        done = subprocess.run(args, capture_output=True)
+        assert done.returncode in {0, -9}, done.stderr.decode()
+        self.store = open_store(self.base / "memory")
+        assert self.store._one("PRAGMA integrity_check")[0] == "ok"  # type: ignore[index]
+        assert not self.store._all("PRAGMA foreign_key_check")
+        self.heads_stay(before)
+
+    @precondition(lambda self: self.settled)
+    @rule()
+    def there_and_back(self) -> None:
+        """What was read at one branch is not read again after a look at another."""
+        self.commit()
+        here = self.git("symbolic-ref", "--short", "HEAD")
+        self.git("switch", "--quiet", "other" if here == "main" else "main")
+        self.run(ScriptedEngine())
+        self.git("switch", "--quiet", here)
+        back = self.run(ScriptedEngine())
+        assert (back.steps, back.left) == (0, 0)
+
+    @precondition(lambda self: not self.settled)
+    @rule(
+        seed=st.integers(0, 3),
+        lanes=st.sampled_from([1, 3, 8]),
+        empty=st.sets(st.integers(1, 8), max_size=2),
+    )
+    def full_index(self, seed: int, lanes: int, empty: set[int]) -> None:
+        self.run(ScriptedEngine(order="shuffled", seed=seed, lanes=lanes, empty_at=empty))
+        self.run(ScriptedEngine())
+        self.settled = True
+        again = ScriptedEngine()
+        assert self.run(again).steps == 0
+        assert not again.prompts
+
+    def run(self, engine: ScriptedEngine) -> Indexed:
+        events = index(self.store, open_snapshot(self.root), lambda: engine, "model", OPTIONS)
+        before, live = self.store.spots(), self.store.notes()
+        event = next(events)
+        assert isinstance(event, Refreshed)
+        self.heads_stay(before)
+        self.only_what_changed_is_touched(before, live)
+        *_, last = events
+        assert isinstance(last, Indexed)
+        return last
+
+    def heads_stay(self, before: dict[str, list[Spot]]) -> None:
+        """No chunk that is still where it was went to another head."""
+        for content, spots in self.store.spots().items():
+            heads = {spot.path: spot.head for spot in before.get(content, ())}
+            assert all(heads.get(spot.path, spot.head) == spot.head for spot in spots)
+
+    def only_what_changed_is_touched(self, before: dict[str, list[Spot]], live: list[Note]) -> None:
+        """A refresh leaves every note, coarse ones too, whose code has neither changed nor moved."""
+        after, now = self.store.spots(), {note.id: note for note in self.store.notes()}
+        for note in live:
+            same = all(
+                place(before[content]) == place(after.get(content, [])) for content in note.chunks
+            )
+            if same and note.level > SYMBOL:
+                assert now.get(note.id) == note
+
+    @invariant()
+    def every_live_note_stands_on_live_code(self) -> None:
+        spots = self.store.spots()
+        chunks = {
+            f"{spot.path}:{spot.start}-{spot.end}" for found in spots.values() for spot in found
+        }
+        paths = {spot.path for found in spots.values() for spot in found}
+        names = self.store.defined_in(paths)
+        for note in self.store.notes():
+            assert all(content in spots for content in note.chunks)
+            assert 0 <= note.head < HEADS
+            if note.level == SYMBOL:
+                assert (note.path, note.anchor) in names
+            elif note.level == CHUNK:
+                assert note.anchor in chunks
+            elif note.level == FILE:
+                assert note.anchor in paths
+            else:
+                assert note.level == DIRECTORY
+                assert note.anchor == "." or any(
+                    path.startswith(f"{note.anchor}/") for path in paths
+                )
+
+    @invariant()
+    def nothing_read_is_forgotten(self) -> None:
+        covered = {
+            content for note in self.store.notes() if note.level >= CHUNK for content in note.chunks
+        }
+        assert (self.store.spots().keys() & self.store.read_contents()) <= covered
+
+    @invariant()
+    def a_settled_memory_equals_a_fresh_index_of_the_same_state(self) -> None:
+        if not self.settled:
+            return
+        count = ScriptedEngine().count
+        for head in range(HEADS):
+            notes = [note for note in self.store.notes() if note.head == head]
+            assert all(note.tokens == count(line(note)) for note in notes)
+            assert sum(note.tokens for note in notes) <= BUDGET
+        with open_store(self.base / "fresh") as fresh:
+            list(index(fresh, open_snapshot(self.root), ScriptedEngine, "model", OPTIONS))
+            assert places(fresh) == places(self.store)
+        shutil.rmtree(self.base / "fresh")
+
+
+def place(spots: list[Spot]) -> list[tuple[str, int, int]]:
+    return sorted((spot.path, spot.start, spot.end) for spot in spots)
+
+
+def places(store: Store) -> list[tuple[str, int, int, str]]:
+    found = (stored.chunk for stored in store.chunks())
+    return sorted((chunk.path, chunk.start, chunk.end, chunk.content_id) for chunk in found)
+
+
+def test_any_history_ends_in_the_memory_of_what_is_there(isolated: Path) -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Repository,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=10,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path) -> None:
+    repo = make_repo({path: source(1, 4, 60) for path in PATHS})
+
+    def read(store: Store) -> None:
+        list(index(store, open_snapshot(repo.root), ScriptedEngine, "model", OPTIONS))
+
+    with open_store(tmp_path / "memory") as store:
+        read(store)
+        least = store.gc(days=-1).bytes_after
+        for turn in range(2, 14):
+            repo.write({path: source(turn, 4, 60) for path in PATHS})
+            read(store)
+        (tmp_path / "memory" / "state" / ".memory.kv.half").write_bytes(bytes(100_000))
+        (tmp_path / "memory" / "refresh.log").write_text("a line\n" * 40_000)
+        young, old = store.gc(days=1), store.gc(days=-1)
+        assert store.memory_diff(store.meta("commit"), store.meta("commit")) == []
+    assert young.notes == 0
+    assert young.bytes_before - young.bytes_after > 100_000 + 200_000
+    assert old.notes > 100
+    assert old.bytes_after < 1.15 * least + LOG_BYTES < old.bytes_before
+
+
+def test_a_pass_of_a_question_asked_long_ago_is_given_up(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        store.put_file(scan_bytes("a.py", b"x = 1\n", "b", texts=True))
+        content = store.chunks()[0].chunk.content_id
+        store.add_taken("a pass", Taken(content, "a.py", 0, memory="text"))
+        store.gc(days=1)
+        assert store.taken("a pass")
+        store.gc(days=-1)
+        assert not store.taken("a pass")
+
+
+def test_what_changes_while_it_is_scanned_is_scanned_again(
+    make_repo: MakeRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it becomes again what it was: an edit undone, a branch left and returned to."""
+    repo = make_repo({"a.py": source(1, 2, 2), "b.py": source(2, 2, 2)})
+
+    def scan_late(*args: object, **options: object) -> object:
+        repo.write({"a.py": source(3, 2, 2)})
+        return scan(*args, **options)  # type: ignore[arg-type]
+
+    with open_store(tmp_path / "memory") as store, open_store(tmp_path / "fresh") as fresh:
+        with monkeypatch.context() as patch:
+            patch.setattr(refreshing, "scan", scan_late)
+            refreshing.refresh(store, open_snapshot(repo.root), heads=2)
+        repo.git("checkout", "--quiet", "a.py")
+        refreshing.refresh(store, open_snapshot(repo.root), heads=2)
+        refreshing.refresh(fresh, open_snapshot(repo.root), heads=2)
+        assert places(store) == places(fresh)
+        assert refreshing.refresh(store, open_snapshot(repo.root), heads=2).scanned == 0

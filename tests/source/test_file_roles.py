@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from repo_mhm.source.file_roles import is_documentation, is_test
+
+
+@pytest.mark.parametrize(
+    "path", ["tests/a.py", "src/test_a.py", "a_test.go", "web/a.spec.ts", "testing/x.py"]
+)
+def test_tests_are_known_by_their_paths(path: str) -> None:
+    assert is_test(path)
+    assert not is_test(path.replace("test", "prod").replace("spec", "prod"))
+
+
+@pytest.mark.parametrize(
+    "path", ["src/UserServiceTest.java", "app/CartSpec.scala", "Tests/Calls.cs", "a/OrderTests.cs"]
+)
+def test_tests_named_by_a_capital_are_tests(path: str) -> None:
+    assert is_test(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["src/latest.py", "lib/contest.js", "app/attest.go", "greatest/inspect.py"]
+)
+def test_words_that_only_end_so_are_no_tests(path: str) -> None:
+    assert not is_test(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "documents"),
+    [("README.md", True), ("docs/use.txt", True), ("a/notes.txt", False), ("CHANGELOG.md", False), ("src/a.py", False),
+     ("news/12.rst", False)],
+)  # fmt: skip
+def test_documentation_tells_how_things_are_now(path: str, documents: bool) -> None:
+    assert is_documentation(path) is documents

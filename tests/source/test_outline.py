@@ -1,0 +1,108 @@
+"""Outlines: lines of the source in their order, about a third of it, with the signatures first of all."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repo_mhm.source.chunks import LIMIT_TOKENS, decode, estimate_tokens
+from repo_mhm.source.outline import ELLIPSIS, SHARE, outline
+from repo_mhm.source.scan import scan_bytes
+
+CODE = '''"""Doc of the module."""
+
+LIMIT = 10
+
+
+class Session:
+    """Keeps a connection. And more."""
+
+    def send(self, request):
+        """Send one request.
+
+        Long explanation of it all, that nobody needs to see when skimming.
+        """
+        prepared = self.prepare(request)
+        prepared.check()
+        prepared.headers.update(self.headers)
+        # Redirects are followed here.
+        for hop in range(LIMIT):
+            prepared = self.follow(prepared)
+            self.history.append(prepared)
+        if prepared is None:
+            raise TooManyRedirects(request)
+        self.remember(prepared.cookies)
+        return self.adapter.send(prepared)
+'''
+
+
+def test_signatures_docs_constants_raises_and_returns() -> None:
+    data = (CODE + "\n        wait_for_it(self.timeout, self.retries)\n" * 12).encode()
+    found = scan_bytes("a.py", data)
+    lines = outline(data, found.chunks[0], found.symbols).split("\n")
+    for wanted in (
+        "LIMIT = 10",
+        "class Session:",
+        "    def send(self, request):",
+        '        """Send one request.',
+    ):
+        assert wanted in lines
+    assert "            raise TooManyRedirects(request)" in lines
+    assert "        prepared.check()" not in lines
+
+
+def test_a_continued_class_is_named_on_top() -> None:
+    data = (
+        "class Big:\n"
+        + "".join(f"    def m{n}(self):\n" + "        work(a)\n" * 60 for n in range(9))
+    ).encode()
+    found = scan_bytes("a.py", data)
+    assert len(found.chunks) > 1
+    assert outline(data, found.chunks[-1], found.symbols).startswith("class Big\n    def m")
+
+
+def test_prose_keeps_headings_and_first_lines() -> None:
+    data = (
+        "# Title\n\nFirst line.\nSecond line of some length, to be left out.\n"
+        + "More and more words.\n" * 20
+    ).encode()
+    found = scan_bytes("README.md", data)
+    assert outline(data, found.chunks[0], found.symbols) == "# Title\nFirst line."
+
+
+@settings(deadline=None)
+@given(
+    st.binary(max_size=2000) | st.text(max_size=2000).map(str.encode),
+    st.sampled_from(["a.py", "a.md", "a.c", "a"]),
+)
+def test_every_line_stands_in_the_source_in_order(raw: bytes, path: str) -> None:
+    data = decode(raw)
+    found = scan_bytes(path, raw)
+    for chunk in found.chunks:
+        source = [
+            line.rstrip()
+            for line in data[chunk.start_byte : chunk.end_byte]
+            .decode("utf-8", "replace")
+            .split("\n")
+        ]
+        text = outline(data, chunk, found.symbols)
+        body = text.removeprefix(chunk.enclosing).split("\n")
+        position = 0
+        for line in filter(None, body):
+            start = line.removesuffix(ELLIPSIS)
+            position = (
+                next(i for i in range(position, len(source)) if source[i].startswith(start)) + 1
+            )
+
+
+def test_an_outline_is_about_a_third() -> None:
+    data = "".join(CODE.replace("Session", f"Session{number}") for number in range(40)).encode()
+    found = scan_bytes("a.py", data)
+    assert len(found.chunks) > 4
+    for chunk in found.chunks:
+        assert chunk.tokens <= LIMIT_TOKENS * 1.25
+        assert (
+            0.2
+            < estimate_tokens(outline(data, chunk, found.symbols).encode()) / chunk.tokens
+            < SHARE + 0.05
+        )

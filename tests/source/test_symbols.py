@@ -1,0 +1,139 @@
+"""Symbols: captures are paired into named, qualified, documented definitions."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repo_mhm.source import languages
+from repo_mhm.source.languages import NAMES, by_name
+from repo_mhm.source.symbols import NAME_BYTES, Reference, Symbol, read_symbols
+
+
+def read(
+    source: str | bytes, name: str = "python", path: str = "a.py"
+) -> tuple[list[Symbol], list[Reference]]:
+    import tree_sitter
+
+    data = source.encode() if isinstance(source, str) else source
+    language = by_name(name)
+    tree = tree_sitter.Parser(languages.load(language).language).parse(data)
+    return read_symbols(path, data, tree, language)[:2]
+
+
+def by_qualified(source: str, name: str = "python") -> dict[str, Symbol]:
+    return {symbol.qualified: symbol for symbol in read(source, name)[0]}
+
+
+def test_members_are_qualified_and_wrappers_lend_their_span() -> None:
+    found = by_qualified(
+        "@final\nclass Session(Base):\n    LIMIT = 3\n\n    @cached\n    def send(\n        self, request\n    ):\n"
+        '        """Send it. Then wait."""\n        def inner():\n            pass\n'
+    )
+    assert {name: (symbol.kind, symbol.start, symbol.end) for name, symbol in found.items()} == {
+        "Session": ("class", 1, 11),
+        "Session.LIMIT": ("constant", 3, 3),
+        "Session.send": ("method", 5, 11),
+        "Session.send.inner": ("function", 10, 11),
+    }
+    assert found["Session.send"].signature == "def send( self, request )"
+    assert found["Session.send"].doc == "Send it."
+    assert found["Session.send"].container == "Session"
+
+
+def test_scopes_and_receivers_qualify_without_being_symbols() -> None:
+    assert set(by_qualified("struct A;\nimpl A {\n  fn f() {}\n}\n", "rust")) == {"A", "A::f"}
+    assert set(by_qualified("package p\n\ntype T struct{}\n\nfunc (t *T) M() {}\n", "go")) == {
+        "T",
+        "T.M",
+    }
+
+
+def test_comments_right_above_are_documentation_across_attributes_and_lines() -> None:
+    rust = (
+        "/// Adds things.\n/// Slowly.\n#[inline]\npub fn add() {}\n\n// far\n\n"
+        "fn other() {}\nlet x = 1; // no\nfn last() {}\n"
+    )
+    found = by_qualified(rust, "rust")
+    assert found["add"].doc == "Adds things."
+    assert found["other"].doc == ""
+    assert found["last"].doc == ""
+    java = (
+        "class A {\n  /**\n   * Finds it, even\n   * when lost.\n   *\n   * @param x y\n   */\n"
+        "  int find(int x) { return x; }\n}\n"
+    )
+    assert by_qualified(java, "java")["A.find"].doc == "Finds it, even when lost."
+
+
+def test_documentation_blocks_may_stand_one_blank_line_above_unless_they_are_the_files_own() -> (
+    None
+):
+    head = "/** Copyright. */\n\nfunction first() {}\n\n"
+    found = by_qualified(
+        head + "/**\n * Starts it.\n */\n\napp.init = function () {}\n\n// far\n\nlet x\n",
+        "javascript",
+    )
+    assert {name: symbol.doc for name, symbol in found.items()} == {
+        "first": "",
+        "init": "Starts it.",
+        "x": "",
+    }
+
+
+def test_documentation_goes_on_over_comments_that_hold_their_line_ends() -> None:
+    found = by_qualified("/// Says whether the path\n/// is ours. Or not.\nfn ours() {}\n", "rust")
+    assert found["ours"].doc == "Says whether the path is ours."
+
+
+def test_signatures_leave_out_comments_and_go_past_annotations() -> None:
+    assert (
+        by_qualified("module A # here\n  # about B\n  class B\n  end\nend\n", "ruby")["A"].signature
+        == "module A"
+    )
+    python = "def f(  # noqa\n    a,  # first\n    b,\n):\n    pass\n"
+    assert by_qualified(python)["f"].signature == "def f( a, b, )"
+    java = 'class A {\n  @SuppressWarnings("unused")\n  private int size = 3;\n}\n'
+    assert by_qualified(java, "java")["A.size"].signature == "private int size = 3;"
+    assert (
+        by_qualified("[tool.black]\nline = 3\n", "toml")["tool.black"].signature == "[tool.black]"
+    )
+
+
+def test_references_are_told_once_a_line_as_the_most_telling_kind() -> None:
+    _, references = read("import os\nos(os, os)\nother(os)\ndef mine(): pass\n")
+    assert {(found.name, found.line, found.kind) for found in references} == {
+        ("os", 1, "import"),
+        ("os", 2, "call"),
+        ("os", 3, "name"),
+        ("other", 3, "call"),
+    }
+
+
+def test_names_beyond_ascii_and_beyond_reason() -> None:
+    symbols, references = read(
+        f"def größe():\n    länge()\n\n{'x' * (NAME_BYTES + 1)}()\n".encode()
+    )
+    assert [symbol.name for symbol in symbols] == ["größe"]
+    assert [reference.name for reference in references] == ["länge"]
+
+
+def test_very_deep_nesting_keeps_names_short() -> None:
+    symbols, _ = read("function deeper(){\n" * 2000 + "}\n" * 2000, "javascript")
+    assert len(symbols) >= 100
+    assert max(len(symbol.qualified) for symbol in symbols) < 600
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=800), st.sampled_from(NAMES))
+def test_any_bytes_give_sound_symbols(data: bytes, name: str) -> None:
+    symbols, references = read(data, name)
+    assert [symbol.start_byte for symbol in symbols] == sorted(
+        symbol.start_byte for symbol in symbols
+    )
+    lines = data.count(b"\n") + 1
+    for symbol in symbols:
+        assert 0 <= symbol.start_byte <= symbol.end_byte <= len(data)
+        assert 1 <= symbol.start <= symbol.end <= lines
+        assert symbol.name and symbol.qualified.endswith(symbol.name)
+    assert all(1 <= reference.line <= lines for reference in references)
+    assert len({(one.name, one.line) for one in references}) == len(references)

@@ -1,0 +1,36 @@
+"""Old garbage is looked for only when told to, and afterwards the collector is as it was."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+from tui.gc_policy import Garbage
+
+
+class Knot:
+    """Garbage that only a collection finds."""
+
+    def __init__(self) -> None:
+        self.self = self
+
+
+def test_old_garbage_waits_for_a_quiet_moment() -> None:
+    before = gc.get_threshold()
+    garbage = Garbage()
+    garbage.begin()
+    try:
+        knot = Knot()
+        gone = weakref.ref(knot)
+        gc.collect(1)  # it is old now
+        del knot
+        full = gc.get_stats()[2]["collections"]
+        for _ in range(200_000):
+            Knot()
+        assert gc.get_stats()[2]["collections"] == full
+        assert gone() is not None
+        garbage.collect()
+        assert gone() is None
+    finally:
+        garbage.end()
+    assert gc.get_threshold() == before
