@@ -202,10 +202,11 @@ def lefthook(reader: Reader, make_repo: MakeRepo) -> None:
 def husky(reader: Reader, make_repo: MakeRepo) -> None:
     reader.save()
     reader.save()
-    stubs = {f".husky/_/{stage}": HUSKY_STUB for stage in ("pre-commit", "pre-push")}
-    reader.repo.write({**stubs, ".husky/_/h": HUSKY_SHARED, ".husky/_/.gitignore": "*\n"})
-    for name in stubs:
-        reader.repo.path(name).chmod(0o755)
+    reader.repo.write({".husky/_/h": HUSKY_SHARED, ".husky/_/.gitignore": "*\n"})
+    for stage in ("pre-commit", "pre-push"):
+        stub = f".husky/_/{stage}"
+        reader.repo.write({stub: HUSKY_STUB})
+        reader.repo.path(stub).chmod(0o755)
     reader.repo.commit(message="configure it")
     reader.repo.git("config", "core.hooksPath", ".husky/_")
     assert_stops_commits_and_pushes(reader)
