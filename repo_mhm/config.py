@@ -1,7 +1,12 @@
-"""Settings: the only reader of the environment, and the only reader and writer of configuration files.
+"""Settings: what can be set, where from, and which layer wins.
 
-Layers, later ones win: defaults, the user's file, the repository's `.repo-mhm.toml`, `REPO_MHM_*` variables, the
-command line. The repository's file is hostile: it may only set what cannot reach outside the repository. Knows
+Owns the user's `config.toml` (read and written here only), a repository's `.repo-mhm.toml` and the
+`REPO_MHM_*` variables that name a setting. Later layers win: defaults, the user's file, the
+repository's file, variables, the command line. The repository's file is hostile: it may only set
+what cannot reach outside the repository.
+
+Not here: `REPO_MHM_SKIP`, which the hook and `review` read; git's, pre-commit's and the editor's
+own variables, read where they are used; `.repo-mhm-ignore`, which belongs to the snapshot. Knows
 nothing about which models exist.
 """
 
@@ -35,9 +40,10 @@ REPOSITORY_KEYS = frozenset(
 )
 """What a repository may set: none of these names a file, a server or a device."""
 
+# Variables of ours that are no settings.
 _OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL"})
 _PATHS = ("model", "models_dir")
-_LARGEST_FILE = 64 * 1024
+_LARGEST_FILE = 64 * 1024  # bytes; a configuration file that is longer is none
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
 
@@ -46,13 +52,13 @@ def parse_duration(text: str) -> float:
     """Seconds in `5s`, `2m`, `1h30m`, `250ms`, or a plain number of seconds. Raises ConfigError."""
     compact = "".join(text.lower().split())
     seconds = math.inf
+
     if re.fullmatch(r"\d+(\.\d+)?", compact, re.ASCII):
         seconds = float(compact)
     elif _DURATION.fullmatch(compact):
-        seconds = sum(
-            float(number) * _UNITS[unit]
-            for number, unit in re.findall(r"([\d.]+)(ms|s|m|h|d)", compact)
-        )
+        parts = re.findall(r"([\d.]+)(ms|s|m|h|d)", compact)
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+
     if math.isinf(seconds):
         raise ConfigError(f"{text[:100]!r} is no duration", hint="Write it like 5s, 2m or 1h30m.")
     return seconds
@@ -72,45 +78,106 @@ def _expanded(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    return (
-        [one.strip() for one in value.split(",") if one.strip()]
-        if isinstance(value, str)
-        else value
-    )
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(",")]
+    return [part for part in parts if part]
 
 
 def default_models_dir() -> Path:
-    """Where models go unless `models_dir` says otherwise: a folder in the user's cache."""
+    """Where models go unless `models_dir` is set: a folder in the user's cache."""
     return Path(platformdirs.user_cache_dir("repo-mhm", appauthor=False)) / "models"
 
 
 class Settings(BaseModel):
-    """Everything that can be set. Tokens for `context` and `head_tokens`; None means: decided when it runs."""
+    """Everything that can be set. None means: decided when it runs.
+
+    The descriptions are the settings table of SETTINGS.md, which `scripts/docs` writes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: str = Field(default="qwen2.5-coder-1.5b-instruct", min_length=1)
-    """A name that `repo-mhm model list` shows, or the path of a GGUF file."""
+    model: str = Field(
+        default="qwen2.5-coder-1.5b-instruct",
+        min_length=1,
+        description="A name that `repo-mhm model list` shows, or the path of a GGUF file.",
+    )
     models_dir: Annotated[Path, BeforeValidator(_expanded)] = Field(
-        default_factory=default_models_dir
+        default_factory=default_models_dir,
+        description="The folder that models are downloaded to.",
     )
-    gpu_layers: int | None = Field(default=None, ge=-1)
-    """Layers to offload; -1 for all; None for all where the build has a GPU."""
-    threads: int | None = Field(default=None, ge=1, le=1024)
-    context: int | None = Field(default=None, ge=512)
-    heads: int = Field(default=8, ge=1, le=64)
-    head_tokens: int = Field(default=512, ge=64, le=16384)
-    selector: Literal["module", "lru", "single", "random"] = "module"
-    depth: Literal["auto", "skim", "read"] = "auto"
+    gpu_layers: int | None = Field(
+        default=None,
+        ge=-1,
+        description=(
+            "Layers to run on the GPU: -1 for all, 0 for none. "
+            "By default all, where llama.cpp was built for a GPU."
+        ),
+    )
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="CPU threads. By default the physical cores that the process may use.",
+    )
+    context: int | None = Field(
+        default=None,
+        ge=512,
+        description=(
+            "Tokens of a question's prompt and its answer together. "
+            "By default 8,192, or fewer where the model was trained for fewer."
+        ),
+    )
+    heads: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Heads of the memory.",
+    )
+    head_tokens: int = Field(
+        default=512,
+        ge=64,
+        le=16384,
+        description="Token budget of each head.",
+    )
+    selector: Literal["module", "lru", "single", "random"] = Field(
+        default="module",
+        description=(
+            "Which head a step updates: `module` the one that holds the chunk's module, "
+            "`lru` each in turn, `single` always the first, `random` any."
+        ),
+    )
+    depth: Literal["auto", "skim", "read"] = Field(
+        default="auto",
+        description=(
+            "`skim` reads outlines, `read` reads whole chunks, "
+            "`auto` skims everything and then reads."
+        ),
+    )
     first_token_seconds: Annotated[float, BeforeValidator(_seconds)] = Field(
-        default=5.0, gt=0, le=3600
+        default=5.0,
+        gt=0,
+        le=3600,
+        description=(
+            "How long an answer may take to begin, in seconds or as `2s`, `1m`. "
+            "Evidence is cut to fit."
+        ),
     )
-    """How long an answer may take to begin; evidence is cut to fit."""
-    fit: Literal["coarsen", "drop-oldest"] = "coarsen"
+    fit: Literal["coarsen", "drop-oldest"] = Field(
+        default="coarsen",
+        description=(
+            "What a full head does: `coarsen` merges the notes with the least to lose, "
+            "`drop-oldest` drops the oldest."
+        ),
+    )
     ignore: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...], BeforeValidator(_split)
-    ] = Field(default=(), max_length=1000)
-    """Patterns as in .gitignore of files to leave out."""
+        tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...],
+        BeforeValidator(_split),
+    ] = Field(
+        default=(),
+        max_length=1000,
+        description="Patterns, as in `.gitignore`, of files to leave out.",
+    )
 
 
 def user_file() -> Path:
@@ -124,9 +191,10 @@ def load(
     *,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """All layers joined; `overrides` are command line options by setting, None for those not given.
+    """All layers joined.
 
-    `repository` is the root whose `.repo-mhm.toml` counts. Raises ConfigError naming the layer and the setting.
+    `repository` is the root whose `.repo-mhm.toml` counts; `overrides` are command line options by
+    setting, None for those not given. Raises ConfigError naming the layer and the setting.
     """
     layers = [(str(user_file()), _user_layer())]
     if repository is not None:
@@ -148,7 +216,10 @@ def load(
 
 
 def write_user(key: str, value: str) -> Path:
-    """Set one value in the user's file, comments and order kept; returns the file. Raises ConfigError."""
+    """Set one value in the user's file, comments and order kept; returns the file.
+
+    Raises ConfigError.
+    """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -205,12 +276,14 @@ def _repository_layer(path: Path) -> dict[str, Any]:
 
 def _environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that are set to something; an empty one counts as unset."""
-    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    variables = {
+        name: value for name, value in environ.items() if name.startswith(PREFIX) and value
+    }
     known = {PREFIX + key.upper(): key for key in Settings.model_fields}
-    for name in ours:
+    for name in variables:
         if name not in known and name not in _OTHER_VARIABLES:
             raise ConfigError(f"the variable {name} means nothing", hint=_nearest(name, known))
-    return {known[name]: value for name, value in ours.items() if name in known}
+    return {known[name]: value for name, value in variables.items() if name in known}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -248,7 +321,7 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
     except ValidationError as exc:
         error = exc.errors(include_url=False)[0]
         key = str(error["loc"][0]) if error["loc"] else "settings"
-        said = error["msg"].removeprefix("Value error, ")
+        reason = error["msg"].removeprefix("Value error, ")
         raise ConfigError(
-            f"{origins.get(key, user_file())}: {key}: {said}", hint=f"Correct {key}."
+            f"{origins.get(key, user_file())}: {key}: {reason}", hint=f"Correct {key}."
         ) from exc
