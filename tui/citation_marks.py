@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from repo_mhm.cli.terminal import safe
+from repo_mhm.formatting import safe
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
+from repo_mhm.formatting import duration
 from tui.citation_marks import Places, harmless, one_line, with_marks
-from tui.formatting import duration
 
 if TYPE_CHECKING:
     from textual.events import DescendantFocus

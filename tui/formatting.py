@@ -21,18 +21,3 @@ def bar(share: float, width: int) -> str:
 def spinner(seconds: float) -> str:
     """Something that turns, so that what takes long is seen to go on."""
     return _SPINNER[int(seconds * 4) % len(_SPINNER)]
-
-
-def duration(seconds: float) -> str:
-    """`8 s`, `3 min`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-
-
-def size(count: int) -> str:
-    """`1.1 GB`, `98 MB`."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

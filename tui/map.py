@@ -13,9 +13,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from repo_mhm.formatting import duration
 from tui.background_reader import Reader
 from tui.citation_marks import one_line
-from tui.formatting import GLYPHS, LEGEND, LEVELS, bar, duration, spinner
+from tui.formatting import GLYPHS, LEGEND, LEVELS, bar, spinner
 from tui.rows import Part, Row, Rows
 
 if TYPE_CHECKING:

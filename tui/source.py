@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from repo_mhm.cli.terminal import safe
+from repo_mhm.formatting import safe
 from tui.background_reader import Reader
 from tui.citation_marks import one_line
 from tui.rows import Part, Row, Rows

@@ -13,9 +13,10 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from repo_mhm.formatting import size
 from tui import events
 from tui.citation_marks import one_line
-from tui.formatting import bar, size
+from tui.formatting import bar
 
 _INTRODUCTION = """\
 repo-mhm reads this repository once with a small model and keeps notes on all of it. Then it answers your questions, \

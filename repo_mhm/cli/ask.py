@@ -233,7 +233,8 @@ class _Printer:
             raise
 
     def _write(self, text: str, style: str = "") -> None:
-        from repo_mhm.cli.terminal import console, safe
+        from repo_mhm.cli.terminal import console
+        from repo_mhm.formatting import safe
 
         console().print(safe(text), style=style or None, end="")
         sys.stdout.flush()
@@ -273,7 +274,7 @@ class _Printer:
         _say(f"{recalled.notes:,} notes")
 
     def _close(self, answer: Answer) -> None:
-        from repo_mhm.cli.terminal import count
+        from repo_mhm.formatting import count
 
         covered = answer.coverage
         chunks = max(1, covered["chunks"])
@@ -293,6 +294,7 @@ class _Printer:
 
 
 def _say(text: str) -> None:
-    from repo_mhm.cli.terminal import console, safe
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe
 
     console(stderr=True).print(safe(text), style="dim")

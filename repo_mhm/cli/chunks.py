@@ -32,8 +32,9 @@ def chunks(
     commit: CommitOption = None,
 ) -> None:
     """Show the chunks a repository is cut into."""
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import chunks as command
+    from repo_mhm.formatting import safe
 
     snapshot, scans = command.read(path, commit)
     _say_note(snapshot)
@@ -70,8 +71,9 @@ def plan(
     commit: CommitOption = None,
 ) -> None:
     """Show which head holds which module, with the token shares."""
-    from repo_mhm.cli.terminal import console, print_json, safe, table
+    from repo_mhm.cli.terminal import console, print_json, table
     from repo_mhm.commands import chunks as command
+    from repo_mhm.formatting import safe
 
     snapshot, scans = command.read(path, commit)
     _say_note(snapshot)
@@ -108,14 +110,16 @@ def plan(
 
 
 def _say_note(snapshot: Snapshot) -> None:
-    from repo_mhm.cli.terminal import console, safe
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe
 
     if snapshot.note:
         console(stderr=True).print(f"note: {safe(snapshot.note)}")
 
 
 def _print_stats(totals: Stats) -> None:
-    from repo_mhm.cli.terminal import console, count, safe, table
+    from repo_mhm.cli.terminal import console, table
+    from repo_mhm.formatting import count, safe
 
     out = console()
     out.print(

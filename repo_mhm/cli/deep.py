@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from repo_mhm.answer.session import AskOptions, Compare, Event
-from repo_mhm.cli.index import duration
-from repo_mhm.cli.terminal import console, safe
+from repo_mhm.cli.terminal import console
 from repo_mhm.deep.session import DeepOptions, Passing, deep
 from repo_mhm.engine import Engine
+from repo_mhm.formatting import duration, safe
 from repo_mhm.store import Store
 
 

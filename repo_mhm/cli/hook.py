@@ -61,9 +61,10 @@ def install(
     With --refresh: hooks that read what changed in the background, at low priority; git does not wait for them.
     """
     from repo_mhm.cli.review import level_named
-    from repo_mhm.cli.terminal import console, safe
+    from repo_mhm.cli.terminal import console
     from repo_mhm.commands import hook as command
     from repo_mhm.config import parse_duration
+    from repo_mhm.formatting import safe
     from repo_mhm.git.hooks import REFRESHES
 
     parse_duration(timeout)
@@ -101,8 +102,9 @@ def uninstall(path: PathArgument = Path(), stage: StageOption = None) -> None:
 @app.command("status")
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """Say which hooks are installed, and where."""
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import hook as command
+    from repo_mhm.formatting import safe
 
     found = command.status(path)
     if json:

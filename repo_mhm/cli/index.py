@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from repo_mhm.cli.chunks import PathArgument
+from repo_mhm.formatting import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,8 @@ def index(
 def _print_plan(
     store: Store, workspace: Workspace, model: Model, options: IndexOptions, json: bool
 ) -> None:
-    from repo_mhm.cli.terminal import console, count, print_json
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import count
     from repo_mhm.memory.indexing import rehearse
 
     planned = rehearse(store, workspace.snapshot, model.id, options)
@@ -101,7 +103,8 @@ def _print_plan(
 def _run(
     store: Store, workspace: Workspace, model: Model, options: IndexOptions, json: bool
 ) -> None:
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
     from repo_mhm.memory.indexing import index as run
 
     if workspace.snapshot.note:
@@ -135,7 +138,7 @@ def _watch(events: Iterator[Event], bar: Bar) -> Indexed:
 
 def summary(result: Indexed) -> str:
     """What an index did, in one line."""
-    from repo_mhm.cli.terminal import count
+    from repo_mhm.formatting import count
 
     if not result.chunks:
         return "nothing to read here; `repo-mhm chunks --skipped` says what was left out, and why"
@@ -198,7 +201,7 @@ class Bar:
         )
 
     def update(self, done: int, speed: str, path: str, eta: float) -> None:
-        from repo_mhm.cli.terminal import safe
+        from repo_mhm.formatting import safe
 
         detail = f"{speed}, {duration(eta)} to go  {safe(path)}"
         self._progress.update(self._task, completed=done, detail=detail)
@@ -206,13 +209,3 @@ class Bar:
     def saving(self, tokens: int) -> None:
         detail = f"evaluating {tokens:,} tokens of memory, so that answers start at once"
         self._progress.update(self._task, description="saving", detail=detail)
-
-
-def duration(seconds: float) -> str:
-    """`8 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

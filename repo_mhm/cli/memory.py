@@ -35,8 +35,9 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show every head with its notes, their levels and where they come from."""
-    from repo_mhm.cli.terminal import console, count, print_json
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
+    from repo_mhm.formatting import count
 
     with _opened(repo) as (store, workspace):
         views = memory.show(store, workspace.settings.heads, workspace.settings.head_tokens)
@@ -80,8 +81,9 @@ def export(
     ] = None,  # noqa: UP045
 ) -> None:
     """Write the memory as Markdown."""
-    from repo_mhm.cli.terminal import console, safe
+    from repo_mhm.cli.terminal import console
     from repo_mhm.commands import memory
+    from repo_mhm.formatting import safe
 
     with _opened(repo) as (store, workspace):
         text = safe(memory.export(store, workspace.settings.heads, workspace.settings.head_tokens))
@@ -105,7 +107,8 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show which notes came, went or changed level between two commits, by head."""
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
     from repo_mhm.git import open_snapshot
 
     commits = [open_snapshot(repo, commit).commit for commit in (before, after)]
@@ -131,7 +134,8 @@ def gc(
     json: JsonOption = False,
 ) -> None:
     """Drop what is kept of code long gone, and give the space back."""
-    from repo_mhm.cli.terminal import console, count, print_json
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import count, size
     from repo_mhm.store import writer_lock
 
     with _opened(repo) as (store, workspace), writer_lock(workspace.directory):
@@ -139,10 +143,8 @@ def gc(
     if json:
         print_json(asdict(done))
         return
-    before, after = done.bytes_before / 1024**2, done.bytes_after / 1024**2
-    console().print(
-        f"{count(done.notes, 'note')} dropped; {before:.1f} MiB before, {after:.1f} MiB now"
-    )
+    before, after = size(done.bytes_before), size(done.bytes_after)
+    console().print(f"{count(done.notes, 'note')} dropped; {before} before, {after} now")
 
 
 @contextmanager
@@ -162,8 +164,9 @@ def _opened(repo: Path) -> Iterator[tuple[Store, Workspace]]:
 def _print_note(note: NoteView) -> None:
     from rich.text import Text
 
-    from repo_mhm.cli.terminal import console, safe
+    from repo_mhm.cli.terminal import console
     from repo_mhm.commands.memory import LEVEL_NAMES
+    from repo_mhm.formatting import safe
 
     places = ", ".join(f"{span.path}:{span.start}-{span.end}" for span in note.citations[:3])
     more = f" and {len(note.citations) - 3} more" if len(note.citations) > 3 else ""

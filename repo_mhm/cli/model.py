@@ -44,8 +44,9 @@ def list_(json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from repo_mhm import config
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import model
+    from repo_mhm.formatting import safe
 
     settings = config.load()
     lines = model.listing(settings)
@@ -82,8 +83,9 @@ def use(
 ) -> None:
     """Use this model from now on (written to your configuration file)."""
     from repo_mhm import config
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import model
+    from repo_mhm.formatting import safe
 
     with _progress() as progress:
         chosen = model.use(config.load(), name, progress=progress)
@@ -107,7 +109,8 @@ def verify(name: NameArgument = None, json: JsonOption = False) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A bar on stderr with bytes, speed and time left; where stderr is no terminal, one line for each new activity."""
-    from repo_mhm.cli.terminal import console, safe
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe, size
 
     stderr = console(stderr=True)
     if not stderr.is_terminal:
@@ -116,7 +119,7 @@ def _progress() -> Iterator[Progress]:
         def tell(done: int, total: int, what: str) -> None:
             if said[-1:] != [what]:
                 said.append(what)
-                stderr.print(f"{safe(what)} ({done / 1e6:,.0f} of {total / 1e6:,.0f} MB)")
+                stderr.print(f"{safe(what)} ({size(done)} of {size(total)})")
 
         yield tell
         return
@@ -141,27 +144,29 @@ def _progress() -> Iterator[Progress]:
 def _print_model(found: ModelFile, json: bool) -> None:
     from dataclasses import asdict
 
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe, size
 
     if json:
         print_json(asdict(found))
         return
     console().print(
         f"{safe(found.name)}: {safe(str(found.path))}\n"
-        f"{found.size / 1e6:,.0f} MB, context {found.context:,} tokens, sha256 {found.model_id}"
+        f"{size(found.size)}, context {found.context:,} tokens, sha256 {found.model_id}"
     )
 
 
 def _table(lines: list[Listed], used: str) -> Any:
-    from repo_mhm.cli.terminal import safe, table
+    from repo_mhm.cli.terminal import table
+    from repo_mhm.formatting import safe, size
 
-    rows = table("", "model", "state", "MB", "context", "licence", right=("MB", "context"))
+    rows = table("", "model", "state", "size", "context", "licence", right=("size", "context"))
     for line in lines:
         rows.add_row(
             "*" if line.name == used else "",
             safe(line.name),
             line.state,
-            f"{line.size / 1e6:,.0f}",
+            size(line.size),
             f"{line.context:,}",
             line.licence,
         )

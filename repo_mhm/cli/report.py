@@ -76,7 +76,7 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
 def _print_github(report: Report) -> None:
     """Workflow commands, which GitHub turns into annotations; nothing in a finding can end one and begin another."""
-    from repo_mhm.cli.terminal import safe
+    from repo_mhm.formatting import safe
 
     def escaped(text: str, *more: str) -> str:
         for char in ("%", "\r", "\n", *more):
@@ -98,7 +98,8 @@ _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
 def _print_text(report: Report) -> None:
-    from repo_mhm.cli.terminal import console, safe
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe
 
     out = console()
     out.print(f"repo-mhm review: {safe(report.label)}")
@@ -122,7 +123,7 @@ def _print_finding(out: Console, one: Finding) -> None:
     """The place, what is wrong and the line; below it the places that show it, each with its own line."""
     from rich.text import Text
 
-    from repo_mhm.cli.terminal import safe
+    from repo_mhm.formatting import safe
 
     places = one.evidence[:MOST_PLACES] if one.title else ()
     said = one.title if places else one.message
@@ -158,7 +159,7 @@ def _lines(one: Finding) -> list[tuple[str, str]]:
 
 
 def _total(report: Report) -> str:
-    from repo_mhm.cli.terminal import count
+    from repo_mhm.formatting import count
 
     if not report.files:
         text = "nothing was reviewed" if report.not_reviewed else "there is nothing to review"

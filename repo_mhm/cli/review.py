@@ -374,6 +374,6 @@ def _write_baseline(path: Path, report: Report) -> None:
 
 
 def _say(text: str) -> None:
-    from repo_mhm.cli.terminal import safe
+    from repo_mhm.formatting import safe
 
     sys.stderr.write(f"repo-mhm: {safe(text)}\n")

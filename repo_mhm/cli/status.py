@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """Say what is indexed, at which commit, how stale it is, and which model read it."""
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.status import status as run
     from repo_mhm.commands.workspace import open_workspace
+    from repo_mhm.formatting import safe
     from repo_mhm.store import find_store
 
     workspace = open_workspace(path)
@@ -45,7 +46,8 @@ def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
 
 
 def _print_status(found: Status) -> None:
-    from repo_mhm.cli.terminal import console, count, safe
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import count, safe, size
 
     out = console()
     out.print(f"repository   {safe(found.root)}")
@@ -65,7 +67,7 @@ def _print_status(found: Status) -> None:
     out.print(
         f"model        {safe(found.model) or 'none yet'} on {safe(found.device) or 'nothing yet'}{speed}"
     )
-    out.print(f"database     {safe(found.database)}, {found.database_bytes / 1024**2:.1f} MiB")
+    out.print(f"database     {safe(found.database)}, {size(found.database_bytes)}")
     if found.redacted:
         out.print(f"secrets      {count(found.redacted, 'secret')} masked")
 
@@ -85,9 +87,10 @@ def doctor(
     ] = False,
 ) -> None:
     """Check everything repo-mhm needs, and say what mends what is not right."""
-    from repo_mhm.cli.terminal import console, print_json, safe
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.doctor import doctor as run
     from repo_mhm.commands.doctor import repair as mend
+    from repo_mhm.formatting import safe
 
     if repair:
         console(stderr=True).print(safe(mend(path)))

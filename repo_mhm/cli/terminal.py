@@ -1,18 +1,15 @@
-"""How results look in a terminal: consoles, tables, and text that cannot do harm.
-
-Repository text, file names and model output go through `safe` before they are printed.
-"""
+"""What the commands print to: consoles, tables, JSON and errors. stdout is data, stderr the rest."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from repo_mhm.errors import RepoMhmError
+from repo_mhm.formatting import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,23 +17,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Version of what `--json` prints: fields are added freely, never renamed."""
-
-_UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def safe(text: str) -> str:
-    """`text` with control characters, escapes, bidirectional overrides and lone surrogates made visible.
-
-    Line ends and tabs stay.
-    """
-    return _UNSAFE.sub(
-        lambda found: (
-            f"\\x{ord(found[0]):02x}" if ord(found[0]) < 256 else f"\\u{ord(found[0]):04x}"
-        ),
-        text,
-    )
 
 
 @lru_cache(maxsize=None)
@@ -76,8 +56,3 @@ def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made
-
-
-def count(number: int, noun: str) -> str:
-    """`1 chunk`, `2,000 chunks`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -13,10 +13,11 @@ from typing import Literal
 
 from repo_mhm import config
 from repo_mhm.errors import RepoMhmError
+from repo_mhm.formatting import size
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.git.plumbing import git_version
 
-FREE_BYTES = 2 * 1024**3
+FREE_BYTES = 2_000_000_000
 """Free space wanted where models and memories lie: a default model, a saved state, room to work."""
 
 
@@ -110,13 +111,13 @@ def _space(name: str, folder: Path) -> Check:
     if not os.access(existing, os.W_OK):
         return Check(name, "failed", f"{existing} is not writable", f"run: chmod u+w {existing}")
     free = shutil.disk_usage(existing).free
-    detail = f"{folder}, {free / 1024**3:.1f} GiB free"
+    detail = f"{folder}, {size(free)} free"
     if free < FREE_BYTES:
         return Check(
             name,
             "warning",
             detail,
-            f"free some space: {FREE_BYTES / 1024**3:.0f} GiB are comfortable",
+            f"free some space: {size(FREE_BYTES)} are comfortable",
         )
     return Check(name, "ok", detail)
 

@@ -105,7 +105,7 @@ async def test_the_first_run_leads_through_model_and_reading(open_app, script: S
         fetch = "1  Fetch qwen2.5-coder-1.5b-instruct: 1.1 GB, Apache-2.0"
         await session.until(lambda: fetch in session.text())
         session.app._post(events.Pulling(500_000_000, 1_000_000_000, "part 3 of 22"))
-        await session.until(lambda: "50%  500 MB of 1.0 GB" in session.text())
+        await session.until(lambda: "50%  500.0 MB of 1.0 GB" in session.text())
         session.app._post(events.Failed("pull", "no source serves it", "Try again."))
         await session.until(lambda: "no source serves it" in session.text())
         script.missing = False

@@ -1,0 +1,62 @@
+"""How values look to people: numbers, durations, sizes, and text that cannot harm a terminal.
+
+Repository text, file names and model output go through `safe` before anything prints them.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def safe(text: str) -> str:
+    r"""`text` with control characters, bidirectional overrides and lone surrogates made visible.
+
+    Line ends and tabs stay.
+
+    >>> safe("red: \x1b[31m")
+    'red: \\x1b[31m'
+    """
+    return _UNSAFE.sub(lambda match: _escape(match[0]), text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> count(1, "chunk"), count(2000, "chunk")
+    ('1 chunk', '2,000 chunks')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in whole seconds, from an hour on in whole minutes.
+
+    >>> duration(8.2), duration(200), duration(7530)
+    ('8 seconds', '3 minutes and 20 seconds', '2 hours and 5 minutes')
+    """
+    from datetime import timedelta
+
+    import humanize
+
+    unit = "minutes" if seconds >= 3600 else "seconds"
+    return humanize.precisedelta(timedelta(seconds=round(seconds)), minimum_unit=unit, format="%d")
+
+
+def size(number: int) -> str:
+    """A number of bytes, in decimal units as disks and downloads are measured.
+
+    >>> size(98_362_432), size(1_117_320_768)
+    ('98.4 MB', '1.1 GB')
+    """
+    import humanize
+
+    return humanize.naturalsize(number)
