@@ -171,9 +171,9 @@ def test_an_answer_is_of_one_moment_while_the_memory_goes_on(
     assert answer.warnings == ()
     for citation in answer.citations:
         cited = (
-            (repo.root / citation.path)
+            (repo.root / citation.location.path)
             .read_text("utf-8")
-            .splitlines()[citation.start - 1 : citation.end]
+            .splitlines()[citation.location.start - 1 : citation.location.end]
         )
         assert any("def parcel_3_1" in line for line in cited)
 

@@ -135,7 +135,7 @@ class Exchange(Vertical, can_focus=True):
     def recalled(self, found: Recalled) -> None:
         """Say what the answer will stand on."""
         pieces = len(found.evidence)
-        files = len({piece.path for piece in found.evidence})
+        files = len({piece.location.path for piece in found.evidence})
         notes = f", {found.notes:,} notes" if found.notes else ""
         self.wait(
             f"reading {pieces} passage{'s' * (pieces != 1)} of {files} file{'s' * (files != 1)}{notes} …"
@@ -172,7 +172,7 @@ class Exchange(Vertical, can_focus=True):
 
         self.answer = answer
         sentences = list(_sentences(result))
-        self.evidence = tuple(Citation(**place) for place in result.get("evidence", []))
+        self.evidence = tuple(map(Citation.from_json, result.get("evidence", [])))
         await (await self._body()).update(with_marks(answer, sentences, self.places))
         await self.query_one(".waiting", Static).remove()
         coverage = result.get("coverage", {})
@@ -291,7 +291,7 @@ def _sentences(result: dict[str, Any]) -> list[Sentence]:
             text=one["text"],
             start=0,
             end=0,
-            citations=tuple(Citation(**place) for place in one.get("citations", [])),
+            citations=tuple(map(Citation.from_json, one.get("citations", []))),
             supported=one.get("supported"),
         )
         for one in result.get("sentences", [])
@@ -304,9 +304,10 @@ def _links(citations: Sequence[Citation]) -> Content:
     parts: list[str] = []
     spans: list[Span] = []
     at = 0
-    for number, place in enumerate(citations, 1):
+    for number, citation in enumerate(citations, 1):
+        place = citation.location
         lines = f"{place.start}" if place.start == place.end else f"{place.start}-{place.end}"
-        text = f"[{number}] {one_line(place.path)}:{lines}{STATES[place.state]}\n"
+        text = f"[{number}] {one_line(place.path)}:{lines}{STATES[citation.state]}\n"
         spans.append(Span(at, at + len(text) - 1, Style.from_meta({"@click": f"open({number})"})))
         parts.append(text)
         at += len(text)

@@ -94,10 +94,11 @@ class MapView(Vertical):
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
         from repo_mhm.answer.citations import Citation
+        from repo_mhm.location import Location
 
         event.stop()
         if isinstance(event.row.key, str):
-            self.post_message(self.Open([Citation(event.row.key, 1, 1)]))
+            self.post_message(self.Open([Citation(Location(event.row.key, 1, 1))]))
 
     @on(Rows.Moved)
     def _moved(self, event: Rows.Moved) -> None:

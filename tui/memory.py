@@ -249,10 +249,11 @@ class MemoryView(Vertical):
 def _places(note: NoteView | object) -> Sequence[Citation]:
     from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.memory import NoteView
+    from repo_mhm.location import Location
 
     if not isinstance(note, NoteView):
         return ()
-    return [Citation(span.path, span.start, span.end) for span in note.citations]
+    return [Citation(Location(span.path, span.start, span.end)) for span in note.citations]
 
 
 def _description(note: NoteView | object) -> Content:
@@ -308,6 +309,6 @@ def _rows(notes: Sequence[NoteView], lit: Sequence[Citation], *, whole: bool = F
 def _is_lit(note: NoteView, lit: Sequence[Citation]) -> bool:
     return any(
         place.path == span.path and place.start <= span.end and span.start <= place.end
-        for place in lit
+        for place in (citation.location for citation in lit)
         for span in note.citations
     )

@@ -103,7 +103,7 @@ class SourcePanel(Vertical):
 
     def action_edit(self) -> None:
         if self.places:
-            place = self.places[self.at]
+            place = self.places[self.at].location
             line = self.query_one(Rows).cursor + 1
             inside = place.start <= line <= place.end
             self.post_message(self.Edit(place.path, line if not inside else place.start))
@@ -112,13 +112,17 @@ class SourcePanel(Vertical):
     async def _show(self) -> None:
         from repo_mhm.commands.repository_map import source_now, source_text
 
-        place = self.places[self.at]
+        place = self.places[self.at].location
         title = f"{one_line(place.path)}:{place.start}-{place.end}"
         self.query_one("#place", Static).update(
             Content(f"{title}   {self.at + 1} of {len(self.places)}")
         )
-        marked = [(one.start, one.end) for one in self.places if one.path == place.path]
-        if place.state == "current":
+        marked = [
+            (one.start, one.end)
+            for one in (citation.location for citation in self.places)
+            if one.path == place.path
+        ]
+        if self.places[self.at].state == "current":
             found = await self._reader.read(
                 lambda store: _rows(source_text(store, place.path, place.start), marked)
             )

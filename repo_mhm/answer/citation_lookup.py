@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from repo_mhm.answer.citations import Citation, Ground, Passage
+from repo_mhm.location import Location
 from repo_mhm.memory.notes import SYMBOL, Note
 from repo_mhm.retrieval.search import Found
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
@@ -46,7 +48,7 @@ def note_passages(store: Store, notes: Sequence[Note]) -> list[Passage]:
         if note.level == SYMBOL and path not in symbols:
             symbols[path] = store.symbols_in(path)
         start, end = _lines(note, stored, symbols.get(path, ()))
-        made.append(Passage(path, start, end, f"{note.anchor} {note.text}", lines=False))
+        made.append(Passage(Location(path, start, end), f"{note.anchor} {note.text}", lines=False))
     return made
 
 
@@ -56,7 +58,7 @@ def nearest(store: Store, found: Found) -> list[tuple[Citation, str]]:
     chunks = {stored.id: stored.chunk for stored in store.chunks(one.chunk for one in ranked)}
     best = [chunks[one.chunk] for one in ranked]
     return [
-        (Citation(chunk.path, chunk.start, chunk.end), ", ".join(chunk.symbols[:3]))
+        (Citation(chunk.location), ", ".join(chunk.symbols[:3]))
         for chunk in best
     ]
 
@@ -85,7 +87,7 @@ def _definitions(store: Store, name: str) -> list[Passage]:
         if stored is not None:
             end = min(symbol.end, stored.chunk.end, symbol.start + CITED_LINES)
             text = f"{symbol.qualified} {symbol.signature} {symbol.doc}"
-            made.append(Passage(symbol.path, symbol.start, end, text, lines=False))
+            made.append(Passage(replace(symbol.location, end=end), text, lines=False))
     return made
 
 
@@ -98,7 +100,7 @@ def _resolve(store: Store, path: str, first: int, last: int) -> Citation | None:
     stored = store.chunk_at(path, first)
     if stored is None or last < first:
         return None
-    return Citation(path, first, min(last, stored.chunk.end))
+    return Citation(Location(path, first, min(last, stored.chunk.end)))
 
 
 def _remembered(look_up: Callable[[str], list[Passage]]) -> Callable[[str], list[Passage]]:

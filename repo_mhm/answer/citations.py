@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
+from repo_mhm.location import Location
 from repo_mhm.retrieval.ranking import STOP_WORDS
 from repo_mhm.source.search_terms import words
 
@@ -25,8 +26,7 @@ SPAN_LINES = 15
 """Longer passages are cited by the window of so many lines that shares most with the sentence."""
 LEAST_TERMS = 2
 """Sentences with fewer words of content claim nothing that could be checked."""
-
-
+State = Literal["current", "moved", "changed", "gone"]
 STATES = {
     "current": "",
     "moved": " (in a file that changed since, these lines did not)",
@@ -38,16 +38,25 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Lines of a file, 1-based and inclusive, inside one stored chunk.
+    """A location inside one stored chunk.
 
-    `state` says whether the repository still has them: the lines are where it has them now, unless they are gone.
+    `state` says whether the repository still has those lines: the location is where it has them now, unless they are
+    gone.
     """
 
-    path: str
-    start: int
-    end: int
-    state: Literal["current", "moved", "changed", "gone"] = "current"
+    location: Location
+    state: State = "current"
     """`moved`: the file has changed since it was read, these lines have not."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON, the location's among them (DESIGN §12)."""
+        return {**asdict(self.location), "state": self.state}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Citation:
+        """The citation that `as_json` gave `values` for."""
+        location = Location(values["path"], values["start"], values["end"])
+        return cls(location, values.get("state", "current"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,7 @@ class Passage:
     `lines` says that `text` is those very lines, so that a citation may be narrowed.
     """
 
-    path: str
-    start: int
-    end: int
+    location: Location
     text: str
     lines: bool = True
 
@@ -94,6 +101,15 @@ class Sentence:
     citations: tuple[Citation, ...] = ()
     supported: bool | None = None
     unknown_names: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON; where it lies in the answer is left out."""
+        return {
+            "text": self.text,
+            "citations": [citation.as_json() for citation in self.citations],
+            "supported": self.supported,
+            "unknown_names": self.unknown_names,
+        }
 
 
 @dataclass(slots=True)
@@ -195,7 +211,7 @@ class Grounder:
 
     def _terms(self, passage: Passage) -> frozenset[str]:
         if passage not in self._held:
-            self._held[passage] = frozenset(words(f"{passage.path} {passage.text}"))
+            self._held[passage] = frozenset(words(f"{passage.location.path} {passage.text}"))
         return self._held[passage]
 
     def _narrow(self, passage: Passage, terms: set[str]) -> Citation:
@@ -203,9 +219,9 @@ class Grounder:
         if (
             not passage.lines
             or len(lines) <= SPAN_LINES
-            or len(lines) != passage.end - passage.start + 1
+            or len(lines) != passage.location.end - passage.location.start + 1
         ):
-            return Citation(passage.path, passage.start, passage.end)
+            return Citation(passage.location)
         shared = [terms.intersection(words(line)) for line in lines]
         best, window = 0.0, (0, len(lines) - 1)
         for start in range(len(lines) - SPAN_LINES + 1):
@@ -214,7 +230,8 @@ class Grounder:
             if gain > best:
                 best, window = gain, (start, start + SPAN_LINES - 1)
         kept = [index for index in range(window[0], window[1] + 1) if shared[index]] or list(window)
-        return Citation(passage.path, passage.start + kept[0], passage.start + kept[-1])
+        path, start = passage.location.path, passage.location.start
+        return Citation(Location(path, start + kept[0], start + kept[-1]))
 
     def _is_known(self, name: str) -> bool:
         return self.ground.knows(name) or all(

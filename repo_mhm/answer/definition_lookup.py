@@ -14,7 +14,7 @@ def definitions(store: Store, name: str) -> list[Definition]:
     """Where the snapshot defines a name, by file and line."""
     found = sorted(store.symbols_named([name]), key=lambda one: (one.symbol.path, one.symbol.start))
     if len(found) > FEW:
-        return [Definition(one.symbol.path, one.symbol.start, one.symbol.end, "") for one in found]
+        return [Definition(one.symbol.location, "") for one in found]
     return [_definition(store, one, found[number + 1 :]) for number, one in enumerate(found)]
 
 
@@ -29,7 +29,7 @@ def _definition(store: Store, one: StoredSymbol, later: Iterable[StoredSymbol]) 
             (f", defined again in line {next_.start}" for next_ in again if _same(next_, symbol)),
             "",
         )
-    return Definition(symbol.path, symbol.start, symbol.end, text)
+    return Definition(symbol.location, text)
 
 
 def _same(one: Symbol, other: Symbol) -> bool:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from repo_mhm.location import Location
+
 FEW = 4
 """A name that more places define than this stands for nothing that could be told."""
 MOST = 8
@@ -21,20 +23,18 @@ class Definition:
     """Where a name is defined; `text` is what the code says of it in one line, empty where that is too long to be told,
     or where more than FEW places define the name."""
 
-    path: str
-    start: int
-    end: int
+    location: Location
     text: str
 
     @property
     def line(self) -> str:
         """As it stands in prompts."""
-        return fact_line(self.path, self.start, self.end, self.text)
+        return fact_line(self.location, self.text)
 
 
-def fact_line(path: str, start: int, end: int, text: str) -> str:
-    """One thing that is known, and its place."""
-    return f"- {path}:{start}-{end}: {text}\n"
+def fact_line(location: Location, text: str) -> str:
+    """One fact with its location, as prompts show it."""
+    return f"- {location}: {text}\n"
 
 
 Define = Callable[[str], Sequence[Definition]]
@@ -50,8 +50,8 @@ def spelled_out(
     made: list[Definition] = []
     for name in names:  # grows by the names in what it finds
         for one in define(name):
-            if one.text and (one.path, one.text) not in told and len(made) < MOST:
-                told.add((one.path, one.text))
+            if one.text and (one.location.path, one.text) not in told and len(made) < MOST:
+                told.add((one.location.path, one.text))
                 made.append(one)
                 names += [other for other in names_in([one.text]) if other not in names]
     return made

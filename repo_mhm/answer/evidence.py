@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from repo_mhm.location import Location
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import words
 from repo_mhm.source.symbols import Symbol
@@ -35,11 +36,9 @@ LEAST_TOKENS = 150
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Lines `start` to `end` of a file; `context` is the signature of what encloses them, mostly empty."""
+    """Source lines; `context` is the signature of what encloses them, mostly empty."""
 
-    path: str
-    start: int
-    end: int
+    location: Location
     text: str
     context: str = ""
     score: float = 0.0
@@ -87,7 +86,7 @@ def gather(
             least = max(least, NOISE * worth)
             found.append(replace(piece, score=worth * _asked_for(owner, wanted)))
     chosen: list[Evidence] = []
-    for piece in sorted(found, key=lambda piece: (-piece.score, piece.path, piece.start)):
+    for piece in sorted(found, key=lambda piece: (-piece.score, piece.location)):
         if piece.score <= least:
             break
         for cut in (piece, *(_window(piece, idf, most) for most in WINDOWS)):
@@ -148,7 +147,8 @@ def _piece(
     if kept:
         begin = start + blank_above
         text, context = "\n".join(kept), _context(source, owner, begin)
-        yield Evidence(source.chunk.path, begin, begin + len(kept) - 1, text, context), owner
+        location = Location(source.chunk.path, begin, begin + len(kept) - 1)
+        yield Evidence(location, text, context), owner
 
 
 def _context(source: Source, owner: Symbol | None, start: int) -> str:
@@ -165,7 +165,7 @@ def _context(source: Source, owner: Symbol | None, start: int) -> str:
 
 def _worth(piece: Evidence, idf: Mapping[str, float]) -> float:
     """Share of the question's term weight that a piece holds; long pieces hold words by chance, so they count less."""
-    held = set(words(f"{piece.path} {piece.context} {piece.text}"))
+    held = set(words(f"{piece.location.path} {piece.context} {piece.text}"))
     total = sum(idf.values()) or 1.0
     share = (
         sum(
@@ -199,10 +199,10 @@ def _window(piece: Evidence, idf: Mapping[str, float], most: int) -> Evidence:
     gains = [sum(idf.get(term, 0.0) for term in set(words(line))) for line in lines]
     sums = [sum(gains[start : start + most]) for start in range(len(lines) - most + 1)]
     start = max(range(len(sums)), key=lambda index: (sums[index], -index))
+    first = piece.location.start + start
     return replace(
         piece,
-        start=piece.start + start,
-        end=piece.start + start + most - 1,
+        location=Location(piece.location.path, first, first + most - 1),
         text="\n".join(lines[start : start + most]),
         context=piece.context if start == 0 else piece.context or lines[0].strip(),
     )
@@ -216,25 +216,27 @@ def merge(pieces: Sequence[Evidence], sources: Iterable[Source]) -> list[Evidenc
         for offset, line in enumerate(source.text.split("\n"))
     }
     groups: list[Evidence] = []
-    for piece in sorted(pieces, key=lambda piece: (piece.path, piece.start)):
+    for piece in sorted(pieces, key=lambda piece: piece.location):
         last = groups[-1] if groups else None
         joined = _joined(last, piece, known) if last is not None else None
         if joined is None:
             groups.append(piece)
         else:
             groups[-1] = joined
-    return sorted(groups, key=lambda piece: (-piece.score, piece.path, piece.start))
+    return sorted(groups, key=lambda piece: (-piece.score, piece.location))
 
 
 def _joined(
     last: Evidence, piece: Evidence, known: Mapping[tuple[str, int], str]
 ) -> Evidence | None:
-    between = [(piece.path, line) for line in range(last.end + 1, piece.start)]
+    path, end = piece.location.path, piece.location.end
+    between = [(path, line) for line in range(last.location.end + 1, piece.location.start)]
     if (
-        last.path != piece.path
+        last.location.path != path
         or len(between) > GAP_LINES
         or not all(place in known for place in between)
     ):
         return None
     text = "\n".join([last.text, *(known[place] for place in between), piece.text])
-    return replace(last, end=piece.end, text=text, score=max(last.score, piece.score))
+    location = replace(last.location, end=end)
+    return replace(last, location=location, text=text, score=max(last.score, piece.score))

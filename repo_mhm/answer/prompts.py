@@ -41,9 +41,8 @@ def memory_system(notes: Iterable[Note]) -> str:
 
 def lay_out(piece: Evidence) -> str:
     """One piece of evidence as the model sees it: its place, its class's signature, its lines."""
-    label = f"{piece.path}:{piece.start}-{piece.end}\n"
     around = f"{piece.context}\n    ...\n" if piece.context else ""
-    return f"{label}```\n{around}{piece.text}\n```\n"
+    return f"{piece.location}\n```\n{around}{piece.text}\n```\n"
 
 
 def answer_prompt(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What `ask --json` prints (DESIGN §11)."""
+    """What `ask --json` prints (DESIGN §12)."""
 
     question: str
     answer: str
@@ -106,11 +106,13 @@ class Answer:
     warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        made = asdict(self)
-        for sentence in made["sentences"]:
-            del sentence["start"], sentence["end"]
-        return made
+        """Plain values for JSON (DESIGN §12)."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return values | {
+            "sentences": [sentence.as_json() for sentence in self.sentences],
+            "citations": [citation.as_json() for citation in self.citations],
+            "evidence": [citation.as_json() for citation in self.evidence],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,7 @@ class _Talk:
     def _nearest(self, found: Found, said: str) -> Iterator[Event]:
         """Add `said` to the answer, and the places that come nearest to the question, each with what is there."""
         places = [(said, ())] + [
-            (f"\n- {what or one.path}", (one,)) for one, what in nearest(self.store, found)
+            (f"\n- {what or one.location.path}", (one,)) for one, what in nearest(self.store, found)
         ]
         for text, cited in places:
             start = len(self.text) + len(text) - len(text.lstrip())
@@ -303,7 +305,7 @@ class _Talk:
             interrupted=interrupted,
             model=self.model,
             prompt_tokens=self.prompt_tokens,
-            evidence=tuple(Citation(piece.path, piece.start, piece.end) for piece in self.shown),
+            evidence=tuple(Citation(piece.location) for piece in self.shown),
             stale_chunks=freshness.stale(self.store) if freshness else None,
         )
         wrong = self._write(answer) if self.speed or (answer.session and answer.answer) else ""
@@ -371,7 +373,7 @@ class _Talk:
             )
         self.shown = (
             *pieces,
-            *(Evidence(one.path, one.start, one.end, one.text) for one in facts.passages),
+            *(Evidence(one.location, one.text) for one in facts.passages),
         )
         prompt = prompts.answer_prompt(
             self.question, system, pieces, history, notes=recalled, facts=facts.memory
@@ -382,7 +384,7 @@ class _Talk:
         pieces += self._evidence(
             best, found, GROUND_TOKENS, lambda text: estimate_tokens(text.encode())
         )
-        passages = [Passage(one.path, one.start, one.end, one.text) for one in pieces]
+        passages = [Passage(one.location, one.text) for one in pieces]
         passages += [*facts.passages, *([] if self.gathered else note_passages(self.store, notes))]
         return prompt, passages, len(notes), unread
 
@@ -431,7 +433,7 @@ class _Talk:
         )
         if not told or count(before + "".join(lines)) > room:
             return known
-        passages = (Passage(one.path, one.start, one.end, one.text, lines=False) for one in told)
+        passages = (Passage(one.location, one.text, lines=False) for one in told)
         return Gathered(before + "".join(lines), tuple(dict.fromkeys((*known.passages, *passages))))
 
     def _budget(self, other_tokens: int) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from repo_mhm.answer.citations import Citation
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import Snapshot, open_snapshot
+from repo_mhm.location import Location
 from repo_mhm.memory.refresh import changed_contents, known_contents
 from repo_mhm.source import chunks
 from repo_mhm.store import Store
@@ -35,18 +36,19 @@ class Freshness:
 
     def resolve(self, store: Store, citation: Citation) -> Citation:
         """The citation with its lines as they stand in the repository today, and what became of them and their file."""
-        if citation.path not in self.changed:
+        path, first, last = citation.location.path, citation.location.start, citation.location.end
+        if path not in self.changed:
             return citation
-        now = self._lines(citation.path)
+        now = self._lines(path)
         if not now:
             return replace(citation, state="gone")
-        before = _known_lines(store, citation.path)
-        cited = before[citation.start - 1 : citation.end]
-        moved = _find(cited, now, citation.start - 1)
+        before = _known_lines(store, path)
+        cited = before[first - 1 : last]
+        moved = _find(cited, now, first - 1)
         if moved is not None:
-            return replace(citation, start=moved + 1, end=moved + len(cited), state="moved")
-        start, end = _span(before, now, citation.start - 1, citation.end)
-        return replace(citation, start=start + 1, end=end, state="changed")
+            return Citation(Location(path, moved + 1, moved + len(cited)), "moved")
+        start, end = _span(before, now, first - 1, last)
+        return Citation(Location(path, start + 1, end), "changed")
 
     def _lines(self, path: str) -> list[str]:
         if path not in self._now:

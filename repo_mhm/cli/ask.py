@@ -255,8 +255,8 @@ class _Printer:
         from repo_mhm.answer.citations import STATES
 
         lines = [
-            f"[{number}] {place.path}:{place.start}-{place.end}{STATES[place.state]}"
-            for place, number in self._numbers.items()
+            f"[{number}] {citation.location}{STATES[citation.state]}"
+            for citation, number in self._numbers.items()
         ]
         if self._unsupported:
             lines.append("[?] nothing that was read supports this")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from repo_mhm.answer.definitions import Define, fact_line, names_in, spelled_out
 from repo_mhm.engine.types import Prompt, Reply, Slot
 from repo_mhm.errors import PromptTooLong
+from repo_mhm.location import Location
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.memory.notes import Count
 from repo_mhm.retrieval.ranking import Query
@@ -62,9 +64,7 @@ class Fact:
     """One line that bears on the question, and the lines it was read from."""
 
     text: str
-    path: str
-    start: int
-    end: int
+    location: Location
     worth: float
     """Share of the question's term weight it holds (0 to 1)."""
     tokens: int
@@ -73,7 +73,19 @@ class Fact:
     @property
     def line(self) -> str:
         """As it stands in memory and in prompts."""
-        return fact_line(self.path, self.start, self.end, self.text)
+        return fact_line(self.location, self.text)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON, the location's among them."""
+        return {
+            "text": self.text, **asdict(self.location), "worth": self.worth, "tokens": self.tokens
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Fact:
+        """The fact that `as_json` gave `values` for."""
+        location = Location(values["path"], values["start"], values["end"])
+        return cls(values["text"], location, values["worth"], values["tokens"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +186,7 @@ class Pass:
     def found(self) -> list[Fact]:
         """All facts in memory, the most telling first."""
         every = (fact for head in self.facts for fact in head)
-        return sorted(every, key=lambda fact: (-fact.worth, fact.path, fact.start))
+        return sorted(every, key=lambda fact: (-fact.worth, fact.location.path, fact.location.start))
 
     def _let_in(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -230,24 +242,24 @@ class Pass:
             one.text
             for name in names_in([text])
             for one in self.define(name)
-            if one.path == section.chunk.path
+            if one.location.path == section.chunk.path
         )
         return not any(own.issubset(words(definition)) for definition in told)
 
     def _spelled(self, told: Sequence[str]) -> list[Fact]:
         """What the code itself says of the names in the question and in what was told, and of the names in that."""
-        known = {(fact.path, fact.text) for head in self.facts for fact in head}
+        known = {(fact.location.path, fact.text) for head in self.facts for fact in head}
         found = spelled_out(names_in([self.question, *told]), self.define, known)
-        return [self._placed(one.text, one.path, one.start, one.end) for one in found]
+        return [self._placed(one.text, one.location) for one in found]
 
     def _fact(self, section: Section, text: str) -> Fact:
-        return self._placed(text, section.chunk.path, *_place(section, text))
+        return self._placed(text, _place(section, text))
 
-    def _placed(self, text: str, path: str, start: int, end: int) -> Fact:
-        held = _terms(f"{path} {text}")
+    def _placed(self, text: str, location: Location) -> Fact:
+        held = _terms(f"{location.path} {text}")
         worth = sum(weight for term, weight in self._weights.items() if term in held)
         share = worth / (sum(self._weights.values()) or 1.0)
-        fact = Fact(text, path, start, end, share, 0)
+        fact = Fact(text, location, share, 0)
         return replace(fact, tokens=self.options.count(fact.line))
 
     def _apply(self, step: Taken) -> Taken:
@@ -345,7 +357,7 @@ def _own(text: str, query: Query) -> list[str]:
     return [word for word in told if word not in query.terms] or told
 
 
-def _place(section: Section, text: str) -> tuple[int, int]:
+def _place(section: Section, text: str) -> Location:
     """The lines of the section that a fact is most likely about: those that share its rarest words."""
     lines = section.text.split("\n")
     told = set(words(text))
@@ -359,4 +371,5 @@ def _place(section: Section, text: str) -> tuple[int, int]:
         if held[at]
     ]
     first, last = min(around, default=best), max(around, default=best)
-    return section.chunk.start + first, min(section.chunk.start + last, section.chunk.end)
+    chunk = section.chunk
+    return Location(chunk.path, chunk.start + first, min(chunk.start + last, chunk.end))

@@ -119,7 +119,7 @@ def gathered(made: Pass) -> Gathered:
     facts = made.found()
     memory = "".join(fact.line for fact in facts) or "\n".join(filter(None, made.texts))
     return Gathered(
-        memory, tuple(Passage(one.path, one.start, one.end, one.text, lines=False) for one in facts)
+        memory, tuple(Passage(one.location, one.text, lines=False) for one in facts)
     )
 
 

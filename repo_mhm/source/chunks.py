@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from repo_mhm.location import Location
 from repo_mhm.source.line_index import Lines
 from repo_mhm.source.symbols import SCOPE, Symbol
 
@@ -58,6 +59,11 @@ class Chunk:
     """32 hex digits, a hash of its text and `enclosing`: equal text under another path has the same id."""
     enclosing: str
     """Signatures of the definitions its first line continues, outermost first, one a line; empty at top level."""
+
+    @property
+    def location(self) -> Location:
+        """Its lines."""
+        return Location(self.path, self.start, self.end)
 
 
 class _Unit(NamedTuple):

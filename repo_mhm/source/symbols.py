@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from repo_mhm.location import Location
 from repo_mhm.source import languages
 from repo_mhm.source.languages import KINDS, Language
 from repo_mhm.source.line_index import Lines
@@ -46,6 +47,11 @@ class Symbol(NamedTuple):
     """First sentence or line of its documentation, at most 200 characters; may be empty."""
     container: str
     """Qualified name of the enclosing definition, empty at top level."""
+
+    @property
+    def location(self) -> Location:
+        """Its lines."""
+        return Location(self.path, self.start, self.end)
 
 
 class Names(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from dataclasses import asdict
 
 from repo_mhm.deep.reading import Fact, Taken
 from repo_mhm.store.database import Database
@@ -17,7 +16,7 @@ class PassTables(Database):
     def add_taken(self, identity: str, step: Taken) -> None:
         """Keep one step."""
         row = (
-            identity, step.content, step.path, step.head, json.dumps([asdict(fact) for fact in step.facts]),
+            identity, step.content, step.path, step.head, json.dumps([fact.as_json() for fact in step.facts]),
             step.memory, step.prompt_tokens, step.generated_tokens, step.seconds, int(step.failed), time.time(),
         )  # fmt: skip
         with self.transaction() as db:
@@ -34,6 +33,6 @@ class PassTables(Database):
 
 
 def _taken(row: sqlite3.Row) -> Taken:
-    facts = tuple(Fact(**fact) for fact in json.loads(row["facts"]))
+    facts = tuple(Fact.from_json(fact) for fact in json.loads(row["facts"]))
     counts = row["prompt_tokens"], row["generated_tokens"], row["seconds"]
     return Taken(row["content_id"], row["path"], row["head"], facts, row["memory"], *counts)

@@ -15,15 +15,14 @@ from repo_mhm.answer.citations import (
     code_names,
     next_span,
 )
+from repo_mhm.location import Location
 
 SEND = Passage(
-    "app/net.py",
-    10,
-    12,
+    Location("app/net.py", 10, 12),
     "def send(request):\n    check(request.deadline)\n    return adapter.deliver(request)",
 )
-CLOSE = Passage("app/net.py", 20, 21, "def close():\n    adapter.shutdown()")
-NOTE = Passage("app/jar.py", 1, 40, "CookieJar merges cookies of one domain", lines=False)
+CLOSE = Passage(Location("app/net.py", 20, 21), "def close():\n    adapter.shutdown()")
+NOTE = Passage(Location("app/jar.py", 1, 40), "CookieJar merges cookies of one domain", lines=False)
 KNOWN = {
     "send",
     "close",
@@ -41,7 +40,7 @@ KNOWN = {
 
 def resolve(path: str, first: int, last: int) -> Citation | None:
     return (
-        Citation(path, first, min(last, 50))
+        Citation(Location(path, first, min(last, 50)))
         if path == "app/net.py" and 1 <= first <= 50 and last >= first
         else None
     )
@@ -104,12 +103,12 @@ def test_lists_headings_and_code_blocks_are_sentences_of_their_own() -> None:
 def test_a_sentence_is_cited_by_what_shares_its_rare_words() -> None:
     (one,) = answered("The request's deadline is checked before the adapter may deliver it.")
     assert one.supported is True
-    assert one.citations[0] == Citation("app/net.py", 10, 12)
+    assert one.citations[0] == Citation(Location("app/net.py", 10, 12))
 
 
 def test_a_sentence_from_a_note_is_cited_by_the_notes_lines() -> None:
     (one,) = answered("Cookies of one domain are merged by `CookieJar`.")
-    assert one.citations == (Citation("app/jar.py", 1, 40),)
+    assert one.citations == (Citation(Location("app/jar.py", 1, 40)),)
 
 
 def test_a_sentence_that_nothing_supports_is_marked() -> None:
@@ -143,19 +142,19 @@ def test_names_are_read_from_code_font_and_from_how_they_are_written() -> None:
 
 def test_written_places_count_only_if_they_exist() -> None:
     (real,) = answered("See app/net.py:20-21.")
-    assert real.citations == (Citation("app/net.py", 20, 21),)
+    assert real.citations == (Citation(Location("app/net.py", 20, 21)),)
     (invented,) = answered("See app/none.py:20-21 for the deadline.")
-    assert Citation("app/none.py", 20, 21) not in invented.citations
+    assert Citation(Location("app/none.py", 20, 21)) not in invented.citations
     assert "app/none.py:20-21" in invented.unknown_names
 
 
 def test_long_passages_are_cited_by_the_lines_that_matter() -> None:
     lines = [f"    filler{number}()" for number in range(60)]
     lines[40] = "    check(deadline)"
-    long = Passage("a.py", 100, 159, "\n".join(lines))
+    long = Passage(Location("a.py", 100, 159), "\n".join(lines))
     grounder = Grounder(ground([long]))
     (one,) = [*grounder.feed("The deadline check happens here."), *grounder.finish()]
-    assert one.citations == (Citation("a.py", 140, 140),)
+    assert one.citations == (Citation(Location("a.py", 140, 140)),)
 
 
 def test_citations_are_collected_once_in_order() -> None:
@@ -199,12 +198,12 @@ def test_sentences_cover_all_text_in_order(text: str) -> None:
 @given(TEXT)
 def test_every_citation_lies_inside_a_passage_or_a_resolved_place(text: str) -> None:
     for citation in all_citations(answered(text)):
+        cited = citation.location
         inside = any(
-            passage.path == citation.path
-            and passage.start <= citation.start <= citation.end <= passage.end
-            for passage in (SEND, CLOSE, NOTE)
+            place.path == cited.path and place.start <= cited.start <= cited.end <= place.end
+            for place in (passage.location for passage in (SEND, CLOSE, NOTE))
         )
-        assert inside or resolve(citation.path, citation.start, citation.end) == citation
+        assert inside or resolve(cited.path, cited.start, cited.end) == citation
 
 
 def test_nothing_is_decided_before_it_is_certain() -> None:

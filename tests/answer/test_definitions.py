@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.answer.definitions import MOST, Definition, names_in, spelled_out
+from repo_mhm.location import Location
 
 CODE = {
     "FIRST": ["SECOND"],
@@ -17,7 +18,7 @@ CODE = {
 
 def define(name: str) -> list[Definition]:
     return [
-        Definition("a.py", line, line, f"`{name}` = {value}")
+        Definition(Location("a.py", line, line), f"`{name}` = {value}")
         for line, value in enumerate(CODE.get(name, ()), 1)
     ]
 
@@ -51,12 +52,12 @@ def test_no_more_are_told_than_can_be_read(code: dict[str, list[str]]) -> None:
     found = spelled_out(
         code,
         lambda name: [
-            Definition("a", at, at, f"`{name}` = `{one}`")
+            Definition(Location("a", at, at), f"`{name}` = `{one}`")
             for at, one in enumerate(code.get(name, ()))
         ],
     )
     assert len(found) <= MOST
-    assert len({(one.path, one.text) for one in found}) == len(found)
+    assert len({(one.location.path, one.text) for one in found}) == len(found)
 
 
 def test_names_are_what_is_quoted_or_written_as_only_code_is() -> None:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.answer.evidence import LEAST_TOKENS, MOST_TOKENS, Source, budget, gather
+from repo_mhm.location import Location
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.scan import scan_bytes
 
@@ -46,7 +47,7 @@ def count(text: str) -> int:
 
 def test_a_method_comes_with_its_class_signature_and_without_its_neighbours() -> None:
     (piece,) = gather([source()], {"deliver": 1.0}, [], 500, count)
-    assert (piece.path, piece.start, piece.end) == ("app/sessions.py", 9, 11)
+    assert piece.location == Location("app/sessions.py", 9, 11)
     assert piece.text.startswith("    def send(self, request):")
     assert piece.context == "class Session"
 
@@ -58,12 +59,12 @@ def test_what_the_question_names_comes_first() -> None:
 
 def test_inner_functions_stay_with_their_function() -> None:
     (piece,) = gather([source()], {"zebra": 1.0}, [], 500, count)
-    assert (piece.start, piece.end) == (17, 21)
+    assert (piece.location.start, piece.location.end) == (17, 21)
 
 
 def test_neighbours_that_are_both_wanted_become_one_piece() -> None:
     (piece,) = gather([source()], {"adapter": 1.0}, [], 500, count)
-    assert (piece.start, piece.end) == (9, 14)
+    assert (piece.location.start, piece.location.end) == (9, 14)
 
 
 def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
@@ -72,8 +73,8 @@ def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
     long = source("def run():\n" + "\n".join(body) + "\n")
     (piece,) = gather([long], {"zebra": 1.0}, [], 80, count)
     assert "zebra" in piece.text
-    assert piece.start <= 72 <= piece.end
-    assert piece.end - piece.start < 60
+    assert piece.location.start <= 72 <= piece.location.end
+    assert piece.location.end - piece.location.start < 60
     assert "def run" in piece.context
 
 
@@ -120,8 +121,8 @@ def test_pieces_are_real_lines_in_budget_and_never_overlap(
         [Source(chunk, text, symbols, 1.0)], {"zebra": 1.0, "return": 0.5}, ["g"], tokens, count
     )
     for piece in found:
-        assert start <= piece.start <= piece.end <= end
-        assert piece.text.split("\n") == lines[piece.start - start : piece.end - start + 1]
-    spans = sorted((piece.start, piece.end) for piece in found)
+        assert start <= piece.location.start <= piece.location.end <= end
+        assert piece.text.split("\n") == lines[piece.location.start - start : piece.location.end - start + 1]
+    spans = sorted((piece.location.start, piece.location.end) for piece in found)
     assert all(spans[index][1] < spans[index + 1][0] for index in range(len(spans) - 1))
     assert sum(count(piece.text) for piece in found) <= tokens

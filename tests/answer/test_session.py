@@ -76,10 +76,10 @@ def test_an_answer_streams_and_every_citation_is_inside_a_stored_chunk(store: St
     assert [one.supported for one in answer.sentences] == [True, True]
     assert answer.citations
     for citation in answer.citations:
-        stored = store.chunk_at(citation.path, citation.start)
+        stored = store.chunk_at(citation.location.path, citation.location.start)
         assert stored is not None
-        assert stored.chunk.start <= citation.start <= citation.end <= stored.chunk.end
-    assert {citation.path for citation in answer.citations} == {"courier/link.py"}
+        assert stored.chunk.start <= citation.location.start <= citation.location.end <= stored.chunk.end
+    assert {citation.location.path for citation in answer.citations} == {"courier/link.py"}
     assert not answer.unknown_names
 
 
@@ -123,7 +123,7 @@ def test_what_a_name_stands_for_is_before_the_model(
         "- courier/hard.py:1-1: `HARD_LIMIT` = 5, defined again in line 4",
         "- courier/hard.py:4-4: `HARD_LIMIT` = 7",
     ]
-    assert "courier/hard.py" in {one.path for one in answer.evidence}
+    assert "courier/hard.py" in {one.location.path for one in answer.evidence}
 
 
 def test_from_memory_is_not_told_what_only_the_source_says(store: Store, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_nearest_places_are_named_when_little_is_found(store: Store) -> None:
     question = "Which kubernetes affinity scheduler terraform module provisions postage clusters?"
     answer = final(run(store, question, engine_saying(GOOD)))
     assert answer.abstained
-    assert [citation.path for citation in answer.citations] == ["courier/stamp.py"]
+    assert [citation.location.path for citation in answer.citations] == ["courier/stamp.py"]
 
 
 def test_an_answer_without_a_source_ends_with_the_nearest_places(store: Store) -> None:
@@ -168,7 +168,7 @@ def test_an_answer_without_a_source_ends_with_the_nearest_places(store: Store) -
         f"{said}\n\nNo source was found for this. The nearest places:\n- "
     )
     assert answer.sentences[0].supported is False
-    assert answer.citations[0].path == "courier/link.py"
+    assert answer.citations[0].location.path == "courier/link.py"
     assert "".join(event.piece for event in events if isinstance(event, Text)) == answer.answer
     for sentence in answer.sentences:
         assert answer.answer[sentence.start : sentence.end] == sentence.text
@@ -180,7 +180,7 @@ def test_sentences_may_stand_on_recalled_lines_that_were_not_shown(store: Store)
         run(store, "How does Link.deliver retry?", engine_saying(GOOD), first_token_seconds=0.0)
     )
     assert len(tight.evidence) <= len(whole.evidence)
-    assert {one.path for one in tight.citations} == {one.path for one in whole.citations}
+    assert {one.location.path for one in tight.citations} == {one.location.path for one in whole.citations}
 
 
 def test_a_question_about_nothing_in_particular_is_answered_from_the_readme(store: Store) -> None:

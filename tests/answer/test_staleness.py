@@ -14,12 +14,13 @@ from repo_mhm.answer.session import AskOptions, Finished, ask
 from repo_mhm.answer.staleness import Freshness, _span, compare
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
+from repo_mhm.location import Location
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
 
 CODE = "def first():\n    return 1\n\n\ndef second():\n    return first() + 1\n"
-SECOND = Citation("lib.py", 5, 6)
+SECOND = Citation(Location("lib.py", 5, 6))
 
 
 @pytest.fixture
@@ -50,8 +51,8 @@ def test_lines_that_moved_are_cited_where_they_are_now(repo: TestRepo, store: St
     repo.write({"lib.py": '"""New."""\n\nimport os\n' + CODE})
     found = compared(repo, store)
     assert found.stale(store) == 2  # the old chunk and the new one
-    assert found.resolve(store, SECOND) == Citation("lib.py", 8, 9, "moved")
-    assert found.resolve(store, Citation("other.py", 1, 1)) == Citation("other.py", 1, 1)
+    assert found.resolve(store, SECOND) == Citation(Location("lib.py", 8, 9), "moved")
+    assert found.resolve(store, Citation(Location("other.py", 1, 1))) == Citation(Location("other.py", 1, 1))
 
 
 def test_lines_that_changed_are_marked_at_their_new_place(repo: TestRepo, store: Store) -> None:
@@ -62,12 +63,12 @@ def test_lines_that_changed_are_marked_at_their_new_place(repo: TestRepo, store:
             )
         }
     )
-    assert compared(repo, store).resolve(store, SECOND) == Citation("lib.py", 6, 7, "changed")
+    assert compared(repo, store).resolve(store, SECOND) == Citation(Location("lib.py", 6, 7), "changed")
 
 
 def test_a_file_that_is_gone_is_marked(repo: TestRepo, store: Store) -> None:
     (repo.root / "lib.py").unlink()
-    assert compared(repo, store).resolve(store, SECOND) == Citation("lib.py", 5, 6, "gone")
+    assert compared(repo, store).resolve(store, SECOND) == Citation(Location("lib.py", 5, 6), "gone")
 
 
 def test_where_there_is_no_repository_nothing_is_compared(store: Store, tmp_path: Path) -> None:
@@ -89,7 +90,9 @@ def test_an_answer_says_how_stale_it_is(repo: TestRepo, store: Store) -> None:
     now = (repo.root / "lib.py").read_text().splitlines()
     assert {one.state for one in answer.citations} == {"moved"}
     assert any(
-        "def second" in line for one in answer.citations for line in now[one.start - 1 : one.end]
+        "def second" in line
+        for one in answer.citations
+        for line in now[one.location.start - 1 : one.location.end]
     )
 
 

@@ -19,6 +19,7 @@ from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import UsageError
 from repo_mhm.git import open_snapshot
+from repo_mhm.location import Location
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.ranking import read_question
 from repo_mhm.source.scan import scan_bytes
@@ -78,7 +79,7 @@ def test_facts_open_the_places_they_name_and_the_rest_stays_closed(store: Store)
     # One of the model's: that about the moon stands on nothing that was read, that about the number says no more than
     # the code. Two as the code spells them.
     assert passed[-1].facts == 3
-    assert {citation.path for citation in answer.citations} <= {"courier.py", "settings.py"}
+    assert {citation.location.path for citation in answer.citations} <= {"courier.py", "settings.py"}
     assert answer.citations
     shown = engine.prompts[-1].user
     assert "settings.py:1-1: `MOST_ATTEMPTS` = 7" in shown
@@ -219,7 +220,7 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
         return ["\n- ".join(" ".join(words[at : at + 3]) for at in range(0, 9, 3))]
 
     def defined(name: str) -> list[Definition]:
-        return [Definition("f0.py", 1, 1, f"`{name}` = 1")]
+        return [Definition(Location("f0.py", 1, 1), f"`{name}` = 1")]
 
     parts = sections(texts, heads)
     engine = ScriptedEngine(echo, lanes=3)
@@ -233,7 +234,7 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
     for head in made.facts:
         assert sum(fact.tokens for fact in head) <= budget or len(head) == 1
         for fact in head:
-            assert 1 <= fact.start <= fact.end <= lines[fact.path]
+            assert 1 <= fact.location.start <= fact.location.end <= lines[fact.location.path]
             assert fact.tokens == engine.count(fact.line)
     again = Pass(question, read_question(question), parts, options, defined)
     again.resume(taken)
@@ -245,5 +246,5 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
 
 def test_what_is_kept_is_plain_json(store: Store) -> None:
     run(store, ScriptedEngine(reads))
-    rows: Callable[[], list[object]] = lambda: store._all("SELECT facts FROM taken")  # noqa: E731
+    rows: Callable[[], list[object]] = lambda: store._all("SELECT facts FROM taken")
     assert all(json.loads(row[0]) is not None for row in rows())  # type: ignore[index]

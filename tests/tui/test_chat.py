@@ -23,8 +23,8 @@ async def test_an_answer_streams_in_with_numbered_citations(
         assert "TAX_RATE added. [1]" in shown
         assert "[1] shop/cart.py:" in shown
         assert exchange.citations
-        for place in exchange.citations:
-            assert place.path in {"shop/cart.py", "shop/stock.py", "README.md"}
+        for citation in exchange.citations:
+            assert citation.location.path in {"shop/cart.py", "shop/stock.py", "README.md"}
 
 
 async def test_what_nothing_supports_and_unknown_names_are_marked(open_app, read_shop) -> None:

@@ -6,6 +6,7 @@ import time
 
 from repo_mhm.answer.citations import Citation
 from repo_mhm.commands.repository_map import UNREAD, FileCover, atlas, source_text
+from repo_mhm.location import Location
 from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.store import open_store
 from tests.tui.conftest import CART, README, Script, TestRepo
@@ -101,7 +102,7 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
                     len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)
                 )
             )
-            session.app.views.light_up([Citation("shop/cart.py", at, at) for at in range(1, 9)])
+            session.app.views.light_up([Citation(Location("shop/cart.py", at, at)) for at in range(1, 9)])
             await session.until(lambda: any(row.look == "lit" for row in _notes(session)))
         assert ticks.worst < ticks.limit
         rows = session.app.query_one("#head-0", Head).query_one(Rows)

@@ -24,9 +24,9 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app, 
         await session.press("up", "enter")
         await session.until(lambda: len(_lines(session).rows) > 5)
         rows = _lines(session).rows
-        place = cited[0]
+        place = cited[0].location
         source = (CART if place.path == "shop/cart.py" else "").splitlines()
-        assert f"{place.path}:{place.start}-{place.end}   1 of {len(cited)}" in session.text()
+        assert f"{place}   1 of {len(cited)}" in session.text()
         assert "› how is the total computed?" in session.text(), "the chat stays beside it"
         assert [row.parts[1][0].strip() for row in rows] == [
             str(number + 1) for number in range(len(rows))
@@ -53,12 +53,15 @@ async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(
     read_shop.write({"shop/cart.py": f"# new above\n\n{CART}"})
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
-        place = next(
-            one for one in session.app.chat.exchanges[-1].citations if one.path == "shop/cart.py"
+        citation = next(
+            one
+            for one in session.app.chat.exchanges[-1].citations
+            if one.location.path == "shop/cart.py"
         )
-        assert place.state == "moved"
+        place = citation.location
+        assert citation.state == "moved"
         assert "in a file that changed since" in session.text()
-        at = session.app.chat.exchanges[-1].citations.index(place)
+        at = session.app.chat.exchanges[-1].citations.index(citation)
         await session.press("up", "enter", *["n"] * at)
         await session.until(
             lambda: f"shop/cart.py:{place.start}" in session.text().partition("1 of")[0]
@@ -156,7 +159,7 @@ async def test_e_runs_the_editor(
         monkeypatch.setattr(type(session.app._driver), "can_suspend", property(lambda self: True))
         await session.press("ctrl+o")
         await session.until(lambda: len(_lines(session).rows) > 5)
-        place = session.app.source.places[0]
+        place = session.app.source.places[0].location
         await session.press("e")
         await session.until((tmp_path / "called").exists)
     assert (tmp_path / "called").read_text().split() == [
