@@ -12,7 +12,7 @@ from repo_mhm.errors import RepositoryError
 from repo_mhm.git import Snapshot, open_snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory.refresh import changed_contents, known_contents
-from repo_mhm.source import chunks
+from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
 _LONGEST_COMPARED = 5000
@@ -54,7 +54,7 @@ class Freshness:
         if path not in self._now:
             file = next((file for file in self.snapshot.files if file.path == path), None)
             try:
-                data = chunks.decode(self.snapshot.read(file)) if file else b""
+                data = to_utf8(self.snapshot.read(file)) if file else b""
             except RepositoryError:
                 data = b""
             self._now[path] = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from repo_mhm.git import Snapshot, open_snapshot
 from repo_mhm.memory.head_assignment import Plan, make_plan
 from repo_mhm.source.chunks import Chunk
-from repo_mhm.source.scan import FileScan, scan
+from repo_mhm.source.scan import ScannedFile, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class Stats:
     fallbacks: dict[str, str]
 
 
-def read(path: Path, commit: str | None = None) -> tuple[Snapshot, Iterator[FileScan]]:
+def read(path: Path, commit: str | None = None) -> tuple[Snapshot, Iterator[ScannedFile]]:
     """Open the snapshot around `path` and scan it. Raises RepositoryError when there is none."""
     snapshot = open_snapshot(path, commit)
     return snapshot, scan(snapshot)
 
 
-def stats(scans: Iterable[FileScan]) -> Stats:
+def stats(scans: Iterable[ScannedFile]) -> Stats:
     """Add up what was scanned, one file at a time: what they hold is not kept."""
     languages: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
@@ -77,7 +77,7 @@ class ModuleShare:
 
 
 def plan(
-    scans: Iterable[FileScan], heads: int, selector: str, seed: int
+    scans: Iterable[ScannedFile], heads: int, selector: str, seed: int
 ) -> tuple[Plan, list[ModuleShare]]:
     """Plan the heads for a scan and say which module's tokens each head gets, heaviest first."""
     chunks = [chunk for found in scans for chunk in found.chunks]

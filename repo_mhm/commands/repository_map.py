@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from repo_mhm.git import Snapshot
-from repo_mhm.source.chunks import decode
+from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
 UNREAD = 4
@@ -70,7 +70,7 @@ def source_text(store: Store, path: str, line: int = 1) -> SourceText:
 def source_now(snapshot: Snapshot, path: str) -> SourceText:
     """A file's lines as the repository has them now. Raises RepositoryError when it cannot be read."""
     file = next((file for file in snapshot.files if file.path == path), None)
-    lines = decode(snapshot.read(file)).decode("utf-8", "replace").splitlines() if file else []
+    lines = to_utf8(snapshot.read(file)).decode("utf-8", "replace").splitlines() if file else []
     return SourceText(path, tuple(lines), not lines)
 
 

@@ -19,10 +19,10 @@ from repo_mhm.review.findings import Finding, ordered, silenced
 from repo_mhm.review.model_session import LATE, Asker
 from repo_mhm.review.patterns import patterns
 from repo_mhm.review.summary import summary, touched_names
-from repo_mhm.source.chunks import decode
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file
 from repo_mhm.source.scan import scan_bytes
+from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
 MOST_SOURCES = 600
@@ -125,7 +125,7 @@ class Reviewer:
 
     def _side(self, path: str, raw: bytes, known: bool) -> Side:
         """One side of a file; its symbols come from the store where that holds this very content."""
-        data = decode(raw)
+        data = to_utf8(raw)
         if known and self.store is not None and (stored := self.store.symbols_in(path)):
             return Side(path, data, tuple(one.symbol for one in stored), _language(path, data))
         if is_documentation(path):

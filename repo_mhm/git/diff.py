@@ -21,7 +21,7 @@ from repo_mhm.git.plumbing import attempt, failure, no_filters, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.git.trees import Blob, Tree, named_blobs
 from repo_mhm.review.diff import FileDiff, Hunk, Line, Status, parse, patched
-from repo_mhm.source.exclusions import LARGEST_BYTES, by_content
+from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
 
 _PATCH = (
     "--patch", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "--full-index", "--unified=3",
@@ -119,7 +119,7 @@ def working(root: Path) -> Changes:
         content = _on_disk(root, raw)
         path = printable(raw.rstrip(b"/"))
         reason = (
-            "not a regular file" if content is None else by_content(content) if len(content) else ""
+            "not a regular file" if content is None else exclusion_by_content(content) if len(content) else ""
         )
         if reason and reason not in _READABLE:
             left_out.append(LeftOut(path, reason))
@@ -324,7 +324,7 @@ def _reason(entry: _Entry, old: bytes | None, new: bytes | None) -> str:
     for content in (new, old):
         if content is None:
             return f"unreadable, or larger than {LARGEST_BYTES // 1024**2} MiB"
-        if content and (reason := by_content(content)) and reason not in _READABLE:
+        if content and (reason := exclusion_by_content(content)) and reason not in _READABLE:
             return reason
     return ""
 

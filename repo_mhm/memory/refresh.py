@@ -18,10 +18,11 @@ from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
 from repo_mhm.memory.head_assignment import extend_plan, make_plan
 from repo_mhm.memory.notes import FILE, Step
 from repo_mhm.memory.reconcile import NOTHING, Changes, Ledger, reconcile
-from repo_mhm.source.chunks import Chunk, reading_order
+from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.file_order import file_order
 from repo_mhm.source.redaction import redact
-from repo_mhm.source.scan import FileScan, scan
-from repo_mhm.source.symbol_graph import rank
+from repo_mhm.source.scan import ScannedFile, scan
+from repo_mhm.source.symbol_graph import page_rank
 from repo_mhm.store import Store, StoredChunk
 
 CHUNKER_VERSION = "1"
@@ -166,7 +167,7 @@ def _changed_meanwhile(snapshot: Snapshot, change: _Change) -> set[str]:
     return {one.path for one in change.changed if blobs.get(one.path) != one.blob}
 
 
-def _unspool(spool: IO[bytes], count: int) -> Iterator[FileScan]:
+def _unspool(spool: IO[bytes], count: int) -> Iterator[ScannedFile]:
     for _ in range(count):
         yield pickle.load(spool)
 
@@ -222,7 +223,7 @@ def _hash(snapshot: Snapshot, file: File) -> str:
         return "unreadable"
 
 
-def _without_secrets(found: FileScan) -> FileScan:
+def _without_secrets(found: ScannedFile) -> ScannedFile:
     """Constants and defaults may hold secrets too: signatures are redacted like texts."""
     if found.skipped and not found.blob:
         return replace(found, blob=f"left out: {found.skipped}")
@@ -237,7 +238,7 @@ def _without_secrets(found: FileScan) -> FileScan:
 
 def _rank(store: Store) -> None:
     symbols = store.symbols()
-    ranks = rank([stored.symbol for stored in symbols], store.references())
+    ranks = page_rank([stored.symbol for stored in symbols], store.references())
     starts: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for stored, value in zip(symbols, ranks, strict=True):
         starts[stored.symbol.path].append((stored.symbol.start_byte, value))
@@ -260,7 +261,7 @@ def _mass(chunk: Chunk, starts: list[tuple[int, float]]) -> float:
 
 
 def _prose(chunk: Chunk) -> float:
-    return ENTRY_VALUE if reading_order(chunk.path)[0] == 0 else PROSE_VALUE
+    return ENTRY_VALUE if file_order(chunk.path)[0] == 0 else PROSE_VALUE
 
 
 class Inherited:
@@ -342,4 +343,4 @@ def _reconcile(
 
 
 def _order(stored: StoredChunk) -> tuple[tuple[int, tuple[str, ...], str], int]:
-    return reading_order(stored.chunk.path), stored.chunk.start_byte
+    return file_order(stored.chunk.path), stored.chunk.start_byte

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from repo_mhm.source.file_roles import is_test
-from repo_mhm.source.search_terms import parts, words
+from repo_mhm.source.search_terms import identifier_parts, words
 
 RRF_K = 20
 """Reciprocal rank fusion's constant (Cormack, Clarke and Buettcher 2009, who take 60): how little the first ranks
@@ -98,7 +98,7 @@ def read_question(question: str) -> Query:
     terms = tuple(
         term for term in dict.fromkeys(words(question)) if term not in STOP_WORDS and len(term) > 1
     )
-    about = any(part in _TEST_WORDS for name in [*names, *maybe] for part in parts(name)) or any(
+    about = any(part in _TEST_WORDS for name in [*names, *maybe] for part in identifier_parts(name)) or any(
         map(is_test, paths)
     )
     return Query(terms, tuple(names), tuple(maybe), paths, about)

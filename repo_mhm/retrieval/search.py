@@ -11,7 +11,7 @@ from repo_mhm.answer.evidence import Source
 from repo_mhm.memory.notes import Note
 from repo_mhm.retrieval import ranking
 from repo_mhm.retrieval.ranking import Place, Query, Ranked
-from repo_mhm.source.chunks import reading_order
+from repo_mhm.source.file_order import file_order
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk
 
@@ -216,7 +216,7 @@ def _path_hits(store: Store, wanted: Sequence[str]) -> Iterable[tuple[int, ...]]
 
 def _entry_documents(store: Store) -> list[tuple[int, ...]]:
     """The README and packaging metadata: where a question about nothing in particular is answered."""
-    return [_at(store, path, 1) for path in sorted(store.blobs()) if reading_order(path)[0] == 0]
+    return [_at(store, path, 1) for path in sorted(store.blobs()) if file_order(path)[0] == 0]
 
 
 def _at(store: Store, path: str, line: int) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.location import Location
-from repo_mhm.source.line_index import Lines
+from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.symbols import SCOPE, Symbol
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Sizes(NamedTuple):
 class _Scale:
     """What spans of lines weigh, in estimated tokens."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: LineIndex) -> None:
         self.lines = lines
         sizes = list(map(len, map(bytes.strip, lines.texts)))
         self._sizes = list(accumulate(sizes, initial=0))
@@ -115,7 +115,7 @@ def chunk_file(
     *,
     scopes: Sequence[Symbol] = (),
     target: int = TARGET_TOKENS,
-    lines: Lines | None = None,
+    lines: LineIndex | None = None,
 ) -> list[Chunk]:
     """Cut one file, along its syntax tree when there is one, else at headings and blank lines.
 
@@ -127,7 +127,7 @@ def chunk_file(
         return []
     ratio = target / TARGET_TOKENS
     sizes = _Sizes(target, LIMIT_TOKENS * ratio, SMALL_TOKENS * ratio)
-    scale = _Scale(lines or Lines(data))
+    scale = _Scale(lines or LineIndex(data))
     count = len(scale.lines)
     cuts = [0]
     if scale.weight(0, count) > sizes.limit:
@@ -187,7 +187,7 @@ HEADING = re.compile(rb"#{1,6}\s|[=\-~^\"'*+#`.:_]{3,}\s*$")
 """A Markdown heading, or a line of punctuation under or over one."""
 
 
-def _text_units(lines: Lines) -> Iterator[_Unit]:
+def _text_units(lines: LineIndex) -> Iterator[_Unit]:
     """Paragraphs; a heading leans on what follows."""
     after_blank = True
     for number, text in enumerate(lines.texts):
@@ -290,7 +290,7 @@ def _whole(scale: _Scale, first: int, after: int) -> Iterator[tuple[int, int]]:
         yield scale.lines.starts[first], scale.lines.starts[after]
 
 
-def _slices(lines: Lines, line: int, length: int) -> Iterator[tuple[int, int]]:
+def _slices(lines: LineIndex, line: int, length: int) -> Iterator[tuple[int, int]]:
     start, end = lines.starts[line], lines.starts[line + 1]
     while start < end:
         cut = end if end - start <= length else _character_start(lines.data, start + length)
@@ -360,7 +360,7 @@ def _enclosing(around: Sequence[Symbol], position: int) -> str:
     return "\n".join(signatures)
 
 
-def text_of(data: bytes, chunk: Chunk) -> str:
+def chunk_text(data: bytes, chunk: Chunk) -> str:
     """A chunk's text; `data` is the file as it was cut (see `decode`). Bytes that are not UTF-8 are replaced."""
     return data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace")
 
@@ -371,37 +371,3 @@ def content_id(text: bytes, enclosing: str) -> str:
     if enclosing:
         digest.update(b"\0" + enclosing.encode("utf-8", "replace"))
     return digest.hexdigest()
-
-
-_ENTRY = re.compile(
-    r"(readme|pyproject\.toml|setup\.(py|cfg)|package\.json|cargo\.toml|go\.mod|pom\.xml|build\.gradle|gemfile"
-    r"|composer\.json|mix\.exs|.*\.gemspec)(\.\w+)*$",
-    re.IGNORECASE,
-)
-
-
-def reading_order(path: str) -> tuple[int, tuple[str, ...], str]:
-    """Sort key: the root's README and packaging metadata first, then module by module, files by name."""
-    module, _, name = path.rpartition("/")
-    return (
-        0 if not module and _ENTRY.match(name) else 1,
-        tuple(module.split("/")) if module else (),
-        name,
-    )
-
-
-def decode(data: bytes) -> bytes:
-    """UTF-8 without byte order mark: UTF-16 and UTF-32 with one are converted, anything else stays as it is."""
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
-    return data
-
-
-_BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe\0\0", "utf-32-le"),
-    (b"\0\0\xfe\xff", "utf-32-be"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-)

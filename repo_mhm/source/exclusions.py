@@ -37,7 +37,7 @@ _MINIFIED_NAME = re.compile(r"[.-]min\.(js|css|mjs|html)$", re.IGNORECASE)
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
 
-def by_path(path: str, size: int) -> str | None:
+def exclusion_by_path(path: str, size: int) -> str | None:
     """Why a file is left out, as far as its name and size (bytes) tell; None to go on and look inside."""
     *folders, name = path.split("/")
     vendored = next((folder for folder in folders if folder in _VENDORED), None)
@@ -54,7 +54,7 @@ def by_path(path: str, size: int) -> str | None:
     return None
 
 
-def by_content(data: bytes) -> str | None:
+def exclusion_by_content(data: bytes) -> str | None:
     """Why a file is left out, as its bytes tell; None when it is worth reading."""
     if not data.strip():
         return "empty"

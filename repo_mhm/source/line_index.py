@@ -1,4 +1,4 @@
-"""Lines: where a file's lines start. Only `\\n` ends a line, as for git and tree-sitter. Knows nothing else."""
+"""LineIndex: where a file's lines start. Only `\\n` ends a line, as for git and tree-sitter. Knows nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from io import BytesIO
 from itertools import accumulate
 
 
-class Lines:
+class LineIndex:
     """The lines of `data`, numbered from 0; a last line without `\\n` counts, nothing after a last `\\n` does."""
 
     def __init__(self, data: bytes) -> None:

@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING
 from repo_mhm.errors import LanguageError, RepositoryError
 from repo_mhm.source import chunks, exclusions, languages
 from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.file_order import file_order
 from repo_mhm.source.languages import Language
-from repo_mhm.source.line_index import Lines
+from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
 from repo_mhm.source.redaction import redact
-from repo_mhm.source.symbols import Names, Reference, Symbol, read_symbols
+from repo_mhm.source.symbol_extraction import extract_symbols
+from repo_mhm.source.symbols import FileSymbols, Reference, Symbol
+from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.source.worker_pool import WorkerDied, WorkerPool
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ _BATCH_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class FileScan:
+class ScannedFile:
     """What one file holds. `skipped` says why it was left out, `fallback` why a language was cut as text."""
 
     path: str
@@ -62,12 +65,12 @@ class FileScan:
     references: Collection[Reference] = ()
     skipped: str = ""
     fallback: str = ""
-    texts: tuple[Text, ...] = ()
+    texts: tuple[ChunkText, ...] = ()
     """One for each chunk, where the scan was asked for them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ChunkText:
     """A chunk's text and outline with secrets masked, and how many secrets the text held."""
 
     text: str
@@ -81,16 +84,16 @@ def scan(
     ignore: Sequence[str] = (),
     workers: int | None = None,
     texts: bool = False,
-) -> Iterator[FileScan]:
+) -> Iterator[ScannedFile]:
     """Scan every file of a snapshot in reading order; files that are left out come too, with their reason.
 
     `ignore` holds gitignore patterns on top of the repository's `.repo-mhm-ignore`. `workers=None` chooses by size.
     `texts` asks for the chunks' texts as well, ready for a model.
     """
     ignored = _ignored(snapshot, ignore)
-    files = sorted(snapshot.files, key=lambda file: chunks.reading_order(file.path))
+    files = sorted(snapshot.files, key=lambda file: file_order(file.path))
     for left_out in snapshot.left_out:
-        yield FileScan(left_out.path, "", "", 0, skipped=left_out.reason)
+        yield ScannedFile(left_out.path, "", "", 0, skipped=left_out.reason)
     judged = [(file, _reason(file, ignored)) for file in files]
     workers = workers or _workers(sum(file.size for file, reason in judged if not reason))
     batches = _batches(judged)
@@ -101,16 +104,16 @@ def scan(
         yield from _scan_parallel(snapshot.reader, batches, workers, texts)
 
 
-def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) -> FileScan:
+def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) -> ScannedFile:
     """Scan one file's content, with the chunks' texts if asked. Never raises for what the bytes hold."""
-    reason = exclusions.by_path(path, len(raw)) or exclusions.by_content(raw)
+    reason = exclusions.exclusion_by_path(path, len(raw)) or exclusions.exclusion_by_content(raw)
     if reason:
-        return FileScan(path, blob, "", len(raw), skipped=reason)
-    data = chunks.decode(raw)
-    lines = Lines(data)
+        return ScannedFile(path, blob, "", len(raw), skipped=reason)
+    data = to_utf8(raw)
+    lines = LineIndex(data)
     language = languages.for_file(path, data[:200])
     tree: tree_sitter.Tree | None = None
-    names = Names([], [], [])
+    names = FileSymbols([], [], [])
     fallback = ""
     if language is not None:
         try:
@@ -118,7 +121,7 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
         except (_TooSlow, LanguageError) as exc:
             fallback = f"cut as text: {exc}"
     cut = chunks.chunk_file(path, data, tree, names.symbols, scopes=names.scopes, lines=lines)
-    return FileScan(
+    return ScannedFile(
         path=path,
         blob=blob,
         language=language.name if language else "",
@@ -131,10 +134,10 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
     )
 
 
-def _text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> Text:
-    text, redacted = redact(chunk.path, chunks.text_of(data, chunk))
+def _text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkText:
+    text, redacted = redact(chunk.path, chunks.chunk_text(data, chunk))
     outlined = outline(data, chunk, symbols)
-    return Text(text, redact(chunk.path, outlined)[0] if redacted else outlined, redacted)
+    return ChunkText(text, redact(chunk.path, outlined)[0] if redacted else outlined, redacted)
 
 
 class _TooSlow(Exception):
@@ -142,12 +145,12 @@ class _TooSlow(Exception):
 
 
 def _read(
-    path: str, data: bytes, lines: Lines, language: Language
-) -> tuple[tree_sitter.Tree, Names]:
+    path: str, data: bytes, lines: LineIndex, language: Language
+) -> tuple[tree_sitter.Tree, FileSymbols]:
     tree = _parse(data, language)
     if len(data) > _SHATTERED and tree.root_node.has_error and _shattered(tree):
         raise _TooSlow("too much of it does not parse")
-    return tree, read_symbols(path, data, tree, language, lines=lines)
+    return tree, extract_symbols(path, data, tree, language, lines=lines)
 
 
 def _parse(data: bytes, language: Language) -> tree_sitter.Tree:
@@ -225,7 +228,7 @@ def _reason(file: File, ignored: set[str]) -> str:
     return (
         ".repo-mhm-ignore"
         if file.path in ignored
-        else exclusions.by_path(file.path, file.size) or ""
+        else exclusions.exclusion_by_path(file.path, file.size) or ""
     )
 
 
@@ -242,7 +245,7 @@ def _batches(judged: Iterable[tuple[File, str]]) -> Iterator[Batch]:
         yield batch
 
 
-def _scan_batch(reader: Reader, batch: Batch, texts: bool) -> list[FileScan]:
+def _scan_batch(reader: Reader, batch: Batch, texts: bool) -> list[ScannedFile]:
     # What a scan makes has no cycles, and looking for them takes a fifth of its time.
     collecting = gc.isenabled()
     gc.disable()
@@ -253,23 +256,25 @@ def _scan_batch(reader: Reader, batch: Batch, texts: bool) -> list[FileScan]:
             gc.enable()
 
 
-def _scan_file(reader: Reader, file: File, reason: str, texts: bool) -> FileScan:
+def _scan_file(reader: Reader, file: File, reason: str, texts: bool) -> ScannedFile:
     if reason:
-        return FileScan(file.path, file.blob, "", file.size, skipped=reason)
+        return ScannedFile(file.path, file.blob, "", file.size, skipped=reason)
     try:
         return scan_bytes(file.path, reader.read(file), file.blob, texts=texts)
     except RepositoryError as exc:
-        return FileScan(file.path, file.blob, "", file.size, skipped=f"unreadable: {exc.message}")
+        return ScannedFile(
+            file.path, file.blob, "", file.size, skipped=f"unreadable: {exc.message}"
+        )
 
 
 def _scan_parallel(
     reader: Reader, batches: Iterable[Batch], workers: int, texts: bool
-) -> Iterator[FileScan]:
+) -> Iterator[ScannedFile]:
     """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat."""
-    pending: deque[tuple[Batch, Future[list[FileScan]]]] = deque()
+    pending: deque[tuple[Batch, Future[list[ScannedFile]]]] = deque()
     with WorkerPool(workers) as pool:
 
-        def result(batch: Batch, future: Future[list[FileScan]]) -> list[FileScan]:
+        def result(batch: Batch, future: Future[list[ScannedFile]]) -> list[ScannedFile]:
             with suppress(WorkerDied):
                 return future.result()
             return _scan_apart(pool, reader, batch, texts)
@@ -282,12 +287,12 @@ def _scan_parallel(
             yield from result(*pending.popleft())
 
 
-def _scan_apart(pool: WorkerPool, reader: Reader, batch: Batch, texts: bool) -> list[FileScan]:
+def _scan_apart(pool: WorkerPool, reader: Reader, batch: Batch, texts: bool) -> list[ScannedFile]:
     """A batch that ended its worker, in halves as long as they do so too; a file that does it alone is left out."""
     if len(batch) == 1:
         file = batch[0][0]
         return [
-            FileScan(
+            ScannedFile(
                 file.path,
                 file.blob,
                 "",
@@ -296,7 +301,7 @@ def _scan_apart(pool: WorkerPool, reader: Reader, batch: Batch, texts: bool) -> 
             )
         ]
     middle = len(batch) // 2
-    scans: list[FileScan] = []
+    scans: list[ScannedFile] = []
     for half in (batch[:middle], batch[middle:]):
         try:
             scans += pool.submit(_scan_batch, reader, half, texts).result()

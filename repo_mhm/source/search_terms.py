@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 
 
-def parts(identifier: str) -> list[str]:
+def identifier_parts(identifier: str) -> list[str]:
     """The lower-case words of an identifier, split at underscores, digits and case: `numTimeouts2` has three."""
     return [part.lower() for part in _PART.findall(identifier)]
 
@@ -21,14 +21,14 @@ def words(text: str) -> list[str]:
     """Every word of `text`, lower case: identifiers both whole and in parts, in the order of the text."""
     found: list[str] = []
     for token in _TOKEN.findall(text):
-        pieces = parts(token)
+        pieces = identifier_parts(token)
         if len(pieces) != 1:
             found.append(token.lower())
         found += pieces
     return found
 
 
-def searchable(text: str) -> str:
+def searchable_text(text: str) -> str:
     """What the full-text index holds for `text`."""
     return " ".join(words(text))
 

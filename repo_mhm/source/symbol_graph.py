@@ -63,7 +63,7 @@ KIND_WEIGHTS = {"call": 1.0, "import": 0.5, "name": 0.3}
 """How much one reference says about what it names: a call most, a mere mention least."""
 
 
-def rank(symbols: Sequence[Symbol], references: Iterable[Reference]) -> list[float]:
+def page_rank(symbols: Sequence[Symbol], references: Iterable[Reference]) -> list[float]:
     """PageRank of each symbol in the who-uses-what graph (damping 0.85; sums to 1 with the repository's top level).
 
     A symbol passes rank to what it uses and to its container, since a class matters as much as its methods do.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from repo_mhm.errors import DamagedStore
 from repo_mhm.memory.notes import CHUNK, FILE, Note, Step
-from repo_mhm.source.search_terms import searchable
+from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.store.database import REPAIR, Database
 
 TRIES = 2
@@ -209,4 +209,4 @@ class LedgerTables(Database):
 
 
 def _words(note: Note) -> str:
-    return searchable(f"{note.anchor} {note.path} {note.text}")
+    return searchable_text(f"{note.anchor} {note.path} {note.text}")

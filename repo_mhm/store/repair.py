@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repo_mhm.errors import StoreError
-from repo_mhm.source.search_terms import searchable
+from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.store import connection
 from repo_mhm.store.database import translated
 from repo_mhm.store.ledger import checksum
@@ -171,7 +171,7 @@ def _weed(target: sqlite3.Connection) -> tuple[int, int, int, int]:
     )
     target.execute("DELETE FROM reading WHERE step NOT IN (SELECT id FROM step)")
     for row in target.execute("SELECT id, anchor, path, text FROM note").fetchall():
-        words = searchable(f"{row['anchor']} {row['path']} {row['text']}")
+        words = searchable_text(f"{row['anchor']} {row['path']} {row['text']}")
         target.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (row["id"], words))
     counts = [
         target.execute(f"SELECT count(*) FROM {table}").fetchone()[0]

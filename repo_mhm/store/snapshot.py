@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from repo_mhm.memory.reconcile import Spot
 from repo_mhm.source.chunks import Chunk
-from repo_mhm.source.scan import FileScan, Text
-from repo_mhm.source.search_terms import searchable
+from repo_mhm.source.scan import ChunkText, ScannedFile
+from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.source.symbols import Reference, Symbol
 from repo_mhm.store.database import Database
 
@@ -58,7 +58,7 @@ class SnapshotTables(Database):
                 )
                 db.execute("DELETE FROM file WHERE path = ?", (path,))
 
-    def put_file(self, found: FileScan) -> None:
+    def put_file(self, found: ScannedFile) -> None:
         """Store a scanned file (with its texts) in place of what was known under its path; its chunks have no head."""
         with self.transaction() as db:
             self.remove_files([found.path])
@@ -80,7 +80,7 @@ class SnapshotTables(Database):
                 found.references,
             )
 
-    def _insert_chunk(self, db: sqlite3.Connection, chunk: Chunk, text: Text) -> None:
+    def _insert_chunk(self, db: sqlite3.Connection, chunk: Chunk, text: ChunkText) -> None:
         cursor = db.execute(
             'INSERT INTO chunk (path, start, "end", start_byte, end_byte, kind, module, symbols, tokens, content_id, '
             "enclosing, text, outline, redacted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -90,7 +90,7 @@ class SnapshotTables(Database):
                 text.redacted,
             ),
         )  # fmt: skip
-        words = searchable(f"{chunk.path} {chunk.enclosing} {text.text}")
+        words = searchable_text(f"{chunk.path} {chunk.enclosing} {text.text}")
         db.execute(
             "INSERT INTO source_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words)
         )
@@ -104,7 +104,7 @@ class SnapshotTables(Database):
                 symbol.end_byte, symbol.signature, symbol.doc, symbol.container,
             ),
         )  # fmt: skip
-        words = searchable(f"{symbol.qualified} {symbol.signature} {symbol.doc} {symbol.path}")
+        words = searchable_text(f"{symbol.qualified} {symbol.signature} {symbol.doc} {symbol.path}")
         db.execute(
             "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words)
         )

@@ -16,15 +16,16 @@ from repo_mhm.source.chunks import (
     TARGET_TOKENS,
     Chunk,
     chunk_file,
+    chunk_text,
     content_id,
-    decode,
     estimate_tokens,
-    reading_order,
-    text_of,
 )
+from repo_mhm.source.file_order import file_order
 from repo_mhm.source.languages import NAMES, by_name
 from repo_mhm.source.scan import scan_bytes
-from repo_mhm.source.symbols import Symbol, read_symbols
+from repo_mhm.source.symbol_extraction import extract_symbols
+from repo_mhm.source.symbols import Symbol
+from repo_mhm.source.text_encoding import to_utf8
 
 relaxed = settings(deadline=None)  # the first use of a grammar loads it
 TARGETS = (16, 40, 140, TARGET_TOKENS)
@@ -72,7 +73,7 @@ def parse(data: bytes, name: str = "python") -> tuple[list[Symbol], object]:
 
     language = by_name(name)
     tree = tree_sitter.Parser(languages.load(language).language).parse(data)
-    return read_symbols("src/a", data, tree, language)[0], tree
+    return extract_symbols("src/a", data, tree, language)[0], tree
 
 
 def cut(
@@ -216,7 +217,7 @@ def test_a_large_class_is_split_at_its_methods_and_each_part_knows_the_class() -
     assert chunks[0].enclosing == ""
     assert chunks[1].enclosing == "class Big(Base)"
     assert all(
-        text_of(f"class Big(Base):\n{methods}".encode(), c).startswith("    def m")
+        chunk_text(f"class Big(Base):\n{methods}".encode(), c).startswith("    def m")
         for c in chunks[1:-1]
     )
 
@@ -237,7 +238,7 @@ def test_a_large_function_is_split_between_statements() -> None:
     data = f"def long(a):\n{statements}".encode()
     chunks, _ = cut(data, target=140)
     assert len(chunks) > 3
-    assert all(text_of(data, chunk).startswith("    value_") for chunk in chunks[1:])
+    assert all(chunk_text(data, chunk).startswith("    value_") for chunk in chunks[1:])
     assert {chunk.enclosing for chunk in chunks[1:]} == {"def long(a)"}
 
 
@@ -248,8 +249,8 @@ def test_a_comment_stays_with_the_definition_below_it_and_a_brace_with_the_one_a
     data = functions.encode()
     chunks, _ = cut(data, "c", target=80)
     assert len(chunks) > 3
-    assert all(text_of(data, chunk).startswith("// says") for chunk in chunks)
-    assert all(text_of(data, chunk).rstrip().endswith("}") for chunk in chunks)
+    assert all(chunk_text(data, chunk).startswith("// says") for chunk in chunks)
+    assert all(chunk_text(data, chunk).rstrip().endswith("}") for chunk in chunks)
 
 
 def test_a_documentation_block_stays_with_the_definition_below_even_over_a_blank_line() -> None:
@@ -260,7 +261,7 @@ def test_a_documentation_block_stays_with_the_definition_below_even_over_a_blank
     data = ("'use strict'\n\n" + "".join(blocks)).encode()
     chunks, _ = cut(data, "javascript", target=80)
     assert len(chunks) > 3
-    assert all(text_of(data, chunk).startswith("/**") for chunk in chunks[1:])
+    assert all(chunk_text(data, chunk).startswith("/**") for chunk in chunks[1:])
 
 
 def test_text_is_cut_at_headings() -> None:
@@ -270,7 +271,7 @@ def test_text_is_cut_at_headings() -> None:
     data = sections.encode()
     chunks = chunk_file("README", data, target=140)
     assert len(chunks) > 2
-    assert all(text_of(data, chunk).startswith("## Part") for chunk in chunks)
+    assert all(chunk_text(data, chunk).startswith("## Part") for chunk in chunks)
 
 
 def test_a_line_too_long_for_a_chunk_stands_alone_in_slices() -> None:
@@ -303,7 +304,7 @@ def test_deeply_nested_chunks_name_few_enclosing_definitions() -> None:
     [("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe"), ("utf-32-be", b"\0\0\xfe\xff")],
 )
 def test_byte_order_marks(encoding: str, mark: bytes) -> None:
-    assert decode(mark + "x = 'é'\n".encode(encoding)) == "x = 'é'\n".encode()
+    assert to_utf8(mark + "x = 'é'\n".encode(encoding)) == "x = 'é'\n".encode()
 
 
 def test_reading_order() -> None:
@@ -316,7 +317,7 @@ def test_reading_order() -> None:
         "pyproject.toml",
         "docs/README.md",
     ]
-    assert sorted(paths, key=reading_order) == [
+    assert sorted(paths, key=file_order) == [
         "README.md", "pyproject.toml", "b.py", "docs/README.md", "src/a.py", "src/z.py", "src/a/b.py",
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.source.exclusions import LARGEST_BYTES, by_content, by_path
+from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content, exclusion_by_path
 
 
 @pytest.mark.parametrize(
@@ -25,19 +25,19 @@ from repo_mhm.source.exclusions import LARGEST_BYTES, by_content, by_path
     ],
 )
 def test_left_out_by_path(path: str, reason: str) -> None:
-    assert by_path(path, 100) == reason
+    assert exclusion_by_path(path, 100) == reason
 
 
 @pytest.mark.parametrize(
     "path", ["vendor.py", "src/lockfile.py", "minimal.js", "admin.min/x.py", "lib/generated.md"]
 )
 def test_kept_by_path(path: str) -> None:
-    assert by_path(path, 100) is None
+    assert exclusion_by_path(path, 100) is None
 
 
 def test_too_large() -> None:
-    assert by_path("a.py", LARGEST_BYTES) is None
-    assert by_path("a.py", LARGEST_BYTES + 1) == "larger than 4 MiB"
+    assert exclusion_by_path("a.py", LARGEST_BYTES) is None
+    assert exclusion_by_path("a.py", LARGEST_BYTES + 1) == "larger than 4 MiB"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_too_large() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_left_out_by_content(data: bytes, reason: str) -> None:
-    assert by_content(data) == reason
+    assert exclusion_by_content(data) == reason
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_left_out_by_content(data: bytes, reason: str) -> None:
     ],
 )
 def test_kept_by_content(data: bytes) -> None:
-    assert by_content(data) is None
+    assert exclusion_by_content(data) is None
 
 
 @given(
     st.text(min_size=1, alphabet=st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]))
 )
 def test_printable_text_is_never_binary(text: str) -> None:
-    assert by_content((text * 20).encode()) != "binary"
+    assert exclusion_by_content((text * 20).encode()) != "binary"
 
 
 @given(st.binary(), st.text())
 def test_any_bytes_have_an_answer(data: bytes, path: str) -> None:
-    assert by_content(data) is None or by_content(data)
-    assert by_path(path, len(data)) is None or by_path(path, len(data))
+    assert exclusion_by_content(data) is None or exclusion_by_content(data)
+    assert exclusion_by_path(path, len(data)) is None or exclusion_by_path(path, len(data))

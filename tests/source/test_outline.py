@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.source.chunks import LIMIT_TOKENS, decode, estimate_tokens
+from repo_mhm.source.chunks import LIMIT_TOKENS, estimate_tokens
 from repo_mhm.source.outline import ELLIPSIS, SHARE, outline
 from repo_mhm.source.scan import scan_bytes
+from repo_mhm.source.text_encoding import to_utf8
 
 CODE = '''"""Doc of the module."""
 
@@ -76,7 +77,7 @@ def test_prose_keeps_headings_and_first_lines() -> None:
     st.sampled_from(["a.py", "a.md", "a.c", "a"]),
 )
 def test_every_line_stands_in_the_source_in_order(raw: bytes, path: str) -> None:
-    data = decode(raw)
+    data = to_utf8(raw)
     found = scan_bytes(path, raw)
     for chunk in found.chunks:
         source = [

@@ -13,15 +13,16 @@ import pytest
 
 from repo_mhm.git import open_snapshot
 from repo_mhm.source import scan as scanning
-from repo_mhm.source.chunks import LIMIT_TOKENS, SMALL_TOKENS, decode
-from repo_mhm.source.scan import FileScan, scan, scan_bytes
+from repo_mhm.source.chunks import LIMIT_TOKENS, SMALL_TOKENS
+from repo_mhm.source.scan import ScannedFile, scan, scan_bytes
+from repo_mhm.source.text_encoding import to_utf8
 from tests.conftest import MakeRepo
 from tests.source.deadly_reader import DeadlyReader
 
 
-def covers(found: FileScan, raw: bytes) -> None:
+def covers(found: ScannedFile, raw: bytes) -> None:
     """Every byte that is not blank lies in exactly one chunk."""
-    data, position = decode(raw), 0
+    data, position = to_utf8(raw), 0
     for chunk in found.chunks:
         assert not data[position : chunk.start_byte].strip()
         assert chunk.tokens <= LIMIT_TOKENS + SMALL_TOKENS + 3

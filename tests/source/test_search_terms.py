@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.source.search_terms import match_any, parts, searchable, words
+from repo_mhm.source.search_terms import identifier_parts, match_any, searchable_text, words
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from repo_mhm.source.search_terms import match_any, parts, searchable, words
     ],
 )
 def test_identifiers_are_split(identifier: str, split: list[str]) -> None:
-    assert parts(identifier) == split
+    assert identifier_parts(identifier) == split
 
 
 def test_identifiers_are_found_whole_and_in_parts() -> None:
@@ -36,7 +36,7 @@ def test_identifiers_are_found_whole_and_in_parts() -> None:
 def test_no_text_breaks_the_index_or_the_query(text: str, terms: list[str]) -> None:
     db = sqlite3.connect(":memory:")
     db.execute("CREATE VIRTUAL TABLE w USING fts5 (words, tokenize = 'porter unicode61')")
-    db.execute("INSERT INTO w VALUES (?)", (searchable(text),))
+    db.execute("INSERT INTO w VALUES (?)", (searchable_text(text),))
     query = match_any([term for found in terms for term in words(found)])
     if query:
         db.execute("SELECT rowid FROM w WHERE words MATCH ?", (query,)).fetchall()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.source.symbol_graph import rank, uses
+from repo_mhm.source.symbol_graph import page_rank, uses
 from repo_mhm.source.symbols import Reference, Symbol
 from tests.source.test_symbols import read
 
@@ -47,7 +47,7 @@ def test_a_namesake_in_the_same_file_wins_else_namesakes_share() -> None:
 def test_rank_prefers_what_is_used_more() -> None:
     symbols, references = read(CODE)
     ranks = dict(
-        zip((symbol.qualified for symbol in symbols), rank(symbols, references), strict=True)
+        zip((symbol.qualified for symbol in symbols), page_rank(symbols, references), strict=True)
     )
     assert ranks["used"] == max(ranks.values())
     assert ranks["C"] > ranks["unused"]
@@ -66,12 +66,12 @@ def test_ranks_are_shares_of_one_whatever_refers_to_what(found: list[tuple[str, 
         for i, name in enumerate("abca")
     ]
     references = [Reference(name, "p", line, kind) for name, line, kind in found]
-    ranks = rank(symbols, references)
+    ranks = page_rank(symbols, references)
     assert len(ranks) == len(symbols)
     assert all(0 < value < 1 for value in ranks)
     assert sum(ranks) < 1 + 1e-6
-    assert ranks == rank(symbols, references)
+    assert ranks == page_rank(symbols, references)
 
 
 def test_no_symbols_no_ranks() -> None:
-    assert rank([], [Reference("a", "p", 1, "call")]) == []
+    assert page_rank([], [Reference("a", "p", 1, "call")]) == []

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from repo_mhm.source import languages
 from repo_mhm.source.languages import NAMES, by_name
-from repo_mhm.source.symbols import NAME_BYTES, Reference, Symbol, read_symbols
+from repo_mhm.source.symbol_extraction import NAME_BYTES, extract_symbols
+from repo_mhm.source.symbols import Reference, Symbol
 
 
 def read(
@@ -18,7 +19,7 @@ def read(
     data = source.encode() if isinstance(source, str) else source
     language = by_name(name)
     tree = tree_sitter.Parser(languages.load(language).language).parse(data)
-    return read_symbols(path, data, tree, language)[:2]
+    return extract_symbols(path, data, tree, language)[:2]
 
 
 def by_qualified(source: str, name: str = "python") -> dict[str, Symbol]:

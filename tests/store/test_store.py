@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from repo_mhm.deep.reading import Taken
 from repo_mhm.errors import DamagedStore, NewerStore, StoreError, StoreLocked
 from repo_mhm.memory.notes import CHUNK, Note, Step
-from repo_mhm.source.scan import FileScan, scan_bytes
+from repo_mhm.source.scan import ScannedFile, scan_bytes
 from repo_mhm.source.symbols import Reference
 from repo_mhm.store import (
     DATABASE,
@@ -31,7 +31,7 @@ from repo_mhm.store import (
 SOURCE = b'def greet(name):\n    """Say hello."""\n    return f"hello {name}"\n\n\ndef part():\n    return greet("you")\n'
 
 
-def scanned(path: str = "app.py", source: bytes = SOURCE, blob: str = "b1") -> FileScan:
+def scanned(path: str = "app.py", source: bytes = SOURCE, blob: str = "b1") -> ScannedFile:
     return scan_bytes(path, source, blob, texts=True)
 
 
@@ -273,7 +273,7 @@ def test_hundred_thousand_references_go_in_quickly(store: Store) -> None:
     )
     found = scanned()
     store.put_file(
-        FileScan(
+        ScannedFile(
             "app.py", "b", "python", 1, found.chunks, found.symbols, references, texts=found.texts
         )
     )

@@ -12,7 +12,8 @@ import pytest
 import tree_sitter
 
 from repo_mhm.source import languages
-from repo_mhm.source.symbols import Reference, Symbol, read_symbols
+from repo_mhm.source.symbol_extraction import extract_symbols
+from repo_mhm.source.symbols import Reference, Symbol
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -20,7 +21,7 @@ CORPUS = Path(__file__).parent / "corpus"
 def read(name: str, data: bytes, path: str = "sample") -> tuple[list[Symbol], list[Reference]]:
     language = languages.by_name(name)
     tree = tree_sitter.Parser(languages.load(language).language).parse(data)
-    return read_symbols(path, data, tree, language)[:2]
+    return extract_symbols(path, data, tree, language)[:2]
 
 
 def sample(name: str) -> Path:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from repo_mhm.errors import LanguageError
 from repo_mhm.source import languages
-from repo_mhm.source.symbols import read_symbols
+from repo_mhm.source.symbol_extraction import extract_symbols
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_any_bytes_give_symbols_inside_the_file(name: str, data: bytes) -> None:
     tree = tree_sitter.Parser(grammar.language).parse(data)
     for nodes in tree_sitter.QueryCursor(grammar.query).captures(tree.root_node).values():
         assert all(0 <= node.start_byte <= node.end_byte <= len(data) for node in nodes)
-    symbols, references, _ = read_symbols("x", data, tree, language)
+    symbols, references, _ = extract_symbols("x", data, tree, language)
     lines = data.count(b"\n") + 1
     assert all(0 <= symbol.start_byte < symbol.end_byte <= len(data) for symbol in symbols)
     assert all(1 <= symbol.start <= symbol.end <= lines for symbol in symbols)
@@ -174,5 +174,5 @@ def test_no_query_explodes(name: str, shape: str) -> None:
         tree.root_node
     )
     bare = time.process_time() - start
-    read_symbols("x", DEEP[shape], tree, language)
+    extract_symbols("x", DEEP[shape], tree, language)
     assert time.process_time() - start - bare < 10 * bare + 0.7
