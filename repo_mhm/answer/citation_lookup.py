@@ -26,7 +26,7 @@ def ground_of(store: Store, passages: Sequence[Passage]) -> Ground:
         frequency=lambda word: store.frequencies([word]).get(word, 0),
         total=max(1, store.chunk_count()),
         defines=_remembered(lambda name: _definitions(store, name)),
-        knows=lambda name: store.knows_word(name) or bool(store.symbols_named([name])),
+        knows=lambda name: store.source_has_word(name) or bool(store.symbols_named([name])),
         resolve=lambda path, first, last: _resolve(store, path, first, last),
     )
 

@@ -214,7 +214,8 @@ class _Talk:
     def search(self) -> Found:
         """A follow-up that names nothing is about what the question before it was about."""
         if self.options.follow_up:
-            self.turns = self.store.turns(self.options.session)
+            turns = self.store.turns(self.options.session)
+            self.turns = [(turn.question, turn.answer) for turn in turns]
         found = self.find(self.store, self.question, self.options.mode)
         if self.turns and not found.named:
             found = self.find(

@@ -47,9 +47,9 @@ def doctor(path: Path) -> Iterator[Check]:
 
 def repair(path: Path) -> str:
     """Set a damaged memory aside, keep what is sound, and say under which name; harmless when nothing is wrong."""
-    from repo_mhm.store import salvage
+    from repo_mhm import store
 
-    return str(salvage(state_dir(path)))
+    return str(store.repair(state_dir(path)))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:

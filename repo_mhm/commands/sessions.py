@@ -37,7 +37,7 @@ def exchanges(store: Store, session: str, limit: int = 20) -> list[Exchange]:
     """The last exchanges of a conversation, oldest first."""
     return [
         Exchange(turn.question, turn.answer, _result(turn.result))
-        for turn in store.exchanges(session, limit)
+        for turn in store.turns(session, limit)
     ]
 
 

@@ -70,10 +70,10 @@ def deep(
     engine = open_engine()
     made = prepare(store, engine, question, options)
     identity = _identity(model, question, options)
-    made.resume(store.taken(identity))
+    made.resume(store.deep_steps(identity))
     tokens, started = 0, clock()
     for step in drive(engine, made.lanes(engine.info.lanes)):
-        store.add_taken(identity, step)
+        store.add_deep_step(identity, step)
         tokens += step.prompt_tokens
         speed = tokens / max(1e-6, clock() - started)
         left = sum(section.chunk.tokens for section in made.remaining())

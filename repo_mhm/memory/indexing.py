@@ -20,7 +20,7 @@ from repo_mhm.memory.note_input import SYMBOLS, reading_of
 from repo_mhm.memory.notes import Memory, Note, Step, line
 from repo_mhm.memory.refresh import FileProgress, Refreshed, refresh, unseen
 from repo_mhm.source.chunks import estimate_tokens
-from repo_mhm.store import Store, StoredChunk, translated
+from repo_mhm.store import Store, StoredChunk, storage_errors
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings
@@ -205,7 +205,7 @@ def index(
 def _plan(store: Store, model: str, options: IndexOptions) -> tuple[list[_Task], Planned]:
     chunks = store.chunks()
     readings = store.readings(identity(model))
-    for content, depth in store.given_up(identity(model)):
+    for content, depth in store.abandoned_readings(identity(model)):
         readings[depth].add(content)
     tasks = list(_tasks(chunks, readings, options.depth))
     speed = float(store.meta("prefill_tokens_per_second") or 0)
@@ -337,7 +337,7 @@ class _Run:
             if old.tokens != new.tokens
         }
         if wrong:
-            self._store.recount(wrong)
+            self._store.set_token_counts(wrong)
         return counted
 
     def _readings(self, queue: Sequence[_Task]) -> Iterator[Reading]:
@@ -375,7 +375,7 @@ class _Run:
         system = memory_system(self._store.notes())
         yield Saving(engine.count(system))
         path = self._store.state_path
-        with translated(path):
+        with storage_errors(path):
             path.parent.mkdir(mode=0o700, exist_ok=True)
             engine.save_state(system, path)
             kept = path.exists()

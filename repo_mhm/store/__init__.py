@@ -1,27 +1,23 @@
-"""The only owner of the memory on disk: one SQLite database per repository, and the lock of whoever writes it.
+"""The memory on disk: one SQLite database for each repository, and the lock of whoever writes it.
 
-Every method that writes is one transaction. Knows nothing about models, prompts or how notes are made.
+Only this package reads or writes the database (`doctor` asks SQLite for its version, with a
+database in memory). Every method that writes is one transaction. The records it stores are the
+pipeline's own plain dataclasses; it knows nothing about models and prompts.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from repo_mhm.store.connection import (
-    DATABASE,
-    SCHEMA_VERSION,
-    WAIT_SECONDS,
-    check,
-    connect,
-    queued_lock,
-    writer_lock,
-)
+from repo_mhm.store.connection import DATABASE, WAIT_SECONDS, check_file, connect
 from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
-from repo_mhm.store.database import translated
 from repo_mhm.store.deep_passes import PassTables
-from repo_mhm.store.history import Change, Collected, HistoryTables
+from repo_mhm.store.errors import storage_errors
+from repo_mhm.store.history import GcResult, HistoryTables, NoteChange
 from repo_mhm.store.ledger import LedgerTables
-from repo_mhm.store.repair import Salvaged, salvage
+from repo_mhm.store.locks import queued_lock, writer_lock
+from repo_mhm.store.migrations import SCHEMA_VERSION
+from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import SnapshotTables, StoredChunk, StoredSymbol
 
@@ -29,9 +25,9 @@ __all__ = [
     "DATABASE",
     "SCHEMA_VERSION",
     "WAIT_SECONDS",
-    "Change",
-    "Collected",
-    "Salvaged",
+    "GcResult",
+    "NoteChange",
+    "RepairResult",
     "Store",
     "StoredChunk",
     "StoredSession",
@@ -40,8 +36,8 @@ __all__ = [
     "find_store",
     "open_store",
     "queued_lock",
-    "salvage",
-    "translated",
+    "repair",
+    "storage_errors",
     "writer_lock",
 ]
 
@@ -49,17 +45,17 @@ __all__ = [
 class Store(
     SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, PassTables
 ):
-    """An open database. `path` is its file; use `open_store` to get one."""
+    """An open database with all its tables; `path` is its file. Use `open_store` to get one."""
 
     @property
     def state_path(self) -> Path:
-        """Where a model's state after [system + memory] is kept, beside the database."""
+        """The file beside the database for a model's state after [system + memory]."""
         return self.path.parent / "state" / "memory.kv"
 
     def check(self) -> None:
-        """Look the whole file over and every note. Raises DamagedStore."""
-        with translated(self.path):
-            check(self.path.parent, self._db)
+        """Check the whole file and the checksum of every note. Raises DamagedStore."""
+        with storage_errors(self.path):
+            check_file(self.path.parent, self._db)
         self.notes(live=False)
 
     def __enter__(self) -> Store:
@@ -72,15 +68,15 @@ class Store(
 def open_store(directory: Path, *, wait_seconds: float = WAIT_SECONDS) -> Store:
     """Open the memory in `directory`, creating it (mode 0600) when there is none.
 
-    A write waits `wait_seconds` at most for another process's.
-    Raises StoreError when the directory cannot be used, NewerStore when a newer version wrote the database and
-    DamagedStore when it is not a sound database.
+    A write waits at most `wait_seconds` for another process's. Raises StoreError when the directory
+    cannot be used, NewerStore when a newer version wrote the database, and DamagedStore when it is
+    not a sound database.
     """
     return Store(*connect(directory, wait_seconds))
 
 
 def find_store(directory: Path) -> Store | None:
-    """Open the memory in `directory` if there is one; raises as `open_store` does."""
-    with translated(directory):
-        found = (directory / DATABASE).exists()
-    return open_store(directory) if found else None
+    """Open the memory in `directory` if there is one; raises what `open_store` raises."""
+    with storage_errors(directory):
+        exists = (directory / DATABASE).exists()
+    return open_store(directory) if exists else None

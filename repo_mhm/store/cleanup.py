@@ -1,28 +1,37 @@
-"""What processes that were killed leave beside the database, and logs that only grow. Damaged databases are kept."""
+"""What killed processes leave beside the database, and the log that only grows.
+
+Damaged databases that a repair has set aside are kept: they are the user's to delete.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
 
-LOG = "refresh.log"
-LOG_BYTES = 64 * 1024
-"""What is kept of the end of a log."""
+_LOG = "refresh.log"
+MAX_LOG_BYTES = 64 * 1024
+"""How much of the end of the log is kept."""
 
 
-def sweep(directory: Path) -> None:
-    """Remove half-written states and salvages, and shorten the log; the caller holds the writer's lock."""
+def remove_leftovers(directory: Path) -> None:
+    """Remove half-written states and repairs, and shorten the log.
+
+    The caller holds the writer's lock.
+    """
     with suppress(OSError):
-        for left in [*(directory / "state").glob(".*"), *(directory / "salvage").glob("*")]:
-            left.unlink()
-        log = directory / LOG
-        if log.exists() and log.stat().st_size > LOG_BYTES:
-            # Written in place: a hook's process may have it open to append to it.
-            log.write_bytes(log.read_bytes()[-LOG_BYTES:].partition(b"\n")[2])
+        unfinished = [*(directory / "state").glob(".*"), *(directory / "salvage").glob("*")]
+        for file in unfinished:
+            file.unlink()
+
+        log = directory / _LOG
+        if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+            # Written in the same file: a hook's process may have it open to append to it.
+            end = log.read_bytes()[-MAX_LOG_BYTES:]
+            log.write_bytes(end.partition(b"\n")[2])
 
 
 def disk_use(directory: Path) -> int:
-    """Bytes of all files of the memory; a file that goes meanwhile counts nothing."""
+    """Bytes of all files of the memory; a file that vanishes meanwhile counts nothing."""
     total = 0
     for file in directory.rglob("*"):
         with suppress(OSError):

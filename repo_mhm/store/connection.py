@@ -1,50 +1,49 @@
-"""Opening a database: creating it, bringing its schema up to date, checking it after a crash; and the writer's lock."""
+"""One connection to the database: opening and checking it, transactions and consistent reads.
+
+Knows no table but `meta`. The modules beside it that own tables build on `Database`.
+"""
 
 from __future__ import annotations
 
-import math
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib.resources import files
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-from repo_mhm.errors import DamagedStore, NewerStore, StoreLocked
-from repo_mhm.store.database import REPAIR, translated
-from repo_mhm.store.ledger import checksum
+from repo_mhm.errors import DamagedStore, NewerStore
+from repo_mhm.store.errors import REPAIR_HINT, sqlite_errors, storage_errors
+from repo_mhm.store.locks import mark_checked, read_mark, remove_mark, try_writer_lock
+from repo_mhm.store.migrations import SCHEMA_VERSION, current_version, migrate
 
-if TYPE_CHECKING:
-    from filelock import FileLock
-
-SCHEMA_VERSION = 3
 DATABASE = "memory.db"
 WAIT_SECONDS = 30.0
-"""How long a write waits for another process's transaction; transactions last milliseconds, a refresh's seconds."""
-_HOLDER = "index.pid"
-"""Names the process that holds the writer's lock; left behind by one that did not end by itself."""
-_LOCK = "index.lock"
-_QUEUE = "queue.lock"
-_MOMENT_SECONDS = 0.5
-"""A writer always waits so long: a reader that looks the file over holds its lock for a moment."""
-_UNCHECKED = "unchecked"
-"""Follows the process until it has looked the database over."""
+"""How long a write waits for another process's transaction.
+
+Most transactions last milliseconds; a refresh's lasts seconds."""
+
+Record = TypeVar("Record")
 
 
 def connect(directory: Path, wait_seconds: float = WAIT_SECONDS) -> tuple[Path, sqlite3.Connection]:
-    """The database in `directory`, made (mode 0600) when there is none; see `open_store` for what it raises."""
+    """The path of the database in `directory` and a connection, migrated and checked if due.
+
+    Creates the database (mode 0600) when there is none. Raises what `open_store` raises.
+    """
     path = directory / DATABASE
-    with translated(path):
+    with storage_errors(path):
         if not path.exists():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
         connection = sqlite3.connect(
             path, timeout=wait_seconds, isolation_level=None, check_same_thread=False
         )
         try:
             _prepare(path, connection)
-            _check_when_due(directory, connection)
+            _check_if_due(directory, connection)
         except BaseException:
             connection.close()
             raise
@@ -53,154 +52,130 @@ def connect(directory: Path, wait_seconds: float = WAIT_SECONDS) -> tuple[Path, 
 
 def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = current_version(connection)
     if version > SCHEMA_VERSION:
         raise NewerStore(
-            f"{path} was written by a newer repo-mhm (schema {version}, this one knows {SCHEMA_VERSION})",
+            f"{path} was written by a newer repo-mhm "
+            f"(schema {version}, this one knows {SCHEMA_VERSION})",
             hint="upgrade repo-mhm, or move the file away and index again",
         )
+
     connection.execute("PRAGMA journal_mode = WAL")
-    # In WAL mode NORMAL keeps the database sound through a crash; a power cut may cost the last steps, not more.
+    # In WAL mode, NORMAL keeps the database sound through a crash; a power cut may cost the last
+    # steps, not more.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     if version < SCHEMA_VERSION:
-        _migrate(connection)
+        migrate(connection)
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Another process may have done it while this one waited for its turn.
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _schema():
-                connection.execute(statement)
-        if version == 1:
-            _add_history(connection)
-        if version in {1, 2}:
-            _add(connection, "TABLE taken", "INDEX taken_")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _schema() -> list[str]:
-    return files("repo_mhm").joinpath("schema.sql").read_text("utf-8").split(";\n")
-
-
-def _add(connection: sqlite3.Connection, *names: str) -> None:
-    """Create the tables and indexes whose statements hold one of `names`."""
-    for statement in _schema():
-        if any(f"CREATE {name}" in statement for name in names):
-            connection.execute(statement)
-
-
-def _add_history(connection: sqlite3.Connection) -> None:
-    """From schema 1 to 2: steps know their commit, notes their lives, and checksums cover the whole note."""
-    connection.execute("ALTER TABLE step ADD COLUMN commit_id TEXT NOT NULL DEFAULT ''")
-    _add(connection, "TABLE life", "INDEX life_", "INDEX step_")
-    connection.execute("INSERT INTO life SELECT id, head, step, retired_by FROM note")
-    connection.execute(
-        "UPDATE step SET commit_id = coalesce((SELECT value FROM meta WHERE key = 'commit'), '')"
-    )
-    for row in connection.execute("SELECT id, level, anchor, path, text FROM note").fetchall():
-        check = checksum(row["level"], row["anchor"], row["path"], row["text"])
-        connection.execute("UPDATE note SET checksum = ? WHERE id = ?", (check, row["id"]))
-
-
-def _check_when_due(directory: Path, connection: sqlite3.Connection) -> None:
-    """Look the whole file over before it is written to, and when its last writer did not end by itself.
+def _check_if_due(directory: Path, connection: sqlite3.Connection) -> None:
+    """Check the database before this process first writes to it, and after a writer was killed.
 
     Raises DamagedStore.
     """
-    holder = directory / _HOLDER
-    process, _, state = _read(holder).partition("\n")
-    if process == str(os.getpid()):
-        if state == _UNCHECKED:
-            check(directory, connection)
-            holder.write_text(process + "\n")
-    elif process and (lock := _acquire(directory, 0.0)):
+    mark = read_mark(directory)
+    if mark is None:
+        return
+
+    if mark.process == str(os.getpid()):
+        if not mark.is_checked:
+            check_file(directory, connection)
+            mark_checked(directory)
+    elif lock := try_writer_lock(directory):
+        # The writer that left the mark does not run any more.
         try:
-            check(directory, connection)
-            holder.unlink(missing_ok=True)
+            check_file(directory, connection)
+            remove_mark(directory)
         finally:
             lock.release()
 
 
-def _read(holder: Path) -> str:
-    """What it says, empty where there is none: its writer may end at any moment."""
-    with suppress(FileNotFoundError):
-        return holder.read_text()
-    return ""
+def check_file(directory: Path, connection: sqlite3.Connection) -> None:
+    """Check every page of the database (about a second for a gigabyte). Raises DamagedStore."""
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise DamagedStore(f"{directory / DATABASE} is damaged: {verdict}", hint=REPAIR_HINT)
 
 
-def check(directory: Path, connection: sqlite3.Connection) -> None:
-    """Look the whole file over (a second for a gigabyte or so). Raises DamagedStore."""
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise DamagedStore(f"{directory / DATABASE} is damaged: {found}", hint=REPAIR)
+class Database:
+    """One connection to one file. Not for several threads at once: each opens its own."""
 
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = connection
 
-def _acquire(directory: Path, seconds: float, name: str = _LOCK) -> FileLock | None:
-    from filelock import FileLock, Timeout
+    def close(self) -> None:
+        """Close the database; closing twice is fine."""
+        self._db.close()
 
-    lock = FileLock(directory / name, timeout=seconds, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        return None
-    return lock
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write all or nothing; may be nested.
 
+        Raises StoreError (disk full, read-only, locked) or DamagedStore.
+        """
+        with self._begin("BEGIN IMMEDIATE") as db:
+            yield db
 
-@contextmanager
-def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the right to index; the system releases it when the process ends, however it ends.
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """Let all reads inside see the same state, whatever other processes write; never waits."""
+        with self._begin("BEGIN DEFERRED"):
+            yield
 
-    Raises StoreLocked, naming the process that holds it, when it is not free within `wait_seconds`.
-    """
-    holder = directory / _HOLDER
-    with translated(directory):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _acquire(directory, max(wait_seconds, _MOMENT_SECONDS))
-        if lock is None:
-            process = _read(holder).partition("\n")[0] or "unknown"
-            raise StoreLocked(
-                f"another repo-mhm (process {process}) is indexing this repository",
-                hint="wait for it (--wait 10m), or stop it: what it has finished is kept; ask works meanwhile",
-            )
-    damaged = False
-    try:
-        with translated(directory):
-            holder.write_text(f"{os.getpid()}\n{_UNCHECKED}")
-        yield
-    except DamagedStore:
-        # The mark stays, so that nobody takes the file for sound.
-        damaged = True
-        raise
-    finally:
-        if not damaged:
-            holder.unlink(missing_ok=True)
-        lock.release()
+    @contextmanager
+    def _begin(self, statement: str) -> Iterator[sqlite3.Connection]:
+        db = self._db
+        with sqlite_errors(self.path):
+            is_nested = db.in_transaction
+            db.execute("SAVEPOINT nested" if is_nested else statement)
+            try:
+                yield db
+                db.execute("RELEASE nested" if is_nested else "COMMIT")
+            except BaseException:
+                # SQLite has rolled everything back by itself when the disk is full.
+                if db.in_transaction:
+                    db.execute("ROLLBACK TO nested" if is_nested else "ROLLBACK")
+                    if is_nested:
+                        db.execute("RELEASE nested")
+                raise
 
+    def meta(self, key: str, default: str = "") -> str:
+        """A value set by `set_meta`, e.g. `commit`, `model`."""
+        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return str(row[0]) if row else default
 
-@contextmanager
-def queued_lock(directory: Path) -> Iterator[bool]:
-    """Hold the right to index, however long that takes to come by; at most one process waits for it.
+    def set_meta(self, **values: str) -> None:
+        """Set several values at once."""
+        with self.transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    Gives False at once, and no right, where another process waits already: that one will see what this one saw.
-    """
-    with translated(directory):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place = _acquire(directory, 0.0, _QUEUE)
-    if place is None:
-        yield False
-        return
-    try:
-        with writer_lock(directory, wait_seconds=math.inf):
-            place.release()
-            yield True
-    finally:
-        place.release()
+    def _all(self, query: str, *parameters: object) -> list[sqlite3.Row]:
+        with sqlite_errors(self.path):
+            return self._db.execute(query, parameters).fetchall()
+
+    def _one(self, query: str, *parameters: object) -> sqlite3.Row | None:
+        with sqlite_errors(self.path):
+            row: sqlite3.Row | None = self._db.execute(query, parameters).fetchone()
+            return row
+
+    def _rows(self, table: str, ids: Iterable[int] | None) -> list[sqlite3.Row]:
+        """The rows of a table, or those with the given ids, by id."""
+        if ids is None:
+            return self._all(f"SELECT * FROM {table} ORDER BY id")
+        return self._all(
+            f"SELECT * FROM {table} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            json.dumps(list(ids)),
+        )
+
+    def _records(
+        self, convert: Callable[[sqlite3.Row], Record], rows: Iterable[sqlite3.Row]
+    ) -> list[Record]:
+        """Each row as a record. Raises DamagedStore for a row that was never written like this."""
+        try:
+            return [convert(row) for row in rows]
+        except (TypeError, ValueError) as exc:
+            raise DamagedStore(
+                f"{self.path} is damaged: a row makes no sense ({exc})", hint=REPAIR_HINT
+            ) from exc

@@ -1,15 +1,22 @@
-"""The conversations kept beside the memory: listed, read, renamed, deleted. `search` keeps what is said in them."""
+"""The table of turns: the conversations about a repository, kept beside its memory."""
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from repo_mhm.store.database import Database
+from repo_mhm.store.connection import Database
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """One conversation: its name, how many exchanges it has, its first question, and when it last went on (epoch)."""
+    """One conversation: its name, its number of turns, and its first question.
+
+    `at` is the time of its last turn, in seconds since the epoch.
+    """
 
     name: str
     turns: int
@@ -19,7 +26,7 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
-    """One exchange; `result` is JSON, as `ask --json` printed it."""
+    """One question with its answer; `result` is JSON, as `ask --json` printed it."""
 
     question: str
     answer: str
@@ -27,25 +34,40 @@ class StoredTurn:
 
 
 class ConversationTables(Database):
-    """Reading and changing conversations."""
+    """Writing, reading and changing conversations."""
 
-    def sessions(self) -> list[StoredSession]:
-        """Every conversation, the one that last went on first."""
-        query = (
-            "SELECT session, count(*), (SELECT question FROM turn AS first WHERE first.session = turn.session "
-            "ORDER BY id LIMIT 1), max(at) FROM turn GROUP BY session ORDER BY max(id) DESC"
-        )
-        return [StoredSession(*row) for row in self._all(query)]
+    def add_turn(self, session: str, question: str, answer: str, result: Mapping[str, Any]) -> None:
+        """Append a turn to a conversation; `result` is the answer as `ask --json` prints it."""
+        row = (session, _as_utf8(question), _as_utf8(answer), json.dumps(result), time.time())
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO turn (session, question, answer, result, at) VALUES (?, ?, ?, ?, ?)",
+                row,
+            )
 
-    def exchanges(self, session: str, limit: int) -> list[StoredTurn]:
-        """The last exchanges of a conversation, oldest first."""
+    def turns(self, session: str, limit: int = 20) -> list[StoredTurn]:
+        """The last turns of a conversation, oldest first."""
         query = (
             "SELECT question, answer, result FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
         )
         return [StoredTurn(*row) for row in reversed(self._all(query, session, limit))]
 
+    def sessions(self) -> list[StoredSession]:
+        """Every conversation, the one with the newest turn first."""
+        query = (
+            "SELECT session, count(*), (SELECT question FROM turn AS first "
+            "WHERE first.session = turn.session ORDER BY id LIMIT 1), max(at) "
+            "FROM turn GROUP BY session ORDER BY max(id) DESC"
+        )
+        return [StoredSession(*row) for row in self._all(query)]
+
+    def last_session(self) -> str:
+        """The name of the conversation with the newest turn, empty when there is none."""
+        row = self._one("SELECT session FROM turn ORDER BY id DESC LIMIT 1")
+        return str(row[0]) if row else ""
+
     def rename_session(self, old: str, new: str) -> bool:
-        """Give a conversation another name; False, and nothing done, when another one has that name."""
+        """Rename a conversation; False, and nothing changed, when another one has that name."""
         with self.transaction() as db:
             if new != old and db.execute("SELECT 1 FROM turn WHERE session = ?", (new,)).fetchone():
                 return False
@@ -53,6 +75,11 @@ class ConversationTables(Database):
         return True
 
     def delete_session(self, session: str) -> int:
-        """Delete a conversation; returns how many exchanges went."""
+        """Delete a conversation; returns how many turns it had."""
         with self.transaction() as db:
             return db.execute("DELETE FROM turn WHERE session = ?", (session,)).rowcount
+
+
+def _as_utf8(text: str) -> str:
+    """Text that SQLite can store: arguments that are not UTF-8 reach Python as lone surrogates."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,46 +1,33 @@
-"""The ledger's tables: every step and note ever made, which notes were live when, and what has been read."""
+"""The tables of the ledger: all steps and notes there have been, and which contents were read."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import time
-import zlib
 from collections.abc import Iterable
 
 from repo_mhm.errors import DamagedStore
 from repo_mhm.memory.notes import CHUNK, FILE, Note, Step
 from repo_mhm.source.search_terms import searchable_text
-from repo_mhm.store.database import REPAIR, Database
+from repo_mhm.store.checksum import note_checksum
+from repo_mhm.store.connection import Database
+from repo_mhm.store.errors import REPAIR_HINT
 
-TRIES = 2
-"""A chunk whose reading failed this often is not tried again until its content changes."""
-
-
-def checksum(level: int, anchor: str, path: str, text: str) -> int:
-    """What tells whether a note is still what was written: a CRC-32."""
-    return zlib.crc32(f"{level}\0{anchor}\0{path}\0{text}".encode())
+MAX_FAILED_READINGS = 2
+"""A chunk whose reading failed this often is not read again until its content changes."""
 
 
 class LedgerTables(Database):
-    """What the memory holds, held, and was made of."""
+    """Appending steps, and reading what they left."""
 
     def record(self, step: Step, model: str) -> int:
-        """Append a step: its notes (new ones, and ones that come back), what it retired and moved, what was read.
+        """Append a step: the notes it added, revived, retired and moved, and the chunk it read.
 
         Returns the step's number.
         """
         with self.transaction() as db:
-            cursor = db.execute(
-                "INSERT INTO step (head, kind, chunk, path, depth, prompt_tokens, generated_tokens, seconds, redacted, "
-                "failed, model, at, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    step.head, step.kind, step.chunk, step.path, step.depth, step.prompt_tokens, step.generated_tokens,
-                    step.seconds, step.redacted, step.failed, model, time.time(), self.meta("commit"),
-                ),
-            )  # fmt: skip
-            number = cursor.lastrowid
-            assert number is not None
+            number = self._insert_step(db, step, model)
             retired = [(number, note) for note in step.retired]
             db.executemany("UPDATE note SET retired_by = ? WHERE id = ?", retired)
             db.executemany("UPDATE life SET died = ? WHERE note = ? AND died IS NULL", retired)
@@ -53,47 +40,70 @@ class LedgerTables(Database):
                 db.execute("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?)", row)
         return number
 
+    def _insert_step(self, db: sqlite3.Connection, step: Step, model: str) -> int:
+        cursor = db.execute(
+            "INSERT INTO step (head, kind, chunk, path, depth, prompt_tokens, generated_tokens, "
+            "seconds, redacted, failed, model, at, commit_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                step.head, step.kind, step.chunk, step.path, step.depth, step.prompt_tokens,
+                step.generated_tokens, step.seconds, step.redacted, step.failed, model,
+                time.time(), self.meta("commit"),
+            ),
+        )  # fmt: skip
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
     def _add(self, db: sqlite3.Connection, note: Note, step: int) -> None:
-        known = db.execute("SELECT 1 FROM note WHERE id = ?", (note.id,)).fetchone()
-        if known:
-            self._rewrite(db, note)
+        """Make a note live: a new one, or one that was retired and comes back."""
+        if db.execute("SELECT 1 FROM note WHERE id = ?", (note.id,)).fetchone():
+            self._update(db, note)
             db.execute("UPDATE note SET retired_by = NULL WHERE id = ?", (note.id,))
         else:
-            db.execute(
-                "INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
-                (
-                    note.id, step, note.head, note.level, note.anchor, note.path, note.text, note.tokens, note.depth,
-                    note.value, checksum(note.level, note.anchor, note.path, note.text),
-                ),
-            )  # fmt: skip
-            db.executemany(
-                "INSERT INTO note_chunk VALUES (?, ?)", ((note.id, chunk) for chunk in note.chunks)
-            )
-            db.execute(
-                "INSERT INTO note_words (rowid, words) VALUES (?, ?)", (note.id, _words(note))
-            )
+            self._insert_note(db, note, step)
+        self._begin_life(db, note, step)
+
+    def _insert_note(self, db: sqlite3.Connection, note: Note, step: int) -> None:
         db.execute(
-            "INSERT INTO life (note, head, born) VALUES (?, ?, ?)", (note.id, note.head, step)
+            "INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+            (
+                note.id, step, note.head, note.level, note.anchor, note.path, note.text,
+                note.tokens, note.depth, note.value, _checksum(note),
+            ),
+        )  # fmt: skip
+        db.executemany(
+            "INSERT INTO note_chunk VALUES (?, ?)", ((note.id, chunk) for chunk in note.chunks)
         )
+        db.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (note.id, _words(note)))
+
+    def _begin_life(self, db: sqlite3.Connection, note: Note, step: int) -> None:
+        row = (note.id, note.head, step)
+        db.execute("INSERT INTO life (note, head, born) VALUES (?, ?, ?)", row)
 
     def _move(self, db: sqlite3.Connection, note: Note, step: int) -> None:
+        """Store a note whose code moved; in another head it begins another life."""
         before = db.execute("SELECT head FROM note WHERE id = ?", (note.id,)).fetchone()
-        self._rewrite(db, note)
+        self._update(db, note)
         if before["head"] != note.head:
             db.execute("UPDATE life SET died = ? WHERE note = ? AND died IS NULL", (step, note.id))
-            db.execute(
-                "INSERT INTO life (note, head, born) VALUES (?, ?, ?)", (note.id, note.head, step)
-            )
+            self._begin_life(db, note, step)
 
-    def _rewrite(self, db: sqlite3.Connection, note: Note) -> None:
-        values = (note.head, note.anchor, note.path, note.tokens, note.value)
-        check = checksum(note.level, note.anchor, note.path, note.text)
-        query = "UPDATE note SET head = ?, anchor = ?, path = ?, tokens = ?, value = ?, checksum = ? WHERE id = ?"
-        db.execute(query, (*values, check, note.id))
+    def _update(self, db: sqlite3.Connection, note: Note) -> None:
+        db.execute(
+            "UPDATE note SET head = ?, anchor = ?, path = ?, tokens = ?, value = ?, checksum = ? "
+            "WHERE id = ?",
+            (
+                note.head, note.anchor, note.path, note.tokens, note.value, _checksum(note),
+                note.id,
+            ),
+        )  # fmt: skip
         db.execute("UPDATE note_words SET words = ? WHERE rowid = ?", (_words(note), note.id))
 
-    def recount(self, tokens: dict[int, int]) -> None:
-        """Set notes' token counts: an anchor that moved is counted exactly as soon as there is an engine to count."""
+    def set_token_counts(self, tokens: dict[int, int]) -> None:
+        """Set the token counts of notes, by id.
+
+        A moved anchor has other tokens, which are counted when there is an engine to count them.
+        """
         with self.transaction() as db:
             db.executemany(
                 "UPDATE note SET tokens = ? WHERE id = ?",
@@ -101,7 +111,7 @@ class LedgerTables(Database):
             )
 
     def notes(self, *, live: bool = True, ids: Iterable[int] | None = None) -> list[Note]:
-        """Notes by id: the live ones, or (`live=False`) the whole ledger, or those with the given ids.
+        """Notes by id: the live ones, the whole ledger (`live=False`), or those with these ids.
 
         Raises DamagedStore when a note does not match its checksum.
         """
@@ -112,32 +122,36 @@ class LedgerTables(Database):
     def _notes(self, where: str, *parameters: object) -> list[Note]:
         with self.view():
             chunks: dict[int, list[str]] = {}
-            query = f"SELECT note, content_id FROM note_chunk WHERE note IN (SELECT id FROM note WHERE {where})"
+            query = (
+                "SELECT note, content_id FROM note_chunk "
+                f"WHERE note IN (SELECT id FROM note WHERE {where})"
+            )
             for note, content in self._all(query, *parameters):
                 chunks.setdefault(note, []).append(content)
             rows = self._all(f"SELECT * FROM note WHERE {where} ORDER BY id", *parameters)
-        return self._made(lambda row: self._note(row, chunks.get(row["id"], [])), rows)
+        return self._records(lambda row: self._note(row, chunks.get(row["id"], [])), rows)
 
     def _note(self, row: sqlite3.Row, chunks: list[str]) -> Note:
-        if (
-            checksum(row["level"], row["anchor"], row["path"], row["text"]) != row["checksum"]
-            or not chunks
-        ):
-            raise DamagedStore(f"note {row['id']} in {self.path} is damaged", hint=REPAIR)
+        checksum = note_checksum(row["level"], row["anchor"], row["path"], row["text"])
+        if checksum != row["checksum"] or not chunks:
+            raise DamagedStore(f"note {row['id']} in {self.path} is damaged", hint=REPAIR_HINT)
         return Note(
-            id=row["id"], head=row["head"], level=row["level"], anchor=row["anchor"], path=row["path"],
-            text=row["text"], tokens=row["tokens"], chunks=tuple(chunks), depth=row["depth"], value=row["value"],
+            id=row["id"], head=row["head"], level=row["level"], anchor=row["anchor"],
+            path=row["path"], text=row["text"], tokens=row["tokens"], chunks=tuple(chunks),
+            depth=row["depth"], value=row["value"],
         )  # fmt: skip
 
     def replaced_by(self, note: int) -> list[Note]:
-        """The finer notes that a merged note was made of."""
-        made = "SELECT step FROM note WHERE id = ?"
-        return self._notes(
-            f"id IN (SELECT note FROM life WHERE died = ({made})) AND id != ?", note, note
-        )
+        """The finer notes that a coarse note was made of."""
+        step = "SELECT step FROM note WHERE id = ?"
+        retired_there = f"SELECT note FROM life WHERE died = ({step})"
+        return self._notes(f"id IN ({retired_there}) AND id != ?", note, note)
 
     def reading_notes(self, content: str, model: str) -> list[Note]:
-        """The chunk's and its symbols' notes from its best reading: this model's before others', whole before skim."""
+        """The notes on a content and its symbols that its best reading left.
+
+        A reading by this model is better than one by another, a whole one than a skim.
+        """
         best = (
             "SELECT step FROM reading WHERE content_id = ? "
             "ORDER BY model = ? DESC, depth = 'read' DESC, step DESC LIMIT 1"
@@ -145,7 +159,7 @@ class LedgerTables(Database):
         return self._notes(f"step = ({best}) AND level <= {CHUNK}", content, model)
 
     def merged_notes(self) -> list[Note]:
-        """Retired file and directory notes whose chunks are all still there: they need no model to come back."""
+        """Retired file and directory notes whose chunks all exist, so that they may come back."""
         gone = (
             "SELECT 1 FROM note_chunk WHERE note_chunk.note = note.id "
             "AND content_id NOT IN (SELECT content_id FROM chunk)"
@@ -160,52 +174,64 @@ class LedgerTables(Database):
             )
 
     def live_note_ids(self) -> set[int]:
-        """Ids of the notes that stand in a head now."""
+        """The ids of the live notes."""
         return {row[0] for row in self._all("SELECT id FROM note WHERE retired_by IS NULL")}
 
     def next_note_id(self) -> int:
-        """The first id no note of the ledger has or had."""
-        return int(self._all("SELECT max((SELECT coalesce(max(id), 0) FROM note), "
-                             "(SELECT coalesce(max(note), 0) FROM life)) + 1")[0][0])  # fmt: skip
+        """The first id that no note of the ledger has or had."""
+        query = (
+            "SELECT max((SELECT coalesce(max(id), 0) FROM note), "
+            "(SELECT coalesce(max(note), 0) FROM life)) + 1"
+        )
+        return int(self._all(query)[0][0])
 
     def readings(self, model: str) -> dict[str, set[str]]:
-        """For `skim` and `read`: the content ids this model has read that deeply."""
-        found: dict[str, set[str]] = {"skim": set(), "read": set()}
-        for content, depth in self._all(
-            "SELECT content_id, depth FROM reading WHERE model = ?", model
-        ):
-            found.setdefault(depth, set()).add(content)
-        return found
+        """The content ids that this model has read, by depth (`skim`, `read`)."""
+        contents: dict[str, set[str]] = {"skim": set(), "read": set()}
+        query = "SELECT content_id, depth FROM reading WHERE model = ?"
+        for content, depth in self._all(query, model):
+            contents.setdefault(depth, set()).add(content)
+        return contents
 
     def read_contents(self) -> set[str]:
-        """The contents that any model has read, live or gone."""
+        """The content ids that any model has read, whether live or gone."""
         return {row[0] for row in self._all("SELECT content_id FROM reading")}
 
-    def given_up(self, model: str) -> set[tuple[str, str]]:
-        """Content id and depth of what this model failed to take notes on, TRIES times."""
+    def abandoned_readings(self, model: str) -> set[tuple[str, str]]:
+        """Content id and depth of what this model failed to read MAX_FAILED_READINGS times."""
         query = (
-            "SELECT chunk, depth FROM step WHERE failed AND chunk != '' AND model = ? GROUP BY 1, 2 "
-            "HAVING count(*) >= ?"
+            "SELECT chunk, depth FROM step WHERE failed AND chunk != '' AND model = ? "
+            "GROUP BY 1, 2 HAVING count(*) >= ?"
         )
-        return {(row[0], row[1]) for row in self._all(query, model, TRIES)}
+        return {(row[0], row[1]) for row in self._all(query, model, MAX_FAILED_READINGS)}
 
     def last_heads(self, contents: Iterable[str]) -> dict[str, int]:
-        """The head that last held a note on each content, live or retired."""
+        """The head of the newest note on each content, whether live or retired."""
         query = (
             "SELECT content_id, head, max(note.id) FROM note_chunk JOIN note ON note.id = note "
-            f"WHERE level <= {CHUNK} AND content_id IN (SELECT value FROM json_each(?)) GROUP BY content_id"
+            f"WHERE level <= {CHUNK} AND content_id IN (SELECT value FROM json_each(?)) "
+            "GROUP BY content_id"
         )
         return {row[0]: row[1] for row in self._all(query, json.dumps(list(contents)))}
 
     def totals(self) -> dict[str, float]:
-        """Over the whole ledger: `steps`, `failed`, `prompt_tokens`, `generated_tokens`, `seconds`, `redacted`."""
+        """Sums over the whole ledger.
+
+        Keys: `steps`, `failed`, `prompt_tokens`, `generated_tokens`, `seconds`, `redacted`.
+        """
         row = self._one(
-            "SELECT count(*) steps, coalesce(sum(failed), 0) failed, coalesce(sum(prompt_tokens), 0) prompt_tokens, "
-            "coalesce(sum(generated_tokens), 0) generated_tokens, coalesce(sum(seconds), 0.0) seconds, "
+            "SELECT count(*) steps, coalesce(sum(failed), 0) failed, "
+            "coalesce(sum(prompt_tokens), 0) prompt_tokens, "
+            "coalesce(sum(generated_tokens), 0) generated_tokens, "
+            "coalesce(sum(seconds), 0.0) seconds, "
             "(SELECT coalesce(sum(redacted), 0) FROM chunk) redacted FROM step WHERE head >= 0"
         )
         assert row is not None
         return dict(row)
+
+
+def _checksum(note: Note) -> int:
+    return note_checksum(note.level, note.anchor, note.path, note.text)
 
 
 def _words(note: Note) -> str:

@@ -1,7 +1,7 @@
-"""Salvage: a damaged database is set aside under a new name, and what is sound in it goes into a new one.
+"""Repair: set a damaged database aside under a new name, and copy what is sound into a new one.
 
-Only the ledger, what was read and the conversations are carried over: files, chunks and symbols come back with the
-next index, which reads them from the repository and costs no model.
+Copied are only the ledger, the readings, the conversations and the deep passes. Files, chunks and
+symbols come back with the next index, which takes them from the repository without a model.
 """
 
 from __future__ import annotations
@@ -12,21 +12,27 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from repo_mhm.errors import StoreError
 from repo_mhm.source.search_terms import searchable_text
-from repo_mhm.store import connection
-from repo_mhm.store.database import translated
-from repo_mhm.store.ledger import checksum
+from repo_mhm.store.checksum import note_checksum
+from repo_mhm.store.connection import DATABASE, connect
+from repo_mhm.store.errors import storage_errors
+from repo_mhm.store.locks import writer_lock
 
 _META = ("model", "model_name", "identity", "device", "prefill_tokens_per_second")
+_TABLES = ("meta", "step", "note", "note_chunk", "life", "reading", "turn", "taken")
+_TABLES_WITHOUT_ID = ("meta", "note_chunk", "reading")
+"""Their keys are not row numbers, so no query can start behind a damaged page."""
+_LARGEST_ROWID = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
-    """Where the damaged file went, and how many notes, readings and turns were saved and how many notes lost."""
+class RepairResult:
+    """Where the damaged file is kept, how many notes, readings and turns were saved, notes lost."""
 
-    set_aside: Path
+    damaged_file: Path
     notes: int
     lost_notes: int
     readings: int
@@ -34,41 +40,56 @@ class Salvaged:
 
     def __str__(self) -> str:
         return (
-            f"{self.notes:,} notes, {self.readings:,} readings and {self.turns:,} answers saved, {self.lost_notes:,} "
-            f"notes lost; the damaged database is kept as {self.set_aside}; run index to bring the memory up to date"
+            f"{self.notes:,} notes, {self.readings:,} readings and {self.turns:,} answers saved, "
+            f"{self.lost_notes:,} notes lost; the damaged database is kept as {self.damaged_file}; "
+            "run: repo-mhm index, which brings the memory up to date"
         )
 
 
-def salvage(directory: Path) -> Salvaged:
-    """Replace the damaged database in `directory` by what is sound in it; the damaged one keeps every byte.
+class _Counts(NamedTuple):
+    notes: int = 0
+    lost_notes: int = 0
+    readings: int = 0
+    turns: int = 0
 
-    Raises StoreError when there is none or the disk is full (the damaged file then stays where it was), StoreLocked
-    when it is being written.
+
+def repair(directory: Path) -> RepairResult:
+    """Replace the database in `directory` by what is sound in it; the old one keeps every byte.
+
+    Raises StoreError when there is none or the disk is full (the damaged file then stays where it
+    was), StoreLocked while another process writes it.
     """
-    path = directory / connection.DATABASE
+    path = directory / DATABASE
     if not path.exists():
         raise StoreError(f"there is no database at {path}", hint="run: repo-mhm index")
-    fresh = directory / "salvage"
-    with connection.writer_lock(directory), translated(path):
-        for left in fresh.glob(f"{connection.DATABASE}*"):
-            left.unlink()
-        _, target = connection.connect(fresh)
-        try:
-            counts = _copy(path, target)
-            target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            target.close()
-        aside = _set_aside(path)
-        (fresh / connection.DATABASE).replace(path)
-        for left in fresh.iterdir():
-            left.unlink()
-        fresh.rmdir()
-    return Salvaged(aside, *counts)
+
+    work = directory / "salvage"
+    with writer_lock(directory), storage_errors(path):
+        for leftover in work.glob(f"{DATABASE}*"):
+            leftover.unlink()
+        counts = _copy_to_new(path, work)
+        damaged_file = _set_aside(path)
+        (work / DATABASE).replace(path)
+        for leftover in work.iterdir():
+            leftover.unlink()
+        work.rmdir()
+    return RepairResult(damaged_file, *counts)
+
+
+def _copy_to_new(path: Path, work: Path) -> _Counts:
+    _, target = connect(work)
+    try:
+        counts = _copy_database(path, target)
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        target.close()
+    return counts
 
 
 def _set_aside(path: Path) -> Path:
-    aside = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.db")
-    # A write-ahead log left beside the new database would be taken for its own.
+    moment = time.strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.stem}.damaged-{moment}-{os.getpid()}.db")
+    # A write-ahead log left beside the new database would be taken for the new one's.
     for suffix in ("-wal", "-shm", ""):
         part = path.with_name(path.name + suffix)
         if part.exists():
@@ -76,63 +97,83 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int, int, int]:
+def _copy_database(path: Path, target: sqlite3.Connection) -> _Counts:
     try:
-        # Only read: whoever may write folds the log into the damaged file, and deletes the log.
-        source = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-        )
-        source.row_factory = sqlite3.Row
-        source.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        tables = {
-            row[0] for row in source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
+        source = _open_read_only(path)
+        rows = source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {row[0] for row in rows}
     except sqlite3.DatabaseError:
-        return 0, 0, 0, 0
+        return _Counts()
+
     try:
-        # Referenced rows may be lost; what refers to them is weeded out below.
+        # Rows may refer to rows that are lost; _drop_unsound deletes them afterwards.
         target.execute("PRAGMA foreign_keys = OFF")
         target.execute("BEGIN")
-        for table in ("meta", "step", "note", "note_chunk", "life", "reading", "turn", "taken"):
+        for table in _TABLES:
             if table in tables:
                 _copy_table(source, target, table)
-        counts = _weed(target)
+        counts = _drop_unsound(target)
+        _index_notes(target)
         target.execute("COMMIT")
     finally:
         source.close()
     return counts
 
 
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    # A connection that may write would fold the log into the damaged file and delete the log.
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    source = sqlite3.connect(uri, uri=True, isolation_level=None)
+    source.row_factory = sqlite3.Row
+    source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    return source
+
+
 def _copy_table(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> None:
-    columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
-    present = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
-    shared = ", ".join(column for column in columns if column in present)
-    marks = ", ".join("?" for column in columns if column in present)
-    for row in _rows(source, table, shared):
+    present = _columns(source, table)
+    shared = [column for column in _columns(target, table) if column in present]
+    names = ", ".join(shared)
+    marks = ", ".join("?" for _ in shared)
+    insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"
+
+    if table in _TABLES_WITHOUT_ID:
+        rows = _rows_from_both_ends(source, table, names)
+    else:
+        rows = _rows_by_number(source, table, names)
+    for row in rows:
         try:
-            target.execute(f"INSERT OR IGNORE INTO {table} ({shared}) VALUES ({marks})", row)
+            target.execute(insert, row)
         except sqlite3.IntegrityError:
-            # The row is readable but not what the column may hold: it is lost.
+            # The row is readable but holds what its columns may not: it is lost.
             continue
 
 
-def _rows(source: sqlite3.Connection, table: str, columns: str) -> Iterator[tuple[object, ...]]:
-    """Every row that can be read, some twice: past a damaged page where rows are numbered, else from both ends."""
-    numbered = table not in ("reading", "note_chunk", "meta")
-    if not numbered:
-        for direction in ("ASC", "DESC"):
-            query = f"SELECT {columns} FROM {table} ORDER BY 1 {direction}, 2 {direction}"
-            yield from map(tuple, _readable(source, query, ()))
-        return
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def _rows_from_both_ends(
+    source: sqlite3.Connection, table: str, columns: str
+) -> Iterator[tuple[object, ...]]:
+    """The readable rows before the first damaged page and behind the last; most of them twice."""
+    for direction in ("ASC", "DESC"):
+        query = f"SELECT {columns} FROM {table} ORDER BY 1 {direction}, 2 {direction}"
+        yield from map(tuple, _readable(source, query, ()))
+
+
+def _rows_by_number(
+    source: sqlite3.Connection, table: str, columns: str
+) -> Iterator[tuple[object, ...]]:
+    """All readable rows: where a page is damaged, skips ever more row numbers until one reads."""
+    # The row number comes last, so that the copied columns stay in front.
+    query = f"SELECT {columns}, rowid AS row_number FROM {table} WHERE rowid > ? ORDER BY rowid"
     last, gap = -1, 1
-    while last < 1 << 40:
-        # The row number comes last, so that what is copied stays in front.
-        query = f"SELECT {columns}, rowid AS row_number FROM {table} WHERE rowid > ? ORDER BY rowid"
-        seen = False
+    while last < _LARGEST_ROWID:
+        any_read = False
         for row in _readable(source, query, (last,)):
-            last, gap, seen = row["row_number"], 1, True
+            last, gap, any_read = row["row_number"], 1, True
             yield tuple(row)[:-1]
-        if not seen:
+        if not any_read:
             last, gap = last + gap, gap * 2
 
 
@@ -145,36 +186,40 @@ def _readable(
         return
 
 
-def _weed(target: sqlite3.Connection) -> tuple[int, int, int, int]:
-    """Drop what does not hold together, build the notes' full-text index, and count notes, lost, readings, turns."""
+def _drop_unsound(target: sqlite3.Connection) -> _Counts:
+    """Drop rows that fail their checksum or refer to lost rows, and count what is left and lost."""
     target.execute(f"DELETE FROM meta WHERE key NOT IN ({', '.join('?' * len(_META))})", _META)
-    read = target.execute("SELECT count(*) FROM note").fetchone()[0]
-    unsound = [
-        row["id"]
+    copied_notes = _count(target, "note")
+    damaged = [
+        (row["id"],)
         for row in target.execute("SELECT id, level, anchor, path, text, checksum FROM note")
-        if checksum(row["level"], row["anchor"], row["path"], row["text"]) != row["checksum"]
+        if note_checksum(row["level"], row["anchor"], row["path"], row["text"]) != row["checksum"]
     ]
-    target.executemany("DELETE FROM note WHERE id = ?", ((note,) for note in unsound))
-    target.execute("DELETE FROM note WHERE step NOT IN (SELECT id FROM step)")
-    target.execute("DELETE FROM note WHERE id NOT IN (SELECT note FROM note_chunk)")
-    target.execute(
-        "UPDATE note SET retired_by = step WHERE retired_by NOT IN (SELECT id FROM step)"
-    )
-    target.execute("DELETE FROM note_chunk WHERE note NOT IN (SELECT id FROM note)")
-    target.execute(
-        "DELETE FROM life WHERE note NOT IN (SELECT id FROM note) OR born NOT IN (SELECT id FROM step)"
-    )
-    target.execute("UPDATE life SET died = born WHERE died NOT IN (SELECT id FROM step)")
-    # What a lost note said must be read again.
-    target.execute(
-        "DELETE FROM reading WHERE content_id NOT IN (SELECT content_id FROM note_chunk)"
-    )
-    target.execute("DELETE FROM reading WHERE step NOT IN (SELECT id FROM step)")
+    target.executemany("DELETE FROM note WHERE id = ?", damaged)
+    for statement in (
+        "DELETE FROM note WHERE step NOT IN (SELECT id FROM step)",
+        "DELETE FROM note WHERE id NOT IN (SELECT note FROM note_chunk)",
+        "UPDATE note SET retired_by = step WHERE retired_by NOT IN (SELECT id FROM step)",
+        "DELETE FROM note_chunk WHERE note NOT IN (SELECT id FROM note)",
+        "DELETE FROM life WHERE note NOT IN (SELECT id FROM note) "
+        "OR born NOT IN (SELECT id FROM step)",
+        "UPDATE life SET died = born WHERE died NOT IN (SELECT id FROM step)",
+        # A content whose notes are lost must be read again.
+        "DELETE FROM reading WHERE content_id NOT IN (SELECT content_id FROM note_chunk)",
+        "DELETE FROM reading WHERE step NOT IN (SELECT id FROM step)",
+    ):
+        target.execute(statement)
+
+    notes = _count(target, "note")
+    return _Counts(notes, copied_notes - notes, _count(target, "reading"), _count(target, "turn"))
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def _index_notes(target: sqlite3.Connection) -> None:
+    """Fill the full-text index of the notes."""
     for row in target.execute("SELECT id, anchor, path, text FROM note").fetchall():
         words = searchable_text(f"{row['anchor']} {row['path']} {row['text']}")
         target.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (row["id"], words))
-    counts = [
-        target.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        for table in ("note", "reading", "turn")
-    ]
-    return counts[0], read - counts[0], counts[1], counts[2]

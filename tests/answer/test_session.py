@@ -210,7 +210,7 @@ def test_a_follow_up_carries_the_conversation(store: Store) -> None:
     assert [turn.answer for turn in prompt.history] == [GOOD]
     assert "def deliver" in prompt.user
     assert answer.session == "one"
-    assert [question for question, _ in store.turns("one")] == [
+    assert [turn.question for turn in store.turns("one")] == [
         "How does Link.deliver retry?",
         "And what if it fails?",
     ]
@@ -224,7 +224,8 @@ def test_an_interrupted_answer_is_kept_as_far_as_it_came(store: Store) -> None:
         if isinstance(event, Sentence):
             break
     events.close()  # type: ignore[attr-defined]
-    ((_, kept),) = store.turns("s")
+    (turn,) = store.turns("s")
+    kept = turn.answer
     assert kept
     assert GOOD.startswith(kept.rstrip())
 

@@ -32,7 +32,7 @@ from repo_mhm.memory.reconcile import Spot
 from repo_mhm.memory.refresh import Refreshed
 from repo_mhm.source.scan import scan, scan_bytes
 from repo_mhm.store import Store, open_store
-from repo_mhm.store.cleanup import LOG_BYTES
+from repo_mhm.store.cleanup import MAX_LOG_BYTES
 from tests.conftest import MakeRepo
 
 HEADS = 2
@@ -320,18 +320,18 @@ def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path
     assert young.notes == 0
     assert young.bytes_before - young.bytes_after > 100_000 + 200_000
     assert old.notes > 100
-    assert old.bytes_after < 1.15 * least + LOG_BYTES < old.bytes_before
+    assert old.bytes_after < 1.15 * least + MAX_LOG_BYTES < old.bytes_before
 
 
 def test_a_pass_of_a_question_asked_long_ago_is_given_up(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         store.put_file(scan_bytes("a.py", b"x = 1\n", "b", texts=True))
         content = store.chunks()[0].chunk.content_id
-        store.add_taken("a pass", Taken(content, "a.py", 0, memory="text"))
+        store.add_deep_step("a pass", Taken(content, "a.py", 0, memory="text"))
         store.gc(days=1)
-        assert store.taken("a pass")
+        assert store.deep_steps("a pass")
         store.gc(days=-1)
-        assert not store.taken("a pass")
+        assert not store.deep_steps("a pass")
 
 
 def test_what_changes_while_it_is_scanned_is_scanned_again(

@@ -15,7 +15,7 @@ import pytest
 from repo_mhm.errors import DamagedStore
 from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.source.scan import scan_bytes
-from repo_mhm.store import DATABASE, Store, open_store, salvage, writer_lock
+from repo_mhm.store import DATABASE, Store, open_store, repair, writer_lock
 
 LOG = f"{DATABASE}-wal"
 NOTES = 60
@@ -83,12 +83,12 @@ def test_the_damaged_database_and_its_log_keep_every_byte(killed: Path) -> None:
     raw[page : page + 3 * 4096] = os.urandom(3 * 4096)
     (killed / DATABASE).write_bytes(raw)
     log = (killed / LOG).read_bytes()
-    done = salvage(killed)
-    assert done.set_aside.read_bytes() == raw
-    assert done.set_aside.with_name(f"{done.set_aside.name}-wal").read_bytes() == log
-    assert done.notes > NOTES, "what only the log held is salvaged too"
+    result = repair(killed)
+    assert result.damaged_file.read_bytes() == raw
+    assert result.damaged_file.with_name(f"{result.damaged_file.name}-wal").read_bytes() == log
+    assert result.notes > NOTES, "what only the log held is salvaged too"
     with open_store(killed) as store:
-        assert len(store.notes()) == done.notes
+        assert len(store.notes()) == result.notes
 
 
 def damaged_pages(path: Path, chance: random.Random) -> None:
@@ -125,12 +125,12 @@ def test_whatever_happens_to_a_page_is_told_or_harmless_and_can_be_salvaged(tmp_
             told += 1
             assert "doctor --repair" in exc.hint
         (copy / DATABASE).write_bytes(raw)
-        done = salvage(copy)
-        assert done.set_aside.read_bytes() == raw
+        result = repair(copy)
+        assert result.damaged_file.read_bytes() == raw
         with open_store(copy) as store:
             saved = {note.id: note.text for note in store.notes()}
             assert saved.items() <= texts.items()
-            assert len(saved) == done.notes
+            assert len(saved) == result.notes
     assert told > TRIALS / 3
 
 

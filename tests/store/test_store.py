@@ -24,7 +24,7 @@ from repo_mhm.store import (
     Store,
     find_store,
     open_store,
-    salvage,
+    repair,
     writer_lock,
 )
 
@@ -176,8 +176,8 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) ->
         assert [found.id for found in store.notes()] == [2]
         assert store.commits() == ["abc"]
         assert [found.id for found in store.replaced_by(2)] == [1]
-        store.add_taken("a pass", Taken("c", "a.py", 0, memory="text"))
-        assert [step.memory for step in store.taken("a pass")] == ["text"]
+        store.add_deep_step("a pass", Taken("c", "a.py", 0, memory="text"))
+        assert [step.memory for step in store.deep_steps("a pass")] == ["text"]
 
 
 def damage(path: Path, kind: str) -> None:
@@ -213,15 +213,15 @@ def test_damage_is_told_and_what_is_sound_is_salvaged(tmp_path: Path, kind: str)
         store.notes(live=False)
         store.search("note", ["number"], 500)
     assert "doctor" in raised.value.hint
-    done = salvage(tmp_path)
-    assert done.set_aside.read_bytes() == raw
-    assert str(done.set_aside) in str(done)
+    result = repair(tmp_path)
+    assert result.damaged_file.read_bytes() == raw
+    assert str(result.damaged_file) in str(result)
     with open_store(tmp_path) as store:
         saved = store.notes()
-        assert len(saved) == done.notes
+        assert len(saved) == result.notes
         if kind == "changed text":
-            assert done.notes == 199 and done.lost_notes == 1 and done.readings == 199
-            assert store.turns("s") == [("why?", "because")]
+            assert result.notes == 199 and result.lost_notes == 1 and result.readings == 199
+            assert [(turn.question, turn.answer) for turn in store.turns("s")] == [("why?", "because")]
             assert len(store.search("note", ["number"], 500)) == 199
         for found in saved:
             assert found.text.startswith(f"tells what number {found.id - 1} ")
@@ -231,7 +231,7 @@ def test_damage_is_told_and_what_is_sound_is_salvaged(tmp_path: Path, kind: str)
 
 def test_salvaging_nothing_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
-        salvage(tmp_path / "none")
+        repair(tmp_path / "none")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
@@ -278,4 +278,4 @@ def test_hundred_thousand_references_go_in_quickly(store: Store) -> None:
         )
     )
     assert len(store.names()) >= 9000
-    assert len(store.references_to("name7")) == 12
+    assert [one.name for one in store.references()].count("name7") == 12

@@ -151,7 +151,7 @@ def test_ask_stop_open_a_citation_and_quit(terminal: Terminal, shop: TestRepo, m
         time.sleep(0.05)
     assert not terminal.running()
     with open_store(shop.root / ".git" / "repo-mhm") as store:
-        assert store.turns(store.last_session())[0][0] == "what does Cart.total do?"
+        assert store.turns(store.last_session())[0].question == "what does Cart.total do?"
 
 
 @pytest.fixture

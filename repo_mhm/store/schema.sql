@@ -1,8 +1,9 @@
--- The memory on disk. `user_version` numbers the schema; store/opening.py migrates.
+-- The tables of a new database: version 3 of the schema. Do not edit them: databases of this
+-- version exist. Each later change is one step in migrations.py, for old and new databases.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
--- The snapshot ---------------------------------------------------------------------------------------------------
+-- The snapshot -----------------------------------------------------------------------------------
 CREATE TABLE file (
     path TEXT PRIMARY KEY,
     blob TEXT NOT NULL,         -- git's blob id, or `sha:` and a hash of the bytes where git has none
@@ -51,7 +52,7 @@ CREATE TABLE reference (
 CREATE INDEX reference_name ON reference (name);
 CREATE INDEX reference_path ON reference (path);
 
--- The ledger -----------------------------------------------------------------------------------------------------
+-- The ledger -------------------------------------------------------------------------------------
 CREATE TABLE step (
     id INTEGER PRIMARY KEY,
     head INTEGER NOT NULL,
@@ -64,7 +65,8 @@ CREATE TABLE step (
 CREATE INDEX step_commit ON step (commit_id);
 CREATE INDEX step_failed ON step (model) WHERE failed;
 
--- Which contents have been read, how deeply and by which model: what makes a second index free.
+-- Which contents have been read, how deeply and by which model, so that a second index reads only
+-- what changed.
 CREATE TABLE reading (
     content_id TEXT NOT NULL, depth TEXT NOT NULL, model TEXT NOT NULL,
     step INTEGER NOT NULL REFERENCES step (id),
@@ -78,12 +80,13 @@ CREATE TABLE note (
     anchor TEXT NOT NULL, path TEXT NOT NULL, text TEXT NOT NULL,
     tokens INTEGER NOT NULL, depth TEXT NOT NULL, value REAL NOT NULL,
     retired_by INTEGER REFERENCES step (id),    -- NULL while it is live
-    checksum INTEGER NOT NULL                   -- of level, anchor, path and text (ledger.py)
+    checksum INTEGER NOT NULL                   -- of level, anchor, path and text (checksum.py)
 ) STRICT;
 CREATE INDEX note_live ON note (head) WHERE retired_by IS NULL;
 CREATE INDEX note_step ON note (step);
 
--- When each note stood in which head: from step `born` until before step `died`. A note may come back.
+-- When each note was live in which head: from step `born` until before step `died`. A retired note
+-- may come back for another life.
 CREATE TABLE life (
     note INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE,
     head INTEGER NOT NULL,
@@ -100,7 +103,7 @@ CREATE TABLE note_chunk (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX note_chunk_content ON note_chunk (content_id);
 
--- Conversations --------------------------------------------------------------------------------------------------
+-- Conversations ----------------------------------------------------------------------------------
 CREATE TABLE turn (
     id INTEGER PRIMARY KEY,
     session TEXT NOT NULL,
@@ -110,7 +113,7 @@ CREATE TABLE turn (
 ) STRICT;
 CREATE INDEX turn_session ON turn (session);
 
--- Passes over the repository with a question known (ask --deep), a row for each section read ----------------------------
+-- Passes of `ask --deep`, a row for each section read --------------------------------------------
 CREATE TABLE taken (
     id INTEGER PRIMARY KEY,
     pass TEXT NOT NULL,         -- digest of question, model, prompts and options
@@ -122,7 +125,7 @@ CREATE TABLE taken (
 ) STRICT;
 CREATE INDEX taken_pass ON taken (pass);
 
--- Full text, split into words beforehand (words.py) -----------------------------------------------------------------
+-- Full text, split into words beforehand (source/search_terms.py) --------------------------------
 CREATE VIRTUAL TABLE note_words USING fts5 (words, tokenize = 'porter unicode61');
 CREATE VIRTUAL TABLE symbol_words USING fts5 (words, tokenize = 'porter unicode61');
 CREATE VIRTUAL TABLE source_words USING fts5 (words, tokenize = 'porter unicode61');

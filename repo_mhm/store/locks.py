@@ -1,0 +1,133 @@
+"""The writer's lock: one process at a time may change a memory, and at most one more waits for it.
+
+The lock is a lock on a file, so the system releases it when the process ends, however it ends.
+Beside it lies the writer's mark: a file that names the process and says whether it has checked the
+database. A mark without a lock shows that a writer was killed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from repo_mhm.errors import DamagedStore, StoreLocked
+from repo_mhm.store.errors import storage_errors
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+_WRITER_LOCK = "index.lock"
+_QUEUE_LOCK = "queue.lock"
+_MARK = "index.pid"
+_UNCHECKED = "unchecked"
+"""Second line of the mark until its process has checked the database."""
+_SHORTEST_WAIT_SECONDS = 0.5
+"""A writer always waits this long: a reader that checks the file holds the lock for a moment."""
+
+
+class WriterMark(NamedTuple):
+    """What the mark says: the writer's process id, and whether it has checked the database."""
+
+    process: str
+    is_checked: bool
+
+
+def read_mark(directory: Path) -> WriterMark | None:
+    """The mark of the process that writes or was killed while writing; None where there is none."""
+    text = ""
+    with suppress(FileNotFoundError):
+        # A writer that ends removes its mark at any moment.
+        text = (directory / _MARK).read_text()
+    process, _, state = text.partition("\n")
+    return WriterMark(process, state != _UNCHECKED) if process else None
+
+
+def mark_checked(directory: Path) -> None:
+    """Say in this process's mark that it has checked the database."""
+    (directory / _MARK).write_text(f"{os.getpid()}\n")
+
+
+def remove_mark(directory: Path) -> None:
+    """Remove the mark, whoever wrote it."""
+    (directory / _MARK).unlink(missing_ok=True)
+
+
+def try_writer_lock(directory: Path, wait_seconds: float = 0.0) -> FileLock | None:
+    """The writer's lock, locked and without a mark; None when it is not free in time."""
+    return _acquire(directory / _WRITER_LOCK, wait_seconds)
+
+
+def _acquire(path: Path, wait_seconds: float) -> FileLock | None:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, timeout=wait_seconds, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
+
+
+@contextmanager
+def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Be the only process that may change the memory in `directory`, which is created if need be.
+
+    Raises StoreLocked, which names the writing process, when the lock is not free in time.
+    """
+    with storage_errors(directory):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = try_writer_lock(directory, max(wait_seconds, _SHORTEST_WAIT_SECONDS))
+        if lock is None:
+            raise _locked_error(directory)
+
+    is_damaged = False
+    try:
+        with storage_errors(directory):
+            (directory / _MARK).write_text(f"{os.getpid()}\n{_UNCHECKED}")
+        yield
+    except DamagedStore:
+        # The mark stays, so that whoever opens the file next checks it again.
+        is_damaged = True
+        raise
+    finally:
+        if not is_damaged:
+            remove_mark(directory)
+        lock.release()
+
+
+def _locked_error(directory: Path) -> StoreLocked:
+    mark = read_mark(directory)
+    process = mark.process if mark else "unknown"
+    return StoreLocked(
+        f"another repo-mhm (process {process}) is indexing this repository",
+        hint=(
+            "wait until it ends, as `repo-mhm index --wait 10m` does, or stop it: "
+            "what it has finished is kept; ask works meanwhile"
+        ),
+    )
+
+
+@contextmanager
+def queued_lock(directory: Path) -> Iterator[bool]:
+    """Wait for the writer's lock as long as it takes, unless another process waits already.
+
+    Yields True with the lock, and False, at once and without it, where another process waits: that
+    one will see every change that this one was started for.
+    """
+    with storage_errors(directory):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        queue = _acquire(directory / _QUEUE_LOCK, 0.0)
+    if queue is None:
+        yield False
+        return
+
+    try:
+        with writer_lock(directory, wait_seconds=math.inf):
+            queue.release()
+            yield True
+    finally:
+        queue.release()

@@ -1,0 +1,121 @@
+"""The database's schema and its history: `schema.sql`, then a list of named steps.
+
+SQLite's `user_version` numbers the schema. A new database starts with `schema.sql`, which is the
+schema of version 3 and is not edited any more. Every later change is one step at the end of this
+file: a function marked `@migration`, whose docstring says why. A new database takes the steps after
+version 3, an older one all steps after its own version, so both end with the same schema.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from importlib.resources import files
+
+from repo_mhm.store.checksum import note_checksum
+
+Migration = Callable[[sqlite3.Connection], None]
+
+MIGRATIONS: list[Migration] = []
+"""Step `n` (from 0) brings a database from version `n + 1` to version `n + 2`."""
+_SCHEMA_FILE_VERSION = 3
+
+
+def migration(step: Migration) -> Migration:
+    """Append a function to the steps."""
+    MIGRATIONS.append(step)
+    return step
+
+
+def current_version(connection: sqlite3.Connection) -> int:
+    """The schema version of a database; 0 for an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to SCHEMA_VERSION in one transaction; an empty one gets all tables."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Read inside the transaction: another process may have migrated while this one waited.
+        version = current_version(connection)
+        if version == 0:
+            _execute_script(connection, _schema_file())
+            version = _SCHEMA_FILE_VERSION
+
+        for step in MIGRATIONS[version - 1 :]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _schema_file() -> str:
+    return files("repo_mhm.store").joinpath("schema.sql").read_text("utf-8")
+
+
+def _execute_script(connection: sqlite3.Connection, script: str) -> None:
+    """Execute statements that each end a line, in the transaction that is open.
+
+    `Connection.executescript` would commit it.
+    """
+    for statement in script.split(";\n"):
+        connection.execute(statement)
+
+
+# The steps, oldest first ------------------------------------------------------------------------
+
+
+@migration
+def add_lives_of_notes(connection: sqlite3.Connection) -> None:
+    """Record when each note was live in which head, and at which commit each step was taken.
+
+    `memory diff` compares the memory at two commits. The checksum of a note now covers its anchor
+    and path, since notes that follow moved code change both.
+    """
+    _execute_script(
+        connection,
+        """
+        ALTER TABLE step ADD COLUMN commit_id TEXT NOT NULL DEFAULT '';
+        CREATE INDEX step_commit ON step (commit_id);
+        CREATE INDEX step_failed ON step (model) WHERE failed;
+        CREATE TABLE life (
+            note INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE,
+            head INTEGER NOT NULL,
+            born INTEGER NOT NULL REFERENCES step (id),
+            died INTEGER REFERENCES step (id)
+        ) STRICT;
+        CREATE INDEX life_note ON life (note);
+        CREATE INDEX life_died ON life (died);
+        INSERT INTO life SELECT id, head, step, retired_by FROM note;
+        UPDATE step SET commit_id = coalesce((SELECT value FROM meta WHERE key = 'commit'), '');
+        """,
+    )
+    for row in connection.execute("SELECT id, level, anchor, path, text FROM note").fetchall():
+        checksum = note_checksum(row["level"], row["anchor"], row["path"], row["text"])
+        connection.execute("UPDATE note SET checksum = ? WHERE id = ?", (checksum, row["id"]))
+
+
+@migration
+def add_deep_passes(connection: sqlite3.Connection) -> None:
+    """Keep each section that `ask --deep` reads, so that an interrupted pass can go on."""
+    _execute_script(
+        connection,
+        """
+        CREATE TABLE taken (
+            id INTEGER PRIMARY KEY,
+            pass TEXT NOT NULL,
+            content_id TEXT NOT NULL, path TEXT NOT NULL, head INTEGER NOT NULL,
+            facts TEXT NOT NULL,
+            memory TEXT NOT NULL,
+            prompt_tokens INTEGER NOT NULL, generated_tokens INTEGER NOT NULL,
+            seconds REAL NOT NULL, failed INTEGER NOT NULL, at REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX taken_pass ON taken (pass);
+        """,
+    )
+
+
+SCHEMA_VERSION = 1 + len(MIGRATIONS)
