@@ -1,4 +1,4 @@
-"""What every test stands on: a throwaway home, no git variables, no network, and real repositories on demand.
+"""Fixtures of all tests: a throwaway home, no git variables, no network, real repositories.
 
 Paths and contents are bytes where git sees bytes, so that names which are not UTF-8 can be built too.
 """
@@ -20,7 +20,8 @@ from hypothesis import settings
 settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")
 
-# Whoever started the tests may ignore Ctrl-C (a shell's background job does), and children would inherit that.
+# Whoever started the tests may ignore Ctrl-C, as a shell's background job does, and children would
+# inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Content = str | bytes
@@ -36,13 +37,17 @@ class TestRepo:
     root: Path
 
     def git(self, *args: str | bytes, stdin: bytes = b"", check: bool = True) -> str:
-        """Run git in the root and return its stdout, stripped; names that are not UTF-8 come back as surrogates."""
+        """Run git in the root and return its stdout, stripped.
+
+        Bytes that are not UTF-8 come back as surrogates.
+        """
         done = subprocess.run(["git", *args], cwd=self.root, input=stdin, capture_output=True)
         assert not check or done.returncode == 0, done.stderr.decode(errors="replace")
         return os.fsdecode(done.stdout).strip()
 
     def path(self, name: str | bytes) -> Path:
-        return Path(os.fsdecode(os.path.join(os.fsencode(self.root), os.fsencode(name))))  # noqa: PTH118
+        joined = os.path.join(os.fsencode(self.root), os.fsencode(name))  # noqa: PTH118  bytes
+        return Path(os.fsdecode(joined))
 
     def write(self, files: Tree) -> None:
         """Write files, parents included; text is written as UTF-8 with the line ends it has."""
@@ -62,9 +67,19 @@ class TestRepo:
 MakeRepo = Callable[..., TestRepo]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put every test that is neither slow nor in need of the real model into the fast tier."""
+    for item in items:
+        if not any(item.get_closest_marker(name) for name in ("slow", "model")):
+            item.add_marker("fast")
+
+
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Point home and every XDG folder at a temporary one, drop git's variables and set an identity; return the home."""
+    """Point home and every XDG folder at a temporary one, and set a git identity; return the home.
+
+    Variables of git and of the product are dropped.
+    """
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith(("GIT_", "XDG_", "REPO_MHM_"))]:
         monkeypatch.delenv(name)
@@ -74,10 +89,11 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
     # Models that the developer has pulled into the checkout are not there for tests.
     monkeypatch.setattr("repo_mhm.models.library.checkout_models", lambda: None)
-    # A file, not GIT_AUTHOR_*: the code under test strips every GIT_ variable and must still find an identity.
+    # A file, not GIT_AUTHOR_*: the code under test drops GIT_ variables and needs an identity.
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
-        "[commit]\n\tgpgSign = false\n[core]\n\tautocrlf = false\n[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n"
+        "[commit]\n\tgpgSign = false\n[core]\n\tautocrlf = false\n[gc]\n\tauto = 0\n"
+        "[advice]\n\tdetachedHead = false\n"
     )
     return home
 
@@ -90,7 +106,7 @@ def _is_local(address: object) -> bool:
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sockets reach this machine only; anything else fails the test at once instead of timing out."""
+    """Let sockets reach this machine only; any other address fails the test at once."""
     connect, connect_ex, lookup = (
         socket.socket.connect,
         socket.socket.connect_ex,
@@ -120,7 +136,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def make_repo(tmp_path: Path) -> Iterator[MakeRepo]:
-    """A factory of repositories: `make_repo({"a.py": "x = 1\\n"})` commits those files; without files it is empty."""
+    """Make repositories: `make_repo({"a.py": "x = 1\\n"})` commits the files, `make_repo()` none."""
 
     def make(files: Tree | None = None, name: str = "repo", init: tuple[str, ...] = ()) -> TestRepo:
         repo = TestRepo(tmp_path / name)

@@ -1,4 +1,4 @@
-"""The scripts a person runs first: they parse, refuse nonsense before doing anything, and the lock is whole."""
+"""The scripts: they parse, explain themselves and refuse nonsense; the lock pins everything."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ def is_bash(path: Path) -> bool:
     return path.is_file() and b"bash" in path.read_bytes()[:400]
 
 
+def is_python(path: Path) -> bool:
+    return path.is_file() and path.read_bytes().startswith(b"#!/usr/bin/env python3")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout that has no environment yet."""
@@ -53,6 +57,18 @@ def run(script: Path, *arguments: str, **environment: str) -> subprocess.Complet
 def test_script_parses_and_can_be_run(script: Path) -> None:
     subprocess.run(["bash", "-n", script], check=True)
     assert script.name.startswith("_") or os.access(script, os.X_OK)
+
+
+@pytest.mark.parametrize(
+    "script", [path for path in SCRIPTS if is_python(path)], ids=lambda path: path.name
+)
+def test_python_script_explains_itself(script: Path) -> None:
+    """It imports what it needs from the package, which moves."""
+    done = subprocess.run(
+        [sys.executable, script, "--help"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: ")
 
 
 @pytest.mark.parametrize(

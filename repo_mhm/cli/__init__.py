@@ -1,7 +1,8 @@
-"""The command line: options in, rendered results out. stdout is for data, stderr for progress and diagnostics.
+"""The command line: options in, rendered results out.
 
-Owns the exit codes (0 done, 1 failed, 2 wrong usage, 3 findings, 130 interrupted). `program` holds the commands; it is
-loaded only when there is something for them to do.
+stdout is for data, stderr for progress and diagnostics. Exit codes are 0 done, 1 failed, 2 wrong
+usage, 3 findings and 130 interrupted. `program` joins the commands; `main` loads it only when
+`fast_path` cannot answer.
 """
 
 from __future__ import annotations

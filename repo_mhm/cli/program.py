@@ -1,4 +1,4 @@
-"""The commands of `repo-mhm`, put together. Every heavy import is inside the command that needs it."""
+"""Joins the commands of `repo-mhm`. Every heavy import is inside the command that needs it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from repo_mhm.cli import ask, bench, chat, chunks, hook, index, memory, model, r
 
 
 class _Commands(typer.core.TyperGroup):
-    """The commands; a reader of stdout that has seen enough (`| head`) ends them without an error."""
+    """The commands. One whose reader closes the pipe (`| head`) ends without an error."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Keeps the interpreter from complaining about the rest of its buffer while it shuts down.
+            # The interpreter would otherwise report the rest of its buffer while it shuts down.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None
         return result

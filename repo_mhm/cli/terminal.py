@@ -1,4 +1,4 @@
-"""What the commands print to: consoles, tables, JSON and errors. stdout is data, stderr the rest."""
+"""What the commands print with: consoles, tables, JSON and errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ SCHEMA = 1
 
 @lru_cache(maxsize=None)
 def console(*, stderr: bool = False) -> Console:
-    """The console for data (stdout) or for progress and diagnostics (stderr). Markup and highlighting are off."""
+    """The console for data (stdout), or for progress and diagnostics (stderr).
+
+    Markup and highlighting are off: what is printed is the repository's text.
+    """
     from rich import console
 
     class Console(console.Console):
@@ -32,13 +35,13 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on one line, with the schema's version first."""
+    """Print one JSON object on one line, with the schema's version first."""
     sys.stdout.write(json.dumps({"schema": SCHEMA, **value}, ensure_ascii=False, default=str))
     sys.stdout.write("\n")
 
 
 def print_error(error: RepoMhmError) -> None:
-    """What failed in red, and what to do next."""
+    """Print what failed in red, and what to do next."""
     from rich.text import Text
 
     text = Text.assemble(("error: ", "bold red"), safe(error.message))
@@ -52,7 +55,7 @@ def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    empty = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return made
+        empty.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return empty

@@ -1,1 +1,1 @@
-"""What the verbs do: one file per verb. Return values or events, never print."""
+"""The verbs, one file each: they open what a stage needs and run it. They never print."""
