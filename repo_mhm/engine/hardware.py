@@ -1,4 +1,8 @@
-"""What this machine offers a model: physical cores it may use, and free memory. Knows nothing about models."""
+"""What this machine offers a model: physical cores and free memory.
+
+A container may use less than the machine has. psutil does not know the limits of containers
+(cgroups), so they are read here.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +10,55 @@ import os
 from pathlib import Path
 
 _CPUS = Path("/sys/devices/system/cpu")
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-_MEMORY = Path("/proc/meminfo")
-_LIMIT, _CURRENT = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
+_MEMORY_USED = Path("/sys/fs/cgroup/memory.current")
 
 
 def physical_cores() -> int:
-    """Cores without their hyper-threads, out of those this process may run on, within the container's quota."""
-    if not hasattr(os, "sched_getaffinity"):
-        return os.cpu_count() or 1
-    allowed = os.sched_getaffinity(0)
-    cores = {
-        _read(_CPUS / f"cpu{number}/topology/core_cpus_list") or str(number) for number in allowed
-    }
-    quota = _read(_QUOTA).split()
-    if len(quota) == 2 and quota[0].isdigit():
-        return max(1, min(len(cores), -(-int(quota[0]) // int(quota[1]))))
-    return len(cores)
+    """Cores, without hyper-threads, that this process may use within its container's quota."""
+    quota = _container_cores()
+    cores = _cores_of_process()
+
+    return cores if quota is None else max(1, min(cores, quota))
 
 
 def free_memory() -> int | None:
-    """Bytes that can be had without swapping, within the container's limit; None when the system does not say."""
-    lines = dict(line.split(":", 1) for line in _read(_MEMORY).splitlines() if ":" in line)
-    if "MemAvailable" not in lines:
+    """Bytes to be had without swapping, within the container's limit; None where nothing says."""
+    import psutil
+
+    try:
+        free = int(psutil.virtual_memory().available)
+    except OSError:  # no /proc
         return None
-    free = int(lines["MemAvailable"].split()[0]) * 1024
-    limit, current = _read(_LIMIT), _read(_CURRENT)
-    return min(free, int(limit) - int(current)) if limit.isdigit() and current.isdigit() else free
+
+    limit, used = _text(_MEMORY_LIMIT), _text(_MEMORY_USED)
+    return min(free, int(limit) - int(used)) if limit.isdigit() and used.isdigit() else free
 
 
-def _read(path: Path) -> str:
+def _cores_of_process() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        # psutil counts the cores of the machine, also those that this process may not run on.
+        threads = os.sched_getaffinity(0)
+        cores = {_text(_CPUS / f"cpu{n}/topology/core_cpus_list") or str(n) for n in threads}
+        return len(cores)
+
+    import psutil
+
+    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
+
+
+def _container_cores() -> int | None:
+    """The quota of the container in whole cores, rounded up; None where there is no quota."""
+    numbers = _text(_CPU_QUOTA).split()
+    if len(numbers) != 2 or not numbers[0].isdigit():
+        return None
+
+    microseconds, period = map(int, numbers)
+    return -(-microseconds // period)
+
+
+def _text(path: Path) -> str:
     try:
         return path.read_text().strip()
     except OSError:
