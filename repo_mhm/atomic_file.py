@@ -1,4 +1,4 @@
-"""Replacing a file in one step: readers see the old text or the new one, never half of one. Knows no format."""
+"""Replacing a file in one step: readers see the old contents or the new, never half of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from pathlib import Path
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 in place of the file at `path`, readable by its owner only. Raises OSError."""
+    """Write `text` as UTF-8 to `path`, readable by its owner only. Raises OSError."""
+    replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, *parts: bytes | memoryview) -> None:
+    """Write all parts in turn to `path`, readable by its owner only. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

@@ -10,8 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from repo_mhm.engine import Engine, EngineInfo
-from repo_mhm.engine.types import Prompt, Reply
+from repo_mhm.engine.types import Engine, EngineInfo, Prompt, Reply
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repo_mhm.answer.session import AskOptions
     from repo_mhm.commands.workspace import Model, Workspace
     from repo_mhm.config import Settings
-    from repo_mhm.engine import Engine
+    from repo_mhm.engine.types import Engine
     from repo_mhm.memory.indexing import IndexOptions
     from repo_mhm.store import Store
     from tui.shared_engine import SharedEngine

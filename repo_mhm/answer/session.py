@@ -15,8 +15,7 @@ from repo_mhm.answer.citations import Citation, Grounder, Passage, Sentence
 from repo_mhm.answer.definition_lookup import definitions
 from repo_mhm.answer.definitions import spelled_out
 from repo_mhm.answer.evidence import Evidence, Source
-from repo_mhm.engine import Engine
-from repo_mhm.engine.types import Prompt
+from repo_mhm.engine.types import Engine, Prompt
 from repo_mhm.errors import PromptTooLong, StoreError
 from repo_mhm.memory.notes import Count, Note, line
 from repo_mhm.retrieval.search import Found, Mode, search, sources

@@ -27,9 +27,8 @@ from repo_mhm.bench.measures import Outcome
 from repo_mhm.bench.needles import Fact, ask_all, plant
 from repo_mhm.deep.reading import Section, Taken
 from repo_mhm.deep.session import DeepOptions, gathered, prepare
-from repo_mhm.engine import Engine
 from repo_mhm.engine.run import drive
-from repo_mhm.engine.types import Prompt, Reply
+from repo_mhm.engine.types import Engine, Prompt, Reply
 from repo_mhm.errors import PromptTooLong, RepositoryError, UsageError
 from repo_mhm.git import Snapshot, open_snapshot
 from repo_mhm.memory.indexing import IndexOptions, Progress, index
@@ -356,7 +355,7 @@ def _deep(run: _Run) -> Iterator[_Step]:
         about: prepare(run.store, run.engine, question, options)
         for about, question in run.questions()
     }
-    at_once = run.engine.info.lanes if run.together else 1
+    at_once = run.engine.info.concurrent_prompts if run.together else 1
     lanes = (_labelled(about, lane) for about, one in made.items() for lane in one.lanes(at_once))
     for about, taken in drive(run.engine, lanes):
         yield _step(about, taken, [fact.line for fact in made[about].found()])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repo_mhm.answer.session import Answer, Event, Recalled
     from repo_mhm.commands.open_memory import Ready
     from repo_mhm.commands.workspace import Model
-    from repo_mhm.engine import Engine
+    from repo_mhm.engine.types import Engine
 
 Words = Optional[str]  # noqa: UP045 (Typer evaluates it on Python 3.10)
 
@@ -93,7 +93,7 @@ def ask(
 
     overrides = {"first_token_seconds": first_token, "model": model}
     # First of all, for it takes longest. A repository's own settings have no say in which model is run.
-    opening = _Opening(choose_model(config.load(None, overrides), one_answer=not deep))
+    opening = _Opening(choose_model(config.load(None, overrides), single_answer=not deep))
     with opening as engine, (opened := _memory(repo, overrides)).store as store:
         from repo_mhm.answer.session import AskOptions
         from repo_mhm.answer.session import ask as run

@@ -64,7 +64,7 @@ def retention(
     from repo_mhm.bench.run import retention as run
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands.workspace import choose_model, open_workspace
-    from repo_mhm.engine.open_llama import LANE_CONTEXT
+    from repo_mhm.engine.open_llama import PROMPT_CONTEXT
 
     options = RetentionOptions(
         arms=ARMS if arms == "all" else tuple(arms.split(",")),
@@ -82,7 +82,7 @@ def retention(
     workspace = open_workspace(repo, {"model": model})
     # Besides its chunk a prompt shows a whole memory, and its reply may be one.
     chosen = choose_model(
-        workspace.settings, lane_context=options.largest_memory() * 2 + LANE_CONTEXT
+        workspace.settings, prompt_context=options.largest_memory() * 2 + PROMPT_CONTEXT
     )
     try:
         log = out.open("a", encoding="utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from repo_mhm.answer.session import AskOptions, Compare, Event
 from repo_mhm.cli.terminal import console
 from repo_mhm.deep.session import DeepOptions, Passing, deep
-from repo_mhm.engine import Engine
+from repo_mhm.engine.types import Engine
 from repo_mhm.formatting import duration, safe
 from repo_mhm.store import Store
 

@@ -292,7 +292,7 @@ def _asker(root: Path, directory: Path, options: _Options) -> tuple[Asker | None
     from repo_mhm.review.model_session import Asker
 
     try:
-        chosen = choose_model(config.load(root, {"model": options.model}), one_answer=True)
+        chosen = choose_model(config.load(root, {"model": options.model}), single_answer=True)
     except ModelError as exc:
         if options.model is not None:
             raise

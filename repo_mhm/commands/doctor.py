@@ -83,7 +83,7 @@ def _git() -> Check:
 
 
 def _llama() -> Check:
-    from repo_mhm.engine.llama_api import build_info
+    from repo_mhm.engine.llama_library import build_info
 
     return Check("llama.cpp", "ok", build_info())
 

@@ -1,4 +1,4 @@
-"""What a command works on: the repository around a path, its settings, its memory's place, and the engine to use."""
+"""What a command works on: the repository around a path, its settings, its model."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from repo_mhm.git import Snapshot, open_snapshot, state_dir
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings
-    from repo_mhm.engine import Engine
+    from repo_mhm.engine.types import Engine
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repository with its settings; `directory` is where its memory lies (it may not exist yet)."""
+    """A repository with its settings."""
 
     snapshot: Snapshot
     settings: Settings
     directory: Path
+    """The folder of its memory, which may not exist yet."""
 
 
 def open_workspace(
@@ -46,30 +47,31 @@ class Model:
 
 
 def choose_model(
-    settings: Settings, *, one_answer: bool = False, lane_context: int | None = None
+    settings: Settings, *, single_answer: bool = False, prompt_context: int | None = None
 ) -> Model:
-    """The model file the settings name, checked but not opened. Raises ModelError when there is none.
+    """The model file that the settings name, checked but not opened.
 
-    `one_answer` opens it for a single question: sooner, at the price of slower reading. `lane_context` are the tokens
-    of a prompt and its reply where several are in flight, if that is to be more than reading chunks takes; the context
-    is made larger where it must be.
+    With `single_answer` it opens for a single question: sooner, but prefill is slower.
+    `prompt_context` is the most tokens of a prompt and its reply where several are in flight, if
+    that is more than describing a chunk takes; the context grows to it. Raises ModelError when
+    there is no such model.
     """
     from repo_mhm.models.library import find
 
-    found = find(settings.model, settings.models_dir)
+    file = find(settings.model, settings.models_dir)
 
-    def open_file() -> Engine:
-        from repo_mhm.engine.open_llama import CONTEXT, LANE_CONTEXT, open_llama
+    def open_engine() -> Engine:
+        from repo_mhm.engine.open_llama import CONTEXT, PROMPT_CONTEXT, LlamaOptions, open_llama
 
-        return open_llama(
-            found.path,
-            context=max(settings.context or CONTEXT, lane_context or 0),
+        options = LlamaOptions(
+            context=max(settings.context or CONTEXT, prompt_context or 0),
+            concurrent_prompts=1 if single_answer else None,
+            prompt_context=prompt_context or PROMPT_CONTEXT,
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
-            model_id=found.model_id,
-            lanes=1 if one_answer else None,
-            lane_context=lane_context or LANE_CONTEXT,
-            repack=not one_answer,
+            model_id=file.model_id,
+            repack=not single_answer,
         )
+        return open_llama(file.path, options)
 
-    return Model(found.model_id, found.name, open_file)
+    return Model(file.model_id, file.name, open_engine)

@@ -14,8 +14,8 @@ from repo_mhm.answer.definition_lookup import definitions
 from repo_mhm.answer.session import AskOptions, Compare, Gathered, ask
 from repo_mhm.answer.session import Event as AskEvent
 from repo_mhm.deep.reading import EXTRACT, PROMPT_VERSION, REWRITE, Options, Pass, Section
-from repo_mhm.engine import Engine
 from repo_mhm.engine.run import drive
+from repo_mhm.engine.types import Engine
 from repo_mhm.errors import UsageError
 from repo_mhm.memory.head_assignment import make_plan
 from repo_mhm.retrieval import ranking
@@ -72,7 +72,7 @@ def deep(
     identity = _identity(model, question, options)
     made.resume(store.deep_steps(identity))
     tokens, started = 0, clock()
-    for step in drive(engine, made.lanes(engine.info.lanes)):
+    for step in drive(engine, made.lanes(engine.info.concurrent_prompts)):
         store.add_deep_step(identity, step)
         tokens += step.prompt_tokens
         speed = tokens / max(1e-6, clock() - started)

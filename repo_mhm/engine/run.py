@@ -1,6 +1,7 @@
-"""Runs many generators on one engine: they yield prompts and receive replies, or yield events for the caller.
+"""Running many generators on one engine: they yield prompts and receive replies.
 
-Owns the order of submission and who receives which reply. Knows nothing about what the prompts are for.
+What else they yield are events for the caller. Owns the order of submission, and which generator
+receives which reply.
 """
 
 from __future__ import annotations
@@ -8,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
-from repo_mhm.engine import Engine
-from repo_mhm.engine.types import Prompt, Reply
+from repo_mhm.engine.types import Engine, Prompt, Reply
 from repo_mhm.errors import PromptTooLong
 
 E = TypeVar("E")
@@ -17,34 +17,41 @@ E = TypeVar("E")
 
 def drive(
     engine: Engine,
-    lanes: Iterable[Generator[Prompt | E, Reply | None, None]],
+    generators: Iterable[Generator[Prompt | E, Reply | None, None]],
     at_most: Callable[[], int] | None = None,
 ) -> Iterator[E]:
-    """Yield the events of every generator as they come, keeping up to `engine.info.lanes` generators in flight, or as
-    many as `at_most()` says, which is asked each time and says at least one.
+    """Yield the events of every generator as they come.
 
-    A generator that yields a Prompt is resumed with its Reply; one that yields anything else is resumed with None
-    once the caller has had the event. PromptTooLong is raised inside the generator that yielded the prompt, which may
-    go on without a reply. When anything else fails, or the caller stops early, the engine drops what is in flight
-    and every generator that was started is closed. `lanes` itself is read lazily.
+    Up to `at_most()` generators are in flight, which is asked again each time and must be at least
+    one; by default as many as the engine's concurrent prompts. `generators` is read lazily.
+
+    A generator that yields a Prompt is resumed with its Reply. One that yields anything else is
+    resumed with None once the caller has received the event. PromptTooLong is raised inside the
+    generator that yielded the prompt, which may continue without a reply. When anything else fails,
+    or the caller stops early, the engine drops what is in flight and every generator that was
+    started is closed.
     """
-    waiting = iter(lanes)
-    most = at_most or (lambda: engine.info.lanes)
-    flying: dict[int, Generator[Prompt | E, Reply | None, None]] = {}
+    waiting = iter(generators)
+    limit = at_most or (lambda: engine.info.concurrent_prompts)
+    in_flight: dict[int, Generator[Prompt | E, Reply | None, None]] = {}
     running: Generator[Prompt | E, Reply | None, None] | None = None
+
     try:
         while True:
-            while len(flying) < most() and (running := next(waiting, None)) is not None:
-                yield from _advance(engine, running, None, flying)
-            if not flying:
+            while len(in_flight) < limit() and (running := next(waiting, None)) is not None:
+                yield from _advance(engine, running, None, in_flight)
+            if not in_flight:
                 return
+
             ticket, reply = engine.wait()
-            running = flying.pop(ticket)
-            yield from _advance(engine, running, reply, flying)
+            running = in_flight.pop(ticket)
+            yield from _advance(engine, running, reply, in_flight)
     finally:
-        if flying:
+        if in_flight:
             engine.cancel()
-        for generator in (*([running] if running is not None else []), *flying.values()):
+        if running is not None:
+            running.close()
+        for generator in in_flight.values():
             generator.close()
 
 
@@ -52,9 +59,9 @@ def _advance(
     engine: Engine,
     generator: Generator[Prompt | E, Reply | None, None],
     reply: Reply | None,
-    flying: dict[int, Generator[Prompt | E, Reply | None, None]],
+    in_flight: dict[int, Generator[Prompt | E, Reply | None, None]],
 ) -> Iterator[E]:
-    """Resume one generator until it yields a prompt the engine accepts, or ends; pass its events through."""
+    """Resume one generator until it yields a prompt that the engine accepts, or ends."""
     try:
         item = generator.send(reply)
         while True:
@@ -62,8 +69,9 @@ def _advance(
                 yield item
                 item = generator.send(None)
                 continue
+
             try:
-                flying[engine.submit(item)] = generator
+                in_flight[engine.submit(item)] = generator
                 return
             except PromptTooLong as error:
                 item = generator.throw(error)

@@ -1,78 +1,78 @@
-"""Which tokens go into the next batch: continuous batching over shared prefixes, reading before writing.
+"""Which tokens go into the next batch: continuous batching over shared prefixes, prefill first.
 
-A batch is either of one sequence (part of a prompt, a prefix or a forced lead) or one token of each lane that writes,
-and lanes only write when none has anything to read. So reading is one sequence's arithmetic and nothing else, and
-writing always shares the weights among as many lanes as there are prompts. Owns sequences, prefixes and cells; knows
-nothing about llama.cpp: the model's memory is a KeyValues, its tokens a Vocabulary.
+Every job gets a lane, that is a sequence of its own in the KV cache, when one is free. A batch is
+either prefill of one sequence (a stretch of a prompt, of a prefix or of a forced lead) or decode:
+one token of each lane. Lanes decode only when nothing is left to prefill. So prefill is the plain
+arithmetic of one sequence, and decode shares the cost of loading the weights among as many lanes as
+there are prompts. What several prompts begin with is a prefix: it is evaluated once, in a sequence
+of its own, and copied to each lane that begins with it. Cells are promised before they are used: a
+job starts when the cells it may come to fill are free. A stream, the answer that somebody watches,
+has a sequence of its own; the lanes pause while it runs, and it finds the tokens of the last stream
+again, so a follow-up question evaluates only what is new.
+
+Sequences are numbered: lanes first, then prefixes, then the stream's. Knows nothing about
+llama.cpp: the model's cache is a KvCache, its tokens a Vocabulary.
 """
 
 from __future__ import annotations
 
 from bisect import insort
 from collections import deque
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from repo_mhm.engine.sequence import Job, KeyValues, Lane, Vocabulary
+from repo_mhm.engine.batch import (
+    Prefix,
+    Row,
+    rows,
+    samples,
+    tokens_evaluated,
+    tokens_left,
+)
+from repo_mhm.engine.sequence import Job, KvCache, Lane, Vocabulary
 
 PREFIXES = 2
-"""Prefixes kept at a time: notes are taken under one system message and merged under another."""
-
-
-class Row(NamedTuple):
-    """One token of a batch; `wanted` when the logits after it are needed."""
-
-    token: int
-    position: int
-    sequence: int
-    wanted: bool
-
-
-@dataclass(eq=False, slots=True)
-class Prefix:
-    """A sequence that holds tokens which several prompts begin with."""
-
-    sequence: int
-    tokens: tuple[int, ...]
-    held: int = 0
-    used: int = 0
-    users: set[int] = field(default_factory=set)
-
-    @property
-    def ready(self) -> bool:
-        return self.held == len(self.tokens)
+"""Prefixes kept at a time: chunks are described under one system message, notes merged under
+another."""
 
 
 class Schedule:
-    """Jobs in, rows out; sampled tokens in, finished lanes out. Sequences: lanes, then prefixes, then the stream's."""
+    """Jobs in, batches out; sampled tokens in, finished lanes out."""
 
     def __init__(
-        self, words: Vocabulary, memory: KeyValues, *, lanes: int, cells: int, batch: int
+        self, vocabulary: Vocabulary, cache: KvCache, *, lanes: int, cells: int, batch: int
     ) -> None:
         if batch <= lanes:
             raise ValueError("a batch must hold more rows than there are lanes")
+
         self.cells = cells
-        self._words = words
-        self._memory = memory
+        self._vocabulary = vocabulary
+        self._cache = cache
         self._batch = batch
+
         self._queue: deque[Job] = deque()
         self._lanes: list[Lane] = []
-        self._free = list(range(lanes))
-        self._talk = lanes + PREFIXES
-        self._talked: list[int] = []
-        self._stream: Lane | None = None
+        self._free_sequences = list(range(lanes))
+
         self._prefixes: list[Prefix] = []
-        self._spare = [lanes + number for number in range(PREFIXES)][::-1]
-        self._waiting: dict[int, Prefix] = {}
-        self._plan: list[tuple[Lane | Prefix, int]] = []
+        self._free_prefix_sequences = list(reversed(range(lanes, lanes + PREFIXES)))
+        self._awaited: dict[int, Prefix] = {}
+        """The prefix that a lane waits for, by the lane's sequence."""
         self._clock = 0
+
+        self._stream: Lane | None = None
+        self._stream_sequence = lanes + PREFIXES
+        self._stream_tokens: list[int] = []
+        """What the stream's sequence keeps from the last stream."""
+
+        self._plan: list[tuple[Lane | Prefix, int]] = []
+        """The batch under way: how many tokens of whom."""
 
     @property
     def busy(self) -> bool:
+        """Whether any job is queued or in a lane."""
         return bool(self._queue or self._lanes)
 
     @property
-    def streaming(self) -> Lane | None:
+    def stream(self) -> Lane | None:
         """The lane of the stream in progress."""
         return self._stream
 
@@ -82,6 +82,7 @@ class Schedule:
         return lanes + PREFIXES + streams
 
     def add(self, job: Job) -> None:
+        """Queue a job."""
         self._queue.append(job)
 
     def cancel(self) -> None:
@@ -91,22 +92,28 @@ class Schedule:
         for lane in list(self._lanes):
             self._release(lane)
         self.end_stream()
-        for prefix in [prefix for prefix in self._prefixes if not prefix.ready]:
+
+        unfinished = [prefix for prefix in self._prefixes if not prefix.complete]
+        for prefix in unfinished:
             self.forget(prefix)
 
     def open_stream(self, job: Job) -> Lane:
-        """Start a job that is served alone until `end_stream`; it reuses what the last stream left behind."""
+        """Serve this job alone until `end_stream`; it reuses tokens of the last stream."""
         self.end_stream()
-        lane = Lane(job, self._talk, self._words, self._memory)
+        lane = Lane(job, self._stream_sequence, self._vocabulary, self._cache)
+
+        # At least one token must be evaluated anew, for the logits after it.
         whole = [*job.prefix, *lane.pending]
-        common = _common(self._talked, whole[:-1])
+        common = _common(self._stream_tokens, whole[:-1])
+
         if common >= len(job.prefix) and common:
-            self._memory.drop(self._talk, common)
+            self._cache.drop(self._stream_sequence, common)
             lane.adopt(whole[:common], common)
         else:
             common = 0
-            self._memory.drop(self._talk, 0)
-        self._talked = whole[:common]
+            self._cache.drop(self._stream_sequence, 0)
+
+        self._stream_tokens = whole[:common]
         self._stream = lane
         self._make_room(() if common else job.prefix)
         if not common:
@@ -114,233 +121,247 @@ class Schedule:
         return lane
 
     def end_stream(self) -> None:
-        """The stream's tokens stay in its sequence, for the next question of the same conversation."""
+        """End the stream; its tokens stay in its sequence, for the conversation's next question."""
         if self._stream is not None:
-            self._leave(self._stream)
-            self._talked = list(self._stream.held)
-            self._memory.drop(self._talk, len(self._talked))
+            self._leave_prefixes(self._stream)
+            self._stream_tokens = list(self._stream.evaluated)
+            self._cache.drop(self._stream_sequence, len(self._stream_tokens))
             self._stream = None
         self._plan.clear()
 
-    def prepare(self, tokens: tuple[int, ...]) -> Prefix:
-        """A prefix for the engine itself (to save or restore); room is made for it."""
+    def add_prefix(self, tokens: tuple[int, ...]) -> Prefix:
+        """A prefix for the engine itself, to save or restore; frees cells for it."""
         self._make_room(tokens)
-        return self._hold(tokens)
+        return self._prefix(tokens)
 
     def forget(self, prefix: Prefix) -> None:
         """Drop a prefix that nobody uses."""
-        self._memory.drop(prefix.sequence, 0)
+        self._cache.drop(prefix.sequence, 0)
         self._prefixes.remove(prefix)
-        self._spare.append(prefix.sequence)
+        self._free_prefix_sequences.append(prefix.sequence)
 
-    def rows(self) -> list[Row]:
-        """The next batch, at most `batch` rows; empty when there is nothing to do. Commit it with `take`."""
+    def next_batch(self) -> list[Row]:
+        """The next batch, at most `batch` rows; empty when there is nothing to do.
+
+        When it is evaluated, `commit` it; when it was given up, `roll_back`.
+        """
         self._plan.clear()
         if self._stream is None:
             self._admit()
-        parts = [part for part in self._in_order() if _left(part)]
-        reading = next((part for part in parts if _left(part) > 1), None)
-        if reading is not None:
-            self._plan.append((reading, min(self._batch, _left(reading))))
-        else:
-            self._close_up()
-            self._plan += [(part, 1) for part in sorted(parts, key=_sequence)]
-        return [row for part, count in self._plan for row in _rows(part, count)]
 
-    def sampling(self) -> list[Lane]:
-        """The lanes that sample a token from the planned batch, in the order of its wanted rows."""
+        parts = [part for part in self._by_precedence() if tokens_left(part)]
+        to_prefill = next((part for part in parts if tokens_left(part) > 1), None)
+
+        if to_prefill is not None:
+            self._plan.append((to_prefill, min(self._batch, tokens_left(to_prefill))))
+        else:
+            self._close_gaps()
+            self._plan += [(part, 1) for part in sorted(parts, key=lambda part: part.sequence)]
+        return [row for part, count in self._plan for row in rows(part, count)]
+
+    def sampling_lanes(self) -> list[Lane]:
+        """The lanes that sample a token after the batch, in the order of its wanted rows."""
         return [
-            part for part, count in self._plan if isinstance(part, Lane) and _samples(part, count)
+            part for part, count in self._plan if isinstance(part, Lane) and samples(part, count)
         ]
 
-    def take(self, sampled: list[int]) -> list[Lane]:
-        """The batch is evaluated and these tokens were sampled, one per wanted row; return the lanes that finished."""
+    def commit(self, sampled: list[int]) -> list[Lane]:
+        """Record that the batch is evaluated; return the lanes that finished.
+
+        `sampled` are the tokens that were sampled after it, one for each wanted row.
+        """
         tokens = iter(sampled)
         finished = []
         plan, self._plan = self._plan, []
+
         for part, count in plan:
             if isinstance(part, Prefix):
-                part.held += count
+                part.evaluated += count
                 continue
-            part.evaluated(count)
+            part.advance(count)
             if not part.pending and not part.done:
                 part.accept(next(tokens))
+            # A lane that is done may have tokens pending that only complete its text.
             if part.done and not part.pending:
                 finished.append(part)
-        self._hand_out()
+
+        self._copy_complete_prefixes()
         for lane in finished:
             if lane is not self._stream:
                 self._release(lane)
         return finished
 
-    def undo(self) -> None:
-        """The batch was given up, perhaps half done: what it was of stays as it was before."""
+    def roll_back(self) -> None:
+        """Forget a batch that was given up, perhaps half done."""
         for part, _ in self._plan:
-            self._memory.drop(
-                part.sequence, part.held if isinstance(part, Prefix) else len(part.held)
-            )
+            self._cache.drop(part.sequence, tokens_evaluated(part))
         self._plan.clear()
 
-    def retreat(self) -> bool:
-        """The model had no cells for the batch: free some, if need be the youngest lane's; False when there is none."""
+    def free_cells(self) -> bool:
+        """Free cells where the model had none left for the batch; False when nothing can be freed.
+
+        If need be the youngest lane's: its job starts again later.
+        """
         self._plan.clear()
-        if self._drop_idle(keep=()):
+        if self._drop_unused(keep=()):
             return True
-        return len(self._lanes) + (self._stream is not None) > 1 and self._send_back()
 
-    def _in_order(self) -> list[Lane | Prefix]:
+        several = len(self._lanes) + (self._stream is not None) > 1
+        return several and self._send_back_youngest()
+
+    # Precedence
+
+    def _by_precedence(self) -> list[Lane | Prefix]:
+        """Replying lanes before new prompts, so that prompts finish; prefixes in between."""
         if self._stream is not None:
-            prefix = self._waiting.get(self._talk)
+            prefix = self._awaited.get(self._stream_sequence)
             return [self._stream] if prefix is None else [prefix]
-        lanes = [lane for lane in self._lanes if lane.sequence not in self._waiting]
+
+        lanes = [lane for lane in self._lanes if lane.sequence not in self._awaited]
         replying = [lane for lane in lanes if lane.replying]
-        reading = [lane for lane in lanes if not lane.replying]
-        return [*replying, *(prefix for prefix in self._prefixes if not prefix.ready), *reading]
+        prompts = [lane for lane in lanes if not lane.replying]
+        incomplete = [prefix for prefix in self._prefixes if not prefix.complete]
+        return [*replying, *incomplete, *prompts]
 
-    def _close_up(self) -> None:
-        """Let the last lanes take the sequences of lanes that have ended.
+    def _close_gaps(self) -> None:
+        """Move the last lanes to the sequences of lanes that have ended.
 
-        Where sequences lie apart, llama.cpp takes a batch in as many goes as it has gaps between them, and each go is
+        Where sequences are not consecutive, llama.cpp splits a batch at each gap, and each part is
         as slow as the whole: 199 ms for twelve in a row, 204 ms for eight with gaps.
         """
-        while (
-            self._lanes
-            and self._free
-            and self._free[0] < (last := max(self._lanes, key=_sequence)).sequence
-        ):
-            if not last.held:
+        while self._lanes and self._free_sequences:
+            last = max(self._lanes, key=lambda part: part.sequence)
+            if self._free_sequences[0] > last.sequence or not last.evaluated:
                 return
-            before, last.sequence = last.sequence, self._free.pop(0)
-            self._memory.copy(before, last.sequence)
-            self._memory.drop(before, 0)
-            insort(self._free, before)
+
+            source, last.sequence = last.sequence, self._free_sequences.pop(0)
+            self._cache.copy(source, last.sequence)
+            self._cache.drop(source, 0)
+            insort(self._free_sequences, source)
             for prefix in self._prefixes:
-                if before in prefix.users:
-                    prefix.users ^= {before, last.sequence}
+                if source in prefix.users:
+                    prefix.users ^= {source, last.sequence}
+
+    # Jobs and prefixes
 
     def _admit(self) -> None:
-        while self._queue and self._free:
+        """Start queued jobs while a sequence and all the cells they may fill are free."""
+        while self._queue and self._free_sequences:
             job = self._queue[0]
-            while self._lacks(job.prefix, job.room):
-                if not self._drop_idle(keep=job.prefix):
+            while self._lacks(job.prefix, job.cells):
+                if not self._drop_unused(keep=job.prefix):
                     return
+
             self._queue.popleft()
-            lane = Lane(job, self._free.pop(0), self._words, self._memory)
+            lane = Lane(job, self._free_sequences.pop(0), self._vocabulary, self._cache)
             self._lanes.append(lane)
             self._begin_with_prefix(lane)
 
     def _begin_with_prefix(self, lane: Lane) -> None:
-        if not lane.job.prefix:
+        """Let a lane wait for its prefix; the first to use it bears the cost in its reply."""
+        tokens = lane.job.prefix
+        if not tokens:
             return
-        fresh = not self._known(lane.job.prefix)
-        prefix = self._hold(lane.job.prefix)
+
+        exists = self._exists(tokens)
+        prefix = self._prefix(tokens)
         prefix.users.add(lane.sequence)
-        self._waiting[lane.sequence] = prefix
-        lane.cached = 0 if fresh else len(prefix.tokens)
-        lane.forced = len(prefix.tokens) if fresh else 0
-        self._hand_out()
+        self._awaited[lane.sequence] = prefix
+        lane.cached_tokens = len(tokens) if exists else 0
+        lane.forced_tokens = 0 if exists else len(tokens)
+        self._copy_complete_prefixes()
 
-    def _hold(self, tokens: tuple[int, ...]) -> Prefix:
-        """The prefix of these tokens, made if need be; its rows come first in the next batches until it is ready."""
-        found = next((prefix for prefix in self._prefixes if prefix.tokens == tokens), None)
-        if found is None:
-            found = Prefix(self._spare.pop(), tokens)
-            self._prefixes.append(found)
+    def _prefix(self, tokens: tuple[int, ...]) -> Prefix:
+        """The prefix of these tokens; a new one is evaluated before any further prompt."""
+        prefix = next((prefix for prefix in self._prefixes if prefix.tokens == tokens), None)
+        if prefix is None:
+            prefix = Prefix(self._free_prefix_sequences.pop(), tokens)
+            self._prefixes.append(prefix)
+
         self._clock += 1
-        found.used = self._clock
-        return found
+        prefix.last_used = self._clock
+        return prefix
 
-    def _hand_out(self) -> None:
-        """Copy prefixes that are ready to the lanes that wait for them."""
+    def _copy_complete_prefixes(self) -> None:
+        """Copy complete prefixes to the lanes that wait for them."""
         for lane in [*self._lanes, *([self._stream] if self._stream else [])]:
-            prefix = self._waiting.get(lane.sequence)
-            if prefix is not None and prefix.ready:
-                del self._waiting[lane.sequence]
-                self._memory.copy(prefix.sequence, lane.sequence)
-                lane.adopt(prefix.tokens, lane.cached)
+            prefix = self._awaited.get(lane.sequence)
+            if prefix is not None and prefix.complete:
+                del self._awaited[lane.sequence]
+                self._cache.copy(prefix.sequence, lane.sequence)
+                lane.adopt(prefix.tokens, lane.cached_tokens)
+
+    def _release(self, lane: Lane) -> None:
+        self._leave_prefixes(lane)
+        self._cache.drop(lane.sequence, 0)
+        self._lanes.remove(lane)
+        insort(self._free_sequences, lane.sequence)
+
+    def _leave_prefixes(self, lane: Lane) -> None:
+        self._awaited.pop(lane.sequence, None)
+        for prefix in self._prefixes:
+            prefix.users.discard(lane.sequence)
+
+    # Cells
 
     def _make_room(self, prefix: tuple[int, ...]) -> None:
-        """Free cells for a stream or prefix: idle ones first, then the youngest lanes, which start again later."""
-        while self._lacks(prefix, 0) and (self._drop_idle(prefix) or self._send_back()):
+        """Free cells for a stream or prefix: unused ones, then those of the youngest lanes."""
+        while self._lacks(prefix, 0) and (self._drop_unused(prefix) or self._send_back_youngest()):
             pass
 
-    def _send_back(self) -> bool:
+    def _send_back_youngest(self) -> bool:
+        """Put the youngest lane's job back at the head of the queue; False when there is none."""
         if not self._lanes:
             return False
+
         lane = self._lanes[-1]
         self._release(lane)
         self._queue.appendleft(lane.job)
         return True
 
-    def _lacks(self, prefix: tuple[int, ...], room: int) -> bool:
-        """Whether cells or a sequence are missing for `room` more tokens behind this prefix."""
-        need = room + (0 if self._known(prefix) else len(prefix))
-        return self._used() + need > self.cells or (not self._spare and not self._known(prefix))
-
-    def _drop_idle(self, keep: tuple[int, ...]) -> bool:
-        """Free what nobody uses now: what the last stream left, else the prefix unused for longest."""
-        if self._talked and self._stream is None:
-            self._memory.drop(self._talk, 0)
-            self._talked = []
-            return True
-        idle = [prefix for prefix in self._prefixes if not prefix.users and prefix.tokens != keep]
-        if not idle:
-            return False
-        self.forget(min(idle, key=lambda prefix: prefix.used))
-        return True
-
-    def _used(self) -> int:
-        """Cells promised; the stream's prefix counts once more where it may lie apart from the shared one."""
-        stream = 0
-        if self._stream is not None:
-            stream = self._stream.job.room + (len(self._stream.job.prefix) if self._talked else 0)
-        lanes = sum(lane.job.room for lane in self._lanes)
+    def _lacks(self, prefix: tuple[int, ...], cells: int) -> bool:
+        """Whether cells or a sequence are missing for `cells` more tokens behind this prefix."""
+        if self._exists(prefix):
+            return self._promised_cells() + cells > self.cells
         return (
-            sum(len(prefix.tokens) for prefix in self._prefixes)
-            + lanes
-            + max(stream, len(self._talked))
+            not self._free_prefix_sequences
+            or self._promised_cells() + cells + len(prefix) > self.cells
         )
 
-    def _known(self, tokens: tuple[int, ...]) -> bool:
-        return not tokens or any(prefix.tokens == tokens for prefix in self._prefixes)
+    def _drop_unused(self, keep: tuple[int, ...]) -> bool:
+        """Free what nobody uses now; False when there is nothing of the kind.
 
-    def _release(self, lane: Lane) -> None:
-        self._leave(lane)
-        self._memory.drop(lane.sequence, 0)
-        self._lanes.remove(lane)
-        insort(self._free, lane.sequence)
+        First what the last stream left, then the prefix unused for longest.
+        """
+        if self._stream_tokens and self._stream is None:
+            self._cache.drop(self._stream_sequence, 0)
+            self._stream_tokens = []
+            return True
 
-    def _leave(self, lane: Lane) -> None:
-        self._waiting.pop(lane.sequence, None)
-        for prefix in self._prefixes:
-            prefix.users.discard(lane.sequence)
+        unused = [prefix for prefix in self._prefixes if not prefix.users and prefix.tokens != keep]
+        if not unused:
+            return False
 
+        self.forget(min(unused, key=lambda prefix: prefix.last_used))
+        return True
 
-def _sequence(part: Lane | Prefix) -> int:
-    return part.sequence
+    def _promised_cells(self) -> int:
+        """Cells that are filled or may come to be."""
+        prefixes = sum(len(prefix.tokens) for prefix in self._prefixes)
+        lanes = sum(lane.job.cells for lane in self._lanes)
 
+        stream = 0
+        if self._stream is not None:
+            stream = self._stream.job.cells
+            if self._stream_tokens:  # its prefix may not share the cells of the prefix beside it
+                stream += len(self._stream.job.prefix)
+        return prefixes + lanes + max(stream, len(self._stream_tokens))
 
-def _left(part: Lane | Prefix) -> int:
-    """Tokens that the part has still to evaluate, as far as they are known."""
-    return len(part.tokens) - part.held if isinstance(part, Prefix) else len(part.pending)
-
-
-def _rows(part: Lane | Prefix, count: int) -> list[Row]:
-    if isinstance(part, Prefix):
-        tokens, start, wanted = part.tokens[part.held : part.held + count], part.held, False
-    else:
-        tokens, start, wanted = tuple(part.pending[:count]), len(part.held), _samples(part, count)
-    last = count - 1
-    return [
-        Row(token, start + at, part.sequence, wanted and at == last)
-        for at, token in enumerate(tokens)
-    ]
+    def _exists(self, prefix: tuple[int, ...]) -> bool:
+        return not prefix or any(other.tokens == prefix for other in self._prefixes)
 
 
-def _samples(lane: Lane, count: int) -> bool:
-    return count == len(lane.pending) and not lane.done
-
-
-def _common(one: list[int], other: list[int]) -> int:
-    size = min(len(one), len(other))
-    return next((at for at in range(size) if one[at] != other[at]), size)
+def _common(tokens: list[int], others: list[int]) -> int:
+    """How many tokens both lists begin with."""
+    size = min(len(tokens), len(others))
+    return next((at for at in range(size) if tokens[at] != others[at]), size)

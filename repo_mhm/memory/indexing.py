@@ -11,9 +11,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from repo_mhm.answer.prompts import memory_system
-from repo_mhm.engine import Engine
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.saved_state import FORMAT
+from repo_mhm.engine.types import Engine
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.consolidation import PROMPT_VERSION, Options, Reading, lanes, merge_key
 from repo_mhm.memory.note_input import SYMBOLS, reading_of
@@ -278,7 +278,7 @@ class _Run:
         """Take the steps, in as many lanes as the engine has, until they are done or the time is up."""
         store, options = self._store, self._options
         info = engine.info
-        self._lanes = info.lanes
+        self._lanes = info.concurrent_prompts
         store.set_meta(
             model=self._model,
             identity=identity(self._model),
@@ -294,11 +294,13 @@ class _Run:
             merge_key(note.level, note.anchor, note.chunks): note for note in store.merged_notes()
         }
         taking = Options(engine.count, options.fit, known)
-        made = lanes(memory, readings, count(store.next_note_id()), taking, engine.info.lanes)
+        made = lanes(
+            memory, readings, count(store.next_note_id()), taking, engine.info.concurrent_prompts
+        )
         began = last = self._clock()
         done = tokens = 0
         self._mean_tokens = max(1.0, planned.tokens / max(1, planned.steps))
-        for step in drive(engine, made, lambda: self._side_by_side(info.lanes)):
+        for step in drive(engine, made, lambda: self._side_by_side(info.concurrent_prompts)):
             store.record(step, identity(self._model))
             self._steps.append(step)
             last, before = self._clock(), last

@@ -17,9 +17,8 @@ from threading import Timer
 from typing import Protocol, runtime_checkable
 
 from repo_mhm.atomic_file import replace_text
-from repo_mhm.engine import Engine
 from repo_mhm.engine.run import drive
-from repo_mhm.engine.types import Contrast, Prompt, Reply, Weighed
+from repo_mhm.engine.types import Contrast, Engine, Prompt, Reply, Weighed
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong
 from repo_mhm.review.remarks import PROMPT_VERSION, Remarked, Task, read_summary, remark, weighed
 

@@ -164,8 +164,8 @@ def test_the_same_question_again_reads_nothing_and_another_update_everything(sto
 @pytest.mark.parametrize("step", [1, 2])
 def test_an_interrupted_pass_goes_on_where_it_was(store: Store, step: int) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run(store, ScriptedEngine(reads, lanes=1, interrupt_at=step))
-    engine = ScriptedEngine(reads, lanes=1)
+        run(store, ScriptedEngine(reads, concurrent_prompts=1, interrupt_at=step))
+    engine = ScriptedEngine(reads, concurrent_prompts=1)
     run(store, engine)
     assert len(sections_of(engine)) == 3 - step
 
@@ -176,7 +176,7 @@ def test_rewriting_shows_all_heads_and_changes_one(store: Store) -> None:
             return ["It is 7."]
         return ["the limit is MOST_ATTEMPTS"] if "retry_limit_of" in prompt.user else [""]
 
-    engine = ScriptedEngine(rewrites, lanes=1)
+    engine = ScriptedEngine(rewrites, concurrent_prompts=1)
     run(store, engine, update=REWRITE, gate=False, heads=2, selector="lru")
     asked = [prompt.user for prompt in engine.prompts if "Updated part" in prompt.user]
     assert len(asked) == 4
@@ -192,7 +192,9 @@ def test_an_unknown_update_is_told(store: Store) -> None:
 
 
 def test_a_budget_ends_the_reading_not_the_answer(store: Store) -> None:
-    passed, answer = run(store, ScriptedEngine(reads, lanes=1), gate=False, budget_seconds=0.0)
+    passed, answer = run(
+        store, ScriptedEngine(reads, concurrent_prompts=1), gate=False, budget_seconds=0.0
+    )
     assert len(passed) == 1
     assert answer.answer
 
@@ -223,7 +225,7 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
         return [Definition(Location("f0.py", 1, 1), f"`{name}` = 1")]
 
     parts = sections(texts, heads)
-    engine = ScriptedEngine(echo, lanes=3)
+    engine = ScriptedEngine(echo, concurrent_prompts=3)
     question = "where is abc and xyz?"
     options = Options(engine.count, heads, budget, gate=gate)
     made = Pass(question, read_question(question), parts, options, defined)

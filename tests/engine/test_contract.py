@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.engine import Engine
 from repo_mhm.engine.scripted import ScriptedEngine
-from repo_mhm.engine.types import Prompt, Slot, Turn
+from repo_mhm.engine.types import Engine, Prompt, Slot, Turn
 from repo_mhm.errors import EngineError, PromptTooLong
 
 SYSTEM = "You describe things in few plain words."
@@ -22,7 +21,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         yield engine
         engine.cancel()
     else:
-        with ScriptedEngine(context=1024, lanes=4) as engine:
+        with ScriptedEngine(context=1024, concurrent_prompts=4) as engine:
             yield engine
 
 
@@ -35,7 +34,7 @@ def test_info_names_model_and_limits(engine: Engine) -> None:
     assert engine.info.model_id
     assert engine.info.device
     assert engine.info.context == 1024
-    assert engine.info.lanes == 4
+    assert engine.info.concurrent_prompts == 4
 
 
 def test_count_grows_with_the_text(engine: Engine) -> None:

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from repo_mhm.engine.batch import Row
 from repo_mhm.engine.llama_api import Context
-from repo_mhm.engine.open_llama import LANES, LlamaEngine, open_llama
-from repo_mhm.engine.schedule import Row
+from repo_mhm.engine.llama_engine import LlamaEngine
+from repo_mhm.engine.open_llama import CONCURRENT_PROMPTS, LlamaOptions, open_llama
 from repo_mhm.engine.types import Prompt, Reply, Slot, Turn
 from repo_mhm.errors import EngineError, ModelError
 
@@ -53,7 +54,8 @@ def test_lanes_do_not_change_what_is_said(llama: LlamaEngine) -> None:
     alone = {number: reply(llama, prompt) for number, prompt in enumerate(prompts)}
     tickets = {llama.submit(prompt): number for number, prompt in enumerate(prompts)}
     together = {tickets[ticket]: answer.texts for ticket, answer in (llama.wait() for _ in prompts)}
-    # Batches of other sizes round differently, which may turn a near tie; most replies must be the same to the letter.
+    # Batches of other sizes round differently, which may turn a near tie; most replies must be
+    # the same to the letter.
     assert sum(together[number] == alone[number] for number in alone) >= 4
 
 
@@ -106,7 +108,7 @@ def test_a_state_survives_the_process_and_gives_the_same_answer(
     with open_model() as engine:
         said = reply(engine, prompt)
         tokens = engine.save_state(SYSTEM, tmp_path / "s.kv")
-    with open_model(lanes=1) as engine:
+    with open_model(concurrent_prompts=1) as engine:
         assert engine.load_state(SYSTEM, tmp_path / "s.kv")
         engine.submit(prompt)
         _, answer = engine.wait()
@@ -140,7 +142,7 @@ def test_a_bad_file_is_a_model_error_with_a_hint(model_path: Path, tmp_path: Pat
         (cut, "cannot be loaded: .*(corrupted|incomplete|bounds)"),
     ]:
         with pytest.raises(ModelError, match=message) as caught:
-            open_llama(path)
+            open_llama(path, LlamaOptions())
         assert caught.value.hint
 
 
@@ -149,26 +151,31 @@ def test_a_model_without_chat_template_is_refused(model_path: Path, tmp_path: Pa
     bare = tmp_path / "bare.gguf"
     bare.write_bytes(data.replace(b"tokenizer.chat_template", b"tokenizer.chat_templatf", 1))
     with pytest.raises(ModelError, match="no chat template"):
-        open_llama(bare, context=256, lanes=1, repack=False)
+        open_llama(bare, LlamaOptions(context=256, concurrent_prompts=1, repack=False))
 
 
 def test_a_context_larger_than_memory_is_refused(open_model: Opener) -> None:
     with pytest.raises(EngineError, match="MiB are free") as caught:
-        open_model(lanes=200_000, context=8192)
-    assert "--context" in caught.value.hint
+        open_model(concurrent_prompts=200_000, context=8192)
+    assert "REPO_MHM_CONTEXT" in caught.value.hint
 
 
 def test_where_memory_is_short_fewer_prompts_are_in_flight(
     open_model: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for free, lanes in ((1 << 40, LANES), (1 << 28, 3), (1 << 20, 1), (None, LANES)):
+    for free, lanes in (
+        (1 << 40, CONCURRENT_PROMPTS),
+        (1 << 28, 3),
+        (1 << 20, 1),
+        (None, CONCURRENT_PROMPTS),
+    ):
         monkeypatch.setattr("repo_mhm.engine.open_llama.free_memory", lambda free=free: free)
-        with open_model(lanes=None, context=1024) as engine:
-            assert engine.info.lanes == lanes
+        with open_model(concurrent_prompts=None, context=1024) as engine:
+            assert engine.info.concurrent_prompts == lanes
 
 
 def test_interrupt_from_another_thread_stops_a_long_prefill(open_model: Opener) -> None:
-    with open_model(context=8192, lanes=1, batch=512) as engine:
+    with open_model(context=8192, concurrent_prompts=1, batch=512) as engine:
         engine.submit(ask("word " * 7000))
         timer = threading.Timer(0.3, engine.interrupt)
         timer.start()
@@ -181,7 +188,7 @@ def test_interrupt_from_another_thread_stops_a_long_prefill(open_model: Opener) 
 
 def test_an_interrupted_batch_is_evaluated_again_and_nothing_else(open_model: Opener) -> None:
     prompts = [ask(f"a house with {number} windows " * 40) for number in range(3)]
-    with open_model(lanes=3) as engine:
+    with open_model(concurrent_prompts=3) as engine:
         undisturbed = [reply(engine, prompt) for prompt in prompts]
         evaluated: list[int] = []
         evaluate = Context.evaluate
@@ -214,9 +221,10 @@ def test_an_interrupted_batch_is_evaluated_again_and_nothing_else(open_model: Op
 CHILD = """
 import sys, time
 from pathlib import Path
-from repo_mhm.engine.open_llama import open_llama
+from repo_mhm.engine.open_llama import LlamaOptions, open_llama
 from repo_mhm.engine.types import Prompt, Slot
-with open_llama(Path(sys.argv[1]), context=8192, lanes=1, batch=2048, threads=1, repack=False) as engine:
+options = LlamaOptions(context=8192, concurrent_prompts=1, batch=2048, threads=1, repack=False)
+with open_llama(Path(sys.argv[1]), options) as engine:
     engine.submit(Prompt("S", "word " * 7000, (Slot("", 4),)))
     print("running", flush=True)
     try:

@@ -47,7 +47,7 @@ def test_replies_reach_the_generator_that_asked() -> None:
     lanes=st.integers(1, 5),
 )
 def test_every_lane_keeps_its_own_order(steps: list[int], order: Order, lanes: int) -> None:
-    engine = ScriptedEngine(echo, order=order, lanes=lanes)
+    engine = ScriptedEngine(echo, order=order, concurrent_prompts=lanes)
     events = list(
         drive(engine, (lane(chr(97 + number), count) for number, count in enumerate(steps)))
     )
@@ -67,7 +67,9 @@ def test_no_more_generators_are_started_than_the_engine_has_lanes() -> None:
         yield ask(str(number))
         yield "done"
 
-    events = drive(ScriptedEngine(echo, lanes=3), (counted(number) for number in range(9)))
+    events = drive(
+        ScriptedEngine(echo, concurrent_prompts=3), (counted(number) for number in range(9))
+    )
     next(events)
     assert started == [0, 1, 2]
     assert len(list(events)) == 8

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.engine.schedule import Row, Schedule
-from repo_mhm.engine.sequence import Job, Lane, decode, job, repeated
+from repo_mhm.engine.batch import Row
+from repo_mhm.engine.schedule import Schedule
+from repo_mhm.engine.sequence import Job, Lane, build_job, decode, repeated
 from repo_mhm.engine.types import Slot
 
 END = 255
@@ -84,14 +85,14 @@ def run(
     done: dict[int, Lane] = {}
     batches = []
     while schedule.busy:
-        rows = schedule.rows()
+        rows = schedule.next_batch()
         assert 0 < len(rows) <= batch
         batches.append(rows)
         if given_up and len(batches) % given_up == 0:
             cache.evaluate(rows[: len(rows) // 2])
-            schedule.undo()
-            rows = schedule.rows()
-        done.update({lane.job.ticket: lane for lane in schedule.take(cache.evaluate(rows))})
+            schedule.roll_back()
+            rows = schedule.next_batch()
+        done.update({lane.job.ticket: lane for lane in schedule.commit(cache.evaluate(rows))})
         assert sum(map(len, cache.held.values())) <= cells + sum(len(one.prefix) for one in jobs)
     assert not any(cache.held.get(sequence) for sequence in range(lanes))
     return done, batches
@@ -112,7 +113,7 @@ prompts = st.tuples(
 
 def made(prompts: Sequence[tuple[tuple[int, ...], bytes, list[Slot]]]) -> list[Job]:
     return [
-        job(at, prefix, list(text), slots, Words())
+        build_job(at, prefix, list(text), slots, Words())
         for at, (prefix, text, slots) in enumerate(prompts)
     ]
 
@@ -140,7 +141,7 @@ def test_the_model_has_seen_exactly_prompt_leads_and_kept_texts(
 ) -> None:
     for lane in run(made(prompts), lanes=3, cells=400, batch=16)[0].values():
         words = Words()
-        seen = b"".join(words.piece(token) for token in lane.held)
+        seen = b"".join(words.piece(token) for token in lane.evaluated)
         start = b"".join(map(words.piece, (*lane.job.prefix, *lane.job.tokens)))
         written = list(zip(lane.job.slots, lane.texts, strict=True))
         whole = start + "".join(slot.lead + text for slot, text in written).encode()
@@ -148,13 +149,13 @@ def test_the_model_has_seen_exactly_prompt_leads_and_kept_texts(
         for slot, text in written:
             assert not slot.stop or slot.stop not in text
             assert slot.max_tokens or text == ""
-        assert lane.sampled <= sum(slot.max_tokens for slot in lane.job.slots)
-        assert len(lane.held) <= len(lane.job.prefix) + lane.job.room
+        assert lane.sampled_tokens <= sum(slot.max_tokens for slot in lane.job.slots)
+        assert len(lane.evaluated) <= len(lane.job.prefix) + lane.job.cells
 
 
 def test_lanes_write_together_and_only_when_none_has_anything_to_read() -> None:
     jobs = [
-        job(at, (1,), [at + 10] * 40, [Slot("- ", 12, ""), Slot("\n- ", 12, "")], Words())
+        build_job(at, (1,), [at + 10] * 40, [Slot("- ", 12, ""), Slot("\n- ", 12, "")], Words())
         for at in range(3)
     ]
     _, batches = run(jobs, lanes=3, cells=300, batch=16)
@@ -173,50 +174,50 @@ def test_lanes_write_together_and_only_when_none_has_anything_to_read() -> None:
 
 
 def test_prompts_wait_until_their_cells_are_free() -> None:
-    jobs = [job(at, (), [at + 10] * 40, [Slot("- ", 12, "")], Words()) for at in range(4)]
+    jobs = [build_job(at, (), [at + 10] * 40, [Slot("- ", 12, "")], Words()) for at in range(4)]
     _, batches = run(jobs, lanes=4, cells=130, batch=16)
     assert max(len({row.sequence for row in rows}) for rows in batches) <= 2
 
 
 def test_the_shared_prefix_is_evaluated_once() -> None:
-    jobs = [job(at, (7,) * 20, [at + 10] * 5, [Slot("- ", 3)], Words()) for at in range(4)]
+    jobs = [build_job(at, (7,) * 20, [at + 10] * 5, [Slot("- ", 3)], Words()) for at in range(4)]
     lanes, batches = run(jobs, lanes=2, cells=200, batch=16)
     assert sum(row.token == 7 for rows in batches for row in rows) == 20
-    assert [lanes[at].cached for at in range(4)] == [0, 20, 20, 20]
-    assert [lanes[at].forced + lanes[at].cached for at in range(4)] == [27] * 4
+    assert [lanes[at].cached_tokens for at in range(4)] == [0, 20, 20, 20]
+    assert [lanes[at].forced_tokens + lanes[at].cached_tokens for at in range(4)] == [27] * 4
 
 
 def test_more_system_messages_than_prefixes_still_finish() -> None:
-    jobs = [job(at, (at, at), [1, 2], [Slot("- ", 3)], Words()) for at in range(12)]
+    jobs = [build_job(at, (at, at), [1, 2], [Slot("- ", 3)], Words()) for at in range(12)]
     assert len(run(jobs, lanes=6, cells=400, batch=16)[0]) == 12
 
 
 def test_without_room_the_youngest_lane_starts_again() -> None:
     cache = Cache()
     schedule = Schedule(Words(), cache, lanes=2, cells=400, batch=16)
-    jobs = [job(at, (), [at + 10] * 20, [Slot("- ", 6, "")], Words()) for at in range(2)]
+    jobs = [build_job(at, (), [at + 10] * 20, [Slot("- ", 6, "")], Words()) for at in range(2)]
     for one in jobs:
         schedule.add(one)
     for _ in range(2):
-        schedule.take(cache.evaluate(schedule.rows()))
-    schedule.rows()
-    assert schedule.retreat()
+        schedule.commit(cache.evaluate(schedule.next_batch()))
+    schedule.next_batch()
+    assert schedule.free_cells()
     assert not cache.held[1]
-    assert not schedule.retreat(), "the last lane has nobody to make room for it"
+    assert not schedule.free_cells(), "the last lane has nobody to make room for it"
     done = []
     while schedule.busy:
-        done += [lane.job.ticket for lane in schedule.take(cache.evaluate(schedule.rows()))]
+        done += [lane.job.ticket for lane in schedule.commit(cache.evaluate(schedule.next_batch()))]
     assert sorted(done) == [0, 1]
 
 
 def finish(schedule: Schedule, cache: Cache) -> tuple[str, int]:
     text, evaluated, lanes = "", 0, list[Lane]()
-    stream = schedule.streaming
+    stream = schedule.stream
     assert stream is not None
     while not lanes:
-        rows = schedule.rows()
+        rows = schedule.next_batch()
         evaluated += len(rows)
-        lanes = schedule.take(cache.evaluate(rows))
+        lanes = schedule.commit(cache.evaluate(rows))
         text += stream.fresh_text()
     schedule.end_stream()
     return text, evaluated
@@ -225,12 +226,12 @@ def finish(schedule: Schedule, cache: Cache) -> tuple[str, int]:
 def test_a_stream_reuses_what_the_last_one_left_and_pauses_the_lanes() -> None:
     cache = Cache()
     schedule = Schedule(Words(), cache, lanes=2, cells=400, batch=16)
-    schedule.add(job(1, (), [9] * 30, [Slot("- ", 4, "")], Words()))
-    schedule.take(cache.evaluate(schedule.rows()))
-    schedule.open_stream(job(2, (5,) * 8, [1, 2, 3], [Slot("", 6, "")], Words()))
+    schedule.add(build_job(1, (), [9] * 30, [Slot("- ", 4, "")], Words()))
+    schedule.commit(cache.evaluate(schedule.next_batch()))
+    schedule.open_stream(build_job(2, (5,) * 8, [1, 2, 3], [Slot("", 6, "")], Words()))
     first = finish(schedule, cache)
     assert first[1] >= 11
-    schedule.open_stream(job(3, (5,) * 8, [1, 2, 3], [Slot("", 6, "")], Words()))
+    schedule.open_stream(build_job(3, (5,) * 8, [1, 2, 3], [Slot("", 6, "")], Words()))
     again = finish(schedule, cache)
     assert again[0] == first[0]
     assert again[1] <= first[1] - 10
@@ -241,7 +242,7 @@ def test_a_stream_reuses_what_the_last_one_left_and_pauses_the_lanes() -> None:
 def test_streamed_pieces_join_to_the_whole_text(seed: int, stop: str) -> None:
     cache = Cache()
     schedule = Schedule(Words(), cache, lanes=1, cells=400, batch=16)
-    lane = schedule.open_stream(job(1, (), [seed], [Slot("", 20, stop)], Words()))
+    lane = schedule.open_stream(build_job(1, (), [seed], [Slot("", 20, stop)], Words()))
     text, _ = finish(schedule, cache)
     assert text == lane.texts[0]
 

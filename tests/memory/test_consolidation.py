@@ -44,7 +44,11 @@ def run(
     options = options or Options(engine.count, fit)
     first = max((note.id for note in memory.notes()), default=0) + 1
     made = lanes(
-        memory, [iter(queue) for queue in queues], count(first), options, engine.info.lanes
+        memory,
+        [iter(queue) for queue in queues],
+        count(first),
+        options,
+        engine.info.concurrent_prompts,
     )
     return memory, list(drive(engine, made))
 
@@ -68,7 +72,7 @@ def test_heads_stay_sound(
     given_queues = [
         [reading(100 * head + number) for number in queue] for head, queue in enumerate(numbers)
     ]
-    engine = ScriptedEngine(order=order, seed=seed, lanes=width, empty_at=empty)
+    engine = ScriptedEngine(order=order, seed=seed, concurrent_prompts=width, empty_at=empty)
     memory, steps = run(given_queues, engine, budget)
     for head in memory.heads:
         assert head.tokens <= budget
@@ -119,8 +123,10 @@ def test_the_memory_does_not_depend_on_which_reply_comes_first(
     given_queues = [
         [reading(100 * head + number) for number in queue] for head, queue in enumerate(numbers)
     ]
-    calm, _ = run(given_queues, ScriptedEngine(lanes=1), budget)
-    wild, _ = run(given_queues, ScriptedEngine(order="shuffled", seed=seed, lanes=width), budget)
+    calm, _ = run(given_queues, ScriptedEngine(concurrent_prompts=1), budget)
+    wild, _ = run(
+        given_queues, ScriptedEngine(order="shuffled", seed=seed, concurrent_prompts=width), budget
+    )
     assert content(calm) == content(wild)
 
 

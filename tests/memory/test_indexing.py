@@ -249,7 +249,7 @@ def test_a_budget_stops_in_time_and_still_saves_if_it_can(
         return ["takes ten seconds"]
 
     options = IndexOptions(heads=2, head_tokens=2000, depth="read", budget_seconds=65)
-    engine = ScriptedEngine(slow, lanes=1)
+    engine = ScriptedEngine(slow, concurrent_prompts=1)
     events = list(
         index(
             store, open_snapshot(repo.root), lambda: engine, "model", options, clock=lambda: now[0]
@@ -273,7 +273,7 @@ def test_a_short_budget_begins_no_more_than_it_has_time_for(
         now[0] += 4
         return ["takes four seconds"]
 
-    engine = ScriptedEngine(slow, lanes=12)
+    engine = ScriptedEngine(slow, concurrent_prompts=12)
     options = IndexOptions(heads=2, head_tokens=2000, depth="read", budget_seconds=20)
     events = list(
         index(

@@ -200,7 +200,9 @@ class Repository(RuleBasedStateMachine):
         empty=st.sets(st.integers(1, 8), max_size=2),
     )
     def full_index(self, seed: int, lanes: int, empty: set[int]) -> None:
-        self.run(ScriptedEngine(order="shuffled", seed=seed, lanes=lanes, empty_at=empty))
+        self.run(
+            ScriptedEngine(order="shuffled", seed=seed, concurrent_prompts=lanes, empty_at=empty)
+        )
         self.run(ScriptedEngine())
         self.settled = True
         again = ScriptedEngine()

@@ -96,7 +96,7 @@ class _HeldEngine(ScriptedEngine):
     """Waits at the gate before each piece, and before each reply of the index, as a slow model would."""
 
     def __init__(self, script: Script) -> None:
-        super().__init__(script.reply, lanes=2)
+        super().__init__(script.reply, concurrent_prompts=2)
         self._script = script
 
     def stream(self, prompt: Prompt) -> Iterator[str]:
@@ -156,7 +156,7 @@ def read_shop(shop: TestRepo, templates: Path) -> TestRepo:
         shutil.copytree(template, memory, dirs_exist_ok=True)
     else:
         with open_store(memory) as store:
-            scripted = ScriptedEngine(describe, lanes=2)
+            scripted = ScriptedEngine(describe, concurrent_prompts=2)
             list(
                 index(
                     store, open_snapshot(shop.root), lambda: scripted, "scripted-1", IndexOptions()
