@@ -1,37 +1,39 @@
-"""Languages: which file is written in what, and how tree-sitter sees it. One file beside this one per language.
+"""Languages: which file is written in what, and how tree-sitter and review see it.
 
-Each language file defines `LANGUAGE = Language(…)`: its suffixes, the wheel its grammar comes from and one query.
-Grammars and queries are loaded on first use; importing this package imports neither tree_sitter nor a grammar.
+Every file beside this one whose name does not begin with `_` is a language, and defines
+`LANGUAGE = Language(…)`: how its files are recognised, the wheel of its grammar, one query, and the
+traits that review needs. Adding a language is adding a file. Grammars and queries are loaded on
+first use; importing this package imports neither tree_sitter nor a grammar.
 
-The query's captures (the pairing of a definition with its name is done in `symbols`, by position):
+The query's captures (`symbol_extraction` pairs a definition with its name, by position):
 
-    @definition.KIND      the whole definition (decorators, `export`, attributes and modifiers included)
-    @name                 the name inside it: exactly one per definition, not inside a nested definition's name
-    @container            a name that qualifies the definition it lies in (Go's receiver type)
-    @definition.scope     a block whose @name only qualifies what is inside it (Rust's `impl`); not a symbol
-    @container            a name inside a definition that stands for its container (Go's receiver, C++'s `Item::`)
-    @definition.scope     no symbol of its own: with a @name it lends that name to what is inside (Rust's `impl`),
-                          without one its span goes to the first definition inside (decorators, `export`, `template`)
+    @definition.KIND      the whole definition (with decorators, `export`, attributes and modifiers)
+    @name                 the name inside it: exactly one, not inside a nested definition's name
+    @container            a name inside a definition that qualifies it (Go's receiver, `Item::`)
+    @definition.scope     no symbol of its own: with a @name it lends that name to what is inside
+                          (Rust's `impl`), without one its span goes to the first definition inside
+                          (decorators, `export`, `template`)
     @decorator            the name of a decorator inside a definition (see `Language.decorators`)
-    @attribute            an attribute or decorator that stands before a definition without being part of its node
-    @doc                  a documentation string that lies inside the definition (docstring, `@doc` attribute)
-    @comment              every comment; those that end right above a definition are its documentation
-    @import               a whole import/include/require statement
+    @attribute            an attribute or decorator before a definition, outside its node
+    @doc                  a documentation string inside the definition (docstring, `@doc` attribute)
+    @comment              every comment; those that end right above a definition document it
+    @import               a whole import, include or require statement
     @reference.call       the name of what is called or instantiated
     @reference.import     a name that an import brings in
     @reference            any other use of a name
 
-Captures whose names start with `_` serve the query's own predicates only.
+Captures whose names begin with `_` serve the query's own predicates only.
 
-KIND is one of KINDS; `constant` stands for every named value (constants, variables, fields, properties, members of
-an enumeration), `class` also for structures, unions, records and objects, `type` for interfaces, traits, protocols,
-enumerations and aliases. A definition captured under two kinds gets the one that stands later in KINDS, so a query may
-say `function` for all and `method`, `test` or `command` for some of them.
+KIND is one of KINDS. `constant` is every named value (constants, variables, fields, properties,
+members of an enumeration), `class` also structures, unions, records and objects, `type` interfaces,
+traits, protocols, enumerations and aliases. A definition captured under two kinds gets the one that
+is later in KINDS, so a query may say `function` for all and `method`, `test` or `command` for some.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -39,8 +41,11 @@ from posixpath import splitext
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import LanguageError
+from repo_mhm.source.traits import METHODS, Calls, ErrorHandling, Methods, Modules, Reach
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import tree_sitter
 
 KINDS = (
@@ -64,33 +69,61 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: how its files are recognised, where its grammar comes from, what its query finds."""
+    """One language: how its files are recognised, its grammar and query, and its traits."""
 
     name: str
     grammar: str
-    """Import name of the grammar wheel, e.g. `tree_sitter_python`."""
+    """Import name of the grammar's wheel, e.g. `tree_sitter_python`."""
     query: str
     suffixes: tuple[str, ...] = ()
     """Lower case, with the dot."""
     filenames: tuple[str, ...] = ()
     """Whole file names without a telling suffix, e.g. `Rakefile`."""
     interpreters: tuple[str, ...] = ()
-    """Programs a `#!` line may name, e.g. `python3`."""
+    """Programs that a `#!` line may name, e.g. `python3`."""
     entry: str = "language"
-    """The function of the grammar module that returns the language."""
+    """The function of the grammar's module that returns the language."""
     separator: str = "."
-    """What stands between a container and its member in a qualified name."""
+    """What parts a container from its member in a qualified name."""
     bodies: tuple[str, ...] = ()
     """Node types of a definition's body where the grammar has no field `body`."""
     depth: int = 400
-    """How deep below the root a pattern may begin to match. A query's time grows with the product of a tree's size
-    and its depth (a chain of 20,000 calls took 62 s); this bounds it, and source seldom nests deeper than 100."""
+    """How deep below the root a pattern may begin to match.
+
+    A query's time grows with the product of a tree's size and its depth: a chain of 20,000 calls
+    took 62 s. Source seldom nests deeper than 100.
+    """
     tests: str = ""
     """How the names of functions begin that are tests; empty where the query tells tests."""
     decorators: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """By the name of a decorator that marks a definition, the kind it makes of it."""
+    """By the name of a decorator that marks a definition, the kind that it makes of it."""
     strip: str = ""
     """Characters cut from both ends of a captured name: quotes, back-ticks, a symbol's colon."""
+
+    comments: tuple[str, ...] = ()
+    """Node types of comments, and of all else that is not code."""
+    strings: tuple[str, ...] = ()
+    """Node types of literals whose text is not code: strings, characters, regular expressions."""
+    embedded: tuple[str, ...] = ()
+    """Query patterns that capture code inside such a literal as @code (interpolations)."""
+    unparsed: tuple[str, ...] = ()
+    """Node types whose text is code that the grammar leaves whole (a macro's body in C)."""
+
+    is_data: bool = False
+    """Whether its files are prose or data, in which nothing can misbehave."""
+    family: str = ""
+    """Languages of one family use each other's definitions; empty: a family of its own."""
+    reach: Reach = "anywhere"
+    """How another file names a definition, where `modules` does not say it exactly."""
+    modules: Modules | None = None
+    calls: Calls | None = None
+    """None: signatures are not compared."""
+    methods: Methods = METHODS
+    errors: ErrorHandling | None = None
+    builtins: frozenset[str] = frozenset()
+    """Names that every file has: a use of one is no use of a definition of that name."""
+    value_of: Callable[[str], str] | None = None
+    """Reads the value of an assignment in a form in which equal values are equal texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +134,19 @@ class Grammar:
     query: tree_sitter.Query
 
 
-NAMES = (
-    "bash", "c", "cpp", "csharp", "css", "elixir", "go", "html", "java", "javascript", "json", "kotlin", "lua",
-    "markdown", "php", "python", "ruby", "rust", "scala", "sql", "swift", "toml", "tsx", "typescript", "yaml",
-)  # fmt: skip
+NAMES = tuple(
+    sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] != "_")
+)
+"""The names of all languages: the files of this package."""
 
 
 @lru_cache(maxsize=None)
 def by_name(name: str) -> Language:
-    """The language called `name`. Raises LanguageError for a name not in NAMES."""
+    """The language called `name`.
+
+    Raises:
+        LanguageError: The name is not in NAMES.
+    """
     if name not in NAMES:
         raise LanguageError(
             f"no language is called {name!r}", hint=f"known languages: {', '.join(NAMES)}"
@@ -118,31 +155,43 @@ def by_name(name: str) -> Language:
     return language
 
 
-@lru_cache(maxsize=None)
-def _tables() -> tuple[dict[str, Language], dict[str, Language], dict[str, Language]]:
-    suffixes: dict[str, Language] = {}
-    filenames: dict[str, Language] = {}
-    interpreters: dict[str, Language] = {}
-    for language in map(by_name, NAMES):
-        suffixes.update(dict.fromkeys(language.suffixes, language))
-        filenames.update(dict.fromkeys(language.filenames, language))
-        interpreters.update(dict.fromkeys(language.interpreters, language))
-    return suffixes, filenames, interpreters
-
-
 def for_file(path: str, head: bytes = b"") -> Language | None:
-    """The language of a file by its name, else by the `#!` line in `head` (its first bytes); None: plain text."""
-    suffixes, filenames, interpreters = _tables()
+    """The language of a file by its name, else by the `#!` line in `head`; None: plain text.
+
+    `head` is the file's first bytes; 200 are enough.
+    """
+    by_suffix, by_filename, by_interpreter = _tables()
     name = path.rpartition("/")[2]
-    found = filenames.get(name) or suffixes.get(splitext(name)[1].lower())
-    if found is None and (program := _interpreter(head)):
-        found = interpreters.get(program) or interpreters.get(program.rstrip("0123456789."))
-    return found
+    language = by_filename.get(name) or by_suffix.get(splitext(name)[1].lower())
+
+    if language is None and (program := _interpreter(head)):
+        unversioned = program.rstrip("0123456789.")
+        language = by_interpreter.get(program) or by_interpreter.get(unversioned)
+    return language
+
+
+LanguageByKey = dict[str, Language]
+
+
+@lru_cache(maxsize=None)
+def _tables() -> tuple[LanguageByKey, LanguageByKey, LanguageByKey]:
+    """The languages by suffix, by file name and by interpreter."""
+    by_suffix: LanguageByKey = {}
+    by_filename: LanguageByKey = {}
+    by_interpreter: LanguageByKey = {}
+
+    for language in map(by_name, NAMES):
+        by_suffix.update(dict.fromkeys(language.suffixes, language))
+        by_filename.update(dict.fromkeys(language.filenames, language))
+        by_interpreter.update(dict.fromkeys(language.interpreters, language))
+    return by_suffix, by_filename, by_interpreter
 
 
 def _interpreter(head: bytes) -> str:
+    """The program that the `#!` line names, without its folder; empty where there is none."""
     if not head.startswith(b"#!"):
         return ""
+
     words = head[2:200].split(b"\n", 1)[0].split()
     programs = [
         word.rsplit(b"/", 1)[-1] for word in words if not word.startswith(b"-") and b"=" not in word
@@ -154,9 +203,10 @@ def _interpreter(head: bytes) -> str:
 
 @lru_cache(maxsize=None)
 def load(language: Language) -> Grammar:
-    """Import the grammar wheel and compile the query.
+    """Import the grammar's wheel and compile the query.
 
-    Raises LanguageError when the wheel is missing or does not fit the installed tree-sitter.
+    Raises:
+        LanguageError: The wheel is missing or does not fit the installed tree-sitter.
     """
     import tree_sitter
 
@@ -170,3 +220,25 @@ def load(language: Language) -> Grammar:
             f"the {language.name} grammar cannot be loaded: {exc}",
             hint=f"run: pip install --force-reinstall {wheel}",
         ) from exc
+
+
+@lru_cache(maxsize=None)
+def literal_query(language: Language) -> tree_sitter.Query:
+    """The query for what is not code: captures `comment`, `string`, `code` (in one), `unparsed`.
+
+    Raises:
+        LanguageError: As `load`.
+    """
+    import tree_sitter
+
+    node_types = {
+        "comment": language.comments,
+        "string": language.strings,
+        "unparsed": language.unparsed,
+    }
+    patterns = [f"({name}) @{capture}" for capture, names in node_types.items() for name in names]
+    grammar: tree_sitter.Language = load(language).language
+    query: tree_sitter.Query = tree_sitter.Query(
+        grammar, "\n".join([*patterns, *language.embedded])
+    )
+    return query

@@ -1,13 +1,20 @@
-"""What C and C++ have in common: preprocessor, declarations at file level, structures, calls."""
+"""What C and C++ share: literals, preprocessor, declarations at file level, structures, calls."""
+
+COMMENTS = ("comment",)
+STRINGS = ("string_literal", "char_literal")
+UNPARSED = ("preproc_arg",)
+"""What a macro stands for."""
 
 SCOPES = ("translation_unit", "preproc_ifdef", "preproc_if", "preproc_else", "declaration_list")
-"""Where a declaration is not a local one; a header's include guard wraps the whole file in `preproc_ifdef`."""
+"""Where a declaration is not local; `preproc_ifdef` is a header's include guard."""
 
 _DECLARATIONS = r"""
 (SCOPE (declaration declarator: [
   (function_declarator declarator: (identifier) @name)
   (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name)))
+  (pointer_declarator
+    declarator: (pointer_declarator
+      declarator: (function_declarator declarator: (identifier) @name)))
 ]) @definition.function)
 (SCOPE (declaration declarator: [
   (identifier) @name
@@ -16,7 +23,8 @@ _DECLARATIONS = r"""
   (init_declarator declarator: [
     (identifier) @name
     (array_declarator declarator: (identifier) @name)
-    (pointer_declarator declarator: [(identifier) @name (pointer_declarator declarator: (identifier) @name)])
+    (pointer_declarator
+      declarator: [(identifier) @name (pointer_declarator declarator: (identifier) @name)])
     (array_declarator declarator: (array_declarator declarator: (identifier) @name))
     (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
   ])
@@ -24,10 +32,13 @@ _DECLARATIONS = r"""
 """
 
 QUERY = r"""
-(function_definition type: (_) declarator: (function_declarator declarator: (identifier) @name)) @definition.function
+(function_definition type: (_) declarator: (function_declarator declarator: (identifier) @name))
+  @definition.function
 (function_definition declarator: [
   (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name)))
+  (pointer_declarator
+    declarator: (pointer_declarator
+      declarator: (function_declarator declarator: (identifier) @name)))
   (function_declarator declarator: (parenthesized_declarator
     (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))))
 ]) @definition.function
@@ -38,11 +49,14 @@ QUERY = r"""
 
 (type_definition) @definition.scope
 ((type_definition
-  type: [(struct_specifier name: (_) @_tag) (union_specifier name: (_) @_tag) (enum_specifier name: (_) @_tag)]
-  declarator: [(type_identifier) @name (pointer_declarator declarator: (type_identifier) @name)]) @definition.type
+  type: [(struct_specifier name: (_) @_tag) (union_specifier name: (_) @_tag)
+    (enum_specifier name: (_) @_tag)]
+  declarator: [(type_identifier) @name (pointer_declarator declarator: (type_identifier) @name)])
+    @definition.type
   (#not-eq? @_tag @name))
 (type_definition
-  type: [(struct_specifier !name) (union_specifier !name)] declarator: (type_identifier) @name) @definition.class
+  type: [(struct_specifier !name) (union_specifier !name)] declarator: (type_identifier) @name)
+    @definition.class
 (type_definition type: (enum_specifier !name) declarator: (type_identifier) @name) @definition.type
 (type_definition
   type: [(primitive_type) (sized_type_specifier) (type_identifier)]

@@ -1,14 +1,24 @@
-"""What JavaScript, TypeScript and TSX have in common: one query text, and what TypeScript's types add to it.
+"""What JavaScript, TypeScript and TSX share: traits, one query, and what types add to it.
 
-Routes are those of express, fastify, koa and hono; tests those of jest, vitest, mocha, jasmine and node:test.
+Routes are those of express, fastify, koa and hono; tests are those of jest, vitest, mocha, jasmine
+and node:test.
 """
+
+from repo_mhm.source.traits import Methods
+
+FAMILY = "javascript"
+COMMENTS = ("comment", "html_comment")
+STRINGS = ("string", "template_string", "regex")
+EMBEDDED = ("(template_substitution (_) @code)",)
+METHODS = Methods(computed=("property", "overload"))
 
 SCRIPT = r"""
 (function_declaration name: (identifier) @name) @definition.function
 (generator_function_declaration name: (identifier) @name) @definition.function
 (class_declaration name: (_) @name) @definition.class
 (method_definition name: (_) @name) @definition.method
-(variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)]) @definition.function
+(variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)])
+  @definition.function
 (variable_declarator name: (identifier) @name value: (class)) @definition.class
 (assignment_expression
   left: (member_expression property: (property_identifier) @name)
@@ -32,8 +42,10 @@ SCRIPT = r"""
 (export_statement (lexical_declaration (variable_declarator name: (identifier))) @definition.scope)
 
 ((program [
-  (lexical_declaration (variable_declarator name: (identifier) @name value: (_) @_value) @definition.constant)
-  (variable_declaration (variable_declarator name: (identifier) @name value: (_) @_value) @definition.constant)
+  (lexical_declaration (variable_declarator name: (identifier) @name value: (_) @_value)
+    @definition.constant)
+  (variable_declaration (variable_declarator name: (identifier) @name value: (_) @_value)
+    @definition.constant)
 ]) (#not-match? @_value "^(await )?(require|import)\\b"))
 (program [
   (lexical_declaration (variable_declarator name: (identifier) @name !value) @definition.constant)
@@ -50,18 +62,22 @@ SCRIPT = r"""
   (#eq? @_exports "exports"))
 (program [
   (lexical_declaration (variable_declarator value: (object (pair
-    key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function)))
+    key: (property_identifier) @name value: [(arrow_function) (function_expression)])
+      @definition.function)))
   (expression_statement (assignment_expression right: (object (pair
-    key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function)))
+    key: (property_identifier) @name value: [(arrow_function) (function_expression)])
+      @definition.function)))
 ])
 (export_statement value: (object (pair
-  key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @definition.function))
+  key: (property_identifier) @name value: [(arrow_function) (function_expression)])
+    @definition.function))
 
 ((call_expression
   function: (member_expression property: (property_identifier) @_verb)
   arguments: (arguments
     . (string (string_fragment) @name)
-    [(arrow_function) (function_expression) (identifier) (member_expression) (call_expression)] .)) @definition.route
+    [(arrow_function) (function_expression) (identifier) (member_expression) (call_expression)] .))
+      @definition.route
   (#any-of? @_verb "get" "post" "put" "patch" "delete" "head" "options" "all" "use" "route")
   (#match? @name "^/"))
 ((call_expression
@@ -74,14 +90,17 @@ SCRIPT = r"""
     . [(string (string_fragment) @name) (template_string . (string_fragment) @name)]
     [(arrow_function) (function_expression)])) @definition.test
   (#any-of? @_test
-    "it" "test" "describe" "suite" "context" "specify" "fit" "xit" "xtest" "fdescribe" "xdescribe" "bench"))
+    "it" "test" "describe" "suite" "context" "specify" "fit" "xit" "xtest" "fdescribe" "xdescribe"
+      "bench"))
 
 (comment) @comment
 (import_statement) @import
 (export_statement source: (string)) @import
 ((program [
-    (lexical_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))
-    (variable_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))
+    (lexical_declaration
+      (variable_declarator value: (call_expression function: (identifier) @_require)))
+    (variable_declaration
+      (variable_declarator value: (call_expression function: (identifier) @_require)))
   ] @import)
   (#eq? @_require "require"))
 (import_specifier name: (identifier) @reference.import)
@@ -94,14 +113,18 @@ SCRIPT = r"""
 (new_expression constructor: (identifier) @reference.call)
 (new_expression constructor: (member_expression property: (property_identifier) @reference.call))
 (arguments (identifier) @reference)
-(arguments (member_expression object: (identifier)? @reference property: (property_identifier) @reference))
+(arguments
+  (member_expression object: (identifier)? @reference property: (property_identifier) @reference))
 (array (identifier) @reference)
 (pair value: (identifier) @reference)
-(pair value: (member_expression object: (identifier)? @reference property: (property_identifier) @reference))
+(pair
+  value: (member_expression object: (identifier)? @reference
+    property: (property_identifier) @reference))
 (shorthand_property_identifier) @reference
 (assignment_expression right: (identifier) @reference)
 (variable_declarator value: (identifier) @reference)
-(binary_expression (member_expression object: (identifier)? @reference property: (property_identifier) @reference))
+(binary_expression
+  (member_expression object: (identifier)? @reference property: (property_identifier) @reference))
 (export_statement value: (identifier) @reference)
 (template_substitution (identifier) @reference)
 """
@@ -136,7 +159,8 @@ TYPES = r"""
 (abstract_method_signature name: (_) @name) @definition.method
 (public_field_definition name: (_) @name) @definition.constant
 (public_field_definition value: [(arrow_function) (function_expression)]) @definition.method
-(ambient_declaration (lexical_declaration (variable_declarator name: (identifier) @name) @definition.constant))
+(ambient_declaration
+  (lexical_declaration (variable_declarator name: (identifier) @name) @definition.constant))
 
 (export_statement declaration: [
   (abstract_class_declaration) (interface_declaration) (type_alias_declaration) (enum_declaration)
@@ -150,7 +174,8 @@ TYPES = r"""
 ]) @definition.scope
 
 (class_body (decorator) @attribute)
-((class_body (decorator (call_expression function: (identifier) @_verb)) . (method_definition) @definition.route)
+((class_body (decorator (call_expression function: (identifier) @_verb)) . (method_definition)
+  @definition.route)
   (#any-of? @_verb "Get" "Post" "Put" "Patch" "Delete" "Head" "Options" "All" "Query" "Mutation"))
 (decorator (identifier) @reference.call)
 

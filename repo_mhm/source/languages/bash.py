@@ -17,11 +17,20 @@ LANGUAGE = Language(
         "APKBUILD",
     ),
     interpreters=("sh", "bash", "zsh", "ksh", "dash", "ash", "bats"),
+    comments=("comment",),
+    strings=("string", "raw_string", "ansi_c_string", "heredoc_body"),
+    embedded=(
+        "(simple_expansion (_) @code)",
+        "(expansion (_) @code)",
+        "(command_substitution (_) @code)",
+    ),
     query=r"""
 (function_definition name: (word) @name) @definition.function
 (program (variable_assignment name: (variable_name) @name) @definition.constant)
-(program (declaration_command (variable_assignment name: (variable_name) @name)) @definition.constant)
-((command name: (command_name (word) @_test) . argument: [(string (string_content) @name) (raw_string) @name])
+(program (declaration_command (variable_assignment name: (variable_name) @name))
+  @definition.constant)
+((command name: (command_name (word) @_test)
+  . argument: [(string (string_content) @name) (raw_string) @name])
   @definition.test
   (#eq? @_test "@test"))
 

@@ -1,7 +1,8 @@
 """C++, CUDA and Arduino sketches, with the tests of GoogleTest, Catch2 and doctest."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.languages._cfamily import QUERY
+from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
+from repo_mhm.source.traits import Calls
 
 _MEMBER = "[(field_identifier) (identifier) (operator_name) (destructor_name) (operator_cast)]"
 
@@ -9,7 +10,8 @@ _OUT_OF_CLASS = """(qualified_identifier
   scope: [(namespace_identifier) @container (template_type name: (type_identifier) @container)]
   name: [
     (identifier) @name (operator_name) @name (destructor_name) @name
-    (qualified_identifier scope: (namespace_identifier) name: [(identifier) (operator_name) (destructor_name)] @name)
+    (qualified_identifier scope: (namespace_identifier)
+      name: [(identifier) (operator_name) (destructor_name)] @name)
   ])"""
 
 LANGUAGE = Language(
@@ -32,15 +34,22 @@ LANGUAGE = Language(
         ".ino",
     ),
     separator="::",
+    family="c",
+    comments=COMMENTS,
+    strings=(*STRINGS, "raw_string_literal"),
+    unparsed=UNPARSED,
+    calls=Calls(),
     query=QUERY
     + rf"""
 (namespace_definition name: (_) @name) @definition.module
 (class_specifier name: [
-  (type_identifier) @name (template_type name: (type_identifier) @name)] body: (_)) @definition.class
+  (type_identifier) @name (template_type name: (type_identifier) @name)] body: (_))
+    @definition.class
 (alias_declaration name: (type_identifier) @name) @definition.type
 (concept_definition name: (identifier) @name) @definition.type
 (template_declaration [
-  (class_specifier) (struct_specifier) (function_definition) (alias_declaration) (concept_definition)
+  (class_specifier) (struct_specifier) (function_definition) (alias_declaration)
+    (concept_definition)
 ]) @definition.scope
 (linkage_specification body: (function_definition)) @definition.scope
 
@@ -54,15 +63,18 @@ LANGUAGE = Language(
   (reference_declarator (function_declarator declarator: {_MEMBER} @name))
   (pointer_declarator declarator: (function_declarator declarator: {_MEMBER} @name))
 ]) @definition.method)
-(field_declaration_list (declaration declarator: (function_declarator declarator: {_MEMBER} @name)) @definition.method)
-(field_declaration (storage_class_specifier) declarator: (field_identifier) @name default_value: (_))
+(field_declaration_list (declaration declarator: (function_declarator declarator: {_MEMBER} @name))
+  @definition.method)
+(field_declaration (storage_class_specifier) declarator: (field_identifier) @name
+  default_value: (_))
   @definition.constant
 (function_definition declarator: [
   (function_declarator declarator: {_OUT_OF_CLASS})
   (reference_declarator (function_declarator declarator: {_OUT_OF_CLASS}))
   (pointer_declarator declarator: (function_declarator declarator: {_OUT_OF_CLASS}))
 ]) @definition.method
-(function_definition declarator: (reference_declarator (function_declarator declarator: (identifier) @name)))
+(function_definition
+  declarator: (reference_declarator (function_declarator declarator: (identifier) @name)))
   @definition.function
 (function_definition type: (_) declarator: (function_declarator declarator: (operator_name) @name))
   @definition.function
@@ -82,10 +94,12 @@ LANGUAGE = Language(
 (call_expression function: (qualified_identifier scope: (namespace_identifier)? @reference name: [
   (identifier) @reference.call
   (template_function name: (identifier) @reference.call)
-  (qualified_identifier name: [(identifier) @reference.call (template_function name: (identifier) @reference.call)])
+  (qualified_identifier
+    name: [(identifier) @reference.call (template_function name: (identifier) @reference.call)])
 ]))
 (call_expression function: (template_function name: (identifier) @reference.call))
-(call_expression function: (field_expression field: (template_method name: (field_identifier) @reference.call)))
+(call_expression
+  function: (field_expression field: (template_method name: (field_identifier) @reference.call)))
 (new_expression type: (type_identifier) @reference.call)
 (new_expression type: (qualified_identifier name: (type_identifier) @reference.call))
 (argument_list (qualified_identifier name: (identifier) @reference))

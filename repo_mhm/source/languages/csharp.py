@@ -1,12 +1,24 @@
 """C#, with the routes of ASP.NET and the tests of xUnit, NUnit and MSTest."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="csharp",
     grammar="tree_sitter_c_sharp",
     suffixes=(".cs", ".csx"),
     interpreters=("dotnet-script",),
+    comments=("comment",),
+    strings=(
+        "string_literal",
+        "verbatim_string_literal",
+        "raw_string_literal",
+        "interpolated_string_expression",
+        "character_literal",
+    ),
+    embedded=("(interpolation (interpolation_brace) . (_) @code)",),
+    unparsed=("preproc_arg",),
+    calls=Calls(),
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module
 (class_declaration name: (identifier) @name) @definition.class
@@ -24,16 +36,20 @@ LANGUAGE = Language(
 (indexer_declaration "this" @name) @definition.method
 (local_function_statement name: (identifier) @name) @definition.function
 (property_declaration name: (identifier) @name) @definition.constant
-(field_declaration (variable_declaration (variable_declarator name: (identifier) @name))) @definition.constant
-(event_field_declaration (variable_declaration (variable_declarator name: (identifier) @name))) @definition.constant
+(field_declaration (variable_declaration (variable_declarator name: (identifier) @name)))
+  @definition.constant
+(event_field_declaration (variable_declaration (variable_declarator name: (identifier) @name)))
+  @definition.constant
 
 ((method_declaration (attribute_list (attribute name: (identifier) @_test))) @definition.test
   (#any-of? @_test "Fact" "Theory" "Test" "TestCase" "TestMethod" "DataTestMethod" "Property"))
 ((method_declaration (attribute_list (attribute name: (identifier) @_route))) @definition.route
-  (#any-of? @_route "HttpGet" "HttpPost" "HttpPut" "HttpPatch" "HttpDelete" "HttpHead" "HttpOptions" "Route"))
+  (#any-of? @_route "HttpGet" "HttpPost" "HttpPut" "HttpPatch" "HttpDelete" "HttpHead" "HttpOptions"
+    "Route"))
 ((invocation_expression
   function: (member_access_expression name: (identifier) @_map)
-  arguments: (argument_list . (argument (string_literal (string_literal_content) @name)))) @definition.route
+  arguments: (argument_list . (argument (string_literal (string_literal_content) @name))))
+    @definition.route
   (#any-of? @_map "MapGet" "MapPost" "MapPut" "MapPatch" "MapDelete" "MapMethods" "MapGroup"))
 
 (comment) @comment
@@ -43,10 +59,12 @@ LANGUAGE = Language(
 (invocation_expression function: [
   (identifier) @reference.call
   (generic_name (identifier) @reference.call)
-  (member_access_expression name: [(identifier) @reference.call (generic_name (identifier) @reference.call)])
+  (member_access_expression
+    name: [(identifier) @reference.call (generic_name (identifier) @reference.call)])
   (conditional_access_expression (member_binding_expression name: (identifier) @reference.call))
 ])
-(object_creation_expression type: [(identifier) @reference.call (generic_name (identifier) @reference.call)])
+(object_creation_expression
+  type: [(identifier) @reference.call (generic_name (identifier) @reference.call)])
 (attribute name: (identifier) @reference.call)
 (base_list [(identifier) (generic_name (identifier) @reference)] @reference)
 (parameter type: (identifier) @reference)

@@ -1,4 +1,4 @@
-"""CSS: rules by their first selector, inside the conditions that hold them, and custom properties of `:root`."""
+"""CSS: rules by their first selector, inside their conditions, and custom properties of `:root`."""
 
 from repo_mhm.source.languages import Language
 
@@ -7,6 +7,8 @@ LANGUAGE = Language(
     grammar="tree_sitter_css",
     suffixes=(".css",),
     separator=" ",
+    comments=("comment", "js_comment"),
+    strings=("string_value",),
     query=r"""
 (rule_set (selectors . (_) @name)) @definition.rule
 (media_statement . (_) @name) @definition.rule

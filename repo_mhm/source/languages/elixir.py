@@ -11,6 +11,9 @@ LANGUAGE = Language(
     suffixes=(".ex", ".exs"),
     interpreters=("elixir", "iex"),
     bodies=("do_block",),
+    comments=("comment",),
+    strings=("string", "charlist", "sigil", "char"),
+    embedded=("(interpolation (_) @code)",),
     query=r"""
 ((call target: (identifier) @_def (arguments . (alias) @name) (do_block)) @definition.module
   (#any-of? @_def "defmodule" "defprotocol"))
@@ -28,27 +31,35 @@ LANGUAGE = Language(
 ((unary_operator
   operator: "@"
   operand: (call target: (identifier) @name (arguments))) @definition.constant
-  (#not-match? @name "^((module|type|)doc|spec|typep?|opaque|(macro)?callback|impl|behaviour|(module|describe|)tag)$")
-  (#not-match? @name "^(derive|deprecated|since|dialyzer|(before_|after_|)compile|enforce_keys|optional_callbacks)$"))
+  (#not-match? @name
+    "^((module|type|)doc|spec|typep?|opaque|(macro)?callback|impl|behaviour|(module|describe|)tag)$")
+  (#not-match? @name
+    "^(derive|deprecated|since|dialyzer|(before_|after_|)compile|enforce_keys|optional_callbacks)$"))
 ((unary_operator operator: "@" operand: (call
   target: (identifier) @_type
-  (arguments (binary_operator left: [(identifier) @name (call target: (identifier) @name)] operator: "::"))))
+  (arguments
+    (binary_operator left: [(identifier) @name (call target: (identifier) @name)] operator: "::"))))
   @definition.type
   (#any-of? @_type "type" "typep" "opaque"))
 ((unary_operator operator: "@" operand: (call
   target: (identifier) @_callback
-  (arguments (binary_operator left: [(identifier) @name (call target: (identifier) @name)] operator: "::"))))
+  (arguments
+    (binary_operator left: [(identifier) @name (call target: (identifier) @name)] operator: "::"))))
   @definition.function
   (#any-of? @_callback "callback" "macrocallback"))
 
-((call target: (identifier) @_verb (arguments . (string (quoted_content) @name) . (_))) @definition.route
-  (#any-of? @_verb "get" "post" "put" "patch" "delete" "head" "options" "live" "forward" "resources")
+((call target: (identifier) @_verb (arguments . (string (quoted_content) @name) . (_)))
+  @definition.route
+  (#any-of? @_verb "get" "post" "put" "patch" "delete" "head" "options" "live" "forward"
+    "resources")
   (#match? @name "^/"))
-((call target: (identifier) @_test (arguments . (string (quoted_content) @name)) (do_block)) @definition.test
+((call target: (identifier) @_test (arguments . (string (quoted_content) @name)) (do_block))
+  @definition.test
   (#any-of? @_test "test" "describe" "property"))
 
 (comment) @comment
-((unary_operator operator: "@" operand: (call target: (identifier) @_doc (arguments (string)))) @comment
+((unary_operator operator: "@"
+  operand: (call target: (identifier) @_doc (arguments (string)))) @comment
   (#any-of? @_doc "doc" "typedoc"))
 ((unary_operator operator: "@" operand: (call target: (identifier) @_doc (arguments (string) @doc)))
   (#eq? @_doc "moduledoc"))
@@ -62,7 +73,8 @@ LANGUAGE = Language(
 (binary_operator operator: "|>" right: (identifier) @reference.call)
 (unary_operator operator: "@" operand: (identifier) @reference)
 (unary_operator operator: "&" operand: (binary_operator left: (identifier) @reference))
-(unary_operator operator: "&" operand: (binary_operator left: (call target: (dot right: (identifier) @reference))))
+(unary_operator operator: "&"
+  operand: (binary_operator left: (call target: (dot right: (identifier) @reference))))
 (alias) @reference
 """,
 )

@@ -1,11 +1,16 @@
 """Go, with the routes of net/http, gin, echo and chi, cobra's commands and testing's tests."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="go",
     grammar="tree_sitter_go",
     suffixes=(".go",),
+    comments=("comment",),
+    strings=("interpreted_string_literal", "raw_string_literal", "rune_literal"),
+    reach="package",
+    calls=Calls(),
     query=r"""
 (function_declaration name: (identifier) @name) @definition.function
 (method_declaration
@@ -24,12 +29,14 @@ LANGUAGE = Language(
 (var_declaration . (var_spec) .) @definition.scope
 (source_file (const_declaration (const_spec name: (identifier) @name) @definition.constant))
 (source_file (var_declaration (var_spec name: (identifier) @name) @definition.constant))
-(source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @definition.constant)))
+(source_file
+  (var_declaration (var_spec_list (var_spec name: (identifier) @name) @definition.constant)))
 
 ((function_declaration
   name: (identifier) @_test
   parameters: (parameter_list (parameter_declaration
-    type: (pointer_type (qualified_type package: (package_identifier) @_testing))))) @definition.test
+    type: (pointer_type (qualified_type package: (package_identifier) @_testing)))))
+      @definition.test
   (#eq? @_testing "testing") (#match? @_test "^(Test|Benchmark|Fuzz)"))
 ((call_expression
   function: (selector_expression field: (field_identifier) @_verb)
@@ -45,7 +52,8 @@ LANGUAGE = Language(
   type: (qualified_type name: (type_identifier) @_command)
   body: (literal_value (keyed_element
     key: (literal_element (identifier) @_use)
-    value: (literal_element (interpreted_string_literal (interpreted_string_literal_content) @name)))))
+    value: (literal_element
+      (interpreted_string_literal (interpreted_string_literal_content) @name)))))
   @definition.command
   (#eq? @_command "Command") (#any-of? @_use "Use" "Name"))
 

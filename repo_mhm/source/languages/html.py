@@ -12,6 +12,8 @@ LANGUAGE = Language(
     grammar="tree_sitter_html",
     suffixes=(".html", ".htm", ".xhtml"),
     separator=" ",
+    comments=("comment",),
+    strings=("quoted_attribute_value",),
     query=f"""
 ((element . (start_tag {_ID}) . (_)) @definition.element (#eq? @_id "id"))
 ((element . (start_tag {_ID}) @definition.element .) (#eq? @_id "id"))

@@ -1,11 +1,16 @@
 """Java, with the routes of Spring and JAX-RS, picocli's commands and JUnit's and TestNG's tests."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="java",
     grammar="tree_sitter_java",
     suffixes=(".java",),
+    comments=("line_comment", "block_comment"),
+    strings=("string_literal", "character_literal"),
+    embedded=("(string_interpolation (_) @code)",),
+    calls=Calls(),
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class
 (record_declaration name: (identifier) @name) @definition.class
@@ -18,7 +23,8 @@ LANGUAGE = Language(
 (constructor_declaration name: (identifier) @name) @definition.method
 (compact_constructor_declaration name: (identifier) @name) @definition.method
 (field_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.constant
-(constant_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.constant
+(constant_declaration declarator: (variable_declarator name: (identifier) @name))
+  @definition.constant
 
 ((method_declaration (modifiers [
     (marker_annotation name: (identifier) @_test)

@@ -1,7 +1,17 @@
 """JavaScript and JSX."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.languages._ecmascript import FIELDS, JSX, SCRIPT
+from repo_mhm.source.languages._ecmascript import (
+    COMMENTS,
+    EMBEDDED,
+    FAMILY,
+    FIELDS,
+    JSX,
+    METHODS,
+    SCRIPT,
+    STRINGS,
+)
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="javascript",
@@ -9,5 +19,12 @@ LANGUAGE = Language(
     suffixes=(".js", ".jsx", ".mjs", ".cjs"),
     filenames=("Jakefile",),
     interpreters=("node", "nodejs", "bun"),
+    family=FAMILY,
+    comments=COMMENTS,
+    strings=STRINGS,
+    embedded=EMBEDDED,
+    reach="import",
+    calls=Calls(may_omit=True),
+    methods=METHODS,
     query=SCRIPT + JSX + FIELDS,
 )

@@ -8,9 +8,13 @@ LANGUAGE = Language(
     suffixes=(".json", ".jsonc", ".json5", ".webmanifest", ".geojson"),
     filenames=(".babelrc", ".eslintrc", ".prettierrc"),
     depth=4,
+    comments=("comment",),
+    strings=("string",),
+    is_data=True,
     query=r"""
 (document (object (pair key: (string . (string_content) @name)) @definition.key))
-(document (object (pair value: (object (pair key: (string . (string_content) @name)) @definition.key))))
+(document
+  (object (pair value: (object (pair key: (string . (string_content) @name)) @definition.key))))
 (comment) @comment
 """,
 )

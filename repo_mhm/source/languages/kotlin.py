@@ -1,6 +1,7 @@
 """Kotlin, with the routes of Spring and ktor and JUnit's and Kotest's tests."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="kotlin",
@@ -9,6 +10,10 @@ LANGUAGE = Language(
     interpreters=("kotlin", "kotlinc"),
     strip="`",
     bodies=("function_body", "class_body", "enum_class_body"),
+    comments=("line_comment", "block_comment"),
+    strings=("string_literal", "multiline_string_literal", "character_literal"),
+    embedded=("(interpolation (_) @code)",),
+    calls=Calls(by_name=True),
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class
 (class_declaration "interface" name: (identifier) @name) @definition.type
@@ -20,15 +25,19 @@ LANGUAGE = Language(
 (class_body (function_declaration) @definition.method)
 (enum_class_body (function_declaration) @definition.method)
 (secondary_constructor "constructor" @name) @definition.method
-(source_file (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
+(source_file (property_declaration (variable_declaration . (identifier) @name))
+  @definition.constant)
 (class_body (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
-(enum_class_body (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
+(enum_class_body (property_declaration (variable_declaration . (identifier) @name))
+  @definition.constant)
 
 ((function_declaration (modifiers (annotation [
-    (user_type (identifier) @_test .) (constructor_invocation (user_type (identifier) @_test .))]))) @definition.test
+    (user_type (identifier) @_test .) (constructor_invocation (user_type (identifier) @_test .))])))
+      @definition.test
   (#any-of? @_test "Test" "ParameterizedTest" "RepeatedTest" "TestFactory"))
 ((function_declaration (modifiers (annotation [
-    (user_type (identifier) @_route .) (constructor_invocation (user_type (identifier) @_route .))]))) @definition.route
+    (user_type (identifier) @_route .)
+      (constructor_invocation (user_type (identifier) @_route .))]))) @definition.route
   (#any-of? @_route
     "GetMapping" "PostMapping" "PutMapping" "PatchMapping" "DeleteMapping" "RequestMapping"
     "GET" "POST" "PUT" "PATCH" "DELETE" "Path"))
@@ -37,7 +46,8 @@ LANGUAGE = Language(
     (identifier) @_call
     (value_arguments . (value_argument (string_literal . (string_content) @name))))
   (annotated_lambda)) @definition.route
-  (#any-of? @_call "get" "post" "put" "patch" "delete" "head" "options" "route" "webSocket") (#match? @name "^/"))
+  (#any-of? @_call "get" "post" "put" "patch" "delete" "head" "options" "route" "webSocket")
+    (#match? @name "^/"))
 ((call_expression
   (call_expression
     (identifier) @_call

@@ -2,7 +2,8 @@
 
 from repo_mhm.source.languages import Language
 
-_VALUES = "(table_constructor) (number) (string) (true) (false) (nil) (binary_expression) (unary_expression)"
+_VALUES = """(table_constructor) (number) (string) (true) (false) (nil)
+  (binary_expression) (unary_expression)"""
 
 LANGUAGE = Language(
     name="lua",
@@ -10,13 +11,16 @@ LANGUAGE = Language(
     suffixes=(".lua", ".rockspec", ".nse"),
     filenames=(".luacheckrc",),
     interpreters=("lua", "luajit", "lua5.1", "lua5.3", "lua5.4", "texlua"),
+    comments=("comment",),
+    strings=("string",),
     query=rf"""
 (function_declaration name: [
   (identifier) @name
   (dot_index_expression table: (_) @container field: (identifier) @name)
 ]) @definition.function
 (function_declaration
-  name: (method_index_expression table: (_) @container method: (identifier) @name)) @definition.method
+  name: (method_index_expression table: (_) @container method: (identifier) @name))
+    @definition.method
 (variable_declaration (assignment_statement
   (variable_list . name: (identifier) @name)
   (expression_list . value: (function_definition)))) @definition.function
@@ -39,7 +43,8 @@ LANGUAGE = Language(
   (expression_list . value: [{_VALUES}])) @definition.constant)
 ((function_call
   name: (identifier) @_test
-  arguments: (arguments . (string content: (string_content) @name) . (function_definition))) @definition.test
+  arguments: (arguments . (string content: (string_content) @name) . (function_definition)))
+    @definition.test
   (#any-of? @_test "describe" "context" "it" "test" "insulate"))
 
 (comment) @comment

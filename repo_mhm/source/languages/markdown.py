@@ -8,6 +8,7 @@ LANGUAGE = Language(
     suffixes=(".md", ".markdown", ".mdown", ".mkd", ".mdx"),
     separator=" / ",
     strip=" \t",
+    is_data=True,
     query=r"""
 (section . (atx_heading heading_content: (inline) @name)) @definition.heading
 (setext_heading heading_content: (paragraph (inline) @name)) @definition.heading

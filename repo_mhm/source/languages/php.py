@@ -1,6 +1,7 @@
 """PHP, with the routes of Laravel and Symfony and PHPUnit's and Pest's tests."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="php",
@@ -9,6 +10,10 @@ LANGUAGE = Language(
     suffixes=(".php", ".phtml", ".php5", ".inc"),
     interpreters=("php",),
     separator="::",
+    comments=("comment", "text"),
+    strings=("string", "encapsed_string", "heredoc", "nowdoc"),
+    embedded=("(encapsed_string (variable_name) @code)", "(heredoc_body (variable_name) @code)"),
+    calls=Calls(),
     query=r"""
 (namespace_definition name: (_) @name body: (_)) @definition.module
 (class_declaration name: (name) @name) @definition.class
@@ -23,22 +28,27 @@ LANGUAGE = Language(
 ((function_call_expression
   function: (name) @_define
   arguments: (arguments . (argument [
-    (string (string_content) @name) (encapsed_string (string_content) @name)]))) @definition.constant
+    (string (string_content) @name) (encapsed_string (string_content) @name)])))
+      @definition.constant
   (#eq? @_define "define"))
 
-((method_declaration attributes: (attribute_list (attribute_group (attribute (name) @_route)))) @definition.route
+((method_declaration attributes: (attribute_list (attribute_group (attribute (name) @_route))))
+  @definition.route
   (#any-of? @_route "Route" "Get" "Post" "Put" "Patch" "Delete"))
-((method_declaration attributes: (attribute_list (attribute_group (attribute (name) @_test)))) @definition.test
+((method_declaration attributes: (attribute_list (attribute_group (attribute (name) @_test))))
+  @definition.test
   (#any-of? @_test "Test" "DataProvider"))
 (declaration_list
   ((method_declaration name: (name) @_test) @definition.test (#match? @_test "^test[A-Z_]")))
-((class_declaration attributes: (attribute_list (attribute_group (attribute (name) @_command)))) @definition.command
+((class_declaration attributes: (attribute_list (attribute_group (attribute (name) @_command))))
+  @definition.command
   (#eq? @_command "AsCommand"))
 ((scoped_call_expression
   scope: (name) @_route
   name: (name)
   arguments: (arguments . (argument [
-    (string (string_content) @name) (encapsed_string (string_content) @name)]) . (_))) @definition.route
+    (string (string_content) @name) (encapsed_string (string_content) @name)]) . (_)))
+      @definition.route
   (#eq? @_route "Route"))
 ((function_call_expression
   function: (name) @_test
@@ -57,7 +67,8 @@ LANGUAGE = Language(
 (namespace_use_clause (qualified_name (name) @reference.import))
 
 (function_call_expression function: [
-  (name) @reference.call (qualified_name (name) @reference.call) (relative_name (name) @reference.call)])
+  (name) @reference.call (qualified_name (name) @reference.call)
+    (relative_name (name) @reference.call)])
 (member_call_expression name: (name) @reference.call)
 (nullsafe_member_call_expression name: (name) @reference.call)
 (scoped_call_expression name: (name) @reference.call)

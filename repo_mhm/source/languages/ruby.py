@@ -19,6 +19,9 @@ LANGUAGE = Language(
     interpreters=("ruby", "jruby", "rake"),
     separator="::",
     strip=":",
+    comments=("comment",),
+    strings=("string", "string_array", "heredoc_body", "regex", "character", "subshell"),
+    embedded=("(interpolation (_) @code)",),
     query=r"""
 (module name: [(constant) @name (scope_resolution name: (constant) @name)]) @definition.module
 (module name: (scope_resolution scope: (_) @container))
@@ -34,21 +37,26 @@ LANGUAGE = Language(
 (assignment left: (constant) @name) @definition.constant
 ((assignment left: (constant) right: (call receiver: (constant) @_maker)) @definition.class
   (#any-of? @_maker "Struct" "Class" "Data"))
-((call method: (identifier) @_accessor arguments: (argument_list (simple_symbol) @name @definition.method))
+((call method: (identifier) @_accessor
+  arguments: (argument_list (simple_symbol) @name @definition.method))
   (#any-of? @_accessor
     "attr_reader" "attr_writer" "attr_accessor" "define_method" "delegate" "scope"))
 
 ((method name: (identifier) @_test) @definition.test (#match? @_test "^test_"))
 ((call
   !receiver method: (identifier) @_verb
-  arguments: (argument_list . [(string (string_content) @name) (pair key: (string (string_content) @name))]))
+  arguments: (argument_list
+    . [(string (string_content) @name) (pair key: (string (string_content) @name))]))
   @definition.route
-  (#any-of? @_verb "get" "post" "put" "patch" "delete" "match" "root" "namespace" "mount") (#match? @name "^/"))
+  (#any-of? @_verb "get" "post" "put" "patch" "delete" "match" "root" "namespace" "mount")
+    (#match? @name "^/"))
 ((call
   method: (identifier) @_test
-  arguments: (argument_list . [(string (string_content) @name) (constant) @name (scope_resolution) @name])
+  arguments: (argument_list
+    . [(string (string_content) @name) (constant) @name (scope_resolution) @name])
   block: (_)) @definition.test
-  (#any-of? @_test "describe" "context" "it" "specify" "test" "scenario" "feature" "shared_examples"))
+  (#any-of? @_test "describe" "context" "it" "specify" "test" "scenario" "feature"
+    "shared_examples"))
 ((call
   !receiver method: (identifier) @_task
   arguments: (argument_list . [(simple_symbol) @name (pair key: (hash_key_symbol) @name)])

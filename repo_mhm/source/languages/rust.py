@@ -1,19 +1,25 @@
-"""Rust, with the routes of actix-web, rocket and axum, clap's derived commands and the usual test attributes."""
+"""Rust, with the routes of actix-web, rocket and axum, and the commands that clap derives."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="rust",
     grammar="tree_sitter_rust",
     suffixes=(".rs",),
     separator="::",
+    comments=("line_comment", "block_comment"),
+    strings=("string_literal", "raw_string_literal", "char_literal"),
+    reach="module",
+    calls=Calls(),
     query=r"""
 (function_item name: (identifier) @name) @definition.function
 (function_signature_item name: (identifier) @name) @definition.function
 (declaration_list (function_signature_item) @definition.method)
 (impl_item type: [
   (type_identifier) @name
-  (generic_type type: [(type_identifier) @name (scoped_type_identifier name: (type_identifier) @name)])
+  (generic_type
+    type: [(type_identifier) @name (scoped_type_identifier name: (type_identifier) @name)])
   (scoped_type_identifier name: (type_identifier) @name)
   (reference_type type: (type_identifier) @name)
 ]) @definition.scope
@@ -42,7 +48,8 @@ LANGUAGE = Language(
   arguments: (arguments . (string_literal (string_content) @name) . (_))) @definition.route
   (#any-of? @_route "route" "nest" "route_service") (#match? @name "^/"))
 ((attribute_item (attribute (identifier) @_derive arguments: (token_tree (identifier) @_clap)))
-  . (attribute_item)? . (attribute_item)? . (attribute_item)? . [(struct_item) (enum_item)] @definition.command
+  . (attribute_item)? . (attribute_item)? . (attribute_item)? . [(struct_item) (enum_item)]
+    @definition.command
   (#eq? @_derive "derive") (#any-of? @_clap "Parser" "Subcommand" "StructOpt"))
 
 (line_comment) @comment
@@ -59,7 +66,8 @@ LANGUAGE = Language(
 
 (call_expression function: (identifier) @reference.call)
 (call_expression function: (field_expression field: (field_identifier) @reference.call))
-(call_expression function: (scoped_identifier path: (identifier)? @reference name: (identifier) @reference.call))
+(call_expression
+  function: (scoped_identifier path: (identifier)? @reference name: (identifier) @reference.call))
 (generic_function function: [
   (identifier) @reference.call
   (scoped_identifier name: (identifier) @reference.call)
@@ -77,7 +85,8 @@ LANGUAGE = Language(
 (match_pattern [
   (identifier) @reference
   (scoped_identifier name: (identifier) @reference)
-  (tuple_struct_pattern type: [(identifier) @reference (scoped_identifier name: (identifier) @reference)])
+  (tuple_struct_pattern
+    type: [(identifier) @reference (scoped_identifier name: (identifier) @reference)])
 ])
 """,
 )

@@ -1,6 +1,7 @@
 """Scala 2 and 3, with the tests of ScalaTest and munit."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="scala",
@@ -8,6 +9,10 @@ LANGUAGE = Language(
     suffixes=(".scala", ".sc", ".sbt"),
     interpreters=("scala", "amm"),
     strip='"`',
+    comments=("comment", "block_comment"),
+    strings=("string", "interpolated_string_expression", "character_literal"),
+    embedded=("(interpolation (_) @code)",),
+    calls=Calls(by_name=True),
     query=r"""
 (class_definition name: (_) @name) @definition.class
 (object_definition name: (_) @name) @definition.class
@@ -23,17 +28,20 @@ LANGUAGE = Language(
 (with_template_body [(function_definition) (function_declaration)] @definition.method)
 (enum_body (function_definition) @definition.method)
 (compilation_unit [
-  (val_definition pattern: (identifier) @name) (var_definition pattern: (identifier) @name)] @definition.constant)
+  (val_definition pattern: (identifier) @name) (var_definition pattern: (identifier) @name)]
+    @definition.constant)
 (template_body [
   (val_definition pattern: (identifier) @name) (var_definition pattern: (identifier) @name)
-  (val_declaration name: (identifier) @name) (var_declaration name: (identifier) @name)] @definition.constant)
+  (val_declaration name: (identifier) @name) (var_declaration name: (identifier) @name)]
+    @definition.constant)
 
 ((call_expression
   function: (call_expression function: (identifier) @_test arguments: (arguments . (string) @name))
   arguments: (block)) @definition.test
   (#any-of? @_test "test" "it" "describe" "property"))
 ((infix_expression
-  left: (infix_expression right: (string) @name) operator: (identifier) @_in right: (block)) @definition.test
+  left: (infix_expression right: (string) @name) operator: (identifier) @_in right: (block))
+    @definition.test
   (#eq? @_in "in"))
 
 (comment) @comment
@@ -50,7 +58,8 @@ LANGUAGE = Language(
   (generic_function function: [
     (identifier) @reference.call (field_expression field: (identifier) @reference.call)])
 ])
-(instance_expression [(type_identifier) @reference.call (generic_type type: (type_identifier) @reference.call)])
+(instance_expression
+  [(type_identifier) @reference.call (generic_type type: (type_identifier) @reference.call)])
 (type_identifier) @reference
 (field_expression value: (identifier) @reference)
 (field_expression field: (identifier) @reference)

@@ -8,10 +8,20 @@ LANGUAGE = Language(
     suffixes=(".swift",),
     interpreters=("swift",),
     strip="`",
+    comments=("comment", "multiline_comment"),
+    strings=(
+        "line_string_literal",
+        "multi_line_string_literal",
+        "raw_string_literal",
+        "regex_literal",
+    ),
+    embedded=("(interpolated_expression (_) @code)",),
     query=r"""
-(class_declaration declaration_kind: ["class" "struct" "actor"] name: (type_identifier) @name) @definition.class
+(class_declaration declaration_kind: ["class" "struct" "actor"] name: (type_identifier) @name)
+  @definition.class
 (class_declaration declaration_kind: "enum" name: (type_identifier) @name) @definition.type
-(class_declaration declaration_kind: "extension" name: (user_type (type_identifier) @name .)) @definition.scope
+(class_declaration declaration_kind: "extension" name: (user_type (type_identifier) @name .))
+  @definition.scope
 (protocol_declaration name: (type_identifier) @name) @definition.type
 (typealias_declaration name: (type_identifier) @name) @definition.type
 (enum_entry name: (simple_identifier) @name) @definition.constant
@@ -22,15 +32,21 @@ LANGUAGE = Language(
 (init_declaration "init" @name) @definition.method
 (deinit_declaration "deinit" @name) @definition.method
 (subscript_declaration "subscript" @name) @definition.method
-(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant)
-(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant)
+(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name))
+  @definition.constant)
+(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name))
+  @definition.constant)
 (enum_class_body
-  (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant)
-(protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant
+  (property_declaration name: (pattern bound_identifier: (simple_identifier) @name))
+    @definition.constant)
+(protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name))
+  @definition.constant
 
 (class_body
-  ((function_declaration name: (simple_identifier) @_test) @definition.test (#match? @_test "^test([A-Z_]|$)")))
-((function_declaration (modifiers (attribute (user_type (type_identifier) @_test)))) @definition.test
+  ((function_declaration name: (simple_identifier) @_test) @definition.test
+    (#match? @_test "^test([A-Z_]|$)")))
+((function_declaration (modifiers (attribute (user_type (type_identifier) @_test))))
+  @definition.test
   (#eq? @_test "Test"))
 ((call_expression
   (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @_verb))
@@ -45,7 +61,8 @@ LANGUAGE = Language(
 (import_declaration (identifier (simple_identifier) @reference.import .))
 
 (call_expression . (simple_identifier) @reference.call)
-(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.call)))
+(call_expression
+  . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.call)))
 (macro_invocation . (simple_identifier) @reference.call)
 (type_identifier) @reference
 (navigation_expression target: (simple_identifier) @reference)

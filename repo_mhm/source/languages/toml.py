@@ -8,6 +8,9 @@ LANGUAGE = Language(
     suffixes=(".toml",),
     filenames=("Pipfile",),
     strip="\"'",
+    comments=("comment",),
+    strings=("string",),
+    is_data=True,
     query=r"""
 (document (pair . (_) @name) @definition.key)
 (table . [(bare_key) (quoted_key) (dotted_key)] @name) @definition.key

@@ -1,7 +1,17 @@
 """TypeScript with JSX, which has a grammar of its own: `<T>x` means something else in it."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.languages._ecmascript import JSX, SCRIPT, TYPES
+from repo_mhm.source.languages._ecmascript import (
+    COMMENTS,
+    EMBEDDED,
+    FAMILY,
+    JSX,
+    METHODS,
+    SCRIPT,
+    STRINGS,
+    TYPES,
+)
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="tsx",
@@ -9,5 +19,12 @@ LANGUAGE = Language(
     entry="language_tsx",
     suffixes=(".tsx",),
     strip="\"'",
+    family=FAMILY,
+    comments=COMMENTS,
+    strings=STRINGS,
+    embedded=EMBEDDED,
+    reach="import",
+    calls=Calls(),
+    methods=METHODS,
     query=SCRIPT + JSX + TYPES,
 )

@@ -1,7 +1,16 @@
 """TypeScript."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.languages._ecmascript import SCRIPT, TYPES
+from repo_mhm.source.languages._ecmascript import (
+    COMMENTS,
+    EMBEDDED,
+    FAMILY,
+    METHODS,
+    SCRIPT,
+    STRINGS,
+    TYPES,
+)
+from repo_mhm.source.traits import Calls
 
 LANGUAGE = Language(
     name="typescript",
@@ -10,5 +19,12 @@ LANGUAGE = Language(
     suffixes=(".ts", ".mts", ".cts"),
     interpreters=("deno", "ts-node", "tsx"),
     strip="\"'",
+    family=FAMILY,
+    comments=COMMENTS,
+    strings=STRINGS,
+    embedded=EMBEDDED,
+    reach="import",
+    calls=Calls(),
+    methods=METHODS,
     query=SCRIPT + TYPES,
 )

@@ -9,6 +9,9 @@ LANGUAGE = Language(
     filenames=(".clang-format", ".clang-tidy", "CITATION.cff"),
     strip="\"'",
     depth=10,
+    comments=("comment",),
+    strings=("single_quote_scalar", "double_quote_scalar", "block_scalar"),
+    is_data=True,
     query=r"""
 (document (block_node (block_mapping (block_mapping_pair key: (flow_node) @name) @definition.key)))
 (document (block_node (block_mapping (block_mapping_pair value: [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import tree_sitter
@@ -176,3 +179,33 @@ def test_no_query_explodes(name: str, shape: str) -> None:
     bare = time.process_time() - start
     extract_symbols("x", DEEP[shape], tree, language)
     assert time.process_time() - start - bare < 10 * bare + 0.7
+
+
+def test_a_new_file_is_a_new_language(tmp_path: Path) -> None:
+    """A copy of the package with one more file: nothing else is edited."""
+    package = tmp_path / "repo_mhm"
+    shutil.copytree(Path(languages.__file__).parents[2], package)
+    (package / "source" / "languages" / "dotenv.py").write_text(
+        "from repo_mhm.source.languages import Language\n"
+        'LANGUAGE = Language(name="dotenv", grammar="tree_sitter_bash", query="", suffixes=(".env",))\n'
+    )
+    code = "from repo_mhm.source import languages; print(languages.for_file('a/b.env').name)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "dotenv\n"
+
+
+@pytest.mark.parametrize("name", languages.NAMES)
+def test_every_node_type_of_the_traits_is_in_the_grammar(name: str) -> None:
+    languages.literal_query(languages.by_name(name))
+
+
+def test_a_family_is_a_language() -> None:
+    families = {languages.by_name(name).family for name in languages.NAMES} - {""}
+    assert families <= set(languages.NAMES)

@@ -1,0 +1,165 @@
+"""Traits: what review needs to know about a language beyond its query. Pure.
+
+Each language file sets them as fields of its `Language`. They are values and functions on text; no
+trait parses a file. Code passed to a function here has its comments and strings blanked out (see
+`code_mask`). They are named tuples, because a dataclass takes 1 ms to make at every start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+ParameterKind = Literal["plain", "positional", "keyword", "rest", "options"]
+
+
+class Parameter(NamedTuple):
+    """One parameter of a definition."""
+
+    name: str
+    kind: ParameterKind
+    """`positional` and `keyword` mean only so; `rest` is `*args`, `options` is `**kwargs`."""
+    default: str | None = None
+
+
+Signature = tuple[Parameter, ...]
+
+_RECEIVERS = frozenset({"void", "&self", "&mut self", "self", "mut self"})
+_OPTIONAL = re.compile(r"[\w$]+\?\s*:")
+
+
+def parameters_by_position(parts: Sequence[str]) -> Signature:
+    """The parameters of a C-like language: what counts is their order, and which have a default.
+
+    `parts` are the texts between the commas. A name includes the type that is written beside it.
+    """
+    parameters: list[Parameter] = []
+
+    for part in parts:
+        declaration, equals, default = part.partition("=")
+        name = " ".join(declaration.split())
+        if name in _RECEIVERS:
+            continue
+
+        is_optional = equals or _OPTIONAL.match(name)
+        kind: ParameterKind = "rest" if _takes_the_rest(part) else "plain"
+        parameters.append(Parameter(name, kind, default.strip() if is_optional else None))
+
+    return tuple(parameters)
+
+
+def _takes_the_rest(parameter: str) -> bool:
+    return (
+        "..." in parameter
+        or parameter.startswith(("params ", "vararg "))
+        or parameter.endswith("*")
+    )
+
+
+class Calls(NamedTuple):
+    """How a call passes its arguments, in a language where it is a name with parentheses."""
+
+    parameters: Callable[[Sequence[str]], Signature | None] = parameters_by_position
+    """Reads the texts between the commas of a definition's parentheses; None: it cannot tell."""
+    exact: bool = False
+    """Whether `parameters` tells names and kinds apart, so that both can be compared."""
+    by_name: bool = False
+    """Whether `name=value` passes an argument by name."""
+    may_omit: bool = False
+    """Whether a call may leave out any argument."""
+
+
+class Methods(NamedTuple):
+    """How the members of a class are defined and named."""
+
+    receivers: frozenset[str] = frozenset({"this", "self", "Self", "$this"})
+    """What stands before a member's name inside its class."""
+    receiver_is_parameter: bool = False
+    """Whether a method's first parameter is its receiver."""
+    static: str = ""
+    """The decorator of a method that takes no receiver."""
+    constructor: str = ""
+    """The method that calling the class calls."""
+    attribute_hook: str = ""
+    """The function whose definition means that any name may exist."""
+    computed: tuple[str, ...] = ()
+    """Decorators (regular expressions) whose definition is not called with its own parameters."""
+
+
+METHODS = Methods()
+"""Of most languages."""
+
+
+Reach = Literal["anywhere", "import", "module", "package"]
+"""How another file names what a file defines at its top level.
+
+`anywhere`  by its bare name
+`import`    by its bare name, after a statement that imports it from that file
+`module`    by its bare name, or behind the name of the file or its folder (`module::name`)
+`package`   by its bare name in the same folder, behind the folder's name elsewhere
+"""
+
+
+class Imports(NamedTuple):
+    """What one file imports."""
+
+    names: Mapping[str, tuple[str, str]]
+    """By local name: the module and the name there."""
+    modules: Mapping[str, str]
+    """By local name: the module."""
+    stars: tuple[str, ...]
+    """Modules all of whose names are imported."""
+    spans: tuple[tuple[int, int, str], ...]
+    """The statements that import names: first character, end, module."""
+
+    def module_at(self, position: int) -> str | None:
+        """The module whose import statement holds a character of the file."""
+        for start, end, module in self.spans:
+            if start <= position < end:
+                return module
+        return None
+
+    def module_of(self, chain: str) -> str:
+        """The module that a dotted chain names, as far as imports tell; else empty."""
+        parts = chain.split(".")
+
+        for length in range(len(parts), 0, -1):
+            head, rest = ".".join(parts[:length]), parts[length:]
+            if head in self.modules:
+                return ".".join([self.modules[head], *rest])
+            if length == 1 and head in self.names:
+                module, original = self.names[head]
+                dot = "" if module.endswith(".") else "."
+                return ".".join([f"{module}{dot}{original}", *rest])
+
+        return ""
+
+
+class Modules(NamedTuple):
+    """How imports lead from file to file, in a language where they can be resolved exactly."""
+
+    imports: Callable[[str], Imports]
+    """Reads a file's code."""
+    leads_to: Callable[[str, str, str], str]
+    """`leads_to(module, importer, target)`: what the module that the file `importer` names is.
+
+    `module` if it is the file `target`, the path of a package around that file, or empty.
+    """
+    package_file: str
+    """The file of a package that may import what the package offers."""
+    rebinds: Callable[[str, str, int], bool]
+    """`rebinds(code, name, position)`: whether this use makes the name one of the file's own."""
+    is_base: Callable[[str], bool]
+    """Whether what comes after this beginning of a line is a base class or a decorator."""
+
+
+class ErrorHandling(NamedTuple):
+    """How errors are raised and handled; all are regular expressions for one line of code."""
+
+    handles_all: str
+    handles_some: str
+    mentions: str
+    """A line that raises or handles errors; its first group names them."""
+    suppresses: str
+    """Code that handles the error NAME in another way, with `{name}` in its place."""
