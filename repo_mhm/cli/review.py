@@ -177,11 +177,11 @@ class _Source:
     def changes(self) -> tuple[Path, list[Changes]]:
         """The repository's root and the changes to review. Raises RepoMhmError when they cannot be had."""
         from repo_mhm.git import diff
-        from repo_mhm.git.locations import locate
+        from repo_mhm.git.roots import find_root
 
-        place = locate(self.repo)
-        root = place.root
-        if place.kind == "folder":
+        top = find_root(self.repo)
+        root = top.path
+        if top.kind == "folder":
             raise UsageError(f"{self.repo} is not in a git repository", hint="Run this inside one.")
         if self._pushed:
             return root, self._push(root)

@@ -1,7 +1,8 @@
-"""The only owner of git (through GitPython): snapshots of commits, working trees and plain folders.
+"""Git, through GitPython: snapshots of commits, working trees and plain folders; diffs; hooks.
 
-Knows nothing about languages, chunks or the memory. Everything in a repository is hostile: git is only ever asked to
-read, through plumbing (see `plumbing`), and symlinks are never followed (see `reader`).
+Knows nothing about languages, chunks or the memory. Everything in a repository is hostile: git is
+asked only to read, in ways that run nothing (see `plumbing`), and symlinks are never followed (see
+`reader`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git.commit import commit_snapshot, head_of, resolve
-from repo_mhm.git.files import File, LeftOut, printable, raw_path, shown
+from repo_mhm.git.commit import commit_snapshot, head_commit, resolve_commit
+from repo_mhm.git.files import File, LeftOut, printable, printable_path, raw_path
 from repo_mhm.git.folder import folder_snapshot
-from repo_mhm.git.locations import git_dirs, locate, state_dir
 from repo_mhm.git.reader import Kind, Reader
+from repo_mhm.git.roots import find_root, git_dirs, state_dir
 from repo_mhm.git.snapshot import Snapshot
 from repo_mhm.git.worktree import worktree_snapshot
 
@@ -32,33 +33,38 @@ __all__ = [
 
 
 def open_snapshot(path: Path, commit: str | None = None) -> Snapshot:
-    """The snapshot of the repository around `path`: its working tree, or the tree of any revision (`HEAD`, a tag …).
+    """The snapshot of the repository around `path`: its working tree, or the tree of a revision.
 
-    Always the whole repository, whichever of its folders is named. A bare repository is read at HEAD; a folder
-    without git is read as it is; `note` says so. Raises RepositoryError when either cannot be read.
+    Always of the whole repository, whichever of its folders `path` is. A bare repository is read at
+    HEAD, a folder without git as it is; the snapshot's `note` says so. `commit` is any revision
+    (`HEAD`, a tag …). Raises RepositoryError when path or revision cannot be read.
     """
-    place = locate(path)
-    if place.kind == "folder":
+    root = find_root(path)
+    if root.kind == "folder":
         if commit is not None:
             raise RepositoryError(
-                f"{shown(place.root)} is not in a git repository, so it has no {commit!r}",
+                f"{printable_path(root.path)} is not in a git repository, so it has no {commit!r}",
                 hint="Leave the commit out to read the plain folder.",
             )
-        return folder_snapshot(place.root)
+        return folder_snapshot(root.path)
+
     if commit is not None:
-        return commit_snapshot(place.root, resolve(place.root, commit), "")
-    if place.kind == "worktree":
-        return worktree_snapshot(place.root)
-    if head := head_of(place.root):
-        return commit_snapshot(place.root, head, "This is a bare repository, so HEAD is read.")
-    reader = Reader(place.root, "commit", "")
+        return commit_snapshot(root.path, resolve_commit(root.path, commit), "")
+    if root.kind == "worktree":
+        return worktree_snapshot(root.path)
+    return _bare_snapshot(root.path)
+
+
+def _bare_snapshot(root: Path) -> Snapshot:
+    if head := head_commit(root):
+        return commit_snapshot(root, head, "This is a bare repository, so HEAD is read.")
     return Snapshot(
-        place.root,
+        root,
         "commit",
-        "",
-        frozenset(),
-        (),
-        (),
-        "This is a bare repository without commits.",
-        reader,
+        commit="",
+        dirty=frozenset(),
+        files=(),
+        left_out=(),
+        note="This is a bare repository without commits.",
+        reader=Reader(root, "commit", ""),
     )

@@ -1,4 +1,4 @@
-"""Snapshots of commits."""
+"""Snapshots of commits, and the commits that HEAD and other revisions name."""
 
 from __future__ import annotations
 
@@ -6,44 +6,47 @@ import tempfile
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git.files import File, LeftOut, printable, shown
-from repo_mhm.git.plumbing import attempt, failure, run
-from repo_mhm.git.snapshot import Snapshot, finish
+from repo_mhm.git.files import File, LeftOut, printable, printable_path
+from repo_mhm.git.plumbing import attempt, git_error, run
+from repo_mhm.git.snapshot import Snapshot, build_snapshot
+
+LEFT_OUT_MODES = {b"120000": "symlink", b"160000": "submodule"}
+"""Why entries with these modes are left out of a snapshot."""
 
 
-def head_of(root: Path) -> str:
+def head_commit(root: Path) -> str:
     """Full id of HEAD's commit, empty where there is none yet."""
     result = attempt(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if result.status == 0:
         return result.out.decode().strip()
-    # A branch that a crash left empty or garbled looks unborn to rev-parse; only a listing tells.
-    listed = attempt(root, "for-each-ref", "refs/heads")
-    if "broken ref" in listed.err:
-        raise failure(root, listed.err.replace("warning: ignoring", "fatal: there is a"))
+
+    # To rev-parse, a branch that a crash left empty or garbled looks like one without commits.
+    # Only a listing shows that it is broken.
+    listing = attempt(root, "for-each-ref", "refs/heads")
+    if "broken ref" in listing.err:
+        raise git_error(root, listing.err.replace("warning: ignoring", "fatal: there is a"))
     return ""
 
 
-def resolve(root: Path, revision: str) -> str:
-    """Full id of the commit that a revision names; RepositoryError where it names none."""
+def resolve_commit(root: Path, revision: str) -> str:
+    """Full id of the commit that a revision names. Raises RepositoryError where it names none."""
     result = attempt(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     if result.status:
         raise RepositoryError(
-            f"{shown(root)} has no commit {revision!r}",
+            f"{printable_path(root)} has no commit {revision!r}",
             hint="Name a branch, a tag or a commit id that `git log` knows.",
         )
     return result.out.decode().strip()
 
 
 def commit_snapshot(root: Path, commit: str, note: str) -> Snapshot:
-    """The files of a commit's tree. In a partial clone, what was never fetched is left out, and not fetched now."""
-    listed = attempt(root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
-    lacking = listed.status != 0 and "promisor" in listed.err
-    if listed.status and not lacking:
-        raise failure(root, listed.err)
-    out = _sized(root, commit) if lacking else listed.out
+    """The files of a commit's tree; `note` is for the snapshot.
+
+    Files that a partial clone has not fetched are left out, and not fetched now.
+    """
     files: list[File] = []
     left_out: list[LeftOut] = []
-    for entry in out.split(b"\0")[:-1]:
+    for entry in _tree_listing(root, commit).split(b"\0")[:-1]:
         meta, _, raw = entry.partition(b"\t")
         mode, _, blob, size = meta.split()
         path = printable(raw)
@@ -51,28 +54,37 @@ def commit_snapshot(root: Path, commit: str, note: str) -> Snapshot:
             left_out.append(LeftOut(path, reason))
         else:
             files.append(File(path, raw, int(size), blob.decode()))
-    return finish(root, "commit", commit, note, files, left_out)
+    return build_snapshot(root, "commit", commit, note, files, left_out)
 
 
-def _sized(root: Path, commit: str) -> bytes:
-    """What `ls-tree --long` prints, which gives up at the first blob that a partial clone lacks."""
-    known = run(
-        root, "rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}"
-    )
-    with tempfile.TemporaryFile() as wanted:
-        wanted.write(
-            b"".join(line for line in known.splitlines(keepends=True) if not line.startswith(b"?"))
-        )
-        wanted.seek(0)
-        checked = run(
-            root, "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=wanted
-        )
-    sizes = dict(line.split() for line in checked.splitlines())
-    listed = run(root, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]
-    entries = [entry.partition(b"\t") for entry in listed]
-    return b"".join(
-        b"%s %s\t%s\0" % (meta, sizes.get(meta.split()[2], b"-"), raw) for meta, _, raw in entries
-    )
+def _tree_listing(root: Path, commit: str) -> bytes:
+    """Each entry of the tree as `mode type blob size TAB path NUL`."""
+    listing = attempt(root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+    if listing.status == 0:
+        return listing.out
+    if "promisor" in listing.err:
+        return _partial_tree_listing(root, commit)
+    raise git_error(root, listing.err)
 
 
-LEFT_OUT_MODES = {b"120000": "symlink", b"160000": "submodule"}
+def _partial_tree_listing(root: Path, commit: str) -> bytes:
+    """The listing of a partial clone, with `-` as the size of blobs that were not fetched.
+
+    `ls-tree --long` ends at the first such blob, so the sizes come from `cat-file`.
+    """
+    tree = f"{commit}^{{tree}}"
+    objects = run(root, "rev-list", "--objects", "--no-object-names", "--missing=print", tree)
+    present = [line for line in objects.splitlines(keepends=True) if not line.startswith(b"?")]
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(b"".join(present))
+        stdin.seek(0)
+        batch_check = "--batch-check=%(objectname) %(objectsize)"
+        lines = run(root, "cat-file", batch_check, "--buffer", stdin=stdin).splitlines()
+    size_by_id = dict(line.split() for line in lines)
+
+    entries = []
+    for entry in run(root, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]:
+        meta, _, raw = entry.partition(b"\t")
+        size = size_by_id.get(meta.split()[2], b"-")
+        entries.append(b"%s %s\t%s\0" % (meta, size, raw))
+    return b"".join(entries)

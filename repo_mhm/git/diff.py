@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError, UsageError
-from repo_mhm.git.commit import LEFT_OUT_MODES, head_of, resolve
+from repo_mhm.git.commit import LEFT_OUT_MODES, head_commit, resolve_commit
 from repo_mhm.git.files import LeftOut, printable, raw_path
-from repo_mhm.git.plumbing import attempt, failure, no_filters, run
+from repo_mhm.git.plumbing import attempt, git_error, no_filters, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.git.trees import Blob, Tree, named_blobs
 from repo_mhm.review.diff import FileDiff, Hunk, Line, Status, parse, patched
@@ -87,7 +87,7 @@ def staged(root: Path, index_file: Path | None = None) -> Changes:
     `index_file` is the index git told a hook to look at (`git commit -a` makes one of its own).
     """
     env = _index_env(root, index_file)
-    base = head_of(root) or _empty_tree(root)
+    base = head_commit(root) or _empty_tree(root)
     args = ("diff-index", "--cached")
     entries = _entries(root, (*args, *_RAW, base), env)
     for other in _merge_heads(root):
@@ -103,7 +103,7 @@ def staged(root: Path, index_file: Path | None = None) -> Changes:
 def working(root: Path) -> Changes:
     """Everything that is not committed: staged, unstaged, and untracked files."""
     env = no_filters(root)
-    base = head_of(root) or _empty_tree(root)
+    base = head_commit(root) or _empty_tree(root)
     entries = _entries(root, ("diff-index", *_RAW, base), env)
     changes = _changes(
         root,
@@ -141,7 +141,7 @@ def between(root: Path, revisions: str) -> Changes:
             f"{revisions!r} is no range",
             hint="Write it A..B or A...B, for example origin/main...HEAD.",
         )
-    old, new = resolve(root, left or "HEAD"), resolve(root, right or "HEAD")
+    old, new = resolve_commit(root, left or "HEAD"), resolve_commit(root, right or "HEAD")
     if dots == "...":
         old = _merge_base(root, new, old)
         if not old:
@@ -173,7 +173,7 @@ def pushed(root: Path, lines: str, remote: str = "") -> list[Changes]:
             .strip()
         )
         if not new:
-            tree = Tree(root, "commit", head_of(root) or _empty_tree(root), {})
+            tree = Tree(root, "commit", head_commit(root) or _empty_tree(root), {})
             found[local, ""] = Changes(
                 local_ref, (), (LeftOut(printable(local_ref.encode()), "not a commit"),), tree
             )
@@ -408,7 +408,7 @@ def _empty_tree(root: Path) -> str:
 def _merge_base(root: Path, *commits: str) -> str:
     result = attempt(root, "merge-base", *commits)
     if result.status > 1:
-        raise failure(root, result.err)
+        raise git_error(root, result.err)
     return result.out.decode().partition("\n")[0]
 
 

@@ -1,4 +1,7 @@
-"""Files of a snapshot, what it leaves out, and paths as text that is safe to show. Knows nothing about git."""
+"""Files of a snapshot, what it leaves out, and paths as text that is safe to show.
+
+Runs no git and reads no file.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,26 @@ class File:
     """One regular file of a snapshot."""
 
     path: str
-    """Relative to the root, `/` between parts, always printable: bytes that are not UTF-8, control characters,
-    backslashes and double quotes stand escaped as in git's quoted paths (`\\377`, `\\n`, `\\t`)."""
+    """Relative to the root, `/` between parts, always printable: bytes that are not UTF-8, control
+    characters, backslashes and double quotes are escaped as in git's quoted paths (`\\377`, `\\n`,
+    `\\t`)."""
     raw: bytes
     """The path as git and the file system know it."""
     size: int
     blob: str
-    """Git's blob id where known without reading (unmodified or committed files), else empty. It names the content
-    as committed: line ends or filters may make the working tree's bytes differ."""
+    """Git's blob id where it is known without reading (unmodified or committed files), else empty.
+
+    It names the content as committed: line ends or filters may make the working tree's bytes
+    differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something a snapshot names but does not hold, and why (`symlink`, `submodule`, `lfs pointer`, `missing`,
-    `sparse checkout`, `nested repository`, `not fetched`, `not a regular file`, `unreadable`)."""
+    """A path that a snapshot names without its content, and why.
+
+    Reasons are `symlink`, `submodule`, `lfs pointer`, `missing`, `sparse checkout`,
+    `nested repository`, `not fetched`, `not a regular file` and `unreadable`.
+    """
 
     path: str
     reason: str
@@ -48,8 +57,10 @@ _BYTES = {text[1:].encode(): bytes([code]) for code, text in _ESCAPES.items()}
 
 
 def printable(raw: bytes) -> str:
-    """A path as text that is safe to show: see `File.path`. Invisible and direction-changing characters are escaped
-    byte by byte too."""
+    """A path as text that is safe to show: see `File.path`.
+
+    Invisible and direction-changing characters are escaped too, byte by byte.
+    """
     text = raw.decode("utf-8", "surrogateescape")
     if text.isprintable() and "\\" not in text and '"' not in text:
         return text
@@ -57,18 +68,19 @@ def printable(raw: bytes) -> str:
 
 
 def _escape(char: str) -> str:
-    if named := _ESCAPES.get(ord(char)):
-        return named
+    if escape := _ESCAPES.get(ord(char)):
+        return escape
     if char.isprintable():
         return char
     return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
 def raw_path(path: str) -> bytes:
-    """The inverse of `printable`; a backslash that starts no escape stands for itself."""
+    """The inverse of `printable`; a backslash that starts no escape is itself."""
     text = path.encode("utf-8", "surrogateescape")
     return _ESCAPED.sub(lambda match: _BYTES.get(match[1]) or bytes([int(match[1], 8)]), text)
 
 
-def shown(path: Path) -> str:
+def printable_path(path: Path) -> str:
+    """A path of the file system as text that is safe to show."""
     return printable(os.fsencode(path))

@@ -1,4 +1,4 @@
-"""Snapshots of plain folders, honouring nested .gitignore files as git would."""
+"""Snapshots of plain folders, honouring nested .gitignore files as git does."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.git.files import File, LeftOut, printable
 from repo_mhm.git.reader import open_inside
-from repo_mhm.git.snapshot import Snapshot, finish
+from repo_mhm.git.snapshot import Snapshot, build_snapshot
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+_NOTE = "This is not a git repository, so the plain folder is read."
+
+IgnoreRules = tuple[int, "GitIgnoreSpec"]
+"""The length of a folder's own path, and the patterns of its .gitignore."""
+
 
 def folder_snapshot(root: Path) -> Snapshot:
-    """The files under a folder, save what its .gitignore files ignore and anything named `.git`."""
+    """The files under a folder, save what .gitignore files ignore and anything named `.git`."""
     files: list[File] = []
     left_out: list[LeftOut] = []
-    pending: list[tuple[bytes, tuple[Ignore, ...]]] = [(b"", ())]
+    pending: list[tuple[bytes, tuple[IgnoreRules, ...]]] = [(b"", ())]
     while pending:
         prefix, rules = pending.pop()
-        try:
-            with os.scandir(os.fsencode(root) + b"/" + prefix) as listing:
-                entries = [entry for entry in listing if entry.name != b".git"]
-        except OSError:
+        entries = _entries(root, prefix)
+        if entries is None:
             left_out.append(LeftOut(printable(prefix.rstrip(b"/")), "unreadable"))
             continue
+
         if any(entry.name == b".gitignore" for entry in entries):
-            rules = (_ignore(root, prefix), *rules)
+            rules = (_ignore_rules(root, prefix), *rules)
         for entry in entries:
             raw = prefix + entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -37,31 +41,32 @@ def folder_snapshot(root: Path) -> Snapshot:
                 continue
             if is_folder:
                 pending.append((raw + b"/", rules))
-            elif entry.is_file(follow_symlinks=False):
-                files.append(
-                    File(printable(raw), raw, entry.stat(follow_symlinks=False).st_size, "")
-                )
             else:
-                left_out.append(
-                    LeftOut(
-                        printable(raw), "symlink" if entry.is_symlink() else "not a regular file"
-                    )
-                )
-    return finish(
-        root,
-        "folder",
-        "",
-        "This is not a git repository, so the plain folder is read.",
-        files,
-        left_out,
-    )
+                item = _file(raw, entry)
+                if isinstance(item, File):
+                    files.append(item)
+                else:
+                    left_out.append(item)
+    return build_snapshot(root, "folder", "", _NOTE, files, left_out)
 
 
-Ignore = tuple[int, "GitIgnoreSpec"]
-"""The length of the folder's own path, and the patterns of its .gitignore."""
+def _entries(root: Path, prefix: bytes) -> list[os.DirEntry[bytes]] | None:
+    """What a folder contains; None where it cannot be read."""
+    try:
+        with os.scandir(os.fsencode(root) + b"/" + prefix) as listing:
+            return [entry for entry in listing if entry.name != b".git"]
+    except OSError:
+        return None
 
 
-def _ignore(root: Path, prefix: bytes) -> Ignore:
+def _file(raw: bytes, entry: os.DirEntry[bytes]) -> File | LeftOut:
+    path = printable(raw)
+    if entry.is_file(follow_symlinks=False):
+        return File(path, raw, entry.stat(follow_symlinks=False).st_size, "")
+    return LeftOut(path, "symlink" if entry.is_symlink() else "not a regular file")
+
+
+def _ignore_rules(root: Path, prefix: bytes) -> IgnoreRules:
     from pathspec import GitIgnoreSpec
 
     try:
@@ -72,8 +77,8 @@ def _ignore(root: Path, prefix: bytes) -> Ignore:
     return len(prefix), GitIgnoreSpec.from_lines(lines)
 
 
-def _is_ignored(raw: bytes, rules: Iterable[Ignore]) -> bool:
-    """The innermost .gitignore that says anything about a path decides, as in git."""
+def _is_ignored(raw: bytes, rules: Iterable[IgnoreRules]) -> bool:
+    """The innermost .gitignore with a rule for a path decides, as in git."""
     for length, spec in rules:
         verdict = spec.check_file(os.fsdecode(raw[length:])).include
         if verdict is not None:

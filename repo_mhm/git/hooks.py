@@ -18,9 +18,9 @@ from typing import Literal
 
 from repo_mhm.atomic_file import replace_text
 from repo_mhm.errors import RepositoryError, UsageError
-from repo_mhm.git.files import shown
-from repo_mhm.git.locations import locate
+from repo_mhm.git.files import printable_path
 from repo_mhm.git.plumbing import attempt, run
+from repo_mhm.git.roots import find_root
 
 Stage = Literal[
     "pre-commit", "pre-push", "post-commit", "post-merge", "post-checkout", "post-rewrite"
@@ -64,7 +64,7 @@ def install(
     folder, scope = _folder(root)
     if scope not in {"local", "worktree"} and not shared:
         raise UsageError(
-            f"core.hooksPath in your {scope} configuration sends the hooks of all repositories to {shown(folder)}",
+            f"core.hooksPath in your {scope} configuration sends the hooks of all repositories to {printable_path(folder)}",
             hint="Add --shared to install it for all of them, or call `repo-mhm review --hook` in your own hook.",
         )
     path = folder / stage
@@ -121,13 +121,13 @@ def _look(folder: Path, stage: Stage) -> Hook:
 
 def _folder(root: Path) -> tuple[Path, str]:
     """The folder git runs hooks from, and the scope of configuration that says so (`local` for the default)."""
-    place = locate(root)
-    if place.kind == "folder":
+    top = find_root(root)
+    if top.kind == "folder":
         raise RepositoryError(
-            f"{shown(root)} is not in a git repository", hint="Run `git init` there first."
+            f"{printable_path(root)} is not in a git repository", hint="Run `git init` there first."
         )
     listed = attempt(
-        place.root, "config", "-z", "--show-scope", "--type=path", "--get-all", "core.hooksPath"
+        top.path, "config", "-z", "--show-scope", "--type=path", "--get-all", "core.hooksPath"
     )
     fields = os.fsdecode(listed.out).split("\0")[:-1] if listed.status == 0 else []
     # Our own git calls switch hooks off with a setting of scope `command`.
@@ -138,21 +138,21 @@ def _folder(root: Path) -> tuple[Path, str]:
     ]
     if told and told[-1][1]:
         scope, value = told[-1]
-        return place.root / value, scope
-    out = run(place.root, "rev-parse", "--git-common-dir")
-    return (place.root / os.fsdecode(out.removesuffix(b"\n"))).resolve() / "hooks", "local"
+        return top.path / value, scope
+    out = run(top.path, "rev-parse", "--git-common-dir")
+    return (top.path / os.fsdecode(out.removesuffix(b"\n"))).resolve() / "hooks", "local"
 
 
 def _set_aside(path: Path) -> None:
     before = path.with_name(f"{path.name}{_SUFFIX}")
     if os.path.lexists(before):
         raise RepositoryError(
-            f"both {shown(path)} and {shown(before)} exist, and neither is ours",
+            f"both {printable_path(path)} and {printable_path(before)} exist, and neither is ours",
             hint="Move one of them away.",
         )
     if _BY_NAME.search(_read(path)):
         raise RepositoryError(
-            f"{shown(path)} runs hooks by the name it has, so it cannot be kept beside another",
+            f"{printable_path(path)} runs hooks by the name it has, so it cannot be kept beside another",
             hint=f"Let it run `repo-mhm review --hook {path.name}`: husky takes it from .husky/{path.name}.",
         )
     path.rename(before)
@@ -180,7 +180,7 @@ def _is_edited(path: Path) -> bool:
 def _check_not_edited(path: Path, stage: Stage) -> None:
     if _is_ours(path, stage) and _is_edited(path):
         raise RepositoryError(
-            f"{shown(path)} was changed since repo-mhm installed it",
+            f"{printable_path(path)} was changed since repo-mhm installed it",
             hint="Take your own lines out of it (or delete it), then run this again.",
         )
 
@@ -191,7 +191,7 @@ def _digest(text: str) -> str:
 
 def _unusable(path: Path, exc: OSError) -> RepositoryError:
     return RepositoryError(
-        f"{shown(path)} cannot be written: {exc.strerror or exc}",
+        f"{printable_path(path)} cannot be written: {exc.strerror or exc}",
         hint="Check who may write to that folder.",
     )
 

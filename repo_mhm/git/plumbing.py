@@ -1,10 +1,16 @@
-"""Runs git: the only module that starts it, always to read and never through a shell.
+"""Runs git through GitPython, only to read and never through a shell.
+
+All git commands start here but two: whether anything is staged is asked by `cli.fast_path` before
+GitPython is imported, and by the scripts that `hooks` installs.
 
 A repository's own configuration is hostile, so:
 
-- GIT_* variables are stripped (a hook's GIT_DIR must not redirect us), optional locks are off, nothing is fetched.
-- Hooks and the file system monitor are off. External diffs and text conversion are out of reach: no diff is rendered.
-- `no_filters` is the environment for commands that may compare contents and would run a clean filter for that.
+- GIT_* variables are removed (a hook's GIT_DIR must not redirect us), optional locks are off, and
+  nothing is fetched.
+- Hooks and the file system monitor are off. A caller that asks for a patch must itself turn off
+  external diffs and text conversion.
+- `no_filters` is the environment for commands that may compare contents: without it they would run
+  the repository's clean filters.
 """
 
 from __future__ import annotations
@@ -16,23 +22,23 @@ from subprocess import PIPE
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git.files import printable, shown
+from repo_mhm.git.files import printable, printable_path
 
 if TYPE_CHECKING:
     from git import Git
 
-
-_KEPT = {
+_KEPT_VARIABLES = {
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_NOSYSTEM",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
 }
-_SET = {
+_VARIABLES = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
-    # A partial clone would fetch what it lacks through whatever command its configuration names. Git before 2.39.4
-    # does not know the first, hence the second, which no configuration overrides.
+    # A partial clone would fetch what it lacks, with whatever command its configuration names.
+    # Git before 2.39.4 does not know the first variable, hence the second, which no configuration
+    # overrides.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
     "LC_ALL": "C",
@@ -41,6 +47,8 @@ _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={
 
 
 class Result(NamedTuple):
+    """What a git command wrote, and its exit status."""
+
     status: int
     out: bytes
     err: str
@@ -62,28 +70,37 @@ def git_version() -> str:
 
 
 def _command(client: Git, folder: Path, args: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    # GitPython adds to the environment but cannot take away from it: env(1) does. GitPython also falls back to the
-    # current folder where the wanted one is not accessible, hence -C.
-    unwanted = [
-        name
-        for name in os.environ
-        if name.startswith("GIT_") and name not in _KEPT and name not in env
-    ]
-    without = ["env", *(part for name in unwanted for part in ("-u", name))] if unwanted else []
-    return [*without, str(client.GIT_PYTHON_GIT_EXECUTABLE), "-C", str(folder), *_OPTIONS, *args]
+    # -C, since GitPython runs git in the current folder where the wanted one is not accessible.
+    git = [str(client.GIT_PYTHON_GIT_EXECUTABLE), "-C", str(folder)]
+    return [*_without_variables(env), *git, *_OPTIONS, *args]
+
+
+def _without_variables(env: Mapping[str, str]) -> list[str]:
+    """The start of a command that runs without the caller's GIT_* variables.
+
+    GitPython adds to the environment but cannot remove from it; env(1) can.
+    """
+    prefix = []
+    for name in os.environ:
+        if name.startswith("GIT_") and name not in _KEPT_VARIABLES and name not in env:
+            prefix += ["-u", name]
+    return ["env", *prefix] if prefix else []
 
 
 def attempt(
     folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None
 ) -> Result:
-    """Run git in a folder and return what it said, whatever its exit status; RepositoryError when it cannot start."""
+    """Run git in a folder, whatever its exit status. Raises RepositoryError when it cannot start.
+
+    `env` adds variables.
+    """
     client = _client()
     from git.exc import GitError
 
-    whole = {**_SET, **(env or {})}
+    variables = {**_VARIABLES, **(env or {})}
     try:
         status, out, err = client.execute(
-            _command(client, folder, args, whole),
+            _command(client, folder, args, variables),
             stdin,
             as_process=False,
             with_extended_output=True,
@@ -91,47 +108,48 @@ def attempt(
             universal_newlines=False,
             with_exceptions=False,
             strip_newline_in_stdout=False,
-            env=whole,
+            env=variables,
         )
     except (GitError, OSError, ValueError) as exc:
         raise RepositoryError(
-            f"git cannot be run in {shown(folder)}: {exc}", hint="Run `git status` there."
+            f"git cannot be run in {printable_path(folder)}: {exc}", hint="Run `git status` there."
         ) from exc
     return Result(status, out, err)
 
 
-def start(folder: Path, *args: str) -> Git.AutoInterrupt:
-    """Start a git command that is talked to over pipes; it ends when the result is garbage collected."""
+def start_process(folder: Path, *args: str) -> Git.AutoInterrupt:
+    """Start a git command with pipes to it; it ends when the result is garbage collected."""
     client = _client()
-    return client.execute(_command(client, folder, args, _SET), PIPE, as_process=True, env=_SET)
+    command = _command(client, folder, args, _VARIABLES)
+    return client.execute(command, PIPE, as_process=True, env=_VARIABLES)
 
 
 def run(
     folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None
 ) -> bytes:
-    """Run git in a folder and return its output; RepositoryError when it fails."""
+    """The output of a git command in a folder. Raises RepositoryError when it fails."""
     result = attempt(folder, *args, env=env, stdin=stdin)
     if result.status:
-        raise failure(folder, result.err)
+        raise git_error(folder, result.err)
     return result.out
 
 
-def failure(folder: Path, err: str) -> RepositoryError:
-    """The error for what git wrote to stderr."""
+def git_error(folder: Path, err: str) -> RepositoryError:
+    """The error to raise for what git wrote to stderr."""
     if "dubious ownership" in err or "unsafe repository" in err:
         return RepositoryError(
-            f"git does not trust {shown(folder)}: it belongs to another user",
-            hint=f"If you trust it, run `git config --global --add safe.directory '{shown(folder)}'`.",
+            f"git does not trust {printable_path(folder)}: it belongs to another user",
+            hint=(
+                "If you trust it, run "
+                f"`git config --global --add safe.directory '{printable_path(folder)}'`."
+            ),
         )
-    reason = next(
-        (line for line in err.splitlines() if line.startswith(("fatal:", "error:"))), err.strip()
-    )
-    text = (
-        printable(reason.partition(": ")[2].encode("utf-8", "surrogateescape"))
-        or "git failed without a message"
-    )
+
+    errors = (line for line in err.splitlines() if line.startswith(("fatal:", "error:")))
+    reason = next(errors, err.strip()).partition(": ")[2]
+    text = printable(reason.encode("utf-8", "surrogateescape")) or "git failed without a message"
     return RepositoryError(
-        f"git cannot read {shown(folder)}: {text}",
+        f"git cannot read {printable_path(folder)}: {text}",
         hint="Run `git fsck` there to see what is damaged.",
     )
 
@@ -140,18 +158,17 @@ _INERT_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "f
 
 
 def no_filters(root: Path) -> dict[str, str]:
-    """Configuration, as environment (a filter's name may hold `=`), under which no filter driver runs anything."""
-    listed = attempt(root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.")
-    if listed.status not in (0, 1):
-        raise failure(root, listed.err)
-    names = sorted(
-        {
-            key.rpartition(".")[0]
-            for key in os.fsdecode(listed.out).split("\0")
-            if key.count(".") > 1
-        }
-    )
-    pairs = [(f"{name}.{key}", value) for name in names for key, value in _INERT_FILTER]
+    """Variables under which no filter driver of the repository runs anything.
+
+    They set configuration. Options would not do: a filter's name may contain `=`.
+    """
+    result = attempt(root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.")
+    if result.status not in (0, 1):
+        raise git_error(root, result.err)
+
+    keys = os.fsdecode(result.out).split("\0")
+    filters = sorted({key.rpartition(".")[0] for key in keys if key.count(".") > 1})
+    pairs = [(f"{name}.{key}", value) for name in filters for key, value in _INERT_FILTER]
     env = {"GIT_CONFIG_COUNT": str(len(pairs))}
     for number, (key, value) in enumerate(pairs):
         env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

@@ -1,4 +1,4 @@
-"""Reads the content of a snapshot's files, from git's objects or from disk without following links."""
+"""Reads the content of a snapshot's files, from git's objects or from disk, following no links."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Literal
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git.files import File
-from repo_mhm.git.plumbing import start
+from repo_mhm.git.plumbing import start_process
 
 if TYPE_CHECKING:
     from git import Git
 
 Kind = Literal["worktree", "commit", "folder"]
+_CHANGED_HINT = "The working tree changed meanwhile; run the command again."
+_DAMAGED_HINT = "Run `git fsck` to see what is damaged."
 
 
 class Reader:
-    """Reads the files of a snapshot; cheap to pickle, opens what it needs at the first read, safe across threads.
+    """Reads the files of a snapshot. Safe across threads, and cheap to pickle.
 
-    A commit's files come from one `git cat-file --batch` process, which lives as long as the reader.
+    A commit's files come from one `git cat-file --batch` process, which starts at the first read
+    and lives as long as the reader.
     """
 
     def __init__(self, root: Path, kind: Kind, commit: str) -> None:
@@ -33,7 +36,10 @@ class Reader:
         return Reader, (self.root, self.kind, self.commit)
 
     def read(self, file: File) -> bytes:
-        """The file's content; RepositoryError when it vanished, changed its type or cannot be read."""
+        """The file's content.
+
+        Raises RepositoryError when it vanished, changed its type or cannot be read.
+        """
         if self.kind == "commit":
             with self._lock:
                 return self._read_blob(file)
@@ -42,7 +48,9 @@ class Reader:
                 return stream.read()
         except (OSError, ValueError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-            raise RepositoryError(f"{file.path} cannot be read: {reason}", hint=_CHANGED) from exc
+            raise RepositoryError(
+                f"{file.path} cannot be read: {reason}", hint=_CHANGED_HINT
+            ) from exc
 
     def _read_blob(self, file: File) -> bytes:
         process = self._process()
@@ -56,27 +64,29 @@ class Reader:
                     return content
         except OSError as exc:
             self._batch = None
-            raise RepositoryError(f"{file.path} cannot be read: git stopped", hint=_FSCK) from exc
+            raise RepositoryError(
+                f"{file.path} cannot be read: git stopped", hint=_DAMAGED_HINT
+            ) from exc
         if header[1:] != [b"missing"]:
             self._batch = None
         raise RepositoryError(
-            f"{file.path} cannot be read: git has no blob {file.blob}", hint=_FSCK
+            f"{file.path} cannot be read: git has no blob {file.blob}", hint=_DAMAGED_HINT
         )
 
     def _process(self) -> Git.AutoInterrupt:
         # A forked child must not share its parent's pipe.
         if self._batch is None or self._batch[0] != os.getpid():
-            process = start(self.root, "cat-file", "--batch")
+            process = start_process(self.root, "cat-file", "--batch")
             self._batch = os.getpid(), process
         return self._batch[1]
 
 
-_CHANGED = "The working tree changed meanwhile; run the command again."
-_FSCK = "Run `git fsck` to see what is damaged."
-
-
 def open_inside(root: Path, raw: bytes) -> int:
-    """Open a regular file under `root` for reading, following no link below it; OSError or ValueError otherwise."""
+    """Open a regular file under `root` for reading, following no link below `root`.
+
+    `raw` is its path relative to `root`. Returns a file descriptor. Raises OSError, or ValueError
+    when the path leaves `root` or is no regular file.
+    """
     parts = raw.split(b"/")
     if any(part in (b"", b".", b"..") for part in parts):
         raise ValueError("its path leaves the root")
@@ -86,11 +96,11 @@ def open_inside(root: Path, raw: bytes) -> int:
             inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             os.close(folder)
             folder = inner
-        # Without O_NONBLOCK a fifo put in the file's place would hang us.
-        found = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        # Without O_NONBLOCK, opening a fifo that replaced the file would wait for ever.
+        file = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     finally:
         os.close(folder)
-    if not stat.S_ISREG(os.fstat(found).st_mode):
-        os.close(found)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
         raise ValueError("it is not a regular file")
-    return found
+    return file

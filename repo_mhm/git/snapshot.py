@@ -1,4 +1,4 @@
-"""Snapshots: what they hold, and Git LFS pointers left out of them, whichever way their files were found."""
+"""The snapshot: its files and what it leaves out, in order and without Git LFS pointers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from repo_mhm.git.files import File, LeftOut
 from repo_mhm.git.plumbing import run
 from repo_mhm.git.reader import Kind, Reader
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_POINTER_BYTES = range(120, 1024)
+"""The shortest pointer has this line, an oid of 64 digits and a size; Git LFS's specification sets
+the limit of 1,024."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -23,7 +28,9 @@ class Snapshot:
     commit: str
     """Full id of the commit, or of HEAD for a working tree; empty where there is none."""
     dirty: frozenset[str]
-    """Paths that differ from HEAD: changed, staged, deleted or untracked. Empty for commits and folders."""
+    """Paths that differ from HEAD: changed, staged, deleted or untracked.
+
+    Empty for commits and folders."""
     files: tuple[File, ...]
     """Sorted by path."""
     left_out: tuple[LeftOut, ...]
@@ -33,70 +40,80 @@ class Snapshot:
     reader: Reader = field(compare=False, repr=False)
 
     def read(self, file: File) -> bytes:
-        """The file's content; RepositoryError when it vanished, changed its type or cannot be read."""
+        """The file's content.
+
+        Raises RepositoryError when it vanished, changed its type or cannot be read.
+        """
         return self.reader.read(file)
 
 
-def finish(
+def build_snapshot(  # noqa: PLR0913  as many as the fields that a snapshot cannot work out
     root: Path,
     kind: Kind,
     commit: str,
     note: str,
-    files: list[File],
-    left_out: list[LeftOut],
+    files: Sequence[File],
+    left_out: Sequence[LeftOut],
     dirty: Iterable[str] = (),
 ) -> Snapshot:
-    """Take the LFS pointers out of what was found and put everything in order."""
-    heads = _blob_heads if kind == "commit" else _file_heads
-    small = [file for file in files if _POINTER_SIZES.start <= file.size < _POINTER_SIZES.stop]
-    pointers = {
-        file.path
-        for file, head in zip(small, heads(root, small), strict=True)
-        if head.startswith(_POINTER)
-    }
-    left_out += [LeftOut(path, "lfs pointer") for path in pointers]
-    kept = sorted((file for file in files if file.path not in pointers), key=lambda file: file.path)
-    named = sorted(left_out, key=lambda out: out.path)
+    """A snapshot of these files in order, with LFS pointers left out."""
+    pointers = _lfs_pointers(root, kind, files)
+    kept = [file for file in files if file.path not in pointers]
+    left_out = [*left_out, *(LeftOut(path, "lfs pointer") for path in pointers)]
     return Snapshot(
         root,
         kind,
         commit,
         frozenset(dirty),
-        tuple(kept),
-        tuple(named),
+        tuple(sorted(kept, key=lambda file: file.path)),
+        tuple(sorted(left_out, key=lambda item: item.path)),
         note,
         Reader(root, kind, commit),
     )
 
 
-_POINTER = b"version https://git-lfs.github.com/spec/"
-# The shortest pointer holds this line, a 64 digit oid and a size; the specification caps it at 1024 bytes.
-_POINTER_SIZES = range(120, 1024)
+def _lfs_pointers(root: Path, kind: Kind, files: Sequence[File]) -> set[str]:
+    """The paths of the files that are pointers of Git LFS."""
+    small = [file for file in files if _POINTER_BYTES.start <= file.size < _POINTER_BYTES.stop]
+    beginnings = (
+        _blob_beginnings(root, small) if kind == "commit" else _file_beginnings(root, small)
+    )
+    return {
+        file.path
+        for file, beginning in zip(small, beginnings, strict=True)
+        if beginning.startswith(_POINTER)
+    }
 
 
-def _file_heads(root: Path, files: Sequence[File]) -> Iterator[bytes]:
+def _file_beginnings(root: Path, files: Sequence[File]) -> Iterator[bytes]:
+    """The first bytes of each file on disk, empty where it cannot be read."""
     base = os.fsencode(root) + b"/"
     for file in files:
         try:
-            found = os.open(base + file.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = os.open(base + file.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
-                head = os.read(found, len(_POINTER))
+                beginning = os.read(descriptor, len(_POINTER))
             finally:
-                os.close(found)
+                os.close(descriptor)
         except OSError:
-            # Whoever reads the file meets the same error, and is told.
-            head = b""
-        yield head
+            # Whoever reads the file gets the same error, and reports it.
+            beginning = b""
+        yield beginning
 
 
-def _blob_heads(root: Path, files: Sequence[File]) -> Iterator[bytes]:
-    with tempfile.TemporaryFile() as wanted:
-        wanted.write("".join(f"{file.blob}\n" for file in files).encode())
-        wanted.seek(0)
-        out = run(root, "cat-file", "--batch", "--buffer", stdin=wanted) if files else b""
-    at = 0
+def _blob_beginnings(root: Path, files: Sequence[File]) -> Iterator[bytes]:
+    """The first bytes of each file in git."""
+    if not files:
+        return
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write("".join(f"{file.blob}\n" for file in files).encode())
+        stdin.seek(0)
+        out = run(root, "cat-file", "--batch", "--buffer", stdin=stdin)
+
+    # Each object is a header line, `id type size`, its content and a line end.
+    position = 0
     for _ in files:
-        header, _, _ = out[at : at + 100].partition(b"\n")
-        at += len(header) + 1
-        yield out[at : at + len(_POINTER)]
-        at += int(header.split()[2]) + 1
+        header, _, _ = out[position : position + 100].partition(b"\n")
+        position += len(header) + 1
+        yield out[position : position + len(_POINTER)]
+        position += int(header.split()[2]) + 1

@@ -1,4 +1,4 @@
-"""A tree to look things up in: the index, a commit or the working tree. Finds words, reads files."""
+"""A tree to search and read files in: the index, a commit or the working tree."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Literal
 
 from repo_mhm.git.files import printable, raw_path
-from repo_mhm.git.plumbing import attempt, failure, run
+from repo_mhm.git.plumbing import attempt, git_error, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.source.exclusions import LARGEST_BYTES
+
+_GREP = tuple("grep -l -z -w -F -a --no-textconv --no-color --full-name -f -".split())
+"""Print paths that end with NUL; search whole words, fixed strings from stdin, in all files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +37,39 @@ class Tree:
     env: Mapping[str, str]
 
     def grep(self, names: Collection[str]) -> list[str]:
-        """Paths of the files that hold one of these names as a whole word, sorted."""
-        wanted = [name for name in names if name and "\n" not in name and "\0" not in name]
-        if not wanted:
+        """Paths of the files that contain one of these names as a whole word, sorted."""
+        lines = [name for name in names if name and "\n" not in name and "\0" not in name]
+        if not lines:
             return []
-        args = [
-            "grep",
-            "-l",
-            "-z",
-            "-w",
-            "-F",
-            "-a",
-            "--no-textconv",
-            "--no-color",
-            "--full-name",
-            "-f",
-            "-",
-        ]
-        args += {"index": ["--cached"], "worktree": ["--untracked"], "commit": [self.commit]}[
-            self.kind
-        ]
-        with tempfile.TemporaryFile() as stream:
-            stream.write("\n".join(wanted).encode("utf-8", "surrogateescape"))
-            stream.seek(0)
-            found = attempt(
-                self.root, "-c", "grep.fallbackToNoIndex=false", *args, env=self.env, stdin=stream
-            )
-        if found.status > 1:
-            raise failure(self.root, found.err)
+
+        where = {"index": "--cached", "worktree": "--untracked", "commit": self.commit}[self.kind]
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write("\n".join(lines).encode("utf-8", "surrogateescape"))
+            stdin.seek(0)
+            options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, where)
+            result = attempt(self.root, *options, env=self.env, stdin=stdin)
+        # 1: no file contains any name.
+        if result.status > 1:
+            raise git_error(self.root, result.err)
+
         prefix = f"{self.commit}:".encode() if self.kind == "commit" else b""
-        return sorted(printable(raw.removeprefix(prefix)) for raw in found.out.split(b"\0")[:-1])
+        return sorted(printable(raw.removeprefix(prefix)) for raw in result.out.split(b"\0")[:-1])
 
     def read(self, paths: Sequence[str]) -> dict[str, Blob]:
         """Contents by path; what is missing, too large or no regular file is left out."""
         if self.kind == "worktree":
-            return {path: blob for path in paths if (blob := self._on_disk(path)) is not None}
-        names = {path: os.fsdecode(raw_path(path)) for path in paths}
-        prefix = ":0:" if self.kind == "index" else f"{self.commit}:"
-        wanted = {path: prefix + name for path, name in names.items() if "\n" not in name}
-        found = named_blobs(self.root, set(wanted.values()), self.env)
-        return {path: found[name] for path, name in wanted.items() if name in found}
+            blobs = {path: self._read_from_disk(path) for path in paths}
+            return {path: blob for path, blob in blobs.items() if blob is not None}
 
-    def _on_disk(self, path: str) -> Blob | None:
+        prefix = ":0:" if self.kind == "index" else f"{self.commit}:"
+        name_by_path = {path: prefix + os.fsdecode(raw_path(path)) for path in paths}
+        name_by_path = {path: name for path, name in name_by_path.items() if "\n" not in name}
+        blob_by_name = named_blobs(self.root, set(name_by_path.values()), self.env)
+        return {
+            path: blob_by_name[name] for path, name in name_by_path.items() if name in blob_by_name
+        }
+
+    def _read_from_disk(self, path: str) -> Blob | None:
         try:
             with os.fdopen(open_inside(self.root, raw_path(path)), "rb") as stream:
                 content = stream.read(LARGEST_BYTES + 1)
@@ -83,29 +77,34 @@ class Tree:
             return None
         if len(content) > LARGEST_BYTES:
             return None
-        return Blob(
-            hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest(),
-            content,
-        )
+        digest = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+        return Blob(digest.hexdigest(), content)
 
 
 def named_blobs(
     root: Path, names: Iterable[str], env: Mapping[str, str] | None = None
 ) -> dict[str, Blob]:
-    """The blobs that git knows under these names (ids, `:0:path`, `commit:path`), save missing and too large ones."""
+    """The blobs that git finds under these names (ids, `:0:path`, `commit:path`), by name.
+
+    Missing and too large ones are left out.
+    """
     ordered = sorted(names)
-    checked = _batch(root, ordered, "--batch-check", env).split(b"\n")
-    wanted = [name for name, header in zip(ordered, checked, strict=False) if _is_readable(header)]
-    out = _batch(root, wanted, "--batch", env)
-    found: dict[str, Blob] = {}
-    at = 0
-    for name in wanted:
-        header, _, _ = out[at : at + 200].partition(b"\n")
+    headers = _cat_file(root, ordered, "--batch-check", env).split(b"\n")
+    readable = [
+        name for name, header in zip(ordered, headers, strict=False) if _is_readable(header)
+    ]
+    out = _cat_file(root, readable, "--batch", env)
+
+    # Each object is a header line, `id type size`, its content and a line end.
+    blobs: dict[str, Blob] = {}
+    position = 0
+    for name in readable:
+        header, _, _ = out[position : position + 200].partition(b"\n")
         blob, _, size = header.split()
-        at += len(header) + 1
-        found[name] = Blob(blob.decode(), out[at : at + int(size)])
-        at += int(size) + 1
-    return found
+        position += len(header) + 1
+        blobs[name] = Blob(blob.decode(), out[position : position + int(size)])
+        position += int(size) + 1
+    return blobs
 
 
 def _is_readable(header: bytes) -> bool:
@@ -113,10 +112,10 @@ def _is_readable(header: bytes) -> bool:
     return len(fields) == 3 and fields[1] == b"blob" and int(fields[2]) <= LARGEST_BYTES
 
 
-def _batch(root: Path, names: Sequence[str], mode: str, env: Mapping[str, str] | None) -> bytes:
+def _cat_file(root: Path, names: Sequence[str], mode: str, env: Mapping[str, str] | None) -> bytes:
     if not names:
         return b""
-    with tempfile.TemporaryFile() as stream:
-        stream.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
-        stream.seek(0)
-        return run(root, "cat-file", mode, "--buffer", env=env, stdin=stream)
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
+        stdin.seek(0)
+        return run(root, "cat-file", mode, "--buffer", env=env, stdin=stdin)

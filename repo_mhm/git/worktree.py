@@ -1,9 +1,10 @@
-"""Snapshots of working trees: what the index names and what is untracked but not ignored, as it is on disk.
+"""Snapshots of working trees: what is tracked, or untracked and not ignored, as it is on disk.
 
-`ls-files --modified` and `diff-files` compare contents where a file's stat data cannot tell, and would run a
-repository's clean filter for that. So every configured filter is emptied first; a file that a filter would have
-called unchanged then counts as changed, which costs a blob id and nothing else. `diff-files` would besides run
-`git status` inside submodules; `ls-files` does not.
+Where a file's stat data cannot show whether it changed, `ls-files --modified` and `diff-files`
+compare contents, and would run the repository's clean filter for that. So all configured filters
+are emptied first. A file that is unchanged only after its filter then counts as changed, which
+costs its blob id and nothing else. `ls-files` is used because `diff-files` would also run
+`git status` inside submodules.
 """
 
 from __future__ import annotations
@@ -15,48 +16,55 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from repo_mhm.git.commit import LEFT_OUT_MODES, head_of
+from repo_mhm.git.commit import LEFT_OUT_MODES, head_commit
 from repo_mhm.git.files import File, LeftOut, printable
 from repo_mhm.git.plumbing import no_filters, run
-from repo_mhm.git.snapshot import Snapshot, finish
+from repo_mhm.git.snapshot import Snapshot, build_snapshot
+
+_SLASH = ord("/")
 
 
 class _Entry(NamedTuple):
+    """What the index says of a path."""
+
     mode: bytes
     blob: str
-    """Empty where the index cannot be trusted to describe the file: changed, unmerged or not tracked."""
+    """Empty where the index does not describe the file: changed, unmerged or not tracked."""
     tag: bytes
-    """As `ls-files -v` has it: `H` cached, `S` skipped by a sparse checkout, `M` unmerged, `?` untracked; in lower
-    case when the user asked git to assume that it is unchanged."""
+    """As `ls-files -v` has it: `H` cached, `S` skipped by a sparse checkout, `M` unmerged, `?`
+    untracked; in lower case when the user asked git to assume that it is unchanged."""
 
 
 def worktree_snapshot(root: Path) -> Snapshot:
     """The tracked and the untracked, not ignored files under the top of a working tree."""
-    head = head_of(root)
+    head = head_commit(root)
     entries, changed = _index(root)
-    look = _Looker(root)
-    found = [look(raw, entry) for raw, entry in entries.items()]
-    files = [item for item in found if isinstance(item, File)]
-    left_out = [item for item in found if isinstance(item, LeftOut)]
-    dirty = {printable(raw.removesuffix(b"/")) for raw in changed | look.changed}
+    disk = _Disk(root)
+    items = [disk.look_up(raw, entry) for raw, entry in entries.items()]
+    files = [item for item in items if isinstance(item, File)]
+    left_out = [item for item in items if isinstance(item, LeftOut)]
+
+    dirty = {printable(raw.removesuffix(b"/")) for raw in changed | disk.changed}
     dirty.update(printable(raw) for raw in _staged(root, head, entries))
     note = "" if head else "The current branch has no commits yet."
-    return finish(root, "worktree", head, note, files, left_out, dirty)
+    return build_snapshot(root, "worktree", head, note, files, left_out, dirty)
 
 
 def _index(root: Path) -> tuple[dict[bytes, _Entry], set[bytes]]:
-    """Everything tracked or untracked but not ignored, and those of them that differ from the index."""
-    listing = ("-z", "-v", "--stage", "--cached", "--modified", "--others", "--exclude-standard")
+    """All paths, tracked or untracked and not ignored, and those that differ from the index."""
+    options = ("-z", "-v", "--stage", "--cached", "--modified", "--others", "--exclude-standard")
     entries: dict[bytes, _Entry] = {}
     changed: set[bytes] = set()
-    for line in run(root, "ls-files", *listing, env=no_filters(root)).split(b"\0")[:-1]:
-        tag, line = line[:1], line[2:]
+    for line in run(root, "ls-files", *options, env=no_filters(root)).split(b"\0")[:-1]:
+        tag, rest = line[:1], line[2:]
         if tag == b"?":
-            entries[line] = _Entry(b"", "", tag)
-            changed.add(line)
+            entries[rest] = _Entry(b"", "", tag)
+            changed.add(rest)
             continue
-        meta, _, raw = line.partition(b"\t")
+
+        meta, _, raw = rest.partition(b"\t")
         mode, blob, stage = meta.split(b" ")
+        # `C` lists a path once more because its file changed.
         if tag in b"Cc" or stage != b"0":
             changed.add(raw)
         if tag not in b"Cc":
@@ -67,17 +75,15 @@ def _index(root: Path) -> tuple[dict[bytes, _Entry], set[bytes]]:
 
 
 def _staged(root: Path, head: str, entries: Iterable[bytes]) -> Iterable[bytes]:
+    """The paths that differ between HEAD and the index; all where there is no commit yet."""
     if not head:
         return entries
     args = ("--cached", "--name-only", "--no-renames", "--no-ext-diff", "-z")
     return run(root, "diff-index", *args, head).split(b"\0")[:-1]
 
 
-_SLASH = ord("/")
-
-
-class _Looker:
-    """Looks at what stands on disk for a path of the index, without following links."""
+class _Disk:
+    """Looks up what is on disk for paths of the index, without following links."""
 
     def __init__(self, root: Path) -> None:
         self._base = os.fsencode(root) + b"/"
@@ -85,34 +91,42 @@ class _Looker:
         self.changed: set[bytes] = set()
         """Files that the user asked git to assume unchanged, and that did change."""
 
-    def __call__(self, raw: bytes, entry: _Entry) -> File | LeftOut:
+    def look_up(self, raw: bytes, entry: _Entry) -> File | LeftOut:
         path = printable(raw)
         if reason := LEFT_OUT_MODES.get(entry.mode):
             return LeftOut(path, reason)
         if raw.endswith(b"/"):
             return LeftOut(path[:-1], "nested repository")
+        return self._look_up_file(path, raw, entry)
+
+    def _look_up_file(self, path: str, raw: bytes, entry: _Entry) -> File | LeftOut:
         try:
-            found = os.lstat(self._base + raw)
+            status = os.lstat(self._base + raw)
         except (FileNotFoundError, NotADirectoryError):
             return LeftOut(path, "sparse checkout" if entry.tag in b"Ss" else "missing")
         except OSError:
             return LeftOut(path, "unreadable")
-        if stat.S_ISLNK(found.st_mode) or not self._is_real(raw.rpartition(b"/")[0]):
+
+        if stat.S_ISLNK(status.st_mode) or not self._is_real_folder(raw.rpartition(b"/")[0]):
             return LeftOut(path, "symlink")
-        if not stat.S_ISREG(found.st_mode):
-            return LeftOut(path, "missing" if stat.S_ISDIR(found.st_mode) else "not a regular file")
+        if not stat.S_ISREG(status.st_mode):
+            return LeftOut(
+                path, "missing" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+            )
+
         blob = entry.blob
-        if entry.tag.islower() and blob and not self._is_blob(raw, blob):
+        if entry.tag.islower() and blob and not self._has_content(raw, blob):
             self.changed.add(raw)
             blob = ""
-        return File(path, raw, found.st_size, blob)
+        return File(path, raw, status.st_size, blob)
 
-    def _is_real(self, folder: bytes) -> bool:
-        """Whether no part of this folder's path is a link."""
-        if folder in self._folders:
-            return self._folders[folder]
-        ends = [at for at, byte in enumerate(folder) if byte == _SLASH] + [len(folder)]
-        self._folders[folder] = all(self._is_folder(folder[:end]) for end in ends)
+    def _is_real_folder(self, folder: bytes) -> bool:
+        """Whether every part of this path is a folder, none a link."""
+        if folder not in self._folders:
+            # A loop, since a hostile path may have more parts than Python has stack frames.
+            ends = [end for end, byte in enumerate(folder) if byte == _SLASH]
+            parts_are_folders = all(self._is_folder(folder[:end]) for end in ends)
+            self._folders[folder] = parts_are_folders and self._is_folder(folder)
         return self._folders[folder]
 
     def _is_folder(self, folder: bytes) -> bool:
@@ -123,7 +137,7 @@ class _Looker:
                 self._folders[folder] = False
         return self._folders[folder]
 
-    def _is_blob(self, raw: bytes, blob: str) -> bool:
+    def _has_content(self, raw: bytes, blob: str) -> bool:
         try:
             content = Path(os.fsdecode(self._base + raw)).read_bytes()
         except OSError:
