@@ -19,7 +19,7 @@ from repo_mhm.engine.types import Engine, Prompt
 from repo_mhm.errors import PromptTooLong, StoreError
 from repo_mhm.memory.notes import Count, Note, line
 from repo_mhm.retrieval.search import Found, Mode, search, sources
-from repo_mhm.source.chunks import estimate_tokens
+from repo_mhm.source.token_estimates import estimate_tokens
 from repo_mhm.store import Store, open_store
 
 if TYPE_CHECKING:

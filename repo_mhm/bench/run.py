@@ -35,8 +35,8 @@ from repo_mhm.memory.indexing import IndexOptions, Progress, index
 from repo_mhm.memory.notes import line
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.search import bm25, search
-from repo_mhm.source.chunks import estimate_tokens
 from repo_mhm.source.scan import scan_bytes
+from repo_mhm.source.token_estimates import estimate_tokens
 from repo_mhm.store import Store, open_store
 
 REWRITES = {

@@ -19,7 +19,7 @@ from repo_mhm.memory.consolidation import PROMPT_VERSION, Options, Reading, lane
 from repo_mhm.memory.note_input import SYMBOLS, reading_of
 from repo_mhm.memory.notes import Memory, Note, Step, line
 from repo_mhm.memory.refresh import FileProgress, Refreshed, refresh, unseen
-from repo_mhm.source.chunks import estimate_tokens
+from repo_mhm.source.token_estimates import estimate_tokens
 from repo_mhm.store import Store, StoredChunk, storage_errors
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Roles: what a file is for, by its path. Pure."""
+"""File roles: whether a path is a test or documentation. Pure."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "spec", "specs", "__tests__", "testdata"})
 _TEST_FILE = re.compile(
-    r"(?i:test_.*|tests?\.\w+|.*[_.\-](test|spec)s?\.\w+|conftest\.py)$|.*[a-z0-9](Tests?|Spec)\.\w+$"
+    r"(?i:test_.*|tests?\.\w+|.*[_.\-](test|spec)s?\.\w+|conftest\.py)$"
+    r"|.*[a-z0-9](Tests?|Spec)\.\w+$"
 )
 _DOCUMENT = re.compile(r"\.(md|rst|adoc|markdown)$|(^|/)docs?/[^/]*\.txt$", re.IGNORECASE)
 _HISTORY = re.compile(r"(^|/)[^/]*(change|history|news|release|changelog)[^/]*(/|$)", re.IGNORECASE)
 
 
 def is_test(path: str) -> bool:
-    """Whether a path looks like a test: by its folders or its file's name."""
+    """Whether a path is a test's, by its folders or its file's name."""
     *folders, name = path.split("/")
     return bool(_TEST_FOLDERS.intersection(map(str.lower, folders)) or _TEST_FILE.match(name))
 
 
 def is_documentation(path: str) -> bool:
-    """Whether a file documents how things are now (a history of changes does not)."""
+    """Whether a file documents how things are now, which a history of changes does not."""
     return bool(_DOCUMENT.search(path)) and not _HISTORY.search(path)

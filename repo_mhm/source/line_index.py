@@ -1,4 +1,7 @@
-"""LineIndex: where a file's lines start. Only `\\n` ends a line, as for git and tree-sitter. Knows nothing else."""
+r"""Line index: where the lines of a file start.
+
+Owns what a line is: only `\n` ends one, as for git and tree-sitter. Pure.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,25 @@ from itertools import accumulate
 
 
 class LineIndex:
-    """The lines of `data`, numbered from 0; a last line without `\\n` counts, nothing after a last `\\n` does."""
+    r"""The lines of `data`, numbered from 0.
+
+    What follows the last `\n` is a line too, unless it is empty.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.texts = BytesIO(data).readlines() or [b""]
-        """Each line with its `\\n`."""
+        r"""Each line with its `\n`."""
         self.starts = list(accumulate(map(len, self.texts), initial=0))
         """Offset of each line's first byte, and at the end the length of `data`."""
 
     def __len__(self) -> int:
         return len(self.texts)
 
-    def at(self, position: int) -> int:
-        """The line (from 0) that holds the byte at `position`, line ends being part of their line; `len` at the end."""
+    def line_at(self, position: int) -> int:
+        """The line that holds the byte at `position`; `len(self)` at the end of the file."""
         return bisect_right(self.starts, position) - 1
 
-    def until(self, position: int) -> int:
-        """The line (from 0) after the last one that holds a byte before `position`; 0 for position 0."""
+    def line_after(self, position: int) -> int:
+        """The line after the last one that holds a byte before `position`; 0 for position 0."""
         return bisect_left(self.starts, position)

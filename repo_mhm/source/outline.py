@@ -1,7 +1,11 @@
-"""Outlines: what a reader sees of a chunk when skimming, about a third of its tokens, lines in their own order.
+"""Outlines: what a model is shown of a chunk when the index skims, at most a third of its tokens.
 
-Owns the choice of lines: signatures, constants, first lines of documentation, what is raised and returned; of prose,
-headings and how paragraphs begin. Works on lines and symbols alone, whatever the language. Pure.
+The idea: every line that says much about the chunk is picked with an importance, and the most
+important ones that fit are shown in their own order. Of code these are, in this order: signatures;
+where documentation begins; what definitions raise and return; remarks, and lines outside
+definitions. Of prose: headings; the first line under each; the first line of other paragraphs. At
+equal importance, lines that are indented less come first. Nothing depends on the language: the
+lines are found by the symbols' spans and a few patterns. Pure.
 """
 
 from __future__ import annotations
@@ -11,149 +15,191 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from repo_mhm.source.chunks import HEADING, Chunk, estimate_tokens
+from repo_mhm.source.chunk_units import HEADING
+from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.symbols import Symbol
+from repo_mhm.source.token_estimates import estimate_tokens
 
 SHARE = 1 / 3
-"""The most of a chunk's tokens its outline may take (DESIGN §5: about 30 % finds almost as much)."""
+"""The most of a chunk's tokens that its outline may take (DESIGN §5: about 30 % finds almost as
+much)."""
 LINE_CHARACTERS = 160
 """Longer lines are cut, which a trailing ELLIPSIS shows."""
 ELLIPSIS = " …"
 _SHORT_TOKENS = 60
-"""A chunk of so few tokens is its own outline: leaving lines out would save nothing."""
+"""A chunk of so few tokens is its own outline: leaving out lines would save nothing."""
 _SIGNATURE_LINES = 12
-_LEAVES_PER_DEFINITION = 4
+"""A signature that goes on for more lines is shown by its first line alone."""
+_DOC_LINES_BELOW, _DOC_LINES_ABOVE = 3, 30
+"""How far from a signature its documentation may begin."""
+_EXITS_PER_DEFINITION = 4
 
-_LEAVES = re.compile(
-    r"\s*(?:\w+\s*->\s*)?(?:(raise|throw|throws|panic!?|die|abort|exit|error|bail!|Err)\b|(?:return|yield)\b.*[^\s\w;])"
+_EXIT = re.compile(
+    r"\s*(?:\w+\s*->\s*)?(?:(raise|throw|throws|panic!?|die|abort|exit|error|bail!|Err)\b"
+    r"|(?:return|yield)\b.*[^\s\w;])"
 )
+"""A line that exits a definition, with an error (the group) or with a value that says something."""
 _REMARK = re.compile(r"\s*(#(?!!)|//|/\*|\*\s|--\s|;;|%)")
 _WORD = re.compile(r"\w")
-_MARKERS = re.compile(r"^[\s/*#!;%<>|\"'`a-zA-Z~-]*?(?=\w)")
+_COMMENT_MARKERS = re.compile(r"^[\s/*#!;%<>|\"'`a-zA-Z~-]*?(?=\w)")
+
+_SIGNATURE, _DOCUMENTATION, _EXIT_LINE, _OTHER = range(4)
+"""Importance of a line in code, the most important first."""
+_TITLE, _FIRST_LINE, _PARAGRAPH = _SIGNATURE, _DOCUMENTATION, _OTHER
+"""Importance of a line in prose."""
 
 
 class _Pick(NamedTuple):
-    """A line worth keeping (counted from the chunk's first, from 0): lower importance and depth come first."""
+    """A line to show. Sorted by importance, then by indentation: lower values come first."""
 
     importance: int
-    depth: int
+    indent: int
     line: int
-
-
-_SIGNATURE, _DOC, _LEAVE, _REST = range(4)
+    """Counted from the chunk's first, from 0."""
 
 
 def outline(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> str:
-    """The telling lines of `chunk`, below the signatures it continues (`enclosing`).
+    """The most telling lines of `chunk`, below the signatures that it continues (`enclosing`).
 
-    `data` is the file as it was cut (decoded); `symbols` may hold more than the chunk's own. Every line stands so in
-    the source, up to ELLIPSIS where it is cut.
+    `data` is the whole file as it was cut (UTF-8). `symbols` may hold more than the chunk's own.
+    Every line is as in the source, up to ELLIPSIS where it is cut.
     """
-    raw = data[chunk.start_byte : chunk.end_byte].split(b"\n")
-    lines = [line.decode("utf-8", "replace").rstrip() for line in raw]
+    raw_lines = data[chunk.start_byte : chunk.end_byte].split(b"\n")
+    lines = [line.decode("utf-8", "replace").rstrip() for line in raw_lines]
     if chunk.tokens > _SHORT_TOKENS:
-        own = [
-            s
-            for s in symbols
-            if s.path == chunk.path and chunk.start_byte <= s.start_byte < chunk.end_byte
-        ]
-        prose = chunk.kind == "text" or (
-            bool(own) and all(symbol.kind == "heading" for symbol in own)
-        )
-        picks = _prose(lines) if prose else _code(lines, own, chunk.start)
-        lines = [lines[number] for number in _affordable(picks, raw, round(chunk.tokens * SHARE))]
-    return "\n".join(filter(None, [chunk.enclosing, *map(_cut, lines)]))
+        own_symbols = [symbol for symbol in symbols if _begins_in(symbol, chunk)]
+        if _is_prose(chunk, own_symbols):
+            picks = _prose_picks(lines)
+        else:
+            picks = _code_picks(lines, own_symbols, chunk.start)
+        budget = round(chunk.tokens * SHARE)
+        lines = [lines[number] for number in _affordable(picks, raw_lines, budget)]
+    return "\n".join(filter(None, [chunk.enclosing, *map(_shortened, lines)]))
 
 
-def _cut(line: str) -> str:
+def _begins_in(symbol: Symbol, chunk: Chunk) -> bool:
+    return symbol.path == chunk.path and chunk.start_byte <= symbol.start_byte < chunk.end_byte
+
+
+def _is_prose(chunk: Chunk, own_symbols: Sequence[Symbol]) -> bool:
+    if chunk.kind == "text":
+        return True
+    return bool(own_symbols) and all(symbol.kind == "heading" for symbol in own_symbols)
+
+
+def _shortened(line: str) -> str:
     return line if len(line) <= LINE_CHARACTERS else line[:LINE_CHARACTERS].rstrip() + ELLIPSIS
 
 
 def _affordable(picks: Iterable[_Pick], lines: Sequence[bytes], budget: int) -> list[int]:
-    """The most important lines that fit the budget (tokens), in the order of the source; at least one."""
+    """The most important lines that fit the budget (tokens), in their own order; at least one."""
     kept: set[int] = set()
     spent = 0
     for pick in sorted(picks):
         if pick.line in kept:
             continue
-        weight = estimate_tokens(lines[pick.line][: LINE_CHARACTERS * 2] + b"\n")
-        if spent + weight <= budget or not kept:
+        tokens = estimate_tokens(lines[pick.line][: LINE_CHARACTERS * 2] + b"\n")
+        if spent + tokens <= budget or not kept:
             kept.add(pick.line)
-            spent += weight
+            spent += tokens
     return sorted(kept)
 
 
-def _code(lines: Sequence[str], symbols: Sequence[Symbol], start: int) -> Iterator[_Pick]:
-    owner = [-1] * len(lines)
-    depths: list[int] = []
-    for index, symbol in enumerate(
-        sorted(symbols, key=lambda symbol: (symbol.start_byte, -symbol.end_byte))
-    ):
+# Code.
+
+
+def _code_picks(lines: Sequence[str], symbols: Sequence[Symbol], start: int) -> Iterator[_Pick]:
+    """Picks of a chunk of code whose first line is the file's line `start` (from 1)."""
+    owner_by_line = [-1] * len(lines)
+    indents: list[int] = []
+    outermost_first = sorted(symbols, key=lambda symbol: (symbol.start_byte, -symbol.end_byte))
+    for index, symbol in enumerate(outermost_first):
         first, after = symbol.start - start, min(symbol.end + 1 - start, len(lines))
-        owner[first:after] = [index] * (after - first)
-        depths.append(_indent(lines[first]))
+        owner_by_line[first:after] = [index] * (after - first)
+        indents.append(_indent(lines[first]))
+
         body = _signature_end(lines, first, after, symbol)
-        yield from (_Pick(_SIGNATURE, depths[-1], line) for line in range(first, body))
-        doc = _doc_line(lines, first, body, symbol.doc)
-        if doc is not None:
-            yield _Pick(_DOC, depths[-1], doc)
-    yield from _bodies(lines, owner, depths)
+        for line in range(first, body):
+            yield _Pick(_SIGNATURE, indents[-1], line)
+        doc_line = _doc_line(lines, first, body, symbol.doc)
+        if doc_line is not None:
+            yield _Pick(_DOCUMENTATION, indents[-1], doc_line)
+    yield from _body_picks(lines, owner_by_line, indents)
 
 
-def _bodies(lines: Sequence[str], owner: Sequence[int], depths: Sequence[int]) -> Iterator[_Pick]:
-    """How each definition is left (raises before returns), then remarks and what stands outside definitions."""
-    for index, group in groupby(range(len(lines)), key=owner.__getitem__):
-        leaves: list[tuple[bool, int]] = []
-        for line in group:
-            found = _LEAVES.match(lines[line])
-            if found:
-                leaves.append((found[1] is None, line))
-            elif _WORD.search(lines[line]) and (index < 0 or _REMARK.match(lines[line])):
-                yield _Pick(_REST, _indent(lines[line]), line)
-        depth = depths[index] if index >= 0 else 0
-        yield from (
-            _Pick(_LEAVE, depth, line) for _, line in sorted(leaves)[:_LEAVES_PER_DEFINITION]
-        )
+def _body_picks(
+    lines: Sequence[str], owner_by_line: Sequence[int], indents: Sequence[int]
+) -> Iterator[_Pick]:
+    """How each definition exits, errors first; remarks; and lines outside definitions.
+
+    `owner_by_line` has the index of each line's innermost definition (-1: none), `indents` the
+    indentation of each definition.
+    """
+    for owner, line_numbers in groupby(range(len(lines)), key=owner_by_line.__getitem__):
+        exits: list[tuple[bool, int]] = []
+        for number in line_numbers:
+            line = lines[number]
+            exit_match = _EXIT.match(line)
+            if exit_match:
+                is_return = exit_match[1] is None
+                exits.append((is_return, number))
+            elif _WORD.search(line) and (owner < 0 or _REMARK.match(line)):
+                yield _Pick(_OTHER, _indent(line), number)
+
+        indent = indents[owner] if owner >= 0 else 0
+        for _, number in sorted(exits)[:_EXITS_PER_DEFINITION]:
+            yield _Pick(_EXIT_LINE, indent, number)
 
 
 def _signature_end(lines: Sequence[str], first: int, after: int, symbol: Symbol) -> int:
-    """The line after the last one that the signature stands on; decorators above it count in."""
-    wanted = "".join(symbol.signature.split())
-    held = ""
-    for line in range(first, min(after, first + _SIGNATURE_LINES)):
-        held += "".join(lines[line].split())
-        if wanted in held:
-            return line + 1
+    """The line after the last one of the signature; decorators above it count as part of it."""
+    signature = "".join(symbol.signature.split())
+    so_far = ""
+    for number in range(first, min(after, first + _SIGNATURE_LINES)):
+        so_far += "".join(lines[number].split())
+        if signature in so_far:
+            return number + 1
     return first + 1
 
 
 def _doc_line(lines: Sequence[str], first: int, body: int, doc: str) -> int | None:
-    """Where the documentation `doc` begins: right inside the definition or in the comment above it."""
-    above = range(first - 1, max(first - 30, -1), -1)
-    for line in (*range(body, min(body + 3, len(lines))), *above) if doc else ():
-        text = _MARKERS.sub("", lines[line]).rstrip("\"'`*/ ")
+    """The line where the documentation `doc` begins: in the body, or in the comment above it."""
+    if not doc:
+        return None
+    below = range(body, min(body + _DOC_LINES_BELOW, len(lines)))
+    above = range(first - 1, max(first - _DOC_LINES_ABOVE, -1), -1)
+    for number in (*below, *above):
+        text = _COMMENT_MARKERS.sub("", lines[number]).rstrip("\"'`*/ ")
         if len(text) > 2 and (doc.startswith(text) or text.startswith(doc)):
-            return int(line)
-        if line < first and not lines[line]:
+            return int(number)
+        if number < first and not lines[number]:
             break
     return None
 
 
-def _prose(lines: Sequence[str]) -> Iterator[_Pick]:
-    """Headings, then the first line under each heading, then the first line of every other paragraph."""
-    fresh, after_heading = True, False
+# Prose.
+
+
+def _prose_picks(lines: Sequence[str]) -> Iterator[_Pick]:
+    """Headings, the first line under each heading, the first line of every other paragraph."""
+    begins_paragraph, after_heading = True, False
     for number, line in enumerate(lines):
-        following = lines[number + 1] if number + 1 < len(lines) else ""
+        below = lines[number + 1] if number + 1 < len(lines) else ""
         if not line.strip():
-            fresh = True
-        elif fresh and (HEADING.match(line.encode()) or HEADING.match(following.encode())):
-            yield _Pick(_SIGNATURE, 0, number)
+            begins_paragraph = True
+        elif begins_paragraph and (_is_heading(line) or _is_heading(below)):
+            yield _Pick(_TITLE, 0, number)
             after_heading = True
-        elif HEADING.match(line.encode()):
-            fresh = True
-        elif fresh or after_heading:
-            yield _Pick(_DOC if after_heading else _REST, _indent(line), number)
-            fresh = after_heading = False
+        elif _is_heading(line):  # the line of punctuation under a heading
+            begins_paragraph = True
+        elif begins_paragraph or after_heading:
+            importance = _FIRST_LINE if after_heading else _PARAGRAPH
+            yield _Pick(importance, _indent(line), number)
+            begins_paragraph = after_heading = False
+
+
+def _is_heading(line: str) -> bool:
+    return HEADING.match(line.encode()) is not None
 
 
 def _indent(line: str) -> int:

@@ -1,6 +1,14 @@
-"""Redaction: secrets are masked before a chunk reaches a model or the store. detect-secrets recognises them.
+"""Redaction: secrets are masked before a chunk reaches a model or the store.
 
-Owns which of its detectors run and how a found secret is masked. Pure apart from detect-secrets' own settings.
+The idea: detect-secrets recognises the secrets; what it finds is replaced by a mask. Its detectors
+run in three groups, because some find too much and some take too long. Those for the shapes of
+known tokens run over the whole text, and what they find is masked everywhere. Those that try every
+position run only over lines near a word long enough for them. Those that judge by a keyword or by
+entropy run line by line, only on lines that may hold a secret, and mask only there. Placeholders
+and short words are never masked. Line ends are kept, so line numbers stay true.
+
+Owns the choice of detectors and how a secret is masked. Pure apart from detect-secrets' own
+settings.
 """
 
 from __future__ import annotations
@@ -8,113 +16,128 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from detect_secrets.plugins.base import BasePlugin
 
 MASK = "[secret]"
 _NOT_SECRETS = frozenset({"IPPublicDetector"})
-"""Detectors for what is private rather than secret: an address in a test is something a question may be about."""
+"""Detectors for what is private, not secret: a question may be about an address in a test."""
 _BY_LINE = frozenset(
     {"KeywordDetector", "BasicAuthDetector", "Base64HighEntropyString", "HexHighEntropyString"}
 )
-"""Detectors whose finds are masked on their own line only: `password` may be one line's secret and another's word."""
+"""Detectors whose secrets are masked on their own line only: `password` may be the secret of one
+line and a plain word on another."""
 _SLOW = frozenset({
-    "CloudantDetector", "DiscordBotTokenDetector", "IbmCloudIamDetector", "IbmCosHmacDetector", "MailchimpDetector",
-    "SoftlayerDetector", "StripeDetector", "TelegramBotTokenDetector",
+    "CloudantDetector", "DiscordBotTokenDetector", "IbmCloudIamDetector", "IbmCosHmacDetector",
+    "MailchimpDetector", "SoftlayerDetector", "StripeDetector", "TelegramBotTokenDetector",
 })  # fmt: skip
-"""Detectors whose patterns try every position (most of all time), and find words of 24 characters or more only."""
-_LONG_RUN = re.compile(r"[A-Za-z0-9_\-]{24}")
+"""Detectors whose patterns try every position, which takes most of the time. They find only words
+of 24 characters or more."""
+_LONG_WORD = re.compile(r"[A-Za-z0-9_\-]{24}")
 _KEY_BLOCK = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----.*?(-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL
 )
-"""The whole of a private key; detect-secrets itself only points at its first line."""
+"""The whole of a private key; detect-secrets itself only finds its first line."""
 _HINTS = ("key", "pass", "pwd", "secret", "contrase", "credential", "token", "://")
-"""In lower case, one of these stands on any line whose secret is known by its name or its place in a URL."""
+"""A line whose secret is known by its name, or by its part of a URL, holds one of these in lower
+case."""
 _QUOTED = re.compile(r"""["'][A-Za-z0-9+/=_\-]{20}""")
 """Begins a string long enough to be told from words by its entropy alone."""
 _LONGEST_LINE = 4000
+"""Characters; longer lines are data, and take too long."""
 _SHORTEST_GROUP = 16
 """A shorter group of a detector's pattern is a prefix or a name, not the secret."""
+_SHORTEST_SECRET = 6
+"""Masking shorter words would damage the text."""
+
+
+class _Detectors(NamedTuple):
+    whole_text: list[BasePlugin]
+    slow: list[BasePlugin]
+    """Also for whole texts, but run only near long words."""
+    by_line: list[BasePlugin]
 
 
 def redact(path: str, text: str) -> tuple[str, int]:
-    """`text` with every secret replaced by `[secret]`, and how many were; `path` tells how its language quotes.
+    """`text` with every secret replaced by MASK, and how many were replaced.
 
-    Line ends are kept, so line numbers stay true.
+    The file's `path` tells detectors how its language quotes.
     """
-    text, keys = _KEY_BLOCK.subn(_mask_lines, text)
-    whole, slow, by_line = _plugins()
-    masked = keys
-    suspect = _around_long_runs(text)
-    for plugin, where in [
-        *((plugin, text) for plugin in whole),
-        *((plugin, suspect) for plugin in slow),
-    ]:
-        for secret in {found for found in _secrets(plugin, where) if _plausible(found)}:
+    text, masked = _KEY_BLOCK.subn(_mask_lines, text)
+    detectors = _detectors()
+    near_long_words = _near_long_words(text)
+    searches = [
+        *((detector, text) for detector in detectors.whole_text),
+        *((detector, near_long_words) for detector in detectors.slow),
+    ]
+    for detector, searched in searches:
+        for secret in set(filter(_is_plausible, _secrets(detector, searched))):
             masked += text.count(secret)
             text = text.replace(secret, MASK)
+
     lines = text.split("\n")
-    for index, line in enumerate(lines):
+    for number, line in enumerate(lines):
         if len(line) < _LONGEST_LINE and _may_hold_secret(line):
-            for secret in _line_secrets(path, line, by_line):
-                masked += lines[index].count(secret)
-                lines[index] = lines[index].replace(secret, MASK)
+            for secret in _line_secrets(path, line, detectors.by_line):
+                masked += lines[number].count(secret)
+                lines[number] = lines[number].replace(secret, MASK)
     return "\n".join(lines), masked
 
 
-def _secrets(plugin: BasePlugin, text: str) -> Iterator[str]:
+def _secrets(detector: BasePlugin, text: str) -> Iterator[str]:
     """What one detector finds, without quotes or line ends around it.
 
-    Its patterns' groups may hold the secret or (for GitHub's, GitLab's …) only its prefix, which detect-secrets itself
-    would then take for all of it.
+    A group in its pattern may hold the secret, or (for GitHub's and GitLab's tokens) only the
+    secret's prefix, which detect-secrets itself would then return for all of it.
     """
     from detect_secrets.plugins.base import RegexBasedDetector
 
-    overridden = type(plugin).analyze_string is not RegexBasedDetector.analyze_string
-    if overridden or not isinstance(plugin, RegexBasedDetector):
-        yield from plugin.analyze_string(text)
+    is_overridden = type(detector).analyze_string is not RegexBasedDetector.analyze_string
+    if is_overridden or not isinstance(detector, RegexBasedDetector):
+        yield from detector.analyze_string(text)
         return
-    for pattern in plugin.denylist:
+    for pattern in detector.denylist:
         for match in pattern.finditer(text):
             longest = max((group for group in match.groups() if group), key=len, default="")
-            yield (longest if len(longest) >= _SHORTEST_GROUP else match[0]).strip(" \t\r\n\"'=:")
+            secret = longest if len(longest) >= _SHORTEST_GROUP else match[0]
+            yield secret.strip(" \t\r\n\"'=:")
 
 
-def _around_long_runs(text: str) -> str:
-    """The lines that hold a long word, each with the two lines before it, where its name may stand."""
+def _near_long_words(text: str) -> str:
+    """The lines with a long word, each with the two lines above, which may name it."""
     lines = text.split("\n")
     kept: set[int] = set()
     for number, line in enumerate(lines):
-        if _LONG_RUN.search(line):
+        if _LONG_WORD.search(line):
             kept.update(range(max(0, number - 2), number + 1))
     return "\n".join(lines[number] for number in sorted(kept))
 
 
 def _may_hold_secret(line: str) -> bool:
-    lowered = line.lower()
-    return any(hint in lowered for hint in _HINTS) or _QUOTED.search(line) is not None
+    lower_case = line.lower()
+    return any(hint in lower_case for hint in _HINTS) or _QUOTED.search(line) is not None
 
 
-def _line_secrets(path: str, line: str, plugins: Iterable[BasePlugin]) -> set[str]:
-    found = (
+def _line_secrets(path: str, line: str, detectors: Iterable[BasePlugin]) -> set[str]:
+    values = (
         secret.secret_value
-        for plugin in plugins
-        for secret in plugin.analyze_line(filename=path, line=line, line_number=1)
+        for detector in detectors
+        for secret in detector.analyze_line(filename=path, line=line, line_number=1)
     )
-    return {value for value in found if value and _plausible(value, line)}
+    return {value for value in values if value and _is_plausible(value, line)}
 
 
-def _mask_lines(block: re.Match[str]) -> str:
-    return MASK + "\n" * block[0].count("\n")
+def _mask_lines(key_block: re.Match[str]) -> str:
+    return MASK + "\n" * key_block[0].count("\n")
 
 
-def _plausible(secret: str, line: str = "") -> bool:
-    """Not a placeholder by detect-secrets' own heuristics, and not so short that masking it would maim the text."""
+def _is_plausible(secret: str, line: str = "") -> bool:
+    """Whether it is long enough, and no placeholder by detect-secrets' own heuristics."""
     from detect_secrets.filters import heuristic
 
-    placeholders: Iterable[bool] = (
+    signs_of_a_placeholder = (
         heuristic.is_sequential_string(secret),
         heuristic.is_templated_secret(secret),
         heuristic.is_not_alphanumeric_string(secret),
@@ -122,16 +145,17 @@ def _plausible(secret: str, line: str = "") -> bool:
         heuristic.is_potential_uuid(secret),
         bool(line) and heuristic.is_indirect_reference(line),
     )
-    return len(secret) >= 6 and not any(placeholders)
+    return len(secret) >= _SHORTEST_SECRET and not any(signs_of_a_placeholder)
 
 
 @lru_cache(maxsize=None)
-def _plugins() -> tuple[list[BasePlugin], list[BasePlugin], list[BasePlugin]]:
-    """Detectors for whole texts, the slow ones among them, and those for single lines."""
+def _detectors() -> _Detectors:
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-    found: list[type[BasePlugin]] = list(get_mapping_from_secret_type_to_class().values())
-    classes = [kind for kind in found if kind.__name__ not in _NOT_SECRETS]
-    whole = [kind() for kind in classes if kind.__name__ not in _BY_LINE | _SLOW]
-    slow = [kind() for kind in classes if kind.__name__ in _SLOW]
-    return whole, slow, [kind() for kind in classes if kind.__name__ in _BY_LINE]
+    classes: list[type[BasePlugin]] = list(get_mapping_from_secret_type_to_class().values())
+    wanted = [kind for kind in classes if kind.__name__ not in _NOT_SECRETS]
+    return _Detectors(
+        whole_text=[kind() for kind in wanted if kind.__name__ not in _BY_LINE | _SLOW],
+        slow=[kind() for kind in wanted if kind.__name__ in _SLOW],
+        by_line=[kind() for kind in wanted if kind.__name__ in _BY_LINE],
+    )

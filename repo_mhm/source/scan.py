@@ -1,30 +1,31 @@
-"""Scan: a snapshot's files read into chunks, symbols and references, on all cores when there is enough to read.
+"""Scan: reads the files of a snapshot into chunks, symbols and references.
 
-Owns the parse time limit, the fall-back to text and the worker processes. Knows nothing about models or memory.
+Owns what happens to each file: it is left out with a reason, or read, parsed, cut and redacted.
+Where there is much to read it does so in worker processes, in batches whose results come in order.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import LanguageError, RepositoryError
-from repo_mhm.source import chunks, exclusions, languages
-from repo_mhm.source.chunks import Chunk
+from repo_mhm.source import languages
+from repo_mhm.source.chunking import chunk_file
+from repo_mhm.source.chunks import Chunk, chunk_text
+from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_order import file_order
-from repo_mhm.source.languages import Language
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
+from repo_mhm.source.parsing import ParseAborted, parse
 from repo_mhm.source.redaction import redact
 from repo_mhm.source.symbol_extraction import extract_symbols
-from repo_mhm.source.symbols import FileSymbols, Reference, Symbol
+from repo_mhm.source.symbols import NO_SYMBOLS, Reference, Symbol
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.source.worker_pool import WorkerDied, WorkerPool
 
@@ -35,36 +36,32 @@ if TYPE_CHECKING:
 
     from repo_mhm.git import File, Reader, Snapshot
 
-PARSE_SECONDS = 5.0
-"""Processor time that parsing the largest file may take, smaller ones in proportion but at least a fifth of it.
-
-Ordinary source parses at several MB a second. Wall time would cut files differently on a busy machine.
-"""
-_TIMED_BYTES = 16 * 1024
-"""Smaller files cannot take long to parse (0.3 s for a shell script of nothing but `<`): they are spared the timer."""
-_SHATTERED = 16_000
-"""An error with more pieces than this is not worth a query's time (half a second at this number)."""
-_READ_BYTES = 64 * 1024
-"""How much a timed parse is handed at once."""
+IGNORE_FILE = ".repo-mhm-ignore"
+"""Patterns of files to leave out, in gitignore syntax, at the root."""
 _PARALLEL_BYTES = 4 * 1024 * 1024
-"""From here on starting worker processes pays."""
+"""From so much source on, starting worker processes saves time."""
+_MOST_WORKERS = 16
 _BATCH_BYTES = 512 * 1024
+_BATCH_FILES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """What one file holds. `skipped` says why it was left out, `fallback` why a language was cut as text."""
+    """What one file holds."""
 
     path: str
     blob: str
     language: str
     """Empty for plain text."""
     size: int
+    """In bytes."""
     chunks: tuple[Chunk, ...] = ()
     symbols: tuple[Symbol, ...] = ()
     references: Collection[Reference] = ()
     skipped: str = ""
+    """Why the file was left out; empty if it was read."""
     fallback: str = ""
+    """Why a file in a language was cut as text; mostly empty."""
     texts: tuple[ChunkText, ...] = ()
     """One for each chunk, where the scan was asked for them."""
 
@@ -85,18 +82,22 @@ def scan(
     workers: int | None = None,
     texts: bool = False,
 ) -> Iterator[ScannedFile]:
-    """Scan every file of a snapshot in reading order; files that are left out come too, with their reason.
+    """Scan every file of a snapshot in file order; those left out come too, with their reason.
 
-    `ignore` holds gitignore patterns on top of the repository's `.repo-mhm-ignore`. `workers=None` chooses by size.
-    `texts` asks for the chunks' texts as well, ready for a model.
+    `ignore` holds gitignore patterns on top of the repository's `.repo-mhm-ignore`. `workers` is
+    the number of processes; None chooses it by the size of the source. `texts` adds the chunks'
+    texts, with secrets masked.
     """
-    ignored = _ignored(snapshot, ignore)
+    ignored = _ignored_paths(snapshot, ignore)
     files = sorted(snapshot.files, key=lambda file: file_order(file.path))
     for left_out in snapshot.left_out:
         yield ScannedFile(left_out.path, "", "", 0, skipped=left_out.reason)
-    judged = [(file, _reason(file, ignored)) for file in files]
-    workers = workers or _workers(sum(file.size for file, reason in judged if not reason))
-    batches = _batches(judged)
+
+    files_with_reasons = [(file, _exclusion(file, ignored)) for file in files]
+    batches = _batches(files_with_reasons)
+    workers = workers or _worker_count(
+        sum(file.size for file, reason in files_with_reasons if not reason)
+    )
     if workers == 1:
         for batch in batches:
             yield from _scan_batch(snapshot.reader, batch, texts)
@@ -105,172 +106,124 @@ def scan(
 
 
 def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) -> ScannedFile:
-    """Scan one file's content, with the chunks' texts if asked. Never raises for what the bytes hold."""
-    reason = exclusions.exclusion_by_path(path, len(raw)) or exclusions.exclusion_by_content(raw)
+    """Scan one file's content, with the chunks' texts if asked.
+
+    Whatever the bytes hold, it raises nothing.
+    """
+    reason = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw)
     if reason:
         return ScannedFile(path, blob, "", len(raw), skipped=reason)
+
     data = to_utf8(raw)
     lines = LineIndex(data)
     language = languages.for_file(path, data[:200])
     tree: tree_sitter.Tree | None = None
-    names = FileSymbols([], [], [])
+    symbols = NO_SYMBOLS
     fallback = ""
     if language is not None:
         try:
-            tree, names = _read(path, data, lines, language)
-        except (_TooSlow, LanguageError) as exc:
-            fallback = f"cut as text: {exc}"
-    cut = chunks.chunk_file(path, data, tree, names.symbols, scopes=names.scopes, lines=lines)
+            tree = parse(data, language)
+            symbols = extract_symbols(path, data, tree, language, lines=lines)
+        except (ParseAborted, LanguageError) as exc:
+            tree, fallback = None, f"cut as text: {exc}"
+
+    chunks = chunk_file(path, data, tree, symbols, lines=lines)
     return ScannedFile(
         path=path,
         blob=blob,
         language=language.name if language else "",
         size=len(raw),
-        chunks=tuple(cut),
-        symbols=tuple(names.symbols),
-        references=names.references,
+        chunks=tuple(chunks),
+        symbols=tuple(symbols.symbols),
+        references=symbols.references,
         fallback=fallback,
-        texts=tuple(_text(data, chunk, names.symbols) for chunk in cut) if texts else (),
+        texts=tuple(_masked(data, chunk, symbols.symbols) for chunk in chunks) if texts else (),
     )
 
 
-def _text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkText:
-    text, redacted = redact(chunk.path, chunks.chunk_text(data, chunk))
-    outlined = outline(data, chunk, symbols)
-    return ChunkText(text, redact(chunk.path, outlined)[0] if redacted else outlined, redacted)
+def _masked(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkText:
+    text, secrets = redact(chunk.path, chunk_text(data, chunk))
+    lines = outline(data, chunk, symbols)
+    if secrets:
+        lines, _ = redact(chunk.path, lines)
+    return ChunkText(text, lines, secrets)
 
 
-class _TooSlow(Exception):
-    """Parsing a file passed its time limit, or searching it would."""
+# Exclusions: what needs not even be read.
 
 
-def _read(
-    path: str, data: bytes, lines: LineIndex, language: Language
-) -> tuple[tree_sitter.Tree, FileSymbols]:
-    tree = _parse(data, language)
-    if len(data) > _SHATTERED and tree.root_node.has_error and _shattered(tree):
-        raise _TooSlow("too much of it does not parse")
-    return tree, extract_symbols(path, data, tree, language, lines=lines)
-
-
-def _parse(data: bytes, language: Language) -> tree_sitter.Tree:
-    parser = _parser(language)
-    if len(data) < _TIMED_BYTES:
-        return parser.parse(data)
-    # Hostile files take 150 MB a second, and tree-sitter 0.26 never gives them back: none may go on for long.
-    seconds = PARSE_SECONDS * max(0.2, len(data) / exclusions.LARGEST_BYTES)
-    end, spent = time.monotonic() + seconds, time.thread_time() + seconds
-    handed: list[memoryview] = []
-
-    def read(at: int, _: object) -> memoryview:
-        handed.append(memoryview(data)[at : at + _READ_BYTES])
-        return handed[-1]
-
-    try:
-        tree = parser.parse(
-            read,
-            progress_callback=lambda *_: (
-                time.monotonic() > end and time.thread_time() > spent
-            ),  # the dear clock last
-        )
-    except ValueError as exc:
-        parser.reset()
-        raise _TooSlow(f"parsing took over {seconds:.2g} s") from exc
-    finally:
-        # py-tree-sitter 0.26 never lets go of what it is handed: a view it keeps at least holds no bytes any more.
-        for view in handed:
-            view.release()
-    # Only a function can be timed, only bytes can be compared by a query: parsing again reuses the finished tree whole.
-    return parser.parse(data, tree) if "(#" in language.query else tree
-
-
-def _shattered(tree: tree_sitter.Tree) -> bool:
-    """Whether one error holds very many pieces: a query takes the square of their number, and cannot be stopped."""
-    # tree-sitter 0.26 crashes when a query is given a progress callback, so there is no time limit to set instead.
-    stack = [tree.root_node]
-    while stack:
-        node = stack.pop()
-        if node.is_error and node.child_count > _SHATTERED:
-            return True
-        if node.has_error and node.child_count <= 10 * _SHATTERED:
-            stack.extend(
-                child for child in node.children if child.end_byte - child.start_byte > _SHATTERED
-            )
-    return False
-
-
-@lru_cache(maxsize=None)
-def _parser(language: Language) -> tree_sitter.Parser:
-    import tree_sitter
-
-    return tree_sitter.Parser(languages.load(language).language)
-
-
-def _ignored(snapshot: Snapshot, extra: Sequence[str]) -> set[str]:
-    """Paths that `.repo-mhm-ignore` (gitignore syntax, at the root) and `extra` patterns leave out."""
-    own = next((file for file in snapshot.files if file.path == ".repo-mhm-ignore"), None)
-    lines = list(extra)
-    if own is not None:
-        lines += snapshot.read(own).decode("utf-8", "replace").splitlines()
-    if not lines:
+def _ignored_paths(snapshot: Snapshot, patterns: Sequence[str]) -> set[str]:
+    """Paths that the repository's `.repo-mhm-ignore` or `patterns` leave out."""
+    rules = list(patterns)
+    ignore_file = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
+    if ignore_file is not None:
+        rules += snapshot.read(ignore_file).decode("utf-8", "replace").splitlines()
+    if not rules:
         return set()
+
     import pathspec
 
-    spec = pathspec.GitIgnoreSpec.from_lines(lines)
+    spec = pathspec.GitIgnoreSpec.from_lines(rules)
     return set(spec.match_files(file.path for file in snapshot.files))
 
 
+def _exclusion(file: File, ignored: set[str]) -> str:
+    """Why a file is left out without being read; empty: read it."""
+    if file.path in ignored:
+        return IGNORE_FILE
+    return exclusion_by_path(file.path, file.size) or ""
+
+
+# Batches: several files at a time, in this process or in workers.
+
 Batch = list[tuple["File", str]]
-"""Files with the reason they are skipped for without being read (empty: read them)."""
+"""Files, each with the reason it is left out for without being read (empty: read it)."""
 
 
-def _reason(file: File, ignored: set[str]) -> str:
-    return (
-        ".repo-mhm-ignore"
-        if file.path in ignored
-        else exclusions.exclusion_by_path(file.path, file.size) or ""
-    )
-
-
-def _batches(judged: Iterable[tuple[File, str]]) -> Iterator[Batch]:
+def _batches(files_with_reasons: Iterable[tuple[File, str]]) -> Iterator[Batch]:
     batch: Batch = []
-    weight = 0
-    for file, reason in judged:
+    size = 0
+    for file, reason in files_with_reasons:
         batch.append((file, reason))
-        weight += 0 if reason else file.size
-        if weight >= _BATCH_BYTES or len(batch) >= 500:
+        size += 0 if reason else file.size
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
             yield batch
-            batch, weight = [], 0
+            batch, size = [], 0
     if batch:
         yield batch
 
 
 def _scan_batch(reader: Reader, batch: Batch, texts: bool) -> list[ScannedFile]:
-    # What a scan makes has no cycles, and looking for them takes a fifth of its time.
-    collecting = gc.isenabled()
+    # A scan makes no cycles; to look for some takes a fifth of its time.
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         return [_scan_file(reader, file, reason, texts) for file, reason in batch]
     finally:
-        if collecting:
+        if was_enabled:
             gc.enable()
 
 
 def _scan_file(reader: Reader, file: File, reason: str, texts: bool) -> ScannedFile:
     if reason:
-        return ScannedFile(file.path, file.blob, "", file.size, skipped=reason)
+        return _left_out(file, reason)
     try:
         return scan_bytes(file.path, reader.read(file), file.blob, texts=texts)
     except RepositoryError as exc:
-        return ScannedFile(
-            file.path, file.blob, "", file.size, skipped=f"unreadable: {exc.message}"
-        )
+        return _left_out(file, f"unreadable: {exc.message}")
+
+
+def _left_out(file: File, reason: str) -> ScannedFile:
+    return ScannedFile(file.path, file.blob, "", file.size, skipped=reason)
 
 
 def _scan_parallel(
     reader: Reader, batches: Iterable[Batch], workers: int, texts: bool
 ) -> Iterator[ScannedFile]:
-    """Batches on worker processes, results in order; only a few batches are ever under way, so memory stays flat."""
+    """Scan batches in worker processes, results in order.
+
+    Only a few batches are under way at a time, so that memory stays flat.
+    """
     pending: deque[tuple[Batch, Future[list[ScannedFile]]]] = deque()
     with WorkerPool(workers) as pool:
 
@@ -288,30 +241,23 @@ def _scan_parallel(
 
 
 def _scan_apart(pool: WorkerPool, reader: Reader, batch: Batch, texts: bool) -> list[ScannedFile]:
-    """A batch that ended its worker, in halves as long as they do so too; a file that does it alone is left out."""
+    """Scan a batch that ended its worker: in halves, until the file that does so is left out."""
     if len(batch) == 1:
-        file = batch[0][0]
-        return [
-            ScannedFile(
-                file.path,
-                file.blob,
-                "",
-                file.size,
-                skipped="unreadable: parsing it ended the process",
-            )
-        ]
+        file, _ = batch[0]
+        return [_left_out(file, "unreadable: parsing it ended the process")]
     middle = len(batch) // 2
-    scans: list[ScannedFile] = []
+    scanned: list[ScannedFile] = []
     for half in (batch[:middle], batch[middle:]):
         try:
-            scans += pool.submit(_scan_batch, reader, half, texts).result()
+            scanned += pool.submit(_scan_batch, reader, half, texts).result()
         except WorkerDied:
-            scans += _scan_apart(pool, reader, half, texts)
-    return scans
+            scanned += _scan_apart(pool, reader, half, texts)
+    return scanned
 
 
-def _workers(total_bytes: int) -> int:
+def _worker_count(total_bytes: int) -> int:
     if total_bytes < _PARALLEL_BYTES:
         return 1
     affinity = getattr(os, "sched_getaffinity", None)
-    return min(len(affinity(0)) if affinity else os.cpu_count() or 1, 16)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(cores, _MOST_WORKERS)

@@ -1,6 +1,7 @@
-"""Words: how text and identifiers are split for full-text search. Pure.
+"""Search terms: the words by which full-text search finds text and identifiers.
 
-`HTTPDigestAuth.build_header` is found by its parts and by itself; so is `nonce_count`.
+Owns how both the index and the queries are split into words. `HTTPDigestAuth.build_header` is found
+by its parts and by itself, and so is `nonce_count`. Pure.
 """
 
 from __future__ import annotations
@@ -13,26 +14,33 @@ _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 
 
 def identifier_parts(identifier: str) -> list[str]:
-    """The lower-case words of an identifier, split at underscores, digits and case: `numTimeouts2` has three."""
+    """The lower-case words of an identifier, split at underscores, digits and changes of case.
+
+    >>> identifier_parts("numTimeouts2")
+    ['num', 'timeouts', '2']
+    """
     return [part.lower() for part in _PART.findall(identifier)]
 
 
 def words(text: str) -> list[str]:
-    """Every word of `text`, lower case: identifiers both whole and in parts, in the order of the text."""
-    found: list[str] = []
+    """Every word of `text` in its order, lower case; identifiers both whole and in parts."""
+    all_words: list[str] = []
     for token in _TOKEN.findall(text):
-        pieces = identifier_parts(token)
-        if len(pieces) != 1:
-            found.append(token.lower())
-        found += pieces
-    return found
+        parts = identifier_parts(token)
+        if len(parts) != 1:
+            all_words.append(token.lower())
+        all_words += parts
+    return all_words
 
 
 def searchable_text(text: str) -> str:
-    """What the full-text index holds for `text`."""
+    """What the full-text index stores for `text`."""
     return " ".join(words(text))
 
 
 def match_any(terms: Iterable[str]) -> str:
-    """An FTS5 query for rows that hold any of `terms`; every term is quoted, so none can be an operator."""
+    """An FTS5 query for rows that hold any of `terms`; empty if there are none.
+
+    Every term is quoted, so that none can be an operator.
+    """
     return " OR ".join(f'"{term}"' for term in dict.fromkeys(terms) if '"' not in term)

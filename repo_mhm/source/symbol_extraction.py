@@ -1,64 +1,84 @@
-"""Symbol extraction."""
+"""Symbol extraction: the definitions and references of one parsed file.
+
+The idea: a language's query (`languages`) captures whole definitions, and separately the names,
+containers, decorators and documentation strings inside them. tree-sitter returns each kind of
+capture as a flat list in no useful order, so positions tell what belongs to what:
+
+1. Captured definitions are put in order, outermost first, one for each span. Attributes right
+   before a definition extend it upwards.
+2. One sweep from top to bottom gives every name, container, decorator and documentation string to
+   the innermost definition around it. It also tells which definition encloses which.
+3. Definitions without a name are wrappers (decorators, `export`, `template`). The first named
+   definition inside takes over a wrapper's span and kind.
+4. Names are qualified by those of the definitions around them: `Session.send`.
+5. A function directly inside a class becomes a method, one that is named like a test a test. Query
+   patterns could tell both, but take several times as long.
+6. References are the remaining captured names. Each counts once a line, under its most telling
+   kind.
+
+It runs on every file of a repository, tens of thousands of symbols, so the loops avoid calls.
+Knows nothing about other files' symbols (see `symbol_graph`). Pure.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repo_mhm.source import languages
+from repo_mhm.source.doc_comments import comment_above, first_sentence
+from repo_mhm.source.file_text import COMMENT_BYTES, NAME_BYTES, FileText, line_after
 from repo_mhm.source.languages import KINDS, Language
 from repo_mhm.source.line_index import LineIndex
-from repo_mhm.source.symbols import (
-    SCOPE,
-    FileSymbols,
-    References,
-    Symbol,
-    new_tuple,
-)
+from repo_mhm.source.signatures import signature
+from repo_mhm.source.symbols import SCOPE, FileSymbols, References, Symbol, new_tuple
 
 if TYPE_CHECKING:
     import tree_sitter
 
-SIGNATURE_CHARACTERS = 300
-DOC_CHARACTERS = 200
-NAME_BYTES = 200
-"""Longer names are data, not names: definitions' are cut, references to them are left out."""
+    Captures = Mapping[str, Sequence[tree_sitter.Node]]
+
+_MATCH_LIMIT = 65536
+"""Matches a query may have under way at once. It bounds memory on hostile files, and is far above
+what source needs."""
 _CONTAINER_CHARACTERS = 500
-"""Where definitions nest deeper than any person writes, the outermost part of a qualified name is left out."""
-_COMMENT_BYTES = 1000
+"""Of the container in a qualified name only the end is kept, where definitions nest deeper than any
+person writes."""
+
+_SCOPE_STRENGTH = -1
+_CLASS, _FUNCTION, _METHOD, _TEST = map(KINDS.index, ("class", "function", "method", "test"))
+
+_INNER_CAPTURES = ("container", "decorator", "doc", "name")
+"""Captures that belong to the innermost definition around them."""
+_REFERENCE_CAPTURES = ("reference", "reference.import", "reference.call")
+"""The capture of each of REFERENCE_KINDS, in their order."""
 
 
 @dataclass(slots=True)
 class _Definition:
-    """A captured definition while it is paired with its name; `node` keeps its fields, the span may be a wrapper's.
-
-    `first` and `last` are its lines, from 1. Nodes know theirs: finding them by position takes three times as long.
-    """
+    """A captured definition on its way to a symbol."""
 
     node: tree_sitter.Node
     start: int
+    """Its span in bytes and lines (from 1). Attributes and wrappers extend it beyond `node`, which
+    stays as captured. Nodes know their lines; to look them up by position takes three times as
+    long."""
     end: int
-    first: int
-    last: int
+    first_line: int
+    last_line: int
     strength: int
+    """The index of its kind in KINDS, or _SCOPE_STRENGTH."""
     name: str = ""
     receiver: str = ""
+    """The name captured as its container: Go's receiver, C++'s `Item::`."""
     doc: str = ""
     container: str = ""
     qualified: str = ""
     outer: _Definition | None = None
-    adopted: bool = False
-
-
-_MATCH_LIMIT = 65536
-"""Matches a query may have under way at once: bounds its memory on hostile files, far above what source needs."""
-_CLASS, _FUNCTION, _METHOD, _TEST = map(KINDS.index, ("class", "function", "method", "test"))
-_SCOPE = -1
-"""Strength of `@definition.scope`."""
-
-Captures = Mapping[str, Sequence["tree_sitter.Node"]]
+    """The definition around it; after _qualify the nearest one with a name."""
+    is_adopted: bool = False
+    """Of a wrapper: whether a definition inside took over its span."""
 
 
 def extract_symbols(
@@ -69,330 +89,209 @@ def extract_symbols(
     *,
     lines: LineIndex | None = None,
 ) -> FileSymbols:
-    """The definitions and scopes of one parsed file, and its references, each name once a line.
+    """The definitions, scopes and references of one parsed file.
 
-    `lines` saves splitting `data` again. Raises LanguageError when the language's grammar or query cannot be loaded.
+    `lines` is the index of `data` where the caller has it already. Raises LanguageError when the
+    language's grammar or query cannot be loaded.
     """
     import tree_sitter
 
     cursor = tree_sitter.QueryCursor(languages.load(language).query, match_limit=_MATCH_LIMIT)
     cursor.set_max_start_depth(language.depth)
     captures: Captures = cursor.captures(tree.root_node)
-    source = _Source(path, data, lines or LineIndex(data))
+    text = FileText(path, data, lines or LineIndex(data))
+
     definitions = _definitions(captures)
-    _take_attributes(definitions, captures.get("attribute", ()))
-    for capture, node, definition in _innermost(definitions, captures):
-        if capture == "name":
-            definition.name = definition.name or source.of(node).strip(language.strip)
-        elif capture == "doc":
-            definition.doc = definition.doc or _first_sentence(source.of(node, _COMMENT_BYTES))
-        elif capture == "container":
-            definition.receiver = source.of(node)
-        elif kind := language.decorators.get(source.of(node)):
-            definition.strength = max(definition.strength, KINDS.index(kind))
-    named = _unwrap(definitions, language.separator)
-    _promote(named, language.tests)
-    comments = {_after(node): node for node in captures.get("comment", ())}
+    _extend_over_attributes(definitions, captures.get("attribute", ()))
+    _assign_inner_captures(definitions, captures, text, language)
+    named = _qualify(definitions, language.separator)
+    _strengthen(named, language.tests)
+
+    comments = {line_after(node): node for node in captures.get("comment", ())}
     symbols: list[Symbol] = []
     scopes: list[Symbol] = []
-    for found in named:
-        symbol = _symbol(source, found, comments, language.bodies)
-        (scopes if found.strength == _SCOPE else symbols).append(symbol)
-    return FileSymbols(symbols, _references(source, captures), scopes)
-
-
-class _Source:
-    """One file. `ascii` is its decoded whole where bytes and characters count alike: pieces of it are had for less."""
-
-    def __init__(self, path: str, data: bytes, lines: LineIndex) -> None:
-        self.path = path
-        self.data = data
-        self.lines = lines
-        self.ascii = data.decode() if data.isascii() else None
-
-    def text(self, start: int, end: int) -> str:
-        if self.ascii is None:
-            return self.data[start:end].decode("utf-8", "replace")
-        return self.ascii[start:end]
-
-    def of(self, node: tree_sitter.Node, limit: int = NAME_BYTES) -> str:
-        """A node's text, or so many bytes of it."""
-        start = node.start_byte
-        return self.text(start, min(node.end_byte, start + limit))
+    for definition in named:
+        symbol = _symbol(text, definition, comments, language.bodies)
+        (scopes if definition.strength == _SCOPE_STRENGTH else symbols).append(symbol)
+    return FileSymbols(symbols, _references(text, captures), scopes)
 
 
 def _definitions(captures: Captures) -> list[_Definition]:
     """One definition per span, outermost first, of the strongest kind it was captured under."""
-    found: dict[tuple[int, int], _Definition] = {}
+    by_span: dict[tuple[int, int], _Definition] = {}
     for capture, nodes in captures.items():
         if not capture.startswith("definition."):
             continue
-        kind = capture[len("definition.") :]
-        strength = _SCOPE if kind == "scope" else KINDS.index(kind)
+        kind = capture.removeprefix("definition.")
+        strength = _SCOPE_STRENGTH if kind == SCOPE else KINDS.index(kind)
         for node in nodes:
             start, end = node.start_byte, node.end_byte
-            known = found.get((start, -end))
-            if known is None:
+            same_span = by_span.get((start, -end))
+            if same_span is None:
                 first, last = node.start_point.row + 1, node.end_point.row + 1
-                found[start, -end] = _Definition(node, start, end, first, last, strength)
+                by_span[start, -end] = _Definition(node, start, end, first, last, strength)
             else:
-                known.strength = max(known.strength, strength)
-    return [found[span] for span in sorted(found)]
+                same_span.strength = max(same_span.strength, strength)
+    return [by_span[span] for span in sorted(by_span)]
 
 
-def _take_attributes(
+def _extend_over_attributes(
     definitions: Iterable[_Definition], attributes: Sequence[tree_sitter.Node]
 ) -> None:
-    """Let each definition begin at the first of the attributes that stand right before it."""
+    """Let each definition begin at the first of the attributes right before it."""
     if not attributes:
         return
-    by_last_line = {
-        _after(node): node for node in sorted(attributes, key=lambda node: -node.start_byte)
-    }
+    last_first = sorted(attributes, key=lambda node: -node.start_byte)
+    by_line_after = {line_after(node): node for node in last_first}
     for definition in definitions:
-        first = definition.first
-        while node := by_last_line.pop(first, None) or by_last_line.pop(first - 1, None):
+        line = definition.first_line
+        # An attribute may end on the definition's own line or on the one above.
+        while node := by_line_after.pop(line, None) or by_line_after.pop(line - 1, None):
             if node.end_byte > definition.start:
                 break
             definition.start = node.start_byte
-            first = definition.first = node.start_point.row + 1
+            line = definition.first_line = node.start_point.row + 1
 
 
-def _after(node: tree_sitter.Node) -> int:
-    """The line (from 0) after a node's last one; some grammars' comments and attributes hold their line end."""
-    row, column = node.end_point
-    return row + 1 if column else row
-
-
-_INSIDE = ("container", "decorator", "doc", "name")
-"""Captures that belong to the definition around them."""
+def _assign_inner_captures(
+    definitions: Sequence[_Definition], captures: Captures, text: FileText, language: Language
+) -> None:
+    """Give names, receivers, documentation and decorators to the definitions they lie in."""
+    for capture, node, definition in _innermost(definitions, captures):
+        if capture == "name":
+            definition.name = definition.name or text.of(node).strip(language.strip)
+        elif capture == "doc":
+            definition.doc = definition.doc or first_sentence(text.of(node, COMMENT_BYTES))
+        elif capture == "container":
+            definition.receiver = text.of(node)
+        elif kind := language.decorators.get(text.of(node)):
+            definition.strength = max(definition.strength, KINDS.index(kind))
 
 
 def _innermost(
     definitions: Sequence[_Definition], captures: Captures
 ) -> Iterator[tuple[str, tree_sitter.Node, _Definition]]:
-    """Pair each such capture with the innermost definition around it, in one sweep; notes definitions' outer ones."""
-    marks = {
+    """Pair each inner capture with the innermost definition around it, in the order of the file.
+
+    On the way each definition learns its outer one.
+    """
+    capture_at = {
         node.start_byte: (capture, node)
-        for capture in _INSIDE
+        for capture in _INNER_CAPTURES
         for node in captures.get(capture, ())
     }
-    stack: list[_Definition] = []
-    opened = 0
-    for position in sorted(marks):
-        while opened < len(definitions) and definitions[opened].start <= position:
-            definition = definitions[opened]
-            while stack and stack[-1].end <= definition.start:
-                stack.pop()
-            definition.outer = stack[-1] if stack else None
-            stack.append(definition)
-            opened += 1
-        while stack and stack[-1].end <= position:
-            stack.pop()
-        if stack:
-            yield *marks[position], stack[-1]
+    around: list[_Definition] = []
+    begun = 0
+    for position in sorted(capture_at):
+        while begun < len(definitions) and definitions[begun].start <= position:
+            definition = definitions[begun]
+            while around and around[-1].end <= definition.start:
+                around.pop()
+            definition.outer = around[-1] if around else None
+            around.append(definition)
+            begun += 1
+        while around and around[-1].end <= position:
+            around.pop()
+        if around:
+            yield *capture_at[position], around[-1]
 
 
-def _promote(named: Iterable[_Definition], tests: str) -> None:
-    """Tell methods by where they stand and tests by their name: as query patterns this takes several times as long."""
+def _qualify(definitions: Iterable[_Definition], separator: str) -> list[_Definition]:
+    """Only the named definitions, each with its container and its qualified name."""
+    named = [definition for definition in definitions if definition.name]
     for definition in named:
-        if (
-            definition.strength == _FUNCTION
-            and definition.outer
-            and definition.outer.strength == _CLASS
-        ):
-            definition.strength = _METHOD
-        if (
-            tests
-            and _FUNCTION <= definition.strength <= _METHOD
-            and definition.name.startswith(tests)
-        ):
-            definition.strength = _TEST
-
-
-def _unwrap(definitions: Iterable[_Definition], separator: str) -> list[_Definition]:
-    """Only named definitions, qualified by their containers.
-
-    A nameless one is a wrapper (decorators, `export`): the first named definition inside takes its span and kind.
-    """
-    named: list[_Definition] = []
-    for definition in definitions:
-        if not definition.name:
-            continue
+        _adopt_wrappers(definition)
         outer = definition.outer
-        while outer is not None and not outer.name:
-            if not outer.adopted:
-                outer.adopted = True
-                definition.start, definition.end = outer.start, outer.end
-                definition.first, definition.last = outer.first, outer.last
-                definition.strength = max(definition.strength, outer.strength)
-            outer = outer.outer
-        definition.outer = outer
         container = outer.qualified if outer else ""
-        if definition.receiver:
-            container = (
-                f"{container}{separator}{definition.receiver}" if container else definition.receiver
-            )
+        if definition.receiver and container:
+            container = f"{container}{separator}{definition.receiver}"
+        elif definition.receiver:
+            container = definition.receiver
         definition.container = container[-_CONTAINER_CHARACTERS:]
         definition.qualified = (
             f"{definition.container}{separator}{definition.name}" if container else definition.name
         )
-        named.append(definition)
     return named
 
 
+def _adopt_wrappers(definition: _Definition) -> None:
+    """Take over the span and kind of the nameless definitions around, unless another did."""
+    outer = definition.outer
+    while outer is not None and not outer.name:
+        if not outer.is_adopted:
+            outer.is_adopted = True
+            definition.start, definition.end = outer.start, outer.end
+            definition.first_line, definition.last_line = outer.first_line, outer.last_line
+            definition.strength = max(definition.strength, outer.strength)
+        outer = outer.outer
+    definition.outer = outer
+
+
+def _strengthen(named: Iterable[_Definition], test_prefix: str) -> None:
+    """Make methods of functions directly inside a class, and tests of those named like tests."""
+    for definition in named:
+        outer = definition.outer
+        if definition.strength == _FUNCTION and outer and outer.strength == _CLASS:
+            definition.strength = _METHOD
+        is_callable = _FUNCTION <= definition.strength <= _METHOD
+        if test_prefix and is_callable and definition.name.startswith(test_prefix):
+            definition.strength = _TEST
+
+
 def _symbol(
-    source: _Source,
+    text: FileText,
     definition: _Definition,
     comments: Mapping[int, tree_sitter.Node],
     bodies: Sequence[str],
 ) -> Symbol:
-    start, end, first, last = definition.start, definition.end, definition.first, definition.last
-    if source.data[end - 1 : end].isspace():
-        end = start + len(source.data[start:end].rstrip())
-        last = max(first, source.lines.until(end))
+    node, start, end = definition.node, definition.start, definition.end
+    first, last = definition.first_line, definition.last_line
+    if text.data[end - 1 : end].isspace():
+        end = start + len(text.data[start:end].rstrip())
+        last = max(first, text.lines.line_after(end))
+
+    # Decorators lie on lines above the signature; `export` and the like are part of it.
+    begins_above = first < node.start_point.row + 1
+    signature_start = node.start_byte if begins_above else min(start, node.start_byte)
     return new_tuple(
         Symbol,
         (
-            source.path,
+            text.path,
             definition.name,
             definition.qualified,
-            SCOPE if definition.strength == _SCOPE else KINDS[definition.strength],
+            SCOPE if definition.strength == _SCOPE_STRENGTH else KINDS[definition.strength],
             first,
             last,
             start,
             end,
-            _signature(source, definition, comments, bodies),
-            definition.doc or _documentation(source, first, comments),
+            signature(text, node, signature_start, definition.name, comments, bodies),
+            definition.doc or comment_above(text, first, comments),
             definition.container,
         ),
     )
 
 
-def _signature(
-    source: _Source,
-    definition: _Definition,
-    comments: Mapping[int, tree_sitter.Node],
-    bodies: Sequence[str],
-) -> str:
-    node = definition.node
-    start = node.start_byte
-    line = node.start_point.row + 1
-    if definition.start < start and definition.first == line:
-        start = (
-            definition.start
-        )  # `type`, `const` or `export` of a wrapper; decorators stand on lines above
-    body = node.child_by_field_name("body")
-    if body is None and bodies:
-        body = next((child for child in node.children if child.type in bodies), None)
-    if body is None or body.start_byte == node.start_byte:
-        text, *more = source.text(
-            start, min(node.end_byte, start + SIGNATURE_CHARACTERS * 4)
-        ).split("\n")
-        if text.startswith(_ANNOTATIONS):
-            text = next((one for one in [text, *more] if definition.name in one), text)
-    else:
-        end = min(body.start_byte, start + SIGNATURE_CHARACTERS * 8)
-        text = source.text(start, end)
-        if line in comments or "\n" in text:
-            text = _uncommented(
-                source,
-                start,
-                end,
-                [comments.get(at) for at in range(line, line + text.count("\n") + 1)],
-            )
-    return " ".join(text.split()).rstrip(" {:=")[:SIGNATURE_CHARACTERS]
+def _references(text: FileText, captures: Captures) -> References:
+    """Each name once a line, in the order of first use, as a call before an import before a name.
 
-
-_ANNOTATIONS = ("@", "#[", "[")
-"""How a declaration begins whose name may stand on a later line."""
-
-
-def _uncommented(
-    source: _Source, start: int, end: int, comments: Iterable[tree_sitter.Node | None]
-) -> str:
-    pieces: list[str] = []
-    for comment in comments:
-        if comment is not None and start <= comment.start_byte < end:
-            pieces.append(source.text(start, comment.start_byte))
-            start = comment.end_byte
-    return " ".join([*pieces, source.text(start, end)])
-
-
-def _documentation(source: _Source, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
-    """First sentence of the comments right above `line` (from 1), or of a `/**` that one blank line parts from it."""
-    if line - 1 in comments:
-        return _comment_above(source, line, comments)
-    node = comments.get(line - 2)
-    if node is None or not node.start_byte or source.lines.texts[line - 2].strip():
-        return ""  # a file's first comment is about the file
-    return (
-        _first_sentence(text) if (text := source.of(node, _COMMENT_BYTES)).startswith("/**") else ""
-    )
-
-
-def _comment_above(source: _Source, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
-    """First sentence of the block of whole-line comments that ends right above `line` (from 1)."""
-    block: list[str] = []
-    while (node := comments.get(line - 1)) is not None and len(block) < 50:
-        first = source.lines.at(node.start_byte)
-        if source.data[source.lines.starts[first] : node.start_byte].strip():
-            break
-        block.append(source.of(node, _COMMENT_BYTES).rstrip("\n"))
-        line = first + 1
-    return _first_sentence("\n".join(reversed(block)))
-
-
-_LEADING_MARKS = re.compile(r"[\s/*#!;%<>|-]+|@doc\s+")
-_OPENING_QUOTES = re.compile(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])""")
-_TAGS = re.compile(r"</?(?:summary|remarks|para|p)\s*/?>")
-"""Markup that C#'s and Java's documentation comments begin and end with."""
-_SENTENCE = re.compile(r"(?<=[.!?])\s")
-
-
-def _first_sentence(text: str) -> str:
-    """The first sentence of a comment or string without its markers, or its first paragraph's start."""
-    text = _TAGS.sub("", text).strip() if "<" in text else text.strip()
-    quotes = _OPENING_QUOTES.match(text)
-    if quotes:
-        text = text[quotes.end() :].removesuffix(quotes[1])
-    sentence = ""
-    for raw in text.splitlines():
-        marks = _LEADING_MARKS.match(raw)
-        line = (raw[marks.end() :] if marks else raw).rstrip(" \t*/>-")
-        if not line and sentence:
-            break
-        if line:
-            sentence = f"{sentence} {line}" if sentence else line
-            if len(sentence) > DOC_CHARACTERS or _SENTENCE.search(sentence):
-                break
-    return _SENTENCE.split(sentence, maxsplit=1)[0][:DOC_CHARACTERS]
-
-
-_REFERENCE_CAPTURES = ("reference", "reference.import", "reference.call")
-"""The capture of each of REFERENCE_KINDS."""
-
-
-def _references(source: _Source, captures: Captures) -> References:
-    """Each name once a line, as the most telling kind: a call before an import before a plain use.
-
-    In the order of their first use, since tree-sitter gives captures in no order at all.
+    Names of definitions are no references.
     """
     spans: dict[int, tuple[int, int]] = {}
-    for strength, capture in enumerate(_REFERENCE_CAPTURES):
+    for kind, capture in enumerate(_REFERENCE_CAPTURES):
         for node in captures.get(capture, ()):
-            spans[node.start_byte] = node.end_byte, strength
+            spans[node.start_byte] = node.end_byte, kind
     for node in captures.get("name", ()):
         spans.pop(node.start_byte, None)
-    starts, text = source.lines.starts, source.ascii
-    found: dict[tuple[str, int], int] = {}
+
+    line_starts, ascii_text = text.lines.starts, text.ascii
+    kind_by_use: dict[tuple[str, int], int] = {}
     line = 0
     for start in sorted(spans):
-        end, strength = spans[start]
+        end, kind = spans[start]
         if 0 < end - start <= NAME_BYTES:
-            while starts[line] <= start:
+            while line_starts[line] <= start:
                 line += 1
-            key = source.text(start, end) if text is None else text[start:end], line
-            if found.get(key, -1) < strength:
-                found[key] = strength
-    return References(source.path, found)
+            name = text.between(start, end) if ascii_text is None else ascii_text[start:end]
+            if kind_by_use.get((name, line), -1) < kind:
+                kind_by_use[name, line] = kind
+    return References(text.path, kind_by_use)

@@ -1,88 +1,106 @@
-"""Uses: who uses what in a repository, and how much the rest of it refers to each symbol.
+"""Symbol graph: who uses what in a repository, and how much each symbol matters to the rest of it.
 
-Owns the resolution of references to symbols, by name, and the ranking of symbols by PageRank over that graph. Pure.
+Owns the resolution of references to symbols, by name, and PageRank over the graph they form. Pure.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from repo_mhm.source.symbols import Reference, Symbol
 
+TOP_LEVEL = -1
+"""The user of a reference that lies in no symbol."""
+KIND_WEIGHTS = {"call": 1.0, "import": 0.5, "name": 0.3}
+"""How much one reference says about what it names: a call most, a mere mention least."""
+_DAMPING = 0.85
+"""As in the paper on PageRank (Brin and Page 1998)."""
+
 
 class Use(NamedTuple):
-    """A reference resolved as far as names go: indexes into the symbols, and its share among namesakes.
-
-    `user` is the innermost symbol around the reference, -1 at top level; `share` is 1 / number of symbols of that name.
-    """
+    """A reference resolved to one symbol of its name; symbols are indexes into the list of them."""
 
     reference: Reference
     user: int
+    """The innermost symbol around the reference, or TOP_LEVEL."""
     used: int
     share: float
+    """1 / number of symbols that the reference may mean."""
 
 
 def uses(symbols: Sequence[Symbol], references: Iterable[Reference]) -> Iterator[Use]:
     """Every reference to a name that `symbols` define, once per symbol of that name.
 
-    A name the reference's own file defines means that definition: namesakes elsewhere are then left out.
+    A name that the reference's own file defines means that definition; namesakes elsewhere are then
+    left out.
     """
     by_name: dict[str, list[int]] = defaultdict(list)
     for index, symbol in enumerate(symbols):
         by_name[symbol.name].append(index)
     owners = _owners(symbols)
     for reference in references:
-        targets = by_name.get(reference.name)
-        if not targets:
+        namesakes = by_name.get(reference.name)
+        if not namesakes:
             continue
-        here = [index for index in targets if symbols[index].path == reference.path]
-        targets = here or targets
-        lines = owners.get(reference.path, [])
-        user = lines[reference.line] if reference.line < len(lines) else -1
+        in_same_file = [index for index in namesakes if symbols[index].path == reference.path]
+        targets = in_same_file or namesakes
+        owner_by_line = owners.get(reference.path, [])
+        is_inside = reference.line < len(owner_by_line)
+        user = owner_by_line[reference.line] if is_inside else TOP_LEVEL
         for used in targets:
             if used != user:
                 yield Use(reference, user, used, 1 / len(targets))
 
 
-def _owners(symbols: Sequence[Symbol]) -> dict[str, list[int]]:
-    """For each path, the innermost symbol of each line (-1 where there is none); index 0 is unused."""
+def _owners(symbols: Sequence[Symbol]) -> Mapping[str, list[int]]:
+    """For each path, the innermost symbol of each line, or TOP_LEVEL; index 0 is unused."""
     owners: dict[str, list[int]] = defaultdict(list)
-    for index in sorted(
-        range(len(symbols)), key=lambda i: (symbols[i].start_byte, -symbols[i].end_byte)
-    ):
+    outermost_first = sorted(
+        range(len(symbols)), key=lambda index: (symbols[index].start_byte, -symbols[index].end_byte)
+    )
+    for index in outermost_first:
         symbol = symbols[index]
-        lines = owners[symbol.path]
-        lines.extend([-1] * (symbol.end + 1 - len(lines)))
-        lines[symbol.start : symbol.end + 1] = [index] * (symbol.end + 1 - symbol.start)
+        owner_by_line = owners[symbol.path]
+        owner_by_line.extend([TOP_LEVEL] * (symbol.end + 1 - len(owner_by_line)))
+        line_count = symbol.end + 1 - symbol.start
+        owner_by_line[symbol.start : symbol.end + 1] = [index] * line_count
     return owners
 
 
-KIND_WEIGHTS = {"call": 1.0, "import": 0.5, "name": 0.3}
-"""How much one reference says about what it names: a call most, a mere mention least."""
-
-
 def page_rank(symbols: Sequence[Symbol], references: Iterable[Reference]) -> list[float]:
-    """PageRank of each symbol in the who-uses-what graph (damping 0.85; sums to 1 with the repository's top level).
+    """PageRank of each symbol in the symbol graph; with the top level's the ranks sum to 1.
 
-    A symbol passes rank to what it uses and to its container, since a class matters as much as its methods do.
+    A symbol passes rank on to what it uses, and to its container, since a class matters as much as
+    its methods do. The top level of all files together is one more node.
     """
     import rustworkx
 
+    graph = rustworkx.PyDiGraph(multigraph=False)
+    graph.add_nodes_from(range(len(symbols) + 1))
+    top_level = len(symbols)
+    graph.add_edges_from(
+        [
+            (top_level if user == TOP_LEVEL else user, used, weight)
+            for (user, used), weight in _edge_weights(symbols, references).items()
+        ]
+    )
+    ranks = rustworkx.pagerank(graph, alpha=_DAMPING, weight_fn=float)
+    return [ranks[index] for index in range(len(symbols))]
+
+
+def _edge_weights(
+    symbols: Sequence[Symbol], references: Iterable[Reference]
+) -> dict[tuple[int, int], float]:
+    """How much rank flows from a user to what it uses or lies in, by both."""
     weights: dict[tuple[int, int], float] = defaultdict(float)
     for use in uses(symbols, references):
         weights[use.user, use.used] += use.share * KIND_WEIGHTS[use.reference.kind]
+
     containers = {(symbol.path, symbol.qualified): index for index, symbol in enumerate(symbols)}
     for index, symbol in enumerate(symbols):
         container = containers.get((symbol.path, symbol.container))
         if container is not None and container != index:
             weights[index, container] += 1.0
-    graph = rustworkx.PyDiGraph(multigraph=False)
-    graph.add_nodes_from(range(len(symbols) + 1))
-    top = len(symbols)
-    graph.add_edges_from(
-        [(user % (top + 1), used, weight) for (user, used), weight in weights.items()]
-    )
-    ranks = rustworkx.pagerank(graph, alpha=0.85, weight_fn=float)
-    return [ranks[index] for index in range(top)]
+    return weights

@@ -6,7 +6,7 @@ tree, `symbol_graph` relates those of several files. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -85,9 +85,13 @@ class References(Collection[Reference]):
 class FileSymbols(NamedTuple):
     """What the syntax tree of one file yields."""
 
-    symbols: list[Symbol]
+    symbols: Sequence[Symbol]
     """By first byte."""
     references: Collection[Reference]
     """By line."""
-    scopes: list[Symbol]
+    scopes: Sequence[Symbol]
     """Blocks of kind SCOPE, which qualify the names inside them but define nothing."""
+
+
+NO_SYMBOLS = FileSymbols((), (), ())
+"""Of a file that no grammar parses."""

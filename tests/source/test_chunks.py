@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.source import languages
-from repo_mhm.source.chunks import (
-    LIMIT_TOKENS,
-    SMALL_TOKENS,
-    TARGET_TOKENS,
-    Chunk,
-    chunk_file,
-    chunk_text,
-    content_id,
-    estimate_tokens,
-)
+from repo_mhm.source.chunking import LIMIT_TOKENS, SMALL_TOKENS, TARGET_TOKENS, chunk_file
+from repo_mhm.source.chunks import Chunk, chunk_text, content_id
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.languages import NAMES, by_name
 from repo_mhm.source.scan import scan_bytes
 from repo_mhm.source.symbol_extraction import extract_symbols
-from repo_mhm.source.symbols import Symbol
+from repo_mhm.source.symbols import FileSymbols, Symbol
 from repo_mhm.source.text_encoding import to_utf8
+from repo_mhm.source.token_estimates import estimate_tokens
 
 relaxed = settings(deadline=None)  # the first use of a grammar loads it
 TARGETS = (16, 40, 140, TARGET_TOKENS)
@@ -68,19 +62,20 @@ def python_files(draw: st.DrawFn) -> str:
     )
 
 
-def parse(data: bytes, name: str = "python") -> tuple[list[Symbol], object]:
+def parse(data: bytes, name: str = "python") -> tuple[FileSymbols, object]:
     import tree_sitter
 
     language = by_name(name)
     tree = tree_sitter.Parser(languages.load(language).language).parse(data)
-    return extract_symbols("src/a", data, tree, language)[0], tree
+    return extract_symbols("src/a", data, tree, language), tree
 
 
 def cut(
     data: bytes, name: str = "python", target: int = TARGET_TOKENS
-) -> tuple[list[Chunk], list[Symbol]]:
+) -> tuple[list[Chunk], Sequence[Symbol]]:
     symbols, tree = parse(data, name)
-    return chunk_file("src/a", data, tree, symbols, target=target), symbols  # type: ignore[arg-type]
+    chunks = chunk_file("src/a", data, tree, symbols, target=target)  # type: ignore[arg-type]
+    return chunks, symbols.symbols
 
 
 def check_spans(data: bytes, chunks: list[Chunk], target: int = TARGET_TOKENS) -> None:

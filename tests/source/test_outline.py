@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.source.chunks import LIMIT_TOKENS, estimate_tokens
+from repo_mhm.source.chunking import LIMIT_TOKENS
 from repo_mhm.source.outline import ELLIPSIS, SHARE, outline
 from repo_mhm.source.scan import scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
+from repo_mhm.source.token_estimates import estimate_tokens
 
 CODE = '''"""Doc of the module."""
 

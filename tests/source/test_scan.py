@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.git import open_snapshot
-from repo_mhm.source import scan as scanning
-from repo_mhm.source.chunks import LIMIT_TOKENS, SMALL_TOKENS
+from repo_mhm.source import parsing
+from repo_mhm.source.chunking import LIMIT_TOKENS, SMALL_TOKENS
 from repo_mhm.source.scan import ScannedFile, scan, scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
 from tests.conftest import MakeRepo
@@ -104,7 +104,7 @@ def test_a_file_that_vanishes_is_recorded(make_repo: MakeRepo) -> None:
 
 
 def test_a_parse_that_takes_too_long_falls_back_to_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanning, "PARSE_SECONDS", 0.0)
+    monkeypatch.setattr(parsing, "PARSE_SECONDS", 0.0)
     raw = b"def f():\n    return 1\n\n" * 20_000
     found = scan_bytes("a.py", raw)
     assert found.fallback == "cut as text: parsing took over 0 s"

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.source import languages
+from repo_mhm.source.file_text import NAME_BYTES
 from repo_mhm.source.languages import NAMES, by_name
-from repo_mhm.source.symbol_extraction import NAME_BYTES, extract_symbols
+from repo_mhm.source.symbol_extraction import extract_symbols
 from repo_mhm.source.symbols import Reference, Symbol
 
 

@@ -1,0 +1,77 @@
+"""Documentation comments: the first sentence of what authors wrote about a definition. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from repo_mhm.source.file_text import COMMENT_BYTES, FileText
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+DOC_CHARACTERS = 200
+_MOST_COMMENTS = 50
+"""Of a longer block of comments above a definition only so many, the nearest, are looked at."""
+
+_MARKERS = re.compile(r"[\s/*#!;%<>|-]+|@doc\s+")
+"""What a line of a comment begins with."""
+_OPENING_QUOTES = re.compile(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])""")
+"""What a documentation string begins with: Python's `r\"\"\"`, Elixir's `@doc ~S\"\"\"`."""
+_TAGS = re.compile(r"</?(?:summary|remarks|para|p)\s*/?>")
+"""Markup in C#'s and Java's documentation comments."""
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+
+
+def comment_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
+    """First sentence of the comments right above `line` (from 1); empty where there are none.
+
+    `comments` are the file's comments by the line after their last one, from 0. One blank line may
+    part a `/**` from its definition, unless it begins the file: that one is about the file.
+    """
+    if line - 1 in comments:
+        return _block_above(text, line, comments)
+    node = comments.get(line - 2)
+    if node is None or not node.start_byte or text.lines.texts[line - 2].strip():
+        return ""
+    comment = text.of(node, COMMENT_BYTES)
+    return first_sentence(comment) if comment.startswith("/**") else ""
+
+
+def _block_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
+    """First sentence of the block of comments that ends right above `line` (from 1).
+
+    A comment behind code ends the block.
+    """
+    block: list[str] = []
+    while (node := comments.get(line - 1)) is not None and len(block) < _MOST_COMMENTS:
+        first = text.lines.line_at(node.start_byte)
+        if text.data[text.lines.starts[first] : node.start_byte].strip():
+            break
+        block.append(text.of(node, COMMENT_BYTES).rstrip("\n"))
+        line = first + 1
+    return first_sentence("\n".join(reversed(block)))
+
+
+def first_sentence(comment: str) -> str:
+    """The first sentence of a comment or documentation string, without its markers and quotes.
+
+    Where no sentence ends, the beginning of the first paragraph; at most DOC_CHARACTERS.
+    """
+    comment = _TAGS.sub("", comment).strip() if "<" in comment else comment.strip()
+    quotes = _OPENING_QUOTES.match(comment)
+    if quotes:
+        comment = comment[quotes.end() :].removesuffix(quotes[1])
+
+    sentence = ""
+    for raw_line in comment.splitlines():
+        markers = _MARKERS.match(raw_line)
+        line = (raw_line[markers.end() :] if markers else raw_line).rstrip(" \t*/>-")
+        if not line and sentence:
+            break
+        if line:
+            sentence = f"{sentence} {line}" if sentence else line
+            if len(sentence) > DOC_CHARACTERS or _SENTENCE_END.search(sentence):
+                break
+    return _SENTENCE_END.split(sentence, maxsplit=1)[0][:DOC_CHARACTERS]
