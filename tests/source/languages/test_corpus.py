@@ -1,7 +1,7 @@
-"""Every language on a real-looking sample: the whole table of its symbols, and the references that matter.
+"""Every language on a real-looking sample: all of its symbols, and the references that matter.
 
-Beside each sample lie `symbols.txt` (`kind qualified start-end`, all of them, in order) and, where the language
-has references, `references.txt` (`kind name line`, some of them).
+Beside each sample lie `symbols.txt` (`kind qualified start-end`, all of them, in order) and, where
+the language has references, `references.txt` (`kind name line`, some of them).
 """
 
 from __future__ import annotations
