@@ -20,7 +20,7 @@ from repo_mhm.git.files import LeftOut, printable, raw_path
 from repo_mhm.git.plumbing import attempt, git_error, no_filters, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.git.trees import Blob, Tree, named_blobs
-from repo_mhm.review.diff import FileDiff, Hunk, Line, Status, parse, patched
+from repo_mhm.source.unified_diff import FileDiff, Hunk, Line, Status, parse, patched
 from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
 
 _PATCH = (

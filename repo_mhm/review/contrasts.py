@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 
 from repo_mhm.engine.types import Contrast, Weighed
 from repo_mhm.review.code import TOKEN
-from repo_mhm.review.diff import Hunk, Line, blocks
+from repo_mhm.source.unified_diff import Hunk, Line, blocks
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.source.redaction import redact

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from repo_mhm.review import signatures
 from repo_mhm.review.code import masked, shape
-from repo_mhm.review.diff import FileDiff, Line
+from repo_mhm.source.unified_diff import FileDiff, Line
 from repo_mhm.review.signatures import Difference
 from repo_mhm.source.symbols import Symbol
 

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from repo_mhm.review import BASELINE
 from repo_mhm.review.code import HASH_LANGUAGES, TOKEN, inside, masked
-from repo_mhm.review.diff import Hunk, Line, blocks
+from repo_mhm.source.unified_diff import Hunk, Line, blocks
 from repo_mhm.review.edits import Edit, place
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.signatures import LANGUAGES

@@ -18,7 +18,7 @@ from repo_mhm.engine.types import Prompt, Reply, Slot, Weighed
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.review.contrasts import Slip, remarked, slips
-from repo_mhm.review.diff import Hunk, Line
+from repo_mhm.source.unified_diff import Hunk, Line
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.patterns import is_cosmetic

@@ -1,4 +1,4 @@
-"""Which file is in which language, what importing costs, and queries on bytes that are no source."""
+"""Which file is in which language, what importing costs, and queries on any bytes."""
 
 from __future__ import annotations
 

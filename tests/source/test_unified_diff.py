@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.review.diff import parse, patched
+from repo_mhm.source.unified_diff import parse, patched
 
 LINES = st.lists(
     st.sampled_from(["", "a", "b", "-- x", "++ y", "@@ z", "\ttab", "\x0cpage", "é\r"]), max_size=12
@@ -64,7 +64,7 @@ def test_renames_modes_and_kinds_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("nothing like a diff\n", "no diff was found"),
+        ("nothing like a diff\n", "has no diff in it"),
         ("--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n a\n", "cannot be read"),
         ("--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n+smuggled\n", "line 6 is outside its hunk"),
         ("@@ -1 +1 @@\n-a\n+b\n", "cannot be read"),
