@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from repo_mhm.commands.review import Report, Reviewer
-    from repo_mhm.git.diff import Changes
+    from repo_mhm.git.changes import Changes
     from repo_mhm.review.findings import Severity
     from repo_mhm.review.model_session import Asker
     from repo_mhm.store import Store
@@ -186,7 +186,7 @@ class _Source:
         if self._pushed:
             return root, self._push(root)
         if self._stdin:
-            return root, [diff.given(root, _read_stdin())]
+            return root, [diff.from_text(root, _read_stdin())]
         if self._revisions is not None:
             return root, [diff.between(root, self._revisions)]
         if self._staged:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from repo_mhm.git.diff import Change, Changes
+from repo_mhm.git.changes import Change, Changes
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Blob, Tree
 from repo_mhm.review import impact as impacts

@@ -1,146 +1,108 @@
-"""What changed between two states of a repository, with both contents of every file, and the tree it leads to.
+"""What changed between two states of a repository: staged, uncommitted, in a range, in a push.
 
-No attribute, driver or setting that a repository carries can hide a change: external diffs, text conversion and rename
-limits are overruled, everything is compared as text, and what is binary is told by its content. What cannot be shown
-is listed with its reason. Knows nothing about what a change means.
+Owns which two states a request means; `changes` reads them. Runs git. Knows nothing about what a
+change means.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError, UsageError
-from repo_mhm.git.commit import LEFT_OUT_MODES, head_commit, resolve_commit
+from repo_mhm.git.changes import (
+    REVIEWABLE,
+    Change,
+    Changes,
+    collect_changes,
+    raw_entries,
+    read_from_disk,
+    with_safe_paths,
+)
+from repo_mhm.git.commit import head_commit, resolve_commit
 from repo_mhm.git.files import LeftOut, printable, raw_path
 from repo_mhm.git.plumbing import attempt, git_error, no_filters, run
-from repo_mhm.git.reader import open_inside
-from repo_mhm.git.trees import Blob, Tree, named_blobs
-from repo_mhm.source.unified_diff import FileDiff, Hunk, Line, Status, parse, patched
-from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
+from repo_mhm.git.trees import Tree
+from repo_mhm.source.exclusions import exclusion_by_content
+from repo_mhm.source.unified_diff import FileDiff, Hunk, Line, parse, patched
 
-_PATCH = (
-    "--patch", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "--full-index", "--unified=3",
-    "--find-renames", "-l2000", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none",
-    "--inter-hunk-context=0",
-)  # fmt: skip
-_RAW = (
-    "--raw",
-    "-z",
-    "--no-abbrev",
-    "--no-ext-diff",
-    "--find-renames",
-    "-l2000",
-    "--ignore-submodules=dirty",
-)
-_SETTINGS = (
-    "-c",
-    f"core.attributesFile={os.devnull}",
-    "-c",
-    "core.quotePath=false",
-    "-c",
-    "diff.suppressBlankEmpty=false",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One file's diff with its whole contents before and after (empty where there was none)."""
-
-    diff: FileDiff
-    old: bytes
-    new: bytes
-    old_blob: str = ""
-    """Git's id of the old content, where git has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Everything one review looks at. `left_out` names what changed but cannot be read, with the reason."""
-
-    label: str
-    files: tuple[Change, ...]
-    left_out: tuple[LeftOut, ...]
-    tree: Tree
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One line of git's raw diff; modes and ids as git prints them."""
-
-    old_mode: bytes
-    new_mode: bytes
-    old_blob: str
-    new_blob: str
-    status: str
-    old: bytes
-    new: bytes
+_MOST_REMOTE_COMMITS = 200
+_OBJECT_ID = re.compile(r"[0-9a-f]{40,64}")
 
 
 def staged(root: Path, index_file: Path | None = None) -> Changes:
     """What the next commit changes. During a merge, only what differs from both sides.
 
-    `index_file` is the index git told a hook to look at (`git commit -a` makes one of its own).
+    `index_file` is the index that git names to a hook (`git commit -a` makes one of its own).
     """
     env = _index_env(root, index_file)
     base = head_commit(root) or _empty_tree(root)
-    args = ("diff-index", "--cached")
-    entries = _entries(root, (*args, *_RAW, base), env)
-    for other in _merge_heads(root):
-        taken = {
-            (entry.new, entry.new_blob) for entry in _entries(root, (*args, *_RAW, other), env)
-        }
-        entries = [entry for entry in entries if (entry.new, entry.new_blob) in taken]
-    return _changes(
-        root, "staged changes", entries, (*args, base), Tree(root, "index", "", env), env
-    )
+    command = ("diff-index", "--cached")
+    entries = raw_entries(root, command, (base,), env)
+
+    for side in _merge_heads(root):
+        others = raw_entries(root, command, (side,), env)
+        differing = {(entry.new, entry.new_blob) for entry in others}
+        entries = [entry for entry in entries if (entry.new, entry.new_blob) in differing]
+
+    tree = Tree(root, "index", "", env)
+    return collect_changes("staged changes", tree, command, (base,), entries)
 
 
 def working(root: Path) -> Changes:
     """Everything that is not committed: staged, unstaged, and untracked files."""
     env = no_filters(root)
     base = head_commit(root) or _empty_tree(root)
-    entries = _entries(root, ("diff-index", *_RAW, base), env)
-    changes = _changes(
-        root,
-        "uncommitted changes",
-        entries,
-        ("diff-index", base),
-        Tree(root, "worktree", "", env),
-        env,
-    )
-    listed = run(root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", env=env)
+    command = ("diff-index",)
+    entries = raw_entries(root, command, (base,), env)
+    tree = Tree(root, "worktree", "", env)
+    changes = collect_changes("uncommitted changes", tree, command, (base,), entries)
+
     files, left_out = list(changes.files), list(changes.left_out)
+    listed = run(root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", env=env)
     for raw in listed.split(b"\0")[:-1]:
-        content = _on_disk(root, raw)
         path = printable(raw.rstrip(b"/"))
-        reason = (
-            "not a regular file" if content is None else exclusion_by_content(content) if len(content) else ""
-        )
-        if reason and reason not in _READABLE:
+        content = read_from_disk(root, raw)
+        reason = _untracked_exclusion(content)
+        if reason and reason not in REVIEWABLE:
             left_out.append(LeftOut(path, reason))
         elif content:
             files.append(Change(_whole_file(path, content), b"", content))
     return replace(changes, files=tuple(files), left_out=tuple(left_out))
 
 
+def _untracked_exclusion(content: bytes | None) -> str:
+    if content is None:
+        return "not a regular file"
+    return (exclusion_by_content(content) or "") if content else ""
+
+
+def _whole_file(path: str, content: bytes) -> FileDiff:
+    lines = _lines(content)
+    if lines and not lines[-1]:
+        lines.pop()
+    hunk = Hunk(tuple(Line("+", 0, number, text) for number, text in enumerate(lines, 1)))
+    return FileDiff(path, path, "added", (hunk,))
+
+
 def between(root: Path, revisions: str) -> Changes:
     """`A..B`: from A to B; `A...B`: from where B left A to B. A side left out is HEAD.
 
-    Raises UsageError for another form and RepositoryError for revisions that do not exist or have nothing in common.
+    Raises:
+        UsageError: `revisions` is no range.
+        RepositoryError: A revision does not exist, or the two have nothing in common.
     """
-    left, dots, right = (
-        revisions.partition("...") if "..." in revisions else revisions.partition("..")
-    )
-    if not dots:
+    dots = "..." if "..." in revisions else ".."
+    if dots not in revisions:
         raise UsageError(
             f"{revisions!r} is no range",
             hint="Write it A..B or A...B, for example origin/main...HEAD.",
         )
+
+    left, _, right = revisions.partition(dots)
     old, new = resolve_commit(root, left or "HEAD"), resolve_commit(root, right or "HEAD")
     if dots == "...":
         old = _merge_base(root, new, old)
@@ -151,248 +113,143 @@ def between(root: Path, revisions: str) -> Changes:
     return _range(root, revisions, old, new)
 
 
-def pushed(root: Path, lines: str, remote: str = "") -> list[Changes]:
-    """What a push sends, one for each ref, from git's pre-push protocol (`local-ref oid remote-ref oid` a line).
+def _range(root: Path, label: str, old: str, new: str) -> Changes:
+    command = ("diff-tree", "-r")
+    entries = raw_entries(root, command, (old, new), {})
+    return collect_changes(label, Tree(root, "commit", new, {}), command, (old, new), entries)
 
-    Deletions are skipped; a branch the remote does not know is compared with where it left the remote's branches.
-    Raises UsageError for lines that are not of the protocol.
+
+def pushed(root: Path, protocol: str, remote: str = "") -> list[Changes]:
+    """What a push sends, for each ref, from the lines of git's pre-push protocol.
+
+    A line is `local-ref oid remote-ref oid`. Deletions are skipped. A branch that the remote does
+    not have is compared with where it left the remote's branches.
+
+    Raises:
+        UsageError: A line is not of the protocol.
     """
-    found: dict[tuple[str, str], Changes] = {}
-    for line in filter(str.strip, lines.splitlines()):
-        fields = line.split()
-        if len(fields) != 4 or not all(
-            re.fullmatch(r"[0-9a-f]{40,64}", oid) for oid in (fields[1], fields[3])
-        ):
-            raise UsageError(f"{line[:200]!r} is not a line of the pre-push protocol")
-        local_ref, local, _, remote_oid = fields
-        if not local.strip("0"):
+    changes_by_range: dict[tuple[str, str], Changes] = {}
+
+    for line in filter(str.strip, protocol.splitlines()):
+        local_ref, local_id, remote_id = _protocol_fields(line)
+        if not local_id.strip("0"):
             continue
-        new = (
-            attempt(root, "rev-parse", "--verify", "--quiet", f"{local}^{{commit}}")
-            .out.decode()
-            .strip()
-        )
+        new = _commit_or_empty(root, local_id)
         if not new:
-            tree = Tree(root, "commit", head_commit(root) or _empty_tree(root), {})
-            found[local, ""] = Changes(
-                local_ref, (), (LeftOut(printable(local_ref.encode()), "not a commit"),), tree
-            )
+            changes_by_range[local_id, ""] = _no_commit(root, local_ref)
             continue
-        known = (
-            remote_oid.strip("0")
-            and attempt(root, "cat-file", "-e", f"{remote_oid}^{{commit}}").status == 0
-        )
-        others = [remote_oid] if known else _remote_refs(root, remote)
-        old = _merge_base(root, new, *others) if others else ""
-        base = old or _empty_tree(root)
-        if (base, new) not in found:
-            found[base, new] = _range(root, local_ref, base, new)
-    return list(found.values())
+        old = _remote_base(root, new, remote_id, remote)
+        if (old, new) not in changes_by_range:
+            changes_by_range[old, new] = _range(root, local_ref, old, new)
+
+    return list(changes_by_range.values())
 
 
-def given(root: Path, text: str) -> Changes:
-    """A unified diff from elsewhere, whichever side of it the working tree stands on.
+def _protocol_fields(line: str) -> tuple[str, str, str]:
+    """The local ref, its id and the remote's id."""
+    fields = line.split()
+    is_valid = len(fields) == 4 and all(_OBJECT_ID.fullmatch(fields[index]) for index in (1, 3))
+    if not is_valid:
+        raise UsageError(f"{line[:200]!r} is not a line of the pre-push protocol")
+    return fields[0], fields[1], fields[3]
 
-    Raises RepositoryError when it is no diff, or fits the working tree neither before nor after.
+
+def _commit_or_empty(root: Path, revision: str) -> str:
+    result = attempt(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return result.out.decode().strip()
+
+
+def _no_commit(root: Path, ref: str) -> Changes:
+    tree = Tree(root, "commit", head_commit(root) or _empty_tree(root), {})
+    return Changes(ref, (), (LeftOut(printable(ref.encode()), "not a commit"),), tree)
+
+
+def _remote_base(root: Path, commit: str, remote_id: str, remote: str) -> str:
+    """What the remote has of the history of `commit`; the empty tree where it has nothing."""
+    is_here = (
+        bool(remote_id.strip("0"))
+        and attempt(root, "cat-file", "-e", f"{remote_id}^{{commit}}").status == 0
+    )
+    others = [remote_id] if is_here else _remote_commits(root, remote)
+    base = _merge_base(root, commit, *others) if others else ""
+    return base or _empty_tree(root)
+
+
+def _remote_commits(root: Path, remote: str) -> list[str]:
+    """The tips of the remote's branches as last fetched; of every remote's if it has none."""
+    prefixes = ["refs/remotes/"]
+    if remote and "/" not in remote:
+        prefixes.insert(0, f"refs/remotes/{remote}/")
+
+    for prefix in prefixes:
+        commits = run(root, "for-each-ref", "--format=%(objectname)", prefix).decode().split()
+        if commits:
+            return list(dict.fromkeys(commits))[:_MOST_REMOTE_COMMITS]
+    return []
+
+
+def from_text(root: Path, text: str) -> Changes:
+    """A unified diff from elsewhere, whether or not the working tree has it applied.
+
+    Raises:
+        RepositoryError: It is no diff, or fits the working tree neither before nor after.
     """
     files: list[Change] = []
     left_out: list[LeftOut] = []
-    for diff in parse(text):
-        diff = _named(diff)
+
+    for diff in map(with_safe_paths, parse(text)):
         if diff.note and diff.note != "mode":
             left_out.append(LeftOut(diff.path, diff.note))
-            continue
-        files.append(_placed(root, diff))
-    return Changes(
-        "the diff given",
-        tuple(files),
-        tuple(left_out),
-        Tree(root, "worktree", "", no_filters(root)),
-    )
+        else:
+            files.append(_fit(root, diff))
+
+    tree = Tree(root, "worktree", "", no_filters(root))
+    return Changes("the diff given", tuple(files), tuple(left_out), tree)
 
 
-def _placed(root: Path, diff: FileDiff) -> Change:
-    after = b"" if diff.status == "deleted" else _on_disk(root, raw_path(diff.path))
-    before = b"" if diff.status == "added" else _on_disk(root, raw_path(diff.old_path))
-    problem: RepositoryError | None = None
-    for content, reverse in ((after, True), (before, False)):
-        if content is None or (reverse and diff.status == "deleted" and before):
+def _fit(root: Path, diff: FileDiff) -> Change:
+    """The change, with the side that the working tree does not have made from the other."""
+    after = b"" if diff.status == "deleted" else read_from_disk(root, raw_path(diff.path))
+    before = b"" if diff.status == "added" else read_from_disk(root, raw_path(diff.old_path))
+    first_error: RepositoryError | None = None
+
+    for content, is_after in ((after, True), (before, False)):
+        is_undone = is_after and diff.status == "deleted" and before
+        if content is None or is_undone:
             continue
         try:
-            lines = _split(content)
-            other = "\n".join(patched(diff.path, lines, diff.hunks, reverse=reverse)).encode(
-                "utf-8", "surrogateescape"
-            )
+            other = _other_side(diff, content, reverse=is_after)
         except RepositoryError as exc:
-            problem = problem or exc
+            first_error = first_error or exc
             continue
-        return Change(diff, other, content) if reverse else Change(diff, content, other)
-    raise problem or RepositoryError(
+        return Change(diff, other, content) if is_after else Change(diff, content, other)
+
+    raise first_error or RepositoryError(
         f"the diff does not apply: there is no {diff.path}",
         hint="Run this in the repository that the diff is for.",
     )
 
 
-def _split(content: bytes) -> list[str]:
+def _other_side(diff: FileDiff, content: bytes, *, reverse: bool) -> bytes:
+    lines = patched(diff.path, _lines(content), diff.hunks, reverse=reverse)
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _lines(content: bytes) -> list[str]:
     return content.decode("utf-8", "surrogateescape").split("\n")
 
 
-def _named(diff: FileDiff) -> FileDiff:
-    """Paths as the rest of the program writes them, never leaving the repository."""
-    paths = [printable(raw_path(path)) for path in (diff.path, diff.old_path)]
-    for path in paths:
-        if path.startswith("/") or {"..", ".", ""} & set(path.split("/")):
-            raise RepositoryError(f"the diff names {path!r}, which lies outside the repository")
-    return replace(diff, path=paths[0], old_path=paths[1])
-
-
-def _range(root: Path, label: str, old: str, new: str) -> Changes:
-    args = ("diff-tree", "-r")
-    entries = _entries(root, (*args, *_RAW, old, new), {})
-    return _changes(root, label, entries, (*args, old, new), Tree(root, "commit", new, {}), {})
-
-
-def _entries(root: Path, args: Sequence[str], env: Mapping[str, str]) -> list[_Entry]:
-    fields = iter(run(root, *_SETTINGS, *args, env=env).split(b"\0")[:-1])
-    entries = []
-    for meta in fields:
-        old_mode, new_mode, old_blob, new_blob, status = meta.lstrip(b":").split(b" ")
-        old = next(fields)
-        new = next(fields) if status[:1] in b"RC" else old
-        entries.append(
-            _Entry(
-                old_mode,
-                new_mode,
-                old_blob.decode(),
-                new_blob.decode(),
-                status[:1].decode(),
-                old,
-                new,
-            )
-        )
-    return entries
-
-
-def _changes(
-    root: Path,
-    label: str,
-    entries: Sequence[_Entry],
-    args: Sequence[str],
-    tree: Tree,
-    env: Mapping[str, str],
-) -> Changes:
-    contents = named_blobs(
-        root,
-        {blob for entry in entries for blob in (entry.old_blob, entry.new_blob) if blob.strip("0")},
-    )
-    files: list[Change] = []
-    left_out: list[LeftOut] = []
-    shown: list[tuple[_Entry, bytes, bytes]] = []
-    for entry in entries:
-        old = _content(root, tree, entry.old_mode, entry.old_blob, entry.old, contents)
-        new = _content(root, tree, entry.new_mode, entry.new_blob, entry.new, contents)
-        reason = _reason(entry, old, new)
-        if reason:
-            left_out.append(LeftOut(printable(entry.new), reason))
-        elif old != new or entry.old != entry.new or entry.old_mode != entry.new_mode:
-            shown.append((entry, old or b"", new or b""))
-    diffs = _diffs(root, args, shown, env)
-    for entry, old, new in shown:
-        path = printable(entry.new)
-        status = _STATUSES.get(entry.status, "modified")
-        known = diffs.get(path) or FileDiff(path, printable(entry.old), "modified")
-        if old != new and not known.hunks:
-            left_out.append(LeftOut(path, "git shows no difference"))
-            continue
-        note = "mode" if not known.hunks and entry.old_mode != entry.new_mode else ""
-        diff = replace(known, path=path, old_path=printable(entry.old), status=status, note=note)
-        files.append(Change(diff, old, new, entry.old_blob))
-    return Changes(label, tuple(files), tuple(left_out), tree)
-
-
-_STATUSES: dict[str, Status] = {"A": "added", "D": "deleted", "R": "renamed"}
-_READABLE = frozenset({"empty", "generated", "minified"})
-"""Reasons to keep a file from the memory that are no reason to keep a change from its review."""
-
-
-def _reason(entry: _Entry, old: bytes | None, new: bytes | None) -> str:
-    if entry.status == "U":
-        return "conflict not resolved"
-    for mode in (entry.new_mode, entry.old_mode):
-        if kind := LEFT_OUT_MODES.get(mode):
-            return kind
-    for content in (new, old):
-        if content is None:
-            return f"unreadable, or larger than {LARGEST_BYTES // 1024**2} MiB"
-        if content and (reason := exclusion_by_content(content)) and reason not in _READABLE:
-            return reason
-    return ""
-
-
-def _content(
-    root: Path, tree: Tree, mode: bytes, blob: str, raw: bytes, contents: Mapping[str, Blob]
-) -> bytes | None:
-    """None for what cannot be read or is too large; empty for what is not there."""
-    if not mode.strip(b"0") or mode in LEFT_OUT_MODES:
-        return b""
-    if blob.strip("0"):
-        return contents[blob].content if blob in contents else None
-    content = _on_disk(root, raw) if tree.kind == "worktree" else None
-    return None if content is None or len(content) > LARGEST_BYTES else content
-
-
-def _diffs(
-    root: Path,
-    args: Sequence[str],
-    shown: Sequence[tuple[_Entry, bytes, bytes]],
-    env: Mapping[str, str],
-) -> dict[str, FileDiff]:
-    """The hunks of exactly these files, by path: what is left out may be too large to print."""
-    paths = sorted({raw for entry, _, _ in shown for raw in (entry.old, entry.new)})
-    if not paths:
-        return {}
-    spec = (
-        [os.fsdecode(b":(top,literal)" + raw) for raw in paths] if len(paths) <= _MOST_PATHS else []
-    )
-    out = run(root, *_SETTINGS, args[0], *_PATCH, *args[1:], "--", *spec, env=env)
-    found = parse(out.decode("utf-8", "surrogateescape")) if out.strip() else ()
-    return {named.path: named for named in map(_named, found)}
-
-
-_MOST_PATHS = 500
-"""More would not fit a command line; then everything is printed."""
-
-
-def _whole_file(path: str, content: bytes) -> FileDiff:
-    lines = _split(content)
-    if lines and not lines[-1]:
-        lines.pop()
-    hunk = Hunk(tuple(Line("+", 0, number, text) for number, text in enumerate(lines, 1)))
-    return FileDiff(path, path, "added", (hunk,))
-
-
-def _on_disk(root: Path, raw: bytes) -> bytes | None:
-    try:
-        with os.fdopen(open_inside(root, raw), "rb") as stream:
-            return stream.read(LARGEST_BYTES + 1)
-    except (OSError, ValueError):
-        return None
-
-
 def _index_env(root: Path, index_file: Path | None) -> dict[str, str]:
-    """Only an index inside the repository's own git directory is believed in."""
+    """The variable that names another index, if it is inside the repository's own git directory."""
     if index_file is None:
         return {}
-    out = run(root, "rev-parse", "--absolute-git-dir", "--git-common-dir").decode(
-        "utf-8", "surrogateescape"
-    )
-    folders = [(root / line).resolve() for line in out.splitlines()]
-    wanted = (root / index_file).resolve()
-    return (
-        {"GIT_INDEX_FILE": str(wanted)}
-        if any(wanted.is_relative_to(folder) for folder in folders)
-        else {}
-    )
+
+    out = run(root, "rev-parse", "--absolute-git-dir", "--git-common-dir")
+    lines: Sequence[str] = out.decode("utf-8", "surrogateescape").splitlines()
+    folders = [(root / line).resolve() for line in lines]
+    path = (root / index_file).resolve()
+    is_inside = any(path.is_relative_to(folder) for folder in folders)
+    return {"GIT_INDEX_FILE": str(path)} if is_inside else {}
 
 
 def _merge_heads(root: Path) -> list[str]:
@@ -410,14 +267,3 @@ def _merge_base(root: Path, *commits: str) -> str:
     if result.status > 1:
         raise git_error(root, result.err)
     return result.out.decode().partition("\n")[0]
-
-
-def _remote_refs(root: Path, remote: str) -> list[str]:
-    """The commits of the remote's branches as last seen here; of every remote when this one has none."""
-    for prefix in ([f"refs/remotes/{remote}/"] if remote and "/" not in remote else []) + [
-        "refs/remotes/"
-    ]:
-        out = run(root, "for-each-ref", "--format=%(objectname)", prefix).decode().split()
-        if out:
-            return list(dict.fromkeys(out))[:200]
-    return []

@@ -8,7 +8,7 @@ import pytest
 
 from repo_mhm.errors import RepositoryError, UsageError
 from repo_mhm.git import diff
-from repo_mhm.git.diff import Changes
+from repo_mhm.git.changes import Changes
 from tests.conftest import MakeRepo, TestRepo
 
 
@@ -159,21 +159,21 @@ def test_pushes(make_repo: MakeRepo) -> None:
 def test_a_diff_given_is_placed_on_either_side(make_repo: MakeRepo) -> None:
     repo = make_repo({"a.py": "x = 1\ny = 1\n"})
     text = "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n-x = 1\n+x = 2\n y = 1\n"
-    before = diff.given(repo.root, text).files[0]
+    before = diff.from_text(repo.root, text).files[0]
     assert (before.old, before.new) == (b"x = 1\ny = 1\n", b"x = 2\ny = 1\n")
     repo.write({"a.py": "x = 2\ny = 1\n"})
-    after = diff.given(repo.root, text).files[0]
+    after = diff.from_text(repo.root, text).files[0]
     assert (after.old, after.new) == (before.old, before.new)
     repo.write({"a.py": "x = 3\ny = 1\n"})
     with pytest.raises(RepositoryError, match=r"does not apply: a.py:1"):
-        diff.given(repo.root, text)
+        diff.from_text(repo.root, text)
 
 
 @pytest.mark.parametrize("path", ["../outside.py", "a/../../b.py", "/etc/passwd"])
 def test_a_diff_cannot_reach_outside(make_repo: MakeRepo, path: str) -> None:
     repo = make_repo({"a.py": "x = 1\n"})
     with pytest.raises(RepositoryError, match=r"outside|does not apply"):
-        diff.given(repo.root, f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-x\n+y\n")
+        diff.from_text(repo.root, f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-x\n+y\n")
 
 
 def test_only_an_index_of_this_repository_is_believed(make_repo: MakeRepo, tmp_path: Path) -> None:

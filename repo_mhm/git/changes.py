@@ -1,0 +1,223 @@
+"""Changes: each file's diff with both of its contents, as git's own diff commands list them.
+
+No attribute, driver or setting that a repository carries can hide a change: external diffs, text
+conversion and rename limits are overruled, everything is compared as text, and what is binary is
+recognised by its content. What cannot be shown is listed with its reason. Runs git.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from repo_mhm.errors import RepositoryError
+from repo_mhm.git.commit import LEFT_OUT_MODES
+from repo_mhm.git.files import LeftOut, printable, raw_path
+from repo_mhm.git.plumbing import run
+from repo_mhm.git.reader import open_inside
+from repo_mhm.git.trees import Blob, Tree, named_blobs
+from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
+from repo_mhm.source.unified_diff import FileDiff, Status, parse
+
+REVIEWABLE = frozenset({"empty", "generated", "minified"})
+"""Reasons to exclude a file from the memory that do not exclude its change from a review."""
+
+_SETTINGS = tuple(
+    f"-c core.attributesFile={os.devnull} -c core.quotePath=false"
+    " -c diff.suppressBlankEmpty=false".split()
+)
+_RAW = tuple(
+    "--raw -z --no-abbrev --no-ext-diff --find-renames -l2000 --ignore-submodules=dirty".split()
+)
+_PATCH = tuple(
+    "--patch --no-color --no-ext-diff --no-textconv --text --full-index --unified=3 --find-renames"
+    " -l2000 --src-prefix=a/ --dst-prefix=b/ --submodule=short --ignore-submodules=none"
+    " --inter-hunk-context=0".split()
+)
+_MOST_PATHS = 500
+"""More would not fit a command line; then git prints the diffs of all files."""
+_STATUS_BY_LETTER: dict[str, Status] = {"A": "added", "D": "deleted", "R": "renamed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file's diff with its whole contents before and after, empty where there was none."""
+
+    diff: FileDiff
+    old: bytes
+    new: bytes
+    old_blob: str = ""
+    """Git's id of the old content, where git has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything that one review looks at, and the tree that the changes lead to."""
+
+    label: str
+    files: tuple[Change, ...]
+    left_out: tuple[LeftOut, ...]
+    """What changed but cannot be read, with the reason."""
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of git's raw diff; modes, ids and paths as git prints them."""
+
+    old_mode: bytes
+    new_mode: bytes
+    old_blob: str
+    new_blob: str
+    status: str
+    """The first letter of git's status."""
+    old: bytes
+    new: bytes
+
+
+def raw_entries(
+    root: Path, command: Sequence[str], trees: Sequence[str], env: Mapping[str, str]
+) -> list[Entry]:
+    """The files that differ, as the diff `command` with `trees` lists them."""
+    out = run(root, *_SETTINGS, *command, *_RAW, *trees, env=env)
+    return list(_parse_raw(iter(out.split(b"\0")[:-1])))
+
+
+def _parse_raw(fields: Iterator[bytes]) -> Iterator[Entry]:
+    for header in fields:
+        old_mode, new_mode, old_blob, new_blob, status = header.lstrip(b":").split(b" ")
+        letter = status[:1].decode()
+        old = next(fields)
+        new = next(fields) if letter in "RC" else old
+        yield Entry(old_mode, new_mode, old_blob.decode(), new_blob.decode(), letter, old, new)
+
+
+def collect_changes(
+    label: str, tree: Tree, command: Sequence[str], trees: Sequence[str], entries: Sequence[Entry]
+) -> Changes:
+    """The changes that `entries` list; `command` with `trees` prints their diffs."""
+    blobs = _blobs(tree, entries)
+    left_out: list[LeftOut] = []
+    contents: list[_Contents] = []
+
+    for entry in entries:
+        old = _content(tree, entry.old_mode, entry.old_blob, entry.old, blobs)
+        new = _content(tree, entry.new_mode, entry.new_blob, entry.new, blobs)
+        if reason := _exclusion(entry, old, new):
+            left_out.append(LeftOut(printable(entry.new), reason))
+        elif old != new or entry.old != entry.new or entry.old_mode != entry.new_mode:
+            contents.append(_Contents(entry, old or b"", new or b""))
+
+    diff_by_path = _diffs(tree, command, trees, [one.entry for one in contents])
+    files: list[Change] = []
+    for one in contents:
+        change = _change(one, diff_by_path)
+        if one.old != one.new and not change.diff.hunks:
+            left_out.append(LeftOut(change.diff.path, "git shows no difference"))
+        else:
+            files.append(change)
+
+    return Changes(label, tuple(files), tuple(left_out), tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """A file's contents on both sides."""
+
+    entry: Entry
+    old: bytes
+    new: bytes
+
+
+def _change(contents: _Contents, diff_by_path: Mapping[str, FileDiff]) -> Change:
+    entry = contents.entry
+    path, old_path = printable(entry.new), printable(entry.old)
+    diff = diff_by_path.get(path) or FileDiff(path, old_path, "modified")
+    is_mode_change = not diff.hunks and entry.old_mode != entry.new_mode
+
+    diff = replace(
+        diff,
+        path=path,
+        old_path=old_path,
+        status=_STATUS_BY_LETTER.get(entry.status, "modified"),
+        note="mode" if is_mode_change else "",
+    )
+    return Change(diff, contents.old, contents.new, entry.old_blob)
+
+
+def _exclusion(entry: Entry, old: bytes | None, new: bytes | None) -> str:
+    """Why a file's change cannot be reviewed; empty if it can."""
+    if entry.status == "U":
+        return "conflict not resolved"
+
+    for mode in (entry.new_mode, entry.old_mode):
+        if mode in LEFT_OUT_MODES:
+            return LEFT_OUT_MODES[mode]
+
+    for content in (new, old):
+        if content is None:
+            return f"unreadable, or larger than {LARGEST_BYTES // 1024**2} MiB"
+        reason = exclusion_by_content(content) if content else ""
+        if reason and reason not in REVIEWABLE:
+            return reason
+    return ""
+
+
+def _blobs(tree: Tree, entries: Sequence[Entry]) -> dict[str, Blob]:
+    ids = {blob for entry in entries for blob in (entry.old_blob, entry.new_blob)}
+    return named_blobs(tree.root, {blob for blob in ids if blob.strip("0")})
+
+
+def _content(
+    tree: Tree, mode: bytes, blob: str, raw: bytes, blobs: Mapping[str, Blob]
+) -> bytes | None:
+    """None for what cannot be read or is too large; empty for what is not there."""
+    if not mode.strip(b"0") or mode in LEFT_OUT_MODES:
+        return b""
+    if blob.strip("0"):
+        return blobs[blob].content if blob in blobs else None
+
+    content = read_from_disk(tree.root, raw) if tree.kind == "worktree" else None
+    return None if content is None or len(content) > LARGEST_BYTES else content
+
+
+def read_from_disk(root: Path, raw: bytes) -> bytes | None:
+    """A file's content, cut one byte after LARGEST_BYTES; None where it cannot be read."""
+    try:
+        with os.fdopen(open_inside(root, raw), "rb") as stream:
+            return stream.read(LARGEST_BYTES + 1)
+    except (OSError, ValueError):
+        return None
+
+
+def _diffs(
+    tree: Tree, command: Sequence[str], trees: Sequence[str], entries: Sequence[Entry]
+) -> dict[str, FileDiff]:
+    """The diffs of exactly these files, by path: what is left out may be too large to print."""
+    paths = sorted({raw for entry in entries for raw in (entry.old, entry.new)})
+    if not paths:
+        return {}
+
+    specs = [os.fsdecode(b":(top,literal)" + raw) for raw in paths]
+    limits = specs if len(specs) <= _MOST_PATHS else []
+    name, *options = command
+    args = (name, *_PATCH, *options, *trees, "--", *limits)
+    out = run(tree.root, *_SETTINGS, *args, env=tree.env)
+
+    diffs = parse(out.decode("utf-8", "surrogateescape")) if out.strip() else ()
+    return {diff.path: diff for diff in map(with_safe_paths, diffs)}
+
+
+def with_safe_paths(diff: FileDiff) -> FileDiff:
+    """The diff with its paths as the rest of the program writes them.
+
+    Raises:
+        RepositoryError: A path leaves the repository.
+    """
+    path, old_path = (printable(raw_path(path)) for path in (diff.path, diff.old_path))
+    for one in (path, old_path):
+        if one.startswith("/") or {"..", ".", ""} & set(one.split("/")):
+            raise RepositoryError(f"the diff names {one!r}, which lies outside the repository")
+    return replace(diff, path=path, old_path=old_path)
