@@ -14,15 +14,15 @@
         ├── DamagedStore      it fails its integrity check
         └── StoreLocked       another process is writing it
 
-A message says what failed and on what; `hint` says what to do next. Edges translate foreign exceptions into
-these with `raise … from exc`; nothing below `cli` prints.
+A message says what failed and on what; `hint` says what to do next. Modules at the edges translate
+foreign exceptions into these with `raise … from exc`; nothing below `cli` prints.
 """
 
 from __future__ import annotations
 
 
 class RepoMhmError(Exception):
-    """What failed, on what; `hint` is what the user can do about it (one sentence, may name a command)."""
+    """What failed, on what; `hint` is what the user can do about it, in one sentence."""
 
     exit_code = 1
 
@@ -57,7 +57,7 @@ class ModelError(RepoMhmError):
 
 
 class PullError(ModelError):
-    """Fetching a model failed; nothing half-made is left under its name."""
+    """Fetching a model failed; no incomplete file is left under its name."""
 
 
 class EngineError(RepoMhmError):
@@ -65,7 +65,7 @@ class EngineError(RepoMhmError):
 
 
 class PromptTooLong(EngineError):
-    """A prompt has more tokens than a sequence may hold; raised before any compute."""
+    """A prompt has more tokens than the context; raised before any compute."""
 
 
 class StoreError(RepoMhmError):

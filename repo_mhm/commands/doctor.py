@@ -1,4 +1,4 @@
-"""Doctor: is everything there that repo-mhm needs, and what mends what is not."""
+"""Check everything that repo-mhm needs, with a fix for each problem."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.git.plumbing import git_version
 
 FREE_BYTES = 2_000_000_000
-"""Free space wanted where models and memories lie: a default model, a saved state, room to work."""
+"""Free space for models and memories: a default model, a saved state, room to work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at; `fix` is what to do where `state` is not `ok`."""
+    """The result of one check; `fix` is what to do where `state` is not `ok`."""
 
     name: str
     state: Literal["ok", "warning", "failed"]
@@ -32,7 +32,7 @@ class Check:
 
 
 def doctor(path: Path) -> Iterator[Check]:
-    """Every check in turn; none of them raises or changes anything."""
+    """Run every check in turn; none of them raises or changes anything."""
     yield _guarded("python", _python)
     yield _guarded("sqlite", _sqlite)
     yield _guarded("git", _git)
@@ -46,13 +46,17 @@ def doctor(path: Path) -> Iterator[Check]:
 
 
 def repair(path: Path) -> str:
-    """Set a damaged memory aside, keep what is sound, and say under which name; harmless when nothing is wrong."""
+    """Set a damaged memory aside and keep what is sound of it; return a report for people.
+
+    Harmless when nothing is wrong.
+    """
     from repo_mhm import store
 
     return str(store.repair(state_dir(path)))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    """The result of a check; an error that it raises is its failure."""
     try:
         return check()
     except RepoMhmError as exc:
@@ -69,12 +73,8 @@ def _sqlite() -> Check:
     with sqlite3.connect(":memory:") as database:
         options = {row[0] for row in database.execute("PRAGMA compile_options")}
     if "ENABLE_FTS5" not in options:
-        return Check(
-            "sqlite",
-            "failed",
-            f"{sqlite3.sqlite_version} without FTS5",
-            "use a Python whose sqlite3 has FTS5",
-        )
+        detail = f"{sqlite3.sqlite_version} without FTS5"
+        return Check("sqlite", "failed", detail, "use a Python whose sqlite3 has FTS5")
     return Check("sqlite", "ok", f"{sqlite3.sqlite_version} with FTS5")
 
 
@@ -91,8 +91,8 @@ def _llama() -> Check:
 def _settings(path: Path) -> Check:
     root = open_snapshot(path).root
     settings = config.load(root)
-    where = config.user_file()
-    origin = str(where) if where.exists() else f"defaults (no {where})"
+    file = config.user_file()
+    origin = str(file) if file.exists() else f"defaults (no {file})"
     return Check(
         "settings", "ok", f"{settings.heads} heads of {settings.head_tokens} tokens; {origin}"
     )
@@ -102,8 +102,8 @@ def _model(path: Path) -> Check:
     from repo_mhm.models.library import find
 
     settings = config.load(open_snapshot(path).root)
-    found = find(settings.model, settings.models_dir)
-    return Check("model", "ok", f"{found.name}, sha256 {found.model_id[:12]}…, {found.path}")
+    file = find(settings.model, settings.models_dir)
+    return Check("model", "ok", f"{file.name}, sha256 {file.model_id[:12]}…, {file.path}")
 
 
 def _space(name: str, folder: Path) -> Check:
@@ -113,12 +113,8 @@ def _space(name: str, folder: Path) -> Check:
     free = shutil.disk_usage(existing).free
     detail = f"{folder}, {size(free)} free"
     if free < FREE_BYTES:
-        return Check(
-            name,
-            "warning",
-            detail,
-            f"free some space: {size(FREE_BYTES)} are comfortable",
-        )
+        fix = f"free some space: {size(FREE_BYTES)} are comfortable"
+        return Check(name, "warning", detail, fix)
     return Check(name, "ok", detail)
 
 
@@ -136,9 +132,6 @@ def _memory(path: Path) -> Check:
         return Check("memory", "warning", "nothing indexed yet", "run: repo-mhm index")
     with store:
         store.check()
-        notes = len(store.live_note_ids())
-        return Check(
-            "memory",
-            "ok",
-            f"{store.path}, {store.chunk_count():,} chunks, {notes:,} live notes, all sound",
-        )
+        chunks, notes = store.chunk_count(), len(store.live_note_ids())
+        detail = f"{store.path}, {chunks:,} chunks, {notes:,} live notes, all sound"
+        return Check("memory", "ok", detail)

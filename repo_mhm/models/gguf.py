@@ -1,7 +1,8 @@
-"""Just enough of the GGUF format to refuse a file that cannot serve as a model, before llama.cpp sees it.
+"""Just enough of the GGUF format to refuse a file that cannot serve as a model.
 
-Layout after https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, little-endian versions 2 and 3. Files are
-hostile: every length is checked against the bytes that are left before anything is read or allocated.
+Layout after https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, little-endian versions 2 and
+3. Files are hostile: every length is checked against the bytes that are left before anything is
+read or allocated, and before llama.cpp sees the file.
 """
 
 from __future__ import annotations
@@ -13,12 +14,19 @@ from typing import BinaryIO
 
 from repo_mhm.errors import ModelError
 
+_VERSIONS = (2, 3)
 _MOST_KEYS = 100_000
 _MOST_TENSORS = 100_000
+_MOST_DIMENSIONS = 8
 _MOST_STRINGS = 4_000_000
-"""Over all arrays of strings; vocabularies of 256,000 tokens with as many merges are the largest seen."""
+"""Over all arrays of strings; vocabularies of 256,000 tokens with as many merges are the largest
+seen."""
 _LONGEST_KEY = 65_535
-_LONGEST_KEPT = 1 << 20
+"""Bytes, by the format."""
+_LONGEST_TEXT = 1 << 20
+"""Bytes of a metadata value that is kept."""
+
+# Types of metadata values: the format's numbers, and struct's letters for those of fixed size.
 _STRING, _ARRAY = 8, 9
 _SCALARS = {
     0: "B",
@@ -33,11 +41,16 @@ _SCALARS = {
     11: "q",
     12: "d",
 }
+_INTEGERS = (2, 4, 5, 10, 11)
+
+_TEXT_KEYS = ("general.architecture", "tokenizer.chat_template")
+_NUMBER_KEYS = (".context_length", "split.count")
+"""Ends of keys: the first begins with the architecture's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header says of a model: its architecture and its trained context in tokens."""
+    """A model's architecture, and the context it was trained for, in tokens."""
 
     architecture: str
     context: int
@@ -53,8 +66,8 @@ class _Reader:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
+        self._position = 0
         self._strings = 0
-        self.at = 0
 
     def take(self, count: int) -> bytes:
         """The next bytes, all of them."""
@@ -62,16 +75,18 @@ class _Reader:
         data = self._file.read(count)
         if len(data) != count:
             raise _Malformed("it ends inside its header")
-        self.at += count
+        self._position += count
         return data
 
     def skip(self, count: int) -> None:
         self._check(count)
         self._file.seek(count, 1)
-        self.at += count
+        self._position += count
 
     def number(self, kind: str) -> int:
-        value: int = struct.unpack("<" + kind, self.take(struct.calcsize("<" + kind)))[0]
+        """The next number, of a kind that struct has a letter for."""
+        size = struct.calcsize("<" + kind)
+        value: int = struct.unpack("<" + kind, self.take(size))[0]
         return value
 
     def text(self, longest: int) -> str:
@@ -96,6 +111,7 @@ class _Reader:
         if kind != _STRING:
             self.skip(self._width(kind) * count)
             return
+
         self._strings += count
         if self._strings > _MOST_STRINGS:
             raise _Malformed("its header holds too many strings")
@@ -108,15 +124,15 @@ class _Reader:
         return struct.calcsize("<" + _SCALARS[kind])
 
     def _check(self, count: int) -> None:
-        if count > self._size - self.at:
+        if count > self._size - self._position:
             raise _Malformed("it is truncated")
 
 
 def read_header(path: Path) -> Header:
-    """Check that a file is a whole GGUF language model with a chat template, and say what it is.
+    """Check that a file is a whole GGUF language model with a chat template; return its header.
 
-    Raises ModelError when it cannot be read, is no GGUF, is cut short, is one of several split files, or holds no
-    chat template.
+    Raises ModelError when it cannot be read, is no GGUF, is cut short, is one of several split
+    files, or has no chat template.
     """
     try:
         with path.open("rb") as file:
@@ -128,13 +144,15 @@ def read_header(path: Path) -> Header:
         raise ModelError(
             f"{path} is no usable GGUF file: {exc}", hint="Fetch or convert the model again."
         ) from exc
-    return _judge(path, metadata)
+    return _header(path, metadata)
 
 
-def _judge(path: Path, metadata: dict[str, str | int]) -> Header:
+def _header(path: Path, metadata: dict[str, str | int]) -> Header:
+    """The header that the metadata describes. Raises ModelError when it is no usable model's."""
     architecture = metadata.get("general.architecture")
     context = metadata.get(f"{architecture}.context_length")
     template = metadata.get("tokenizer.chat_template")
+
     if metadata.get("split.count", 0) not in (0, 1):
         raise ModelError(
             f"{path} is one of several split files", hint="Join them with: llama-gguf-split --merge"
@@ -152,38 +170,48 @@ def _judge(path: Path, metadata: dict[str, str | int]) -> Header:
 
 
 def _metadata(reader: _Reader) -> dict[str, str | int]:
-    """The metadata that `_judge` asks about; raises _Malformed also when the tensors' data is not all there."""
+    """The metadata that `_header` asks about.
+
+    Raises _Malformed, also when the tensors' data is not all there.
+    """
     if reader.take(4) != b"GGUF":
         raise _Malformed("it does not start with GGUF")
     version, tensors, keys = reader.number("I"), reader.number("Q"), reader.number("Q")
-    if version not in (2, 3):
+    if version not in _VERSIONS:
         raise _Malformed(f"its version {version} is not supported")
     if keys > _MOST_KEYS or tensors > _MOST_TENSORS:
         raise _Malformed("its header claims too much")
-    kept: dict[str, str | int] = {}
+
+    metadata: dict[str, str | int] = {}
     for _ in range(keys):
         key, kind = reader.text(_LONGEST_KEY), reader.number("I")
-        if kind == _STRING and key in ("general.architecture", "tokenizer.chat_template"):
-            kept[key] = reader.text(_LONGEST_KEPT)
-        elif kind in (2, 4, 5, 10, 11) and key.endswith((".context_length", "split.count")):
-            kept[key] = reader.number(_SCALARS[kind])
+        if kind == _STRING and key in _TEXT_KEYS:
+            metadata[key] = reader.text(_LONGEST_TEXT)
+        elif kind in _INTEGERS and key.endswith(_NUMBER_KEYS):
+            metadata[key] = reader.number(_SCALARS[kind])
         else:
             reader.skip_value(kind)
+
     _check_tensors(reader, tensors)
-    return kept
+    return metadata
 
 
 def _check_tensors(reader: _Reader, tensors: int) -> None:
-    """Every tensor must start inside the file and have room for one bit a weight (the smallest format has 1.56)."""
+    """Raise _Malformed unless every tensor lies inside the file.
+
+    Each must have room for one bit a weight; the smallest format has 1.56.
+    """
     end = 0
     for _ in range(tensors):
         reader.text(_LONGEST_KEY)
         dimensions = reader.number("I")
-        if dimensions > 8:
+        if dimensions > _MOST_DIMENSIONS:
             raise _Malformed("a tensor has too many dimensions")
+
         weights = 1
         for _ in range(dimensions):
             weights *= reader.number("Q")
-        reader.number("I")
-        end = max(end, reader.number("Q") + weights // 8)
+        reader.number("I")  # the format of the weights
+        offset = reader.number("Q")
+        end = max(end, offset + weights // 8)
     reader.skip(end)

@@ -1,7 +1,7 @@
-"""The models on this machine: find, add, list and verify them. Knows nothing about fetching.
+"""The models on this machine: find, add, list and verify them.
 
-Models lie in the models directory the caller names, in `models/` of a checkout, or wherever the user has added them
-from; added files stay where they are.
+Models lie in the models directory that the caller names, in `models/` of a checkout, or wherever
+the user has added them from; added files stay where they are.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from typing import Literal
 from repo_mhm.errors import ModelError
 from repo_mhm.models import Progress, silent
 from repo_mhm.models.gguf import read_header
-from repo_mhm.models.manifest import Manifest, Pinned, checkout_models, shipped_manifest
+from repo_mhm.models.manifest import Manifest, PinnedModel, checkout_models, shipped_manifest
 from repo_mhm.models.records import Record, read_records, write_record
 
-_BLOCK = 1 << 20
+State = Literal["ready", "partial", "absent", "damaged"]
+
+_BLOCK_BYTES = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A model ready to be opened; `size` in bytes, `context` (as trained) in tokens."""
+    """A model that can be opened; `size` in bytes, `context` (as trained) in tokens."""
 
     path: Path
     name: str
@@ -38,42 +40,53 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ModelEntry:
     """One line of the list of models; `size` in bytes, `context` in tokens."""
 
     name: str
     role: str
     """`default`, `tests`, … for pinned models, `added` for the user's own."""
     title: str
-    state: Literal["ready", "partial", "absent", "damaged"]
+    state: State
     path: Path
-    """Where it lies, or where a pull would put it."""
+    """Where the file is, or where a pull would put it."""
     size: int
     context: int
     licence: str
 
 
-def find(
-    wanted: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
-) -> ModelFile:
-    """The model of that name or at that path; hashed the first time, or when the file has changed since.
+@dataclass(frozen=True, slots=True)
+class _NamedFile:
+    path: Path
+    name: str
+    pinned: PinnedModel | None = None
 
-    Raises ModelError when there is none, or when it is damaged or unusable.
+
+def find(
+    name: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
+) -> ModelFile:
+    """The model of that name or at that path.
+
+    It is hashed the first time, and when the file has changed since. Raises ModelError when there
+    is none, or when it is damaged or unusable.
     """
-    place = _locate(wanted, directory, manifest or shipped_manifest())
-    record = _identify(place.path, directory, progress)
-    if place.pinned and record.sha256 != place.pinned.sha256:
+    file = _locate(name, directory, manifest or shipped_manifest())
+    record = _record_of(file.path, directory, progress)
+    if file.pinned and record.sha256 != file.pinned.sha256:
         raise ModelError(
-            f"{place.path} is damaged: its sha256 is not the pinned one",
-            hint=_pull_hint(place.pinned),
+            f"{file.path} is damaged: its sha256 is not the pinned one",
+            hint=_pull_hint(file.pinned),
         )
-    return ModelFile(place.path, place.name, record.sha256, record.context, record.size)
+    return ModelFile(file.path, file.name, record.sha256, record.context, record.size)
 
 
 def add(
     path: Path, directory: Path, *, name: str = "", manifest: Manifest | None = None
 ) -> ModelFile:
-    """Name a GGUF file where it lies (default: after the file). Raises ModelError when unusable or the name taken."""
+    """Give a GGUF file a name, by default after the file; it stays where it is.
+
+    Raises ModelError when the file is unusable or the name taken.
+    """
     path = path.expanduser().absolute()
     name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
     if not _NAME.fullmatch(name):
@@ -81,10 +94,13 @@ def add(
             f"{name!r} cannot be a model's name",
             hint="Use letters, digits, dots, dashes: --name NAME",
         )
+
     owners = {record.name: owner for owner, record in read_records(directory).items()}
-    if (manifest or shipped_manifest()).get(name) or owners.get(name, str(path)) != str(path):
+    is_pinned = (manifest or shipped_manifest()).get(name) is not None
+    if is_pinned or owners.get(name, str(path)) != str(path):
         raise ModelError(f"the name {name} is taken", hint="Choose another: --name NAME")
-    record = _identify(path, directory, silent).model_copy(update={"name": name})
+
+    record = _record_of(path, directory, silent).model_copy(update={"name": name})
     try:
         write_record(directory, path, record)
     except OSError as exc:
@@ -95,107 +111,117 @@ def add(
 
 
 def verify(
-    wanted: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
+    name: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
 ) -> ModelFile:
-    """Hash a model again, all of it. Raises ModelError when it is not what was pinned, or recorded when first used."""
-    place = _locate(wanted, directory, manifest or shipped_manifest())
-    record = read_records(directory).get(str(place.path))
-    expected = place.pinned.sha256 if place.pinned else record.sha256 if record else ""
-    actual = hash_file(place.path, progress, f"checking {place.name}")
+    """Hash a model again, all of it.
+
+    Raises ModelError when its hash is not the pinned one, or not that of its first use.
+    """
+    file = _locate(name, directory, manifest or shipped_manifest())
+    record = read_records(directory).get(str(file.path))
+    expected = record.sha256 if record else ""
+    hint = f"If you replaced it: repo-mhm model add {file.path}"
+    if file.pinned:
+        expected = file.pinned.sha256
+        hint = _pull_hint(file.pinned)
+
+    actual = hash_file(file.path, progress, f"checking {file.name}")
     if expected and actual != expected:
-        if place.pinned and record:
-            _remember_damage(place.path, directory, record, actual)
-        again = (
-            _pull_hint(place.pinned)
-            if place.pinned
-            else f"If you replaced it: repo-mhm model add {place.path}"
-        )
+        if file.pinned and record:
+            _record_damage(file.path, directory, record, actual)
         raise ModelError(
-            f"{place.path} has changed: its sha256 is {actual}, not {expected}", hint=again
+            f"{file.path} has changed: its sha256 is {actual}, not {expected}", hint=hint
         )
-    return find(wanted, directory, manifest=manifest)
+    return find(name, directory, manifest=manifest)
 
 
-def list_models(directory: Path, *, manifest: Manifest | None = None) -> list[Listed]:
-    """Pinned models first, then added ones by name; judged by name and size only, nothing is hashed."""
-    pinned = [_list_pinned(model, directory) for model in (manifest or shipped_manifest()).model]
-    added = [
-        Listed(
-            record.name,
-            "added",
-            "",
-            _state_of(Path(path), record),
-            Path(path),
-            record.size,
-            record.context,
-            "",
-        )
-        for path, record in read_records(directory).items()
-        if record.name
-    ]
-    return pinned + sorted(added, key=lambda line: line.name)
+def list_models(directory: Path, *, manifest: Manifest | None = None) -> list[ModelEntry]:
+    """Pinned models first, then added ones by name.
+
+    Files are judged by name and size; nothing is hashed.
+    """
+    models = (manifest or shipped_manifest()).model
+    pinned = [_pinned_entry(model, directory) for model in models]
+    records = read_records(directory).items()
+    added = [_added_entry(Path(path), record) for path, record in records if record.name]
+    return pinned + sorted(added, key=lambda entry: entry.name)
 
 
-def hash_file(path: Path, progress: Progress, what: str) -> str:
+def hash_file(path: Path, progress: Progress, activity: str) -> str:
     """The sha256 of a file, in hex. Raises ModelError."""
     digest, done = hashlib.sha256(), 0
     try:
         with path.open("rb") as file:
             total = os.fstat(file.fileno()).st_size
-            while block := file.read(_BLOCK):
+            while block := file.read(_BLOCK_BYTES):
                 digest.update(block)
                 done += len(block)
-                progress(done, total, what)
+                progress(done, total, activity)
     except OSError as exc:
         raise ModelError(f"{path} cannot be read: {exc.strerror or exc}") from exc
     return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    path: Path
-    name: str
-    pinned: Pinned | None = None
+# Files by name
 
 
-def _locate(wanted: str, directory: Path, manifest: Manifest) -> _Place:
-    if os.sep in wanted or wanted.startswith("~") or wanted.endswith(".gguf"):
-        path = Path(wanted).expanduser().absolute()
-        return _Place(path, path.stem)
-    if pinned := manifest.get(wanted):
+def _locate(name: str, directory: Path, manifest: Manifest) -> _NamedFile:
+    """The file of that name or at that path. Raises ModelError."""
+    if os.sep in name or name.startswith("~") or name.endswith(".gguf"):
+        path = Path(name).expanduser().absolute()
+        return _NamedFile(path, path.stem)
+
+    if pinned := manifest.get(name):
         return _locate_pinned(pinned, directory)
-    for added, record in read_records(directory).items():
-        if record.name == wanted:
-            return _Place(Path(added), wanted)
-    raise _unknown(wanted, directory, manifest)
+
+    for path_text, record in read_records(directory).items():
+        if record.name == name:
+            return _NamedFile(Path(path_text), name)
+    raise _unknown(name, directory, manifest)
 
 
-def _locate_pinned(model: Pinned, directory: Path) -> _Place:
-    path = next((place for place in _places(model, directory) if place.is_file()), None)
-    if path is None:
+def _locate_pinned(model: PinnedModel, directory: Path) -> _NamedFile:
+    paths = [path for path in _pinned_paths(model, directory) if path.is_file()]
+    if not paths:
         raise ModelError(f"the model {model.name} is not on this machine", hint=_pull_hint(model))
+
+    path = paths[0]
     size = path.stat().st_size
     if size != model.size:
         raise ModelError(
             f"{path} is damaged: {size} bytes instead of {model.size}", hint=_pull_hint(model)
         )
-    return _Place(path.absolute(), model.name, model)
+    return _NamedFile(path.absolute(), model.name, model)
 
 
-def _pull_hint(model: Pinned) -> str:
+def _pinned_paths(model: PinnedModel, directory: Path) -> list[Path]:
+    """Where a pinned model may be, the models directory first."""
+    folders = (directory, checkout_models())
+    return [folder / model.file for folder in folders if folder is not None]
+
+
+def _pull_hint(model: PinnedModel) -> str:
     return f"Run: repo-mhm model pull {model.name}"
 
 
-def _places(model: Pinned, directory: Path) -> list[Path]:
-    checkout = checkout_models()
-    return [place / model.file for place in (directory, checkout) if place is not None]
+def _unknown(name: str, directory: Path, manifest: Manifest) -> ModelError:
+    names = [entry.name for entry in list_models(directory, manifest=manifest)]
+    nearest = difflib.get_close_matches(name, names, n=1)
+    hint = f"Known: {', '.join(names)}. For a file, give its path."
+    if nearest:
+        hint = f"Did you mean {nearest[0]}?"
+    return ModelError(f"there is no model named {name!r}", hint=hint)
 
 
-def _identify(path: Path, directory: Path, progress: Progress) -> Record:
-    """The record of a file, made anew unless it still fits."""
+# Records
+
+
+def _record_of(path: Path, directory: Path, progress: Progress) -> Record:
+    """The record of a file, a new one unless the old still fits."""
     record = read_records(directory).get(str(path))
     if record and path.is_file() and record.fits(path):
         return record
+
     record = _examine(path, record.name if record else "", progress)
     # A models directory that cannot be written only costs hashing again the next time.
     with contextlib.suppress(OSError):
@@ -203,13 +229,8 @@ def _identify(path: Path, directory: Path, progress: Progress) -> Record:
     return record
 
 
-def _remember_damage(path: Path, directory: Path, record: Record, actual: str) -> None:
-    """A pinned file that is not what it was must not pass for whole the next time, or a pull would leave it there."""
-    with contextlib.suppress(OSError):
-        write_record(directory, path, record.model_copy(update={"sha256": actual}))
-
-
 def _examine(path: Path, name: str, progress: Progress) -> Record:
+    """Read a file's header and hash it. Raises ModelError."""
     if not path.is_file():
         raise ModelError(
             f"there is no model file {path}", hint="Check the path, or see `repo-mhm model list`."
@@ -225,31 +246,41 @@ def _examine(path: Path, name: str, progress: Progress) -> Record:
     )
 
 
-def _list_pinned(model: Pinned, directory: Path) -> Listed:
-    places = _places(model, directory)
-    path = next((place for place in places if place.is_file()), places[0])
-    state: Literal["ready", "partial", "absent", "damaged"] = "absent"
-    if path.is_file():
-        state = "ready" if path.stat().st_size == model.size else "damaged"
-    elif path.with_name(f"{path.name}.part").is_file():
+def _record_damage(path: Path, directory: Path, record: Record, actual: str) -> None:
+    """Record the actual hash of a pinned file, so that `find` refuses it and a pull replaces it."""
+    with contextlib.suppress(OSError):
+        write_record(directory, path, record.model_copy(update={"sha256": actual}))
+
+
+# The list
+
+
+def _pinned_entry(model: PinnedModel, directory: Path) -> ModelEntry:
+    paths = _pinned_paths(model, directory)
+    path = next((path for path in paths if path.is_file()), paths[0])
+
+    state = _state(path, model.size)
+    if state == "absent" and path.with_name(f"{path.name}.part").is_file():
         state = "partial"
-    return Listed(
+    return ModelEntry(
         model.name, model.role, model.title, state, path, model.size, model.context, model.licence
     )
 
 
-def _state_of(path: Path, record: Record) -> Literal["ready", "absent", "damaged"]:
+def _added_entry(path: Path, record: Record) -> ModelEntry:
+    return ModelEntry(
+        name=record.name,
+        role="added",
+        title="",
+        state=_state(path, record.size),
+        path=path,
+        size=record.size,
+        context=record.context,
+        licence="",
+    )
+
+
+def _state(path: Path, size: int) -> State:
     if not path.is_file():
         return "absent"
-    return "ready" if path.stat().st_size == record.size else "damaged"
-
-
-def _unknown(wanted: str, directory: Path, manifest: Manifest) -> ModelError:
-    names = [line.name for line in list_models(directory, manifest=manifest)]
-    near = difflib.get_close_matches(wanted, names, n=1)
-    return ModelError(
-        f"there is no model named {wanted!r}",
-        hint=f"Did you mean {near[0]}?"
-        if near
-        else f"Known: {', '.join(names)}. For a file, give its path.",
-    )
+    return "ready" if path.stat().st_size == size else "damaged"

