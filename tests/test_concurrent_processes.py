@@ -18,7 +18,8 @@ import pytest
 from repo_mhm.answer.session import AskOptions, Finished, Recalled, ask
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
-from repo_mhm.memory.indexing import IndexOptions, index
+from repo_mhm.commands.index import index
+from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.notes import CHUNK
 from repo_mhm.source.scan import scan
 from repo_mhm.store import Store, find_store, open_store
@@ -186,7 +187,7 @@ def read(repo: TestRepo, directory: Path) -> None:
 def whole(store: Store) -> None:
     """What must hold at any moment, also in the middle of an index."""
     with store.view():
-        spots, names = store.spots(), store.defined_in({one.chunk.path for one in store.chunks()})
+        spots, names = store.content_locations(), store.defined_in({one.chunk.path for one in store.chunks()})
         notes, contents = store.notes(), store.read_contents()
     for note in notes:
         assert all(content in spots for content in note.chunks), (

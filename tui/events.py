@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from repo_mhm.answer import session
-    from repo_mhm.memory import indexing
+    from repo_mhm.commands.index import IndexEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Known:
 class Indexing:
     """An event of the index that is running."""
 
-    event: indexing.Event
+    event: IndexEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from repo_mhm.memory import indexing
+    from repo_mhm.commands.index import IndexEvent
 
 State = Literal["idle", "scanning", "reading", "saving", "paused", "done", "failed"]
 
@@ -50,22 +50,24 @@ class Reading:
         """Files are being scanned."""
         self.state, self.done, self.total, self.path = "scanning", done, total, ""
 
-    def take(self, event: indexing.Event) -> None:
+    def take(self, event: IndexEvent) -> None:
         """An event of the index."""
-        from repo_mhm.memory.indexing import Indexed, Planned, Progress, Saving
+        from repo_mhm.commands.index import SavingState
+        from repo_mhm.memory.index_plan import IndexPlan, IndexProgress
+        from repo_mhm.memory.index_run import IndexResult
 
-        if isinstance(event, Planned):
+        if isinstance(event, IndexPlan):
             self.state, self.done, self.total = "reading", 0, event.steps
             self.eta_seconds, self.chunks = event.seconds, event.chunks
             self.detail = f"about {event.tokens:,} tokens to read"
-        elif isinstance(event, Progress):
+        elif isinstance(event, IndexProgress):
             self.state, self.done, self.total = "reading", event.done, event.steps
             self.tokens_per_second, self.eta_seconds = event.tokens_per_second, event.eta_seconds
             self.path = event.step.path
-        elif isinstance(event, Saving):
+        elif isinstance(event, SavingState):
             self.state, self.path = "saving", ""
             self.detail = f"{event.tokens:,} tokens, so that answers start at once"
-        elif isinstance(event, Indexed):
+        elif isinstance(event, IndexResult):
             self.state, self.path = "done", ""
             self.detail = f"{event.notes:,} notes on {event.chunks:,} chunks"
             if event.failed:

@@ -21,7 +21,7 @@ from tui.rows import Part, Row, Rows
 
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
-    from repo_mhm.commands.repository_map import FileCover
+    from repo_mhm.commands.repository_map import FileCoverage
     from tui.index_progress import Reading
 
 _NAME = 34
@@ -61,7 +61,7 @@ class MapView(Vertical):
         super().__init__(id="map")
         self._reader = reader
         self._reading = reading
-        self._covers: list[FileCover] = []
+        self._covers: list[FileCoverage] = []
 
     def compose(self) -> ComposeResult:
         yield Static("", id="progress")
@@ -77,9 +77,9 @@ class MapView(Vertical):
     @work(exclusive=True)
     async def load(self) -> None:
         """Show the map as it is now."""
-        from repo_mhm.commands.repository_map import atlas
+        from repo_mhm.commands.repository_map import repository_map
 
-        covers = await self._reader.read(atlas) or []
+        covers = await self._reader.read(repository_map) or []
         if covers == self._covers and covers:
             return
         self._covers = covers
@@ -105,7 +105,7 @@ class MapView(Vertical):
         event.stop()
 
 
-def _legend(covers: Sequence[FileCover]) -> Content:
+def _legend(covers: Sequence[FileCoverage]) -> Content:
     counts = [0] * len(LEVELS)
     for cover in covers:
         for level in cover.levels:
@@ -116,8 +116,8 @@ def _legend(covers: Sequence[FileCover]) -> Content:
     return Content("   ".join(parts))
 
 
-def _rows(covers: Sequence[FileCover]) -> Iterator[Row]:
-    directories: dict[str, list[FileCover]] = {}
+def _rows(covers: Sequence[FileCoverage]) -> Iterator[Row]:
+    directories: dict[str, list[FileCoverage]] = {}
     for cover in sorted(covers, key=lambda cover: cover.path):
         directories.setdefault(cover.path.rpartition("/")[0], []).append(cover)
     for directory, inside in sorted(directories.items()):

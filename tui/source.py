@@ -110,7 +110,7 @@ class SourcePanel(Vertical):
 
     @work(exclusive=True)
     async def _show(self) -> None:
-        from repo_mhm.commands.repository_map import source_now, source_text
+        from repo_mhm.commands.repository_map import current_source, indexed_source
 
         place = self.places[self.at].location
         title = f"{one_line(place.path)}:{place.start}-{place.end}"
@@ -124,11 +124,11 @@ class SourcePanel(Vertical):
         ]
         if self.places[self.at].state == "current":
             found = await self._reader.read(
-                lambda store: _rows(source_text(store, place.path, place.start), marked)
+                lambda store: _rows(indexed_source(store, place.path, place.start), marked)
             )
         else:
             found = await self._reader.survey(
-                lambda _, now: _rows(source_now(now.snapshot, place.path), marked)
+                lambda _, now: _rows(current_source(now.snapshot, place.path), marked)
             )
         rows = self.query_one(Rows)
         rows.show_rows(found or [Row((("There is no such file.", "warn"),))], place.start - 1)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Model, Workspace
     from repo_mhm.config import Settings
     from repo_mhm.engine.types import Engine
-    from repo_mhm.memory.indexing import IndexOptions
+    from repo_mhm.memory.index_plan import IndexOptions
     from repo_mhm.store import Store
     from tui.shared_engine import SharedEngine
 
@@ -349,7 +349,7 @@ class Worker:
             self._post(events.Scanned(done, total))
 
     def _index(self) -> None:
-        from repo_mhm.memory.indexing import index
+        from repo_mhm.commands.index import index
         from repo_mhm.store import open_store, writer_lock
         from tui.shared_engine import SharedEngine
 
@@ -385,7 +385,7 @@ class Worker:
 
 
 def _options(settings: Settings) -> IndexOptions:
-    from repo_mhm.memory.indexing import IndexOptions
+    from repo_mhm.memory.index_plan import IndexOptions
 
     return IndexOptions(
         heads=settings.heads,

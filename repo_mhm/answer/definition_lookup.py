@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from repo_mhm.answer.definitions import FEW, Definition
-from repo_mhm.memory.note_input import spelled
+from repo_mhm.memory.note_input import exact_text
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredSymbol
 
@@ -21,7 +21,7 @@ def definitions(store: Store, name: str) -> list[Definition]:
 def _definition(store: Store, one: StoredSymbol, later: Iterable[StoredSymbol]) -> Definition:
     symbol = one.symbol
     stored = store.chunk_at(symbol.path, symbol.start)
-    text = spelled(stored, one) if stored else ""
+    text = exact_text(stored, symbol) if stored else ""
     if text:
         text = f"`{symbol.qualified}`{' = ' if symbol.kind == 'constant' else ''}{text}"
         again = (next_.symbol for next_ in later)

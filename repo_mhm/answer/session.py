@@ -17,7 +17,7 @@ from repo_mhm.answer.definitions import spelled_out
 from repo_mhm.answer.evidence import Evidence, Source
 from repo_mhm.engine.types import Engine, Prompt
 from repo_mhm.errors import PromptTooLong, StoreError
-from repo_mhm.memory.notes import Count, Note, line
+from repo_mhm.memory.notes import TokenCounter, Note, line
 from repo_mhm.retrieval.search import Found, Mode, search, sources
 from repo_mhm.source.token_estimates import estimate_tokens
 from repo_mhm.store import Store, open_store
@@ -412,11 +412,11 @@ class _Talk:
         return list(found.notes[:RECALLED_NOTES])
 
     def _evidence(
-        self, best: Sequence[Source], found: Found, tokens: int, count: Count
+        self, best: Sequence[Source], found: Found, tokens: int, count: TokenCounter
     ) -> list[Evidence]:
         return evidence.gather(best, found.idf, found.query.names, tokens, count)
 
-    def _facts(self, found: Found, count: Count, room: int) -> Gathered:
+    def _facts(self, found: Found, count: TokenCounter, room: int) -> Gathered:
         """What a pass has found, and last what the names in the question stand for as the code spells it.
 
         The latter is left out where there is no room for it.

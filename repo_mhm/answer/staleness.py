@@ -11,7 +11,7 @@ from repo_mhm.answer.citations import Citation
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import Snapshot, open_snapshot
 from repo_mhm.location import Location
-from repo_mhm.memory.refresh import changed_contents, known_contents
+from repo_mhm.memory.snapshot_changes import changed_contents, stored_contents
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
@@ -31,7 +31,7 @@ class Freshness:
     def stale(self, store: Store) -> int:
         """How many chunks only the memory or only the repository has."""
         return sum(
-            len(contents ^ known_contents(store, path)) for path, contents in self.changed.items()
+            len(contents ^ stored_contents(store, path)) for path, contents in self.changed.items()
         )
 
     def resolve(self, store: Store, citation: Citation) -> Citation:

@@ -20,6 +20,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from repo_mhm.answer import prompts
+from repo_mhm.answer.memory_state import save_state
 from repo_mhm.answer.session import AskOptions, Finished, Gathered, ask
 from repo_mhm.bench import baselines
 from repo_mhm.bench.baselines import Rewriting
@@ -31,7 +32,8 @@ from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine, Prompt, Reply
 from repo_mhm.errors import PromptTooLong, RepositoryError, UsageError
 from repo_mhm.git import Snapshot, open_snapshot
-from repo_mhm.memory.indexing import IndexOptions, Progress, index
+from repo_mhm.memory.index_plan import IndexOptions
+from repo_mhm.memory.index_run import IndexRun
 from repo_mhm.memory.notes import line
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.search import bm25, search
@@ -325,28 +327,16 @@ def _notes(run: _Run) -> Iterator[_Step]:
     options = IndexOptions(
         heads=run.heads, head_tokens=run.head_tokens, depth="read", fit=NOTES[run.arm]
     )
-    for event in index(run.store, run.snapshot, lambda: _Open(run.engine), run.model, options):  # type: ignore[arg-type, return-value]
-        if isinstance(event, Progress):
-            step = event.step
-            lines = [line(note) for note in run.store.notes()]
-            read, wrote = step.prompt_tokens, step.generated_tokens
-            yield _Step(run.everything(), step.path, step.chunk, step.head, lines, read, wrote)
-
-
-class _Open:
-    """An engine that outlives the one who was lent it."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._engine, name)
-
-    def __enter__(self) -> _Open:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
+    indexing = IndexRun(run.store, run.model, options)
+    indexing.refresh(run.snapshot)
+    indexing.plan()
+    for progress in indexing.take_steps(run.engine):
+        step = progress.step
+        lines = [line(note) for note in run.store.notes()]
+        read, wrote = step.prompt_tokens, step.generated_tokens
+        yield _Step(run.everything(), step.path, step.chunk, step.head, lines, read, wrote)
+    # As after an index: answers load the state of the memory.
+    save_state(run.store, prompts.memory_system(run.store.notes()), run.model, run.engine)
 
 
 def _deep(run: _Run) -> Iterator[_Step]:

@@ -1,4 +1,4 @@
-"""`repo-mhm index`: read the repository into memory, with progress, in steps that survive any interruption."""
+"""`repo-mhm index`: read the repository into memory, with a progress bar and a summary."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from repo_mhm.formatting import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from repo_mhm.commands.workspace import Model, Workspace
-    from repo_mhm.memory.indexing import Event, Indexed, IndexOptions, Planned
-    from repo_mhm.store import Store
+    from repo_mhm.commands.index import Indexer, IndexEvent
+    from repo_mhm.memory.index_plan import IndexPlan, IndexProgress
+    from repo_mhm.memory.index_run import IndexResult
 
 # Typer evaluates these on Python 3.10, where `str | None` needs typing's spelling inside Annotated.
 Text = Optional[str]  # noqa: UP045
 Number = Optional[int]  # noqa: UP045
 
 
-def index(
+def index(  # noqa: PLR0913  an argument for each option
     path: PathArgument = Path(),
     depth: Annotated[
         Text, typer.Option("--depth", help="skim, read, or auto: skim all, then read whole.")
@@ -56,110 +56,98 @@ def index(
     json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """Read the repository into memory. Run it again at any time: it only does what is left."""
-    from repo_mhm.commands.workspace import choose_model, open_workspace
+    from repo_mhm.commands.index import open_indexer
     from repo_mhm.config import parse_duration
-    from repo_mhm.memory.indexing import IndexOptions
-    from repo_mhm.store import open_store, writer_lock
 
     overrides = {
-        "depth": depth, "heads": heads, "head_tokens": head_tokens, "selector": selector, "model": model,
-        "gpu_layers": gpu_layers, "threads": threads,
-    }  # fmt: skip
-    workspace = open_workspace(path, overrides)
-    settings = workspace.settings
-    chosen = choose_model(settings)
-    options = IndexOptions.of(settings, parse_duration(budget) if budget else None)
-    seconds = parse_duration(wait) if wait else 0.0
-    with (
-        writer_lock(workspace.directory, wait_seconds=seconds),
-        open_store(workspace.directory) as store,
-    ):
-        if seconds:
-            workspace = open_workspace(path, overrides)  # as it is after the wait
+        "depth": depth,
+        "heads": heads,
+        "head_tokens": head_tokens,
+        "selector": selector,
+        "model": model,
+        "gpu_layers": gpu_layers,
+        "threads": threads,
+    }
+    opened = open_indexer(
+        path,
+        overrides,
+        budget_seconds=parse_duration(budget) if budget else None,
+        wait_seconds=parse_duration(wait) if wait else 0.0,
+    )
+    with opened as indexer:
         if dry_run:
-            _print_plan(store, workspace, chosen, options, json)
+            _print_plan(indexer.plan(), json)
         else:
-            _run(store, workspace, chosen, options, json)
+            _run(indexer, json)
 
 
-def _print_plan(
-    store: Store, workspace: Workspace, model: Model, options: IndexOptions, json: bool
-) -> None:
+def _print_plan(plan: IndexPlan, json: bool) -> None:
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import count
-    from repo_mhm.memory.indexing import rehearse
 
-    planned = rehearse(store, workspace.snapshot, model.id, options)
     if json:
-        print_json(asdict(planned))
+        print_json(asdict(plan))
         return
-    basis = "this machine's measured speed" if planned.measured else "a speed not yet measured here"
+    basis = "this machine's measured speed" if plan.measured else "a speed not yet measured here"
     console().print(
-        f"{count(planned.chunks, 'chunk')}; {count(planned.steps, 'step')} to take, about {planned.tokens:,} tokens, "
-        f"{duration(planned.seconds)} at {basis}"
+        f"{count(plan.chunks, 'chunk')}; {count(plan.steps, 'step')} to take, "
+        f"about {plan.tokens:,} tokens, {duration(plan.seconds)} at {basis}"
     )
 
 
-def _run(
-    store: Store, workspace: Workspace, model: Model, options: IndexOptions, json: bool
-) -> None:
+def _run(indexer: Indexer, json: bool) -> None:
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import safe
-    from repo_mhm.memory.indexing import index as run
 
-    if workspace.snapshot.note:
-        console(stderr=True).print(f"note: {safe(workspace.snapshot.note)}")
+    if note := indexer.workspace.snapshot.note:
+        console(stderr=True).print(f"note: {safe(note)}")
     with Bar() as bar:
-        result = _watch(
-            run(store, workspace.snapshot, model.open, model.id, options, progress=bar.scanned), bar
-        )
+        result = _show_progress(indexer.run(bar.scanned), bar)
     print_json(asdict(result)) if json else console().print(summary(result))
 
 
-def _watch(events: Iterator[Event], bar: Bar) -> Indexed:
-    from repo_mhm.memory.indexing import Indexed, Planned, Progress, Saving
+def _show_progress(events: Iterator[IndexEvent], bar: Bar) -> IndexResult:
+    from repo_mhm.commands.index import SavingState
+    from repo_mhm.memory.index_plan import IndexPlan, IndexProgress
+    from repo_mhm.memory.index_run import IndexResult
 
     for event in events:
-        if isinstance(event, Planned):
-            bar.planned(event)
-        elif isinstance(event, Progress):
-            bar.update(
-                event.done,
-                f"{event.tokens_per_second:,.0f} tokens/s",
-                event.step.path,
-                event.eta_seconds,
-            )
-        elif isinstance(event, Saving):
-            bar.saving(event.tokens)
-        elif isinstance(event, Indexed):
+        if isinstance(event, IndexPlan):
+            bar.begin_reading(event)
+        elif isinstance(event, IndexProgress):
+            bar.step_taken(event)
+        elif isinstance(event, SavingState):
+            bar.begin_saving(event.tokens)
+        elif isinstance(event, IndexResult):
             return event
     raise AssertionError("an index ends with its result")
 
 
-def summary(result: Indexed) -> str:
+def summary(result: IndexResult) -> str:
     """What an index did, in one line."""
     from repo_mhm.formatting import count
 
     if not result.chunks:
         return "nothing to read here; `repo-mhm chunks --skipped` says what was left out, and why"
-    if not result.steps and not result.left:
-        text = f"nothing to do: {count(result.chunks, 'chunk')} read, {count(result.notes, 'note')}"
+
+    chunks, notes = count(result.chunks, "chunk"), count(result.notes, "note")
+    if result.steps or result.left:
+        steps = f"{count(result.steps, 'step')} in {duration(result.seconds)}"
+        parts = [f"{steps}: {notes} on {chunks}"]
     else:
-        text = (
-            f"{count(result.steps, 'step')} in {duration(result.seconds)}: {count(result.notes, 'note')} on "
-            f"{count(result.chunks, 'chunk')}"
-        )
+        parts = [f"nothing to do: {chunks} read, {notes}"]
+
     if result.left:
-        text += f"; {count(result.left, 'step')} left, run index again to go on"
+        parts.append(f"{count(result.left, 'step')} left, run index again to go on")
     if result.failed:
-        text += f"; {count(result.failed, 'step')} without a usable reply"
+        parts.append(f"{count(result.failed, 'step')} without a usable reply")
     if result.redacted:
-        text += f"; {count(result.redacted, 'secret')} masked"
-    return text
+        parts.append(f"{count(result.redacted, 'secret')} masked")
+    return "; ".join(parts)
 
 
 class Bar:
-    """The progress bar on stderr: files while scanning, then steps with speed, time to go and the last path."""
+    """The progress bar on stderr: files while scanning, then steps with speed and time to go."""
 
     def __init__(self) -> None:
         from rich.progress import (
@@ -192,20 +180,26 @@ class Bar:
         self._progress.stop()
 
     def scanned(self, done: int, total: int) -> None:
+        """Show how many files are scanned."""
         self._progress.update(self._task, completed=done, total=total)
 
-    def planned(self, planned: Planned) -> None:
-        detail = f"about {duration(planned.seconds)}" if planned.steps else ""
+    def begin_reading(self, plan: IndexPlan) -> None:
+        """Show how many steps there are, and the estimate."""
+        detail = f"about {duration(plan.seconds)}" if plan.steps else ""
         self._progress.update(
-            self._task, description="reading", completed=0, total=planned.steps, detail=detail
+            self._task, description="reading", completed=0, total=plan.steps, detail=detail
         )
 
-    def update(self, done: int, speed: str, path: str, eta: float) -> None:
+    def step_taken(self, progress: IndexProgress) -> None:
+        """Show the steps done, the speed, the time to go and the path of the last step."""
         from repo_mhm.formatting import safe
 
-        detail = f"{speed}, {duration(eta)} to go  {safe(path)}"
-        self._progress.update(self._task, completed=done, detail=detail)
+        speed = f"{progress.tokens_per_second:,.0f} tokens/s"
+        left = f"{duration(progress.eta_seconds)} to go"
+        detail = f"{speed}, {left}  {safe(progress.step.path)}"
+        self._progress.update(self._task, completed=progress.done, detail=detail)
 
-    def saving(self, tokens: int) -> None:
+    def begin_saving(self, tokens: int) -> None:
+        """Show that the memory's state is being evaluated."""
         detail = f"evaluating {tokens:,} tokens of memory, so that answers start at once"
         self._progress.update(self._task, description="saving", detail=detail)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -15,12 +13,13 @@ from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.commands.memory import NoteView
-    from repo_mhm.commands.workspace import Workspace
-    from repo_mhm.store import Store
 
 app = typer.Typer(
     help="Look at what the memory holds.", no_args_is_help=True, rich_markup_mode=None
 )
+
+SHOWN_LOCATIONS = 3
+"""Most locations shown of one note; `--json` has all."""
 
 RepoOption = Annotated[
     Path,
@@ -39,16 +38,15 @@ def show(
     from repo_mhm.commands import memory
     from repo_mhm.formatting import count
 
-    with _opened(repo) as (store, workspace):
+    with memory.open_existing(repo) as (store, workspace):
         views = memory.show(store, workspace.settings.heads, workspace.settings.head_tokens)
     wanted = [view for view in views if head is None or view.head == head]
     if json:
         print_json({"heads": [asdict(view) for view in wanted]})
         return
     for view in wanted:
-        console().print(
-            f"head {view.head}: {view.tokens} of {view.budget} tokens, {count(len(view.notes), 'note')}"
-        )
+        notes = count(len(view.notes), "note")
+        console().print(f"head {view.head}: {view.tokens} of {view.budget} tokens, {notes}")
         for note in view.notes:
             _print_note(note)
 
@@ -64,12 +62,12 @@ def search(
     from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands import memory
 
-    with _opened(repo) as (store, _):
-        found = memory.search(store, query, limit)
+    with memory.open_existing(repo) as (store, _):
+        notes = memory.search(store, query, limit)
     if json:
-        print_json({"notes": [asdict(note) for note in found]})
+        print_json({"notes": [asdict(note) for note in notes]})
         return
-    for note in found:
+    for note in notes:
         _print_note(note)
 
 
@@ -77,15 +75,16 @@ def search(
 def export(
     repo: RepoOption = Path(),
     output: Annotated[
-        Optional[Path], typer.Option("--output", "-o", help="A file.", show_default="stdout")
-    ] = None,  # noqa: UP045
+        Optional[Path],  # noqa: UP045  Typer evaluates it on Python 3.10
+        typer.Option("--output", "-o", help="A file.", show_default="stdout"),
+    ] = None,
 ) -> None:
     """Write the memory as Markdown."""
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import memory
     from repo_mhm.formatting import safe
 
-    with _opened(repo) as (store, workspace):
+    with memory.open_existing(repo) as (store, workspace):
         text = safe(memory.export(store, workspace.settings.heads, workspace.settings.head_tokens))
     if output is None:
         console().print(text, end="")
@@ -108,20 +107,17 @@ def diff(
 ) -> None:
     """Show which notes came, went or changed level between two commits, by head."""
     from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.commands import memory
     from repo_mhm.formatting import safe
-    from repo_mhm.git import open_snapshot
 
-    commits = [open_snapshot(repo, commit).commit for commit in (before, after)]
-    with _opened(repo) as (store, _):
-        changes = store.memory_diff(*commits)
+    changes = memory.diff(repo, before, after)
     if json:
         print_json({"changes": [asdict(change) for change in changes]})
         return
     for change in changes:
         into = f" -> {safe(change.into.anchor)}" if change.into else ""
-        console().print(
-            f"head {change.head}  {change.kind:<7} {safe(change.note.anchor)}{into}  {safe(change.note.text)}"
-        )
+        anchor, text = safe(change.note.anchor), safe(change.note.text)
+        console().print(f"head {change.head}  {change.kind:<7} {anchor}{into}  {text}")
     if not changes:
         console().print("no difference")
 
@@ -133,32 +129,17 @@ def gc(
     ] = 30.0,
     json: JsonOption = False,
 ) -> None:
-    """Drop what is kept of code long gone, and give the space back."""
+    """Drop notes on code that is long gone, and give the space back."""
     from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.commands import memory
     from repo_mhm.formatting import count, size
-    from repo_mhm.store import writer_lock
 
-    with _opened(repo) as (store, workspace), writer_lock(workspace.directory):
-        done = store.gc(days=days)
+    result = memory.gc(repo, days)
     if json:
-        print_json(asdict(done))
+        print_json(asdict(result))
         return
-    before, after = size(done.bytes_before), size(done.bytes_after)
-    console().print(f"{count(done.notes, 'note')} dropped; {before} before, {after} now")
-
-
-@contextmanager
-def _opened(repo: Path) -> Iterator[tuple[Store, Workspace]]:
-    from repo_mhm.commands.workspace import open_workspace
-    from repo_mhm.errors import StoreError
-    from repo_mhm.store import find_store
-
-    workspace = open_workspace(repo)
-    store = find_store(workspace.directory)
-    if store is None:
-        raise StoreError(f"{workspace.snapshot.root} has no memory yet", hint="run: repo-mhm index")
-    with store:
-        yield store, workspace
+    before, after = size(result.bytes_before), size(result.bytes_after)
+    console().print(f"{count(result.notes, 'note')} dropped; {before} before, {after} now")
 
 
 def _print_note(note: NoteView) -> None:
@@ -168,13 +149,15 @@ def _print_note(note: NoteView) -> None:
     from repo_mhm.commands.memory import LEVEL_NAMES
     from repo_mhm.formatting import safe
 
-    places = ", ".join(f"{span.path}:{span.start}-{span.end}" for span in note.citations[:3])
-    more = f" and {len(note.citations) - 3} more" if len(note.citations) > 3 else ""
+    shown = ", ".join(map(str, note.citations[:SHOWN_LOCATIONS]))
+    hidden = len(note.citations) - SHOWN_LOCATIONS
+    more = f" and {hidden} more" if hidden > 0 else ""
     retired = "" if note.live else ", retired"
+    source = f"{LEVEL_NAMES[note.level]}, {note.depth}{retired}  {safe(shown)}{more}"
     console().print(
         Text.assemble(
             (f"  {safe(note.anchor)}", "bold"),
             f"  {safe(note.text)}\n",
-            (f"    {LEVEL_NAMES[note.level]}, {note.depth}{retired}  {safe(places)}{more}", "dim"),
+            (f"    {source}", "dim"),
         )
     )

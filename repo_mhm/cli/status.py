@@ -1,4 +1,4 @@
-"""`repo-mhm status` and `repo-mhm doctor`: what there is, and whether it is sound."""
+"""`repo-mhm status` and `repo-mhm doctor`: what is indexed, and whether all of it works."""
 
 from __future__ import annotations
 
@@ -11,70 +11,74 @@ import typer
 from repo_mhm.cli.chunks import JsonOption, PathArgument
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.status import Status
+    from repo_mhm.commands.status import HeadFill, Status
+
+BAR_CELLS = 20
+"""Width of the bar that shows how full a head is, in characters."""
 
 
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """Say what is indexed, at which commit, how stale it is, and which model read it."""
-    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands.status import status as run
     from repo_mhm.commands.workspace import open_workspace
-    from repo_mhm.formatting import safe
     from repo_mhm.store import find_store
 
     workspace = open_workspace(path)
     store = find_store(workspace.directory)
     if store is None:
-        if json:
-            print_json(
-                {
-                    "root": str(workspace.snapshot.root),
-                    "commit": "",
-                    "chunks": 0,
-                    "read": 0,
-                    "notes": 0,
-                }
-            )
-        else:
-            console().print(
-                f"{safe(str(workspace.snapshot.root))}: nothing indexed yet; run: repo-mhm index"
-            )
+        _print_nothing_indexed(str(workspace.snapshot.root), json)
         return
     with store:
-        found = run(store, workspace)
-    print_json(asdict(found)) if json else _print_status(found)
+        result = run(store, workspace)
+    print_json(asdict(result)) if json else _print_status(result)
 
 
-def _print_status(found: Status) -> None:
+def _print_nothing_indexed(root: str, json: bool) -> None:
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
+
+    if json:
+        print_json({"root": root, "commit": "", "chunks": 0, "read": 0, "notes": 0})
+    else:
+        console().print(f"{safe(root)}: nothing indexed yet; run: repo-mhm index")
+
+
+def _print_status(status: Status) -> None:
     from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import count, safe, size
 
     out = console()
-    out.print(f"repository   {safe(found.root)}")
-    out.print(f"memory       of commit {found.commit[:12] or 'none'}{_staleness(found)}")
-    unread = found.chunks - found.read - found.skimmed
+    out.print(f"repository   {safe(status.root)}")
+    out.print(f"memory       of commit {status.commit[:12] or 'none'}{_staleness(status)}")
+    unread = status.chunks - status.read - status.skimmed
     out.print(
-        f"chunks       {found.chunks:,}: {found.read:,} read whole, {found.skimmed:,} skimmed, {unread:,} not read yet"
+        f"chunks       {status.chunks:,}: {status.read:,} read whole, "
+        f"{status.skimmed:,} skimmed, {unread:,} not read yet"
     )
-    out.print(f"notes        {found.notes:,} live, {found.retired:,} retired to the ledger")
-    for fill in found.heads:
-        filled = min(20, round(20 * fill.tokens / fill.budget))
-        bar = "█" * filled + "░" * (20 - filled)
-        out.print(
-            f"  head {fill.head:<2}    {bar} {fill.tokens:>5} of {fill.budget} tokens, {count(fill.notes, 'note')}"
-        )
-    speed = f", {found.tokens_per_second:,.0f} tokens/s" if found.tokens_per_second else ""
-    out.print(
-        f"model        {safe(found.model) or 'none yet'} on {safe(found.device) or 'nothing yet'}{speed}"
-    )
-    out.print(f"database     {safe(found.database)}, {size(found.database_bytes)}")
-    if found.redacted:
-        out.print(f"secrets      {count(found.redacted, 'secret')} masked")
+    out.print(f"notes        {status.notes:,} live, {status.retired:,} retired to the ledger")
+    for head in status.heads:
+        out.print(_head_line(head))
+    speed = f", {status.tokens_per_second:,.0f} tokens/s" if status.tokens_per_second else ""
+    model, device = safe(status.model) or "none yet", safe(status.device) or "nothing yet"
+    out.print(f"model        {model} on {device}{speed}")
+    out.print(f"database     {safe(status.database)}, {size(status.database_bytes)}")
+    if status.redacted:
+        out.print(f"secrets      {count(status.redacted, 'secret')} masked")
 
 
-def _staleness(found: Status) -> str:
-    if found.stale_chunks:
-        return f"; {found.stale_chunks:,} chunks differ from the working tree, run: repo-mhm index"
+def _head_line(head: HeadFill) -> str:
+    from repo_mhm.formatting import count
+
+    full = min(BAR_CELLS, round(BAR_CELLS * head.tokens / head.budget))
+    bar = "█" * full + "░" * (BAR_CELLS - full)
+    notes = count(head.notes, "note")
+    return f"  head {head.head:<2}    {bar} {head.tokens:>5} of {head.budget} tokens, {notes}"
+
+
+def _staleness(status: Status) -> str:
+    if status.stale_chunks:
+        return f"; {status.stale_chunks:,} chunks differ from the working tree, run: repo-mhm index"
     return ", up to date"
 
 
@@ -89,11 +93,11 @@ def doctor(
     """Check everything repo-mhm needs, and say what mends what is not right."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.doctor import doctor as run
-    from repo_mhm.commands.doctor import repair as mend
+    from repo_mhm.commands.doctor import repair as run_repair
     from repo_mhm.formatting import safe
 
     if repair:
-        console(stderr=True).print(safe(mend(path)))
+        console(stderr=True).print(safe(run_repair(path)))
     checks = list(run(path))
     if json:
         print_json({"checks": [asdict(check) for check in checks]})

@@ -1,4 +1,4 @@
-"""`repo-mhm watch`: the memory kept current in the background, a line for every round."""
+"""`repo-mhm watch`: keep the memory current while you work, and print a line for every index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from repo_mhm.cli.chunks import JsonOption, PathArgument
 from repo_mhm.cli.index import Number, Text
 
 if TYPE_CHECKING:
-    from repo_mhm.memory.indexing import Indexed
+    from repo_mhm.memory.index_run import IndexResult
 
 
 def watch(
@@ -35,17 +35,18 @@ def watch(
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.watch import refresh_once
     from repo_mhm.commands.watch import watch as run
-    from repo_mhm.memory.indexing import Indexed
+    from repo_mhm.memory.index_run import IndexResult
 
     overrides = {"depth": depth, "model": model, "threads": threads}
     if not once:
         console(stderr=True).print("watching; Ctrl-C ends it")
-    for event in refresh_once(path, overrides) if once else run(path, overrides):
-        if isinstance(event, Indexed):
-            print_json(asdict(event)) if json else _print_round(event)
+    events = refresh_once(path, overrides) if once else run(path, overrides)
+    for event in events:
+        if isinstance(event, IndexResult):
+            print_json(asdict(event)) if json else _print_summary(event)
 
 
-def _print_round(result: Indexed) -> None:
+def _print_summary(result: IndexResult) -> None:
     from datetime import datetime
 
     from repo_mhm.cli.index import summary

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repo_mhm.git import Snapshot, open_snapshot
-from repo_mhm.memory.head_assignment import Plan, make_plan
+from repo_mhm.memory.head_assignment import HeadPlan, make_plan
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.scan import ScannedFile, scan
 
@@ -78,7 +78,7 @@ class ModuleShare:
 
 def plan(
     scans: Iterable[ScannedFile], heads: int, selector: str, seed: int
-) -> tuple[Plan, list[ModuleShare]]:
+) -> tuple[HeadPlan, list[ModuleShare]]:
     """Plan the heads for a scan and say which module's tokens each head gets, heaviest first."""
     chunks = [chunk for found in scans for chunk in found.chunks]
     made = make_plan(chunks, heads, selector, seed)

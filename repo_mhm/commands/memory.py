@@ -1,29 +1,31 @@
-"""Look at the memory: heads with their notes, notes by words, the whole as Markdown."""
+"""Look at the memory and its history: heads with their notes, notes by words, changes; and `gc`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from repo_mhm.memory.notes import SYMBOL, Memory, Note, ordered, render
+from repo_mhm.errors import StoreError
+from repo_mhm.location import Location
+from repo_mhm.memory.notes import SYMBOL, Head, Memory, Note, ordered, render
 from repo_mhm.source.search_terms import words
-from repo_mhm.store import Store
+from repo_mhm.store import GcResult, NoteChange, Store, find_store, writer_lock
+
+if TYPE_CHECKING:
+    from repo_mhm.commands.workspace import Workspace
 
 LEVEL_NAMES = ("symbol", "chunk", "file", "directory")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Lines of a file, 1-based and inclusive."""
-
-    path: str
-    start: int
-    end: int
+"""Names of the levels of notes, finest first."""
+GAP_LINES = 2
+"""Locations of one file so close to each other are shown as one: blank lines lie between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """A note with its provenance: where in the snapshot it comes from, how it was read, whether it is live."""
+    """A note with the source it describes, the depth it was read at, and whether it is live."""
 
     id: int
     anchor: str
@@ -32,12 +34,12 @@ class NoteView:
     path: str
     depth: str
     live: bool
-    citations: tuple[Span, ...]
+    citations: tuple[Location, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HeadView:
-    """One head: its budget, the tokens its notes take, and the notes as they stand in memory."""
+    """One head: its budget, the tokens its notes take, and its notes in order."""
 
     head: int
     budget: int
@@ -45,79 +47,122 @@ class HeadView:
     notes: tuple[NoteView, ...]
 
 
+@contextmanager
+def open_existing(path: Path) -> Iterator[tuple[Store, Workspace]]:
+    """The memory of the repository around `path`, and the workspace.
+
+    Raises StoreError when nothing is indexed, and what `open_workspace` raises.
+    """
+    from repo_mhm.commands.workspace import open_workspace
+
+    workspace = open_workspace(path)
+    store = find_store(workspace.directory)
+    if store is None:
+        raise StoreError(f"{workspace.snapshot.root} has no memory yet", hint="run: repo-mhm index")
+    with store:
+        yield store, workspace
+
+
 def show(store: Store, heads: int, head_tokens: int) -> list[HeadView]:
     """Every head with its live notes, in the order the model sees them."""
     sources = _Sources(store)
     memory = Memory.build(heads, head_tokens, store.notes())
-    return [
-        HeadView(
-            head=head.number,
-            budget=head.budget,
-            tokens=head.tokens,
-            notes=tuple(sources.view(note, live=True) for note in ordered(head.notes.values())),
-        )
-        for head in memory.heads
-    ]
+    return [_head_view(head, sources) for head in memory.heads]
+
+
+def _head_view(head: Head, sources: _Sources) -> HeadView:
+    notes = ordered(head.notes.values())
+    views = tuple(sources.view(note, live=True) for note in notes)
+    return HeadView(head.number, head.budget, head.tokens, views)
 
 
 def search(store: Store, query: str, limit: int = 20) -> list[NoteView]:
-    """Notes of the whole ledger by BM25, best first; retired ones say so."""
-    hits = [note for note, _ in store.search("note", words(query), limit)]
-    found = {note.id: note for note in store.notes(live=False, ids=hits)}
+    """Notes of the whole ledger by BM25, best first; retired ones are not `live`."""
+    ids = [note_id for note_id, _ in store.search("note", words(query), limit)]
+    notes = {note.id: note for note in store.notes(live=False, ids=ids)}
     live = store.live_note_ids()
     sources = _Sources(store)
-    return [sources.view(found[hit], live=hit in live) for hit in hits if hit in found]
+    return [
+        sources.view(notes[note_id], live=note_id in live) for note_id in ids if note_id in notes
+    ]
 
 
 def export(store: Store, heads: int, head_tokens: int) -> str:
-    """The memory as Markdown: a section a head, the notes as the model sees them."""
+    """The memory as Markdown: one section for each head, with the notes as the model sees them."""
     memory = Memory.build(heads, head_tokens, store.notes())
-    sections = [
-        f"## Head {head.number} ({head.tokens} of {head.budget} tokens)\n\n{render(head.notes.values())}"
-        for head in memory.heads
-    ]
+    sections = "\n".join(map(_section, memory.heads))
     commit = store.meta("commit") or "no commit"
-    return f"# Memory of {store.meta('root')} at {commit}\n\n" + "\n".join(sections)
+    return f"# Memory of {store.meta('root')} at {commit}\n\n{sections}"
+
+
+def _section(head: Head) -> str:
+    title = f"## Head {head.number} ({head.tokens} of {head.budget} tokens)"
+    return f"{title}\n\n{render(head.notes.values())}"
+
+
+def diff(path: Path, before: str, after: str) -> list[NoteChange]:
+    """How the notes differ between two commits, given as git names them, by head.
+
+    Raises RepositoryError for a commit that git does not know, StoreError for one that the memory
+    never was of.
+    """
+    from repo_mhm.git import open_snapshot
+
+    commits = [open_snapshot(path, commit).commit for commit in (before, after)]
+    with open_existing(path) as (store, _):
+        return store.memory_diff(*commits)
+
+
+def gc(path: Path, days: float) -> GcResult:
+    """Drop notes on code that has been gone for `days`, and give the space back.
+
+    Raises StoreLocked while an index is running.
+    """
+    with open_existing(path) as (store, workspace), writer_lock(workspace.directory):
+        return store.gc(days=days)
 
 
 class _Sources:
-    """Where notes come from in the snapshot as it is stored."""
+    """The source that notes describe, in the snapshot as it is stored."""
 
     def __init__(self, store: Store) -> None:
         self._chunks = {stored.chunk.content_id: stored.chunk for stored in store.chunks()}
         self._symbols = {
-            (one.symbol.path, one.symbol.qualified): one.symbol for one in store.symbols()
+            (row.symbol.path, row.symbol.qualified): row.symbol for row in store.symbols()
         }
 
     def view(self, note: Note, *, live: bool) -> NoteView:
         return NoteView(
-            note.id,
-            note.anchor,
-            note.level,
-            note.text,
-            note.path,
-            note.depth,
-            live,
-            tuple(self._spans(note)),
+            id=note.id,
+            anchor=note.anchor,
+            level=note.level,
+            text=note.text,
+            path=note.path,
+            depth=note.depth,
+            live=live,
+            citations=tuple(self._locations(note)),
         )
 
-    def _spans(self, note: Note) -> Sequence[Span]:
+    def _locations(self, note: Note) -> Sequence[Location]:
+        """That of its symbol, else those of its chunks."""
         symbol = self._symbols.get((note.path, note.anchor)) if note.level == SYMBOL else None
         if symbol is not None:
-            return [Span(symbol.path, symbol.start, symbol.end)]
+            return [symbol.location]
         chunks = (self._chunks.get(content) for content in note.chunks)
-        return _joined(
-            Span(chunk.path, chunk.start, chunk.end) for chunk in chunks if chunk is not None
-        )
+        return _joined(chunk.location for chunk in chunks if chunk is not None)
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Neighbouring spans of one file as one, by path and line."""
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.path, span.start)):
+def _joined(locations: Iterable[Location]) -> list[Location]:
+    """Neighbouring locations of one file as one, by path and line."""
+    joined: list[Location] = []
+    for location in sorted(locations, key=lambda location: (location.path, location.start)):
         last = joined[-1] if joined else None
-        if last is not None and last.path == span.path and span.start <= last.end + 2:
-            joined[-1] = Span(span.path, last.start, max(last.end, span.end))
-        else:
-            joined.append(span)
+        if last is None or not _are_neighbours(last, location):
+            joined.append(location)
+            continue
+        joined[-1] = Location(location.path, last.start, max(last.end, location.end))
     return joined
+
+
+def _are_neighbours(first: Location, second: Location) -> bool:
+    return first.path == second.path and second.start <= first.end + GAP_LINES

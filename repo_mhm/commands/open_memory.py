@@ -61,7 +61,7 @@ def _scanned(
     directory: Path, snapshot: Snapshot, settings: Settings, progress: FileProgress | None
 ) -> Store:
     """The memory with the repository's source in it: scanned here, or by an index that has begun already."""
-    from repo_mhm.memory.refresh import refresh, unseen
+    from repo_mhm.memory.refresh import no_progress, refresh
 
     end = time.monotonic() + LOCK_SECONDS
     while True:
@@ -74,7 +74,7 @@ def _scanned(
                     heads=settings.heads,
                     selector=settings.selector,
                     ignore=settings.ignore,
-                    progress=progress or unseen,
+                    progress=progress or no_progress,
                 )
                 return store
         except StoreLocked:

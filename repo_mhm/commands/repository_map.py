@@ -1,4 +1,4 @@
-"""Atlas: how finely memory holds each part of the repository, and what its files look like as they were read."""
+"""Repository map: how finely the notes describe each part of the repository, and its source."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 from repo_mhm.git import Snapshot
 from repo_mhm.source.text_encoding import to_utf8
-from repo_mhm.store import Store
+from repo_mhm.store import Store, StoredChunk
 
 UNREAD = 4
-"""Beside the levels of notes (0 symbol, 1 chunk, 2 file, 3 directory): nothing in memory stands on the chunk."""
+"""Follows the levels of notes (0 symbol, 1 chunk, 2 file, 3 directory): no note on the chunk."""
 GAP_LINES = 200
-"""Chunks cover every non-blank line, so only blank lines lie between two; so many are looked past."""
+"""How many lines without a chunk are looked past.
+
+Chunks cover every non-blank line, so only blank lines lie between two.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class FileCover:
-    """One file's chunks in order, each with the finest level at which memory holds it (UNREAD where it does not)."""
+class FileCoverage:
+    """One file's chunks in order, each with the finest level of a note on it, else UNREAD."""
 
     path: str
     levels: tuple[int, ...]
@@ -27,64 +30,75 @@ class FileCover:
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """A file as it was indexed, secrets masked; `missing` when the snapshot does not have it."""
+    """The lines of a file; `missing` when there is no such file."""
 
     path: str
     lines: tuple[str, ...]
     missing: bool = False
 
 
-def atlas(store: Store) -> list[FileCover]:
-    """Every file with its chunks' levels, by path."""
+def repository_map(store: Store) -> list[FileCoverage]:
+    """Every file with the levels of its chunks, by path."""
+    finest = _finest_levels(store)
+    chunks_by_path: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for stored in store.chunks():
+        chunk = stored.chunk
+        level = finest.get(chunk.content_id, UNREAD)
+        chunks_by_path[chunk.path].append((chunk.start, level))
+    return [
+        FileCoverage(
+            path,
+            levels=tuple(level for _, level in sorted(chunks)),
+            lines=tuple(line for line, _ in sorted(chunks)),
+        )
+        for path, chunks in sorted(chunks_by_path.items())
+    ]
+
+
+def _finest_levels(store: Store) -> dict[str, int]:
+    """By content id, the finest level of a live note on it."""
     finest: dict[str, int] = {}
     for note in store.notes():
         for content in note.chunks:
             finest[content] = min(note.level, finest.get(content, UNREAD))
-    files: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for stored in store.chunks():
-        files[stored.chunk.path].append(
-            (stored.chunk.start, finest.get(stored.chunk.content_id, UNREAD))
-        )
-    return [
-        FileCover(
-            path,
-            tuple(level for _, level in sorted(chunks)),
-            tuple(line for line, _ in sorted(chunks)),
-        )
-        for path, chunks in sorted(files.items())
-    ]
+    return finest
 
 
-def source_text(store: Store, path: str, line: int = 1) -> SourceText:
-    """A file's lines put together from its chunks, as citations count them; `line` is where to start looking."""
+def indexed_source(store: Store, path: str, line: int = 1) -> SourceText:
+    """A file as it was indexed, put together from its chunks; secrets are masked.
+
+    `line` is where to start looking.
+    """
     lines: dict[int, str] = {}
-    _walk(store, path, line, 1, lines)
+    _collect_lines(store, path, line, 1, lines)
     if lines:
-        _walk(store, path, min(lines) - 1, -1, lines)
+        _collect_lines(store, path, min(lines) - 1, -1, lines)
     last = max(lines, default=0)
-    return SourceText(
-        path, tuple(lines.get(number, "") for number in range(1, last + 1)), not lines
-    )
+    texts = tuple(lines.get(number, "") for number in range(1, last + 1))
+    return SourceText(path, texts, missing=not lines)
 
 
-def source_now(snapshot: Snapshot, path: str) -> SourceText:
-    """A file's lines as the repository has them now. Raises RepositoryError when it cannot be read."""
+def current_source(snapshot: Snapshot, path: str) -> SourceText:
+    """A file as the repository has it now. Raises RepositoryError when it cannot be read."""
     file = next((file for file in snapshot.files if file.path == path), None)
     lines = to_utf8(snapshot.read(file)).decode("utf-8", "replace").splitlines() if file else []
-    return SourceText(path, tuple(lines), not lines)
+    return SourceText(path, tuple(lines), missing=not lines)
 
 
-def _walk(store: Store, path: str, line: int, step: int, lines: dict[int, str]) -> None:
-    """Collect the chunks from `line` on, up or down, until the file ends."""
-    missed = 0
-    while line > 0 and missed < GAP_LINES:
+def _collect_lines(store: Store, path: str, line: int, step: int, lines: dict[int, str]) -> None:
+    """Add the lines of the chunks from `line` on, down (`step` 1) or up (-1), to the file's end."""
+    gap = 0
+    while line > 0 and gap < GAP_LINES:
         stored = store.chunk_at(path, line)
         if stored is None:
-            missed += 1
+            gap += 1
             line += step
             continue
-        missed = 0
-        # A chunk's last line end is not a line of its own.
-        texts = stored.text.split("\n")[: stored.chunk.end - stored.chunk.start + 1]
-        lines.update(enumerate(texts, stored.chunk.start))
+        gap = 0
+        lines.update(enumerate(_texts(stored), stored.chunk.start))
         line = stored.chunk.end + 1 if step > 0 else stored.chunk.start - 1
+
+
+def _texts(stored: StoredChunk) -> list[str]:
+    # The end of a chunk's last line does not begin another line.
+    return stored.text.split("\n")[: stored.chunk.end - stored.chunk.start + 1]

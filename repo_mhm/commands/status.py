@@ -1,4 +1,4 @@
-"""Status: what is indexed, at which commit, how stale it is, and what would read it."""
+"""Status: what is indexed, at which commit, how stale it is, and which model read it."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ class HeadFill:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts are of chunks: `chunks` in the memory's snapshot, `read` whole, `skimmed` only from outlines.
-
-    `stale_chunks` differ from the working tree. `device` is where the model ran last.
-    """
+    """What the memory holds; DESIGN §12 names the fields."""
 
     root: str
     commit: str
     current_commit: str
     stale_chunks: int
+    """Chunks that only the memory or only the working tree has."""
     chunks: int
+    """Chunks of the memory's snapshot."""
     read: int
+    """Those that were read whole."""
     skimmed: int
+    """Those of which only the outline was read."""
     notes: int
     retired: int
     heads: tuple[HeadFill, ...]
     model: str
     device: str
+    """Where the model ran last."""
     tokens_per_second: float
     redacted: int
     database: str
@@ -46,31 +48,37 @@ class Status:
 
 def status(store: Store, workspace: Workspace) -> Status:
     """Everything about a memory, without loading a model."""
-    from repo_mhm.memory.refresh import stale_chunks
+    from repo_mhm.memory.snapshot_changes import stale_chunks
 
     settings = workspace.settings
-    readings = store.readings(store.meta("identity"))
+    contents_by_depth = store.readings(store.meta("identity"))
+    read, skimmed = contents_by_depth["read"], contents_by_depth["skim"]
     contents = {stored.chunk.content_id for stored in store.chunks()}
-    memory = Memory.build(settings.heads, settings.head_tokens, store.notes())
-    fills = tuple(
-        HeadFill(head.number, head.tokens, head.budget, len(head.notes)) for head in memory.heads
-    )
-    live = sum(fill.notes for fill in fills)
+    heads = _head_fills(store, settings.heads, settings.head_tokens)
+    live = sum(fill.notes for fill in heads)
+
     return Status(
         root=str(workspace.snapshot.root),
         commit=store.meta("commit"),
         current_commit=workspace.snapshot.commit,
         stale_chunks=stale_chunks(store, workspace.snapshot, settings.ignore),
         chunks=store.chunk_count(),
-        read=len(contents & readings["read"]),
-        skimmed=len(contents & readings["skim"] - readings["read"]),
+        read=len(contents & read),
+        skimmed=len(contents & skimmed - read),
         notes=live,
         retired=store.next_note_id() - 1 - live,
-        heads=fills,
+        heads=heads,
         model=store.meta("model_name"),
         device=store.meta("device"),
         tokens_per_second=float(store.meta("prefill_tokens_per_second") or 0),
         redacted=int(store.totals()["redacted"]),
         database=str(store.path),
         database_bytes=store.path.stat().st_size,
+    )
+
+
+def _head_fills(store: Store, heads: int, head_tokens: int) -> tuple[HeadFill, ...]:
+    memory = Memory.build(heads, head_tokens, store.notes())
+    return tuple(
+        HeadFill(head.number, head.tokens, head.budget, len(head.notes)) for head in memory.heads
     )

@@ -18,7 +18,7 @@ from repo_mhm.engine.types import Prompt, Reply, Slot
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.location import Location
 from repo_mhm.memory.note_cleanup import clean_note
-from repo_mhm.memory.notes import Count
+from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.retrieval.ranking import Query
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import words
@@ -108,7 +108,7 @@ class Taken:
 class Options:
     """How to pass over the sections; the memory holds at most `heads` times `head_tokens` tokens."""
 
-    count: Count
+    count: TokenCounter
     heads: int = 8
     head_tokens: int = 512
     update: str = EXTRACT

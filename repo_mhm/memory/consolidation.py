@@ -1,312 +1,306 @@
-"""Consolidation: chunks become notes, and full heads coarsen. Generators that yield prompts and receive replies.
+"""Consolidation: chunks become notes, and full heads coarsen, in steps. Pure.
 
-Owns what a model is asked when notes are taken and merged, and the steps that come of it. Does no IO: whoever drives
-the generators runs the prompts on an engine and writes every Step they yield to the store before going on.
+The idea. Each head has a queue of chunks. A *job* is a generator that works on one head: it takes
+the next chunk of the queue, yields the prompt for its notes and receives the reply, and yields a
+`Step` for each change of the head. Whoever drives the jobs runs the prompts on an engine and
+writes every step to the store before it resumes the job.
+
+Prompts for notes do not show the memory, so several jobs may ask for chunks of one head at once.
+Replies then arrive in any order, but are applied in the order of the queue: a reply waits until
+all before it are applied. After each applied reply the head coarsens until it is within its
+budget, which may take prompts for merges of its own; meanwhile the head's other jobs only collect
+replies. So the notes that come of it do not depend on which reply arrives first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 
-from repo_mhm.engine.types import Prompt, Reply, Slot
+from repo_mhm.engine.types import Prompt, Reply
 from repo_mhm.errors import PromptTooLong
+from repo_mhm.memory.coarsening import Coarsening, coarsen, drop_oldest
 from repo_mhm.memory.note_cleanup import clean_note
-from repo_mhm.memory.notes import (
-    CHUNK,
-    DIRECTORY,
-    FILE,
-    SYMBOL,
-    Coarsening,
-    Count,
-    Head,
-    Memory,
-    Note,
-    Step,
-    coarsen,
-    drop_oldest,
-    line,
-)
-from repo_mhm.source.chunks import Chunk
+from repo_mhm.memory.note_input import NoteInput
+from repo_mhm.memory.notes import CHUNK, SYMBOL, Head, Memory, Note, Step, TokenCounter, line
+from repo_mhm.memory.prompts import OVERALL_TOKENS, SYMBOL_NOTE_TOKENS, merge_prompt, note_prompt
 
-PROMPT_VERSION = "2"
-"""Part of the identity of what has been read: raise it when the prompts change what notes say."""
-NOTE_TOKENS = 36
-"""Most tokens one description may take; about 25 words (DESIGN §5)."""
-OVERALL_TOKENS = 48
+Job = Generator["Prompt | Step", "Reply | None", None]
+"""Yields prompts and receives their replies; yields steps and receives None."""
+MergeKey = tuple[int, str, frozenset[str]]
 
-SYSTEM = (
-    "You take notes on a code repository, for a developer who will later ask questions about it. You are shown one "
-    "part of it. Complete every line of the list with one short, specific sentence: what it does and how, with the "
-    "defaults, limits, errors and side effects that matter. Use the names in the code. Write only what is shown."
-)
-MERGE_SYSTEM = (
-    "You condense notes on a code repository. You are shown the notes on several parts of one file or directory. "
-    "Complete the line with one sentence that says what it is responsible for, naming its most important parts."
-)
-
-Lane = Generator["Prompt | Step", "Reply | None", None]
+_NO_REPLY = Reply(())
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One chunk to be read: its text (whole or an outline, secrets redacted) and the symbols worth a note each."""
+class ConsolidationOptions:
+    """How notes are counted and heads kept within their budgets."""
 
-    chunk: Chunk
-    text: str
-    depth: str
-    """`skim` when `text` is an outline, else `read`."""
-    anchors: tuple[str, ...]
-    """Qualified names, most important first."""
-    values: Mapping[str, float]
-    """PageRank mass of each anchor."""
-    value: float
-    """PageRank mass of the whole chunk."""
-    redacted: int = 0
-    exact: Mapping[str, str] = field(default_factory=dict)
-    """Qualified names with what the code or its authors say of them: noted without the model."""
-    stand_ins: Mapping[str, str] = field(default_factory=dict)
-    """What the code itself says of each anchor, for where the model says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How notes are taken and heads fitted."""
-
-    count: Count
-    """Exact token counter of the engine that will read the notes."""
+    count: TokenCounter
+    """That of the engine that will read the notes."""
     fit: str = "coarsen"
     """`coarsen` or `drop-oldest`."""
-    merged: dict[tuple[int, str, frozenset[str]], Note] = field(default_factory=dict)
-    """Merges made before (see `merge_key`): the same one again, after a branch switch say,
-    needs no model. Each is used up by coming back."""
+    earlier_merges: dict[MergeKey, Note] = field(default_factory=dict)
+    """Merged notes of the past by `merge_key`.
+
+    The same merge again, after a branch switch for example, needs no model. Each is removed when
+    it comes back.
+    """
 
 
-def merge_key(level: int, anchor: str, chunks: Iterable[str]) -> tuple[int, str, frozenset[str]]:
-    """What a merge is of."""
+def merge_key(level: int, anchor: str, chunks: Iterable[str]) -> MergeKey:
+    """What tells a merge from others: the level and anchor of its note, and the chunks below it."""
     return level, anchor, frozenset(chunks)
 
 
-def lanes(
+def consolidate(
     memory: Memory,
-    queues: Sequence[Iterator[Reading]],
-    ids: Iterator[int],
-    options: Options,
-    at_once: int = 1,
-) -> Iterator[Lane]:
-    """Generators that work the heads' queues off, `at_once` for each head, in turn; notes get their ids from `ids`.
+    queues: Sequence[Iterator[NoteInput]],
+    note_ids: Iterator[int],
+    options: ConsolidationOptions,
+    jobs_per_head: int = 1,
+) -> Iterator[Job]:
+    """Jobs that work off the heads' queues and change `memory`; `queues[i]` is that of head i.
 
-    Notes are taken without sight of the memory, so several chunks of one head may be read at once. Replies are still
-    applied in the order of the queue, each change whole, so what comes of it does not depend on which is ready first.
-    Start more lanes as others end, and no lane idles while any queue holds work.
+    Yields the first job of every head, then the second of every head, and so on. Start further
+    ones as others end: then as many prompts are in flight as there are chunks in any queue.
     """
-    turns = [_Turns(enumerate(queue)) for queue in queues]
-    for _ in range(at_once):
-        for head, turn in zip(memory.heads, turns, strict=True):
-            yield _lane(head, turn, ids, options)
+    updates = [
+        _HeadUpdate(head, enumerate(queue), note_ids, options)
+        for head, queue in zip(memory.heads, queues, strict=True)
+    ]
+    for _ in range(jobs_per_head):
+        for update in updates:
+            yield update.job()
 
 
 @dataclass(slots=True)
-class _Turns:
-    """One head's queue, and the replies that wait for those before them."""
+class _HeadUpdate:
+    """One head, its queue, and the replies that wait for those before them; its jobs share it."""
 
-    queue: Iterator[tuple[int, Reading]]
-    held: dict[int, tuple[Reading, Reply]] = field(default_factory=dict)
-    next: int = 0
-    applying: bool = False
+    head: Head
+    queue: Iterator[tuple[int, NoteInput]]
+    note_ids: Iterator[int]
+    options: ConsolidationOptions
+    waiting: dict[int, tuple[NoteInput, Reply]] = field(default_factory=dict)
+    """By number in the queue, the replies that are not applied yet."""
+    next_number: int = 0
+    is_applying: bool = False
+    """Whether a job applies replies: one does it for all jobs of the head."""
 
+    def job(self) -> Job:
+        """Take chunks from the queue until it is empty."""
+        yield from self._apply_waiting()
+        for number, note_input in self.queue:
+            reply = yield from _ask(note_prompt(note_input))
+            self.waiting[number] = note_input, reply
+            yield from self._apply_waiting()
 
-def _lane(head: Head, turns: _Turns, ids: Iterator[int], options: Options) -> Lane:
-    yield from _apply_held(head, turns, ids, options)
-    for number, reading in turns.queue:
-        try:
-            reply = yield note_prompt(reading)
-        except PromptTooLong:
-            reply = Reply(())
-        assert reply is not None
-        turns.held[number] = reading, reply
-        yield from _apply_held(head, turns, ids, options)
-
-
-def _apply_held(head: Head, turns: _Turns, ids: Iterator[int], options: Options) -> Lane:
-    """Apply what is ready and due, and fit the head after each; one lane at a time does it for all of its head."""
-    if turns.applying:
-        return
-    turns.applying = True
-    yield from _fit(head, ids, options)
-    while turns.next in turns.held:
-        reading, reply = turns.held.pop(turns.next)
-        turns.next += 1
-        yield _apply(head, _note_step(head, reading, reply, ids, options))
-        yield from _fit(head, ids, options)
-    turns.applying = False
-
-
-def _apply(head: Head, step: Step) -> Step:
-    head.apply(step)
-    return step
-
-
-def note_prompt(reading: Reading) -> Prompt:
-    """Ask for notes on one chunk: the list's leads are forced, the model only completes each line."""
-    chunk = reading.chunk
-    leads = [Slot("- overall:", OVERALL_TOKENS)]
-    leads += [Slot(f"\n- `{anchor}`:", NOTE_TOKENS) for anchor in reading.anchors]
-    what = "Outline of" if reading.depth == "skim" else "From"
-    enclosing = f"{chunk.enclosing}\n…\n" if chunk.enclosing and reading.depth == "read" else ""
-    user = f"{what} {chunk.path}, lines {chunk.start}-{chunk.end}:\n\n{enclosing}{reading.text}\n\nNotes:"
-    return Prompt(SYSTEM, user, tuple(leads))
-
-
-def _note_step(
-    head: Head, reading: Reading, reply: Reply, ids: Iterator[int], options: Options
-) -> Step:
-    chunk = reading.chunk
-    made = [
-        Note(
-            id=next(ids), head=head.number, level=level, anchor=anchor, path=chunk.path, text=text, tokens=0,
-            chunks=(chunk.content_id,), depth=reading.depth, value=value,
-        )
-        for level, anchor, text, value in _said(reading, reply, options)
-    ]  # fmt: skip
-    added = tuple(_weighed(note, options) for note in made)
-    replaced = [
-        note.id
-        for note in head.notes.values()
-        if note.chunks == (chunk.content_id,) and note.level <= CHUNK
-    ]
-    return Step(
-        head=head.number,
-        kind="note",
-        chunk=chunk.content_id,
-        path=chunk.path,
-        depth=reading.depth,
-        added=added,
-        retired=tuple(replaced) if added else (),
-        prompt_tokens=reply.prompt_tokens,
-        generated_tokens=reply.generated_tokens,
-        seconds=reply.seconds,
-        redacted=reading.redacted,
-        failed=not added,
-    )
-
-
-def _said(
-    reading: Reading, reply: Reply, options: Options
-) -> Iterator[tuple[int, str, str, float]]:
-    """Level, anchor, text and value of each note of a chunk, its own first; none where the reply says nothing.
-
-    What the reply leaves out is filled in from the code, so how many notes a chunk gets does not depend on its words.
-    """
-    chunk = reading.chunk
-    overall, *described = _descriptions(reading, reply, options)
-    if not overall and not any(described):
-        return
-    # A chunk always has its own note: it is what its symbols' notes give way to.
-    stand_in = f"defines {', '.join(reading.anchors)}"
-    yield CHUNK, f"{chunk.path}:{chunk.start}-{chunk.end}", overall or stand_in, reading.value
-    for name, text in zip(reading.anchors, described, strict=True):
-        if text or reading.stand_ins.get(name):
-            yield SYMBOL, name, text or reading.stand_ins[name], reading.values.get(name, 0.0)
-    for name, text in reading.exact.items():
-        yield SYMBOL, name, text, reading.values.get(name, 0.0)
-
-
-def _descriptions(reading: Reading, reply: Reply, options: Options) -> list[str]:
-    """The reply's lines, cleaned: for the chunk, then for each anchor; empty where one is unusable.
-
-    One that says word for word what an earlier one says is unusable: small models fall into echoing.
-    """
-    leads = [("overall", OVERALL_TOKENS), *((name, NOTE_TOKENS) for name in reading.anchors)]
-    said: list[str] = []
-    for (lead, limit), text in zip(leads, chain(reply.texts, repeat("")), strict=False):
-        cleaned = clean_note(text, lead, cut_off=options.count(text) >= limit - 1)
-        said.append("" if cleaned.lower() in map(str.lower, said) else cleaned)
-    return said
-
-
-def _weighed(note: Note, options: Options) -> Note:
-    return replace(note, tokens=options.count(line(note)))
-
-
-def _fit(head: Head, ids: Iterator[int], options: Options) -> Lane:
-    """Coarsen (or drop) until the head is within its budget; each change is a step of its own."""
-    while head.tokens > head.budget:
-        if options.fit == "drop-oldest":
-            yield _apply(head, _merge_step(head, (), drop_oldest(head), "", Reply(())))
-            continue
-        group = coarsen(head)
-        if group is None:
-            yield from _shorten(head, ids, options)
+    def _apply_waiting(self) -> Job:
+        """Apply the replies whose turn it is, and fit the head to its budget after each."""
+        if self.is_applying:
             return
-        if group.level == CHUNK:
-            retired = tuple(note.id for note in group.children)
-            yield _apply(head, _merge_step(head, (), retired, group.children[0].path, Reply(())))
-        else:
-            yield from _merge(head, group, ids, options)
+        self.is_applying = True
+        yield from self._fit()
+        # While a merge's prompt is in flight, further replies may come in.
+        while self.next_number in self.waiting:
+            note_input, reply = self.waiting.pop(self.next_number)
+            self.next_number += 1
+            yield self._apply(self._note_step(note_input, reply))
+            yield from self._fit()
+        self.is_applying = False
 
+    def _apply(self, step: Step) -> Step:
+        self.head.apply(step)
+        return step
 
-def _merge(head: Head, group: Coarsening, ids: Iterator[int], options: Options) -> Lane:
-    chunks = tuple(dict.fromkeys(chunk for note in group.children for chunk in note.chunks))
-    retired = tuple(note.id for note in group.children)
-    value = sum(note.value for note in group.children)
-    known = options.merged.pop(merge_key(group.level, group.anchor, chunks), None)
-    if known is not None:
-        same = replace(known, head=head.number, value=value)
-        yield _apply(
-            head, _merge_step(head, (_weighed(same, options),), retired, group.anchor, Reply(()))
+    def _note_step(self, note_input: NoteInput, reply: Reply) -> Step:
+        """The step that puts a chunk's new notes in place of its old ones."""
+        content = note_input.chunk.content_id
+        added = tuple(self._new_notes(note_input, reply))
+        replaced = tuple(
+            note.id
+            for note in self.head.notes.values()
+            if note.chunks == (content,) and note.level <= CHUNK
         )
-        return
+        return Step(
+            head=self.head.number,
+            kind="note",
+            chunk=content,
+            path=note_input.chunk.path,
+            depth=note_input.depth,
+            added=added,
+            retired=replaced if added else (),
+            prompt_tokens=reply.prompt_tokens,
+            generated_tokens=reply.generated_tokens,
+            seconds=reply.seconds,
+            redacted=note_input.redacted,
+            failed=not added,
+        )
+
+    def _new_notes(self, note_input: NoteInput, reply: Reply) -> Iterator[Note]:
+        chunk = note_input.chunk
+        for level, anchor, text, value in _note_texts(note_input, reply, self.options.count):
+            note = Note(
+                id=next(self.note_ids),
+                head=self.head.number,
+                level=level,
+                anchor=anchor,
+                path=chunk.path,
+                text=text,
+                tokens=0,
+                chunks=(chunk.content_id,),
+                depth=note_input.depth,
+                value=value,
+            )
+            yield self._counted(note)
+
+    def _counted(self, note: Note) -> Note:
+        return replace(note, tokens=self.options.count(line(note)))
+
+    def _fit(self) -> Job:
+        """Coarsen (or drop) until the head is within its budget; each change is its own step."""
+        while self.head.tokens > self.head.budget:
+            if self.options.fit == "drop-oldest":
+                yield self._apply(self._merge_step((), drop_oldest(self.head), ""))
+                continue
+            group = coarsen(self.head)
+            if group is None:
+                yield from self._shorten_last_note()
+                return
+            yield from self._give_way(group)
+
+    def _give_way(self, group: Coarsening) -> Job:
+        """Replace a group by its coarser note: the one that exists, an earlier one or a new one."""
+        retired = tuple(note.id for note in group.children)
+        if group.level == CHUNK:
+            yield self._apply(self._merge_step((), retired, group.children[0].path))
+            return
+
+        key = merge_key(group.level, group.anchor, _chunks(group))
+        earlier = self.options.earlier_merges.pop(key, None)
+        if earlier is not None:
+            again = replace(earlier, head=self.head.number, value=_value(group))
+            yield self._apply(self._merge_step((self._counted(again),), retired, group.anchor))
+            return
+
+        reply = yield from _ask(merge_prompt(group))
+        text = self._merged_text(group, reply)
+        merged = self._merged_note(group, text)
+        step = self._merge_step((merged,), retired, group.anchor, reply)
+        yield self._apply(replace(step, failed=not text))
+
+    def _merged_text(self, group: Coarsening, reply: Reply) -> str:
+        raw = reply.texts[0] if reply.texts else ""
+        is_cut_off = self.options.count(raw) >= OVERALL_TOKENS - 1
+        return clean_note(raw, group.anchor, cut_off=is_cut_off)
+
+    def _merged_note(self, group: Coarsening, text: str) -> Note:
+        # After an unusable reply the text of the most valuable child remains, so not all is lost.
+        most_valuable = max(group.children, key=lambda note: (note.value, -note.id))
+        note = Note(
+            id=next(self.note_ids),
+            head=self.head.number,
+            level=group.level,
+            anchor=group.anchor,
+            path=group.anchor,
+            text=text or most_valuable.text,
+            tokens=0,
+            chunks=_chunks(group),
+            depth="merge",
+            value=_value(group),
+        )
+        return self._counted(note)
+
+    def _shorten_last_note(self) -> Job:
+        """Keep as many words of the only note left as fit, at least one."""
+        (original,) = self.head.notes.values()
+        note = original
+        words = note.text.split()
+        while len(words) > 1 and note.tokens > self.head.budget:
+            words.pop()
+            note = self._counted(replace(note, text=f"{' '.join(words)} …"))
+        if note != original:
+            shortened = replace(note, id=next(self.note_ids))
+            yield self._apply(self._merge_step((shortened,), (original.id,), note.path))
+
+    def _merge_step(
+        self,
+        added: tuple[Note, ...],
+        retired: tuple[int, ...],
+        path: str,
+        reply: Reply = _NO_REPLY,
+    ) -> Step:
+        return Step(
+            head=self.head.number,
+            kind="merge",
+            chunk="",
+            path=path,
+            depth="merge",
+            added=added,
+            retired=retired,
+            prompt_tokens=reply.prompt_tokens,
+            generated_tokens=reply.generated_tokens,
+            seconds=reply.seconds,
+        )
+
+
+def _ask(prompt: Prompt) -> Generator[Prompt | Step, Reply | None, Reply]:
+    """Yield a prompt and return its reply: an empty one where the engine cannot take the prompt."""
     try:
-        reply = yield merge_prompt(group)
+        reply = yield prompt
     except PromptTooLong:
-        reply = Reply(())
+        return _NO_REPLY
     assert reply is not None
-    written = reply.texts[0] if reply.texts else ""
-    text = clean_note(written, group.anchor, cut_off=options.count(written) >= OVERALL_TOKENS - 1)
-    # A failed merge must not lose what the children said: the most valuable one then speaks for all.
-    spoken = text or max(group.children, key=lambda note: (note.value, -note.id)).text
-    merged = Note(
-        id=next(ids), head=head.number, level=group.level, anchor=group.anchor, path=group.anchor, text=spoken,
-        tokens=0, chunks=chunks, depth="merge", value=value,
-    )  # fmt: skip
-    step = _merge_step(head, (_weighed(merged, options),), retired, group.anchor, reply)
-    yield _apply(head, replace(step, failed=not text))
+    return reply
 
 
-def _shorten(head: Head, ids: Iterator[int], options: Options) -> Lane:
-    """The only note left is longer than its head: it keeps as many words as fit, at least one."""
-    (note,) = head.notes.values()
-    words = note.text.split()
-    while len(words) > 1 and note.tokens > head.budget:
-        words.pop()
-        note = _weighed(replace(note, text=f"{' '.join(words)} …"), options)
-    if note.id in head.notes and head.notes[note.id] != note:
-        short = replace(note, id=next(ids))
-        yield _apply(head, _merge_step(head, (short,), (note.id,), note.path, Reply(())))
+def _chunks(group: Coarsening) -> tuple[str, ...]:
+    """Content ids of all chunks that the group describes, each once."""
+    return tuple(dict.fromkeys(chunk for note in group.children for chunk in note.chunks))
 
 
-def merge_prompt(group: Coarsening) -> Prompt:
-    """Ask for the one line that stands for a group of finer notes."""
-    what = {FILE: "file", DIRECTORY: "directory"}[group.level]
-    notes = "".join(line(note) for note in sorted(group.children, key=lambda note: note.anchor))
-    user = f"Notes on the {what} {group.anchor}:\n\n{notes}\nIn one sentence:"
-    return Prompt(MERGE_SYSTEM, user, (Slot(f"- {group.anchor}:", OVERALL_TOKENS),))
+def _value(group: Coarsening) -> float:
+    return sum(note.value for note in group.children)
 
 
-def _merge_step(
-    head: Head, added: tuple[Note, ...], retired: tuple[int, ...], path: str, reply: Reply
-) -> Step:
-    return Step(
-        head=head.number,
-        kind="merge",
-        chunk="",
-        path=path,
-        depth="merge",
-        added=added,
-        retired=retired,
-        prompt_tokens=reply.prompt_tokens,
-        generated_tokens=reply.generated_tokens,
-        seconds=reply.seconds,
-    )
+def _note_texts(
+    note_input: NoteInput, reply: Reply, count: TokenCounter
+) -> Iterator[tuple[int, str, str, float]]:
+    """Level, anchor, text and value of each note on a chunk, the chunk's own first.
+
+    None where the reply says nothing. What it leaves out is filled in from the code, so the number
+    of a chunk's notes does not depend on the reply's words.
+    """
+    overall, *descriptions = _descriptions(note_input, reply, count)
+    if not overall and not any(descriptions):
+        return
+
+    # A chunk always has its own note, since its symbols' notes give way to that.
+    text = overall or f"defines {', '.join(note_input.anchors)}"
+    yield CHUNK, str(note_input.chunk.location), text, note_input.value
+
+    values = note_input.symbol_values
+    for name, description in zip(note_input.anchors, descriptions, strict=True):
+        text = description or note_input.fallbacks.get(name, "")
+        if text:
+            yield SYMBOL, name, text, values.get(name, 0.0)
+    for name, text in note_input.exact.items():
+        yield SYMBOL, name, text, values.get(name, 0.0)
+
+
+def _descriptions(note_input: NoteInput, reply: Reply, count: TokenCounter) -> list[str]:
+    """The reply's lines, cleaned: for the chunk, then for each anchor; empty where unusable.
+
+    A line that repeats an earlier one word for word is unusable: small models fall into echoing.
+    """
+    anchors = [("overall", OVERALL_TOKENS)]
+    anchors += [(name, SYMBOL_NOTE_TOKENS) for name in note_input.anchors]
+
+    descriptions: list[str] = []
+    for (anchor, limit), text in zip(anchors, chain(reply.texts, repeat("")), strict=False):
+        cleaned = clean_note(text, anchor, cut_off=count(text) >= limit - 1)
+        is_echo = cleaned.lower() in map(str.lower, descriptions)
+        descriptions.append("" if is_echo else cleaned)
+    return descriptions

@@ -1,12 +1,19 @@
-"""Heads: which head each chunk's step updates. The plan is a pure function of the chunks, known before any step.
+"""Which head each chunk's step updates: a pure function of the chunks, computed before any step.
 
-Owns the selectors: `module` (default), `lru`, `single` and `random`. Knows nothing about notes or budgets.
+Owns the selectors: `module` (default), `lru`, `single` and `random`. Does not depend on notes or
+budgets. Pure.
+
+The `module` selector keeps the code of one module in one head. It cuts the tree of directories
+into the largest subtrees that weigh at most a head's share of all tokens, and gives the heaviest
+subtree a head first: one that has a sibling of it and room, else the emptiest. Chunks then go to
+the head of their file in reading order. Where that head is full, a chunk spills to the head with
+room that was updated longest ago.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -16,11 +23,11 @@ from repo_mhm.source.chunks import Chunk
 HEADS = 8
 """Default number of heads."""
 SLACK = 0.02
-"""How far past its share a head may be filled before chunks spill to other heads."""
+"""How far beyond its share a head may be filled before chunks spill, as a part of the share."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class HeadPlan:
     """`head_of[i]` is the head of the i-th chunk; heads are numbered from 0."""
 
     heads: int
@@ -37,8 +44,8 @@ class Plan:
 
 def make_plan(
     chunks: Sequence[Chunk], heads: int = HEADS, selector: str = "module", seed: int = 0
-) -> Plan:
-    """Assign every chunk a head. Deterministic: equal chunks, heads, selector and seed give an equal plan.
+) -> HeadPlan:
+    """Assign every chunk a head. Equal arguments give an equal plan.
 
     Raises UsageError for less than one head or an unknown selector.
     """
@@ -48,41 +55,51 @@ def make_plan(
         raise UsageError(
             f"no selector is called {selector!r}", hint=f"use one of: {', '.join(SELECTORS)}"
         )
-    return Plan(heads, selector, tuple(SELECTORS[selector](chunks, heads, seed)))
+    return HeadPlan(heads, selector, tuple(SELECTORS[selector](chunks, heads, seed)))
 
 
-def extend_plan(known: Sequence[tuple[Chunk, int]], new: Sequence[Chunk], heads: int) -> list[int]:
-    """Heads for new chunks beside `known` ones, which stay where they are: a small change never reshuffles heads.
+def extend_plan(
+    assigned: Sequence[tuple[Chunk, int]], new: Sequence[Chunk], heads: int
+) -> list[int]:
+    """Heads for new chunks beside those with a head, which keep it.
 
-    A chunk goes where its file already is, else where its nearest directory mostly is, else to the lightest head.
+    A chunk goes where its file already is, else where its nearest directory mostly is, else to the
+    head with the fewest tokens. So a small change never reshuffles heads.
     """
-    held: dict[str, Counter[int]] = defaultdict(Counter)
-    loads: Counter[int] = Counter(dict.fromkeys(range(heads), 0))
-    assigned: list[int] = []
-    for chunk, head in known:
-        _hold(held, loads, chunk, head)
+    loads = _Loads(heads)
+    for chunk, head in assigned:
+        loads.add(chunk, head)
+
+    new_heads: list[int] = []
     for chunk in new:
-        nearest = next(
-            (held[above] for above in reversed(_lineage(chunk.path)[1:]) if held[above]), None
-        )
-        head = (
-            nearest.most_common(1)[0][0]
-            if nearest
-            else min(loads, key=lambda head: (loads[head], head))
-        )
-        _hold(held, loads, chunk, head)
-        assigned.append(head)
-    return assigned
+        head = loads.nearest_head(chunk.path)
+        loads.add(chunk, head)
+        new_heads.append(head)
+    return new_heads
 
 
-def _hold(held: Mapping[str, Counter[int]], loads: Counter[int], chunk: Chunk, head: int) -> None:
-    loads[head] += chunk.tokens
-    for above in _lineage(chunk.path):
-        held[above][head] += chunk.tokens
+class _Loads:
+    """Tokens assigned so far, by head, and by file or directory and head."""
+
+    def __init__(self, heads: int) -> None:
+        self._by_head: Counter[int] = Counter(dict.fromkeys(range(heads), 0))
+        self._by_path: dict[str, Counter[int]] = defaultdict(Counter)
+
+    def add(self, chunk: Chunk, head: int) -> None:
+        self._by_head[head] += chunk.tokens
+        for path in _lineage(chunk.path):
+            self._by_path[path][head] += chunk.tokens
+
+    def nearest_head(self, path: str) -> int:
+        below_root = _lineage(path)[1:]
+        for ancestor in reversed(below_root):
+            if self._by_path[ancestor]:
+                return self._by_path[ancestor].most_common(1)[0][0]
+        return min(self._by_head, key=lambda head: (self._by_head[head], head))
 
 
 def _lru(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:
-    """The head that was updated longest ago: with one update per step this is each in turn."""
+    """The head updated longest ago: with one update a step, each head in turn."""
     return (index % heads for index in range(len(chunks)))
 
 
@@ -95,33 +112,28 @@ def _random(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:
     return (random.randrange(heads) for _ in chunks)
 
 
-def _module(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:
-    """Modules packed by weight, then chunk by chunk; a full head's chunks spill to the least recently updated one."""
+def _module(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterator[int]:
+    """See the top of this file."""
     share = sum(chunk.tokens for chunk in chunks) / heads
+    most = share * (1 + SLACK)
     weights = _weights(chunks)
-    homes = _homes(_subtrees(chunks, weights, share), weights, heads, share)
+    head_by_path = _head_by_path(_subtrees(chunks, weights, share), weights, heads, share)
+
     loads = [0.0] * heads
-    updated = [-1] * heads
+    last_step = [-1] * heads
     for step, chunk in enumerate(chunks):
-        head = homes[chunk.path]
-        if loads[head] + chunk.tokens > share * (1 + SLACK):
-            roomy = [
-                other
-                for other in range(heads)
-                if loads[other] + chunk.tokens <= share * (1 + SLACK)
-            ]
-            head = (
-                min(roomy, key=lambda other: (updated[other], other))
-                if roomy
-                else loads.index(min(loads))
-            )
+        head = head_by_path[chunk.path]
+        if loads[head] + chunk.tokens > most:
+            roomy = [other for other in range(heads) if loads[other] + chunk.tokens <= most]
+            emptiest = loads.index(min(loads))
+            head = min(roomy, key=lambda other: (last_step[other], other), default=emptiest)
         loads[head] += chunk.tokens
-        updated[head] = step
+        last_step[head] = step
         yield head
 
 
 def _weights(chunks: Iterable[Chunk]) -> dict[str, int]:
-    """Tokens of every file and of every directory with all below it."""
+    """Tokens of every file, and of every directory with all below it."""
     weights: dict[str, int] = defaultdict(int)
     for chunk in chunks:
         for path in _lineage(chunk.path):
@@ -132,29 +144,37 @@ def _weights(chunks: Iterable[Chunk]) -> dict[str, int]:
 def _subtrees(
     chunks: Iterable[Chunk], weights: Mapping[str, int], share: float
 ) -> dict[str, list[str]]:
-    """The largest subtrees that weigh at most a head's share, with their files; a heavier file stands alone."""
-    groups: dict[str, list[str]] = defaultdict(list)
+    """The largest subtrees of at most a head's share, each with its files.
+
+    A file that is heavier than that is a subtree of its own.
+    """
+    subtrees: dict[str, list[str]] = defaultdict(list)
     for path in dict.fromkeys(chunk.path for chunk in chunks):
-        fitting = (above for above in _lineage(path) if weights[above] <= share)
-        groups[next(fitting, path)].append(path)
-    return groups
+        fitting = (ancestor for ancestor in _lineage(path) if weights[ancestor] <= share)
+        subtrees[next(fitting, path)].append(path)
+    return subtrees
 
 
-def _homes(
-    groups: Mapping[str, Sequence[str]], weights: Mapping[str, int], heads: int, share: float
+def _head_by_path(
+    subtrees: Mapping[str, Sequence[str]], weights: Mapping[str, int], heads: int, share: float
 ) -> dict[str, int]:
-    """A head for every file: heaviest subtree first, beside its siblings where there is room, else the emptiest."""
+    """A head for every file: the heaviest subtree first, beside its siblings where there is room.
+
+    Otherwise the emptiest head.
+    """
     loads = [0.0] * heads
-    siblings: dict[str, list[int]] = defaultdict(list)
-    homes: dict[str, int] = {}
-    for group in sorted(groups, key=lambda group: (-weights[group], group)):
-        parent = group.rpartition("/")[0]
-        near = [head for head in siblings[parent] if loads[head] + weights[group] <= share]
-        head = near[0] if near else loads.index(min(loads))
-        loads[head] += weights[group]
-        siblings[parent].append(head)
-        homes.update(dict.fromkeys(groups[group], head))
-    return homes
+    heads_by_parent: dict[str, list[int]] = defaultdict(list)
+    head_by_path: dict[str, int] = {}
+    for subtree in sorted(subtrees, key=lambda subtree: (-weights[subtree], subtree)):
+        weight = weights[subtree]
+        siblings = heads_by_parent[subtree.rpartition("/")[0]]
+        roomy = [head for head in siblings if loads[head] + weight <= share]
+
+        head = roomy[0] if roomy else loads.index(min(loads))
+        loads[head] += weight
+        siblings.append(head)
+        head_by_path.update(dict.fromkeys(subtrees[subtree], head))
+    return head_by_path
 
 
 def _lineage(path: str) -> list[str]:

@@ -1,121 +1,176 @@
-"""Reading: what of a stored chunk is put before the model, which symbols get a note, and what the code says itself."""
+"""What of a chunk goes into its notes: the text to show, the symbols to describe, the code's words.
+
+Pure. A chunk gets one note of its own and notes on its symbols. The model describes the chunk and
+its most used symbols. Where the code or its authors already say it in a few words, those words are
+the note, which costs no model time.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from repo_mhm.memory.consolidation import Reading
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.symbols import Symbol
-from repo_mhm.store import StoredChunk, StoredSymbol
 
-SYMBOLS = 3
-"""Most symbols of a chunk that the model describes. With two, three, four on requests (47 questions): recall@5 .889,
-.909, .895, any@1 .936, .915, .894."""
+if TYPE_CHECKING:
+    from repo_mhm.store import StoredChunk, StoredSymbol
+
+DESCRIBED_SYMBOLS = 3
+"""Most symbols of a chunk that the model describes.
+
+With two, three, four on requests (47 questions): recall@5 .889, .909, .895, any@1 .936, .915, .894.
+"""
 EXACT_NOTES = 16
-"""Most symbols of a chunk that are noted as the code spells or documents them, which costs no model time."""
+"""Most symbols of a chunk that are noted in the code's or its authors' words."""
 EXACT_LINES = 3
-"""A function of no more lines says what it does better than a sentence could."""
+"""A function of at most so many lines is noted as the code spells it."""
 EXACT_CHARACTERS = 60
-"""Longer values are described by the model."""
+"""Longer code is described by the model."""
 DOCUMENTED_WORDS = 4
 """A documentation of fewer words says no more than the name."""
 NOTED_KINDS = frozenset("class command constant function method module route table type".split())
+"""Kinds of symbols that get notes of their own."""
+_OPENING_BRACKETS = frozenset("[{(")
 
 
-def reading_of(stored: StoredChunk, symbols: Sequence[StoredSymbol], depth: str) -> Reading:
-    """A chunk at a depth; `symbols` are those of its file.
+@dataclass(frozen=True, slots=True)
+class NoteInput:
+    """One chunk to take notes on: its text, secrets redacted, and the symbols worth a note each."""
 
-    The model describes the most important symbols, where neither their code nor their authors do. Tests get no notes of
-    their own, since their names say what they do, nor does what is defined inside one.
-    """
-    chunk = stored.chunk
-    tests = [
-        one.symbol for one in symbols if one.symbol.kind == "test" and _overlaps(chunk, one.symbol)
-    ]
-    noted = [
-        one
-        for one in symbols
-        if chunk.start_byte <= one.symbol.start_byte < chunk.end_byte
-        and one.symbol.kind in NOTED_KINDS
-        and not any(_holds(test, one.symbol) for test in tests)
-    ]
-    ranked = sorted(noted, key=lambda one: (-one.rank, one.symbol.start_byte))
-    names = list(dict.fromkeys(one.symbol.qualified for one in ranked))
-    spelled_out = dict(_exact(stored, ranked))
-    documented = {one.symbol.qualified: _documentation(one.symbol) for one in ranked[::-1]}
-    known = {name: text for name in names if (text := spelled_out.get(name) or documented[name])}
-    wanted = [name for name in names if name not in spelled_out][:SYMBOLS]
-    values: dict[str, float] = defaultdict(float)
-    for one in noted:
-        values[one.symbol.qualified] += one.rank
-    return Reading(
-        chunk=chunk,
+    chunk: Chunk
+    text: str
+    depth: str
+    """`skim` when `text` is an outline, else `read`."""
+    anchors: tuple[str, ...]
+    """Qualified names of the symbols the model describes, most important first."""
+    symbol_values: Mapping[str, float]
+    """PageRank mass of symbols, by qualified name."""
+    value: float
+    """PageRank mass of the whole chunk."""
+    redacted: int = 0
+    """Secrets masked in the text."""
+    exact: Mapping[str, str] = field(default_factory=dict)
+    """By qualified name, what the code or its authors say: noted without the model."""
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    """By qualified name, what the code says of a symbol, for when the model says nothing."""
+
+
+def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth: str) -> NoteInput:
+    """What goes into the notes on a chunk at a depth; `file_symbols` are those of its file."""
+    symbols = _noted_symbols(stored.chunk, file_symbols)
+    by_rank = [row.symbol for row in sorted(symbols, key=_importance)]
+    names = list(dict.fromkeys(symbol.qualified for symbol in by_rank))
+
+    spelled_out = _spelled_out(stored, by_rank)
+    documented = {symbol.qualified: _documentation(symbol) for symbol in reversed(by_rank)}
+    exact = {name: spelled_out.get(name) or documented[name] for name in names}
+    exact = {name: text for name, text in exact.items() if text}
+
+    # A documented symbol takes one of the model's turns, although it does not need it.
+    candidates = [name for name in names if name not in spelled_out][:DESCRIBED_SYMBOLS]
+    return NoteInput(
+        chunk=stored.chunk,
         text=stored.text if depth == "read" else stored.outline,
         depth=depth,
-        anchors=tuple(name for name in wanted if name not in known),
-        values=dict(values),
+        anchors=tuple(name for name in candidates if name not in exact),
+        symbol_values=_values(symbols),
         value=stored.value,
         redacted=stored.redacted,
-        exact=dict(islice(known.items(), EXACT_NOTES)),
-        stand_ins={
-            one.symbol.qualified: clean_note(one.symbol.doc or one.symbol.signature, "")
-            for one in noted[::-1]
-        },
+        exact=dict(islice(exact.items(), EXACT_NOTES)),
+        fallbacks=_fallbacks(symbols),
     )
 
 
-def _documentation(symbol: Symbol) -> str:
-    """What its authors say a symbol does; empty where that is no sentence."""
-    doc = clean_note(symbol.doc, "")
-    return (
-        doc
-        if len(re.findall(r"[^\W\d_]{2,}", doc)) >= DOCUMENTED_WORDS and doc[0].isalnum()
-        else ""
-    )
+def _importance(row: StoredSymbol) -> tuple[float, int]:
+    """Sorts the highest rank first, then by position."""
+    return -row.rank, row.symbol.start_byte
+
+
+def _noted_symbols(chunk: Chunk, file_symbols: Sequence[StoredSymbol]) -> list[StoredSymbol]:
+    """The symbols that begin in the chunk and get notes.
+
+    Tests get none, since their names say what they do, nor does what is defined inside a test.
+    """
+    tests = [
+        row.symbol
+        for row in file_symbols
+        if row.symbol.kind == "test" and _overlaps(chunk, row.symbol)
+    ]
+
+    def is_noted(symbol: Symbol) -> bool:
+        return (
+            chunk.start_byte <= symbol.start_byte < chunk.end_byte
+            and symbol.kind in NOTED_KINDS
+            and not any(_encloses(test, symbol) for test in tests)
+        )
+
+    return [row for row in file_symbols if is_noted(row.symbol)]
 
 
 def _overlaps(chunk: Chunk, symbol: Symbol) -> bool:
     return symbol.start_byte < chunk.end_byte and chunk.start_byte < symbol.end_byte
 
 
-def _holds(outer: Symbol, inner: Symbol) -> bool:
+def _encloses(outer: Symbol, inner: Symbol) -> bool:
     return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
-def _exact(stored: StoredChunk, ranked: Iterable[StoredSymbol]) -> Iterator[tuple[str, str]]:
-    """What is short enough to be noted as the code spells it; of a constant defined again, the last value."""
-    values: dict[str, tuple[int, str]] = {}
-    for one in ranked:
-        symbol = one.symbol
-        if value := spelled(stored, one):
-            before = values.get(symbol.qualified)
-            if before is None or before[0] < symbol.start_byte:
-                values[symbol.qualified] = symbol.start_byte, value
-    return ((name, value) for name, (_, value) in values.items())
+def _values(symbols: Iterable[StoredSymbol]) -> dict[str, float]:
+    values: dict[str, float] = defaultdict(float)
+    for row in symbols:
+        values[row.symbol.qualified] += row.rank
+    return dict(values)
 
 
-def spelled(stored: StoredChunk, one: StoredSymbol) -> str:
-    """The code behind a constant's or a small function's name; empty for what is longer than EXACT_LINES or
-    EXACT_CHARACTERS, and for the beginning of a table."""
-    value = clean_note(_behind_name(stored, one).rstrip(";, "), "")
-    whole = value[-1:] not in _OPENING and any(map(str.isalnum, value))
-    return value if whole and len(value) <= EXACT_CHARACTERS else ""
+def _fallbacks(symbols: Sequence[StoredSymbol]) -> dict[str, str]:
+    """By name, the documentation or signature of the first symbol with that name."""
+    return {
+        row.symbol.qualified: clean_note(row.symbol.doc or row.symbol.signature, "")
+        for row in reversed(symbols)
+    }
 
 
-_OPENING = frozenset("[{(")
+def _documentation(symbol: Symbol) -> str:
+    """What its authors say a symbol does; empty where that is no sentence."""
+    doc = clean_note(symbol.doc, "")
+    words = re.findall(r"[^\W\d_]{2,}", doc)
+    is_sentence = len(words) >= DOCUMENTED_WORDS and doc[0].isalnum()
+    return doc if is_sentence else ""
 
 
-def _behind_name(stored: StoredChunk, one: StoredSymbol) -> str:
-    symbol = one.symbol
+def _spelled_out(stored: StoredChunk, by_rank: Iterable[Symbol]) -> dict[str, str]:
+    """By name, code short enough to be a note; of a constant defined again, the last value."""
+    last: dict[str, tuple[int, str]] = {}
+    for symbol in by_rank:
+        text = exact_text(stored, symbol)
+        name, start = symbol.qualified, symbol.start_byte
+        if text and (name not in last or last[name][0] < start):
+            last[name] = start, text
+    return {name: text for name, (_, text) in last.items()}
+
+
+def exact_text(stored: StoredChunk, symbol: Symbol) -> str:
+    """The code behind a constant's or a small function's name.
+
+    Empty for code longer than EXACT_LINES or EXACT_CHARACTERS, and for the beginning of a table.
+    """
+    text = clean_note(_behind_name(stored, symbol).rstrip(";, "), "")
+    is_whole = text[-1:] not in _OPENING_BRACKETS and any(map(str.isalnum, text))
+    return text if is_whole and len(text) <= EXACT_CHARACTERS else ""
+
+
+def _behind_name(stored: StoredChunk, symbol: Symbol) -> str:
     if symbol.kind == "constant":
         return symbol.signature.partition(symbol.name)[2].lstrip(":= ")
     if symbol.kind not in ("function", "method") or symbol.end - symbol.start >= EXACT_LINES:
         return ""
-    first = symbol.start - stored.chunk.start
-    lines = stored.text.split("\n")[first : symbol.end - stored.chunk.start + 1]
+
+    first, last = symbol.start - stored.chunk.start, symbol.end - stored.chunk.start
+    lines = stored.text.split("\n")[first : last + 1]
     return " ".join(" ".join(lines).partition(symbol.name)[2].split())

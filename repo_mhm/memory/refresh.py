@@ -1,170 +1,130 @@
-"""Bring the store up to date with a snapshot: files, chunks, symbols, ranks and heads. Needs no model.
+"""Bring the store up to date with a snapshot: files, chunks, symbols, values, heads and notes.
 
-What it changes is one transaction, so a reader sees the repository before or after, never between.
+Needs no model. All changes are one transaction, so a reader sees the repository before or after
+them, never in between.
 """
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
-from repo_mhm.errors import RepositoryError
-from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
-from repo_mhm.memory.head_assignment import extend_plan, make_plan
-from repo_mhm.memory.notes import FILE, Step
-from repo_mhm.memory.reconcile import NOTHING, Changes, Ledger, reconcile
-from repo_mhm.source.chunks import Chunk
+from repo_mhm.git import Snapshot
+from repo_mhm.memory.chunk_values import chunk_values
+from repo_mhm.memory.head_inheritance import UNASSIGNED, FormerChunks, assign_heads, plan_heads
+from repo_mhm.memory.notes import FILE, Note, Step
+from repo_mhm.memory.reconcile import LedgerLookups, MemoryChanges, reconcile
+from repo_mhm.memory.snapshot_changes import (
+    SnapshotChange,
+    changed_since,
+    compare,
+    ignore_rules,
+    left_out_blob,
+    rules_identity,
+)
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.redaction import redact
 from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.source.symbol_graph import page_rank
 from repo_mhm.store import Store, StoredChunk
 
-CHUNKER_VERSION = "1"
-"""Raise it when chunks, symbols or redaction change: everything is then scanned anew."""
-IGNORE_FILE = ".repo-mhm-ignore"
-ENTRY_VALUE = 4.0
-"""An entry document is worth this many average chunks: it says what the repository is for."""
-PROSE_VALUE = 0.5
-"""Other chunks without symbols are worth this many average chunks."""
-
-
-UNSTEADY = "changed while it was read"
-"""Stands for the blob of a file that must be scanned again."""
+CHANGED_WHILE_SCANNED = "changed while it was read"
+"""Stored as the blob of a file that must be scanned again."""
 FileProgress = Callable[[int, int], None]
-"""Called with the files scanned so far and the files to scan."""
+"""Called with the number of files scanned so far, and of files to scan."""
 
 
-def unseen(done: int, total: int) -> None:
-    """Progress that nobody watches."""
+def no_progress(done: int, total: int) -> None:
+    """Ignore progress."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refreshed:
-    """What changed: files scanned anew, files gone, notes that were retired, came back or moved with their code."""
+class RefreshResult:
+    """Numbers of files scanned and gone, of notes changed, and of secrets masked."""
 
-    scanned: int
-    removed: int
-    retired: int
-    redacted: int
+    scanned: int = 0
+    removed: int = 0
+    retired: int = 0
+    redacted: int = 0
     revived: int = 0
+    """Notes that came back with their code."""
     moved: int = 0
+    """Notes that followed their code."""
 
 
-def refresh(
+def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     store: Store,
     snapshot: Snapshot,
     *,
     heads: int,
     selector: str = "module",
     ignore: Sequence[str] = (),
-    progress: FileProgress = unseen,
+    progress: FileProgress = no_progress,
     model: str = "",
-) -> Refreshed:
-    """Scan what changed since the store's snapshot, and only that; `ignore` adds gitignore patterns.
+) -> RefreshResult:
+    """Scan what differs from the stored snapshot, and only that.
 
-    `model` is the identity whose readings come back first when code does.
+    `ignore` adds gitignore patterns. `model` is the identity (see `reader_identity`) whose notes
+    are preferred when code comes back.
     """
-    rules = [*_rules(snapshot), *ignore]
+    rules = ignore_rules(snapshot, ignore)
+    same_rules = store.meta("rules") == rules_identity(rules)
+    change = compare(store.blobs(), snapshot, same_rules=same_rules)
     plan = f"{heads} {selector}"
-    same_rules = store.meta("rules") == _identity(rules)
-    change = _compare(store.blobs(), snapshot, same_rules)
-    replanned = store.meta("plan") != plan
-    here = {"commit": snapshot.commit, "root": str(snapshot.root), "kind": snapshot.kind}
-    if not (change or replanned) and all(store.meta(key) == value for key, value in here.items()):
-        return Refreshed(0, 0, 0, 0)
-    redacted = 0
-    changes = NOTHING
+    replan = store.meta("plan") != plan
+    source = {"commit": snapshot.commit, "root": str(snapshot.root), "kind": snapshot.kind}
+    same_source = all(store.meta(key) == value for key, value in source.items())
+    if same_source and not change and not replan:
+        return RefreshResult()
+
     with tempfile.TemporaryFile() as spool:
-        # Scanning takes long and writing does not: whoever else writes (an answer's turn) waits only for the latter.
-        scanned = _spool(spool, snapshot, change, rules, progress)
-        unsteady = _changed_meanwhile(snapshot, change)
+        # Scanning takes long and writing does not: whoever else writes (a turn of a conversation)
+        # waits only for the latter.
+        scans = _spool(spool, snapshot, change, rules, progress)
+        unsteady = changed_since(snapshot, change)
+        update = _Update(store, model, heads, selector, replan=replan)
         with store.transaction():
-            store.set_meta(**here)
-            if change or replanned:
-                inherited = Inherited(store, change.touched)
-                store.remove_files(change.gone)
-                for found in _unspool(spool, scanned):
-                    store.put_file(
-                        replace(found, blob=UNSTEADY) if found.path in unsteady else found
-                    )
-                    redacted += sum(text.redacted for text in found.texts)
-                _rank(store)
-                _assign_heads(store, inherited, heads, selector, anew=replanned)
-                changes = _reconcile(store, inherited, model, heads, homeless=replanned)
-                store.set_meta(rules=_identity(rules), plan=plan)
-            retired, revived, moved = changes.retired, changes.revived, changes.moved
-            store.record(Step(-1, "refresh", "", "", "", revived, retired, moved=moved), model)
-            store.forget_readings(changes.unread)
-    counts = len(change.changed), len(change.gone), len(retired), redacted, len(revived), len(moved)
-    return Refreshed(*counts)
+            store.set_meta(**source)
+            changes, redacted = MemoryChanges(), 0
+            if change or replan:
+                changes, redacted = update.replace_files(change, _unspool(spool, scans), unsteady)
+                store.set_meta(rules=rules_identity(rules), plan=plan)
+            update.record(changes)
 
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """How a snapshot differs from what is stored."""
-
-    changed: tuple[File, ...]
-    left_out: tuple[LeftOut, ...]
-    gone: frozenset[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.changed or self.left_out or self.gone)
-
-    @property
-    def touched(self) -> set[str]:
-        return {
-            *(file.path for file in self.changed),
-            *(out.path for out in self.left_out),
-            *self.gone,
-        }
-
-
-def _compare(known: Mapping[str, str], snapshot: Snapshot, same_rules: bool = True) -> _Change:
-    valid = known if same_rules else {}
-    current = [
-        file if file.blob else replace(file, blob=_hash(snapshot, file)) for file in snapshot.files
-    ]
-    changed = tuple(file for file in current if valid.get(file.path) != file.blob)
-    left_out = tuple(
-        out for out in snapshot.left_out if valid.get(out.path) != f"left out: {out.reason}"
+    return RefreshResult(
+        scanned=len(change.changed),
+        removed=len(change.gone),
+        retired=len(changes.retired),
+        redacted=redacted,
+        revived=len(changes.revived),
+        moved=len(changes.moved),
     )
-    gone = known.keys() - {file.path for file in current} - {out.path for out in snapshot.left_out}
-    return _Change(changed, left_out, frozenset(gone))
 
 
 def _spool(
-    spool: IO[bytes], snapshot: Snapshot, change: _Change, rules: list[str], progress: FileProgress
+    spool: IO[bytes],
+    snapshot: Snapshot,
+    change: SnapshotChange,
+    rules: list[str],
+    progress: FileProgress,
 ) -> int:
-    """Scan the changed files into a temporary file: a large repository's texts do not fit in memory at once."""
+    """Scan the changed files into a temporary file; return how many scans it holds.
+
+    A large repository's texts do not fit in memory at once.
+    """
     if not (change.changed or change.left_out):
         return 0
-    subset = replace(snapshot, files=change.changed, left_out=change.left_out)
-    done = 0
-    for done, found in enumerate(scan(subset, ignore=rules, texts=True), 1):
-        pickle.dump(_without_secrets(found), spool, pickle.HIGHEST_PROTOCOL)
-        progress(done, len(change.changed) + len(change.left_out))
+    total = len(change.changed) + len(change.left_out)
+    count = 0
+    scans = scan(change.subset(snapshot), ignore=rules, texts=True)
+    for count, scanned in enumerate(scans, 1):
+        pickle.dump(_for_storage(scanned), spool, pickle.HIGHEST_PROTOCOL)
+        progress(count, total)
     spool.seek(0)
-    return done
-
-
-def _changed_meanwhile(snapshot: Snapshot, change: _Change) -> set[str]:
-    """Files that are not what they were when the snapshot was taken: what was scanned may be what they are now.
-
-    Under their old blobs they would pass for unchanged when they become again what they were.
-    """
-    if snapshot.kind == "commit" or not change.changed:
-        return set()
-    again = open_snapshot(snapshot.root)
-    files = {file.path: file for file in again.files}
-    now = {one.path: files[one.path] for one in change.changed if one.path in files}
-    blobs = {path: file.blob or _hash(again, file) for path, file in now.items()}
-    return {one.path for one in change.changed if blobs.get(one.path) != one.blob}
+    return count
 
 
 def _unspool(spool: IO[bytes], count: int) -> Iterator[ScannedFile]:
@@ -172,175 +132,117 @@ def _unspool(spool: IO[bytes], count: int) -> Iterator[ScannedFile]:
         yield pickle.load(spool)
 
 
-def stale_chunks(store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()) -> int:
-    """How many chunks of the snapshot the memory has never seen, or that it holds and the snapshot does not.
+def _for_storage(scanned: ScannedFile) -> ScannedFile:
+    """The scan with its reason as the blob where the file was left out, and without secrets.
 
-    Cheap: only files that differ are cut again, and nothing is stored.
+    Signatures are redacted like texts: constants and defaults may hold secrets too.
     """
-    return sum(len(contents) for contents in stale_contents(store, snapshot, ignore).values())
-
-
-def stale_contents(
-    store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()
-) -> dict[str, set[str]]:
-    """For every file that differs from the memory's snapshot, the content ids that only one of the two has."""
-    now = changed_contents(store.blobs(), snapshot, ignore)
-    return {path: contents ^ known_contents(store, path) for path, contents in now.items()}
-
-
-def changed_contents(
-    known: Mapping[str, str], snapshot: Snapshot, ignore: Sequence[str] = ()
-) -> dict[str, set[str]]:
-    """For every file that is not as `known` (path to blob) has it, the content ids of its chunks now, by path."""
-    change = _compare(known, snapshot)
-    subset = replace(snapshot, files=change.changed, left_out=change.left_out)
-    rules = [*_rules(snapshot), *ignore]
-    now = {
-        found.path: {chunk.content_id for chunk in found.chunks}
-        for found in scan(subset, ignore=rules)
-    }
-    return {path: now.get(path, set()) for path in sorted(change.touched)}
-
-
-def known_contents(store: Store, path: str) -> set[str]:
-    """The content ids that the memory has of one file."""
-    return {stored.chunk.content_id for stored in store.chunks_in(path)}
-
-
-def _rules(snapshot: Snapshot) -> list[str]:
-    own = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
-    return snapshot.read(own).decode("utf-8", "replace").splitlines() if own else []
-
-
-def _identity(rules: list[str]) -> str:
-    return CHUNKER_VERSION + hashlib.blake2b("\n".join(rules).encode(), digest_size=8).hexdigest()
-
-
-def _hash(snapshot: Snapshot, file: File) -> str:
-    try:
-        return f"sha:{hashlib.blake2b(snapshot.read(file), digest_size=20).hexdigest()}"
-    except RepositoryError:
-        return "unreadable"
-
-
-def _without_secrets(found: ScannedFile) -> ScannedFile:
-    """Constants and defaults may hold secrets too: signatures are redacted like texts."""
-    if found.skipped and not found.blob:
-        return replace(found, blob=f"left out: {found.skipped}")
-    if not any(text.redacted for text in found.texts):
-        return found
+    if scanned.skipped and not scanned.blob:
+        return replace(scanned, blob=left_out_blob(scanned.skipped))
+    if not any(text.redacted for text in scanned.texts):
+        return scanned
     symbols = (
-        symbol._replace(signature=redact(found.path, symbol.signature)[0])
-        for symbol in found.symbols
+        symbol._replace(signature=redact(scanned.path, symbol.signature)[0])
+        for symbol in scanned.symbols
     )
-    return replace(found, symbols=tuple(symbols))
+    return replace(scanned, symbols=tuple(symbols))
 
 
-def _rank(store: Store) -> None:
-    symbols = store.symbols()
-    ranks = page_rank([stored.symbol for stored in symbols], store.references())
-    starts: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for stored, value in zip(symbols, ranks, strict=True):
-        starts[stored.symbol.path].append((stored.symbol.start_byte, value))
-    chunks = store.chunks()
-    mass = {stored.id: _mass(stored.chunk, starts[stored.chunk.path]) for stored in chunks}
-    average = sum(mass.values()) / max(1, len(mass))
-    values = {stored.id: mass[stored.id] or average * _prose(stored.chunk) for stored in chunks}
-    store.set_ranks(
-        {
-            stored.id: value
-            for stored, value in zip(symbols, ranks, strict=True)
-            if stored.rank != value
-        },
-        {stored.id: values[stored.id] for stored in chunks if stored.value != values[stored.id]},
-    )
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """The writes of one refresh, within its transaction. `replan` assigns all heads anew."""
 
+    store: Store
+    model: str
+    heads: int
+    selector: str
+    replan: bool
 
-def _mass(chunk: Chunk, starts: list[tuple[int, float]]) -> float:
-    return sum(value for start, value in starts if chunk.start_byte <= start < chunk.end_byte)
+    def replace_files(
+        self, change: SnapshotChange, scans: Iterable[ScannedFile], unsteady: set[str]
+    ) -> tuple[MemoryChanges, int]:
+        """Store the scans in place of the former files.
 
+        Returns how the notes must change, and the number of secrets masked.
+        """
+        store = self.store
+        former = FormerChunks({path: store.chunks_in(path) for path in sorted(change.paths)})
+        former_contents = set(store.content_locations())
 
-def _prose(chunk: Chunk) -> float:
-    return ENTRY_VALUE if file_order(chunk.path)[0] == 0 else PROSE_VALUE
+        store.remove_files(change.gone)
+        redacted = 0
+        for scanned in scans:
+            if scanned.path in unsteady:
+                scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
+            store.put_file(scanned)
+            redacted += sum(text.redacted for text in scanned.texts)
 
+        self._set_values()
+        self._set_heads(former)
+        return self._reconcile(former_contents), redacted
 
-class Inherited:
-    """What the chunks about to be replaced leave behind: their contents, and the heads that held them."""
-
-    def __init__(self, store: Store, paths: Iterable[str]) -> None:
-        self._by_path = {path: store.chunks_in(path) for path in paths}
-        stored = [one for chunks in self._by_path.values() for one in chunks if one.head >= 0]
-        self._by_content = {one.chunk.content_id: one.head for one in stored}
-        self.contents = set(store.spots())
-
-    def head_of(self, chunk: Chunk, ledger: Mapping[str, int]) -> int | None:
-        """The head of the same content, in its own file before others, else of the chunk that stood in its place."""
-        same = [
-            one
-            for one in self._by_path.get(chunk.path, [])
-            if one.head >= 0 and one.chunk.content_id == chunk.content_id
-        ]
-        if same:
-            return min(same, key=lambda one: abs(one.chunk.start - chunk.start)).head
-        for known in (self._by_content, ledger):
-            if chunk.content_id in known:
-                return known[chunk.content_id]
-        names = set(chunk.symbols)
-        before = [one for one in self._by_path.get(chunk.path, []) if one.head >= 0]
-        nearest = max(
-            before,
-            key=lambda one: (
-                len(names.intersection(one.chunk.symbols)),
-                -abs(one.chunk.start - chunk.start),
-            ),
-            default=None,
+    def record(self, changes: MemoryChanges) -> None:
+        """Append the refresh to the ledger, also where no note changes."""
+        step = Step(
+            head=-1,
+            kind="refresh",
+            chunk="",
+            path="",
+            depth="",
+            added=changes.revived,
+            retired=changes.retired,
+            moved=changes.moved,
         )
-        return nearest.head if nearest else None
+        self.store.record(step, self.model)
+        self.store.forget_readings(changes.unread)
+
+    def _set_values(self) -> None:
+        """Rank symbols and value chunks; write only those that changed."""
+        symbols = self.store.symbols()
+        ranks = page_rank([row.symbol for row in symbols], self.store.references())
+        chunks = self.store.chunks()
+        values = chunk_values(chunks, symbols, ranks)
+
+        new_ranks = {
+            row.id: rank for row, rank in zip(symbols, ranks, strict=True) if row.rank != rank
+        }
+        new_values = {
+            stored.id: values[stored.id] for stored in chunks if stored.value != values[stored.id]
+        }
+        self.store.set_ranks(new_ranks, new_values)
+
+    def _set_heads(self, former: FormerChunks) -> None:
+        chunks = sorted(self.store.chunks(), key=_reading_order)
+        if self.replan:
+            self.store.set_heads(plan_heads(chunks, self.heads, self.selector))
+            return
+        new = (stored.chunk.content_id for stored in chunks if stored.head == UNASSIGNED)
+        last_heads = self.store.last_heads(new)
+        self.store.set_heads(assign_heads(chunks, former, last_heads, self.heads, self.selector))
+
+    def _reconcile(self, former_contents: set[str]) -> MemoryChanges:
+        store = self.store
+        locations = store.content_locations()
+        returned = sorted((locations.keys() - former_contents) & store.read_contents())
+        live = self._live_notes()
+
+        contents = {content for note in live for content in note.chunks} | set(returned)
+        paths = {
+            entry.location.path for content in contents for entry in locations.get(content, ())
+        }
+        ledger = LedgerLookups(
+            store.replaced_by, lambda content: store.reading_notes(content, self.model)
+        )
+        defined = store.defined_in(paths)
+        return reconcile(live, locations, defined, returned, ledger, self.heads)
+
+    def _live_notes(self) -> list[Note]:
+        live = self.store.notes()
+        if not self.replan:
+            return live
+        # Coarse notes have lost their heads with the old plan: they get those of their code.
+        return [replace(note, head=self.heads) if note.level >= FILE else note for note in live]
 
 
-def _assign_heads(
-    store: Store, inherited: Inherited, heads: int, selector: str, *, anew: bool
-) -> None:
-    chunks = sorted(store.chunks(), key=_order)
-    if anew:
-        planned = make_plan([stored.chunk for stored in chunks], heads, selector).head_of
-        store.set_heads({stored.id: head for stored, head in zip(chunks, planned, strict=True)})
-        return
-    new = [stored for stored in chunks if stored.head < 0]
-    ledger = store.last_heads(stored.chunk.content_id for stored in new)
-    given = {stored.id: inherited.head_of(stored.chunk, ledger) for stored in new}
-    placed = {row: head for row, head in given.items() if head is not None and head < heads}
-    known = [
-        (one.chunk, placed.get(one.id, one.head))
-        for one in chunks
-        if one.id in placed or one.head >= 0
-    ]
-    rest = [stored for stored in new if stored.id not in placed]
-    if known and selector == "module":
-        planned_rest = extend_plan(known, [stored.chunk for stored in rest], heads)
-    else:
-        planned_rest = list(make_plan([stored.chunk for stored in rest], heads, selector).head_of)
-    store.set_heads(
-        placed | {stored.id: head for stored, head in zip(rest, planned_rest, strict=True)}
-    )
-
-
-def _reconcile(
-    store: Store, inherited: Inherited, model: str, heads: int, *, homeless: bool
-) -> Changes:
-    """`homeless` notes have no head of their own any more: the plan was made anew."""
-    spots = store.spots()
-    returned = sorted((spots.keys() - inherited.contents) & store.read_contents())
-    live = store.notes()
-    if homeless:
-        live = [replace(note, head=heads) if note.level >= FILE else note for note in live]
-    paths = {
-        spot.path for note in live for content in note.chunks for spot in spots.get(content, ())
-    }
-    paths |= {spot.path for content in returned for spot in spots[content]}
-    ledger = Ledger(store.replaced_by, lambda content: store.reading_notes(content, model))
-    return reconcile(live, spots, store.defined_in(paths), returned, ledger, heads)
-
-
-def _order(stored: StoredChunk) -> tuple[tuple[int, tuple[str, ...], str], int]:
+def _reading_order(stored: StoredChunk) -> tuple[tuple[int, tuple[str, ...], str], int]:
     return file_order(stored.chunk.path), stored.chunk.start_byte

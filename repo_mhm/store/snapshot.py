@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from repo_mhm.memory.reconcile import Spot
+from repo_mhm.location import Location
+from repo_mhm.memory.notes import ContentLocation
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.scan import ChunkText, ScannedFile
 from repo_mhm.source.search_terms import searchable_text
@@ -147,13 +148,14 @@ class SnapshotTables(Database):
             ids.setdefault(content, []).append(row)
         return ids
 
-    def spots(self) -> dict[str, list[Spot]]:
+    def content_locations(self) -> dict[str, list[ContentLocation]]:
         """Where the snapshot has each content, by content id."""
-        query = 'SELECT content_id, path, start, "end", head, value FROM chunk ORDER BY id'
-        spots: dict[str, list[Spot]] = {}
-        for content, *columns in self._all(query):
-            spots.setdefault(content, []).append(Spot(*columns))
-        return spots
+        query = 'SELECT content_id, path, start, "end", head FROM chunk ORDER BY id'
+        locations: dict[str, list[ContentLocation]] = {}
+        for content, path, start, end, head in self._all(query):
+            location = ContentLocation(Location(path, start, end), head)
+            locations.setdefault(content, []).append(location)
+        return locations
 
     def chunk_count(self) -> int:
         """How many live chunks there are."""

@@ -13,7 +13,8 @@ from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import EngineError, PromptTooLong
 from repo_mhm.git import open_snapshot
-from repo_mhm.memory.indexing import IndexOptions, index
+from repo_mhm.commands.index import index
+from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.search import search
 from repo_mhm.store import Store, open_store

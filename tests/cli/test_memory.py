@@ -12,7 +12,8 @@ import pytest
 from repo_mhm.cli import main
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot, state_dir
-from repo_mhm.memory.indexing import IndexOptions, index
+from repo_mhm.commands.index import index
+from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
 

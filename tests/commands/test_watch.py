@@ -16,7 +16,7 @@ import pytest
 
 from repo_mhm.commands import watch as watching
 from repo_mhm.git import hooks, open_snapshot
-from repo_mhm.memory.indexing import Indexed
+from repo_mhm.memory.index_run import IndexResult
 from repo_mhm.source.scan import scan
 from repo_mhm.store import find_store, open_store, queued_lock, writer_lock
 from tests import scripted_cli
@@ -76,7 +76,7 @@ def test_every_change_is_a_round(repo: TestRepo) -> None:
         yield
 
     rounds = [
-        event for event in watching.watch(repo.root, {}, changes) if isinstance(event, Indexed)
+        event for event in watching.watch(repo.root, {}, changes) if isinstance(event, IndexResult)
     ]
     assert [(one.chunks, one.steps) for one in rounds] == [(4, 4), (4, 1), (5, 1)]
     with open_store(state(repo)) as store:
@@ -93,7 +93,7 @@ def test_where_another_process_waits_to_refresh_nothing_is_done(repo: TestRepo) 
             assert list(watching.refresh_once(repo.root, {})) == []
             waiting.kill()
     assert [
-        event.steps for event in watching.refresh_once(repo.root, {}) if isinstance(event, Indexed)
+        event.steps for event in watching.refresh_once(repo.root, {}) if isinstance(event, IndexResult)
     ] == [4]
 
 

@@ -1,4 +1,4 @@
-"""Memory: what gives way first when a head is too full, and that nothing is ever wholly forgotten."""
+"""Coarsening: what gives way first in a full head, and that no code is ever wholly forgotten."""
 
 from __future__ import annotations
 
@@ -7,17 +7,8 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.memory.notes import (
-    CHUNK,
-    DIRECTORY,
-    FILE,
-    SYMBOL,
-    Coarsening,
-    Head,
-    Note,
-    Step,
-    coarsen,
-)
+from repo_mhm.memory.coarsening import Coarsening, coarsen
+from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Head, Note, Step
 
 
 def note(
@@ -28,27 +19,35 @@ def note(
 
 
 def head(*notes: Note, budget: int = 100) -> Head:
-    return Head(0, budget, {one.id: one for one in notes})
+    return Head(0, budget, {note.id: note for note in notes})
 
 
 def give_way(full: Head, group: Coarsening) -> None:
     """What consolidation makes of a coarsening."""
-    chunks = tuple(dict.fromkeys(chunk for one in group.children for chunk in one.chunks))
-    value = sum(one.value for one in group.children)
+    chunks = tuple(dict.fromkeys(chunk for child in group.children for chunk in child.chunks))
     merged = Note(
-        max(full.notes) + 1, 0, group.level, group.anchor, group.anchor, "both", 36, chunks, "merge", value
-    )  # fmt: skip
-    retired = tuple(one.id for one in group.children)
+        id=max(full.notes) + 1,
+        head=0,
+        level=group.level,
+        anchor=group.anchor,
+        path=group.anchor,
+        text="both",
+        tokens=36,
+        chunks=chunks,
+        depth="merge",
+        value=sum(child.value for child in group.children),
+    )
+    retired = tuple(child.id for child in group.children)
     full.apply(Step(0, "merge", "", "", "merge", (merged,) if group.level > CHUNK else (), retired))
 
 
-def settled(full: Head) -> list[Coarsening]:
+def settle(full: Head) -> list[Coarsening]:
     """Every coarsening until none is left."""
-    made = []
+    groups = []
     while (group := coarsen(full)) is not None:
-        made.append(group)
+        groups.append(group)
         give_way(full, group)
-    return made
+    return groups
 
 
 def test_values_of_notes_are_left_as_they_are() -> None:
@@ -57,12 +56,14 @@ def test_values_of_notes_are_left_as_they_are() -> None:
         note(2, SYMBOL, "a.py", "c1", 2.0),
         note(3, CHUNK, "b.py", "c2", 9.0),
     )
-    for group in settled(full):
+    groups = settle(full)
+    assert len(groups) == 2
+    for group in groups:
         assert all(child.value in (2.0, 3.0, 9.0) for child in group.children)
-    assert [one.value for one in full.notes.values()] == [12.0]
+    assert [note.value for note in full.notes.values()] == [12.0]
 
 
-def test_a_chunk_that_its_symbols_speak_for_is_merged_before_they_go() -> None:
+def test_a_chunk_note_whose_symbols_have_notes_is_merged_before_they_go() -> None:
     detailed = [note(1, CHUNK, "a/b.py", "c1", 5.0), note(2, SYMBOL, "a/b.py", "c1", 5.0, 12)]
     others = [note(3, CHUNK, "a/c.py", "c2", 1.0), note(4, CHUNK, "a/d.py", "c3", 1.0)]
     first = coarsen(head(*detailed, *others))
@@ -96,17 +97,17 @@ PATHS = st.sampled_from(
 
 
 @st.composite
-def memories(draw: st.DrawFn) -> list[Note]:
+def heads(draw: st.DrawFn) -> list[Note]:
     """Chunks with their own notes, some with notes on their symbols, some already merged."""
     notes: list[Note] = []
     for chunk in range(draw(st.integers(1, 9))):
         path = draw(PATHS)
         level = draw(st.sampled_from([CHUNK, CHUNK, FILE, DIRECTORY]))
-        place = (path.rpartition("/")[0] or ".") if level == DIRECTORY else path
+        anchor = (path.rpartition("/")[0] or ".") if level == DIRECTORY else path
         value = draw(st.floats(0, 3))
-        if level == CHUNK or all((one.level, one.path) != (level, place) for one in notes):
+        if level == CHUNK or all((other.level, other.path) != (level, anchor) for other in notes):
             notes.append(
-                note(len(notes) + 1, level, place, f"c{chunk}", value, draw(st.integers(8, 60)))
+                note(len(notes) + 1, level, anchor, f"c{chunk}", value, draw(st.integers(8, 60)))
             )
         for _ in range(draw(st.integers(0, 3)) if level == CHUNK else 0):
             notes.append(
@@ -116,19 +117,18 @@ def memories(draw: st.DrawFn) -> list[Note]:
 
 
 @settings(max_examples=150)
-@given(memories())
-def test_any_memory_settles_at_one_note_and_every_chunk_is_spoken_for(
+@given(heads())
+def test_any_head_settles_at_one_note_and_every_chunk_stays_covered(
     notes: Sequence[Note],
 ) -> None:
     full = head(*notes)
-    chunks = {chunk for one in notes for chunk in one.chunks}
+    chunks = {chunk for note in notes for chunk in note.chunks}
     while (group := coarsen(full)) is not None:
         before = len(full.notes)
         give_way(full, group)
         assert len(full.notes) < before
-        assert {
-            chunk for one in full.notes.values() if one.level >= CHUNK for chunk in one.chunks
-        } == chunks
-        coarse = [(one.level, one.anchor) for one in full.notes.values() if one.level >= FILE]
+        left = full.notes.values()
+        assert {chunk for note in left if note.level >= CHUNK for chunk in note.chunks} == chunks
+        coarse = [(note.level, note.anchor) for note in left if note.level >= FILE]
         assert len(coarse) == len(set(coarse))
     assert len(full.notes) == 1

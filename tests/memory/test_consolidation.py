@@ -1,4 +1,6 @@
-"""Taking notes: one head a step, budgets kept, nothing wholly forgotten, and the same memory in whatever order."""
+"""Consolidation: one head a step, budgets kept, nothing wholly forgotten, and the same memory
+whichever reply comes first.
+"""
 
 from __future__ import annotations
 
@@ -13,44 +15,63 @@ from hypothesis import strategies as st
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.scripted import Order, ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt
-from repo_mhm.memory.consolidation import Options, Reading, lanes, merge_key, note_prompt
-from repo_mhm.memory.notes import CHUNK, SYMBOL, Memory, Note, Step, line, render
+from repo_mhm.memory.consolidation import ConsolidationOptions, consolidate, merge_key
+from repo_mhm.memory.note_input import NoteInput
+from repo_mhm.memory.notes import CHUNK, SYMBOL, Memory, Step, line, render
+from repo_mhm.memory.prompts import note_prompt
 from repo_mhm.source.chunks import Chunk
 
 
-def reading(
+def chunk_input(
     number: int, path: str = "", symbols: int = 2, depth: str = "read", text: str = ""
-) -> Reading:
+) -> NoteInput:
     path = path or f"lib{number % 3}/sub/file{number % 5}.py"
     names = tuple(f"Thing{number}.part{part}" for part in range(symbols))
-    chunk = Chunk(path, number * 10 + 1, number * 10 + 9, 0, 10, "code", path.rpartition("/")[0], names, 40,
-                  f"content{number}", "")  # fmt: skip
-    values = dict.fromkeys(names, 0.01 * (number % 7))
-    return Reading(
+    chunk = Chunk(
+        path=path,
+        start=number * 10 + 1,
+        end=number * 10 + 9,
+        start_byte=0,
+        end_byte=10,
+        kind="code",
+        module=path.rpartition("/")[0],
+        symbols=names,
+        tokens=40,
+        content_id=f"content{number}",
+        enclosing="",
+    )
+    return NoteInput(
         chunk,
         text or f"text of chunk {number} with words",
         depth,
-        names,
-        values,
-        0.02 * (number % 7),
+        anchors=names,
+        symbol_values=dict.fromkeys(names, 0.01 * (number % 7)),
+        value=0.02 * (number % 7),
     )
+
+
+def queues_of(numbers: Sequence[Sequence[int]]) -> list[list[NoteInput]]:
+    """For each head the inputs of its chunks."""
+    return [
+        [chunk_input(100 * head + number) for number in queue] for head, queue in enumerate(numbers)
+    ]
 
 
 def run(
-    queues: Sequence[Sequence[Reading]], engine: ScriptedEngine, budget: int = 100, fit: str = "coarsen",
-    memory: Memory | None = None, options: Options | None = None,
-) -> tuple[Memory, list[Step]]:  # fmt: skip
+    queues: Sequence[Sequence[NoteInput]],
+    engine: ScriptedEngine,
+    budget: int = 100,
+    fit: str = "coarsen",
+    memory: Memory | None = None,
+    options: ConsolidationOptions | None = None,
+) -> tuple[Memory, list[Step]]:
     memory = memory or Memory.build(len(queues), budget)
-    options = options or Options(engine.count, fit)
-    first = max((note.id for note in memory.notes()), default=0) + 1
-    made = lanes(
-        memory,
-        [iter(queue) for queue in queues],
-        count(first),
-        options,
-        engine.info.concurrent_prompts,
+    options = options or ConsolidationOptions(engine.count, fit)
+    first_id = max((note.id for note in memory.notes()), default=0) + 1
+    jobs = consolidate(
+        memory, list(map(iter, queues)), count(first_id), options, engine.info.concurrent_prompts
     )
-    return memory, list(drive(engine, made))
+    return memory, list(drive(engine, jobs))
 
 
 def content(memory: Memory) -> list[list[tuple[int, str, str, tuple[str, ...]]]]:
@@ -63,28 +84,30 @@ queues = st.lists(st.lists(st.integers(0, 60), max_size=12, unique=True), min_si
 
 @settings(max_examples=40)
 @given(
-    numbers=queues, seed=st.integers(0, 99), order=st.sampled_from(["submitted", "reversed", "shuffled"]),
-    width=st.integers(1, 9), budget=st.integers(40, 300), empty=st.sets(st.integers(1, 30), max_size=6),
-)  # fmt: skip
+    numbers=queues,
+    seed=st.integers(0, 99),
+    order=st.sampled_from(["submitted", "reversed", "shuffled"]),
+    width=st.integers(1, 9),
+    budget=st.integers(40, 300),
+    empty=st.sets(st.integers(1, 30), max_size=6),
+)
 def test_heads_stay_sound(
     numbers: list[list[int]], seed: int, order: Order, width: int, budget: int, empty: set[int]
 ) -> None:
-    given_queues = [
-        [reading(100 * head + number) for number in queue] for head, queue in enumerate(numbers)
-    ]
+    inputs = queues_of(numbers)
     engine = ScriptedEngine(order=order, seed=seed, concurrent_prompts=width, empty_at=empty)
-    memory, steps = run(given_queues, engine, budget)
+    memory, steps = run(inputs, engine, budget)
     for head in memory.heads:
         assert head.tokens <= budget
         assert all(note.head == head.number for note in head.notes.values())
     live = list(memory.notes())
     assert all(note.tokens == engine.count(line(note)) for note in live)
-    made = [note.id for step in steps for note in step.added]
-    assert len(made) == len(set(made))
+    ids = [note.id for step in steps for note in step.added]
+    assert len(ids) == len(set(ids))
     read = {step.chunk for step in steps if step.kind == "note" and not step.failed}
     assert {chunk for note in live if note.level >= CHUNK for chunk in note.chunks} == read
     assert {step.chunk for step in steps if step.kind == "note"} == {
-        one.chunk.content_id for queue in given_queues for one in queue
+        entry.chunk.content_id for queue in inputs for entry in queue
     }
     # Replaying the steps, each on its own head only, gives the same memory.
     replayed = Memory.build(len(numbers), budget)
@@ -97,15 +120,15 @@ def test_heads_stay_sound(
 
 def test_a_head_gives_up_no_more_symbol_notes_than_it_must() -> None:
     engine = ScriptedEngine(describe)
-    roomy, _ = run([[reading(1, symbols=4)]], engine, 1000)
+    roomy, _ = run([[chunk_input(1, symbols=4)]], engine, 1000)
     (head,) = roomy.heads
-    tight, _ = run([[reading(1, symbols=4)]], ScriptedEngine(describe), head.tokens - 1)
+    tight, _ = run([[chunk_input(1, symbols=4)]], ScriptedEngine(describe), head.tokens - 1)
     assert len(tight.heads[0].notes) == len(head.notes) - 1
 
 
 def test_the_least_valuable_symbol_notes_go_first_whatever_their_chunk() -> None:
-    low, high = reading(7, "a.py"), reading(6, "a.py")
-    high = replace(high, values={**high.values, high.anchors[1]: 0.0})
+    low, high = chunk_input(7, "a.py"), chunk_input(6, "a.py")
+    high = replace(high, symbol_values={**high.symbol_values, high.anchors[1]: 0.0})
     full, _ = run([[low, high]], ScriptedEngine(describe), 1000)
     memory, _ = run([[low, high]], ScriptedEngine(describe), full.heads[0].tokens * 2 // 3)
     kept = {note.anchor for note in memory.notes() if note.level == SYMBOL}
@@ -120,12 +143,10 @@ def test_the_least_valuable_symbol_notes_go_first_whatever_their_chunk() -> None
 def test_the_memory_does_not_depend_on_which_reply_comes_first(
     numbers: list[list[int]], seed: int, width: int, budget: int
 ) -> None:
-    given_queues = [
-        [reading(100 * head + number) for number in queue] for head, queue in enumerate(numbers)
-    ]
-    calm, _ = run(given_queues, ScriptedEngine(concurrent_prompts=1), budget)
+    inputs = queues_of(numbers)
+    calm, _ = run(inputs, ScriptedEngine(concurrent_prompts=1), budget)
     wild, _ = run(
-        given_queues, ScriptedEngine(order="shuffled", seed=seed, concurrent_prompts=width), budget
+        inputs, ScriptedEngine(order="shuffled", seed=seed, concurrent_prompts=width), budget
     )
     assert content(calm) == content(wild)
 
@@ -135,31 +156,28 @@ def test_the_memory_does_not_depend_on_which_reply_comes_first(
 def test_stopping_and_going_on_gives_the_memory_of_an_undisturbed_run(
     numbers: list[list[int]], stop: int, budget: int
 ) -> None:
-    given_queues = [
-        [reading(100 * head + number) for number in queue] for head, queue in enumerate(numbers)
-    ]
-    whole, _ = run(given_queues, ScriptedEngine(), budget)
+    inputs = queues_of(numbers)
+    whole, _ = run(inputs, ScriptedEngine(), budget)
     engine = ScriptedEngine()
     memory = Memory.build(len(numbers), budget)
-    made = lanes(
-        memory, [iter(queue) for queue in given_queues], count(1), Options(engine.count), 2
-    )
+    options = ConsolidationOptions(engine.count)
+    jobs = consolidate(memory, list(map(iter, inputs)), count(1), options, 2)
     steps: list[Step] = []
     durable = Memory.build(len(numbers), budget)
-    for step in drive(engine, made):
+    for step in drive(engine, jobs):
         if len(steps) == stop:
             break
         steps.append(step)
         durable.heads[step.head].apply(step)
     read = {step.chunk for step in steps}
-    left = [[one for one in queue if one.chunk.content_id not in read] for queue in given_queues]
+    left = [[entry for entry in queue if entry.chunk.content_id not in read] for queue in inputs]
     run(left, ScriptedEngine(), budget, memory=durable)
     assert content(durable) == content(whole)
 
 
 def test_a_single_note_longer_than_its_head_keeps_the_words_that_fit() -> None:
     memory, steps = run(
-        [[reading(1, symbols=0)]],
+        [[chunk_input(1, symbols=0)]],
         ScriptedEngine(lambda _: ["many words in one line " * 9]),
         budget=30,
     )
@@ -174,43 +192,45 @@ def test_a_single_note_longer_than_its_head_keeps_the_words_that_fit() -> None:
 
 def test_drop_oldest_forgets_the_oldest_first() -> None:
     engine = ScriptedEngine()
-    memory, _ = run([[reading(number) for number in range(9)]], engine, 150, fit="drop-oldest")
+    memory, _ = run([[chunk_input(number) for number in range(9)]], engine, 150, fit="drop-oldest")
     assert memory.heads[0].tokens <= 150
     ids = sorted(memory.heads[0].notes)
     assert ids == list(range(ids[0], ids[-1] + 1)) and ids[0] > 1
 
 
 def test_a_failed_reply_keeps_what_was_there() -> None:
-    memory, _ = run([[reading(1, depth="skim")]], ScriptedEngine(), 200)
+    memory, _ = run([[chunk_input(1, depth="skim")]], ScriptedEngine(), 200)
     before = content(memory)
-    _, (step,) = run([[reading(1)]], ScriptedEngine(empty_at={1}), memory=memory)
+    _, (step,) = run([[chunk_input(1)]], ScriptedEngine(empty_at={1}), memory=memory)
     assert step.failed and not step.added and not step.retired
     assert content(memory) == before
 
 
-def test_a_whole_reading_replaces_the_skimmed_notes() -> None:
-    memory, _ = run([[reading(1, depth="skim")]], ScriptedEngine(), 200)
-    _, (step,) = run([[reading(1)]], ScriptedEngine(), memory=memory)
+def test_notes_from_the_whole_chunk_replace_those_from_its_outline() -> None:
+    memory, _ = run([[chunk_input(1, depth="skim")]], ScriptedEngine(), 200)
+    _, (step,) = run([[chunk_input(1)]], ScriptedEngine(), memory=memory)
     assert len(step.retired) == 3
     assert {note.depth for note in memory.notes()} == {"read"}
 
 
 def test_a_chunk_too_long_for_the_engine_fails_alone() -> None:
-    long = reading(1, text="word " * 5000)
-    memory, steps = run([[long, reading(2)]], ScriptedEngine(context=2000), 200)
+    long = chunk_input(1, text="word " * 5000)
+    memory, steps = run([[long, chunk_input(2)]], ScriptedEngine(context=2000), 200)
     assert [step.failed for step in steps] == [True, False]
     assert {note.chunks for note in memory.notes()} == {("content2",)}
 
 
 def test_symbols_alone_still_give_their_chunk_a_note() -> None:
-    memory, _ = run([[reading(1)]], ScriptedEngine(lambda _: ["", "does this", "does that"]), 200)
+    memory, _ = run(
+        [[chunk_input(1)]], ScriptedEngine(lambda _: ["", "does this", "does that"]), 200
+    )
     overall = next(note for note in memory.notes() if note.level == CHUNK)
     assert overall.text == "defines Thing1.part0, Thing1.part1"
     assert [note.level for note in memory.notes()].count(SYMBOL) == 2
 
 
 def test_constants_are_noted_as_they_are_and_cost_no_slot() -> None:
-    exact = replace(reading(1, symbols=1), exact={"LIMIT": "4711", "OTHER": "4711"})
+    exact = replace(chunk_input(1, symbols=1), exact={"LIMIT": "4711", "OTHER": "4711"})
     engine = ScriptedEngine()
     memory, _ = run([[exact]], engine, 200)
     assert "  - LIMIT: 4711\n  - OTHER: 4711\n" in render(memory.notes())
@@ -234,7 +254,9 @@ HOSTILE = [
 @pytest.mark.parametrize("raw", HOSTILE)
 def test_hostile_replies_become_single_lines_or_nothing(raw: str) -> None:
     memory, _ = run(
-        [[reading(1), reading(2)]], ScriptedEngine(lambda prompt: [raw] * len(prompt.slots)), 200
+        [[chunk_input(1), chunk_input(2)]],
+        ScriptedEngine(lambda prompt: [raw] * len(prompt.slots)),
+        200,
     )
     text = render(memory.notes())
     assert all(part.lstrip().startswith("- ") for part in text.splitlines())
@@ -244,13 +266,13 @@ def test_hostile_replies_become_single_lines_or_nothing(raw: str) -> None:
 
 def test_an_echoing_model_leaves_one_note_a_chunk() -> None:
     memory, _ = run(
-        [[reading(1)]], ScriptedEngine(lambda prompt: ["the same"] * len(prompt.slots)), 200
+        [[chunk_input(1)]], ScriptedEngine(lambda prompt: ["the same"] * len(prompt.slots)), 200
     )
     assert len(list(memory.notes())) == 1
 
 
 def test_the_repository_is_in_the_prompt_as_data_and_the_leads_are_forced() -> None:
-    prompt = note_prompt(reading(1))
+    prompt = note_prompt(chunk_input(1))
     assert [slot.lead for slot in prompt.slots] == [
         "- overall:",
         "\n- `Thing1.part0`:",
@@ -259,20 +281,20 @@ def test_the_repository_is_in_the_prompt_as_data_and_the_leads_are_forced() -> N
     assert "text of chunk 1" in prompt.user and "text of chunk" not in prompt.system
 
 
-def test_a_merge_made_before_needs_no_model() -> None:
+def test_an_earlier_merge_needs_no_model() -> None:
     engine = ScriptedEngine()
-    memory, steps = run([[reading(number, "a.py", 0) for number in range(3)]], engine, 30)
-    made = [note for step in steps if step.kind == "merge" for note in step.added]
-    assert made and len(engine.prompts) == 3 + len(made)
+    memory, steps = run([[chunk_input(number, "a.py", 0) for number in range(3)]], engine, 30)
+    merged = [note for step in steps if step.kind == "merge" for note in step.added]
+    assert merged and len(engine.prompts) == 3 + len(merged)
 
     again = ScriptedEngine()
     retired = {note_id for step in steps for note_id in step.retired}
-    known: dict[tuple[int, str, frozenset[str]], Note] = {
-        merge_key(note.level, note.anchor, note.chunks): note for note in made
-    }
+    earlier = {merge_key(note.level, note.anchor, note.chunks): note for note in merged}
     assert retired
-    options = Options(again.count, merged=known)
-    back, _ = run([[reading(number, "a.py", 0) for number in range(3)]], again, 30, options=options)
+    options = ConsolidationOptions(again.count, earlier_merges=earlier)
+    back, _ = run(
+        [[chunk_input(number, "a.py", 0) for number in range(3)]], again, 30, options=options
+    )
     assert content(back) == content(memory)
     assert len(again.prompts) == 3
 
@@ -284,5 +306,5 @@ def test_prompts_never_hold_the_memory() -> None:
         seen.append(prompt)
         return [f"unmistakable {text}" for text in describe(prompt)]
 
-    run([[reading(number) for number in range(3)]], ScriptedEngine(reply), 400)
+    run([[chunk_input(number) for number in range(3)]], ScriptedEngine(reply), 400)
     assert not any("unmistakable" in prompt.user + prompt.system for prompt in seen)

@@ -1,4 +1,4 @@
-"""Heads: every chunk has one, the plan never changes for equal input, and modules keep together where they fit."""
+"""Heads: every chunk has one, equal input gives an equal plan, and modules keep together."""
 
 from __future__ import annotations
 

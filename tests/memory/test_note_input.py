@@ -1,4 +1,4 @@
-"""What of a chunk gets a note of its own, and what the code says itself."""
+"""What of a chunk gets a note of its own, and which notes are the code's own words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.git import open_snapshot
-from repo_mhm.memory.consolidation import Reading
-from repo_mhm.memory.note_input import EXACT_NOTES, SYMBOLS, reading_of
+from repo_mhm.memory.note_input import DESCRIBED_SYMBOLS, EXACT_NOTES, NoteInput, note_input
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.store import open_store
 
-Read = Callable[[str], Reading]
+Read = Callable[[str], NoteInput]
 BODY = "".join(f"    step_{number}(parcel)\n" for number in range(8))
 
 
@@ -22,14 +21,14 @@ def read(tmp_path: Path) -> Read:
     folder = tmp_path / "repo"
     folder.mkdir()
 
-    def reading(text: str) -> Reading:
+    def read(text: str) -> NoteInput:
         (folder / "link.py").write_text(text)
         with open_store(tmp_path / "state") as store:
             refresh(store, open_snapshot(folder), heads=4)
             (stored,) = store.chunks()
-            return reading_of(stored, store.symbols_in("link.py"), "read")
+            return note_input(stored, store.symbols_in("link.py"), "read")
 
-    return reading
+    return read
 
 
 def functions(count: int, name: str = "deliver") -> str:
@@ -37,12 +36,12 @@ def functions(count: int, name: str = "deliver") -> str:
 
 
 def test_the_model_describes_the_most_important_of_what_nobody_has_described(read: Read) -> None:
-    assert len(read(functions(SYMBOLS + 2)).anchors) == SYMBOLS
-    made = read(
+    assert len(read(functions(DESCRIBED_SYMBOLS + 2)).anchors) == DESCRIBED_SYMBOLS
+    chunk = read(
         f'{functions(1)}\n\ndef send(parcel):\n    """Sends a parcel over the link."""\n{BODY}'
     )
-    assert made.anchors == ("deliver_0",)
-    assert made.exact == {"send": "Sends a parcel over the link."}
+    assert chunk.anchors == ("deliver_0",)
+    assert chunk.exact == {"send": "Sends a parcel over the link."}
 
 
 @pytest.mark.parametrize("doc", ["Sends it.", ":rtype: a parcel or nothing", "- 1 2 3 4 5"])
@@ -51,17 +50,18 @@ def test_documentation_that_says_nothing_is_none(read: Read, doc: str) -> None:
 
 
 def test_tests_and_what_is_inside_them_are_left_to_their_chunks_note(read: Read) -> None:
-    inside = f"def test_link(parcel):\n    def helper(parcel):\n    {BODY.replace('    ', '        ')}\n{BODY}"
+    helper = f"    def helper(parcel):\n    {BODY.replace('    ', '        ')}"
+    inside = f"def test_link(parcel):\n{helper}\n{BODY}"
     assert read(f"{inside}\n\n{functions(1)}").anchors == ("deliver_0",)
     assert read(inside).anchors == ()
 
 
 def test_short_code_is_noted_as_it_is_without_the_model(read: Read) -> None:
     constants = "".join(f"LIMIT_{number} = {number}\n" for number in range(EXACT_NOTES + 3))
-    made = read(f"def limit(parcel):\n    return 7\n\n\n{constants}")
-    assert made.anchors == ()
-    assert made.exact["limit"] == "(parcel): return 7"
-    assert len(made.exact) == EXACT_NOTES
+    chunk = read(f"def limit(parcel):\n    return 7\n\n\n{constants}")
+    assert chunk.anchors == ()
+    assert chunk.exact["limit"] == "(parcel): return 7"
+    assert len(chunk.exact) == EXACT_NOTES
 
 
 def test_a_constant_defined_again_has_its_last_value(read: Read) -> None:
@@ -70,6 +70,6 @@ def test_a_constant_defined_again_has_its_last_value(read: Read) -> None:
 
 def test_the_beginning_of_a_table_is_no_value(read: Read) -> None:
     rows = "".join(f'    "parcel {number} of a long list",\n' for number in range(30))
-    made = read(f"ROWS = [\n{rows}]\n\nEMPTY = {{}}\n")
-    assert made.exact == {}
-    assert set(made.anchors) == {"ROWS", "EMPTY"}
+    chunk = read(f"ROWS = [\n{rows}]\n\nEMPTY = {{}}\n")
+    assert chunk.exact == {}
+    assert set(chunk.anchors) == {"ROWS", "EMPTY"}

@@ -1,4 +1,7 @@
-"""Reconcile: notes follow their code, go with it and come back with it; coarse notes open when part of them is gone."""
+"""Reconciling: notes follow their code, go with it and come back with it.
+
+Coarse notes are opened when part of their code is gone.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Note
-from repo_mhm.memory.reconcile import Changes, Ledger, Spot, reconcile
+from repo_mhm.location import Location
+from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, ContentLocation, Note
+from repo_mhm.memory.reconcile import LedgerLookups, MemoryChanges, reconcile
 
 HEADS = 4
 
@@ -19,49 +23,49 @@ def note(
     return Note(number, head, level, anchor, path, f"text {number}", 10, chunks, "read", 1.0)
 
 
-def spot(path: str = "a.py", start: int = 1, end: int = 9, head: int = 0) -> Spot:
-    return Spot(path, start, end, head, 1.0)
+def at(path: str = "a.py", start: int = 1, end: int = 9, head: int = 0) -> ContentLocation:
+    return ContentLocation(Location(path, start, end), head)
 
 
 def run(
     live: Iterable[Note],
-    spots: dict[str, list[Spot]],
+    locations: dict[str, list[ContentLocation]],
     defined: Iterable[tuple[str, str]] = (),
     returned: Iterable[str] = (),
     children: dict[int, list[Note]] | None = None,
     readings: dict[str, list[Note]] | None = None,
-) -> Changes:
-    ledger = Ledger(
+) -> MemoryChanges:
+    ledger = LedgerLookups(
         lambda row: (children or {}).get(row, []), lambda content: (readings or {}).get(content, [])
     )
-    return reconcile(live, spots, set(defined), returned, ledger, HEADS)
+    return reconcile(live, locations, set(defined), returned, ledger, HEADS)
 
 
 OVERALL = note(1, CHUNK, "a.py:1-9", "c1")
 SYMBOLIC = note(2, SYMBOL, "f", "c1")
 
 
-def test_nothing_changes_while_the_code_stands_where_it_stood() -> None:
-    assert not run([OVERALL, SYMBOLIC], {"c1": [spot()]}, {("a.py", "f")})
+def test_nothing_changes_while_the_code_stays_where_it_is() -> None:
+    assert not run([OVERALL, SYMBOLIC], {"c1": [at()]}, {("a.py", "f")})
 
 
 def test_notes_go_with_their_code() -> None:
-    changes = run([OVERALL, SYMBOLIC], {"c2": [spot()]})
+    changes = run([OVERALL, SYMBOLIC], {"c2": [at()]})
     assert (changes.retired, changes.unread) == ((1, 2), ())
 
 
 def test_a_symbol_note_goes_when_its_symbol_is_no_longer_defined_there() -> None:
     """The chunk's text is the same, but what encloses it is called something else now."""
-    changes = run([OVERALL, SYMBOLIC], {"c1": [spot()]}, {("a.py", "g")})
+    changes = run([OVERALL, SYMBOLIC], {"c1": [at()]}, {("a.py", "g")})
     assert changes.retired == (2,)
 
 
 def test_notes_follow_code_to_other_lines_files_and_heads() -> None:
     changes = run(
-        [OVERALL, SYMBOLIC], {"c1": [spot("b/moved.py", 20, 28, head=3)]}, {("b/moved.py", "f")}
+        [OVERALL, SYMBOLIC], {"c1": [at("b/moved.py", 20, 28, head=3)]}, {("b/moved.py", "f")}
     )
     assert changes.retired == ()
-    moved = {one.id: one for one in changes.moved}
+    moved = {entry.id: entry for entry in changes.moved}
     assert (moved[1].anchor, moved[1].path, moved[1].head) == ("b/moved.py:20-28", "b/moved.py", 3)
     assert (moved[2].anchor, moved[2].path, moved[2].head) == ("f", "b/moved.py", 3)
     assert (
@@ -71,24 +75,22 @@ def test_notes_follow_code_to_other_lines_files_and_heads() -> None:
 
 
 def test_of_two_copies_a_note_stays_with_its_own_file() -> None:
-    spots = {"c1": [spot("0.py", 1, 9), spot("a.py", 1, 9)]}
-    assert not run([OVERALL], spots)
+    locations = {"c1": [at("0.py", 1, 9), at("a.py", 1, 9)]}
+    assert not run([OVERALL], locations)
 
 
 def test_code_that_comes_back_brings_its_notes() -> None:
     changes = run(
-        [], {"c1": [spot(head=2)]}, {("a.py", "f")}, ["c1"], readings={"c1": [OVERALL, SYMBOLIC]}
+        [], {"c1": [at(head=2)]}, {("a.py", "f")}, ["c1"], readings={"c1": [OVERALL, SYMBOLIC]}
     )
-    assert [(one.id, one.head) for one in changes.revived] == [(1, 2), (2, 2)]
+    assert [(entry.id, entry.head) for entry in changes.revived] == [(1, 2), (2, 2)]
     assert changes.unread == ()
 
 
 def test_code_that_comes_back_without_a_usable_note_counts_as_unread() -> None:
-    assert run([], {"c1": [spot()]}, returned=["c1"]).unread == ("c1",)
+    assert run([], {"c1": [at()]}, returned=["c1"]).unread == ("c1",)
     only_symbols = {"c1": [SYMBOLIC]}
-    assert run([], {"c1": [spot()]}, {("a.py", "f")}, ["c1"], readings=only_symbols).unread == (
-        "c1",
-    )
+    assert run([], {"c1": [at()]}, {("a.py", "f")}, ["c1"], readings=only_symbols).unread == ("c1",)
 
 
 def test_a_file_note_opens_into_the_notes_of_what_remains() -> None:
@@ -96,13 +98,13 @@ def test_a_file_note_opens_into_the_notes_of_what_remains() -> None:
     other = note(3, CHUNK, "a.py:10-20", "c2")
     changes = run(
         [whole],
-        {"c1": [spot()]},
+        {"c1": [at()]},
         {("a.py", "f")},
         readings={"c1": [OVERALL, SYMBOLIC], "c2": [other]},
     )
     assert changes.retired == (9,)
     # Only the chunk's own note: the head was too full for finer ones when it was coarsened.
-    assert [one.id for one in changes.revived] == [1]
+    assert [entry.id for entry in changes.revived] == [1]
 
 
 def test_a_directory_note_gives_way_to_the_file_notes_it_was_made_of() -> None:
@@ -111,25 +113,25 @@ def test_a_directory_note_gives_way_to_the_file_notes_it_was_made_of() -> None:
         note(8, FILE, "d/b.py", "c2", path="d/b.py"),
     )
     whole = note(9, DIRECTORY, "d", "c1", "c2", path="d")
-    changes = run([whole], {"c1": [spot("d/a.py")]}, children={9: [first, second]})
+    changes = run([whole], {"c1": [at("d/a.py")]}, children={9: [first, second]})
     assert changes.retired == (9,)
-    assert [one.id for one in changes.revived] == [7]
+    assert [entry.id for entry in changes.revived] == [7]
     assert changes.unread == ()
 
 
 def test_a_directory_note_follows_when_everything_under_it_moves() -> None:
     whole = note(9, DIRECTORY, "d", "c1", "c2", path="d")
-    changes = run([whole], {"c1": [spot("e/x/a.py")], "c2": [spot("e/x/b.py")]})
-    assert [(one.anchor, one.path) for one in changes.moved] == [("e/x", "e/x")]
-    half = run([whole], {"c1": [spot("d/a.py")], "c2": [spot("e/b.py")]})
+    changes = run([whole], {"c1": [at("e/x/a.py")], "c2": [at("e/x/b.py")]})
+    assert [(entry.anchor, entry.path) for entry in changes.moved] == [("e/x", "e/x")]
+    half = run([whole], {"c1": [at("d/a.py")], "c2": [at("e/b.py")]})
     assert half.retired == (9,)
     assert half.unread == ("c1", "c2")
 
 
 def test_a_coarse_note_of_a_head_that_is_no_more_finds_another() -> None:
     whole = note(9, FILE, "a.py", "c1", "c2", head=HEADS)
-    changes = run([whole], {"c1": [spot(head=1)], "c2": [spot(head=1)]})
-    assert [one.head for one in changes.moved] == [1]
+    changes = run([whole], {"c1": [at(head=1)], "c2": [at(head=1)]})
+    assert [entry.head for entry in changes.moved] == [1]
 
 
 CONTENTS = ["c0", "c1", "c2", "c3"]
@@ -137,47 +139,47 @@ PATHS = ["a.py", "d/a.py", "d/b.py", "e/c.py"]
 
 
 @st.composite
-def snapshots(draw: st.DrawFn) -> dict[str, list[Spot]]:
+def snapshots(draw: st.DrawFn) -> dict[str, list[ContentLocation]]:
     present = draw(st.lists(st.sampled_from(CONTENTS), unique=True))
     return {
-        content: [spot(draw(st.sampled_from(PATHS)), head=draw(st.integers(0, 3)))]
+        content: [at(draw(st.sampled_from(PATHS)), head=draw(st.integers(0, 3)))]
         for content in present
     }
 
 
 @st.composite
 def memories(draw: st.DrawFn) -> list[Note]:
-    made = []
+    notes = []
     for number in range(draw(st.integers(0, 6))):
         level = draw(st.sampled_from([SYMBOL, CHUNK, FILE, DIRECTORY]))
         path = draw(st.sampled_from(PATHS))
         most = 1 if level <= CHUNK else 3
         chunks = draw(st.lists(st.sampled_from(CONTENTS), min_size=1, max_size=most, unique=True))
         anchor = {SYMBOL: "f", CHUNK: f"{path}:1-9", FILE: path, DIRECTORY: "d"}[level]
-        made.append(note(number, level, anchor, *chunks, path="d" if level == DIRECTORY else path))
-    return made
+        notes.append(note(number, level, anchor, *chunks, path="d" if level == DIRECTORY else path))
+    return notes
 
 
 @given(memories(), snapshots(), st.sets(st.sampled_from(PATHS)))
-def test_whatever_happens_no_live_note_stands_on_what_is_gone(
-    live: list[Note], spots: dict[str, list[Spot]], defining: set[str]
+def test_whatever_happens_no_live_note_describes_code_that_is_gone(
+    live: list[Note], locations: dict[str, list[ContentLocation]], defining: set[str]
 ) -> None:
     defined = {(path, "f") for path in defining}
-    changes = run(live, spots, defined, spots)
-    after = {one.id: one for one in live if one.id not in changes.retired}
-    after |= {one.id: one for one in (*changes.moved, *changes.revived)}
-    for one in after.values():
-        assert all(content in spots for content in one.chunks)
-        places = [place for content in one.chunks for place in spots[content]]
-        assert one.head < HEADS
-        if one.level == SYMBOL:
-            assert (one.path, one.anchor) in defined
-        elif one.level == CHUNK:
-            assert one.anchor in {f"{place.path}:{place.start}-{place.end}" for place in places}
-        elif one.level == FILE:
-            assert one.anchor == one.path
-            assert {place.path for place in places} == {one.path}
-    again = run(after.values(), spots, defined)
+    changes = run(live, locations, defined, locations)
+    after = {live_note.id: live_note for live_note in live if live_note.id not in changes.retired}
+    after |= {changed.id: changed for changed in (*changes.moved, *changes.revived)}
+    for current in after.values():
+        assert all(content in locations for content in current.chunks)
+        code = [entry.location for content in current.chunks for entry in locations[content]]
+        assert current.head < HEADS
+        if current.level == SYMBOL:
+            assert (current.path, current.anchor) in defined
+        elif current.level == CHUNK:
+            assert current.anchor in set(map(str, code))
+        elif current.level == FILE:
+            assert current.anchor == current.path
+            assert {location.path for location in code} == {current.path}
+    again = run(after.values(), locations, defined)
     assert not (again.retired or again.moved or again.revived), (
         "reconciling twice changes nothing more"
     )

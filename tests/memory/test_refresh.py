@@ -1,4 +1,4 @@
-"""A memory stays true: whatever happens to a repository, the notes end up on what is there, and no more."""
+"""Whatever happens to a repository, the notes end up describing its code, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from repo_mhm.commands.index import index
 from repo_mhm.deep.reading import Taken
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
+from repo_mhm.location import Location
 from repo_mhm.memory import refresh as refreshing
-from repo_mhm.memory.indexing import Indexed, IndexOptions, index
-from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Note, line
-from repo_mhm.memory.reconcile import Spot
-from repo_mhm.memory.refresh import Refreshed
+from repo_mhm.memory.index_plan import IndexOptions
+from repo_mhm.memory.index_run import IndexResult
+from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, ContentLocation, Note, line
+from repo_mhm.memory.refresh import RefreshResult
 from repo_mhm.source.scan import scan, scan_bytes
 from repo_mhm.store import Store, open_store
 from repo_mhm.store.cleanup import MAX_LOG_BYTES
@@ -57,7 +59,8 @@ def source(seed: int, functions: int, size: int) -> str:
 KILLED = """
 import os, sys
 from pathlib import Path
-from repo_mhm.memory.indexing import IndexOptions, index
+from repo_mhm.commands.index import index
+from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.git import open_snapshot
 from repo_mhm.store import open_store, writer_lock
 from repo_mhm.engine.scripted import ScriptedEngine
@@ -73,13 +76,13 @@ with writer_lock(directory), open_store(directory) as store:
     options = IndexOptions(heads=int(sys.argv[4]), head_tokens=int(sys.argv[5]))
     list(index(store, open_snapshot(Path(sys.argv[1])), ScriptedEngine, "model", options))
 """
-"""An index that is killed for real before its nth SQL statement, in the middle of a transaction or between two."""
+"""An index that is killed before its nth SQL statement, within a transaction or between two."""
 
 sources = st.builds(source, st.integers(1, 6), st.integers(1, 4), st.sampled_from([2, 60, 150]))
 
 
 class Repository(RuleBasedStateMachine):
-    """Edits, renames, deletions, branches, interruptions; after every index that ends, the invariants hold."""
+    """Edits, renames, deletions, branches, interruptions; the invariants hold after every index."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,8 +108,10 @@ class Repository(RuleBasedStateMachine):
         self.git("commit", "--quiet", "--allow-empty", "--message", "change")
 
     def files(self) -> list[str]:
-        return sorted(p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file()
-                      and ".git" not in p.parts)  # fmt: skip
+        paths = (path for path in self.root.rglob("*") if path.is_file())
+        return sorted(
+            path.relative_to(self.root).as_posix() for path in paths if ".git" not in path.parts
+        )
 
     @initialize(contents=st.lists(sources, min_size=3, max_size=6))
     def begin(self, contents: list[str]) -> None:
@@ -170,7 +175,7 @@ class Repository(RuleBasedStateMachine):
     @precondition(lambda self: not self.settled)
     @rule(statements=st.integers(1, 900))
     def killed_index(self, statements: int) -> None:
-        before = self.store.spots()
+        before = self.store.content_locations()
         self.store.close()
         numbers = (str(number) for number in (statements, HEADS, BUDGET))
         args = [sys.executable, "-c", KILLED, str(self.root), str(self.base / "memory"), *numbers]
@@ -196,12 +201,12 @@ class Repository(RuleBasedStateMachine):
     @precondition(lambda self: not self.settled)
     @rule(
         seed=st.integers(0, 3),
-        lanes=st.sampled_from([1, 3, 8]),
+        width=st.sampled_from([1, 3, 8]),
         empty=st.sets(st.integers(1, 8), max_size=2),
     )
-    def full_index(self, seed: int, lanes: int, empty: set[int]) -> None:
+    def full_index(self, seed: int, width: int, empty: set[int]) -> None:
         self.run(
-            ScriptedEngine(order="shuffled", seed=seed, concurrent_prompts=lanes, empty_at=empty)
+            ScriptedEngine(order="shuffled", seed=seed, concurrent_prompts=width, empty_at=empty)
         )
         self.run(ScriptedEngine())
         self.settled = True
@@ -209,43 +214,47 @@ class Repository(RuleBasedStateMachine):
         assert self.run(again).steps == 0
         assert not again.prompts
 
-    def run(self, engine: ScriptedEngine) -> Indexed:
+    def run(self, engine: ScriptedEngine) -> IndexResult:
         events = index(self.store, open_snapshot(self.root), lambda: engine, "model", OPTIONS)
-        before, live = self.store.spots(), self.store.notes()
+        before, live = self.store.content_locations(), self.store.notes()
         event = next(events)
-        assert isinstance(event, Refreshed)
+        assert isinstance(event, RefreshResult)
         self.heads_stay(before)
         self.only_what_changed_is_touched(before, live)
         *_, last = events
-        assert isinstance(last, Indexed)
+        assert isinstance(last, IndexResult)
         return last
 
-    def heads_stay(self, before: dict[str, list[Spot]]) -> None:
+    def heads_stay(self, before: dict[str, list[ContentLocation]]) -> None:
         """No chunk that is still where it was went to another head."""
-        for content, spots in self.store.spots().items():
-            heads = {spot.path: spot.head for spot in before.get(content, ())}
-            assert all(heads.get(spot.path, spot.head) == spot.head for spot in spots)
+        for content, entries in self.store.content_locations().items():
+            heads = {entry.location.path: entry.head for entry in before.get(content, ())}
+            assert all(
+                heads.get(entry.location.path, entry.head) == entry.head for entry in entries
+            )
 
-    def only_what_changed_is_touched(self, before: dict[str, list[Spot]], live: list[Note]) -> None:
-        """A refresh leaves every note, coarse ones too, whose code has neither changed nor moved."""
-        after, now = self.store.spots(), {note.id: note for note in self.store.notes()}
+    def only_what_changed_is_touched(
+        self, before: dict[str, list[ContentLocation]], live: list[Note]
+    ) -> None:
+        """A refresh leaves every note, also coarse ones, whose code has not changed or moved."""
+        after, now = self.store.content_locations(), {note.id: note for note in self.store.notes()}
         for note in live:
             same = all(
-                place(before[content]) == place(after.get(content, [])) for content in note.chunks
+                sorted_locations(before[content]) == sorted_locations(after.get(content, []))
+                for content in note.chunks
             )
             if same and note.level > SYMBOL:
                 assert now.get(note.id) == note
 
     @invariant()
-    def every_live_note_stands_on_live_code(self) -> None:
-        spots = self.store.spots()
-        chunks = {
-            f"{spot.path}:{spot.start}-{spot.end}" for found in spots.values() for spot in found
-        }
-        paths = {spot.path for found in spots.values() for spot in found}
+    def every_live_note_describes_live_code(self) -> None:
+        contents = self.store.content_locations()
+        locations = {entry.location for entries in contents.values() for entry in entries}
+        chunks = set(map(str, locations))
+        paths = {location.path for location in locations}
         names = self.store.defined_in(paths)
         for note in self.store.notes():
-            assert all(content in spots for content in note.chunks)
+            assert all(content in contents for content in note.chunks)
             assert 0 <= note.head < HEADS
             if note.level == SYMBOL:
                 assert (note.path, note.anchor) in names
@@ -264,7 +273,7 @@ class Repository(RuleBasedStateMachine):
         covered = {
             content for note in self.store.notes() if note.level >= CHUNK for content in note.chunks
         }
-        assert (self.store.spots().keys() & self.store.read_contents()) <= covered
+        assert (self.store.content_locations().keys() & self.store.read_contents()) <= covered
 
     @invariant()
     def a_settled_memory_equals_a_fresh_index_of_the_same_state(self) -> None:
@@ -277,17 +286,17 @@ class Repository(RuleBasedStateMachine):
             assert sum(note.tokens for note in notes) <= BUDGET
         with open_store(self.base / "fresh") as fresh:
             list(index(fresh, open_snapshot(self.root), ScriptedEngine, "model", OPTIONS))
-            assert places(fresh) == places(self.store)
+            assert chunk_locations(fresh) == chunk_locations(self.store)
         shutil.rmtree(self.base / "fresh")
 
 
-def place(spots: list[Spot]) -> list[tuple[str, int, int]]:
-    return sorted((spot.path, spot.start, spot.end) for spot in spots)
+def sorted_locations(entries: list[ContentLocation]) -> list[Location]:
+    return sorted(entry.location for entry in entries)
 
 
-def places(store: Store) -> list[tuple[str, int, int, str]]:
-    found = (stored.chunk for stored in store.chunks())
-    return sorted((chunk.path, chunk.start, chunk.end, chunk.content_id) for chunk in found)
+def chunk_locations(store: Store) -> list[tuple[Location, str]]:
+    chunks = (stored.chunk for stored in store.chunks())
+    return sorted((chunk.location, chunk.content_id) for chunk in chunks)
 
 
 def test_any_history_ends_in_the_memory_of_what_is_there(isolated: Path) -> None:
@@ -353,5 +362,5 @@ def test_what_changes_while_it_is_scanned_is_scanned_again(
         repo.git("checkout", "--quiet", "a.py")
         refreshing.refresh(store, open_snapshot(repo.root), heads=2)
         refreshing.refresh(fresh, open_snapshot(repo.root), heads=2)
-        assert places(store) == places(fresh)
+        assert chunk_locations(store) == chunk_locations(fresh)
         assert refreshing.refresh(store, open_snapshot(repo.root), heads=2).scanned == 0

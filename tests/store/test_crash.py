@@ -12,7 +12,8 @@ from pathlib import Path
 
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
-from repo_mhm.memory.indexing import IndexOptions, index
+from repo_mhm.commands.index import index
+from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
 

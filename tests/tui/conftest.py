@@ -16,13 +16,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from repo_mhm.commands.index import index
 from repo_mhm.commands.workspace import Model
 from repo_mhm.config import Settings
 from repo_mhm.engine.scripted import ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import ModelError
 from repo_mhm.git import open_snapshot, state_dir
-from repo_mhm.memory.indexing import IndexOptions, index
+from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
 from tui.app import ChatApp

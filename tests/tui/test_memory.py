@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from repo_mhm.answer.citations import Citation
-from repo_mhm.commands.repository_map import UNREAD, FileCover, atlas, source_text
+from repo_mhm.commands.repository_map import UNREAD, FileCoverage, indexed_source, repository_map
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.store import open_store
@@ -177,8 +177,8 @@ def test_files_are_put_together_from_their_chunks(read_shop: TestRepo) -> None:
     with open_store(read_shop.root / ".git" / "repo-mhm") as store:
         for path, text in {"shop/cart.py": CART, "README.md": README}.items():
             for line in (1, 2, len(text.splitlines())):
-                assert source_text(store, path, line).lines == tuple(text.splitlines())
-        assert source_text(store, "gone.py").missing
-        covers = {cover.path: cover for cover in atlas(store)}
-        assert covers["shop/cart.py"] == FileCover("shop/cart.py", (0,), (1,))
+                assert indexed_source(store, path, line).lines == tuple(text.splitlines())
+        assert indexed_source(store, "gone.py").missing
+        covers = {cover.path: cover for cover in repository_map(store)}
+        assert covers["shop/cart.py"] == FileCoverage("shop/cart.py", (0,), (1,))
         assert all(level < UNREAD for cover in covers.values() for level in cover.levels)

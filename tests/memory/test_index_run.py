@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.errors import EngineError
 from repo_mhm.git import open_snapshot
-from repo_mhm.memory.indexing import Indexed, IndexOptions, Planned, Saving, index, state_is_saved
+from repo_mhm.memory.index_plan import IndexOptions
+from repo_mhm.memory.index_run import IndexResult, IndexRun
 from repo_mhm.memory.notes import CHUNK, FILE
-from repo_mhm.memory.refresh import stale_chunks, stale_contents
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
 
@@ -39,12 +40,17 @@ def run(
     repo: TestRepo,
     options: IndexOptions = OPTIONS,
     model: str = "model",
-    **engine: object,
-) -> tuple[Indexed, ScriptedEngine]:
-    made = ScriptedEngine(**engine)  # type: ignore[arg-type]
-    events = list(index(store, open_snapshot(repo.root), lambda: made, model, options))
-    assert isinstance(events[-1], Indexed)
-    return events[-1], made
+    **engine_options: object,
+) -> tuple[IndexResult, ScriptedEngine]:
+    engine = ScriptedEngine(**engine_options)  # type: ignore[arg-type]
+    return take_all(IndexRun(store, model, options), repo, engine), engine
+
+
+def take_all(indexing: IndexRun, repo: TestRepo, engine: ScriptedEngine) -> IndexResult:
+    indexing.refresh(open_snapshot(repo.root))
+    indexing.plan()
+    list(indexing.take_steps(engine))
+    return indexing.result()
 
 
 def live(store: Store) -> set[tuple[int, int, str, str]]:
@@ -60,7 +66,6 @@ def test_a_first_index_reads_every_chunk_once_and_a_second_nothing(
     assert (first.failed, first.left, first.skipped) == (0, 0, 0)
     assert first.prefill_tokens == sum(reply.prompt_tokens for reply in engine.replies)
     assert first.notes == len(store.notes())
-    assert state_is_saved(store, "model")
     second, engine = run(store, repo)
     assert (second.steps, second.skipped) == (0, first.chunks)
     assert not engine.prompts
@@ -135,7 +140,9 @@ def test_switching_branches_back_and_forth_reads_nothing_again(
         assert live(store) == expected
 
 
-def test_only_coarse_notes_above_a_change_are_made_anew(store: Store, make_repo: MakeRepo) -> None:
+def test_only_coarse_notes_over_a_change_are_written_again(
+    store: Store, make_repo: MakeRepo
+) -> None:
     repo = make_repo(FILES)
     run(store, repo, TIGHT)
     coarse = {note.id: note for note in store.notes() if note.level >= FILE}
@@ -150,29 +157,12 @@ def test_only_coarse_notes_above_a_change_are_made_anew(store: Store, make_repo:
     for number, note in coarse.items():
         if changed.content_id in note.chunks:
             assert number not in kept
-    untouched = [number for number, note in coarse.items() if note.head not in
-                 {one.head for one in coarse.values() if changed.content_id in one.chunks}]  # fmt: skip
-    assert set(untouched) <= kept
+    changed_heads = {note.head for note in coarse.values() if changed.content_id in note.chunks}
+    untouched = {number for number, note in coarse.items() if note.head not in changed_heads}
+    assert untouched <= kept
     assert len(engine.prompts) <= 12
     covered = {content for note in store.notes() if note.level >= CHUNK for content in note.chunks}
-    assert covered == store.spots().keys()
-
-
-def test_staleness_counts_chunks_that_differ_from_the_working_tree(
-    store: Store, make_repo: MakeRepo
-) -> None:
-    repo = make_repo(FILES)
-    run(store, repo)
-    assert stale_chunks(store, open_snapshot(repo.root)) == 0
-    repo.write(
-        {"pkg0/m2.py": module(2).replace("def work_2_1(value):", "def work_2_1(value, more=1):")}
-    )
-    (repo.root / "pkg1/m1.py").unlink()
-    gone = len(store.chunks_in("pkg1/m1.py"))
-    snapshot = open_snapshot(repo.root)
-    assert stale_chunks(store, snapshot) == 2 + gone
-    assert stale_contents(store, snapshot).keys() == {"pkg0/m2.py", "pkg1/m1.py"}
-    assert store.chunk_count() and stale_chunks(store, snapshot) == 2 + gone
+    assert covered == store.content_locations().keys()
 
 
 def test_another_model_reads_everything_again_and_replaces_the_notes(
@@ -222,10 +212,16 @@ class Courier:
     retries = 7
 """
     run(store, make_repo({"a.py": code, "b.go": "package b\n\nconst Most = 12\n"}))
-    said = {note.anchor: note.text for note in store.notes() if "about" not in note.text}
-    assert said.pop("API_KEY").count("AKIA") == 0
-    assert said == {"LIMIT": "4711", "PAUSE": "float = -0.5", "MARK": '"\\x1b"', "Courier.retries": "7", "Most": "12",
-                    "first": "(batch, limit=3): return batch[:limit]"}  # fmt: skip
+    exact = {note.anchor: note.text for note in store.notes() if "about" not in note.text}
+    assert exact.pop("API_KEY").count("AKIA") == 0
+    assert exact == {
+        "LIMIT": "4711",
+        "PAUSE": "float = -0.5",
+        "MARK": '"\\x1b"',
+        "Courier.retries": "7",
+        "Most": "12",
+        "first": "(batch, limit=3): return batch[:limit]",
+    }
 
 
 def test_an_engine_that_fails_loses_nothing_finished(store: Store, make_repo: MakeRepo) -> None:
@@ -238,33 +234,10 @@ def test_an_engine_that_fails_loses_nothing_finished(store: Store, make_repo: Ma
     assert done.steps == store.chunk_count() - 4 - 3
 
 
-def test_a_budget_stops_in_time_and_still_saves_if_it_can(
-    store: Store, make_repo: MakeRepo
-) -> None:
-    repo = make_repo(FILES)
-    now = [0.0]
-
-    def slow(prompt: object) -> list[str]:
-        now[0] += 10
-        return ["takes ten seconds"]
-
-    options = IndexOptions(heads=2, head_tokens=2000, depth="read", budget_seconds=65)
-    engine = ScriptedEngine(slow, concurrent_prompts=1)
-    events = list(
-        index(
-            store, open_snapshot(repo.root), lambda: engine, "model", options, clock=lambda: now[0]
-        )
-    )
-    assert isinstance(events[-1], Indexed) and isinstance(events[1], Planned)
-    assert 3 <= events[-1].steps <= 6 and events[-1].left == events[-1].chunks - events[-1].steps
-    assert any(isinstance(event, Saving) for event in events)
-    assert now[0] <= 65
-
-
 def test_a_short_budget_begins_no_more_than_it_has_time_for(
     store: Store, make_repo: MakeRepo
 ) -> None:
-    """All that is in flight is read before the first of it is done, and lost when the time is up."""
+    """All prompts in flight are read before the first is done, and lost when the time is up."""
     body = "    value = value * 2 + 1\n" * 60
     repo = make_repo({f"m{number}.py": f"def run{number}(value):\n{body}" for number in range(12)})
     now = [0.0]
@@ -275,14 +248,47 @@ def test_a_short_budget_begins_no_more_than_it_has_time_for(
 
     engine = ScriptedEngine(slow, concurrent_prompts=12)
     options = IndexOptions(heads=2, head_tokens=2000, depth="read", budget_seconds=20)
-    events = list(
-        index(
-            store, open_snapshot(repo.root), lambda: engine, "model", options, clock=lambda: now[0]
-        )
-    )
-    assert isinstance(events[-1], Indexed)
-    assert events[-1].steps >= 3
-    assert len(engine.prompts) <= events[-1].steps + 2 < events[-1].chunks == 12
+    result = take_all(IndexRun(store, "model", options, clock=lambda: now[0]), repo, engine)
+    assert result.steps >= 3
+    assert len(engine.prompts) <= result.steps + 2 < result.chunks == 12
+
+
+def test_a_step_reads_no_notes_and_a_budget_costs_no_reads(
+    tmp_path: Path, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(FILES)
+
+    def reads_by_step(budget: float | None) -> list[list[str]]:
+        """The store's SELECT statements before each step."""
+        statements: list[str] = []
+        with open_store(tmp_path / f"budget-{budget}") as store:
+            indexing = IndexRun(store, "model", replace(OPTIONS, budget_seconds=budget))
+            indexing.refresh(open_snapshot(repo.root))
+            indexing.plan()
+            store._db.set_trace_callback(statements.append)
+            reads = []
+            for _ in indexing.take_steps(ScriptedEngine(concurrent_prompts=1)):
+                reads.append([text for text in statements if text.startswith("SELECT")])
+                statements.clear()
+            assert len(reads) == store.chunk_count()
+        return reads
+
+    without_budget, with_budget = reads_by_step(None), reads_by_step(10_000.0)
+    assert list(map(len, without_budget)) == list(map(len, with_budget))
+    first, *others = with_budget
+    assert any(text.startswith("SELECT * FROM note") for text in first)
+    assert not any(text.startswith("SELECT * FROM note") for reads in others for text in reads)
+
+
+def test_steps_are_planned_once(
+    store: Store, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo(FILES)
+    calls: list[str] = []
+    readings = store.readings
+    monkeypatch.setattr(store, "readings", lambda model: calls.append(model) or readings(model))
+    run(store, repo)
+    assert len(calls) == 1
 
 
 def test_secrets_never_reach_the_model_or_the_store(store: Store, make_repo: MakeRepo) -> None:

@@ -1,0 +1,96 @@
+"""Which heads new chunks get when the repository has changed: those of the code before them. Pure.
+
+A chunk goes where its content was, else to the head of the chunk it seems to replace. Only where
+there is neither does the head plan decide. So a small change never reshuffles heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from repo_mhm.memory.head_assignment import extend_plan, make_plan
+from repo_mhm.source.chunks import Chunk
+
+if TYPE_CHECKING:
+    from repo_mhm.store import StoredChunk
+
+UNASSIGNED = -1
+"""The head of a chunk that has just been stored."""
+
+
+class FormerChunks:
+    """The chunks of changed files as they were before, by path, with their heads."""
+
+    def __init__(self, chunks_by_path: Mapping[str, Sequence[StoredChunk]]) -> None:
+        self._by_path = {
+            path: [stored for stored in chunks if stored.head != UNASSIGNED]
+            for path, chunks in chunks_by_path.items()
+        }
+        self._head_by_content = {
+            stored.chunk.content_id: stored.head
+            for chunks in self._by_path.values()
+            for stored in chunks
+        }
+
+    def head_of(self, chunk: Chunk, last_heads: Mapping[str, int]) -> int | None:
+        """The head for a chunk; `last_heads` are those of the last notes by content.
+
+        That of the same content, first in the chunk's own file, then in another changed file, then
+        in the ledger. Else that of the chunk that was in the same position of the file.
+        """
+        before = self._by_path.get(chunk.path, [])
+        same = [stored for stored in before if stored.chunk.content_id == chunk.content_id]
+        if same:
+            return min(same, key=lambda stored: _distance(stored, chunk)).head
+        for heads in (self._head_by_content, last_heads):
+            if chunk.content_id in heads:
+                return heads[chunk.content_id]
+        return _most_similar_head(chunk, before)
+
+
+def _distance(stored: StoredChunk, chunk: Chunk) -> int:
+    """In lines, from start to start."""
+    return abs(stored.chunk.start - chunk.start)
+
+
+def _most_similar_head(chunk: Chunk, before: Sequence[StoredChunk]) -> int | None:
+    """That of the chunk with the most symbols in common, of equals the nearest."""
+    names = set(chunk.symbols)
+
+    def similarity(stored: StoredChunk) -> tuple[int, int]:
+        return len(names.intersection(stored.chunk.symbols)), -_distance(stored, chunk)
+
+    nearest = max(before, key=similarity, default=None)
+    return nearest.head if nearest else None
+
+
+def plan_heads(chunks: Sequence[StoredChunk], heads: int, selector: str) -> dict[int, int]:
+    """Heads for all chunks, in reading order, as for a first index: row id to head."""
+    head_of = make_plan([stored.chunk for stored in chunks], heads, selector).head_of
+    return {stored.id: head for stored, head in zip(chunks, head_of, strict=True)}
+
+
+def assign_heads(
+    chunks: Sequence[StoredChunk],
+    former: FormerChunks,
+    last_heads: Mapping[str, int],
+    heads: int,
+    selector: str,
+) -> dict[int, int]:
+    """Heads for those of all chunks, in reading order, that have none: row id to head."""
+    new = [stored for stored in chunks if stored.head == UNASSIGNED]
+    candidates = {stored.id: former.head_of(stored.chunk, last_heads) for stored in new}
+    inherited = {row: head for row, head in candidates.items() if head is not None and head < heads}
+
+    rest = [stored for stored in new if stored.id not in inherited]
+    assigned = [
+        (stored.chunk, inherited.get(stored.id, stored.head))
+        for stored in chunks
+        if stored.id in inherited or stored.head != UNASSIGNED
+    ]
+    if not assigned or selector != "module":
+        return inherited | plan_heads(rest, heads, selector)
+
+    rest_heads = extend_plan(assigned, [stored.chunk for stored in rest], heads)
+    return inherited | {stored.id: head for stored, head in zip(rest, rest_heads, strict=True)}

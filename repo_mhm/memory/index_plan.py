@@ -1,0 +1,193 @@
+"""What an index has to do and how long it takes: steps in order, estimate, speed, time to go. Pure.
+
+Chunks are read in order of their value, so an index that ends early has read what matters most. By
+default it first skims all chunks (it shows the model their outlines) before it reads any whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repo_mhm.memory.note_input import DESCRIBED_SYMBOLS
+from repo_mhm.memory.notes import Step
+from repo_mhm.source.token_estimates import estimate_tokens
+
+if TYPE_CHECKING:
+    from repo_mhm.config import Settings
+    from repo_mhm.store import StoredChunk
+
+ASSUMED_SPEED = 150.0
+"""Tokens a second before any speed was measured (DESIGN §7: the default model on 2 CPU cores)."""
+PROMPT_TOKENS = 40
+"""Tokens of a prompt beside the chunk's text and the shared prefix."""
+GENERATED_COST = 4.0
+"""Prompt tokens that take as long as one generated token.
+
+With sixteen lanes generating, one takes 13 ms and 4 ms more for its share of the forced leads; a
+prompt token takes 4 ms (Qwen2.5-Coder-1.5B, AVX-512, two cores).
+"""
+GENERATED_TOKENS = 20
+"""Tokens that one description takes on average, for the estimate."""
+NEARLY_WHOLE = 0.6
+"""A chunk whose outline has more than this share of its characters is read whole at once."""
+LEAST_MEASURED_TOKENS = 2000
+"""Prompt tokens below which a run is too short to measure its speed by."""
+STEPS_TO_FINISH = 3
+"""Step durations that it takes to finish all prompts in flight, however many.
+
+Each step took as long as it did because the others were read meanwhile. Measured with eight
+prompts: about two.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOptions:
+    """How to index. `budget_seconds` None: until everything is read."""
+
+    heads: int = 8
+    head_tokens: int = 512
+    selector: str = "module"
+    depth: str = "auto"
+    """`skim`, `read`, or `auto`: skim everything, then read everything whole."""
+    fit: str = "coarsen"
+    budget_seconds: float | None = None
+    ignore: tuple[str, ...] = ()
+    """gitignore patterns beside those of `.repo-mhm-ignore`."""
+
+    @classmethod
+    def of(cls, settings: Settings, budget_seconds: float | None = None) -> IndexOptions:
+        """The options that the settings give."""
+        return cls(
+            heads=settings.heads,
+            head_tokens=settings.head_tokens,
+            selector=settings.selector,
+            depth=settings.depth,
+            fit=settings.fit,
+            budget_seconds=budget_seconds,
+            ignore=settings.ignore,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """One step to take: the chunk's row id, its head, the depth, and about how many tokens."""
+
+    chunk: int
+    head: int
+    depth: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPlan:
+    """What an index has to do; DESIGN §12 (`index --dry-run`) names the fields."""
+
+    commit: str
+    chunks: int
+    """Chunks of the snapshot."""
+    steps: int
+    skipped: int
+    """Chunks that need no step: read already, or equal to another chunk."""
+    tokens: int
+    """Prompt tokens, estimated."""
+    seconds: float
+    """Estimated duration."""
+    measured: bool
+    """Whether the estimate uses a speed measured on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """After each step: what is done, how fast, and how long the rest will take."""
+
+    step: Step
+    done: int
+    """Chunks read."""
+    steps: int
+    """Chunks to read in all."""
+    tokens: int
+    """Prompt tokens so far, those of merges included."""
+    tokens_per_second: float
+    eta_seconds: float
+
+
+def chunk_tasks(
+    chunks: Sequence[StoredChunk], done: Mapping[str, set[str]], depth: str
+) -> Iterator[ChunkTask]:
+    """The steps still to take, most valuable chunks first.
+
+    `done` has for `skim` and `read` the content ids that need no such step any more. Equal chunks
+    are read once.
+    """
+    unique = {stored.chunk.content_id: stored for stored in reversed(chunks)}
+    by_value = sorted(unique.values(), key=lambda stored: (-stored.value, stored.id))
+    skimmed, read = done["skim"], done["read"]
+
+    if depth != "read":
+        for stored in by_value:
+            if stored.chunk.content_id not in read | skimmed:
+                yield _task(stored, "read" if _is_read_at_once(stored) else "skim")
+
+    if depth != "skim":
+        for stored in by_value:
+            content = stored.chunk.content_id
+            # The first pass reads it whole already.
+            is_read_above = depth == "auto" and content not in skimmed and _is_read_at_once(stored)
+            if content not in read and not is_read_above:
+                yield _task(stored, "read")
+
+
+def _is_read_at_once(stored: StoredChunk) -> bool:
+    """Its outline is nearly all of it: to skim it first would be to read it twice."""
+    return len(stored.outline) > NEARLY_WHOLE * len(stored.text)
+
+
+def _task(stored: StoredChunk, depth: str) -> ChunkTask:
+    text_tokens = (
+        stored.chunk.tokens if depth == "read" else estimate_tokens(stored.outline.encode())
+    )
+    return ChunkTask(stored.id, stored.head, depth, text_tokens + PROMPT_TOKENS)
+
+
+def plan_index(
+    commit: str, chunks: int, tasks: Sequence[ChunkTask], measured_speed: float
+) -> IndexPlan:
+    """The plan for these tasks; `measured_speed` in prompt tokens a second, 0 when unknown."""
+    tokens = sum(task.tokens for task in tasks)
+    generated = len(tasks) * (DESCRIBED_SYMBOLS + 1) * GENERATED_TOKENS
+    seconds = (tokens + generated * GENERATED_COST) / (measured_speed or ASSUMED_SPEED)
+    skipped = chunks - len({task.chunk for task in tasks})
+    return IndexPlan(
+        commit, chunks, len(tasks), skipped, tokens, seconds, measured=bool(measured_speed)
+    )
+
+
+def progress_after(
+    step: Step, plan: IndexPlan, done: int, tokens: int, seconds: float
+) -> IndexProgress:
+    """Progress after `done` chunks and `tokens` prompt tokens in `seconds`.
+
+    The rest is expected to go on at the speed of this run so far.
+    """
+    speed = max(1, tokens) / max(1e-6, seconds)
+    tokens_left = max(0, plan.tokens - tokens)
+    return IndexProgress(step, done, plan.steps, tokens, speed, tokens_left / speed)
+
+
+def prefill_speed(prompt_tokens: int, generated_tokens: int, seconds: float) -> float | None:
+    """Prompt tokens a second, generated ones converted; None after too few to tell."""
+    if prompt_tokens <= LEAST_MEASURED_TOKENS:
+        return None
+    return (prompt_tokens + generated_tokens * GENERATED_COST) / max(1e-6, seconds)
+
+
+def prompts_at_once(most: int, seconds_left: float, speed: float, prompt_tokens: float) -> int:
+    """How many prompts to have in flight so that their replies come well within the time left.
+
+    All in flight are read before the first of them is done. Half of the time left must suffice for
+    that, at `speed` prompt tokens a second and `prompt_tokens` each; at least one.
+    """
+    affordable = int(seconds_left / 2 * speed / prompt_tokens)
+    return max(1, min(most, affordable))

@@ -1,0 +1,141 @@
+"""How a snapshot differs from the files in the store, and which chunks that makes stale.
+
+Reads and scans files of the snapshot; writes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from repo_mhm.errors import RepositoryError
+from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
+from repo_mhm.source.scan import scan
+from repo_mhm.store import Store
+
+CHUNKER_VERSION = "1"
+"""Raise it when chunks, symbols or redaction change: everything is then scanned again."""
+IGNORE_FILE = ".repo-mhm-ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotChange:
+    """How a snapshot differs from what is stored."""
+
+    changed: tuple[File, ...]
+    """Files with another blob than the stored one, new files included."""
+    left_out: tuple[LeftOut, ...]
+    """Files newly left out, or for another reason than before."""
+    gone: frozenset[str]
+    """Paths of stored files that the snapshot does not have."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.left_out or self.gone)
+
+    @property
+    def paths(self) -> set[str]:
+        """Paths of all files that differ."""
+        changed = (file.path for file in self.changed)
+        left_out = (file.path for file in self.left_out)
+        return {*changed, *left_out, *self.gone}
+
+    def subset(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with only the files to be scanned again."""
+        return replace(snapshot, files=self.changed, left_out=self.left_out)
+
+
+def compare(
+    stored_blobs: Mapping[str, str], snapshot: Snapshot, *, same_rules: bool = True
+) -> SnapshotChange:
+    """Compare a snapshot with the stored files (path to blob).
+
+    Without `same_rules` (of what to ignore, and of the chunker) every file counts as changed.
+    """
+    valid_blobs = stored_blobs if same_rules else {}
+    files = [
+        file if file.blob else replace(file, blob=_hash(snapshot, file)) for file in snapshot.files
+    ]
+    changed = tuple(file for file in files if valid_blobs.get(file.path) != file.blob)
+    left_out = tuple(
+        file
+        for file in snapshot.left_out
+        if valid_blobs.get(file.path) != left_out_blob(file.reason)
+    )
+    present = {file.path for file in files} | {file.path for file in snapshot.left_out}
+    return SnapshotChange(changed, left_out, frozenset(stored_blobs.keys() - present))
+
+
+def left_out_blob(reason: str) -> str:
+    """What is stored as the blob of a file that was left out."""
+    return f"left out: {reason}"
+
+
+def changed_since(snapshot: Snapshot, change: SnapshotChange) -> set[str]:
+    """Paths of changed files that are no longer as they were when the snapshot was taken.
+
+    Stored under their old blobs they would pass for unchanged once they are as before again.
+    """
+    if snapshot.kind == "commit" or not change.changed:
+        return set()
+    again = open_snapshot(snapshot.root)
+    files = {file.path: file for file in again.files}
+
+    def blob_now(path: str) -> str | None:
+        file = files.get(path)
+        return None if file is None else file.blob or _hash(again, file)
+
+    return {file.path for file in change.changed if blob_now(file.path) != file.blob}
+
+
+def stale_chunks(store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()) -> int:
+    """How many chunks only the snapshot or only the memory has.
+
+    Cheap: only files that differ are scanned, and nothing is stored.
+    """
+    return sum(len(contents) for contents in stale_contents(store, snapshot, ignore).values())
+
+
+def stale_contents(
+    store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()
+) -> dict[str, set[str]]:
+    """By path of each file that differs, the content ids that only one of the two has."""
+    contents_now = changed_contents(store.blobs(), snapshot, ignore)
+    return {
+        path: contents ^ stored_contents(store, path) for path, contents in contents_now.items()
+    }
+
+
+def changed_contents(
+    stored_blobs: Mapping[str, str], snapshot: Snapshot, ignore: Sequence[str] = ()
+) -> dict[str, set[str]]:
+    """By path of each file that differs from `stored_blobs`, the content ids of its chunks now."""
+    change = compare(stored_blobs, snapshot)
+    scans = scan(change.subset(snapshot), ignore=ignore_rules(snapshot, ignore))
+    contents = {file.path: {chunk.content_id for chunk in file.chunks} for file in scans}
+    return {path: contents.get(path, set()) for path in sorted(change.paths)}
+
+
+def stored_contents(store: Store, path: str) -> set[str]:
+    """The content ids of one file's chunks in the store."""
+    return {stored.chunk.content_id for stored in store.chunks_in(path)}
+
+
+def ignore_rules(snapshot: Snapshot, more: Iterable[str]) -> list[str]:
+    """The gitignore patterns of the snapshot's `.repo-mhm-ignore`, and `more`."""
+    file = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
+    own = snapshot.read(file).decode("utf-8", "replace").splitlines() if file else []
+    return [*own, *more]
+
+
+def rules_identity(rules: Iterable[str]) -> str:
+    """Equal for equal patterns and chunkers: with another one, every file is scanned again."""
+    patterns = hashlib.blake2b("\n".join(rules).encode(), digest_size=8).hexdigest()
+    return CHUNKER_VERSION + patterns
+
+
+def _hash(snapshot: Snapshot, file: File) -> str:
+    try:
+        return f"sha:{hashlib.blake2b(snapshot.read(file), digest_size=20).hexdigest()}"
+    except RepositoryError:
+        return "unreadable"
