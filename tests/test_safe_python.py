@@ -1,4 +1,4 @@
-"""Nothing that lies in a repository runs, whichever command reads it, and wherever the caller's PYTHONPATH points."""
+"""Nothing that lies in a repository runs, whatever the command and whatever PYTHONPATH says."""
 
 from __future__ import annotations
 
@@ -19,27 +19,19 @@ from repo_mhm.models.sources import download_wheel
 from repo_mhm.source.scan import scan
 from tests.conftest import MakeRepo, TestRepo
 
-# Standard modules that Python, multiprocessing, pip and git hooks import, and packages that the product imports.
+# Standard modules that Python, multiprocessing, pip and git hooks import, and packages that the
+# product imports.
 NAMES = (
-    "multiprocessing", "signal", "pickle", "runpy", "threading", "subprocess", "socket", "json", "typing", "random",
-    "logging", "encodings", "sitecustomize", "usercustomize", "concurrent", "tempfile", "sqlite3", "pip", "git",
-    "typer", "rich", "click", "pydantic", "tree_sitter", "textual", "llama_cpp", "pathspec", "filelock", "platformdirs",
-    "detect_secrets", "rustworkx", "repo_mhm", "tui",
+    "multiprocessing", "signal", "pickle", "runpy", "threading", "subprocess", "socket", "json",
+    "typing", "random", "logging", "encodings", "sitecustomize", "usercustomize", "concurrent",
+    "tempfile", "sqlite3", "pip", "git", "typer", "rich", "click", "pydantic", "tree_sitter",
+    "textual", "llama_cpp", "pathspec", "filelock", "platformdirs", "detect_secrets", "rustworkx",
+    "humanize", "psutil", "repo_mhm", "tui",
 )  # fmt: skip
 COMMANDS = {
     "ask": ["ask", "--from", "source", "what does f do?"],
     "bench report": ["bench", "report", "log.jsonl"],
-    "bench retention": [
-        "bench",
-        "retention",
-        "log.jsonl",
-        "--repo",
-        ".",
-        "--arms",
-        "bm25",
-        "--lengths",
-        "1000",
-    ],
+    "bench retention": ("bench retention log.jsonl --repo . --arms bm25 --lengths 1000".split()),
     "chat": ["chat"],
     "chunks": ["chunks"],
     "doctor": ["doctor"],
@@ -164,18 +156,69 @@ def test_a_hook_has_nothing_of_the_caller_on_its_path(
     assert not marker.exists(), marker.read_text()
 
 
-@pytest.mark.parametrize("listed", ["", ".", "src"])
-def test_a_python_path_meant_for_the_project_is_taken_off_again(
-    hostile: TestRepo, marker: Path, listed: str, monkeypatch: pytest.MonkeyPatch
+SCRIPT = """
+import sys
+from repo_mhm import safe_python
+safe_python.clean_import_path()
+sys.stdout.write("\\n".join(sys.path))
+"""
+
+
+@pytest.mark.parametrize("folder", ["", "src"])
+@pytest.mark.parametrize(
+    "python_path", ["", ".", "src", "../lib", "{root}", "{root}/lib", "{root}/.."]
+)
+def test_the_current_folder_and_what_python_path_lists_around_it_are_removed(
+    tmp_path: Path, folder: str, python_path: str
 ) -> None:
-    (hostile.root / "src").mkdir()
-    monkeypatch.chdir(hostile.root)
-    monkeypatch.setenv("PYTHONPATH", listed)
-    kept = list(sys.path)
-    monkeypatch.setattr(
-        sys, "path", [*(part for part in listed.split(":") if part), str(hostile.root), *kept]
+    root = tmp_path / "project"
+    (root / "src").mkdir(parents=True)
+    (root / ".git").mkdir()
+    (root / folder / "script.py").write_text(SCRIPT)  # Python adds the folder of a script
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=root / folder,
+        env={**os.environ, "PYTHONPATH": python_path.format(root=root)},
+        check=True,
+        capture_output=True,
+        text=True,
     )
+    entries = done.stdout.splitlines()
+    assert not [entry for entry in entries if Path(entry).is_relative_to(tmp_path)]
+    assert safe_python.PACKAGE_ROOT in entries
+
+
+def test_a_python_path_that_has_nothing_to_do_with_the_project_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "library"))
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "library"), *sys.path])
     safe_python.clean_import_path()
-    assert str(hostile.root) not in sys.path
-    assert all(Path(entry).is_absolute() for entry in sys.path)
-    assert [entry for entry in kept if entry in sys.path] == sys.path
+    assert str(tmp_path / "library") in sys.path
+
+
+def test_a_project_below_the_folder_python_is_installed_in_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path.parent))
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path.parent))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    safe_python.clean_import_path()
+    assert str(tmp_path) not in sys.path
+    assert safe_python.PACKAGE_ROOT in sys.path
+
+
+def test_a_current_folder_that_was_deleted_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "deleted"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    folder.rmdir()
+    safe_python.clean_import_path()
+    assert safe_python.PACKAGE_ROOT in sys.path
+    assert "" not in sys.path

@@ -1,7 +1,8 @@
-"""Worker processes of a scan: each takes one call at a time over a pipe and answers it. Knows nothing about files.
+"""Worker pool: functions called in other processes, so that they use all cores and may crash.
 
-They are not multiprocessing's: those import from the current folder, which is the repository (see `safe_python`), and
-run the caller's main script again.
+Each worker is a Python process that takes one pickled call at a time over a pipe and answers it.
+They are not multiprocessing's: those import from the current folder, which is the repository (see
+`safe_python`), and run the caller's main script again. Knows nothing about files.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import IO, Any, ParamSpec, TypeVar, cast
+from typing import IO, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from repo_mhm import safe_python
 
@@ -27,79 +28,61 @@ class WorkerDied(Exception):
     """The process that worked on a call ended before it answered."""
 
 
-class Worker:
-    """One process. Not for use by two threads at once."""
+class _Answer(NamedTuple):
+    """What a call returned, or the exception it raised."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            safe_python.command(__name__),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=safe_python.SAFE_FOLDER,
-            env=safe_python.environment(),
-        )
-
-    def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What `function`, of a module the process can import, returns or raises. Raises WorkerDied."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            pickle.dump((function, args, kwargs), self._process.stdin)
-            self._process.stdin.flush()
-            result, error = pickle.load(self._process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError, ValueError) as exc:
-            raise WorkerDied from exc
-        if error is not None:
-            raise error
-        return cast(R, result)
-
-    def end(self) -> None:
-        """End the process at once, whatever it is doing."""
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        """Let go of an ended process's pipes; only its own thread may, or none that still reads from them."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            try:
-                pipe.close()
-            except OSError:  # what was left to write has no reader any more
-                continue
+    result: Any
+    error: Exception | None
 
 
 class WorkerPool:
-    """`count` workers, each started by its first call. Leaving the context ends them and drops what is not done."""
+    """`count` workers, each started by its first call.
+
+    Leaving the context ends them and drops the calls that are not done. Each worker belongs to one
+    thread, which sends it calls and waits for the answers.
+    """
 
     def __init__(self, count: int) -> None:
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="scan")
-        self._own = threading.local()
-        self._workers: list[Worker] = []
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
+        self._thread = threading.local()
+        self._workers: set[_Worker] = set()
         self._lock = threading.Lock()
-        self._ended = False
+        self._is_closed = False
 
     def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Call `function` on the next free worker; the future raises WorkerDied where that does not survive it."""
-        return self._threads.submit(lambda: self._call(function, *args, **kwargs))
+        """Call `function` in the next free worker; a new process must be able to import it.
 
-    def _call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        worker: Worker | None = getattr(self._own, "worker", None)
-        if worker is None:
-            worker = self._own.worker = self._start()
+        The future raises what the call raises, and WorkerDied where the worker did not survive it.
+        """
+        return self._threads.submit(lambda: cast(R, self._call(function, args, kwargs)))
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> object:
+        worker: _Worker = getattr(self._thread, "worker", None) or self._start()
+        answer: _Answer | None = None
         try:
-            return worker.call(function, *args, **kwargs)
-        except WorkerDied:
-            self._own.worker = None
-            raise
+            answer = worker.call(function, *arguments)
+        finally:
+            if answer is None:  # it is gone, or not in step with its caller any more
+                self._end(worker)
+        if answer.error is not None:
+            raise answer.error
+        return answer.result
 
-    def _start(self) -> Worker:
+    def _start(self) -> _Worker:
         with self._lock:
-            if self._ended:
+            if self._is_closed:
                 raise WorkerDied
-            worker = Worker()
-            self._workers.append(worker)
-            return worker
+            worker = _Worker()
+            self._workers.add(worker)
+        self._thread.worker = worker
+        return worker
+
+    def _end(self, worker: _Worker) -> None:
+        self._thread.worker = None
+        worker.end()
+        worker.close_pipes()
+        with self._lock:
+            self._workers.discard(worker)
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -111,21 +94,70 @@ class WorkerPool:
         trace: TracebackType | None,
     ) -> None:
         with self._lock:
-            self._ended = True
-        for worker in self._workers:
+            self._is_closed = True
+            workers = list(self._workers)
+        for worker in workers:
             worker.end()
+        # Threads that waited for an answer notice the end of theirs; then nobody uses the pipes.
         self._threads.shutdown(cancel_futures=True)
-        for worker in self._workers:
-            worker.close()
+        for worker in workers:
+            worker.close_pipes()
+
+
+class _Worker:
+    """One process. Only one thread may call it; any thread may end it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            safe_python.command(__name__),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=safe_python.SAFE_FOLDER,
+            env=safe_python.environment(),
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._calls = self._process.stdin
+        self._answers = self._process.stdout
+
+    def call(self, *call: object) -> _Answer:
+        """Send a function with its arguments and keywords, and wait for the answer.
+
+        Raises WorkerDied; and what pickling raises, where one of them cannot be pickled.
+        """
+        pickled = pickle.dumps(call)
+        try:
+            self._calls.write(pickled)
+            self._calls.flush()
+            return _Answer(*pickle.load(self._answers))
+        except (OSError, EOFError, pickle.UnpicklingError, ValueError) as exc:
+            raise WorkerDied from exc
+
+    def end(self) -> None:
+        """End the process at once, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+
+    def close_pipes(self) -> None:
+        """Close the pipes of an ended process that no thread waits for any more."""
+        for pipe in (self._calls, self._answers):
+            try:
+                pipe.close()
+            except OSError:  # what was left to write has no reader any more
+                continue
+
+
+# The other side: what runs in a worker.
 
 
 def _serve(calls: IO[bytes], answers: IO[bytes]) -> None:
     while True:
-        result: Any = None
+        result: object = None
         error: Exception | None = None
         try:
-            function, args, kwargs = pickle.load(calls)
-            result = function(*args, **kwargs)
+            function, arguments, keywords = pickle.load(calls)
+            result = function(*arguments, **keywords)
         except EOFError:
             return
         except Exception as exc:  # noqa: BLE001  whatever it is belongs to the caller
@@ -138,6 +170,7 @@ def main() -> None:
     """Answer calls from stdin on stdout until the caller is gone."""
     # Ctrl-C reaches every process of the terminal; only the caller is to answer it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What the functions print must not get between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     _serve(sys.stdin.buffer, answers)

@@ -17,7 +17,7 @@ from repo_mhm.source.chunking import LIMIT_TOKENS, SMALL_TOKENS
 from repo_mhm.source.scan import ScannedFile, scan, scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
 from tests.conftest import MakeRepo
-from tests.source.deadly_reader import DeadlyReader
+from tests.source.worker_calls import DeadlyReader
 
 
 def covers(found: ScannedFile, raw: bytes) -> None:
