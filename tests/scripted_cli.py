@@ -1,6 +1,6 @@
-"""The real command line on a scripted engine, for tests that need a process of its own to kill or interrupt.
+"""The real command line on a scripted engine, for tests that kill or interrupt its process.
 
-TEST_STEP_SECONDS is how long each reply takes; TEST_REPLIES a file that grows by a byte for each reply.
+TEST_STEP_SECONDS is how long each reply takes; TEST_REPLIES a file that grows by a byte for each.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The in-process engine: prompts in, replies out, by llama.cpp.
 
 Ties a model and its contexts (`llama_api`), the chat template (`template`), the order of work
-(`schedule`) and saved states (`saved_state`) together. Only `interrupt` may be called from several
-threads at once.
+(`schedule`) and saved states (`saved_state`) together. Of its methods, only `interrupt` may be
+called from another thread.
 """
 
 from __future__ import annotations

@@ -172,7 +172,9 @@ def _device(gpu_layers: int, layers: int, threads: int) -> str:
 
 
 def _load_sampler(options: LlamaOptions) -> Sampler:
-    """A sampler, loading numpy; loads jinja2, which the template needs, on the way."""
+    """A sampler, which loads numpy; jinja2 and psutil, needed right after, are loaded here too."""
+    import psutil  # noqa: F401
+
     import repo_mhm.engine.template  # noqa: F401
 
     return Sampler(options.temperature, options.seed)

@@ -65,12 +65,23 @@ def test_unknown_model_exits_1_with_the_nearest_name() -> None:
     assert "Did you mean qwen2.5-coder-1.5b-instruct?" in failed.stderr
 
 
+LIST_AND_SHOW_MODULES = """
+import sys
+sys.argv = ["repo-mhm", "model", "list"]
+import repo_mhm.cli
+try:
+    repo_mhm.cli.main()
+finally:
+    slow = {"llama_cpp.llama_cpp", "textual", "tree_sitter", "psutil"}
+    print(sorted(slow & sys.modules.keys()))
+"""
+
+
 def test_list_needs_neither_llama_nor_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("XDG_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", "")
-    code = "import sys; sys.argv = ['repo-mhm', 'model', 'list']\nimport repo_mhm.cli\ntry: repo_mhm.cli.main()\n"
-    code += "finally: print([name for name in sys.modules if name in ('llama_cpp.llama_cpp', 'textual', 'tree_sitter')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-c", LIST_AND_SHOW_MODULES]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.stdout.endswith("[]\n"), done.stderr
     assert "qwen2.5-coder-1.5b-instruct" in done.stdout

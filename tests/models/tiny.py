@@ -1,4 +1,4 @@
-"""A model small enough for tests: a GGUF file of one tensor, the manifest that pins it, the wheels that hold it."""
+"""A model small enough for tests: a GGUF file of one tensor, its manifest, its wheels."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def wheels_source() -> dict[str, object]:
         {
             "requirement": f"tiny-part{n}==1.0",
             "member": f"tiny_part{n}/{n}.bin",
-            "size": len(one),
-            "sha256": sha(one),
+            "size": len(third),
+            "sha256": sha(third),
         }
-        for n, one in enumerate(THIRDS)
+        for n, third in enumerate(THIRDS)
     ]
     return {"kind": "wheels", "part": parts}
 

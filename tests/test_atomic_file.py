@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.atomic_file import replace_bytes, replace_text
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("a longer text than the new one")
+    replace_text(path, "né\n")
+    assert path.read_bytes() == "né\n".encode()
+    replace_bytes(path, b"head ", memoryview(b"body"))
+    assert path.read_bytes() == b"head body"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(TypeError):
+        replace_bytes(path, b"new", "not bytes")  # type: ignore[arg-type]
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
