@@ -184,7 +184,8 @@ def test_the_current_folder_and_what_python_path_lists_around_it_are_removed(
         text=True,
     )
     entries = done.stdout.splitlines()
-    assert not [entry for entry in entries if Path(entry).is_relative_to(tmp_path)]
+    assert not [entry for entry in entries if Path(entry).is_relative_to(root)]
+    assert not [entry for entry in entries if root.is_relative_to(entry)]
     assert safe_python.PACKAGE_ROOT in entries
 
 
