@@ -1,1 +1,1 @@
-"""Measurements of the memory itself: facts planted in real code, ways to keep them, and what is left at the end."""
+"""Measurements of the memory: facts planted in real code, arms that keep them, what is left."""

@@ -1,7 +1,9 @@
-"""Rewriting: memories that a model writes anew at every step, the arms that anchored notes are measured against.
+"""Memories that a model rewrites at every step: the baselines that notes are compared with. Pure.
 
-`single` is MemAgent's (one head), `lru` MHM's (the head updated longest ago), `routed` gives a section to the head with
-the most words in common, `concur` lets the model choose the head and write it in one reply (arXiv:2607.01523). Pure.
+Each step shows the model a section and lets it write one head anew. The selectors differ in how
+that head is chosen: `single` has one head (MemAgent), `lru` takes the head updated longest ago
+(MHM-LRU), `routed` the head with the most words in common with the section, and `concur` lets the
+model choose the head and write it in one reply (arXiv:2607.01523).
 """
 
 from __future__ import annotations
@@ -15,72 +17,71 @@ from repo_mhm.engine.types import Prompt, Reply, Slot
 from repo_mhm.source.search_terms import words
 
 SELECTORS = ("single", "lru", "routed", "concur")
+_HEAD_NUMBER_TOKENS = 4
 
 
 @dataclass(slots=True)
-class Rewriting:
-    """A memory of `heads` texts, each of at most `head_tokens` tokens; every section rewrites exactly one."""
+class RewrittenMemory:
+    """A memory of `heads` texts of at most `head_tokens` tokens; a section rewrites exactly one."""
 
     question: str
     sections: Sequence[Section]
-    select: str
+    selector: str
     heads: int
     head_tokens: int
     texts: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.heads = 1 if self.select == "single" else self.heads
+        self.heads = 1 if self.selector == "single" else self.heads
         self.texts = [""] * self.heads
 
     def lines(self) -> list[str]:
         """The memory, line by line."""
         return [line for text in self.texts for line in text.split("\n") if line.strip()]
 
-    def lane(self) -> Generator[Prompt | Taken, Reply | None, None]:
-        """One section after the other, since each prompt shows what the one before left.
+    def steps(self) -> Generator[Prompt | Taken, Reply | None, None]:
+        """Read one section after the other, since each prompt shows what the last step left.
 
-        A prompt that does not fit the model is no failed step but a measure that means nothing: PromptTooLong ends it.
+        PromptTooLong ends it: where a prompt cannot show the memory, nothing can be measured.
         """
         for number, section in enumerate(self.sections):
-            prompt = self._prompt(section, number)
-            reply = (yield prompt) or Reply(())
-            taken = self._taken(section, number, reply)
-            if not taken.failed:
-                self.texts[taken.head] = taken.memory
-            yield taken
+            section = replace(section, head=self._head(section, number))
+            reply = (yield self._prompt(section)) or Reply(())
+            step = self._step(section, reply)
+            if not step.failed:
+                self.texts[step.head] = step.memory
+            yield step
 
-    def _prompt(self, section: Section, number: int) -> Prompt:
-        prompt = rewrite_prompt(
-            self.question, self._given(section, number), self.texts, self.head_tokens
+    def _head(self, section: Section, number: int) -> int:
+        """The head that the section's turn falls on; `concur` does not use it."""
+        return self._most_alike(section) if self.selector == "routed" else number % self.heads
+
+    def _most_alike(self, section: Section) -> int:
+        """The head with the most words in common with the section; of equals, the emptiest."""
+        section_words = set(words(section.text))
+        common = [len(section_words & set(words(text))) for text in self.texts]
+        return max(
+            range(self.heads), key=lambda head: (common[head], -len(self.texts[head]), -head)
         )
-        if self.select != "concur":
+
+    def _prompt(self, section: Section) -> Prompt:
+        prompt = rewrite_prompt(self.question, section, self.texts, self.head_tokens)
+        if self.selector != "concur":
             return prompt
-        user = prompt.user.rpartition("\n\n")[0].replace(", yours]", "]")
-        chosen = Slot("Part to update, by its number:", 4)
-        return Prompt(
-            prompt.system, user, (chosen, Slot("\nUpdated part:", self.head_tokens, stop=""))
-        )
 
-    def _taken(self, section: Section, number: int, reply: Reply) -> Taken:
-        given = self._given(section, number)
-        if self.select != "concur":
-            return rewritten(given, reply)
-        chosen, text = (*reply.texts, "", "")[:2]
-        digits = re.search(r"\d+", chosen)
+        # The model chooses: no head is marked as its own, and its number is asked for.
+        user = prompt.user.rpartition("\n\n")[0].replace(", yours]", "]")
+        number = Slot("Part to update, by its number:", _HEAD_NUMBER_TOKENS)
+        text = Slot("\nUpdated part:", self.head_tokens, stop="")
+        return Prompt(prompt.system, user, (number, text))
+
+    def _step(self, section: Section, reply: Reply) -> Taken:
+        if self.selector != "concur":
+            return rewritten(section, reply)
+
+        number, text = (*reply.texts, "", "")[:2]
+        digits = re.search(r"\d+", number)
         head = int(digits[0]) if digits else -1
         if not 0 <= head < self.heads:
-            return replace(rewritten(given, Reply(())), failed=True)
+            return replace(rewritten(section, Reply(())), failed=True)
         return rewritten(replace(section, head=head), replace(reply, texts=(text,)))
-
-    def _given(self, section: Section, number: int) -> Section:
-        return replace(
-            section, head=self._routed(section) if self.select == "routed" else number % self.heads
-        )
-
-    def _routed(self, section: Section) -> int:
-        """Words in common with the section, the emptier head of equals: an empty one is taken before an unrelated."""
-        told = set(words(section.text))
-        shared = [len(told & set(words(text))) for text in self.texts]
-        return max(
-            range(self.heads), key=lambda head: (shared[head], -len(self.texts[head]), -head)
-        )

@@ -1,4 +1,4 @@
-"""Measures: what became of each planted fact, and the figures of an arm with their intervals. Pure."""
+"""The outcome of each planted fact, and the measures of an arm with their intervals. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from random import Random
 
 RESAMPLES = 2000
+"""Bootstrap samples of an interval."""
 INTERVAL = 0.95
+UPDATE_CLASSES = (0, 1, 2, 4, 8, 16, 32, 64, 128)
+"""Lower bounds of the classes of `survival`, in updates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One fact in one haystack under one arm. `right` None: it was not asked for."""
+    """What became of one fact in one haystack under one arm."""
 
     arm: str
     length: int
@@ -21,20 +24,25 @@ class Outcome:
     haystack: str
     kind: str
     immediate: bool
-    """In memory right after the step that read it (the last of its places)."""
+    """In memory right after the step that read it (the last of its positions)."""
     captured: bool
     """In memory after any step."""
     kept: bool
     """In the final memory."""
     leaked: bool
+    """The final memory has a wrong value in its stead."""
     right: bool | None
+    """Whether it was answered rightly; None: it was not asked for."""
     updates: int
     """Steps that updated its head after it was captured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A share, None where nothing counts, with its bootstrap interval, which one haystack alone does not have."""
+    """A share with its bootstrap interval.
+
+    `value` is None where nothing counts; one haystack alone has no interval.
+    """
 
     value: float | None
     interval: tuple[float, float] | None = None
@@ -42,67 +50,78 @@ class Figure:
     def __str__(self) -> str:
         if self.value is None:
             return "-"
-        around = "\n{:.2f}-{:.2f}".format(*self.interval) if self.interval else ""
-        return f"{self.value:.2f}{around}"
+        interval = "\n{:.2f}-{:.2f}".format(*self.interval) if self.interval else ""
+        return f"{self.value:.2f}{interval}"
 
 
-MEASURES: Mapping[str, tuple[Callable[[Outcome], bool], Callable[[Outcome], bool]]] = {
-    "immediate": (lambda one: True, lambda one: one.immediate),
-    "capture": (lambda one: True, lambda one: one.captured),
-    "retention": (lambda one: one.captured, lambda one: one.kept),
-    "in memory": (lambda one: True, lambda one: one.kept),
-    "reader": (lambda one: one.kept and one.right is not None, lambda one: bool(one.right)),
-    "leak": (lambda one: True, lambda one: one.leaked),
-    "end to end": (lambda one: one.right is not None, lambda one: bool(one.right)),
+Test = Callable[[Outcome], bool]
+
+MEASURES: Mapping[str, tuple[Test, Test]] = {
+    "immediate": (lambda outcome: True, lambda outcome: outcome.immediate),
+    "capture": (lambda outcome: True, lambda outcome: outcome.captured),
+    "retention": (lambda outcome: outcome.captured, lambda outcome: outcome.kept),
+    "in memory": (lambda outcome: True, lambda outcome: outcome.kept),
+    "reader": (
+        lambda outcome: outcome.kept and outcome.right is not None,
+        lambda outcome: bool(outcome.right),
+    ),
+    "leak": (lambda outcome: True, lambda outcome: outcome.leaked),
+    "end to end": (lambda outcome: outcome.right is not None, lambda outcome: bool(outcome.right)),
 }
-"""For each figure, which facts count and which of them count as hits."""
+"""For each measure, which facts count and which of them are hits."""
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     """Every measure over `outcomes`."""
-    return {name: _figure(outcomes, *rules) for name, rules in MEASURES.items()}
+    return {name: _figure(outcomes, *tests) for name, tests in MEASURES.items()}
 
 
 def by_arm(outcomes: Iterable[Outcome]) -> dict[tuple[str, int], list[Outcome]]:
-    """Outcomes by arm and length, in the order they first come."""
+    """Outcomes by arm and length, in the order in which arms and lengths first occur."""
     groups: dict[tuple[str, int], list[Outcome]] = defaultdict(list)
-    for one in outcomes:
-        groups[one.arm, one.length].append(one)
+    for outcome in outcomes:
+        groups[outcome.arm, outcome.length].append(outcome)
     return groups
 
 
-def survival(
-    outcomes: Iterable[Outcome], widths: Sequence[int] = (0, 1, 2, 4, 8, 16, 32, 64, 128)
-) -> list[tuple[int, float]]:
-    """Share of captured facts still held, by the number of updates of their head since (lower bounds of classes)."""
-    classes: dict[int, list[bool]] = defaultdict(list)
-    for one in outcomes:
-        if one.captured:
-            classes[max(width for width in widths if width <= one.updates)].append(one.kept)
-    return [(width, sum(held) / len(held)) for width, held in sorted(classes.items())]
+def survival(outcomes: Iterable[Outcome]) -> list[tuple[int, float]]:
+    """The share of captured facts still in memory, by the number of updates since the capture.
+
+    Only updates of the fact's head count; each class of numbers is given by its lower bound.
+    """
+    kept_by_class: dict[int, list[bool]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.captured:
+            lower_bound = max(bound for bound in UPDATE_CLASSES if bound <= outcome.updates)
+            kept_by_class[lower_bound].append(outcome.kept)
+    return [(bound, sum(kept) / len(kept)) for bound, kept in sorted(kept_by_class.items())]
 
 
-def _figure(
-    outcomes: Sequence[Outcome], counts: Callable[[Outcome], bool], hits: Callable[[Outcome], bool]
-) -> Figure:
-    """A share and its interval: haystacks are resampled whole, since facts of one haystack share their fate."""
-    clusters: dict[str, tuple[int, int]] = {}
-    for one in outcomes:
-        hit, all_ = clusters.get(one.haystack, (0, 0))
-        if counts(one):
-            hit, all_ = hit + hits(one), all_ + 1
-        clusters[one.haystack] = hit, all_
-    pairs = list(clusters.values())
-    value = _share(pairs)
-    if value is None or len(pairs) == 1:
+def _figure(outcomes: Sequence[Outcome], counts: Test, hits: Test) -> Figure:
+    """A share and its interval.
+
+    Haystacks are resampled whole, since the facts of one haystack share their fate.
+    """
+    tallies: dict[str, tuple[int, int]] = {}
+    for outcome in outcomes:
+        hit, counted = tallies.get(outcome.haystack, (0, 0))
+        if counts(outcome):
+            hit, counted = hit + hits(outcome), counted + 1
+        tallies[outcome.haystack] = hit, counted
+
+    clusters = list(tallies.values())
+    value = _share(clusters)
+    if value is None or len(clusters) == 1:
         return Figure(value)
+
     rng = Random(0)
-    drawn = (_share(rng.choices(pairs, k=len(pairs))) for _ in range(RESAMPLES))
-    means = sorted(mean for mean in drawn if mean is not None)
-    edge = int(len(means) * (1 - INTERVAL) / 2)
-    return Figure(value, (means[edge], means[-1 - edge]))
+    samples = (_share(rng.choices(clusters, k=len(clusters))) for _ in range(RESAMPLES))
+    shares = sorted(share for share in samples if share is not None)
+    edge = int(len(shares) * (1 - INTERVAL) / 2)
+    return Figure(value, (shares[edge], shares[-1 - edge]))
 
 
-def _share(pairs: Sequence[tuple[int, int]]) -> float | None:
-    total = sum(all_ for _, all_ in pairs)
-    return sum(hit for hit, _ in pairs) / total if total else None
+def _share(clusters: Sequence[tuple[int, int]]) -> float | None:
+    """Hits by counted facts, over pairs of both; None where no fact counts."""
+    counted = sum(counted for _, counted in clusters)
+    return sum(hit for hit, _ in clusters) / counted if counted else None

@@ -1,25 +1,35 @@
-"""Planting: facts put into real Python sources, where an answer is known and nobody could guess it.
+"""Facts to plant in real Python sources, where the answer is known and nobody could guess it.
 
-Owns the kinds of facts, their names and values, and whether a memory or an answer holds one. Pure: texts in, texts out.
+Owns the kinds of facts, their names and values, where they are put, and whether a memory or an
+answer contains one. Pure: texts in, texts out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
-KINDS = ("constant", "default", "returns", "alias", "caller", "redefinition", "namesake")
-
-_FIRST = "cobalt saffron granite walnut copper velvet amber juniper basalt linen indigo marble cedar pewter".split()
-_SECOND = "rivet lantern anvil ferry turbine sluice gantry beacon trellis bobbin caisson gimbal sextant spindle".split()
+_FIRST_WORDS = (
+    "cobalt saffron granite walnut copper velvet amber "
+    "juniper basalt linen indigo marble cedar pewter"
+).split()
+_SECOND_WORDS = (
+    "rivet lantern anvil ferry turbine sluice gantry "
+    "beacon trellis bobbin caisson gimbal sextant spindle"
+).split()
 _BOUNDARY = re.compile(r"(?<=\n\n)(?=(?:async def|def|class|@)\b|@)", re.MULTILINE)
+"""Before a top-level definition or its decorator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something only the planted code says: ask `question`, and the answer must hold `value` and not `wrong`."""
+    """Something only the planted code says.
+
+    The right answer to `question` contains `value` and not `wrong`.
+    """
 
     kind: str
     name: str
@@ -37,153 +47,214 @@ class Fact:
         """The question on its own."""
         return f"What is {self.asked}?"
 
-    def held(self, lines: Iterable[str]) -> bool:
-        """Whether a memory holds it: name and value on one line, or for an alias each of its hops on one."""
+    def is_in(self, lines: Iterable[str]) -> bool:
+        """Whether a memory has the fact: name and value on one line.
+
+        For an alias, each of its two hops may be on a line of its own.
+        """
         lines = list(lines)
-        if any(_has(line, self.name) and _has(line, self.value) for line in lines):
+        if _any_line_has(lines, self.name, self.value):
             return True
-        hops = ((self.name, self.by), (self.by, self.value))
-        return bool(self.by) and all(
-            any(_has(line, a) and _has(line, b) for line in lines) for a, b in hops
+        if not self.by:
+            return False
+        return _any_line_has(lines, self.name, self.by) and _any_line_has(
+            lines, self.by, self.value
         )
 
-    def leaked(self, lines: Iterable[str]) -> bool:
-        """Whether a memory holds the wrong value under the name, and the right one nowhere."""
+    def leaks_into(self, lines: Iterable[str]) -> bool:
+        """Whether a memory has the wrong value under the name, and the right one on no line."""
         lines = list(lines)
-        wrong = bool(self.wrong) and any(
-            _has(line, self.name) and _has(line, self.wrong) for line in lines
-        )
-        return wrong and not self.held(lines)
+        has_wrong = bool(self.wrong) and _any_line_has(lines, self.name, self.wrong)
+        return has_wrong and not self.is_in(lines)
 
-    def answered(self, answer: str) -> bool:
+    def is_answered_by(self, answer: str) -> bool:
         """Whether an answer is right."""
-        return _has(answer, self.value) and not (self.wrong and _has(answer, self.wrong))
+        has_wrong = bool(self.wrong) and _has(answer, self.wrong)
+        return _has(answer, self.value) and not has_wrong
 
 
-def ask_all(facts: Sequence[Fact]) -> str:
-    """One question for all facts: what a reader that must know its question beforehand is given."""
+def joint_question(facts: Sequence[Fact]) -> str:
+    """One question for all facts, for a reader that must know its question beforehand."""
     return f"What is each of these: {'; '.join(fact.asked for fact in facts)}?"
+
+
+def _any_line_has(lines: Iterable[str], first: str, second: str) -> bool:
+    return any(_has(line, first) and _has(line, second) for line in lines)
 
 
 def _has(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text.replace(",", "")) is not None
 
 
-def plant(files: Mapping[str, str], count: int, seed: int) -> tuple[dict[str, str], list[Fact]]:
-    """`files` (paths to Python texts, in the order they will be read) with `count` facts of all kinds in them.
+# Kinds of facts ---------------------------------------------------------------------------------
 
-    Places are spread evenly over the whole text, the last tenth included, and drawn anew for every seed. Raises
+
+class _Names(NamedTuple):
+    """What a fact's code is written with: two names, each also in capitals, and two values."""
+
+    lower: str
+    other: str
+    value: str
+    wrong: str
+
+    @property
+    def upper(self) -> str:
+        return self.lower.upper()
+
+    @property
+    def other_upper(self) -> str:
+        return self.other.upper()
+
+
+Planting = tuple[Fact, str, str]
+"""A fact, its code, and the code for its second position, empty where it has none."""
+
+
+def _constant(names: _Names) -> Planting:
+    fact = Fact("constant", names.upper, names.value, f"the value of `{names.upper}`")
+    return fact, f"{names.upper} = {names.value}\n", ""
+
+
+def _default(names: _Names) -> Planting:
+    asked = f"the default of `limit` of `{names.lower}`"
+    code = f"def {names.lower}(batch, limit={names.value}):\n    return batch[:limit]\n"
+    return Fact("default", names.lower, names.value, asked), code, ""
+
+
+def _returns(names: _Names) -> Planting:
+    fact = Fact("returns", names.lower, names.value, f"the number `{names.lower}` returns")
+    return fact, f"def {names.lower}():\n    return {names.value}\n", ""
+
+
+def _alias(names: _Names) -> Planting:
+    asked = f"the number behind `{names.upper}`"
+    fact = Fact("alias", names.upper, names.value, asked, by=names.other_upper)
+    first = f"{names.upper} = {names.other_upper}\n"
+    return fact, first, f"{names.other_upper} = {names.value}\n"
+
+
+def _caller(names: _Names) -> Planting:
+    fact = Fact("caller", names.lower, names.other, f"the function that `{names.lower}` calls")
+    code = f"def {names.lower}(queue):\n    return {names.other}(queue)\n"
+    return fact, code, f"def {names.other}(queue):\n    queue.clear()\n"
+
+
+def _redefinition(names: _Names) -> Planting:
+    asked = f"the value of `{names.upper}` in the end"
+    fact = Fact("redefinition", names.upper, names.value, asked, names.wrong)
+    return fact, f"{names.upper} = {names.wrong}\n", f"{names.upper} = {names.value}\n"
+
+
+def _namesake(names: _Names) -> Planting:
+    asked = f"the value of `{names.upper}`"
+    fact = Fact("namesake", names.upper, names.value, asked, names.wrong)
+    return fact, f"{names.upper} = {names.value}\n", f"{names.upper}S = {names.wrong}\n"
+
+
+_PLANTINGS: dict[str, Callable[[_Names], Planting]] = {
+    "constant": _constant,
+    "default": _default,
+    "returns": _returns,
+    "alias": _alias,
+    "caller": _caller,
+    "redefinition": _redefinition,
+    "namesake": _namesake,
+}
+KINDS = tuple(_PLANTINGS)
+
+
+# Planting ---------------------------------------------------------------------------------------
+
+
+def plant(files: Mapping[str, str], count: int, seed: int) -> tuple[dict[str, str], list[Fact]]:
+    """The files with `count` facts of all kinds in them, and these facts.
+
+    `files` are Python texts by path, in the order in which they will be read. Positions are spread
+    evenly over the whole text, the last tenth included, and drawn anew for every seed. Raises
     ValueError when there are more facts than names for them, or no text to put them in.
     """
     rng = Random(seed)
-    everything = "\n".join(files.values()).lower()
-    pairs = [(a, b) for a in _FIRST for b in _SECOND if a not in everything or b not in everything]
-    if len(pairs) < 2 * count or not everything.strip():
+    names = _unused_names("\n".join(files.values()))
+    if len(names) < 2 * count or not any(text.strip() for text in files.values()):
         raise ValueError(f"{count} facts cannot be planted there")
-    rng.shuffle(pairs)
+
+    rng.shuffle(names)
     kinds = [KINDS[number % len(KINDS)] for number in range(count)]
     rng.shuffle(kinds)
-    places = _Places(files)
-    values = rng.sample(range(1000, 10000), 2 * count)
+    values = [str(value) for value in rng.sample(range(1000, 10000), 2 * count)]
+    positions = _Positions(files)
     facts = []
     for number, kind in enumerate(kinds):
-        at = (number + rng.random()) / count
-        fact, first, second = _make(
-            kind, pairs[2 * number], pairs[2 * number + 1], values[2 * number :]
-        )
-        places.put(first, at)
+        share = (number + rng.random()) / count
+        own = slice(2 * number, 2 * number + 2)
+        fact, first, second = _PLANTINGS[kind](_Names(*names[own], *values[own]))
+        position = positions.nearest(share)
+        positions.put(first, position)
         if second:
-            # A second definition counts only if it comes later; other pairs stand anywhere else.
-            places.put(second, at, same_file=kind == "redefinition", elsewhere=rng.random())
+            # A redefinition must come later in its file; other second codes may be anywhere.
+            elsewhere = positions.nearest(rng.random())
+            is_later = kind == "redefinition"
+            positions.put(second, positions.last_of_file(position) if is_later else elsewhere)
         facts.append(fact)
-    return places.texts(), facts
+    return positions.texts(), facts
 
 
-def _make(
-    kind: str, one: tuple[str, str], two: tuple[str, str], values: Sequence[int]
-) -> tuple[Fact, str, str]:
-    """A fact, its code, and the code of its other place if it has one."""
-    low, other = "_".join(one), "_".join(two)
-    up, over = low.upper(), other.upper()
-    value, wrong = str(values[0]), str(values[1])
-    if kind == "default":
-        code = f"def {low}(batch, limit={value}):\n    return batch[:limit]\n"
-        return Fact(kind, low, value, f"the default of `limit` of `{low}`"), code, ""
-    if kind == "returns":
-        return (
-            Fact(kind, low, value, f"the number `{low}` returns"),
-            f"def {low}():\n    return {value}\n",
-            "",
-        )
-    if kind == "caller":
-        code = f"def {low}(queue):\n    return {other}(queue)\n"
-        return (
-            Fact(kind, low, other, f"the function that `{low}` calls"),
-            code,
-            f"def {other}(queue):\n    queue.clear()\n",
-        )
-    if kind == "alias":
-        fact = Fact(kind, up, value, f"the number behind `{up}`", by=over)
-        return fact, f"{up} = {over}\n", f"{over} = {value}\n"
-    if kind == "redefinition":
-        fact = Fact(kind, up, value, f"the value of `{up}` in the end", wrong)
-        return fact, f"{up} = {wrong}\n", f"{up} = {value}\n"
-    if kind == "namesake":
-        return (
-            Fact(kind, up, value, f"the value of `{up}`", wrong),
-            f"{up} = {value}\n",
-            f"{up}S = {wrong}\n",
-        )
-    return Fact(kind, up, value, f"the value of `{up}`"), f"{up} = {value}\n", ""
+def _unused_names(source: str) -> list[str]:
+    """All names of which at least one word does not occur in the source."""
+    source = source.lower()
+    return [
+        f"{first}_{second}"
+        for first in _FIRST_WORDS
+        for second in _SECOND_WORDS
+        if first not in source or second not in source
+    ]
 
 
-class _Places:
-    """Where code can be put: before top-level definitions, and at the ends of files."""
+class _Positions:
+    """Where code can be put: before top-level definitions, and at the ends of files.
+
+    Positions are numbered through all files; a share (0 to 1) means so far into all text.
+    """
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = files
-        self._spots: list[tuple[str, int]] = []
+        self._positions: list[tuple[str, int]] = []
+        """Path, and character within the file."""
         self._starts: list[int] = []
+        """Characters of all text before each position."""
         before = 0
         for path, text in files.items():
-            for position in [*(found.start() for found in _BOUNDARY.finditer(text)), len(text)]:
-                self._spots.append((path, position))
+            boundaries = [match.start() for match in _BOUNDARY.finditer(text)]
+            for position in [*boundaries, len(text)]:
+                self._positions.append((path, position))
                 self._starts.append(before + position)
             before += len(text)
         self._length = max(1, before)
-        self._put: dict[tuple[str, int], list[str]] = {}
+        self._code: dict[int, list[str]] = {}
 
-    def put(
-        self, code: str, at: float, *, same_file: bool = False, elsewhere: float | None = None
-    ) -> None:
-        """Put code as near as can be to `at` (0 to 1 of all text); `elsewhere` instead, or later in the same file."""
-        near = self._nearest(at)
-        if same_file:
-            path, _ = self._spots[near]
-            near = next(
-                number for number, spot in reversed(list(enumerate(self._spots))) if spot[0] == path
-            )
-        elif elsewhere is not None:
-            near = self._nearest(elsewhere)
-        self._put.setdefault(self._spots[near], []).append(code)
+    def nearest(self, share: float) -> int:
+        """The position closest to a share of all text."""
+        wanted = share * self._length
+        return min(range(len(self._starts)), key=lambda number: abs(self._starts[number] - wanted))
 
-    def _nearest(self, at: float) -> int:
-        return min(
-            range(len(self._starts)),
-            key=lambda number: abs(self._starts[number] - at * self._length),
-        )
+    def last_of_file(self, position: int) -> int:
+        """The end of the file that a position is in."""
+        path, _ = self._positions[position]
+        return max(number for number, (other, _) in enumerate(self._positions) if other == path)
+
+    def put(self, code: str, position: int) -> None:
+        """Put code at a position, after what was put there before."""
+        self._code.setdefault(position, []).append(code)
 
     def texts(self) -> dict[str, str]:
-        """The files with everything in them."""
-        made = {}
+        """The files with all code in them, by path."""
+        texts = {}
         for path, text in self._files.items():
             pieces, last = [], 0
-            for where, position in self._spots:
-                if where == path:
-                    pieces += [
-                        text[last:position],
-                        *(f"\n{code}\n" for code in self._put.get((where, position), ())),
-                    ]
-                    last = position
-            made[path] = "".join(pieces)
-        return made
+            for number, (other, character) in enumerate(self._positions):
+                if other == path:
+                    pieces.append(text[last:character])
+                    pieces += [f"\n{code}\n" for code in self._code.get(number, ())]
+                    last = character
+            texts[path] = "".join(pieces)
+        return texts

@@ -11,6 +11,8 @@ from repo_mhm.cli.chunks import JsonOption
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from repo_mhm.bench.measures import Outcome
 
 app = typer.Typer(
@@ -19,52 +21,63 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+LogArgument = Annotated[
+    Path, typer.Argument(help="The log to write (JSONL); it is added to if it is there.")
+]
+RepoOption = Annotated[
+    Path, typer.Option("--repo", help="A repository with Python to plant facts in.")
+]
+ArmsOption = Annotated[str, typer.Option("--arms", help="Ways to keep a memory, or `all`.")]
+LengthsOption = Annotated[str, typer.Option("--lengths", help="Tokens of source in a haystack.")]
+HaystacksOption = Annotated[int, typer.Option("--haystacks", help="Haystacks of each length.")]
+FactsOption = Annotated[int, typer.Option("--facts", help="Facts planted in each.")]
+HeadsOption = Annotated[str, typer.Option("--heads", help="Numbers of heads to try.")]
+TotalOption = Annotated[int, typer.Option("--total", help="Tokens of memory, over all heads.")]
+EachOption = Annotated[
+    int, typer.Option("--each", help="Tokens of every head, instead of --total.")
+]
+AnswersOption = Annotated[
+    bool, typer.Option("--answers/--no-answers", help="Also ask for every fact.")
+]
+TogetherOption = Annotated[
+    bool,
+    typer.Option(
+        "--together", help="Give arms that must know the question all questions joined into one."
+    ),
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", help="Draws files, positions, names and values.")
+]
+ModelOption = Annotated[
+    Optional[str],  # noqa: UP045  Typer evaluates it on Python 3.10
+    typer.Option("--model", help="A model's name, or the path of a GGUF file."),
+]
+
 
 @app.command()
-def retention(
-    out: Annotated[
-        Path, typer.Argument(help="The log to write (JSONL); it is added to if it is there.")
-    ],
-    repo: Annotated[
-        Path, typer.Option("--repo", help="A repository with Python to plant facts in.")
-    ] = Path(),
-    arms: Annotated[
-        str, typer.Option("--arms", help="Ways to keep a memory, or `all`.")
-    ] = "single+rewrite,notes,deep",
-    lengths: Annotated[
-        str, typer.Option("--lengths", help="Tokens of source in a haystack.")
-    ] = "8000",
-    haystacks: Annotated[int, typer.Option("--haystacks", help="Haystacks of each length.")] = 1,
-    facts: Annotated[int, typer.Option("--facts", help="Facts planted in each.")] = 16,
-    heads: Annotated[str, typer.Option("--heads", help="Numbers of heads to try.")] = "8",
-    total: Annotated[int, typer.Option("--total", help="Tokens of memory, over all heads.")] = 4096,
-    each: Annotated[
-        int, typer.Option("--each", help="Tokens of every head, instead of --total.")
-    ] = 0,
-    answers: Annotated[
-        bool, typer.Option("--answers/--no-answers", help="Also ask for every fact.")
-    ] = True,
-    together: Annotated[
-        bool,
-        typer.Option(
-            "--together",
-            help="Give arms that must know the question all questions joined into one.",
-        ),
-    ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Draws files, places, names and values.")] = 0,
-    model: Annotated[
-        Optional[str],  # noqa: UP045 (Typer evaluates it on Python 3.10)
-        typer.Option("--model", help="A model's name, or the path of a GGUF file."),
-    ] = None,
+def retention(  # noqa: PLR0913  each argument is an option of the command
+    out: LogArgument,
+    repo: RepoOption = Path(),
+    arms: ArmsOption = "single+rewrite,notes,deep",
+    lengths: LengthsOption = "8000",
+    haystacks: HaystacksOption = 1,
+    facts: FactsOption = 16,
+    heads: HeadsOption = "8",
+    total: TotalOption = 4096,
+    each: EachOption = 0,
+    answers: AnswersOption = True,
+    together: TogetherOption = False,
+    seed: SeedOption = 0,
+    model: ModelOption = None,
 ) -> None:
-    """Plant facts in real code, let every arm read it within the same budget, and log what is left at each step."""
-    import json
+    """Plant facts in real code, let every arm read it within one budget, and log what each keeps.
 
-    from repo_mhm.bench.run import ARMS, RetentionOptions
-    from repo_mhm.bench.run import retention as run
+    Arms are single+rewrite, lru+rewrite, routed+rewrite, concur, notes, drop-oldest, deep and bm25.
+    """
+    from repo_mhm.bench.arms import ARMS
+    from repo_mhm.bench.run import RetentionOptions
     from repo_mhm.cli.terminal import console
-    from repo_mhm.commands.workspace import choose_model, open_workspace
-    from repo_mhm.engine.open_llama import PROMPT_CONTEXT
+    from repo_mhm.commands import bench as command
 
     options = RetentionOptions(
         arms=ARMS if arms == "all" else tuple(arms.split(",")),
@@ -78,45 +91,43 @@ def retention(
         together=together,
         seed=seed,
     )
-    options.check()
-    workspace = open_workspace(repo, {"model": model})
-    # Besides its chunk a prompt shows a whole memory, and its reply may be one.
-    chosen = choose_model(
-        workspace.settings, prompt_context=options.largest_memory() * 2 + PROMPT_CONTEXT
-    )
-    try:
-        log = out.open("a", encoding="utf-8")
-    except OSError as exc:
-        raise UsageError(
-            f"{out} cannot be written: {exc.strerror}", hint="name another file"
-        ) from exc
-    with log, chosen.open() as engine, console(stderr=True).status("planting") as shown:
-
-        def write(entry: dict[str, object]) -> None:
-            log.write(json.dumps(entry) + "\n")
-            log.flush()
-
-        for at in run(workspace.snapshot, engine, chosen.id, options, write):
-            shown.update(
-                f"{at.arm}, {at.length:,} tokens, haystack {at.haystack + 1}: step {at.step} of about {at.steps}, "
-                f"{at.held} of {at.facts} facts held"
+    with console(stderr=True).status("planting") as status:
+        for progress in command.retention(repo, out, options, model=model):
+            status.update(
+                f"{progress.arm}, {progress.length:,} tokens, haystack {progress.haystack + 1}: "
+                f"step {progress.step} of about {progress.expected_steps}, "
+                f"{progress.kept} of {progress.facts} facts in memory"
             )
-    _report(out, json_output=False)
+    _print_tables(out, command.read_log(out))
+
+
+def _numbers(text: str, option: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError:
+        raise UsageError(
+            f"{option} {text} is not a list of numbers", hint=f"write {option} 4000,8000"
+        ) from None
 
 
 @app.command()
 def report(
     log: Annotated[Path, typer.Argument(help="What `bench retention` has written.")],
     svg: Annotated[
-        Optional[Path],  # noqa: UP045
+        Optional[Path],  # noqa: UP045  Typer evaluates it on Python 3.10
         typer.Option("--svg", help="Also draw retention and survival into this folder."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a log says: capture, retention, leaks and answers by arm and length, with 95 % intervals."""
+    """Show what a log says: capture, retention, leaks and answers, with 95 % intervals."""
     from repo_mhm.cli.terminal import console
+    from repo_mhm.commands import bench as command
 
-    outcomes = _report(log, json_output=json)
+    outcomes = command.read_log(log)
+    if json:
+        _print_json(outcomes)
+    else:
+        _print_tables(log, outcomes)
     if svg is not None:
         from repo_mhm.bench.plots import draw
 
@@ -124,49 +135,29 @@ def report(
             console(stderr=True).print(f"wrote {path}", markup=False)
 
 
-def _report(log: Path, *, json_output: bool) -> list[Outcome]:
+def _print_json(outcomes: Sequence[Outcome]) -> None:
     from repo_mhm.bench.measures import by_arm, figures
+    from repo_mhm.cli.terminal import print_json
+
+    arms: list[dict[str, object]] = []
+    for (arm, length), group in by_arm(outcomes).items():
+        entry: dict[str, object] = {"arm": arm, "length": length, "facts": len(group)}
+        for name, figure in figures(group).items():
+            entry[name] = [figure.value, *(figure.interval or (None, None))]
+        arms.append(entry)
+    print_json({"arms": arms})
+
+
+def _print_tables(log: Path, outcomes: Sequence[Outcome]) -> None:
     from repo_mhm.bench.plots import tables
-    from repo_mhm.bench.run import outcomes
-    from repo_mhm.cli.terminal import console, print_json, table
+    from repo_mhm.cli.terminal import console, table
 
-    try:
-        lines = log.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
+    if not outcomes:
         raise UsageError(
-            f"{log} cannot be read: {exc}", hint="name a log of `repo-mhm bench retention`"
-        ) from exc
-    found = outcomes(lines)
-    if json_output:
-        print_json(
-            {
-                "arms": [
-                    {"arm": arm, "length": length, "facts": len(group)}
-                    | {
-                        name: [one.value, *(one.interval or (None, None))]
-                        for name, one in figures(group).items()
-                    }
-                    for (arm, length), group in by_arm(found).items()
-                ]
-            }
+            f"{log} has no finished run", hint="let `repo-mhm bench retention` come to its end"
         )
-        return found
-    if not found:
-        raise UsageError(
-            f"{log} holds no finished run", hint="let `repo-mhm bench retention` come to its end"
-        )
-    for rows in tables(found).values():
-        shown = table(*rows[0], right=rows[0][1:])
-        for row in rows[1:]:
-            shown.add_row(*row)
-        console().print(shown)
-    return found
-
-
-def _numbers(text: str, option: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(each) for each in text.split(","))
-    except ValueError:
-        raise UsageError(
-            f"{option} {text} is not a list of numbers", hint=f"write {option} 4000,8000"
-        ) from None
+    for header, *rows in tables(outcomes).values():
+        grid = table(*header, right=header[1:])
+        for row in rows:
+            grid.add_row(*row)
+        console().print(grid)

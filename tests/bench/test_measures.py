@@ -15,30 +15,32 @@ LOST = replace(KEPT, kept=False, right=False, updates=9)
 NEVER = replace(KEPT, immediate=False, captured=False, kept=False, right=False, updates=0)
 
 
-def test_each_share_counts_what_it_is_given() -> None:
-    made = figures([KEPT, KEPT, LOST, NEVER])
-    assert made["immediate"].value == made["capture"].value == 0.75
-    assert made["retention"].value == pytest.approx(2 / 3)
-    assert made["in memory"].value == 0.5
-    assert made["reader"].value == 1.0
-    assert made["end to end"].value == 0.5
-    assert made["leak"].value == 0.0
+def test_each_share_counts_its_facts() -> None:
+    measured = figures([KEPT, KEPT, LOST, NEVER])
+    assert measured["immediate"].value == measured["capture"].value == 0.75
+    assert measured["retention"].value == pytest.approx(2 / 3)
+    assert measured["in memory"].value == 0.5
+    assert measured["reader"].value == 1.0
+    assert measured["end to end"].value == 0.5
+    assert measured["leak"].value == 0.0
 
 
 def test_what_was_not_asked_has_no_figure() -> None:
-    made = figures([replace(KEPT, right=None)])
-    assert made["end to end"].value is None
-    assert str(made["end to end"]) == "-"
+    measured = figures([replace(KEPT, right=None)])
+    assert measured["end to end"].value is None
+    assert str(measured["end to end"]) == "-"
     assert figures([NEVER])["retention"].value is None
 
 
 def test_facts_of_one_haystack_share_their_fate() -> None:
     together = [
-        replace(one, haystack=f"h{number}")
-        for number, one in enumerate((KEPT, LOST))
+        replace(outcome, haystack=f"h{number}")
+        for number, outcome in enumerate((KEPT, LOST))
         for _ in range(20)
     ]
-    apart = [replace(one, haystack=f"h{number}") for number, one in enumerate([KEPT, LOST] * 20)]
+    apart = [
+        replace(outcome, haystack=f"h{number}") for number, outcome in enumerate([KEPT, LOST] * 20)
+    ]
     wide, narrow = figures(together)["in memory"], figures(apart)["in memory"]
     assert wide.value == narrow.value == 0.5
     assert wide.interval == (0.0, 1.0)
@@ -51,7 +53,7 @@ def test_one_haystack_has_no_interval() -> None:
     assert str(figures([KEPT, LOST])["in memory"]) == "0.50"
 
 
-outcome = st.builds(
+any_outcome = st.builds(
     lambda captured, kept, right, haystack, updates: replace(
         KEPT,
         captured=captured,
@@ -69,8 +71,8 @@ outcome = st.builds(
 
 
 @settings(max_examples=25)
-@given(st.lists(outcome, min_size=1, max_size=30))
-def test_shares_are_shares_and_intervals_hold_them(outcomes: list[Outcome]) -> None:
+@given(st.lists(any_outcome, min_size=1, max_size=30))
+def test_shares_are_between_0_and_1_and_within_their_intervals(outcomes: list[Outcome]) -> None:
     for name, figure in figures(outcomes).items():
         assert name in MEASURES
         if figure.value is not None:

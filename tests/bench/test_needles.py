@@ -1,4 +1,4 @@
-"""Planted facts: they parse, stand where they are said to stand, and are told apart from what is nearly the same."""
+"""Planted facts: they parse, are where they should be, and differ from what is nearly the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.bench.needles import KINDS, Fact, ask_all, plant
+from repo_mhm.bench.needles import KINDS, Fact, joint_question, plant
 
 FILES = {
     "a.py": "import os\n\n\ndef first(x):\n    return x\n\n\nclass Second:\n    y = 1\n",
@@ -28,7 +28,7 @@ def test_every_kind_is_planted_and_nothing_else_changes() -> None:
 
 @given(st.integers(1, 40), st.integers(0, 10**6))
 @settings(max_examples=30, deadline=None)
-def test_planted_code_parses_and_holds_each_fact(count: int, seed: int) -> None:
+def test_planted_code_parses_and_contains_each_fact(count: int, seed: int) -> None:
     texts, facts = plant(FILES, count, seed)
     for text in texts.values():
         ast.parse(text)
@@ -36,7 +36,7 @@ def test_planted_code_parses_and_holds_each_fact(count: int, seed: int) -> None:
     assert len({fact.name for fact in facts}) == count
     for fact in facts:
         if fact.kind not in ("returns", "caller"):
-            assert fact.held(lines)
+            assert fact.is_in(lines)
         assert fact.value in "\n".join(lines)
 
 
@@ -46,9 +46,8 @@ def test_the_latest_definition_comes_last(seed: int) -> None:
     texts, facts = plant(FILES, 14, seed)
     for fact in facts:
         if fact.kind == "redefinition":
-            held = [path for path, text in texts.items() if fact.name in text]
-            assert len(held) == 1
-            assert texts[held[0]].index(fact.wrong) < texts[held[0]].index(fact.value)
+            (text,) = (text for text in texts.values() if fact.name in text)
+            assert text.index(fact.wrong) < text.index(fact.value)
 
 
 def test_the_last_tenth_of_the_stream_has_its_share() -> None:
@@ -72,25 +71,25 @@ def test_too_many_facts_and_no_text_are_refused() -> None:
         plant({"a.py": " \n"}, 1, 0)
 
 
-def test_a_fact_is_held_by_one_line_and_leaks_by_the_old_value() -> None:
+def test_a_fact_is_in_one_line_and_its_old_value_leaks() -> None:
     fact = Fact("redefinition", "AMBER_FERRY", "4711", "the value", wrong="1234")
-    assert fact.held(["x", "AMBER_FERRY is 4,711."])
-    assert not fact.held(["AMBER_FERRY", "4711"])
-    assert not fact.held(["AMBER_FERRYS is 4711", "AMBER_FERRY is 47110"])
-    assert fact.leaked(["AMBER_FERRY is 1234"])
-    assert not fact.leaked(["AMBER_FERRY is 1234", "AMBER_FERRY is now 4711"])
-    assert fact.answered("It is 4711.")
-    assert not fact.answered("It is 4711, or 1234.")
-    assert not fact.answered("I do not know.")
+    assert fact.is_in(["x", "AMBER_FERRY is 4,711."])
+    assert not fact.is_in(["AMBER_FERRY", "4711"])
+    assert not fact.is_in(["AMBER_FERRYS is 4711", "AMBER_FERRY is 47110"])
+    assert fact.leaks_into(["AMBER_FERRY is 1234"])
+    assert not fact.leaks_into(["AMBER_FERRY is 1234", "AMBER_FERRY is now 4711"])
+    assert fact.is_answered_by("It is 4711.")
+    assert not fact.is_answered_by("It is 4711, or 1234.")
+    assert not fact.is_answered_by("I do not know.")
 
 
-def test_an_alias_may_be_held_hop_by_hop() -> None:
+def test_an_alias_may_be_in_memory_hop_by_hop() -> None:
     fact = Fact("alias", "AMBER_FERRY", "4711", "the number", by="OAK_SLUICE")
-    assert fact.held(["AMBER_FERRY = OAK_SLUICE", "OAK_SLUICE = 4711"])
-    assert not fact.held(["AMBER_FERRY = OAK_SLUICE", "4711"])
+    assert fact.is_in(["AMBER_FERRY = OAK_SLUICE", "OAK_SLUICE = 4711"])
+    assert not fact.is_in(["AMBER_FERRY = OAK_SLUICE", "4711"])
 
 
 def test_one_question_asks_for_all() -> None:
     facts = plant(FILES, 7, 0)[1]
-    question = ask_all(facts)
+    question = joint_question(facts)
     assert all(fact.name in question and fact.value not in question for fact in facts)

@@ -1,0 +1,213 @@
+"""The arms: ways to keep a memory, each of which reads the same haystack within the same budget.
+
+An arm that must know its question beforehand makes a pass for each fact with the fact's own
+question, as `ask --deep` does, or one pass for all questions joined. The others make one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from repo_mhm.answer.memory_state import save_state
+from repo_mhm.answer.prompts import memory_system
+from repo_mhm.answer.session import Gathered
+from repo_mhm.bench import baselines
+from repo_mhm.bench.baselines import RewrittenMemory
+from repo_mhm.bench.haystacks import Haystack
+from repo_mhm.bench.needles import Fact, joint_question
+from repo_mhm.deep.reading import Section, Taken
+from repo_mhm.deep.session import DeepOptions, gathered, prepare
+from repo_mhm.engine.run import drive
+from repo_mhm.engine.types import Engine, Prompt, Reply
+from repo_mhm.errors import PromptTooLong
+from repo_mhm.git import Snapshot
+from repo_mhm.memory.index_plan import IndexOptions
+from repo_mhm.memory.index_run import IndexRun
+from repo_mhm.memory.notes import line
+from repo_mhm.memory.refresh import refresh
+from repo_mhm.store import Store
+
+SELECTOR_BY_REWRITING_ARM = {
+    selector if selector == "concur" else f"{selector}+rewrite": selector
+    for selector in baselines.SELECTORS
+}
+FIT_BY_NOTES_ARM = {"notes": "coarsen", "drop-oldest": "drop-oldest"}
+DEEP, BM25 = "deep", "bm25"
+ARMS = (*SELECTOR_BY_REWRITING_ARM, *FIT_BY_NOTES_ARM, DEEP, BM25)
+"""`single+rewrite` is MemAgent, `lru+rewrite` MHM-LRU, `concur` the paper's variant with one call;
+`notes` is the product's memory, `bm25` has none."""
+
+FactNumbers = tuple[int, ...]
+Step = TypeVar("Step")
+
+
+class ArmStep(NamedTuple):
+    """One step of an arm: a chunk was read."""
+
+    facts: FactNumbers
+    """The facts that the step's pass is about."""
+    path: str
+    content: str
+    """Content id of the chunk, empty where the step read none."""
+    head: int
+    lines: list[str]
+    """The memory of the pass after the step."""
+    prompt_tokens: int
+    generated_tokens: int
+
+
+@dataclass(slots=True)
+class ArmRun:
+    """One arm on one haystack: what it works with."""
+
+    arm: str
+    haystack: Haystack
+    heads: int
+    head_tokens: int
+    store: Store
+    snapshot: Snapshot
+    """The haystack's files."""
+    engine: Engine
+    model: str
+    """Identity of the weights."""
+    joint: bool
+    """Whether all questions are joined into one, for arms that must know their question."""
+    deep_results: dict[int, Gathered] = field(default_factory=dict)
+    """What a deep pass has gathered for each fact."""
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        """The facts of the haystack."""
+        return self.haystack.facts
+
+    @property
+    def fact_numbers(self) -> FactNumbers:
+        """The numbers of all facts."""
+        return tuple(range(len(self.facts)))
+
+    @property
+    def knows_question(self) -> bool:
+        """Whether the arm must know its question before it reads."""
+        return self.arm not in (*FIT_BY_NOTES_ARM, BM25)
+
+    def questions(self) -> dict[FactNumbers, str]:
+        """The question of each pass of an arm that must know it, by the facts it is about."""
+        if self.joint:
+            return {self.fact_numbers: joint_question(self.facts)}
+        return {(number,): fact.question for number, fact in enumerate(self.facts)}
+
+    def expected_steps(self) -> int:
+        """About how many steps the arm takes; a deep pass leaves sections out."""
+        is_one_pass = self.joint or self.arm in FIT_BY_NOTES_ARM
+        return self.store.chunk_count() * (1 if is_one_pass else len(self.facts))
+
+    def scan(self) -> None:
+        """Scan the haystack into the store, unless the arm does so itself."""
+        if self.arm not in FIT_BY_NOTES_ARM:
+            refresh(self.store, self.snapshot, heads=self.heads)
+
+    def steps(self) -> Iterator[ArmStep]:
+        """Read the haystack, step by step."""
+        if self.arm in SELECTOR_BY_REWRITING_ARM:
+            return _rewriting_steps(self)
+        if self.arm in FIT_BY_NOTES_ARM:
+            return _notes_steps(self)
+        return _deep_steps(self) if self.arm == DEEP else iter(())
+
+    def facts_in_chunk(self, step: ArmStep) -> list[int]:
+        """The facts, of those the step is about, that the chunk it read can teach.
+
+        That is a chunk with the fact's value and its name, or with the value behind an alias.
+        """
+        if not step.content:
+            return []
+        ids = self.store.chunk_ids([step.content]).get(step.content, [])
+        texts = [stored.text for stored in self.store.chunks(ids)]
+        return [
+            number
+            for number in step.facts
+            if any(_teaches(text, self.facts[number]) for text in texts)
+        ]
+
+
+def _teaches(text: str, fact: Fact) -> bool:
+    has_name = fact.name in text or bool(fact.by and fact.by in text)
+    return has_name and fact.value in text
+
+
+def _rewriting_steps(run: ArmRun) -> Iterator[ArmStep]:
+    selector = SELECTOR_BY_REWRITING_ARM[run.arm]
+    sections = _sections(run)
+    memories = {
+        facts: RewrittenMemory(question, sections, selector, run.heads, run.head_tokens)
+        for facts, question in run.questions().items()
+    }
+    passes = (_labelled(facts, memory.steps()) for facts, memory in memories.items())
+    for facts, step in drive(run.engine, passes):
+        yield _arm_step(facts, step, memories[facts].lines())
+
+
+def _sections(run: ArmRun) -> list[Section]:
+    """All chunks, file by file in the haystack's order."""
+    rank = {path: number for number, path in enumerate(run.haystack.files)}
+    chunks = sorted(run.store.chunks(), key=lambda stored: (rank[stored.chunk.path], stored.id))
+    return [Section(stored.chunk, stored.text, 0) for stored in chunks]
+
+
+def _deep_steps(run: ArmRun) -> Iterator[ArmStep]:
+    options = DeepOptions(heads=run.heads, head_tokens=run.head_tokens)
+    passes = {
+        facts: prepare(run.store, run.engine, question, options)
+        for facts, question in run.questions().items()
+    }
+    at_once = run.engine.info.concurrent_prompts if run.joint else 1
+    readers = (
+        _labelled(facts, reader)
+        for facts, deep_pass in passes.items()
+        for reader in deep_pass.lanes(at_once)
+    )
+    for facts, step in drive(run.engine, readers):
+        yield _arm_step(facts, step, [fact.line for fact in passes[facts].found()])
+
+    for facts, deep_pass in passes.items():
+        run.deep_results.update(dict.fromkeys(facts, gathered(deep_pass)))
+
+
+def _arm_step(facts: FactNumbers, step: Taken, lines: list[str]) -> ArmStep:
+    tokens = step.prompt_tokens, step.generated_tokens
+    return ArmStep(facts, step.path, step.content, step.head, lines, *tokens)
+
+
+def _labelled(
+    facts: FactNumbers, steps: Generator[Prompt | Step, Reply | None, None]
+) -> Generator[Prompt | tuple[FactNumbers, Step], Reply | None, None]:
+    """The same generator, with the facts that its pass is about beside each step."""
+    with suppress(StopIteration):
+        item = next(steps)
+        while True:
+            try:
+                reply = yield item if isinstance(item, Prompt) else (facts, item)
+            except PromptTooLong as error:
+                item = steps.throw(error)
+            else:
+                item = steps.send(reply)
+
+
+def _notes_steps(run: ArmRun) -> Iterator[ArmStep]:
+    options = IndexOptions(
+        heads=run.heads, head_tokens=run.head_tokens, depth="read", fit=FIT_BY_NOTES_ARM[run.arm]
+    )
+    indexing = IndexRun(run.store, run.model, options)
+    indexing.refresh(run.snapshot)
+    indexing.plan()
+    for progress in indexing.take_steps(run.engine):
+        step = progress.step
+        lines = [line(note) for note in run.store.notes()]
+        tokens = step.prompt_tokens, step.generated_tokens
+        yield ArmStep(run.fact_numbers, step.path, step.chunk, step.head, lines, *tokens)
+
+    # As after an index: answers load the state of the memory.
+    save_state(run.store, memory_system(run.store.notes()), run.model, run.engine)

@@ -1,0 +1,58 @@
+"""Bench: measure how well memories keep planted facts, and read the log of a measurement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from repo_mhm.bench.log import read_outcomes
+from repo_mhm.bench.measures import Outcome
+from repo_mhm.bench.run import RetentionOptions, RetentionProgress, measure_retention
+from repo_mhm.commands import workspace
+from repo_mhm.errors import UsageError
+
+
+def retention(
+    repo: Path, log: Path, options: RetentionOptions, *, model: str | None
+) -> Iterator[RetentionProgress]:
+    """Measure on the repository around `repo`, and append each step to the file `log`.
+
+    `model` names a model, or a GGUF file; None is the one that the settings name. Raises UsageError
+    for impossible options and a log that cannot be written.
+    """
+    from repo_mhm.engine.open_llama import PROMPT_CONTEXT
+
+    options.check()
+    opened = workspace.open_workspace(repo, {"model": model})
+    # Besides its chunk a prompt shows a whole memory, and its reply may be one.
+    context = options.largest_memory() * 2 + PROMPT_CONTEXT
+    chosen = workspace.choose_model(opened.settings, prompt_context=context)
+    try:
+        stream = log.open("a", encoding="utf-8")
+    except OSError as exc:
+        raise UsageError(
+            f"{log} cannot be written: {exc.strerror}", hint="name another file"
+        ) from exc
+
+    with stream, chosen.open() as engine:
+
+        def write(entry: dict[str, object]) -> None:
+            stream.write(json.dumps(entry) + "\n")
+            stream.flush()
+
+        yield from measure_retention(opened.snapshot, engine, chosen.id, options, write)
+
+
+def read_log(log: Path) -> list[Outcome]:
+    """The outcome of each fact, from a file that `retention` wrote.
+
+    Raises UsageError when it cannot be read or is something else.
+    """
+    try:
+        lines = log.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UsageError(
+            f"{log} cannot be read: {exc}", hint="name a log of `repo-mhm bench retention`"
+        ) from exc
+    return read_outcomes(lines)

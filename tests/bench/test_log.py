@@ -1,0 +1,56 @@
+"""The log of a measurement: its lines have the fields that older logs have, and are read back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from repo_mhm.bench.log import read_outcomes
+from repo_mhm.errors import UsageError
+from tests.bench.conftest import measure
+from tests.conftest import TestRepo
+
+RUN = ["arm", "haystack", "length", "heads", "head_tokens", "together"]
+FIELDS = {
+    "haystack": ["kind", "haystack", "length", "facts"],
+    "step": ["kind", *RUN, "step", "path", "head", "about", "held", "of"],
+    "final": [
+        "kind", *RUN, "seconds", "prompt_tokens", "generated_tokens", "memory_tokens", "held",
+        "leaked", "answers", "right",
+    ],
+}  # fmt: skip
+
+
+def test_lines_have_the_fields_that_older_logs_have(repo: TestRepo) -> None:
+    log = measure(repo, arms=("single+rewrite", "notes"))
+    assert {entry["kind"] for entry in log} == set(FIELDS)
+    for entry in log:
+        assert list(entry) == FIELDS[entry["kind"]]
+    assert list(log[0]["facts"][0]) == ["kind", "name", "value", "asked", "wrong", "by"]
+
+
+def test_a_log_that_breaks_off_counts_what_was_finished(repo: TestRepo) -> None:
+    log = measure(repo, arms=("single+rewrite", "bm25"), answers=False)
+    lines = [json.dumps(entry) for entry in log]
+    last = max(number for number, entry in enumerate(log) if entry["kind"] == "final")
+    arms = {outcome.arm for outcome in read_outcomes(lines[:last])}
+    assert arms == {"single+rewrite, 1 x 600"}
+    with pytest.raises(UsageError, match="line 2 is not of a log"):
+        read_outcomes([lines[0], '{"kind": "step"'])
+
+
+def test_updates_count_from_the_capture_and_of_the_same_head() -> None:
+    run = {"arm": "a", "haystack": "h", "length": 1, "heads": 2, "head_tokens": 9}
+    run["together"] = False
+    steps = [
+        {"kind": "step", **run, "head": head, "about": [0], "held": held, "of": of}
+        for head, held, of in ((0, [], []), (1, [0], [0]), (0, [0], []), (1, [], []), (1, [], []))
+    ]
+    final = {"kind": "final", **run, "held": [], "leaked": [0], "right": []}
+    haystack = {"kind": "haystack", "haystack": "h", "facts": [{"kind": "constant"}]}
+    (outcome,) = read_outcomes(map(json.dumps, [haystack, *steps, final]))
+    assert outcome.immediate and outcome.captured and outcome.leaked
+    assert not outcome.kept
+    assert outcome.right is None
+    assert outcome.updates == 2
