@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from repo_mhm.cli.chunks import JsonOption
+from repo_mhm.cli.options import JsonOption
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:

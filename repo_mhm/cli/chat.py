@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from repo_mhm.cli.chunks import PathArgument
+from repo_mhm.cli.options import PathArgument
 from repo_mhm.errors import UsageError
 
 # Typer evaluates this on Python 3.10, where `str | None` needs typing's spelling inside Annotated.

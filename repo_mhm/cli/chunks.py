@@ -1,25 +1,27 @@
-"""`repo-mhm chunks` and `repo-mhm plan`: what a repository is cut into, before any model reads it."""
+"""`repo-mhm chunks` and `repo-mhm plan`: what a repository is cut into, before a model reads it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-if TYPE_CHECKING:
-    from repo_mhm.commands.chunks import Stats
-    from repo_mhm.git import Snapshot
+from repo_mhm.cli.options import JsonOption, PathArgument
 
-PathArgument = Annotated[
-    Path, typer.Argument(help="A folder in the repository.", show_default="the current folder")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+if TYPE_CHECKING:
+    from repo_mhm.commands.chunks import ModuleShare, Totals
+    from repo_mhm.git import Snapshot
+    from repo_mhm.memory.head_assignment import HeadPlan
+    from repo_mhm.source.scan import ScannedFile
+
 CommitOption = Annotated[
-    Optional[str],  # noqa: UP045 (Typer evaluates it on Python 3.10)
+    Optional[str],  # noqa: UP045  Typer evaluates it on Python 3.10
     typer.Option("--commit", help="Read this commit instead of the working tree.", metavar="REV"),
 ]
+_SHOWN_NAMES = 4
 
 
 def chunks(
@@ -32,32 +34,16 @@ def chunks(
     commit: CommitOption = None,
 ) -> None:
     """Show the chunks a repository is cut into."""
-    from repo_mhm.cli.terminal import console, print_json
-    from repo_mhm.commands import chunks as command
-    from repo_mhm.formatting import safe
+    from repo_mhm.commands.chunks import scan_repository, totals
 
-    snapshot, scans = command.read(path, commit)
-    _say_note(snapshot)
+    snapshot, files = scan_repository(path, commit)
+    _print_note(snapshot)
     if stats:
-        totals = command.stats(scans)
-        print_json(asdict(totals)) if json else _print_stats(totals)
-        return
-    for found in scans:
-        if skipped:
-            reason = found.skipped or found.fallback
-            if reason and json:
-                print_json({"path": found.path, "reason": reason})
-            elif reason:
-                console().print(f"{safe(found.path)}: {safe(reason)}")
-            continue
-        for chunk in found.chunks:
-            if json:
-                print_json(asdict(chunk))
-            else:
-                names = ", ".join(chunk.symbols[:4]) + (" …" if len(chunk.symbols) > 4 else "")
-                console().print(
-                    f"{safe(chunk.path)}:{chunk.start}-{chunk.end}  {chunk.tokens} tokens  {safe(names)}"
-                )
+        _print_totals(totals(files), json)
+    elif skipped:
+        _print_left_out(files, json)
+    else:
+        _print_chunks(files, json)
 
 
 def plan(
@@ -71,31 +57,94 @@ def plan(
     commit: CommitOption = None,
 ) -> None:
     """Show which head holds which module, with the token shares."""
-    from repo_mhm.cli.terminal import console, print_json, table
+    from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands import chunks as command
+
+    snapshot, files = command.scan_repository(path, commit)
+    _print_note(snapshot)
+    head_plan, shares = command.plan(files, heads, selector, seed)
+    if json:
+        modules = [asdict(share) for share in shares]
+        print_json({"heads": head_plan.heads, "selector": head_plan.selector, "modules": modules})
+    else:
+        _print_plan(head_plan, shares)
+
+
+def _print_note(snapshot: Snapshot) -> None:
+    from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import safe
 
-    snapshot, scans = command.read(path, commit)
-    _say_note(snapshot)
-    made, shares = command.plan(scans, heads, selector, seed)
+    if snapshot.note:
+        console(stderr=True).print(f"note: {safe(snapshot.note)}")
+
+
+def _print_chunks(files: Iterable[ScannedFile], json: bool) -> None:
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
+
+    for file in files:
+        for chunk in file.chunks:
+            if json:
+                print_json(asdict(chunk))
+                continue
+            names = ", ".join(chunk.symbols[:_SHOWN_NAMES])
+            if len(chunk.symbols) > _SHOWN_NAMES:
+                names += " …"
+            where = safe(str(chunk.location))
+            console().print(f"{where}  {chunk.tokens} tokens  {safe(names)}")
+
+
+def _print_left_out(files: Iterable[ScannedFile], json: bool) -> None:
+    """Files that were left out, or cut as text although their language is known."""
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
+
+    for file in files:
+        reason = file.skipped or file.fallback
+        if reason and json:
+            print_json({"path": file.path, "reason": reason})
+        elif reason:
+            console().print(f"{safe(file.path)}: {safe(reason)}")
+
+
+def _print_totals(totals: Totals, json: bool) -> None:
+    from repo_mhm.cli.terminal import console, print_json, table
+    from repo_mhm.formatting import count, safe
+
     if json:
-        print_json(
-            {
-                "heads": made.heads,
-                "selector": made.selector,
-                "modules": [asdict(share) for share in shares],
-            }
-        )
+        print_json(asdict(totals))
         return
-    rows = table(
-        "head",
-        "module",
-        "chunks",
-        "tokens",
-        "of the head",
-        right=("head", "chunks", "tokens", "of the head"),
+    out = console()
+    out.print(
+        f"{count(totals.files, 'file')}, {totals.bytes:,} bytes, {count(totals.chunks, 'chunk')}, "
+        f"about {totals.tokens:,} tokens, {count(totals.symbols, 'symbol')}, "
+        f"{count(totals.references, 'reference')}"
     )
+
+    rows = table("language", "files", right=("files",))
+    for language, files in totals.languages.items():
+        rows.add_row(language, f"{files:,}")
+    out.print(rows)
+
+    if totals.skipped:
+        rows = table("left out because", "files", right=("files",))
+        for reason, files in totals.skipped.items():
+            rows.add_row(safe(reason), f"{files:,}")
+        out.print(rows)
+
+    for path, reason in totals.fallbacks.items():
+        out.print(f"{safe(path)}: {safe(reason)}")
+
+
+def _print_plan(head_plan: HeadPlan, shares: Iterable[ModuleShare]) -> None:
+    from repo_mhm.cli.terminal import console, table
+    from repo_mhm.formatting import safe
+
+    numbers = ("head", "chunks", "tokens", "of the head")
+    rows = table("head", "module", "chunks", "tokens", "of the head", right=numbers)
+    tokens_by_head = [0] * head_plan.heads
     for share in shares:
+        tokens_by_head[share.head] += share.tokens
         rows.add_row(
             str(share.head),
             safe(share.module) or ".",
@@ -104,36 +153,5 @@ def plan(
             f"{share.share:.0%}",
         )
     console().print(rows)
-    for head, queue in enumerate(made.queues()):
-        total = sum(share.tokens for share in shares if share.head == head)
-        console().print(f"head {head}: {len(queue):,} chunks, {total:,} tokens")
-
-
-def _say_note(snapshot: Snapshot) -> None:
-    from repo_mhm.cli.terminal import console
-    from repo_mhm.formatting import safe
-
-    if snapshot.note:
-        console(stderr=True).print(f"note: {safe(snapshot.note)}")
-
-
-def _print_stats(totals: Stats) -> None:
-    from repo_mhm.cli.terminal import console, table
-    from repo_mhm.formatting import count, safe
-
-    out = console()
-    out.print(
-        f"{count(totals.files, 'file')}, {totals.bytes:,} bytes, {count(totals.chunks, 'chunk')}, "
-        f"about {totals.tokens:,} tokens, {count(totals.symbols, 'symbol')}, {count(totals.references, 'reference')}"
-    )
-    rows = table("language", "files", right=("files",))
-    for language, files in totals.languages.items():
-        rows.add_row(language, f"{files:,}")
-    out.print(rows)
-    if totals.skipped:
-        rows = table("left out because", "files", right=("files",))
-        for reason, files in totals.skipped.items():
-            rows.add_row(safe(reason), f"{files:,}")
-        out.print(rows)
-    for path, reason in totals.fallbacks.items():
-        out.print(f"{safe(path)}: {safe(reason)}")
+    for head, queue in enumerate(head_plan.queues()):
+        console().print(f"head {head}: {len(queue):,} chunks, {tokens_by_head[head]:,} tokens")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from repo_mhm.cli.chunks import PathArgument
+from repo_mhm.cli.options import PathArgument
 from repo_mhm.formatting import duration
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.chunks import JsonOption, PathArgument
+from repo_mhm.cli.options import JsonOption, PathArgument
 
 if TYPE_CHECKING:
     from repo_mhm.commands.status import HeadFill, Status

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.chunks import JsonOption, PathArgument
 from repo_mhm.cli.index import Number, Text
+from repo_mhm.cli.options import JsonOption, PathArgument
 
 if TYPE_CHECKING:
     from repo_mhm.memory.index_run import IndexResult

@@ -1,4 +1,4 @@
-"""Read a repository into chunks, symbols and a head plan."""
+"""Cut a repository into chunks, add up what a scan finds, and plan which head gets which module."""
 
 from __future__ import annotations
 
@@ -14,45 +14,52 @@ from repo_mhm.source.scan import ScannedFile, scan
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
-    """Totals of a scan. `languages` and `skipped` count files by language and by reason."""
+class Totals:
+    """Totals of a scan."""
 
     files: int
+    """Files that were read; so are the other totals but `skipped`."""
     bytes: int
     chunks: int
     tokens: int
+    """Estimated."""
     symbols: int
     references: int
     languages: dict[str, int]
+    """Number of files by language, most first."""
     skipped: dict[str, int]
+    """Number of files left out by reason, most first."""
     fallbacks: dict[str, str]
+    """By path, why a file in a language was cut as text."""
 
 
-def read(path: Path, commit: str | None = None) -> tuple[Snapshot, Iterator[ScannedFile]]:
+def scan_repository(
+    path: Path, commit: str | None = None
+) -> tuple[Snapshot, Iterator[ScannedFile]]:
     """Open the snapshot around `path` and scan it. Raises RepositoryError when there is none."""
     snapshot = open_snapshot(path, commit)
     return snapshot, scan(snapshot)
 
 
-def stats(scans: Iterable[ScannedFile]) -> Stats:
-    """Add up what was scanned, one file at a time: what they hold is not kept."""
+def totals(files: Iterable[ScannedFile]) -> Totals:
+    """Add up a scan file by file, keeping none of them."""
     languages: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     sums: Counter[str] = Counter()
     fallbacks: dict[str, str] = {}
-    for found in scans:
-        if found.skipped:
-            skipped[found.skipped] += 1
+    for file in files:
+        if file.skipped:
+            skipped[file.skipped] += 1
             continue
-        languages[found.language or "text"] += 1
-        sums["bytes"] += found.size
-        sums["chunks"] += len(found.chunks)
-        sums["tokens"] += sum(chunk.tokens for chunk in found.chunks)
-        sums["symbols"] += len(found.symbols)
-        sums["references"] += len(found.references)
-        if found.fallback:
-            fallbacks[found.path] = found.fallback
-    return Stats(
+        languages[file.language or "text"] += 1
+        sums["bytes"] += file.size
+        sums["chunks"] += len(file.chunks)
+        sums["tokens"] += sum(chunk.tokens for chunk in file.chunks)
+        sums["symbols"] += len(file.symbols)
+        sums["references"] += len(file.references)
+        if file.fallback:
+            fallbacks[file.path] = file.fallback
+    return Totals(
         files=languages.total(),
         bytes=sums["bytes"],
         chunks=sums["chunks"],
@@ -67,33 +74,36 @@ def stats(scans: Iterable[ScannedFile]) -> Stats:
 
 @dataclass(frozen=True, slots=True)
 class ModuleShare:
-    """One module's tokens on one head; `share` is its part of that head's tokens (0 to 1)."""
+    """One module's part of one head."""
 
     head: int
     module: str
     chunks: int
     tokens: int
     share: float
+    """Its part of the head's tokens, 0 to 1."""
 
 
 def plan(
-    scans: Iterable[ScannedFile], heads: int, selector: str, seed: int
+    files: Iterable[ScannedFile], heads: int, selector: str, seed: int
 ) -> tuple[HeadPlan, list[ModuleShare]]:
-    """Plan the heads for a scan and say which module's tokens each head gets, heaviest first."""
-    chunks = [chunk for found in scans for chunk in found.chunks]
-    made = make_plan(chunks, heads, selector, seed)
-    return made, [
-        share
-        for head, queue in enumerate(made.queues())
-        for share in _shares(head, [chunks[i] for i in queue])
-    ]
+    """Plan the heads for a scan; the modules of each head come heaviest first.
+
+    Raises UsageError for less than one head or an unknown selector.
+    """
+    chunks = [chunk for file in files for chunk in file.chunks]
+    head_plan = make_plan(chunks, heads, selector, seed)
+    shares: list[ModuleShare] = []
+    for head, queue in enumerate(head_plan.queues()):
+        shares += _shares(head, [chunks[index] for index in queue])
+    return head_plan, shares
 
 
 def _shares(head: int, chunks: Sequence[Chunk]) -> list[ModuleShare]:
+    counts = Counter(chunk.module for chunk in chunks)
     tokens: Counter[str] = Counter()
     for chunk in chunks:
         tokens[chunk.module] += chunk.tokens
-    counts = Counter(chunk.module for chunk in chunks)
     total = max(1, sum(tokens.values()))
     return [
         ModuleShare(head, module, counts[module], weight, weight / total)
