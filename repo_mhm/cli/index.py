@@ -115,7 +115,7 @@ def _show_progress(events: Iterator[IndexEvent], bar: Bar) -> IndexResult:
         if isinstance(event, IndexPlan):
             bar.begin_reading(event)
         elif isinstance(event, IndexProgress):
-            bar.step_taken(event)
+            bar.advance(event)
         elif isinstance(event, SavingState):
             bar.begin_saving(event.tokens)
         elif isinstance(event, IndexResult):
@@ -190,7 +190,7 @@ class Bar:
             self._task, description="reading", completed=0, total=plan.steps, detail=detail
         )
 
-    def step_taken(self, progress: IndexProgress) -> None:
+    def advance(self, progress: IndexProgress) -> None:
         """Show the steps done, the speed, the time to go and the path of the last step."""
         from repo_mhm.formatting import safe
 

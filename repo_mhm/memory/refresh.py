@@ -94,6 +94,10 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
                 store.set_meta(rules=rules_identity(rules), plan=plan)
             update.record(changes)
 
+    return _result(change, changes, redacted)
+
+
+def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> RefreshResult:
     return RefreshResult(
         scanned=len(change.changed),
         removed=len(change.gone),

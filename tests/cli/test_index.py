@@ -1,4 +1,4 @@
-"""`repo-mhm index` as a real process: what it prints, how it ends, and how it shares the database."""
+"""`repo-mhm index` as a real process: its output, its end, and how it shares the database."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def run(
     )
 
 
-FIELDS = {
-    "schema", "commit", "steps", "skipped", "chunks", "notes", "seconds", "prefill_tokens", "generated_tokens", "model",
-}  # fmt: skip
+FIELDS = set(
+    "schema commit steps skipped chunks notes seconds prefill_tokens generated_tokens model".split()
+)
+"""Of `index --json`, from DESIGN §12."""
 
 
 def test_index_prints_what_the_design_promises_and_then_has_nothing_to_do(
@@ -36,20 +37,20 @@ def test_index_prints_what_the_design_promises_and_then_has_nothing_to_do(
 ) -> None:
     repo = make_repo(sources(4))
     done = run(repo, "--json")
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found.keys() >= FIELDS
-    assert found["commit"] == repo.git("rev-parse", "HEAD")
-    assert found["steps"] and found["notes"] and found["model"] == "scripted"
+    first = json.loads(done.stdout.splitlines()[-1])
+    assert first.keys() >= FIELDS
+    assert first["commit"] == repo.git("rev-parse", "HEAD")
+    assert first["steps"] and first["notes"] and first["model"] == "scripted"
     again = json.loads(run(repo, "--json").stdout.splitlines()[-1])
     assert (again["steps"], again["skipped"], again["notes"]) == (
         0,
-        found["chunks"],
-        found["notes"],
+        first["chunks"],
+        first["notes"],
     )
     assert "nothing to do" in run(repo).stdout
 
 
-def test_a_rehearsal_changes_nothing(make_repo: MakeRepo) -> None:
+def test_a_dry_run_changes_nothing(make_repo: MakeRepo) -> None:
     repo = make_repo(sources(4))
     planned = json.loads(run(repo, "--dry-run", "--json").stdout)
     assert planned["steps"] >= planned["chunks"] > 0 and planned["tokens"] > 0
@@ -91,7 +92,7 @@ def wait_for_notes(directory: Path) -> None:
             with open_store(directory) as store:
                 if store.live_note_ids():
                     return
-    raise AssertionError("no note was taken")
+    raise AssertionError("no note was written")
 
 
 def test_a_budget_is_kept_and_a_later_run_goes_on(make_repo: MakeRepo) -> None:

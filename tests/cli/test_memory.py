@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.cli import main
+from repo_mhm.commands.index import index
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot, state_dir
-from repo_mhm.commands.index import index
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
@@ -31,9 +31,9 @@ def read(repo: TestRepo) -> None:
 
 @pytest.fixture
 def repo(make_repo: MakeRepo) -> TestRepo:
-    made = make_repo(FILES)
-    read(made)
-    return made
+    repo = make_repo(FILES)
+    read(repo)
+    return repo
 
 
 @pytest.fixture
@@ -53,15 +53,15 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def printed(run: Run, *args: object) -> dict[str, object]:
     code, out, _ = run(*args, "--json")
     assert code == 0
-    found: dict[str, object] = json.loads(out)
-    assert found["schema"] == 1
-    return found
+    result: dict[str, object] = json.loads(out)
+    assert result["schema"] == 1
+    return result
 
 
-def test_status_tells_what_was_read_and_what_changed_since(repo: TestRepo, run: Run) -> None:
-    found = printed(run, "status", repo.root)
-    assert (found["chunks"], found["read"], found["stale_chunks"]) == (4, 4, 0)
-    assert found["commit"] == found["current_commit"] == repo.git("rev-parse", "HEAD")
+def test_status_says_what_was_read_and_what_changed_since(repo: TestRepo, run: Run) -> None:
+    status = printed(run, "status", repo.root)
+    assert (status["chunks"], status["read"], status["stale_chunks"]) == (4, 4, 0)
+    assert status["commit"] == status["current_commit"] == repo.git("rev-parse", "HEAD")
     assert "up to date" in run("status", repo.root)[1]
     repo.write({"part0.py": "changed = True\n"})
     assert printed(run, "status", repo.root)["stale_chunks"] == 2
@@ -103,19 +103,19 @@ def test_the_memory_is_shown_by_head(repo: TestRepo, run: Run) -> None:
 
 
 def test_notes_are_found_and_exported(repo: TestRepo, run: Run, tmp_path: Path) -> None:
-    found = printed(run, "memory", "search", "weigh_2", "--repo", repo.root)["notes"]
-    assert isinstance(found, list)
-    assert found[0]["anchor"] in {"weigh_2", "part2.py:1-2"}
+    notes = printed(run, "memory", "search", "weigh_2", "--repo", repo.root)["notes"]
+    assert isinstance(notes, list)
+    assert notes[0]["anchor"] in {"weigh_2", "part2.py:1-2"}
     code, text, _ = run("memory", "export", "--repo", repo.root)
     assert code == 0
     assert "weigh_2" in text
     assert run("memory", "export", "--repo", repo.root, "-o", tmp_path / "memory.md")[0] == 0
     assert (tmp_path / "memory.md").read_text("utf-8") == text
-    code, _, said = run(
+    code, _, error = run(
         "memory", "export", "--repo", repo.root, "-o", tmp_path / "no" / "memory.md"
     )
     assert code == 2
-    assert "cannot be written" in said
+    assert "cannot be written" in error
 
 
 def test_a_diff_of_two_commits(repo: TestRepo, run: Run) -> None:
@@ -137,10 +137,10 @@ def test_gc_drops_nothing_young(repo: TestRepo, run: Run) -> None:
 def test_without_a_memory_every_command_says_what_to_do(make_repo: MakeRepo, run: Run) -> None:
     repo = make_repo(FILES)
     for command in (["memory", "show"], ["memory", "search", "x"], ["memory", "export"], ["gc"]):
-        code, _, said = run(*command, "--repo", repo.root)
+        code, _, error = run(*command, "--repo", repo.root)
         assert code == 1
-        assert "has no memory yet" in said
-        assert "repo-mhm index" in said
+        assert "has no memory yet" in error
+        assert "repo-mhm index" in error
 
 
 def test_doctor_names_a_fix_for_what_is_not_right(repo: TestRepo, run: Run) -> None:
@@ -153,7 +153,7 @@ def test_doctor_names_a_fix_for_what_is_not_right(repo: TestRepo, run: Run) -> N
     assert code == int(any(check["state"] == "failed" for check in wrong))
 
 
-def test_damage_is_found_told_and_mended_and_nothing_is_thrown_away(
+def test_damage_is_reported_and_repaired_and_nothing_is_thrown_away(
     repo: TestRepo, run: Run
 ) -> None:
     directory = state_dir(repo.root)
@@ -167,9 +167,9 @@ def test_damage_is_found_told_and_mended_and_nothing_is_thrown_away(
     assert code == 1
     assert "is damaged" in out
     assert "doctor --repair" in out
-    _, _, said = run("doctor", repo.root, "--repair")
+    _, _, error = run("doctor", repo.root, "--repair")
     (aside,) = directory.glob("memory.damaged-*.db")
-    assert aside.name in said.replace("\n", "")
+    assert aside.name in error.replace("\n", "")
     assert aside.read_bytes() == raw
     with open_store(directory) as store:
         assert {note.id: note.text for note in store.notes()} == kept

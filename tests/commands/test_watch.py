@@ -37,17 +37,17 @@ def state(repo: TestRepo) -> Path:
 
 
 def contents(repo: TestRepo) -> set[str]:
-    return {chunk.content_id for found in scan(open_snapshot(repo.root)) for chunk in found.chunks}
+    return {chunk.content_id for file in scan(open_snapshot(repo.root)) for chunk in file.chunks}
 
 
 def read_now(repo: TestRepo) -> bool:
-    """Whether the chunks of the repository, and no others, are in the memory, and all of them have been read."""
+    """Whether the memory has exactly the chunks of the repository, and all were read."""
     store = find_store(state(repo))
     if store is None:
         return False
     with store:
         return (
-            {one.chunk.content_id for one in store.chunks()}
+            {stored.chunk.content_id for stored in store.chunks()}
             == contents(repo)
             <= store.read_contents()
         )
@@ -75,25 +75,30 @@ def test_every_change_is_a_round(repo: TestRepo) -> None:
         repo.commit({"new.py": "x = 1\n"})
         yield
 
-    rounds = [
+    results = [
         event for event in watching.watch(repo.root, {}, changes) if isinstance(event, IndexResult)
     ]
-    assert [(one.chunks, one.steps) for one in rounds] == [(4, 4), (4, 1), (5, 1)]
+    assert [(result.chunks, result.steps) for result in results] == [(4, 4), (4, 1), (5, 1)]
     with open_store(state(repo)) as store:
-        assert {one.chunk.content_id for one in store.chunks()} == contents(repo)
+        assert {stored.chunk.content_id for stored in store.chunks()} == contents(repo)
 
 
 @pytest.mark.usefixtures("engine")
 def test_where_another_process_waits_to_refresh_nothing_is_done(repo: TestRepo) -> None:
     with writer_lock(state(repo)):
-        # Takes the place in the queue and waits for the lock held here until it is killed.
-        code = "import sys, pathlib, repo_mhm.store\nwith repo_mhm.store.queued_lock(pathlib.Path(sys.argv[1])): pass"
+        # It takes the only turn in the queue and waits for this lock until it is killed.
+        code = (
+            "import sys, pathlib, repo_mhm.store\n"
+            "with repo_mhm.store.queued_lock(pathlib.Path(sys.argv[1])): pass"
+        )
         with subprocess.Popen([sys.executable, "-c", code, str(state(repo))]) as waiting:
             eventually(lambda: not _is_free(state(repo)))
             assert list(watching.refresh_once(repo.root, {})) == []
             waiting.kill()
     assert [
-        event.steps for event in watching.refresh_once(repo.root, {}) if isinstance(event, IndexResult)
+        event.steps
+        for event in watching.refresh_once(repo.root, {})
+        if isinstance(event, IndexResult)
     ] == [4]
 
 
@@ -126,9 +131,9 @@ def test_a_real_watch_sees_edits_and_commits_and_ends_at_ctrl_c(repo: TestRepo) 
         repo.commit({"m3.py": "def third():\n    return 3\n"})
         assert "1 step " in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
+        _, error = process.communicate(timeout=10)
         assert process.returncode == 130
-        assert "Traceback" not in said
+        assert "Traceback" not in error
 
 
 def test_a_commit_in_a_linked_worktree_is_seen(repo: TestRepo) -> None:
@@ -211,8 +216,8 @@ def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(
         took.append(time.monotonic() - begun)
         assert (done.returncode, done.stdout) == (4, "mine\n")
     assert min(took) < 0.1, statistics.median(took)
-    eventually((tmp_path / "called").exists)
-    assert (tmp_path / "called").read_text() == "watch --once\n"
+    called = tmp_path / "called"
+    eventually(lambda: called.exists() and called.read_text() == "watch --once\n")
     assert (
         subprocess.run([path], env={**os.environ, "REPO_MHM_SKIP": "1"}, check=False).returncode
         == 4

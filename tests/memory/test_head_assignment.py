@@ -32,14 +32,14 @@ PATHS = st.lists(st.sampled_from(["a", "b", "src", "tests", "é"]), min_size=1, 
 )
 CHUNKS = st.lists(
     st.builds(chunk, PATHS.map(lambda path: f"{path}.py"), st.integers(1, 2000), st.integers(1, 99))
-).map(lambda chunks: sorted(chunks, key=lambda one: (one.path, one.start)))
+).map(lambda chunks: sorted(chunks, key=lambda entry: (entry.path, entry.start)))
 HEADS = st.integers(1, 12)
 
 
 def loads(chunks: list[Chunk], head_of: tuple[int, ...], heads: int) -> list[int]:
     sums = [0] * heads
-    for one, head in zip(chunks, head_of, strict=True):
-        sums[head] += one.tokens
+    for entry, head in zip(chunks, head_of, strict=True):
+        sums[head] += entry.tokens
     return sums
 
 
@@ -60,8 +60,8 @@ def test_no_head_is_filled_past_its_share_by_more_than_a_chunk(
     chunks: list[Chunk], heads: int
 ) -> None:
     plan = make_plan(chunks, heads)
-    share = sum(one.tokens for one in chunks) / heads
-    largest = max((one.tokens for one in chunks), default=0)
+    share = sum(entry.tokens for entry in chunks) / heads
+    largest = max((entry.tokens for entry in chunks), default=0)
     assert max(loads(chunks, plan.head_of, heads)) <= share * (1 + SLACK) + largest
 
 
@@ -71,8 +71,10 @@ def test_equal_modules_each_get_their_own_head(heads: int, files: int) -> None:
         chunk(f"module{module}/f{file}.py", 100) for module in range(heads) for file in range(files)
     ]
     plan = make_plan(chunks, heads)
-    homes = {one.module: head for one, head in zip(chunks, plan.head_of, strict=True)}
-    assert all(homes[one.module] == head for one, head in zip(chunks, plan.head_of, strict=True))
+    homes = {entry.module: head for entry, head in zip(chunks, plan.head_of, strict=True)}
+    assert all(
+        homes[entry.module] == head for entry, head in zip(chunks, plan.head_of, strict=True)
+    )
     assert len(set(homes.values())) == heads
 
 
@@ -106,7 +108,7 @@ def test_lru_takes_turns_single_does_not_and_random_follows_its_seed() -> None:
     assert make_plan(chunks, 3, "random", 1) != make_plan(chunks, 3, "random", 2)
 
 
-def test_what_cannot_be_planned_is_said() -> None:
+def test_impossible_plans_are_refused() -> None:
     with pytest.raises(UsageError, match="0 heads") as none:
         make_plan([], 0)
     assert "--heads" in none.value.hint
@@ -116,18 +118,14 @@ def test_what_cannot_be_planned_is_said() -> None:
 
 
 @given(CHUNKS, CHUNKS, HEADS)
-def test_an_extended_plan_keeps_what_is_known(
-    known: list[Chunk], new: list[Chunk], heads: int
+def test_new_chunks_go_to_the_head_of_their_file(
+    before: list[Chunk], new: list[Chunk], heads: int
 ) -> None:
-    planned = list(zip(known, make_plan(known, heads).head_of, strict=True))
+    planned = list(zip(before, make_plan(before, heads).head_of, strict=True))
     added = extend_plan(planned, new, heads)
     assert len(added) == len(new)
     assert all(0 <= head < heads for head in added)
-    for one, head in zip(new, added, strict=True):
-        own = {known_head for known_chunk, known_head in planned if known_chunk.path == one.path}
-        assert (
-            not own
-            or len(own) > 1
-            or head in own
-            or any(other.path == one.path for other in new if other != one)
-        )
+    for entry, head in zip(new, added, strict=True):
+        own = {other_head for other, other_head in planned if other.path == entry.path}
+        has_new_neighbour = any(other.path == entry.path for other in new if other != entry)
+        assert not own or len(own) > 1 or head in own or has_new_neighbour
