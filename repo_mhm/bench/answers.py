@@ -44,13 +44,13 @@ def _last_answer(events: Iterable[object]) -> str:
 def _answers_from_memories(run: ArmRun, memories: Mapping[int, Sequence[str]]) -> list[str]:
     answers = [""] * len(run.facts)
 
-    def ask_one(number: int, fact: Fact) -> Generator[Prompt, Reply | None, None]:
+    def ask_about(number: int, fact: Fact) -> Generator[Prompt, Reply | None, None]:
         memory = "\n".join(memories[number])
         system = f"{prompts.source_system()}\nNotes on the repository:\n{memory}"
         reply = yield prompts.answer_prompt(fact.question, system, ())
         if reply:
             answers[number] = reply.texts[0]
 
-    for _ in drive(run.engine, (ask_one(number, fact) for number, fact in enumerate(run.facts))):
+    for _ in drive(run.engine, (ask_about(number, fact) for number, fact in enumerate(run.facts))):
         raise AssertionError("a question yields nothing but its prompt")
     return answers

@@ -101,8 +101,8 @@ class ArmRun:
 
     def expected_steps(self) -> int:
         """About how many steps the arm takes; a deep pass leaves sections out."""
-        is_one_pass = self.joint or self.arm in FIT_BY_NOTES_ARM
-        return self.store.chunk_count() * (1 if is_one_pass else len(self.facts))
+        is_single_pass = self.joint or self.arm in FIT_BY_NOTES_ARM
+        return self.store.chunk_count() * (1 if is_single_pass else len(self.facts))
 
     def scan(self) -> None:
         """Scan the haystack into the store, unless the arm does so itself."""

@@ -143,7 +143,7 @@ class Database:
 
     def meta(self, key: str, default: str = "") -> str:
         """A value set by `set_meta`, e.g. `commit`, `model`."""
-        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        row = self._fetch_first("SELECT value FROM meta WHERE key = ?", key)
         return str(row[0]) if row else default
 
     def set_meta(self, **values: str) -> None:
@@ -151,20 +151,20 @@ class Database:
         with self.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    def _all(self, query: str, *parameters: object) -> list[sqlite3.Row]:
+    def _fetch_all(self, query: str, *parameters: object) -> list[sqlite3.Row]:
         with sqlite_errors(self.path):
             return self._db.execute(query, parameters).fetchall()
 
-    def _one(self, query: str, *parameters: object) -> sqlite3.Row | None:
+    def _fetch_first(self, query: str, *parameters: object) -> sqlite3.Row | None:
         with sqlite_errors(self.path):
             row: sqlite3.Row | None = self._db.execute(query, parameters).fetchone()
             return row
 
-    def _rows(self, table: str, ids: Iterable[int] | None) -> list[sqlite3.Row]:
+    def _fetch_by_id(self, table: str, ids: Iterable[int] | None) -> list[sqlite3.Row]:
         """The rows of a table, or those with the given ids, by id."""
         if ids is None:
-            return self._all(f"SELECT * FROM {table} ORDER BY id")
-        return self._all(
+            return self._fetch_all(f"SELECT * FROM {table} ORDER BY id")
+        return self._fetch_all(
             f"SELECT * FROM {table} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             json.dumps(list(ids)),
         )

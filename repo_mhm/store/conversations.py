@@ -50,7 +50,7 @@ class ConversationTables(Database):
         query = (
             "SELECT question, answer, result FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
         )
-        return [StoredTurn(*row) for row in reversed(self._all(query, session, limit))]
+        return [StoredTurn(*row) for row in reversed(self._fetch_all(query, session, limit))]
 
     def sessions(self) -> list[StoredSession]:
         """Every conversation, the one with the newest turn first."""
@@ -59,11 +59,11 @@ class ConversationTables(Database):
             "WHERE first.session = turn.session ORDER BY id LIMIT 1), max(at) "
             "FROM turn GROUP BY session ORDER BY max(id) DESC"
         )
-        return [StoredSession(*row) for row in self._all(query)]
+        return [StoredSession(*row) for row in self._fetch_all(query)]
 
     def last_session(self) -> str:
         """The name of the conversation with the newest turn, empty when there is none."""
-        row = self._one("SELECT session FROM turn ORDER BY id DESC LIMIT 1")
+        row = self._fetch_first("SELECT session FROM turn ORDER BY id DESC LIMIT 1")
         return str(row[0]) if row else ""
 
     def rename_session(self, old: str, new: str) -> bool:

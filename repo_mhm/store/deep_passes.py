@@ -32,7 +32,9 @@ class PassTables(Database):
 
     def deep_steps(self, identity: str) -> list[Taken]:
         """The steps of a pass in their order, without those that failed: they are done again."""
-        rows = self._all("SELECT * FROM taken WHERE pass = ? AND NOT failed ORDER BY id", identity)
+        rows = self._fetch_all(
+            "SELECT * FROM taken WHERE pass = ? AND NOT failed ORDER BY id", identity
+        )
         return self._records(_deep_step, rows)
 
 

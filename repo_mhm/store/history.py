@@ -60,7 +60,7 @@ class HistoryTables(LedgerTables, Database):
         query = (
             "SELECT commit_id FROM step WHERE commit_id != '' GROUP BY commit_id ORDER BY max(id)"
         )
-        return [str(row[0]) for row in self._all(query)]
+        return [str(row[0]) for row in self._fetch_all(query)]
 
     def memory_diff(self, before: str, after: str) -> list[NoteChange]:
         """Which notes came, went or changed level between two commits (full ids), by head.
@@ -86,14 +86,14 @@ class HistoryTables(LedgerTables, Database):
 
     def _live_at(self, commit: str) -> dict[int, int]:
         """The head of each live note, by id, as the last step at this commit left it."""
-        row = self._one("SELECT max(id) FROM step WHERE commit_id = ?", commit)
+        row = self._fetch_first("SELECT max(id) FROM step WHERE commit_id = ?", commit)
         if row is None or row[0] is None:
             newest = ", ".join(other[:10] for other in self.commits()[-5:]) or "none yet"
             raise StoreError(
                 f"the memory never was of commit {commit[:10]}", hint=f"it has been of: {newest}"
             )
         query = "SELECT note, head FROM life WHERE born <= ?1 AND (died IS NULL OR died > ?1)"
-        return {int(note): int(head) for note, head in self._all(query, row[0])}
+        return {int(note): int(head) for note, head in self._fetch_all(query, row[0])}
 
     def gc(self, *, days: float = GC_DAYS, most_bytes: int = GC_BYTES) -> GcResult:
         """Drop what is kept of code that has been gone for `days`, and give the space back.

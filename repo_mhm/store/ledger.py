@@ -126,9 +126,9 @@ class LedgerTables(Database):
                 "SELECT note, content_id FROM note_chunk "
                 f"WHERE note IN (SELECT id FROM note WHERE {where})"
             )
-            for note, content in self._all(query, *parameters):
+            for note, content in self._fetch_all(query, *parameters):
                 chunks.setdefault(note, []).append(content)
-            rows = self._all(f"SELECT * FROM note WHERE {where} ORDER BY id", *parameters)
+            rows = self._fetch_all(f"SELECT * FROM note WHERE {where} ORDER BY id", *parameters)
         return self._records(lambda row: self._note(row, chunks.get(row["id"], [])), rows)
 
     def _note(self, row: sqlite3.Row, chunks: list[str]) -> Note:
@@ -175,7 +175,7 @@ class LedgerTables(Database):
 
     def live_note_ids(self) -> set[int]:
         """The ids of the live notes."""
-        return {row[0] for row in self._all("SELECT id FROM note WHERE retired_by IS NULL")}
+        return {row[0] for row in self._fetch_all("SELECT id FROM note WHERE retired_by IS NULL")}
 
     def next_note_id(self) -> int:
         """The first id that no note of the ledger has or had."""
@@ -183,19 +183,19 @@ class LedgerTables(Database):
             "SELECT max((SELECT coalesce(max(id), 0) FROM note), "
             "(SELECT coalesce(max(note), 0) FROM life)) + 1"
         )
-        return int(self._all(query)[0][0])
+        return int(self._fetch_all(query)[0][0])
 
     def readings(self, model: str) -> dict[str, set[str]]:
         """The content ids that this model has read, by depth (`skim`, `read`)."""
         contents: dict[str, set[str]] = {"skim": set(), "read": set()}
         query = "SELECT content_id, depth FROM reading WHERE model = ?"
-        for content, depth in self._all(query, model):
+        for content, depth in self._fetch_all(query, model):
             contents.setdefault(depth, set()).add(content)
         return contents
 
     def read_contents(self) -> set[str]:
         """The content ids that any model has read, whether live or gone."""
-        return {row[0] for row in self._all("SELECT content_id FROM reading")}
+        return {row[0] for row in self._fetch_all("SELECT content_id FROM reading")}
 
     def abandoned_readings(self, model: str) -> set[tuple[str, str]]:
         """Content id and depth of what this model failed to read MAX_FAILED_READINGS times."""
@@ -203,7 +203,7 @@ class LedgerTables(Database):
             "SELECT chunk, depth FROM step WHERE failed AND chunk != '' AND model = ? "
             "GROUP BY 1, 2 HAVING count(*) >= ?"
         )
-        return {(row[0], row[1]) for row in self._all(query, model, MAX_FAILED_READINGS)}
+        return {(row[0], row[1]) for row in self._fetch_all(query, model, MAX_FAILED_READINGS)}
 
     def last_heads(self, contents: Iterable[str]) -> dict[str, int]:
         """The head of the newest note on each content, whether live or retired."""
@@ -212,14 +212,14 @@ class LedgerTables(Database):
             f"WHERE level <= {CHUNK} AND content_id IN (SELECT value FROM json_each(?)) "
             "GROUP BY content_id"
         )
-        return {row[0]: row[1] for row in self._all(query, json.dumps(list(contents)))}
+        return {row[0]: row[1] for row in self._fetch_all(query, json.dumps(list(contents)))}
 
     def totals(self) -> dict[str, float]:
         """Sums over the whole ledger.
 
         Keys: `steps`, `failed`, `prompt_tokens`, `generated_tokens`, `seconds`, `redacted`.
         """
-        row = self._one(
+        row = self._fetch_first(
             "SELECT count(*) steps, coalesce(sum(failed), 0) failed, "
             "coalesce(sum(prompt_tokens), 0) prompt_tokens, "
             "coalesce(sum(generated_tokens), 0) generated_tokens, "

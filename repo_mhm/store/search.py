@@ -33,7 +33,7 @@ class SearchTables(Database):
             f"SELECT rowid, -bm25({table}_words) FROM {table}_words "
             "WHERE words MATCH ? ORDER BY rank LIMIT ?"
         )
-        return [(int(row), float(score)) for row, score in self._all(query, match, limit)]
+        return [(int(row), float(score)) for row, score in self._fetch_all(query, match, limit)]
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term occurs (in any of its forms)."""
@@ -44,7 +44,7 @@ class SearchTables(Database):
         if not match:
             return 0
         query = "SELECT count(*) FROM source_words WHERE words MATCH ?"
-        return int(self._all(query, match)[0][0])
+        return int(self._fetch_all(query, match)[0][0])
 
     def source_has_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, as an identifier or as part of one."""
@@ -62,7 +62,7 @@ class SearchTables(Database):
             "(SELECT name FROM reference WHERE path = ?1 AND line BETWEEN ?2 AND ?3 "
             f"EXCEPT SELECT name FROM symbol WHERE path = ?1) AND {_HAS_FEW_NAMESAKES}"
         )
-        rows = self._all(query, chunk.path, chunk.start, chunk.end, namesakes)
+        rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
         return [(name, chunk_id) for name, chunk_id in rows]
 
     def used_elsewhere(self, chunk: Chunk, namesakes: int) -> list[tuple[str, int, int]]:
@@ -79,7 +79,7 @@ class SearchTables(Database):
             f"AND kind <> 'constant' AND {_HAS_FEW_NAMESAKES}) "
             "GROUP BY reference.name, chunk.id"
         )
-        rows = self._all(query, chunk.path, chunk.start, chunk.end, namesakes)
+        rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
         return [(name, chunk_id, count) for name, chunk_id, count in rows]
 
     def coverage(self) -> dict[str, int]:
@@ -87,7 +87,7 @@ class SearchTables(Database):
 
         A chunk that was read whole counts as skimmed too.
         """
-        row = self._one(
+        row = self._fetch_first(
             "SELECT count(*) chunks, "
             "coalesce(sum(content_id IN "
             "(SELECT content_id FROM reading WHERE depth = 'read')), 0) read, "

@@ -46,7 +46,7 @@ class SnapshotTables(Database):
 
     def blobs(self) -> dict[str, str]:
         """Blob id of every file of the snapshot, by path."""
-        return {row["path"]: row["blob"] for row in self._all("SELECT path, blob FROM file")}
+        return {row["path"]: row["blob"] for row in self._fetch_all("SELECT path, blob FROM file")}
 
     def remove_files(self, paths: Iterable[str]) -> None:
         """Delete files with their chunks, symbols and references."""
@@ -130,12 +130,12 @@ class SnapshotTables(Database):
 
     def chunks(self, ids: Iterable[int] | None = None) -> list[StoredChunk]:
         """The live chunks (or those with the given row ids), in the order they were stored."""
-        return self._records(_chunk, self._rows("chunk", ids))
+        return self._records(_chunk, self._fetch_by_id("chunk", ids))
 
     def chunks_in(self, path: str) -> list[StoredChunk]:
         """The chunks of one file, from its top."""
         query = "SELECT * FROM chunk WHERE path = ? ORDER BY start_byte"
-        return self._records(_chunk, self._all(query, path))
+        return self._records(_chunk, self._fetch_all(query, path))
 
     def chunk_ids(self, contents: Iterable[str]) -> dict[str, list[int]]:
         """Row ids of the live chunks, by content id; contents that are gone are left out."""
@@ -144,7 +144,7 @@ class SnapshotTables(Database):
             "WHERE content_id IN (SELECT value FROM json_each(?)) ORDER BY id"
         )
         ids: dict[str, list[int]] = {}
-        for content, row in self._all(query, json.dumps(list(contents))):
+        for content, row in self._fetch_all(query, json.dumps(list(contents))):
             ids.setdefault(content, []).append(row)
         return ids
 
@@ -152,26 +152,26 @@ class SnapshotTables(Database):
         """Where the snapshot has each content, by content id."""
         query = 'SELECT content_id, path, start, "end", head FROM chunk ORDER BY id'
         locations: dict[str, list[ContentLocation]] = {}
-        for content, path, start, end, head in self._all(query):
+        for content, path, start, end, head in self._fetch_all(query):
             location = ContentLocation(Location(path, start, end), head)
             locations.setdefault(content, []).append(location)
         return locations
 
     def chunk_count(self) -> int:
         """How many live chunks there are."""
-        return int(self._all("SELECT count(*) FROM chunk")[0][0])
+        return int(self._fetch_all("SELECT count(*) FROM chunk")[0][0])
 
     def chunk_at(self, path: str, line: int) -> StoredChunk | None:
         """The chunk that contains a line, if there is one."""
         query = (
             'SELECT * FROM chunk WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id LIMIT 1'
         )
-        chunks = self._records(_chunk, self._all(query, path, line, line))
+        chunks = self._records(_chunk, self._fetch_all(query, path, line, line))
         return chunks[0] if chunks else None
 
     def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
         """The live symbols (or those with the given row ids)."""
-        return self._records(_symbol, self._rows("symbol", ids))
+        return self._records(_symbol, self._fetch_by_id("symbol", ids))
 
     def symbols_named(self, names: Iterable[str]) -> list[StoredSymbol]:
         """Live symbols with one of these simple or qualified names, highest rank first."""
@@ -179,27 +179,27 @@ class SnapshotTables(Database):
             "SELECT * FROM symbol WHERE name IN (SELECT value FROM json_each(?1)) "
             "OR qualified IN (SELECT value FROM json_each(?1)) ORDER BY rank DESC, id"
         )
-        return self._records(_symbol, self._all(query, json.dumps(list(names))))
+        return self._records(_symbol, self._fetch_all(query, json.dumps(list(names))))
 
     def symbols_in(self, path: str) -> list[StoredSymbol]:
         """The symbols of one file, outermost and topmost first."""
         query = "SELECT * FROM symbol WHERE path = ? ORDER BY start_byte, end_byte DESC"
-        return self._records(_symbol, self._all(query, path))
+        return self._records(_symbol, self._fetch_all(query, path))
 
     def defined_in(self, paths: Iterable[str]) -> set[tuple[str, str]]:
         """Path and qualified name of every symbol in these files."""
         query = "SELECT path, qualified FROM symbol WHERE path IN (SELECT value FROM json_each(?))"
-        return {(row[0], row[1]) for row in self._all(query, json.dumps(list(paths)))}
+        return {(row[0], row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
 
     def references(self) -> list[Reference]:
         """Every reference of the snapshot."""
         query = "SELECT name, path, line, kind FROM reference"
-        return [Reference(*row) for row in self._all(query)]
+        return [Reference(*row) for row in self._fetch_all(query)]
 
     def names(self) -> set[str]:
         """Every name the snapshot defines or refers to: what an answer may mention."""
         query = "SELECT name FROM symbol UNION SELECT name FROM reference"
-        return {row[0] for row in self._all(query)}
+        return {row[0] for row in self._fetch_all(query)}
 
 
 def _chunk(row: sqlite3.Row) -> StoredChunk:

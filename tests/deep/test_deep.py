@@ -248,5 +248,5 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
 
 def test_what_is_kept_is_plain_json(store: Store) -> None:
     run(store, ScriptedEngine(reads))
-    rows: Callable[[], list[object]] = lambda: store._all("SELECT facts FROM taken")
+    rows: Callable[[], list[object]] = lambda: store._fetch_all("SELECT facts FROM taken")
     assert all(json.loads(row[0]) is not None for row in rows())  # type: ignore[index]

@@ -182,8 +182,8 @@ class Repository(RuleBasedStateMachine):
         done = subprocess.run(args, capture_output=True)
         assert done.returncode in {0, -9}, done.stderr.decode()
         self.store = open_store(self.base / "memory")
-        assert self.store._one("PRAGMA integrity_check")[0] == "ok"  # type: ignore[index]
-        assert not self.store._all("PRAGMA foreign_key_check")
+        assert self.store._fetch_first("PRAGMA integrity_check")[0] == "ok"  # type: ignore[index]
+        assert not self.store._fetch_all("PRAGMA foreign_key_check")
         self.heads_stay(before)
 
     @precondition(lambda self: self.settled)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from repo_mhm.errors import StoreError
 from repo_mhm.memory.notes import CHUNK, FILE, Note, Step
 from repo_mhm.source.scan import scan_bytes
-from repo_mhm.store import Store, open_store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(tmp_path)
+from repo_mhm.store import Store
 
 
 def fine(number: int, content: str) -> Note:
@@ -38,15 +31,17 @@ def record(
     store.record(Step(0, "note", chunk, "a.py", "read", added, retired), "m")
 
 
-def test_a_diff_tells_what_came_went_and_changed_level(store: Store) -> None:
+def test_a_diff_lists_what_came_went_and_changed_level(store: Store) -> None:
     store.set_meta(commit="one")
     record(store, (fine(1, "a"), fine(2, "b"), fine(3, "c")))
     store.set_meta(commit="two")
     record(store, (Note(4, 0, FILE, "a.py", "a.py", "both", 5, ("a", "b"), "merge", 2.0),), (1, 2))
     record(store, (fine(5, "d"),), (3,))
-    told = {(change.kind, change.note.id, change.into.id if change.into else 0)
-            for change in store.memory_diff("one", "two")}  # fmt: skip
-    assert told == {
+    changes = {
+        (change.kind, change.note.id, change.into.id if change.into else 0)
+        for change in store.memory_diff("one", "two")
+    }
+    assert changes == {
         ("coarser", 1, 4),
         ("coarser", 2, 4),
         ("went", 3, 0),
@@ -70,7 +65,7 @@ def test_a_note_that_comes_back_was_away_in_between(store: Store) -> None:
     assert store.memory_diff("one", "three") == []
 
 
-def test_a_commit_the_memory_never_was_of_is_told(store: Store) -> None:
+def test_a_commit_that_the_memory_has_not_been_of_is_an_error(store: Store) -> None:
     with pytest.raises(StoreError) as raised:
         store.memory_diff("aaa", "bbb")
     assert "none yet" in raised.value.hint
@@ -85,8 +80,8 @@ def test_gc_forgets_only_what_is_gone_and_old_enough(store: Store) -> None:
     record(store, (fine(3, "gone"),), chunk="gone")
     record(store, (), (3,))
     assert store.gc(days=1).notes == 0
-    done = store.gc(days=-1)
-    assert (done.notes, done.readings) == (1, 1)
+    result = store.gc(days=-1)
+    assert (result.notes, result.readings) == (1, 1)
     assert {note.id for note in store.notes(live=False)} == {1, 2}
     assert store.readings("m")["read"] == {here}
     assert store.gc(days=1, most_bytes=0).notes == 0
@@ -103,5 +98,5 @@ def test_gc_forgets_steps_of_which_nothing_is_left(store: Store) -> None:
     record(store, ())
     record(store, ())
     store.gc(days=-1)
-    assert [row[0] for row in store._all("SELECT id FROM step")] == [4, 6]
+    assert [row[0] for row in store._fetch_all("SELECT id FROM step")] == [4, 6]
     assert store.memory_diff("one", "two") == []

@@ -1,0 +1,133 @@
+"""Migrations: databases of every version end with the schema of a new one, and keep their data."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.errors import NewerStore
+from repo_mhm.store import DATABASE, SCHEMA_VERSION, Store, migrations, open_store
+from repo_mhm.store.migrations import MIGRATIONS
+from tests.store.conftest import make_note
+
+SCHEMAS = Path(__file__).parent / "schemas"
+OLD_VERSIONS = tuple(range(1, SCHEMA_VERSION))
+DATA = """
+    INSERT INTO meta VALUES ('commit', 'abc');
+    INSERT INTO step (id, head, kind, chunk, path, depth, prompt_tokens, generated_tokens, seconds,
+        redacted, failed, model, at)
+        VALUES (1, 0, 'note', 'c', 'app.py', 'read', 1, 1, 1.0, 0, 0, 'm', 1.0),
+               (2, 0, 'merge', '', 'app.py', 'read', 1, 1, 1.0, 0, 0, 'm', 2.0);
+    INSERT INTO note VALUES
+        (1, 1, 0, 1, 'app.py:1-1', 'app.py', 'says hello', 9, 'read', 0.5, 2, 0),
+        (2, 2, 0, 1, 'app.py:2-2', 'app.py', 'says hello', 9, 'read', 0.5, NULL, 0);
+    INSERT INTO note_chunk VALUES (1, 'c'), (2, 'c');
+    INSERT INTO turn VALUES (1, 's', 'why?', 'because', '{}', 3.0);
+"""
+LIVES = """
+    UPDATE step SET commit_id = 'abc';
+    INSERT INTO life VALUES (1, 0, 1, 2), (2, 0, 2, NULL);
+"""
+
+
+def make_old(directory: Path, version: int) -> None:
+    """A database of an old version with two notes, the first replaced by the second."""
+    with sqlite3.connect(directory / DATABASE) as db:
+        db.executescript((SCHEMAS / f"version_{version}.sql").read_text("utf-8"))
+        db.executescript(DATA)
+        if version >= 2:
+            db.executescript(LIVES)
+            for number in (1, 2):
+                note = make_note(number, "c")
+                checksum = expected_checksum(note.level, note.anchor, note.path, note.text)
+                db.execute("UPDATE note SET checksum = ? WHERE id = ?", (checksum, number))
+        db.execute(f"PRAGMA user_version = {version}")
+    db.close()
+
+
+def expected_checksum(level: int, anchor: str, path: str, text: str) -> int:
+    return zlib.crc32("\0".join((str(level), anchor, path, text)).encode())
+
+
+def schema(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Columns of every table and index, without their order and their comments."""
+    rows = store._fetch_all("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+    return {
+        name: [
+            tuple(column)[1:]
+            for column in store._fetch_all(
+                f"PRAGMA {'table' if kind == 'table' else 'index'}_info({name})"
+            )
+        ]
+        for kind, name in rows
+    }
+
+
+def test_every_old_version_has_a_schema_to_test_with() -> None:
+    assert len(OLD_VERSIONS) == len(MIGRATIONS)
+    assert {int(file.stem.removeprefix("version_")) for file in SCHEMAS.glob("*.sql")} == set(
+        OLD_VERSIONS
+    )
+
+
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+def test_an_old_database_gets_the_schema_of_a_new_one(tmp_path: Path, version: int) -> None:
+    (tmp_path / "old").mkdir()
+    make_old(tmp_path / "old", version)
+    with open_store(tmp_path / "old") as old, open_store(tmp_path / "new") as new:
+        assert schema(old) == schema(new)
+        for store in (old, new):
+            assert store._fetch_all("PRAGMA user_version")[0][0] == SCHEMA_VERSION
+            assert not store._fetch_all("PRAGMA foreign_key_check")
+
+
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+def test_an_old_database_keeps_its_data(tmp_path: Path, version: int) -> None:
+    make_old(tmp_path, version)
+    with open_store(tmp_path) as store:
+        store.check()
+        assert [note.id for note in store.notes()] == [2]
+        assert store.commits() == ["abc"]
+        assert [note.id for note in store.replaced_by(2)] == [1]
+        assert store.memory_diff("abc", "abc") == []
+        assert [turn.question for turn in store.turns("s")] == ["why?"]
+        assert store.deep_steps("a pass") == []
+
+
+def test_every_step_says_why() -> None:
+    for step in MIGRATIONS:
+        assert step.__doc__
+
+
+def test_a_step_that_fails_leaves_the_old_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_old(tmp_path, 1)
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE half (done)")
+        raise RuntimeError
+
+    monkeypatch.setattr(migrations, "MIGRATIONS", [MIGRATIONS[0], fail])
+    with pytest.raises(RuntimeError):
+        open_store(tmp_path)
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 1
+        names = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    db.close()
+    assert not names & {"life", "half"}
+    monkeypatch.undo()
+    open_store(tmp_path).close()
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.close()
+    with pytest.raises(NewerStore) as raised:
+        open_store(tmp_path)
+    assert "upgrade" in raised.value.hint

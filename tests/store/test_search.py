@@ -1,0 +1,37 @@
+"""Full-text search and the names that join chunks of different files."""
+
+from __future__ import annotations
+
+import pytest
+
+from repo_mhm.errors import StoreError
+from repo_mhm.store import Store
+from tests.store.conftest import scanned
+
+
+def test_only_the_three_indexes_are_searched(store: Store) -> None:
+    with pytest.raises(StoreError, match="no full-text index of 'turn'"):
+        store.search("turn", ["hello"], 5)
+
+
+def test_terms_are_counted_by_chunk(store: Store) -> None:
+    store.put_file(scanned("a.py"))
+    store.put_file(scanned("b.py", b"def other():\n    return greet\n"))
+    assert store.frequencies(["greet", "hello", "absent", ""]) == {
+        "greet": 2,
+        "hello": 1,
+        "absent": 0,
+        "": 0,
+    }
+    assert store.source_has_word("Hello")
+    assert not store.source_has_word("absent")
+
+
+def test_chunks_are_joined_by_the_names_they_define_and_use(store: Store) -> None:
+    store.put_file(scanned("a.py", b"def greet():\n    return 1\n"))
+    store.put_file(scanned("b.py", b"def caller():\n    greet()\n    return greet()\n"))
+    definer, user = store.chunks()
+    assert store.defined_elsewhere(user.chunk, 5) == [("greet", definer.id)]
+    assert store.used_elsewhere(definer.chunk, 5) == [("greet", user.id, 2)]
+    assert store.defined_elsewhere(user.chunk, 0) == []
+    assert store.used_elsewhere(definer.chunk, 0) == []

@@ -1,0 +1,60 @@
+"""The snapshot's tables: what a scan puts in comes out again."""
+
+from __future__ import annotations
+
+from repo_mhm.source.scan import ScannedFile
+from repo_mhm.source.symbols import Reference
+from repo_mhm.store import Store
+from tests.store.conftest import scanned
+
+
+def test_a_scanned_file_comes_back_as_it_went_in(store: Store) -> None:
+    scan = scanned()
+    store.put_file(scan)
+    assert [stored.chunk for stored in store.chunks()] == list(scan.chunks)
+    assert [stored.symbol for stored in store.symbols()] == list(scan.symbols)
+    assert sorted(store.references()) == sorted(scan.references)
+    assert store.blobs() == {"app.py": "b1"}
+    assert {"greet", "part"} <= store.names()
+
+
+def test_putting_a_file_again_replaces_everything_under_its_path(store: Store) -> None:
+    store.put_file(scanned())
+    assert store.search("source", ["hello"], 5)
+    assert store.search("symbol", ["greet"], 5)
+    store.put_file(scanned(source=b"def other():\n    pass\n", blob="b2"))
+    assert [stored.symbol.name for stored in store.symbols()] == ["other"]
+    assert not store.search("source", ["hello"], 5)
+    assert not store.search("symbol", ["greet"], 5)
+
+
+def test_a_removed_file_leaves_nothing(store: Store) -> None:
+    store.put_file(scanned())
+    store.remove_files(["app.py"])
+    assert not store.chunks()
+    assert not store.symbols()
+    assert not store.references()
+    assert not store.blobs()
+
+
+def test_the_chunk_at_a_line_contains_it(store: Store) -> None:
+    store.put_file(scanned())
+    stored = store.chunk_at("app.py", 2)
+    assert stored is not None
+    assert stored.chunk.start <= 2 <= stored.chunk.end
+    assert store.chunk_at("app.py", 900) is None
+    assert store.chunk_at("other.py", 2) is None
+
+
+def test_hundred_thousand_references_go_in_quickly(store: Store) -> None:
+    references = tuple(
+        Reference(f"name{number % 9000}", "app.py", number, "name") for number in range(100_000)
+    )
+    scan = scanned()
+    store.put_file(
+        ScannedFile(
+            "app.py", "b", "python", 1, scan.chunks, scan.symbols, references, texts=scan.texts
+        )
+    )
+    assert len(store.names()) >= 9000
+    assert [reference.name for reference in store.references()].count("name7") == 12
