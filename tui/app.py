@@ -1,58 +1,63 @@
-"""The app: views over one worker and one reader. Passes messages between them and decides nothing itself."""
+"""The app: holds the state, starts jobs in the worker, and decides which screen is shown."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.events import Event, Paste
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
-from tui.background_reader import Reader
-from tui.chat import Chat, Prompt
-from tui.citation_marks import harmless, one_line, pasted
-from tui.conversations import Talks
-from tui.event_handlers import News
-from tui.exchange import Exchange
-from tui.exchange import Facts as AnswerFacts
-from tui.gc_policy import Garbage
-from tui.index_progress import Reading
-from tui.settings import Preferences
-from tui.source import SourcePanel
-from tui.status import Facts, StatusLine, Tabs
-from tui.views import Views
-from tui.worker import Choose, Worker
-
-if TYPE_CHECKING:
-    from repo_mhm.answer.citations import Citation
-    from tui.map import MapView
-    from tui.memory import MemoryView
+from tui.background_reader import BackgroundReader
+from tui.chat import Prompt
+from tui.conversations import NEW_CONVERSATION, ConversationsScreen, export_conversation
+from tui.engine_loader import ChooseModel
+from tui.event_handlers import EventHandlers
+from tui.exchange import STOPPED, Exchange
+from tui.gc_policy import GcPolicy
+from tui.main_screen import MainScreen
+from tui.notices import show_error, show_error_text
+from tui.safe_text import safe_paste
+from tui.settings import current_values
+from tui.settings_screen import SavedSettings, SettingsScreen
+from tui.state import AppState
+from tui.welcome import Welcome
+from tui.worker import Worker
 
 TICK_SECONDS = 0.1
-"""How often what has changed is drawn."""
-LIVE_TICKS = 10
-"""While the index runs, the views are read anew every so many ticks."""
-TURN_TICKS = 3
-"""While it runs, it is seen to go on every so many ticks."""
-QUIET_TICKS = 600
-"""Every so many ticks garbage is looked for, if nothing is read or answered just then."""
-NARROW = 100
-"""Below so many columns the source takes the place of the view instead of half of it."""
+"""How often changes are drawn."""
+RELOAD_TICKS = 10
+"""While the index runs, the views are read again every so many ticks."""
+CLOCK_TICKS = 3
+"""While the index runs, its clock and spinner advance every so many ticks."""
+COLLECT_TICKS = 600
+"""Every so many ticks garbage is collected, if neither the index nor an answer runs."""
+
+_COMMANDS = (
+    ("New conversation", "Begin anew; what was said is kept", "new_conversation"),
+    ("Conversations", "Open, rename, delete or export one", "conversations"),
+    ("Export", "Write this conversation as Markdown", "export"),
+    ("Chat", "Ask the repository", "view('chat')"),
+    ("Memory", "Heads and notes", "view('memory')"),
+    ("Map", "How finely memory holds what", "view('map')"),
+    ("Read on or pause", "Read the repository into memory", "toggle_index"),
+    ("Settings", "Model, budgets, time to the first word", "settings"),
+)
+"""Title, help and action of the commands in the palette."""
 
 
-class FromWorker(Message):
+class WorkerEvent(Message):
     """An event of the worker, in the app's own thread."""
 
     def __init__(self, event: events.Event) -> None:
@@ -61,20 +66,22 @@ class FromWorker(Message):
 
 
 class ChatApp(App[None]):
-    """Chat with a repository; see its memory; read it in the background."""
+    """Chat with a repository, see its memory, and index it in the background.
+
+    `overrides` are settings from the command line. `choose_model` replaces the lookup of models.
+    """
 
     TITLE = "repo-mhm"
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "toggle_help", "Keys"),
         Binding("f2", "view('chat')", "Chat", show=False),
         Binding("f3", "view('memory')", "Memory", show=False),
         Binding("f4", "view('map')", "Map", show=False),
-        Binding("f5", "read_on", "Read/pause"),
-        Binding("ctrl+n", "new_talk", "New", show=False),
+        Binding("f5", "toggle_index", "Read/pause"),
+        Binding("ctrl+n", "new_conversation", "New", show=False),
         Binding("ctrl+o", "sources", "Sources"),
-        Binding("ctrl+r", "talks", "History"),
+        Binding("ctrl+r", "conversations", "History"),
         Binding("ctrl+t", "change_theme", "Theme", show=False),
         Binding("f9", "settings", "Settings", show=False),
         Binding("escape", "back", "Stop", show=False),
@@ -85,288 +92,219 @@ class ChatApp(App[None]):
         self,
         path: Path,
         overrides: Mapping[str, object] | None = None,
-        choose: Choose | None = None,
+        choose_model: ChooseModel | None = None,
     ) -> None:
-        # Without colours the terminal's own must be used, or what is left of them is shades of grey.
+        # Textual would turn its own colours into shades of grey where NO_COLOR is set.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        given = dict(overrides or {})
-        self.worker = Worker(path, given, self._post, choose)
-        self.reader = Reader(path, given)
-        self.facts = Facts()
-        self.reading = Reading()
-        self.root = path
-        self._talks = Talks(self)
-        self._source = SourcePanel(self.reader)
-        self._news = News(self)
-        self._preferences = Preferences(self, given)
-        self.opened: events.Opened | None = None
-        self._dirty = True
+        self.state = AppState(path, dict(overrides or {}))
+        self.worker = Worker(path, self.state.overrides, self._post, choose_model)
+        self.reader = BackgroundReader(path, self.state.overrides)
+        self.main = MainScreen(self.state, self.reader)
+        self._handlers = EventHandlers(self.state, self.main, self.survey)
+        self._gc_policy = GcPolicy()
         self._ticks = 0
-        self._garbage = Garbage()
 
-    def compose(self) -> ComposeResult:
-        yield Tabs()
-        with Horizontal(id="body"):
-            yield Views(self.reader, self.reading)
-        yield StatusLine()
-        yield Horizontal(id="keys")
+    # Life cycle -------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen under all others."""
+        return self.main
 
     def on_mount(self) -> None:
+        """Choose colours that the terminal has; begin work after the first picture."""
         if self.no_color or self.console.color_system in {"standard", "windows"}:
             self.theme = "ansi-dark"
         self.set_interval(TICK_SECONDS, self._tick)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """Once the first picture stands; the keys' many small widgets would hold it up."""
-        self._garbage.begin()
-        self.query_one("#keys").mount(Footer(show_command_palette=True))
+        self._gc_policy.start()
+        self.main.complete()
         self.worker.start()
-        self.run_worker(self.reader.settle(_warm), group="warm")
-        self._talks.load_last()
+        last_conversation = self.main.chat.open_last_conversation()
+        self.run_worker(last_conversation, group="conversation", exclusive=True)
+        self.run_worker(self.reader.run(_import_ahead), group="import")
 
     async def on_unmount(self) -> None:
-        self._garbage.end()
+        """End the threads."""
+        self._gc_policy.restore()
         await asyncio.to_thread(self.worker.close)
         await asyncio.to_thread(self.reader.close)
 
     async def on_event(self, event: Event) -> None:
-        """What is pasted is made harmless before any field has it."""
+        """Make pasted text safe before any field gets it."""
         if isinstance(event, Paste):
-            event.text = pasted(event.text)
+            event.text = safe_paste(event.text)
         await super().on_event(event)
 
-    @property
-    def chat(self) -> Chat:
-        """The chat view, which is always there."""
-        return self.screen_stack[0].query_one(Chat)
-
-    @property
-    def source(self) -> SourcePanel:
-        """The panel beside the views."""
-        return self._source
-
-    # What the worker says -----------------------------------------------------------------------------------------
-
     def _post(self, event: events.Event) -> None:
-        # The worker may have something to say while the app goes down.
+        # The worker may report something while the app closes.
         with contextlib.suppress(RuntimeError):
-            self.post_message(FromWorker(event))
+            self.post_message(WorkerEvent(event))
 
-    @on(FromWorker)
-    async def _from_worker(self, message: FromWorker) -> None:
-        self.redraw()
-        await self._news.take(message.event)
-
-    def redraw(self) -> None:
-        """Something of what the lines at the top and the bottom say has changed."""
-        self._dirty = True
-
-    def complain(self, message: str, hint: str = "") -> None:
-        """Say what went wrong and what to do."""
-        said = one_line(f"{message}. {hint}" if hint else message)
-        self.notify(said, severity="error", timeout=10, markup=False)
-
-    # Reading the repository ---------------------------------------------------------------------------------------
-
-    def action_read_on(self) -> None:
-        """Start reading, or pause."""
-        if self.reading.running:
-            self.worker.pause()
-            self.notify("Pausing: what has been read is kept.")
-            return
-        self.reading.state = "scanning"
-        self.reading.done = self.reading.total = 0
-        self.worker.index()
-        self._dirty = True
-
-    @work(exclusive=True, group="survey")
-    async def survey(self) -> None:
-        """Ask how stale and how full the memory is."""
-        from repo_mhm.commands.status import status
-
-        try:
-            found = await self.reader.survey(status)
-        except RepoMhmError as exc:
-            self.complain(exc.message, exc.hint)
-            return
-        if found is None:
-            return
-        self.facts.stale, self.facts.commit = found.stale_chunks, found.current_commit
-        self.facts.fill = sum(head.tokens for head in found.heads) / max(
-            1, sum(head.budget for head in found.heads)
-        )
-        self.facts.tokens_per_second = found.tokens_per_second or self.facts.tokens_per_second
-        self.reading.chunks, self.reading.skimmed = found.chunks, found.read + found.skimmed
-        self._dirty = True
+    @on(WorkerEvent)
+    async def _handle_worker_event(self, message: WorkerEvent) -> None:
+        await self._handlers.handle(message.event)
 
     def _tick(self) -> None:
         self._ticks += 1
-        if self._ticks % QUIET_TICKS == 0 and not self.reading.running and not self._answering:
-            self._garbage.collect()
-        if self.reading.running and self._ticks % TURN_TICKS == 0:
-            self.reading.pass_time(TURN_TICKS * TICK_SECONDS)
-            self._dirty = True
-        if self.reading.running and self._ticks % LIVE_TICKS == 0:
-            self.views.reload()
-            self._count_read()
-        # While the app goes down its widgets are gone before its timers.
-        if self._dirty and self.screen_stack and self.screen_stack[0].query(Tabs):
-            self._dirty = False
-            base = self.screen_stack[0]
-            base.query_one(Tabs).show(self.views.shown, self.reading, self._talks.name)
-            base.query_one(StatusLine).show(self.facts, self.reading)
-            self.views.draw()
+        index = self.state.index
+        if index.running:
+            if self._ticks % CLOCK_TICKS == 0:
+                index.advance(CLOCK_TICKS * TICK_SECONDS)
+                self.state.needs_redraw = True
+            if self._ticks % RELOAD_TICKS == 0:
+                self.main.views.reload()
+                self._count_skimmed()
+        elif self._ticks % COLLECT_TICKS == 0 and not self.main.chat.streaming:
+            self._gc_policy.collect_all()
+        self.main.draw()
 
-    @property
-    def _answering(self) -> bool:
-        return bool(self.screen_stack) and any(
-            one.streaming for one in self.screen_stack[0].query(Exchange)
-        )
+    # The index --------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="count")
-    async def _count_read(self) -> None:
-        coverage = await self.reader.read(lambda store: store.coverage())
-        if coverage:
-            self.reading.chunks, self.reading.skimmed = coverage["chunks"], coverage["skimmed"]
-            self._dirty = True
+    def action_toggle_index(self) -> None:
+        """Start the index, or pause it."""
+        if self.state.index.running:
+            self.worker.pause()
+            self.notify("Pausing: what has been read is kept.")
+            return
+        self.state.index.start_scan()
+        self.state.needs_redraw = True
+        self.worker.index()
 
-    # Views --------------------------------------------------------------------------------------------------------
-
-    @property
-    def views(self) -> Views:
-        """The chat, the memory and the map."""
-        return self.screen_stack[0].query_one(Views)
-
-    async def action_view(self, name: str) -> None:
-        """Show the chat, the memory or the map."""
-        await self.views.show(name)
-        self._dirty = True
-
-    def light_up(self, exchange: Exchange) -> None:
-        """Mark in memory what an answer used."""
-        self.views.light_up((*exchange.citations, *exchange.evidence))
-
-    async def open_places(self, places: Sequence[Citation], at: int) -> None:
-        """Show the source at one of several places."""
-        base = self.screen_stack[0]
-        if not self.source.is_attached:
-            await base.query_one("#body").mount(self.source)
-        base.add_class("-source")
-        self.source.open(places, at)
-
-    @on(SourcePanel.Closed)
-    def _source_closed(self) -> None:
-        self.screen_stack[0].remove_class("-source")
-        self.call_after_refresh(self.views.focus_view)
-
-    @on(SourcePanel.Edit)
-    def _edit_file(self, event: SourcePanel.Edit) -> None:
-        import subprocess
-
-        from tui.editor import editor_command
+    @work(exclusive=True, group="survey")
+    async def survey(self) -> None:
+        """Find out how stale and how full the memory is."""
+        from repo_mhm.commands.status import status
 
         try:
-            command = editor_command(self.root, event.path, event.line)
-            with self.suspend():
-                subprocess.run(command, check=False)
-        except RepoMhmError as exc:
-            self.complain(exc.message, exc.hint)
-        except OSError as exc:
-            self.complain(
-                f"{command[0]} cannot be started: {exc.strerror}", "Set $EDITOR to one that can."
-            )
-        self.refresh()
+            memory_status = await self.reader.read_workspace(status)
+        except RepoMhmError as error:
+            show_error(self, error)
+            return
+        if memory_status is not None:
+            self.state.apply_status(memory_status)
 
-    async def on_memory_view_open(self, event: MemoryView.Open) -> None:
-        await self.open_places(event.places, 0)
+    @work(exclusive=True, group="count")
+    async def _count_skimmed(self) -> None:
+        coverage = await self.reader.read_store(lambda store: store.coverage())
+        if coverage:
+            self.state.index.set_coverage(coverage)
+            self.state.needs_redraw = True
 
-    async def on_map_view_open(self, event: MapView.Open) -> None:
-        await self.open_places(event.places, 0)
+    @on(Welcome.DownloadModel)
+    def _download_model(self) -> None:
+        self.worker.download()
 
-    def on_welcome_pull(self) -> None:
-        self.worker.pull()
+    @on(Welcome.StartIndex)
+    def _start_index(self) -> None:
+        if not self.state.index.running:
+            self.action_toggle_index()
 
-    def on_welcome_read(self) -> None:
-        if not self.reading.running:
-            self.action_read_on()
-
-    def on_welcome_choose(self) -> None:
+    @on(Welcome.ChooseModel)
+    def _choose_model(self) -> None:
         self.action_settings()
 
-    # Asking -------------------------------------------------------------------------------------------------------
+    # Questions --------------------------------------------------------------------------------
 
     @on(Prompt.Asked)
     async def _asked(self, event: Prompt.Asked) -> None:
         await self.ask(event.text)
 
+    @on(Exchange.AskAgain)
+    async def _ask_again(self, event: Exchange.AskAgain) -> None:
+        await self.ask(event.exchange.question)
+
     async def ask(self, question: str) -> None:
-        """Put a question to the repository; it follows up on what has been said in this conversation."""
-        number = self.worker.ask(question, self._talks.name, follow_up=bool(self.chat.exchanges))
-        exchange = await self.chat.add(question, number)
-        loading = self.facts.model.startswith("loading")
+        """Ask a question; it follows up on the conversation that is shown."""
+        chat = self.main.chat
+        follow_up = bool(chat.exchanges)
+        conversation = chat.name_conversation()
+        number = self.worker.ask(question, conversation, follow_up=follow_up)
+        exchange = await chat.add(question, number)
+        loading = self.state.model.status == "loading"
         exchange.wait("opening the model …" if loading else "searching …")
 
-    @on(Exchange.Wanted)
-    async def _wanted(self, event: Exchange.Wanted) -> None:
-        exchange = event.exchange
-        if event.what == "open":
-            await self.open_places(exchange.citations, event.number - 1)
-        elif event.what == "copy":
-            self.copy_to_clipboard(exchange.answer)
-            self.notify("Copied.")
-        elif event.what == "edit":
-            self.chat.prompt.text = harmless(exchange.question)
-            self.chat.prompt.move_cursor(self.chat.prompt.document.end)
-            self.chat.prompt.focus()
-        elif event.what == "again":
-            await self.ask(exchange.question)
-        elif event.what == "memory":
-            self.light_up(exchange)
-            await self.action_view("memory")
-        else:
-            self.chat.step(exchange, event.number)
-
     async def action_sources(self) -> None:
-        """Open the sources of the last answer that has any; again for the next one."""
-        cited = [exchange for exchange in self.chat.exchanges if exchange.citations]
-        if self.source.is_open:
-            self.source.action_step(1)
+        """Open the sources of the last answer that has any; then go to the next one."""
+        cited = [exchange for exchange in self.main.chat.exchanges if exchange.citations]
+        if self.main.source.is_open:
+            self.main.source.action_step(1)
         elif cited:
-            await self.open_places(cited[-1].citations, 0)
+            await self.main.open_source(cited[-1].citations)
 
     async def action_back(self) -> None:
-        """Stop the answer that is being written and those that wait; else close the source; else go to the prompt."""
-        streaming = [exchange for exchange in self.chat.exchanges if exchange.streaming]
+        """Stop the answer in progress and those that wait; else close the source or the view."""
+        streaming = self.main.chat.streaming
         for exchange in reversed(streaming):
-            self.worker.cancel(self.chat.number_of(exchange))
-            await exchange.end(
-                AnswerFacts(0, 0, 0, 0, interrupted=True) if exchange.answer else None
-            )
+            self.worker.cancel(self.main.chat.number_of(exchange))
+            await exchange.end(STOPPED if exchange.answer else None)
         if streaming:
             return
-        if self.source.is_open:
-            self.source.action_close()
+        if self.main.source.is_open:
+            self.main.source.action_close()
         else:
             await self.action_view("chat")
 
-    # Conversations, settings, help --------------------------------------------------------------------------------
+    # Screens and views ------------------------------------------------------------------------
 
-    def action_new_talk(self) -> None:
+    async def action_view(self, name: str) -> None:
+        """Show the chat, the memory or the map."""
+        await self.main.show_view(name)
+
+    @work(exclusive=True, group="conversation")
+    async def action_new_conversation(self) -> None:
         """Begin another conversation."""
-        self._talks.new()
+        await self._show_conversation(NEW_CONVERSATION)
 
-    def action_talks(self) -> None:
+    @work(exclusive=True, group="conversation")
+    async def action_conversations(self) -> None:
         """Choose among the conversations."""
-        self._talks.choose()
+        screen = ConversationsScreen(self.state, self.reader)
+        await screen.load()
+        name = await self.push_screen_wait(screen)
+        if name is not None:
+            await self._show_conversation(name)
 
-    def action_export(self) -> None:
+    @on(ConversationsScreen.CurrentDeleted)
+    async def _current_deleted(self) -> None:
+        await self._show_conversation(NEW_CONVERSATION)
+
+    async def _show_conversation(self, name: str) -> None:
+        if name == NEW_CONVERSATION:
+            await self.main.chat.new_conversation()
+        else:
+            await self.main.chat.open_conversation(name)
+        await self.action_view("chat")
+
+    @work(exclusive=True, group="conversation")
+    async def action_export(self) -> None:
         """Write this conversation as Markdown."""
-        self._talks.export(self._talks.name)
+        await export_conversation(self, self.reader, self.state.conversation)
 
-    def action_settings(self) -> None:
+    @work(exclusive=True, group="settings")
+    async def action_settings(self) -> None:
         """Change the settings."""
-        self._preferences.open()
+        state = self.state
+        try:
+            values = await self.reader.run(partial(current_values, state.root, state.overrides))
+        except RepoMhmError as error:
+            show_error(self, error)
+            return
+        saved = await self.push_screen_wait(SettingsScreen(values, state.root, self.reader))
+        if saved is not None:
+            self._use_settings(saved)
+
+    def _use_settings(self, saved: SavedSettings) -> None:
+        for key in saved.changes:
+            self.state.overrides.pop(key, None)
+        self.worker.reopen()
+        resized = saved.changes.keys() & {"heads", "head_tokens"}
+        self.notify("Saved. Read on (F5) to bring memory in line." if resized else "Saved.")
+        if saved.without_effect:
+            names = ", ".join(saved.without_effect)
+            message = f"The repository's .repo-mhm.toml or the environment sets {names}, and wins"
+            show_error_text(self, message)
 
     def action_toggle_help(self) -> None:
         """Show or hide the keys."""
@@ -376,34 +314,16 @@ class ChatApp(App[None]):
             self.action_show_help_panel()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers."""
-        yield SystemCommand(
-            "New conversation", "Begin anew; what was said is kept", self.action_new_talk
-        )
-        yield SystemCommand(
-            "Conversations", "Open, rename, delete or export one", self.action_talks
-        )
-        yield SystemCommand("Export", "Write this conversation as Markdown", self.action_export)
-        yield SystemCommand(
-            "Chat", "Ask the repository", lambda: self.call_later(self.action_view, "chat")
-        )
-        yield SystemCommand(
-            "Memory", "Heads and notes", lambda: self.call_later(self.action_view, "memory")
-        )
-        yield SystemCommand(
-            "Map", "How finely memory holds what", lambda: self.call_later(self.action_view, "map")
-        )
-        yield SystemCommand(
-            "Read on or pause", "Read the repository into memory", self.action_read_on
-        )
-        yield SystemCommand(
-            "Settings", "Model, budgets, time to the first word", self.action_settings
-        )
+        """Yield what the palette offers."""
+        for title, description, action in _COMMANDS:
+            run = partial(self.call_later, self.run_action, action)
+            yield SystemCommand(title, description, run)
         yield from super().get_system_commands(screen)
 
 
-def _warm() -> None:
-    """Import beside the loop what the first answer will need: on it, each of these would be felt."""
+def _import_ahead() -> None:
+    """Import off the event loop what the first answer will need: each would block the loop."""
+    import humanize  # noqa: F401
     from pygments.lexers.python import PythonLexer
 
     import repo_mhm.answer.session
@@ -411,4 +331,4 @@ def _warm() -> None:
     import tui.markdown_view  # noqa: F401
 
     list(PythonLexer().get_tokens("pass"))  # compiles its expressions
-    Garbage.settle()
+    GcPolicy.freeze()

@@ -1,4 +1,4 @@
-"""Reads for the views: one thread with its own connection, so that a view never waits for the engine."""
+"""Reads for the views in a thread with its own store, so that no view waits for the engine."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Reader:
-    """Runs functions of the store, one after the other, away from the event loop.
+class BackgroundReader:
+    """Runs functions one after the other, away from the event loop.
 
-    `overrides` may change: a survey goes by them as they are then.
+    `overrides` may change: a workspace is opened with them as they are then.
     """
 
     def __init__(self, path: Path, overrides: Mapping[str, object]) -> None:
@@ -27,32 +27,32 @@ class Reader:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="repo-mhm reader")
         self._store: Store | None = None
 
-    async def read(self, function: Callable[[Store], T]) -> T | None:
-        """What `function` makes of the store; None while there is no memory. Raises what it raises."""
-        return await self._run(lambda: self._with_store(function))
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run something that needs no store, such as writing a setting."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
 
-    async def survey(self, function: Callable[[Store, Workspace], T]) -> T | None:
-        """The same with the repository as it is now."""
+    async def read_store(self, function: Callable[[Store], T]) -> T | None:
+        """Return `function(store)`, None while there is no memory. Raises what it raises."""
+        return await self.run(lambda: self._with_store(function))
 
-        def look() -> T | None:
+    async def read_workspace(self, function: Callable[[Store, Workspace], T]) -> T | None:
+        """Return `function(store, workspace)` with the repository opened as it is now.
+
+        None while there is no memory. Raises what `function` raises, and RepositoryError.
+        """
+
+        def open_and_read() -> T | None:
             from repo_mhm.commands.workspace import open_workspace
 
             workspace = open_workspace(self._path, self._overrides)
             return self._with_store(lambda store: function(store, workspace))
 
-        return await self._run(look)
-
-    async def settle(self, function: Callable[[], T]) -> T:
-        """Run something that needs no store, such as writing a setting."""
-        return await self._run(function)
+        return await self.run(open_and_read)
 
     def close(self) -> None:
-        """End the thread once what it is doing is done."""
+        """End the thread once its queue is empty."""
         self._pool.submit(self._close_store)
         self._pool.shutdown(wait=True)
-
-    async def _run(self, function: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
 
     def _with_store(self, function: Callable[[Store], T]) -> T | None:
         if self._store is None:

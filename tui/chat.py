@@ -1,22 +1,30 @@
-"""The chat view: the conversation so far, the prompt, and the source panel beside it."""
+"""The chat view: the conversation so far, and the prompt."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.events import Key
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
+from repo_mhm.errors import RepoMhmError
+from tui.background_reader import BackgroundReader
 from tui.exchange import Exchange
+from tui.notices import show_error
+from tui.safe_text import safe_text
+from tui.state import AppState
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.sessions import Exchange as Kept
+    from repo_mhm.commands.sessions import Exchange as StoredExchange
+    from repo_mhm.store import Store
+
+T = TypeVar("T")
 
 _INVITATION = """\
 Ask this repository anything.
@@ -29,7 +37,7 @@ Ask this repository anything.
 
 
 class Prompt(TextArea):
-    """Where questions are written. Enter asks."""
+    """The field for questions. Enter asks."""
 
     HELP = """
 **Asking**
@@ -49,7 +57,8 @@ class Prompt(TextArea):
     ]
     DEFAULT_CSS = """
     Prompt {
-        height: auto; max-height: 8; border: round $primary 40%; padding: 0 1; background: transparent;
+        height: auto; max-height: 8; padding: 0 1;
+        border: round $primary 40%; background: transparent;
         &:focus { border: round $primary; background: transparent; }
         &:ansi { border: round ansi_bright_black; }
         &:ansi:focus { border: round ansi_default; }
@@ -57,23 +66,22 @@ class Prompt(TextArea):
     """
 
     class Asked(Message):
-        """A question was written."""
+        """The user asked a question."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
-    class Left(Message):
-        """The cursor went up out of the prompt."""
+    class MovedUp(Message):
+        """The cursor moved up from the first line."""
 
     def __init__(self) -> None:
         super().__init__(
             id="prompt", highlight_cursor_line=False, compact=False, placeholder="Ask a question"
         )
-        self._asked: list[str] = []
 
     async def _on_key(self, event: Key) -> None:
-        # Not by a priority binding: that would overtake the letters typed just before.
+        # A priority binding would overtake the letters typed just before.
         if event.key == "enter":
             event.stop()
             event.prevent_default()
@@ -82,53 +90,66 @@ class Prompt(TextArea):
         await super()._on_key(event)
 
     def action_ask(self) -> None:
+        """Ask what is written, unless it is blank."""
         text = self.text.strip()
         if text:
             self.post_message(self.Asked(text))
 
     def action_new_line(self) -> None:
+        """Begin a new line."""
         self.insert("\n")
 
     def action_cursor_up(self, select: bool = False) -> None:
+        """Move up; from the first line to the answers."""
         if self.cursor_location[0] == 0 and not select:
-            self.post_message(self.Left())
+            self.post_message(self.MovedUp())
         else:
             super().action_cursor_up(select)
 
+    def edit_question(self, question: str) -> None:
+        """Put a question into the field, with the cursor at its end."""
+        self.text = safe_text(question)
+        self.move_cursor(self.document.end)
+        self.focus()
+
 
 class Chat(Horizontal):
-    """Exchanges over the prompt. The app tells it what to show and hears what the user wants."""
+    """The exchanges of one conversation over the prompt."""
 
     DEFAULT_CSS = """
     Chat {
-        #talk { width: 1fr; }
+        #conversation { width: 1fr; }
         #transcript { height: 1fr; padding: 1 0 0 0; scrollbar-size-vertical: 1; }
         #invitation { color: $text-muted; padding: 1 3; }
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
         super().__init__(id="chat")
-        self._numbered: dict[int, Exchange] = {}
+        self._state = state
+        self._reader = reader
+        self._exchange_by_number: dict[int, Exchange] = {}
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="talk"):
+        """Yield the transcript and the prompt."""
+        with Vertical(id="conversation"):
             with VerticalScroll(id="transcript", can_focus=False):
                 yield Static(_INVITATION, id="invitation", markup=False)
             yield Prompt()
 
     def on_mount(self) -> None:
+        """Scroll to the end from now on, and put the cursor into the prompt."""
         self.transcript.anchor()
         self.prompt.focus()
 
     @property
     def transcript(self) -> VerticalScroll:
-        """What has been said."""
+        """The exchanges, which scroll."""
         return self.query_one("#transcript", VerticalScroll)
 
     @property
     def prompt(self) -> Prompt:
-        """Where the next question is written."""
+        """The field for the next question."""
         return self.query_one(Prompt)
 
     @property
@@ -136,58 +157,119 @@ class Chat(Horizontal):
         """All that are shown, oldest first."""
         return list(self.query(Exchange))
 
-    def numbered(self, number: int) -> Exchange | None:
-        """The exchange of a question that was asked in this run."""
-        return self._numbered.get(number)
+    @property
+    def streaming(self) -> list[Exchange]:
+        """Those whose answers are awaited or being written, oldest first."""
+        return [exchange for exchange in self.exchanges if exchange.streaming]
+
+    # Conversations ----------------------------------------------------------------------------
+
+    async def new_conversation(self) -> None:
+        """Begin another conversation."""
+        from repo_mhm.commands.sessions import new_name
+
+        self._set_conversation(new_name())
+        await self._show(())
+
+    async def open_conversation(self, name: str) -> None:
+        """Show a conversation from the store."""
+        from repo_mhm.commands.sessions import exchanges
+
+        stored = await self._read_store(lambda store: exchanges(store, name))
+        self._set_conversation(name)
+        await self._show(stored or ())
+
+    async def open_last_conversation(self) -> None:
+        """Continue the conversation that was used last, unless one has begun meanwhile."""
+        name, stored = await self._read_store(_last_conversation) or ("", [])
+        if name and not self._state.conversation:
+            self._set_conversation(name)
+            await self._show(stored)
+        else:
+            self.name_conversation()
+
+    def name_conversation(self) -> str:
+        """Return the conversation's name; it gets one if the last one has not been read yet."""
+        from repo_mhm.commands.sessions import new_name
+
+        if not self._state.conversation:
+            self._set_conversation(new_name())
+        return self._state.conversation
+
+    def _set_conversation(self, name: str) -> None:
+        self._state.conversation = name
+        self._state.needs_redraw = True
+
+    async def _show(self, stored: Sequence[StoredExchange]) -> None:
+        self._exchange_by_number.clear()
+        await self.transcript.query(Exchange).remove()
+        self.query_one("#invitation").display = not stored
+        for turn in stored:
+            exchange = Exchange(turn.question)
+            await self.transcript.mount(exchange)
+            await exchange.show_stored(turn.answer, turn.result)
+        self.transcript.anchor()
+
+    async def _read_store(self, function: Callable[[Store], T]) -> T | None:
+        try:
+            return await self._reader.read_store(function)
+        except RepoMhmError as error:
+            show_error(self.app, error)
+            return None
+
+    # Exchanges --------------------------------------------------------------------------------
+
+    def exchange(self, number: int) -> Exchange | None:
+        """Return the exchange of a question that was asked in this run."""
+        return self._exchange_by_number.get(number)
 
     def number_of(self, exchange: Exchange) -> int:
-        """The number its events carry; 0 for one of an earlier run."""
-        return next((number for number, known in self._numbered.items() if known is exchange), 0)
+        """Return the number that the events of its answer carry; 0 for an earlier run."""
+        numbers = (
+            number for number, other in self._exchange_by_number.items() if other is exchange
+        )
+        return next(numbers, 0)
 
     async def add(self, question: str, number: int) -> Exchange:
         """Show a question whose answer will come."""
         exchange = Exchange(question)
-        self._numbered[number] = exchange
+        self._exchange_by_number[number] = exchange
         self.query_one("#invitation").display = False
         await self.transcript.mount(exchange)
         self.transcript.anchor()
         self.prompt.clear()
         return exchange
 
-    async def show(self, kept: Sequence[Kept]) -> None:
-        """Show a conversation from its record in place of what is shown."""
-        self._numbered.clear()
-        await self.transcript.query(Exchange).remove()
-        self.query_one("#invitation").display = not kept
-        for one in kept:
-            exchange = Exchange(one.question)
-            await self.transcript.mount(exchange)
-            await exchange.show(one.answer, one.result)
-        self.transcript.anchor()
+    @on(Exchange.EditQuestion)
+    def _edit_question(self, event: Exchange.EditQuestion) -> None:
+        self.prompt.edit_question(event.exchange.question)
 
-    def say(self, text: str) -> None:
-        """Put a word of greeting where the conversation will be."""
-        self.query_one("#invitation", Static).update(Content(f"{text}\n\n{_INVITATION}"))
+    @on(Exchange.MoveFocus)
+    def _move_focus(self, event: Exchange.MoveFocus) -> None:
+        self._focus(self.exchanges.index(event.exchange) + event.by)
 
-    def step(self, start: Exchange | None, by: int) -> None:
-        """Move the focus between exchanges; down from the last one leads to the prompt."""
-        shown = self.exchanges
-        at = len(shown) if start is None else shown.index(start)
-        if 0 <= at + by < len(shown):
-            shown[at + by].focus()
-            shown[at + by].scroll_visible(animate=False)
-        elif at + by >= len(shown):
+    @on(Prompt.MovedUp)
+    def _focus_last(self) -> None:
+        self._focus(len(self.exchanges) - 1)
+
+    def _focus(self, index: int) -> None:
+        """Focus an exchange; after the last one comes the prompt."""
+        exchanges = self.exchanges
+        if 0 <= index < len(exchanges):
+            exchanges[index].focus()
+            exchanges[index].scroll_visible(animate=False)
+        elif index >= len(exchanges):
             self.prompt.focus()
-
-    def on_prompt_left(self) -> None:
-        self.step(None, -1)
 
     def on_key(self, event: Key) -> None:
-        """Typing while an exchange has the focus goes to the prompt, unless the exchange knows the key."""
-        if (
-            isinstance(self.screen.focused, Exchange)
-            and event.is_printable
-            and event.character == "/"
-        ):
+        """Let `/` lead from an exchange to the prompt."""
+        if isinstance(self.screen.focused, Exchange) and event.character == "/":
             event.stop()
             self.prompt.focus()
+
+
+def _last_conversation(store: Store) -> tuple[str, list[StoredExchange]]:
+    from repo_mhm.commands.sessions import exchanges
+
+    name = store.last_session()
+    return name, exchanges(store, name) if name else []

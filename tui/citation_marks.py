@@ -1,6 +1,7 @@
-"""Text of an answer on its way to Markdown: citation marks put in, everything hostile taken out. No widgets here.
+"""Citation marks in an answer's Markdown: numbering, writing and parsing them. No widgets here.
 
-A mark is a pair of private characters that answers cannot contain, so a model cannot forge one.
+A mark is a number between two private characters that answers cannot contain, so a model cannot
+forge one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from repo_mhm.formatting import safe
+from tui.safe_text import MARK_CLOSE, MARK_OPEN, safe_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -17,50 +18,44 @@ if TYPE_CHECKING:
 
     from repo_mhm.answer.citations import Citation, Sentence
 
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_RESERVED = re.compile("[\ue000\ue001]")
-_MARK = re.compile(f"\\^{_OPEN}([0-9]+|\\?){_CLOSE}")
 UNSUPPORTED = "?"
-_OFF = ["link", "image", "autolink", "entity", "html_inline", "html_block", "reference", "linkify"]
-"""Markdown that hides text, fetches or opens something: shown as it is written instead."""
-
-
-def harmless(text: str) -> str:
-    """Model text as text: controls made visible, private marks replaced."""
-    return _RESERVED.sub("\ufffd", safe(text.replace("\r\n", "\n")))
-
-
-def pasted(text: str) -> str:
-    """Text from elsewhere on its way into a field: fields show what they hold as it is, and terminals paste returns."""
-    return harmless(text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def one_line(text: str) -> str:
-    """Text for a single row: no control characters, no line ends, no tabs."""
-    return " ".join(harmless(text).split())
+_MARK = re.compile(f"\\^{MARK_OPEN}([0-9]+|\\?){MARK_CLOSE}")
+_DISABLED_RULES = [
+    "link",
+    "image",
+    "autolink",
+    "entity",
+    "html_inline",
+    "html_block",
+    "reference",
+    "linkify",
+]
+"""Markdown that hides text, fetches or opens something: it is shown as written instead."""
 
 
 def mark(name: str) -> str:
-    """The Markdown of one mark: a citation's number, or UNSUPPORTED."""
-    return f"^{_OPEN}{name}{_CLOSE}"
+    """Return the Markdown of one mark: a citation's number, or UNSUPPORTED."""
+    return f"^{MARK_OPEN}{name}{MARK_CLOSE}"
 
 
-class Places:
-    """The places an answer cites, numbered from 1 in the order they come."""
+class NumberedCitations:
+    """The citations of one answer, numbered from 1 in the order they come."""
 
     def __init__(self) -> None:
         self.citations: list[Citation] = []
 
     def marks(self, sentence: Sentence) -> str:
-        """What to write behind a sentence."""
+        """Return what to write behind a sentence; numbers citations that are new."""
         numbers = [self._number(citation) for citation in sentence.citations]
-        found = "".join(mark(str(number)) for number in dict.fromkeys(numbers))
-        if not found and sentence.supported is False:
-            found = mark(UNSUPPORTED)
-        if not found:
+        marks = "".join(mark(str(number)) for number in dict.fromkeys(numbers))
+        if not marks and sentence.supported is False:
+            marks = mark(UNSUPPORTED)
+        if not marks:
             return ""
+
         # A fence ends with its line; the mark must not become part of it.
-        return f"\n\n{found}\n" if sentence.text.startswith("```") else f" {found}"
+        ends_in_fence = sentence.text.startswith("```")
+        return f"\n\n{marks}\n" if ends_in_fence else f" {marks}"
 
     def _number(self, citation: Citation) -> int:
         if citation not in self.citations:
@@ -68,41 +63,40 @@ class Places:
         return self.citations.index(citation) + 1
 
 
-def with_marks(answer: str, sentences: Iterable[Sentence], places: Places) -> str:
-    """A whole answer as Markdown, each sentence followed by its marks."""
+def with_marks(answer: str, sentences: Iterable[Sentence], citations: NumberedCitations) -> str:
+    """Return a whole answer as Markdown, each sentence followed by its marks."""
     parts: list[str] = []
-    at = 0
+    position = 0
     for sentence in sentences:
-        found = answer.find(sentence.text, at)
-        if found < 0:
+        start = answer.find(sentence.text, position)
+        if start < 0:
             continue
-        end = found + len(sentence.text)
-        parts += [harmless(answer[at:end]), places.marks(sentence)]
-        at = end
-    return "".join([*parts, harmless(answer[at:])])
+        end = start + len(sentence.text)
+        parts += [safe_text(answer[position:end]), citations.marks(sentence)]
+        position = end
+    return "".join([*parts, safe_text(answer[position:])])
 
 
 def parser() -> MarkdownIt:
-    """A Markdown parser that knows marks and shows links, images, entities and HTML as text."""
+    """Return a Markdown parser that knows marks and shows links, images and HTML as text."""
     from markdown_it import MarkdownIt
 
-    made = MarkdownIt("gfm-like", {"html": False, "linkify": False}).disable(
-        _OFF, ignoreInvalid=True
-    )
-    made.inline.ruler.push("mark", _mark_rule)
-    return made
+    markdown = MarkdownIt("gfm-like", {"html": False, "linkify": False})
+    markdown.disable(_DISABLED_RULES, ignoreInvalid=True)
+    markdown.inline.ruler.push("mark", _mark_rule)
+    return markdown
 
 
 def _mark_rule(state: StateInline, silent: bool) -> bool:
-    found = _MARK.match(state.src, state.pos)
-    if found is None:
+    match = _MARK.match(state.src, state.pos)
+    if match is None:
         return False
     if not silent:
-        # What nothing supports leads nowhere.
-        kind = "em" if found[1] == UNSUPPORTED else "link"
+        # A mark of an unsupported sentence has no citation to link to.
+        kind = "em" if match[1] == UNSUPPORTED else "link"
         opening = state.push(f"{kind}_open", "a", 1)
-        opening.attrs = {"href": f"cite:{found[1]}"}
-        state.push("text", "", 0).content = f"[{found[1]}]"
+        opening.attrs = {"href": f"cite:{match[1]}"}
+        state.push("text", "", 0).content = f"[{match[1]}]"
         state.push(f"{kind}_close", "a", -1)
-    state.pos = found.end()
+    state.pos = match.end()
     return True

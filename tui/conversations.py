@@ -1,157 +1,203 @@
-"""The conversation that is shown, and the ones kept: opened, renamed, deleted and exported through the app."""
+"""The conversations of a repository: a screen to open, rename, delete and export them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Static
 
 from repo_mhm.errors import RepoMhmError, UsageError
-from tui.citation_marks import one_line
+from repo_mhm.formatting import count
+from tui.background_reader import BackgroundReader
+from tui.dialogs import LineDialog, YesNoDialog
+from tui.notices import show_error
+from tui.rows import Row, Rows
+from tui.safe_text import single_line
+from tui.state import AppState
 
 if TYPE_CHECKING:
-    from repo_mhm.store import Store
-    from tui.app import ChatApp
+    from repo_mhm.store import Store, StoredSession
 
 T = TypeVar("T")
 
+NEW_CONVERSATION = ""
+"""What ConversationsScreen returns when another conversation is to begin."""
+_EXPORTED_TURNS = 10_000
+"""Most turns of a conversation that an export writes."""
 
-class Talks:
-    """Knows the name of the conversation that is shown; the store knows the rest."""
 
-    def __init__(self, app: ChatApp) -> None:
-        self._app = app
-        self.name = ""
+class ConversationsScreen(ModalScreen[str]):
+    """Returns the conversation to open, NEW_CONVERSATION, or None.
 
-    def new(self) -> None:
-        """Begin another conversation."""
-        self._app.run_worker(self._begin(), group="talks", exclusive=True)
+    Call `load` before it is pushed.
+    """
 
-    def load_last(self) -> None:
-        """Go on with the conversation that last went on."""
-        self._app.run_worker(self._load_last(), group="talks", exclusive=True)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New"),
+        Binding("r", "rename", "Rename"),
+        Binding("d,delete", "delete", "Delete"),
+        Binding("x", "export", "Export"),
+        Binding("escape", "dismiss(None)", "Close"),
+    ]
 
-    def choose(self) -> None:
-        """Let the user pick one, or do something to one."""
-        self._app.run_worker(self._choose(), group="talks", exclusive=True)
+    class CurrentDeleted(Message):
+        """The conversation that the chat shows was deleted."""
 
-    def export(self, name: str) -> None:
-        """Write one as Markdown."""
-        self._app.run_worker(self._export(name), group="talks", exclusive=True)
+    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
+        super().__init__()
+        self._state = state
+        self._reader = reader
+        self._sessions: Sequence[StoredSession] = ()
 
-    async def _begin(self) -> None:
-        from repo_mhm.commands.sessions import new_name
-
-        self.name = new_name()
-        await self._app.chat.show(())
-        await self._app.action_view("chat")
-
-    async def _load_last(self) -> None:
-        from repo_mhm.commands.sessions import new_name
-
-        last = await self._guarded(lambda store: store.last_session())
-        if last and not self._app.chat.exchanges:
-            await self._show(last)
-        elif not self.name:
-            self.name = new_name()
-
-    async def _show(self, name: str) -> None:
-        from repo_mhm.commands.sessions import exchanges
-
-        kept = await self._guarded(lambda store: exchanges(store, name)) or []
-        self.name = name
-        await self._app.chat.show(kept)
-
-    async def _choose(self) -> None:
+    async def load(self) -> None:
+        """Read the conversations from the store, and show them if the screen is shown."""
         from repo_mhm.commands.sessions import sessions
-        from tui.dialogs import SessionsDialog
 
-        while True:
-            known = await self._guarded(sessions) or []
-            choice = await self._app.push_screen_wait(SessionsDialog(known, self.name))
-            if choice is None:
-                return
-            what, name = choice
-            if what == "open":
-                await self._show(name)
-                await self._app.action_view("chat")
-                return
-            if what == "new":
-                await self._begin()
-                return
-            if what == "rename":
-                await self._rename(name)
-            elif what == "delete":
-                await self._delete(name)
-            else:
-                await self._export(name)
-                return
+        self._sessions = await self._read_store(sessions) or []
+        if self.is_mounted:
+            self.query_one(Rows).show_rows(self._rows())
 
-    async def _rename(self, old: str) -> None:
+    def compose(self) -> ComposeResult:
+        """Yield the list and its keys."""
+        with Vertical(classes="dialog wide"):
+            yield Static("Conversations", classes="title")
+            yield Rows(self._rows())
+            yield Static(
+                "enter open · n new · r rename · d delete · x export · esc close", classes="keys"
+            )
+
+    def on_mount(self) -> None:
+        """Put the cursor on the list."""
+        self.query_one(Rows).focus()
+
+    def _rows(self) -> list[Row]:
+        rows = [_row(session, self._state.conversation) for session in self._sessions]
+        return rows or [Row((("None yet.", "dim"),))]
+
+    @property
+    def _selected(self) -> str:
+        """Name of the conversation under the cursor; empty when there is none."""
+        row = self.query_one(Rows).current
+        return row.key if row is not None and isinstance(row.key, str) else ""
+
+    @on(Rows.Chosen)
+    def _open(self) -> None:
+        if self._selected:
+            self.dismiss(self._selected)
+
+    def action_new(self) -> None:
+        """Return that another conversation is to begin."""
+        self.dismiss(NEW_CONVERSATION)
+
+    @work(exclusive=True)
+    async def action_rename(self) -> None:
+        """Ask for another name of the conversation under the cursor."""
         from repo_mhm.commands.sessions import rename
-        from tui.dialogs import LineDialog
 
-        shown = one_line(old)
-        new = await self._app.push_screen_wait(LineDialog("Rename the conversation", shown))
+        old = self._selected
+        if not old:
+            return
+        shown = single_line(old)
+        new = await self.app.push_screen_wait(LineDialog("Rename the conversation", shown))
         if not new or new == shown:
             return
-        try:
-            await self._app.reader.read(lambda store: rename(store, old, new))
-        except RepoMhmError as exc:
-            self._app.complain(exc.message, exc.hint)
-            return
-        if self.name == old:
-            self.name = " ".join(new.split())
 
-    async def _delete(self, name: str) -> None:
+        try:
+            await self._reader.read_store(lambda store: rename(store, old, new))
+        except RepoMhmError as error:
+            show_error(self.app, error)
+            return
+        if self._state.conversation == old:
+            self._state.conversation = " ".join(new.split())
+            self._state.needs_redraw = True
+        await self.load()
+
+    @work(exclusive=True)
+    async def action_delete(self) -> None:
+        """Delete the conversation under the cursor, once it is confirmed."""
         from repo_mhm.commands.sessions import delete
-        from tui.dialogs import YesNo
 
-        if not await self._app.push_screen_wait(YesNo(f"Delete {one_line(name)}?")):
+        name = self._selected
+        if not name:
             return
-        await self._guarded(lambda store: delete(store, name))
-        if name == self.name:
-            await self._begin()
+        dialog = YesNoDialog(f"Delete {single_line(name)}?")
+        if not await self.app.push_screen_wait(dialog):
+            return
+        await self._read_store(lambda store: delete(store, name))
+        if name == self._state.conversation:
+            self.app.post_message(self.CurrentDeleted())
+        await self.load()
 
-    async def _export(self, name: str) -> None:
-        from repo_mhm.commands.sessions import exchanges, export
-        from tui.dialogs import LineDialog
+    @work(exclusive=True)
+    async def action_export(self) -> None:
+        """Export the conversation under the cursor, and close."""
+        name = self._selected
+        if name:
+            await export_conversation(self.app, self._reader, name)
+            self.dismiss(None)
 
-        kept = await self._guarded(lambda store: exchanges(store, name, 10_000)) or []
-        if not kept:
-            self._app.notify("There is nothing to export yet.")
-            return
-        wanted = await self._app.push_screen_wait(LineDialog("Export to", f"{_file_name(name)}.md"))
-        if not wanted:
-            return
-        path = Path(wanted).expanduser()
+    async def _read_store(self, function: Callable[[Store], T]) -> T | None:
         try:
-            await self._app.reader.settle(lambda: _write(path, export(kept, name)))
-        except RepoMhmError as exc:
-            self._app.complain(exc.message, exc.hint)
-        else:
-            self._app.notify(one_line(f"Written: {path.absolute()}"), markup=False)
-
-    async def _guarded(self, function: Callable[[Store], T]) -> T | None:
-        try:
-            return await self._app.reader.read(function)
-        except RepoMhmError as exc:
-            self._app.complain(exc.message, exc.hint)
+            return await self._reader.read_store(function)
+        except RepoMhmError as error:
+            show_error(self.app, error)
             return None
 
 
-def _file_name(session: str) -> str:
-    kept = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in session)
-    return f"conversation-{kept.strip('-')[:80]}"
+def _row(session: StoredSession, current: str) -> Row:
+    marker = "● " if session.name == current else "  "
+    questions = count(session.turns, "question")
+    when = datetime.fromtimestamp(session.at).strftime("%d %b %H:%M")
+    parts = (
+        (marker, "accent"),
+        (f"{single_line(session.name):<22.40}  ", "name"),
+        (f"{questions:<13} {when}  ", "dim"),
+        (single_line(session.first), ""),
+    )
+    return Row(parts, session.name)
+
+
+async def export_conversation(app: App[Any], reader: BackgroundReader, name: str) -> None:
+    """Ask for a path, and write a conversation there as Markdown."""
+    from repo_mhm.commands.sessions import exchanges, export
+
+    try:
+        turns = await reader.read_store(lambda store: exchanges(store, name, _EXPORTED_TURNS))
+        if not turns:
+            app.notify("There is nothing to export yet.")
+            return
+        typed = await app.push_screen_wait(LineDialog("Export to", f"{_file_name(name)}.md"))
+        if not typed:
+            return
+        path = Path(typed).expanduser()
+        text = export(turns, name)
+        await reader.run(lambda: _write(path, text))
+    except RepoMhmError as error:
+        show_error(app, error)
+    else:
+        app.notify(single_line(f"Written: {path.absolute()}"), markup=False)
+
+
+def _file_name(conversation: str) -> str:
+    letters = [letter if letter.isalnum() or letter in "-_" else "-" for letter in conversation]
+    return f"conversation-{''.join(letters).strip('-')[:80]}"
 
 
 def _write(path: Path, text: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError as exc:
-        raise UsageError(f"{path} exists", hint="Choose another name.") from exc
-    except OSError as exc:
-        raise UsageError(
-            f"{path} cannot be written: {exc.strerror}", hint="Choose another place."
-        ) from exc
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists", hint="Choose another name.") from error
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror}"
+        raise UsageError(message, hint="Choose another path.") from error

@@ -1,4 +1,4 @@
-"""The user's editor, at a line. The one place in the UI that reads the environment, as every editor caller must."""
+"""The command that opens the user's editor at a line, from $VISUAL or $EDITOR."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from pathlib import Path
 
 from repo_mhm.errors import UsageError
 
-_GOTO = frozenset({"code", "codium", "cursor", "windsurf", "subl", "zed", "hx", "helix"})
-"""Editors that take `path:line`."""
-_GOTO_FLAG = frozenset({"code", "codium", "cursor", "windsurf"})
+_TAKES_PATH_AND_LINE = frozenset(
+    {"code", "codium", "cursor", "windsurf", "subl", "zed", "hx", "helix"}
+)
+"""Editors that take `path:line`; the others take `+line path`."""
+_NEEDS_GOTO_FLAG = frozenset({"code", "codium", "cursor", "windsurf"})
 
 
 def editor_command(root: Path, path: str, line: int) -> list[str]:
-    """The command that opens a file of the repository at a line.
+    """Return the command that opens a file of the repository at a line.
 
-    Raises UsageError when the file is gone, or is reached through a link that leaves the repository.
+    Raises UsageError when the file is gone, or is reached through a link that leaves the
+    repository.
     """
     target = (root / path).resolve()
     if not target.is_relative_to(root.resolve()) or not target.is_file():
@@ -26,6 +29,7 @@ def editor_command(root: Path, path: str, line: int) -> list[str]:
         )
     words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     name = Path(words[0]).name
-    if name in _GOTO:
-        return [*words, *(["--goto"] if name in _GOTO_FLAG else []), f"{target}:{line}"]
+    if name in _TAKES_PATH_AND_LINE:
+        flags = ["--goto"] if name in _NEEDS_GOTO_FLAG else []
+        return [*words, *flags, f"{target}:{line}"]
     return [*words, f"+{line}", str(target)]

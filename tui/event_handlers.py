@@ -1,142 +1,154 @@
-"""What the worker's events change: the answer under way, the facts, the reading, the first-run screen."""
+"""What each event of the worker changes: the app's state, the answer, the first-run screen."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui import events
-from tui.citation_marks import one_line
-from tui.exchange import facts_of
-from tui.gc_policy import Garbage
+from tui.exchange import Exchange, summary_of
+from tui.gc_policy import GcPolicy
+from tui.main_screen import MainScreen
+from tui.notices import show_error_text
+from tui.safe_text import single_line
+from tui.state import AppState
+from tui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from tui.app import ChatApp
-    from tui.welcome import Welcome
+    from repo_mhm.answer import session
 
 
-class News:
-    """Takes one event after the other, in the app's own thread."""
+class EventHandlers:
+    """Handles one event after the other, in the app's own thread.
 
-    def __init__(self, app: ChatApp) -> None:
-        self._app = app
-        self._welcomed = False
+    `survey` finds out in the background how stale and how full the memory is.
+    """
 
-    async def take(self, event: events.Event) -> None:
-        """Show what has happened."""
-        if isinstance(event, events.Said | events.Ended):
-            await self._answer(event)
-        elif isinstance(event, events.Indexing | events.Scanned | events.Known | events.Paused):
-            self._read(event)
-        elif isinstance(event, events.Opened):
-            self._open(event)
+    def __init__(self, state: AppState, main: MainScreen, survey: Callable[[], object]) -> None:
+        self._state = state
+        self._main = main
+        self._survey = survey
+        self._welcome: Welcome | None = None
+
+    async def handle(self, event: events.Event) -> None:
+        """Apply an event to the state and the widgets."""
+        self._state.needs_redraw = True
+        if isinstance(event, events.AnswerEvent | events.AnswerEnded):
+            await self._handle_answer(event)
+        elif isinstance(event, events.RepositoryOpened):
+            self._handle_opened(event)
+        elif isinstance(event, events.JobFailed):
+            self._handle_failure(event)
+        elif isinstance(
+            event,
+            events.IndexAdvanced | events.ScanProgress | events.ScanFinished | events.IndexPaused,
+        ):
+            self._handle_index(event)
         else:
-            self._model(event)
+            self._handle_model(event)
 
-    def _open(self, event: events.Opened) -> None:
-        self._app.opened = event
-        self._app.root = Path(event.root)
-        self._app.facts.repository = self._app.root.name
-        self._app.facts.commit, self._app.facts.dirty, self._app.facts.note = (
-            event.commit,
-            event.dirty,
-            event.note,
-        )
-        self._app.reading.chunks, self._app.reading.skimmed = event.chunks, event.skimmed
-        self._app.views.set_shape(event.heads, event.head_tokens)
-        self._app.views.reload()
+    def _handle_opened(self, event: events.RepositoryOpened) -> None:
+        self._state.apply_opened(event)
+        self._main.views.reload()
         if event.note:
-            self._app.notify(one_line(event.note), markup=False)
-        if not self._app.reading.running:
-            self._app.survey()
+            self._main.notify(single_line(event.note), markup=False)
+        if not self._state.index.running:
+            self._survey()
 
-    def _model(self, event: events.Event) -> None:
-        if isinstance(event, events.NoModel):
-            self._app.facts.model = "no model"
-            self._welcome().no_model(event)
-        elif isinstance(event, events.Loading):
-            self._app.facts.model = f"loading {event.name} …"
-            if (
-                self._app.opened is not None
-                and not self._app.opened.skimmed
-                and not self._app.reading.running
-            ):
-                self._welcome().has_model()
-        elif isinstance(event, events.Ready):
-            Garbage.settle()
-            self._app.facts.model, self._app.facts.device, self._app.facts.on_gpu = (
-                event.name,
-                event.device,
-                event.on_gpu,
-            )
-        elif isinstance(event, events.Pulling):
-            self._app.facts.model = f"fetching {event.done / max(1, event.total):.0%}"
-            self._welcome().pulling(event)
-        elif isinstance(event, events.Pulled):
-            self._welcome().has_model()
-        elif isinstance(event, events.Failed):
-            self._fail(event)
+    def _handle_failure(self, event: events.JobFailed) -> None:
+        if event.job == "download":
+            self._first_run_screen().show_failure(event)
+        elif event.job == "index":
+            self._state.index.stop("failed", event.message)
+        show_error_text(self._main.app, event.message, event.hint)
 
-    def _fail(self, event: events.Failed) -> None:
-        if event.what == "pull":
-            self._welcome().failed(event)
-        elif event.what == "index":
-            self._app.reading.stop("failed", event.message)
-        self._app.complain(event.message, event.hint)
+    # Answers ----------------------------------------------------------------------------------
 
-    def _welcome(self) -> Welcome:
-        from tui.welcome import Welcome
-
-        shown = next(
-            (screen for screen in self._app.screen_stack if isinstance(screen, Welcome)), None
-        )
-        if shown is not None:
-            return shown
-        welcome = Welcome()
-        if not self._welcomed:
-            self._welcomed = True
-            self._app.push_screen(welcome)
-        return welcome
-
-    async def _answer(self, event: events.Said | events.Ended) -> None:
-        from repo_mhm.answer.session import Finished, Recalled, Text
-
-        exchange = self._app.chat.numbered(event.number)
+    async def _handle_answer(self, event: events.AnswerEvent | events.AnswerEnded) -> None:
+        exchange = self._main.chat.exchange(event.number)
         if exchange is None or not exchange.streaming:
             return
-        if isinstance(event, events.Ended):
-            if event.error or event.interrupted:
-                await exchange.end(None, error=event.error, hint=event.hint)
-            return
-        said = event.event
-        if isinstance(said, Recalled):
-            exchange.recalled(said)
-            self._app.reading.chunks, self._app.reading.skimmed = (
-                said.coverage["chunks"],
-                said.coverage["skimmed"],
-            )
-        elif isinstance(said, Text):
-            await exchange.text(said.piece)
-        elif isinstance(said, Finished):
-            exchange.evidence = said.answer.evidence
-            await exchange.end(facts_of(said.answer))
-            for warning in said.answer.warnings:
-                self._app.complain(warning)
-            self._app.light_up(exchange)
-        else:
-            await exchange.sentence(said)
+        if isinstance(event, events.AnswerEvent):
+            await self._extend(exchange, event.event)
+        elif event.error or event.interrupted:
+            await exchange.end(None, error=event.error, hint=event.hint)
 
-    def _read(self, event: events.Indexing | events.Scanned | events.Known | events.Paused) -> None:
-        if isinstance(event, events.Scanned):
-            self._app.reading.scanned(event.done, event.total)
-            return
-        if isinstance(event, events.Paused | events.Known):
-            self._app.reading.stop("paused" if isinstance(event, events.Paused) else "idle")
+    async def _extend(self, exchange: Exchange, event: session.Event) -> None:
+        from repo_mhm.answer.session import Finished, Recalled, Text
+
+        if isinstance(event, Recalled):
+            exchange.show_evidence(event)
+            self._state.index.set_coverage(event.coverage)
+        elif isinstance(event, Text):
+            await exchange.append_text(event.piece)
+        elif isinstance(event, Finished):
+            await self._finish(exchange, event.answer)
         else:
-            self._app.reading.take(event.event)
-            self._app.facts.tokens_per_second = (
-                self._app.reading.tokens_per_second or self._app.facts.tokens_per_second
-            )
-        if not self._app.reading.running:
-            self._app.survey()
-            self._app.views.reload()
+            await exchange.append_marks(event)
+
+    async def _finish(self, exchange: Exchange, answer: session.Answer) -> None:
+        exchange.evidence = answer.evidence
+        await exchange.end(summary_of(answer))
+        for warning in answer.warnings:
+            show_error_text(self._main.app, warning)
+        self._main.highlight_used(exchange)
+
+    # The index --------------------------------------------------------------------------------
+
+    def _handle_index(
+        self,
+        event: events.IndexAdvanced
+        | events.ScanProgress
+        | events.ScanFinished
+        | events.IndexPaused,
+    ) -> None:
+        index = self._state.index
+        if isinstance(event, events.ScanProgress):
+            index.start_scan(event.done, event.total)
+        elif isinstance(event, events.IndexAdvanced):
+            index.apply(event.event)
+            if index.tokens_per_second:
+                self._state.model.tokens_per_second = index.tokens_per_second
+        else:
+            index.stop("paused" if isinstance(event, events.IndexPaused) else "idle")
+        if not index.running:
+            self._survey()
+            self._main.views.reload()
+
+    # The model --------------------------------------------------------------------------------
+
+    def _handle_model(
+        self,
+        event: events.ModelMissing
+        | events.ModelLoading
+        | events.EngineOpened
+        | events.DownloadProgress
+        | events.ModelDownloaded,
+    ) -> None:
+        model = self._state.model
+        if isinstance(event, events.ModelMissing):
+            model.status = "missing"
+            self._first_run_screen().show_missing(event)
+        elif isinstance(event, events.ModelLoading):
+            model.status, model.name = "loading", event.name
+            if self._is_first_run():
+                self._first_run_screen().show_model()
+        elif isinstance(event, events.EngineOpened):
+            GcPolicy.freeze()
+            self._state.apply_engine(event)
+        elif isinstance(event, events.DownloadProgress):
+            model.status, model.download_share = "downloading", event.done / max(1, event.total)
+            self._first_run_screen().show_download(event)
+        else:
+            self._first_run_screen().show_model()
+
+    def _is_first_run(self) -> bool:
+        index = self._state.index
+        return self._state.repository.opened and not index.skimmed and not index.running
+
+    def _first_run_screen(self) -> Welcome:
+        """Return the first-run screen; it is shown once, and changes unseen after it was left."""
+        if self._welcome is None:
+            self._welcome = Welcome()
+            self._main.app.push_screen(self._welcome)
+        return self._welcome

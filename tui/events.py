@@ -1,24 +1,29 @@
-"""What the worker tells the app. Frozen values only; the app turns them into what is seen."""
+"""What the worker reports to the app, as frozen values."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from repo_mhm.answer import session
     from repo_mhm.commands.index import IndexEvent
 
+Job = Literal["open", "load", "download", "index"]
+"""What the worker does beside answering: open the repository, load, download, index."""
+
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """The repository is known. `chunks` is 0 when it has never been scanned."""
+class RepositoryOpened:
+    """The repository was opened. `chunks` is 0 when it has never been scanned."""
 
     root: str
     commit: str
-    dirty: int
+    dirty_files: int
     """Files that differ from the commit."""
     note: str
+    """What the user should know about the snapshot; mostly empty."""
     chunks: int
     skimmed: int
     heads: int
@@ -26,26 +31,27 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class NoModel:
-    """The model the settings name is not here; `can_pull` says whether it is one that can be fetched."""
+class ModelMissing:
+    """The configured model is not on this machine; `can_download` says whether it can be."""
 
     name: str
     message: str
     hint: str
     size: int
+    """Bytes; 0 when it cannot be downloaded."""
     licence: str
-    can_pull: bool
+    can_download: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class ModelLoading:
     """A model is being opened."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class EngineOpened:
     """A model is open."""
 
     name: str
@@ -54,25 +60,25 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """Something went wrong: what was being done, what happened, what to do."""
+class JobFailed:
+    """A job failed: which one, what happened, what to do."""
 
-    what: str
+    job: Job
     message: str
     hint: str
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """An event of question `number`."""
+class AnswerEvent:
+    """An event of the answer to question `number`."""
 
     number: int
     event: session.Event
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """Question `number` is over; `error` is empty unless it failed."""
+class AnswerEnded:
+    """The answer to question `number` has ended; `error` is empty unless it failed."""
 
     number: int
     interrupted: bool = False
@@ -81,7 +87,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class ScanProgress:
     """Files scanned so far, of all that changed."""
 
     done: int
@@ -89,38 +95,52 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """The files were scanned for a question, and nothing is being read."""
+class ScanFinished:
+    """The files were scanned for a question; no index runs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Indexing:
+class IndexAdvanced:
     """An event of the index that is running."""
 
     event: IndexEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
-    """The index has stopped where it was; every step it showed as done is kept."""
+class IndexPaused:
+    """The index has stopped; every step that it reported as done is kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pulling:
-    """Bytes of a model fetched so far."""
+class DownloadProgress:
+    """Bytes of a model downloaded so far."""
 
     done: int
     total: int
-    what: str
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
-    """The model is here."""
+class ModelDownloaded:
+    """The model is on this machine."""
 
     name: str
 
 
 Event = (
-    Opened | NoModel | Loading | Ready | Failed | Said | Ended | Scanned | Known | Indexing | Paused | Pulling | Pulled
-)  # fmt: skip
+    RepositoryOpened
+    | ModelMissing
+    | ModelLoading
+    | EngineOpened
+    | JobFailed
+    | AnswerEvent
+    | AnswerEnded
+    | ScanProgress
+    | ScanFinished
+    | IndexAdvanced
+    | IndexPaused
+    | DownloadProgress
+    | ModelDownloaded
+)
+Post = Callable[[Event], None]
+"""Receives the worker's events, in the worker's thread."""

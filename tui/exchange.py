@@ -1,4 +1,7 @@
-"""One question with its answer, as it streams in and as it stays. Knows nothing about where answers come from."""
+"""One question with its answer, while it streams and afterwards.
+
+Knows nothing about where answers come from.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,10 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from repo_mhm.formatting import duration
-from tui.citation_marks import Places, harmless, one_line, with_marks
+from repo_mhm.formatting import count, duration
+from tui.citation_marks import NumberedCitations, with_marks
+from tui.safe_text import safe_text, single_line
+from tui.source import OpenSource
 
 if TYPE_CHECKING:
     from textual.events import DescendantFocus
@@ -28,12 +33,14 @@ if TYPE_CHECKING:
     from repo_mhm.answer.session import Answer, Recalled
 
 FLUSH_SECONDS = 1 / 12
-"""How often what has streamed in is appended; a paragraph is laid out again each time."""
+"""How often what has streamed in is appended; each time a paragraph is laid out again."""
+_SHOWN_NAMES = 5
+"""Most unknown names that are listed under an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is said under an answer."""
+class AnswerSummary:
+    """What the line under an answer says."""
 
     first_token_seconds: float
     seconds: float
@@ -44,8 +51,12 @@ class Facts:
     abstained: bool = False
 
 
+STOPPED = AnswerSummary(0, 0, 0, 0, interrupted=True)
+"""Summary of an answer that the user stopped."""
+
+
 class Exchange(Vertical, can_focus=True):
-    """A question and its answer. `question` is as the user wrote it, `answer` as the model did."""
+    """A question and its answer: `question` as the user wrote it, `answer` as the model did."""
 
     HELP = """
 **An answer**
@@ -72,127 +83,130 @@ class Exchange(Vertical, can_focus=True):
         height: auto; padding: 0 1; margin: 0 0 1 0; border-left: blank;
         &:focus { border-left: thick $accent; background: $boost; }
         &:ansi:focus { border-left: thick ansi_yellow; background: ansi_default; }
-        &:ansi MarkdownBlock, &:ansi .places { link-color: ansi_blue; }
+        &:ansi MarkdownBlock, &:ansi .citations { link-color: ansi_blue; }
         .question { color: $text-primary; text-style: bold; margin: 0 0 1 0; }
-        Prose { padding: 0; background: transparent; }
-        Prose > MarkdownParagraph { margin: 0 0 1 0; }
-        MarkdownBlock, .places { link-color: $text-accent; }
+        AnswerMarkdown { padding: 0; background: transparent; }
+        AnswerMarkdown > MarkdownParagraph { margin: 0 0 1 0; }
+        MarkdownBlock, .citations { link-color: $text-accent; }
         .waiting { color: $text-muted; text-style: italic; }
-        .facts { color: $text-muted; }
-        .places { margin: 0; }
+        .summary { color: $text-muted; }
+        .citations { margin: 0; }
         .error { color: $text-error; }
     }
     """
 
-    class Wanted(Message):
-        """The user wants something of an exchange: `open` (a place), `copy`, `edit`, `again`, `memory`, `step`."""
-
-        def __init__(self, exchange: Exchange, what: str, number: int = 0) -> None:
+    class _Request(Message):
+        def __init__(self, exchange: Exchange) -> None:
             super().__init__()
             self.exchange = exchange
-            self.what = what
-            self.number = number
+
+    class EditQuestion(_Request):
+        """The question is to be edited and asked again."""
+
+    class AskAgain(_Request):
+        """The question is to be asked again as it is."""
+
+    class ShowMemory(_Request):
+        """What the answer used is to be shown in memory."""
+
+    class MoveFocus(_Request):
+        """The exchange `by` further is to get the focus."""
+
+        def __init__(self, exchange: Exchange, by: int) -> None:
+            super().__init__(exchange)
+            self.by = by
 
     def __init__(self, question: str) -> None:
         super().__init__()
         self.question = question
         self.answer = ""
-        self.places = Places()
         self.evidence: tuple[Citation, ...] = ()
         self.streaming = False
+        """Whether the answer is awaited or being written."""
+        self._numbered = NumberedCitations()
         self._pending = ""
         self._stream: MarkdownStream | None = None
-        self._timer: Timer | None = None
-        self._clock: Timer | None = None
-        self._awaited = ""
+        self._flush_timer: Timer | None = None
+        self._waiting_timer: Timer | None = None
+        self._waiting_text = ""
         self._asked_at = time.monotonic()
         self._markdown: Markdown | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(Content(f"› {harmless(self.question)}"), classes="question")
+        """Yield the question, and a line that says what is waited for."""
+        yield Static(Content(f"› {safe_text(self.question)}"), classes="question")
         yield Static("", classes="waiting")
 
     @property
     def citations(self) -> Sequence[Citation]:
-        """The places it cites, in their order."""
-        return self.places.citations
+        """What the answer cites, in the order of the numbers."""
+        return self._numbered.citations
 
-    # Streaming ----------------------------------------------------------------------------------------------------
+    # Streaming --------------------------------------------------------------------------------
 
     def wait(self, text: str) -> None:
-        """Say what is being waited for, and for how long already."""
+        """Show what is being waited for, and for how long already."""
         self.streaming = True
-        self._awaited = text
-        self._tell_time()
-        if self._clock is None:
-            self._clock = self.set_interval(1, self._tell_time)
+        self._waiting_text = text
+        self._show_waiting()
+        if self._waiting_timer is None:
+            self._waiting_timer = self.set_interval(1, self._show_waiting)
 
-    def _tell_time(self) -> None:
+    def _show_waiting(self) -> None:
         seconds = round(time.monotonic() - self._asked_at)
-        said = f"{self._awaited} {duration(seconds)}" if seconds > 1 else self._awaited
-        self.query_one(".waiting", Static).update(Content(said))
+        time_waited = f" {duration(seconds)}" if seconds > 1 else ""
+        text = Content(f"{self._waiting_text}{time_waited}")
+        self.query_one(".waiting", Static).update(text)
 
-    def recalled(self, found: Recalled) -> None:
-        """Say what the answer will stand on."""
-        pieces = len(found.evidence)
-        files = len({piece.location.path for piece in found.evidence})
-        notes = f", {found.notes:,} notes" if found.notes else ""
-        self.wait(
-            f"reading {pieces} passage{'s' * (pieces != 1)} of {files} file{'s' * (files != 1)}{notes} …"
-        )
+    def show_evidence(self, recalled: Recalled) -> None:
+        """Show what the model is given to read."""
+        passages = len(recalled.evidence)
+        files = len({piece.location.path for piece in recalled.evidence})
+        notes = f", {recalled.notes:,} notes" if recalled.notes else ""
+        self.wait(f"reading {count(passages, 'passage')} of {count(files, 'file')}{notes} …")
 
-    async def text(self, piece: str) -> None:
-        """The next piece of the answer."""
+    async def append_text(self, piece: str) -> None:
+        """Append the next piece of the answer."""
         self.answer += piece
-        await self._append(harmless(piece))
+        await self._append(safe_text(piece))
 
-    async def sentence(self, sentence: Sentence) -> None:
-        """The sentence that the last piece has ended."""
-        await self._append(self.places.marks(sentence))
+    async def append_marks(self, sentence: Sentence) -> None:
+        """Append the citation marks of the sentence that the last piece has ended."""
+        await self._append(self._numbered.marks(sentence))
 
-    async def end(self, facts: Facts | None, *, error: str = "", hint: str = "") -> None:
-        """No more will come."""
+    async def end(self, summary: AnswerSummary | None, *, error: str = "", hint: str = "") -> None:
+        """End the answer, with a summary or an error under it."""
         self.streaming = False
-        self._stop_clock()
-        await self._stop()
+        self._stop_waiting()
+        await self._stop_stream()
         waiting = self.query_one(".waiting", Static)
         if error:
-            said = Content(harmless(f"{error}\n{hint}" if hint else error))
-            await self.mount(Static(said, classes="error"))
+            text = safe_text(f"{error}\n{hint}" if hint else error)
+            await self.mount(Static(Content(text), classes="error"))
         elif not self.answer:
             waiting.update("stopped")
             return
         await waiting.remove()
-        if facts is not None:
-            await self._foot(facts)
+        if summary is not None:
+            await self._mount_footer(summary)
 
-    async def show(self, answer: str, result: dict[str, Any]) -> None:
-        """An answer that was given before, from what was kept of it."""
+    async def show_stored(self, answer: str, result: dict[str, Any]) -> None:
+        """Show an answer from the store; `result` is what `ask --json` printed."""
         from repo_mhm.answer.citations import Citation
 
         self.answer = answer
-        sentences = list(_sentences(result))
         self.evidence = tuple(map(Citation.from_json, result.get("evidence", [])))
-        await (await self._body()).update(with_marks(answer, sentences, self.places))
+        markdown = await self._mounted_markdown()
+        await markdown.update(with_marks(answer, _stored_sentences(result), self._numbered))
         await self.query_one(".waiting", Static).remove()
-        coverage = result.get("coverage", {})
-        facts = Facts(
-            float(result.get("first_token_seconds", 0)),
-            float(result.get("seconds", 0)),
-            int(coverage.get("skimmed", 0)),
-            int(coverage.get("chunks", 0)),
-            tuple(result.get("unknown_names", ())),
-            bool(result.get("interrupted")),
-            bool(result.get("abstained")),
-        )
-        await self._foot(facts)
+        await self._mount_footer(_stored_summary(result))
 
-    async def _body(self) -> Markdown:
+    async def _mounted_markdown(self) -> Markdown:
         if self._markdown is None:
-            from tui.markdown_view import Prose
+            from tui.markdown_view import AnswerMarkdown
 
-            self._markdown = Prose()
-            # Before it is mounted it would forget what it is given.
+            self._markdown = AnswerMarkdown()
+            # Markdown forgets what it gets before it is mounted.
             await self.mount(self._markdown, before=".waiting")
         return self._markdown
 
@@ -200,79 +214,113 @@ class Exchange(Vertical, can_focus=True):
         if not text:
             return
         self._pending += text
-        if self._timer is None:
-            body = await self._body()
-            self._stream = body.get_stream(body)
-            self._stop_clock()
+        if self._flush_timer is None:
+            markdown = await self._mounted_markdown()
+            self._stream = markdown.get_stream(markdown)
+            self._stop_waiting()
             self.query_one(".waiting", Static).display = False
-            self._timer = self.set_interval(FLUSH_SECONDS, self._flush)
+            self._flush_timer = self.set_interval(FLUSH_SECONDS, self._flush)
             await self._flush()
 
-    def _stop_clock(self) -> None:
-        if self._clock is not None:
-            self._clock.stop()
+    def _stop_waiting(self) -> None:
+        if self._waiting_timer is not None:
+            self._waiting_timer.stop()
 
     async def _flush(self) -> None:
         pending, self._pending = self._pending, ""
         if pending and self._stream is not None:
             await self._stream.write(pending)
 
-    async def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+    async def _stop_stream(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.stop()
+            self._flush_timer = None
         await self._flush()
         if self._stream is not None:
             await self._stream.stop()
             self._stream = None
 
-    async def _foot(self, facts: Facts) -> None:
+    async def _mount_footer(self, summary: AnswerSummary) -> None:
         if self.citations:
-            await self.mount(_Sources(_links(self.citations), classes="places"))
-        await self.mount(Static(Content(_said(facts)), classes="facts"))
+            await self.mount(_CitationLinks(_links(self.citations), classes="citations"))
+        await self.mount(Static(Content(_summary_text(summary)), classes="summary"))
 
-    # What the user does -------------------------------------------------------------------------------------------
+    # Keys and clicks --------------------------------------------------------------------------
 
     def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
+        """Open the citation of a mark."""
         event.stop()
         number = event.href.removeprefix("cite:")
         if number.isdigit():
             self.action_open(int(number))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Keep the transcript from scrolling to a widget inside an answer."""
         event.stop()
 
     def action_open(self, number: int) -> None:
+        """Open citation `number`, counted from 1."""
         if 1 <= number <= len(self.citations):
-            self.post_message(self.Wanted(self, "open", number))
+            self.post_message(OpenSource(self.citations, number - 1))
 
     def action_copy(self) -> None:
-        self.post_message(self.Wanted(self, "copy"))
+        """Copy the answer to the clipboard."""
+        self.app.copy_to_clipboard(self.answer)
+        self.notify("Copied.")
 
     def action_edit(self) -> None:
-        self.post_message(self.Wanted(self, "edit"))
+        """Edit the question."""
+        self.post_message(self.EditQuestion(self))
 
     def action_again(self) -> None:
-        self.post_message(self.Wanted(self, "again"))
+        """Ask the question again."""
+        self.post_message(self.AskAgain(self))
 
     def action_memory(self) -> None:
-        self.post_message(self.Wanted(self, "memory"))
+        """Show in memory what the answer used."""
+        self.post_message(self.ShowMemory(self))
 
     def action_step(self, by: int) -> None:
-        self.post_message(self.Wanted(self, "step", by))
+        """Go to the exchange that is `by` further."""
+        self.post_message(self.MoveFocus(self, by))
 
 
-class _Sources(Static):
-    """The places under an answer. A click's action is looked for here, not further up."""
+class _CitationLinks(Static):
+    """The citations under an answer. The action of a click is looked up here, not in Exchange."""
 
     def action_open(self, number: int) -> None:
+        """Open citation `number`, counted from 1."""
         if isinstance(self.parent, Exchange):
             self.parent.action_open(number)
 
 
-def facts_of(answer: Answer) -> Facts:
-    """What is said under a finished answer."""
-    return Facts(
+def _links(citations: Sequence[Citation]) -> Content:
+    """One line for each citation; a click opens it."""
+    from repo_mhm.answer.citations import STATES
+
+    lines: list[str] = []
+    spans: list[Span] = []
+    start = 0
+    for number, citation in enumerate(citations, 1):
+        line = f"[{number}] {_short_location(citation)}{STATES[citation.state]}"
+        click = Style.from_meta({"@click": f"open({number})"})
+        spans.append(Span(start, start + len(line), click))
+        lines.append(line)
+        start += len(line) + 1
+    return Content("\n".join(lines), spans=spans)
+
+
+def _short_location(citation: Citation) -> str:
+    """The location, with one number where it is one line."""
+    location = citation.location
+    if location.start == location.end:
+        return f"{single_line(location.path)}:{location.start}"
+    return single_line(str(location))
+
+
+def summary_of(answer: Answer) -> AnswerSummary:
+    """Return the summary of a finished answer."""
+    return AnswerSummary(
         answer.first_token_seconds,
         answer.seconds,
         answer.coverage["skimmed"],
@@ -283,49 +331,47 @@ def facts_of(answer: Answer) -> Facts:
     )
 
 
-def _sentences(result: dict[str, Any]) -> list[Sentence]:
+def _stored_summary(result: dict[str, Any]) -> AnswerSummary:
+    coverage = result.get("coverage", {})
+    return AnswerSummary(
+        float(result.get("first_token_seconds", 0)),
+        float(result.get("seconds", 0)),
+        int(coverage.get("skimmed", 0)),
+        int(coverage.get("chunks", 0)),
+        tuple(result.get("unknown_names", ())),
+        bool(result.get("interrupted")),
+        bool(result.get("abstained")),
+    )
+
+
+def _stored_sentences(result: dict[str, Any]) -> list[Sentence]:
+    """The sentences of a stored answer; their offsets are not stored, and 0 here."""
     from repo_mhm.answer.citations import Citation, Sentence
 
     return [
         Sentence(
-            text=one["text"],
+            text=sentence["text"],
             start=0,
             end=0,
-            citations=tuple(map(Citation.from_json, one.get("citations", []))),
-            supported=one.get("supported"),
+            citations=tuple(map(Citation.from_json, sentence.get("citations", []))),
+            supported=sentence.get("supported"),
         )
-        for one in result.get("sentences", [])
+        for sentence in result.get("sentences", [])
     ]
 
 
-def _links(citations: Sequence[Citation]) -> Content:
-    from repo_mhm.answer.citations import STATES
-
-    parts: list[str] = []
-    spans: list[Span] = []
-    at = 0
-    for number, citation in enumerate(citations, 1):
-        place = citation.location
-        lines = f"{place.start}" if place.start == place.end else f"{place.start}-{place.end}"
-        text = f"[{number}] {one_line(place.path)}:{lines}{STATES[citation.state]}\n"
-        spans.append(Span(at, at + len(text) - 1, Style.from_meta({"@click": f"open({number})"})))
-        parts.append(text)
-        at += len(text)
-    return Content("".join(parts).rstrip("\n"), spans=spans)
-
-
-def _said(facts: Facts) -> str:
-    said = []
-    if facts.seconds:
-        said += [f"{facts.first_token_seconds:.1f} s to the first word", f"{facts.seconds:.1f} s"]
-    if facts.chunks and facts.skimmed < facts.chunks:
-        said.append(f"{facts.skimmed:,} of {facts.chunks:,} chunks read so far")
-    if facts.interrupted:
-        said.append("stopped")
-    if facts.abstained:
-        said.append("not in this repository")
-    if facts.unknown_names:
-        said.append(
-            "unknown here: " + ", ".join(one_line(name) for name in facts.unknown_names[:5])
-        )
-    return " · ".join(said)
+def _summary_text(summary: AnswerSummary) -> str:
+    parts = []
+    if summary.seconds:
+        first = f"{summary.first_token_seconds:.1f} s to the first word"
+        parts += [first, f"{summary.seconds:.1f} s"]
+    if summary.chunks and summary.skimmed < summary.chunks:
+        parts.append(f"{summary.skimmed:,} of {summary.chunks:,} chunks read so far")
+    if summary.interrupted:
+        parts.append("stopped")
+    if summary.abstained:
+        parts.append("not in this repository")
+    if summary.unknown_names:
+        names = ", ".join(single_line(name) for name in summary.unknown_names[:_SHOWN_NAMES])
+        parts.append(f"unknown here: {names}")
+    return " · ".join(parts)

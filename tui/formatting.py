@@ -1,23 +1,29 @@
-"""How levels and fill look: glyphs that differ without colour too."""
+"""How levels and shares look: glyphs that differ without colour too."""
 
 from __future__ import annotations
 
 LEVELS = ("symbol", "chunk", "file", "directory", "unread")
-"""Names of looks, by level; the last one is for what memory does not hold."""
+"""Names of row looks, by level of the notes; the last one is for what memory does not cover."""
 GLYPHS = "█▓▒░·"
-"""The finer memory holds something, the darker."""
-LEGEND = tuple(
-    zip(GLYPHS, ("symbol", "chunk", "file", "directory", "not read"), LEVELS, strict=True)
-)
+"""By level: the finer memory covers something, the darker."""
+LEVEL_LABELS = ("symbol", "chunk", "file", "directory", "not read")
+LEGEND = tuple(zip(GLYPHS, LEVEL_LABELS, LEVELS, strict=True))
+
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_SPINNER_STEPS_PER_SECOND = 4
 
 
 def bar(share: float, width: int) -> str:
-    """A bar filled to `share` (0 to 1; more is full)."""
-    full = round(max(0.0, min(1.0, share)) * width)
-    return "━" * full + "─" * (width - full)
+    """Return a bar of `width` cells filled to `share` (0 to 1; more is full)."""
+    filled = round(max(0.0, min(1.0, share)) * width)
+    return "━" * filled + "─" * (width - filled)
 
 
 def spinner(seconds: float) -> str:
-    """Something that turns, so that what takes long is seen to go on."""
-    return _SPINNER[int(seconds * 4) % len(_SPINNER)]
+    """Return a glyph that turns as time passes, so that a long job is seen to go on."""
+    return _SPINNER[int(seconds * _SPINNER_STEPS_PER_SECOND) % len(_SPINNER)]
+
+
+def shortened(text: str, width: int) -> str:
+    """Cut text to `width` cells, with an ellipsis where something is cut."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"

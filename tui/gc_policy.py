@@ -1,6 +1,6 @@
-"""When garbage is looked for: going over all objects at once holds the loop for 50 ms, and anybody would feel that.
+"""Defer full garbage collections (50 ms) to idle moments, so that the event loop never blocks.
 
-Young objects are collected as ever. Old ones wait until nothing is read or answered.
+Young objects are collected as usual; old ones wait until the index and the answers are idle.
 """
 
 from __future__ import annotations
@@ -8,32 +8,33 @@ from __future__ import annotations
 import gc
 
 _NEVER = 1_000_000
+"""Threshold of the oldest generation, in collections of the middle one; it is never reached."""
 
 
-class Garbage:
-    """The collector's settings while the app runs; `end` puts them back."""
+class GcPolicy:
+    """The garbage collector's settings while the app runs; `restore` undoes them."""
 
     def __init__(self) -> None:
-        self._before = gc.get_threshold()
+        self._thresholds_before = gc.get_threshold()
 
-    def begin(self) -> None:
-        """Collect from now on."""
-        young, middle, _ = self._before
+    def start(self) -> None:
+        """Collect young objects from now on, and no old ones."""
+        young, middle, _ = self._thresholds_before
         gc.set_threshold(young, middle, _NEVER)
         gc.enable()
-        self.settle()
+        self.freeze()
 
     @staticmethod
-    def settle() -> None:
-        """What there is now stays for good (imports, an engine): it need not be looked over again and again."""
+    def freeze() -> None:
+        """Exempt all objects that exist now (imports, an engine): they live until the end."""
         gc.freeze()
 
     @staticmethod
-    def collect() -> None:
-        """Go over the old objects too; for a moment at which nobody waits."""
+    def collect_all() -> None:
+        """Collect old objects too. Takes about 50 ms, so call it while nobody waits."""
         gc.collect()
 
-    def end(self) -> None:
+    def restore(self) -> None:
         """Leave the collector as it was."""
-        gc.set_threshold(*self._before)
+        gc.set_threshold(*self._thresholds_before)
         gc.unfreeze()

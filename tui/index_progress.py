@@ -1,21 +1,23 @@
-"""How far reading the repository has come, as the views show it: made from the index's events, no widgets here."""
+"""How far the index has come, computed from its events. No widgets here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from repo_mhm.commands.index import IndexEvent
+    from repo_mhm.memory.index_run import IndexResult
 
-State = Literal["idle", "scanning", "reading", "saving", "paused", "done", "failed"]
+IndexPhase = Literal["idle", "scanning", "indexing", "saving", "paused", "done", "failed"]
 
 
 @dataclass(slots=True)
-class Reading:
-    """`done` of `total` files or steps; `skimmed` of `chunks` are known, from earlier runs too."""
+class IndexState:
+    """`done` of `total` files or steps; `skimmed` of `chunks` are in memory, from all runs."""
 
-    state: State = "idle"
+    phase: IndexPhase = "idle"
     done: int = 0
     total: int = 0
     tokens_per_second: float = 0.0
@@ -25,56 +27,75 @@ class Reading:
     chunks: int = 0
     skimmed: int = 0
     seconds: float = 0.0
-    """How long it has been at work."""
+    """How long the index has run."""
 
     @property
     def running(self) -> bool:
-        """Whether an index is at work."""
-        return self.state in {"scanning", "reading", "saving"}
+        """Whether an index runs."""
+        return self.phase in {"scanning", "indexing", "saving"}
 
     @property
-    def invitation(self) -> str:
-        """What to say where memory holds nothing."""
-        if self.state == "done" and not self.chunks:
-            return "There is nothing here to read: repo-mhm chunks --skipped names each file and the reason."
+    def share(self) -> float:
+        """The share that is done, 0 to 1."""
+        return self.done / self.total if self.total else float(self.phase == "done")
+
+    @property
+    def empty_memory_text(self) -> str:
+        """What to show where memory has no notes."""
+        if self.phase == "done" and not self.chunks:
+            return (
+                "There is nothing here to read: repo-mhm chunks --skipped names each file and the"
+                " reason."
+            )
         if self.running:
-            return "Nothing has been noted yet: the first notes come once a chunk of every head has been read."
+            return (
+                "Nothing has been noted yet: the first notes come once a chunk of every head has"
+                " been read."
+            )
         return "Nothing has been read yet: press F5 to read the repository into memory."
 
-    def pass_time(self, seconds: float) -> None:
-        """Time goes by between two steps, too."""
+    def set_coverage(self, coverage: Mapping[str, int]) -> None:
+        """Take over how many chunks there are and how many memory covers (`Store.coverage`)."""
+        self.chunks, self.skimmed = coverage["chunks"], coverage["skimmed"]
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass between two events of the index."""
         self.seconds += seconds
         self.eta_seconds = max(0.0, self.eta_seconds - seconds)
 
-    def scanned(self, done: int, total: int) -> None:
+    def start_scan(self, done: int = 0, total: int = 0) -> None:
         """Files are being scanned."""
-        self.state, self.done, self.total, self.path = "scanning", done, total, ""
+        self.phase, self.done, self.total, self.path = "scanning", done, total, ""
 
-    def take(self, event: IndexEvent) -> None:
-        """An event of the index."""
+    def apply(self, event: IndexEvent) -> None:
+        """Take over an event of the index."""
         from repo_mhm.commands.index import SavingState
         from repo_mhm.memory.index_plan import IndexPlan, IndexProgress
         from repo_mhm.memory.index_run import IndexResult
 
         if isinstance(event, IndexPlan):
-            self.state, self.done, self.total = "reading", 0, event.steps
+            self.phase, self.done, self.total = "indexing", 0, event.steps
             self.eta_seconds, self.chunks = event.seconds, event.chunks
             self.detail = f"about {event.tokens:,} tokens to read"
         elif isinstance(event, IndexProgress):
-            self.state, self.done, self.total = "reading", event.done, event.steps
+            self.phase, self.done, self.total = "indexing", event.done, event.steps
             self.tokens_per_second, self.eta_seconds = event.tokens_per_second, event.eta_seconds
             self.path = event.step.path
         elif isinstance(event, SavingState):
-            self.state, self.path = "saving", ""
+            self.phase, self.path = "saving", ""
             self.detail = f"{event.tokens:,} tokens, so that answers start at once"
         elif isinstance(event, IndexResult):
-            self.state, self.path = "done", ""
-            self.detail = f"{event.notes:,} notes on {event.chunks:,} chunks"
-            if event.failed:
-                self.detail += f"; {event.failed:,} steps without a usable reply"
-            if event.redacted:
-                self.detail += f"; {event.redacted:,} secrets masked"
+            self.stop("done", _summary(event))
 
-    def stop(self, state: State, detail: str = "") -> None:
-        """It has ended: paused or failed."""
-        self.state, self.path, self.detail = state, "", detail
+    def stop(self, phase: IndexPhase, detail: str = "") -> None:
+        """The index has ended: done, paused or failed."""
+        self.phase, self.path, self.detail = phase, "", detail
+
+
+def _summary(result: IndexResult) -> str:
+    parts = [f"{result.notes:,} notes on {result.chunks:,} chunks"]
+    if result.failed:
+        parts.append(f"{result.failed:,} steps without a usable reply")
+    if result.redacted:
+        parts.append(f"{result.redacted:,} secrets masked")
+    return "; ".join(parts)

@@ -1,7 +1,8 @@
-"""The map: every file, each chunk a cell shaded by how finely memory holds it, and the index that fills it in."""
+"""The map: each file's chunks as cells shaded by how finely memory covers them, and the index."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,26 +11,27 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
-from repo_mhm.formatting import duration
-from tui.background_reader import Reader
-from tui.citation_marks import one_line
-from tui.formatting import GLYPHS, LEGEND, LEVELS, bar, spinner
+from repo_mhm.formatting import count, duration
+from tui.background_reader import BackgroundReader
+from tui.formatting import GLYPHS, LEGEND, LEVELS, bar, shortened, spinner
 from tui.rows import Part, Row, Rows
+from tui.safe_text import single_line
+from tui.source import OpenSource
+from tui.state import AppState
 
 if TYPE_CHECKING:
-    from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.repository_map import FileCoverage
-    from tui.index_progress import Reading
+    from tui.index_progress import IndexState
 
-_NAME = 34
-"""Cells for names."""
+_NAME_WIDTH = 34
+"""Cells for the names of directories and files."""
+_UNREAD = len(LEVELS) - 1
 
 
 class MapView(Vertical):
-    """Directories and files over a line that says how far the index has come."""
+    """Directories and files under lines that say how far the index has come."""
 
     HELP = """
 **The map**
@@ -40,7 +42,7 @@ class MapView(Vertical):
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "app.read_on", "Read on / pause"),
+        Binding("space", "app.toggle_index", "Read on / pause"),
     ]
     DEFAULT_CSS = """
     MapView {
@@ -50,41 +52,36 @@ class MapView(Vertical):
     }
     """
 
-    class Open(Message):
-        """A file is wanted."""
-
-        def __init__(self, places: Sequence[Citation]) -> None:
-            super().__init__()
-            self.places = places
-
-    def __init__(self, reader: Reader, reading: Reading) -> None:
+    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
         super().__init__(id="map")
+        self._state = state
         self._reader = reader
-        self._reading = reading
         self._covers: list[FileCoverage] = []
 
     def compose(self) -> ComposeResult:
+        """Yield the progress, the legend and the files."""
         yield Static("", id="progress")
         yield Static("", id="legend")
         yield Rows(dom_id="files")
 
-    def show(self) -> None:
-        """Say how far the index has come."""
-        self.query_one("#progress", Static).update(
-            progress_text(self._reading, max(10, self.size.width - 30))
-        )
+    def draw_progress(self) -> None:
+        """Show how far the index has come."""
+        width = max(10, self.size.width - 30)
+        self.query_one("#progress", Static).update(progress_text(self._state.index, width))
 
     @work(exclusive=True)
     async def load(self) -> None:
-        """Show the map as it is now."""
+        """Read the map from the store and show it."""
         from repo_mhm.commands.repository_map import repository_map
 
-        covers = await self._reader.read(repository_map) or []
+        covers = await self._reader.read_store(repository_map) or []
         if covers == self._covers and covers:
             return
         self._covers = covers
-        rows = await self._reader.settle(lambda: list(_rows(covers)))
-        self.query_one(Rows).show_rows(rows or [Row(((self._reading.invitation, "dim"),))])
+        rows = await self._reader.run(lambda: list(_rows(covers)))
+        if not rows:
+            rows = [Row(((self._state.index.empty_memory_text, "dim"),))]
+        self.query_one(Rows).show_rows(rows)
         self.query_one("#legend", Static).update(_legend(covers))
 
     def focus_rows(self) -> None:
@@ -98,7 +95,7 @@ class MapView(Vertical):
 
         event.stop()
         if isinstance(event.row.key, str):
-            self.post_message(self.Open([Citation(Location(event.row.key, 1, 1))]))
+            self.post_message(OpenSource([Citation(Location(event.row.key, 1, 1))]))
 
     @on(Rows.Moved)
     def _moved(self, event: Rows.Moved) -> None:
@@ -106,63 +103,74 @@ class MapView(Vertical):
 
 
 def _legend(covers: Sequence[FileCoverage]) -> Content:
-    counts = [0] * len(LEVELS)
-    for cover in covers:
-        for level in cover.levels:
-            counts[level] += 1
-    parts = [
-        f"{glyph} {name} {count:,}" for (glyph, name, _), count in zip(LEGEND, counts, strict=True)
-    ]
+    counts = Counter(level for cover in covers for level in cover.levels)
+    parts = [f"{glyph} {label} {counts[level]:,}" for level, (glyph, label, _) in enumerate(LEGEND)]
     return Content("   ".join(parts))
 
 
 def _rows(covers: Sequence[FileCoverage]) -> Iterator[Row]:
-    directories: dict[str, list[FileCoverage]] = {}
+    """A row for each directory, followed by one for each of its files."""
+    covers_by_directory: dict[str, list[FileCoverage]] = defaultdict(list)
     for cover in sorted(covers, key=lambda cover: cover.path):
-        directories.setdefault(cover.path.rpartition("/")[0], []).append(cover)
-    for directory, inside in sorted(directories.items()):
-        levels = [level for cover in inside for level in cover.levels]
-        read = sum(level < len(LEVELS) - 1 for level in levels)
-        share = f"{read:,} of {len(levels):,} chunk{'s' * (len(levels) != 1)}"
-        yield Row(((f"{one_line(directory) or '.'}/".ljust(_NAME), "kind"), (f"  {share}", "dim")))
+        covers_by_directory[cover.path.rpartition("/")[0]].append(cover)
+    for directory, inside in sorted(covers_by_directory.items()):
+        yield _directory_row(directory, inside)
         for cover in inside:
-            name = _fitted(one_line(cover.path.rpartition("/")[2]), _NAME - 2)
-            yield Row(((f"  {name}", ""), ("  ", ""), *_cells(cover.levels)), cover.path)
+            yield _file_row(cover)
 
 
-def _fitted(name: str, width: int) -> str:
-    return name.ljust(width) if len(name) <= width else f"{name[: width - 1]}…"
+def _directory_row(directory: str, covers: Sequence[FileCoverage]) -> Row:
+    levels = [level for cover in covers for level in cover.levels]
+    read = sum(level < _UNREAD for level in levels)
+    share = f"  {read:,} of {count(len(levels), 'chunk')}"
+    name = f"{single_line(directory) or '.'}/".ljust(_NAME_WIDTH)
+    return Row(((name, "kind"), (share, "dim")))
+
+
+def _file_row(cover: FileCoverage) -> Row:
+    width = _NAME_WIDTH - 2
+    name = shortened(single_line(cover.path.rpartition("/")[2]), width).ljust(width)
+    return Row(((f"  {name}", ""), ("  ", ""), *_cells(cover.levels)), cover.path)
 
 
 def _cells(levels: Sequence[int]) -> Iterator[Part]:
+    """One part for each run of equal levels."""
     start = 0
-    for at in range(1, len(levels) + 1):
-        if at == len(levels) or levels[at] != levels[start]:
-            yield GLYPHS[levels[start]] * (at - start), LEVELS[levels[start]]
-            start = at
+    for end in range(1, len(levels) + 1):
+        if end == len(levels) or levels[end] != levels[start]:
+            yield GLYPHS[levels[start]] * (end - start), LEVELS[levels[start]]
+            start = end
 
 
-def progress_text(reading: Reading, width: int) -> Content:
-    """Three lines: what is going on, how far, and the last path."""
-    head = {
-        "idle": "Not reading", "scanning": "Scanning files", "reading": "Reading", "saving": "Saving memory's state",
-        "paused": "Paused", "done": "All read" if reading.chunks else "Nothing to read", "failed": "Stopped",
-    }[reading.state]  # fmt: skip
-    if reading.running:
-        head = f"{spinner(reading.seconds)} {head}"
-    share = reading.done / reading.total if reading.total else float(reading.state == "done")
-    said = [head]
-    if reading.total:
-        said.append(
-            f"{reading.done:,} of {reading.total:,} {'files' if reading.state == 'scanning' else 'steps'}"
-        )
-    if reading.tokens_per_second:
-        said.append(f"{reading.tokens_per_second:,.0f} tokens/s")
-    if reading.state == "reading":
-        said.append(f"{duration(reading.eta_seconds)} to go")
-    keys = "space or F5 pauses" if reading.running else "space or F5 reads on"
+def progress_text(index: IndexState, width: int) -> Content:
+    """Return three lines: what the index does, how far it is, and the last path."""
+    keys = "space or F5 pauses" if index.running else "space or F5 reads on"
     return Content.assemble(
-        (" · ".join(said), "bold"), "\n",
-        (bar(share, width), "$accent"), f" {share:4.0%}\n",
-        (one_line(reading.path or reading.detail) or keys, "dim"),
-    )  # fmt: skip
+        (" · ".join(_progress_facts(index)), "bold"),
+        "\n",
+        (bar(index.share, width), "$accent"),
+        f" {index.share:4.0%}\n",
+        (single_line(index.path or index.detail) or keys, "dim"),
+    )
+
+
+def _progress_facts(index: IndexState) -> list[str]:
+    labels = {
+        "idle": "Not reading",
+        "scanning": "Scanning files",
+        "indexing": "Reading",
+        "saving": "Saving memory's state",
+        "paused": "Paused",
+        "done": "All read" if index.chunks else "Nothing to read",
+        "failed": "Stopped",
+    }
+    label = labels[index.phase]
+    facts = [f"{spinner(index.seconds)} {label}" if index.running else label]
+    if index.total:
+        unit = "files" if index.phase == "scanning" else "steps"
+        facts.append(f"{index.done:,} of {index.total:,} {unit}")
+    if index.tokens_per_second:
+        facts.append(f"{index.tokens_per_second:,.0f} tokens/s")
+    if index.phase == "indexing":
+        facts.append(f"{duration(index.eta_seconds)} to go")
+    return facts

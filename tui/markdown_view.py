@@ -1,6 +1,6 @@
-"""Markdown as answers need it: lists of one widget an entry, of which only what has changed is laid out again.
+"""Markdown as answers need it: lists of one widget an entry, of which only changes are redrawn.
 
-Textual's own lists are four widgets an entry and are built anew with every piece that streams in.
+Textual's own lists are four widgets an entry and are rebuilt with every piece that streams in.
 """
 
 from __future__ import annotations
@@ -19,10 +19,16 @@ from textual.widgets._markdown import MarkdownBlock, MarkdownFence, MarkdownList
 
 from tui.citation_marks import parser
 
+_INDENT = 2
+"""Cells that a nested list is indented by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One paragraph of a list: its text, the bullet before it (empty for what follows it), how deep it stands."""
+    """One paragraph of a list: its text, its bullet and its depth, 0 for the outermost list.
+
+    Paragraphs of an item after its first have an empty bullet.
+    """
 
     content: Content
     bullet: str
@@ -30,7 +36,7 @@ class Entry:
 
 
 class ListEntry(MarkdownBlock):
-    """An entry with its bullet in the margin, so that lines after the first hang under it."""
+    """An entry with its bullet in the margin; lines after the first are indented under it."""
 
     def __init__(self, owner: FlatList, entry: Entry) -> None:
         super().__init__(owner._markdown, owner._token)
@@ -38,13 +44,14 @@ class ListEntry(MarkdownBlock):
         self.show(entry)
 
     def show(self, entry: Entry) -> None:
-        """Show another entry in its place."""
-        indent = 2 * entry.depth
+        """Show another entry instead."""
+        indent = _INDENT * entry.depth
         self._bullet = " " * indent + entry.bullet
-        self.styles.padding = (0, 0, 0, indent + max(2, len(entry.bullet)))
+        self.styles.padding = (0, 0, 0, indent + max(_INDENT, len(entry.bullet)))
         self.set_content(entry.content)
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        """Render the text, with the bullet drawn over the padding of its first line."""
         strips = super().render_lines(crop)
         if strips and crop.y == 0 and crop.x == 0 and self._bullet:
             bullet = Strip([Segment(self._bullet, self.rich_style)])
@@ -53,29 +60,26 @@ class ListEntry(MarkdownBlock):
 
 
 class FlatList(MarkdownBlock):
-    """A list, nested ones included."""
+    """A list with the lists nested in it."""
 
     DEFAULT_CSS = "FlatList { height: auto; margin: 0 0 1 0; }"
 
     def entries(self, depth: int = 0) -> list[Entry]:
-        """All entries in order."""
+        """Return all entries in order."""
         return list(self._walk(depth))
 
     def _walk(self, depth: int) -> Iterator[Entry]:
         for item in self._blocks:
-            bullet = item.bullet if isinstance(item, MarkdownListItem) else ""
-            bullet = f"{bullet}. " if bullet.isdigit() else "• "
+            bullet = _bullet(item)
             for block in item._blocks:
                 if isinstance(block, FlatList):
                     yield from block.entries(depth + 1)
                     continue
-                content = (
-                    block._highlighted_code if isinstance(block, MarkdownFence) else block._content
-                )
-                yield Entry(content, bullet, depth)
+                yield Entry(_content(block), bullet, depth)
                 bullet = ""
 
     def compose(self) -> ComposeResult:
+        """Yield a widget for each entry."""
         self._shown: Sequence[Entry] = self.entries()
         for entry in self._shown:
             yield ListEntry(self, entry)
@@ -84,20 +88,31 @@ class FlatList(MarkdownBlock):
         if not isinstance(block, FlatList):
             await super()._update_from_block(block)
             return
-        new = block.entries()
+        entries = block.entries()
         widgets = list(self.query(ListEntry))
-        for widget, old, entry in zip(widgets, self._shown, new, strict=False):
-            if old != entry:
+
+        for widget, shown, entry in zip(widgets, self._shown, entries, strict=False):
+            if shown != entry:
                 widget.show(entry)
-        for widget in widgets[len(new) :]:
+        for widget in widgets[len(entries) :]:
             await widget.remove()
-        if len(new) > len(widgets):
-            await self.mount_all([ListEntry(self, entry) for entry in new[len(widgets) :]])
-        self._shown = new
+        added = entries[len(widgets) :]
+        if added:
+            await self.mount_all([ListEntry(self, entry) for entry in added])
+        self._shown = entries
 
 
-class Prose(Markdown):
-    """An answer: marks become links, nothing opens by itself."""
+def _bullet(item: MarkdownBlock) -> str:
+    bullet = item.bullet if isinstance(item, MarkdownListItem) else ""
+    return f"{bullet}. " if bullet.isdigit() else "• "
+
+
+def _content(block: MarkdownBlock) -> Content:
+    return block._highlighted_code if isinstance(block, MarkdownFence) else block._content
+
+
+class AnswerMarkdown(Markdown):
+    """An answer: citation marks become links, and links do not open by themselves."""
 
     BLOCKS: ClassVar[dict[str, type[MarkdownBlock]]] = {  # type: ignore[misc]
         **Markdown.BLOCKS,

@@ -1,8 +1,8 @@
-"""The memory view: heads as columns with their fill, notes by module and level, where each comes from, and a search."""
+"""The memory view: heads as columns with their fill and notes, and a search of all notes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,22 +12,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalScroll, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, Static
 
-from tui.background_reader import Reader
-from tui.citation_marks import one_line
-from tui.formatting import GLYPHS, LEVELS, bar
-from tui.index_progress import Reading
+from tui.background_reader import BackgroundReader
+from tui.formatting import bar
+from tui.note_rows import description, note_citations, rows_by_module, rows_with_paths
 from tui.rows import Row, Rows
+from tui.source import OpenSource
+from tui.state import AppState
 
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.memory import HeadView, NoteView
 
-_DIRECTORY = 3
 _HEAD_WIDTH = 38
 """Narrowest a head may be, in cells."""
+_MOST_RESULTS = 200
+"""Notes that a search shows."""
 
 
 class Head(Vertical):
@@ -47,23 +48,24 @@ class Head(Vertical):
         self._shown: object = None
 
     def compose(self) -> ComposeResult:
+        """Yield the line with the fill and the notes."""
         yield Static("", classes="fill")
         yield Rows()
 
-    def shows(self, view: HeadView, lit: tuple[Citation, ...]) -> bool:
-        """Whether these are the notes that are shown, lit up like this."""
-        return self._shown == (view, lit)
+    def shows(self, view: HeadView, used: tuple[Citation, ...]) -> bool:
+        """Return whether it shows these notes, with the same ones highlighted."""
+        return self._shown == (view, used)
 
-    def show(self, view: HeadView, lit: tuple[Citation, ...], rows: Sequence[Row]) -> None:
-        """Show its notes, of which `rows` are made."""
-        first = self._shown is None
-        self._shown = (view, lit)
-        share = view.tokens / max(1, view.budget)
-        fill = (
-            f"{view.head} {bar(share, 10)} {view.tokens:,}/{view.budget:,}  {len(view.notes)} notes"
-        )
+    def show(self, view: HeadView, used: tuple[Citation, ...], rows: Sequence[Row]) -> None:
+        """Show a head's fill and its notes, as `rows`."""
+        first_time = self._shown is None
+        self._shown = (view, used)
+        share = bar(view.tokens / max(1, view.budget), 10)
+        tokens = f"{view.tokens:,}/{view.budget:,}"
+        fill = f"{view.head} {share} {tokens}  {len(view.notes)} notes"
         self.query_one(".fill", Static).update(Content(fill))
-        self.query_one(Rows).show_rows(rows, 1 if first else None)
+        # The first row names a module, so the cursor begins at the one after it.
+        self.query_one(Rows).show_rows(rows, 1 if first_time else None)
 
 
 class MemoryView(Vertical):
@@ -82,150 +84,146 @@ class MemoryView(Vertical):
         Binding("left,h", "head(-1)", "Head left", show=False),
         Binding("right,l", "head(1)", "Heads", key_display="←→"),
         Binding("slash", "search", "Search"),
-        Binding("n", "lit(1)", "Next used"),
+        Binding("n", "next_used", "Next used"),
         Binding("escape", "leave", "Back", show=False),
     ]
     DEFAULT_CSS = """
     MemoryView {
         #search { display: none; height: 3; border: round $accent; }
-        #found { display: none; }
+        #results { display: none; }
         #heads { height: 1fr; }
         #nothing { padding: 1 3; color: $text-muted; display: none; }
         #note { height: 5; border-top: solid $primary 30%; padding: 0 1; }
         &.-searching #search { display: block; }
-        &.-found #found { display: block; }
-        &.-found #heads { display: none; }
+        &.-results #results { display: block; }
+        &.-results #heads { display: none; }
         &.-empty #heads { display: none; }
         &.-empty #nothing { display: block; }
     }
     """
 
-    class Open(Message):
-        """A note's places are wanted."""
-
-        def __init__(self, places: Sequence[Citation]) -> None:
-            super().__init__()
-            self.places = places
-
-    def __init__(self, reader: Reader, reading: Reading) -> None:
+    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
         super().__init__(id="memory")
+        self._state = state
         self._reader = reader
-        self._reading = reading
-        self._lit: tuple[Citation, ...] = ()
-        self._shape = (0, 0)
 
     def compose(self) -> ComposeResult:
+        """Yield the search with its results, the heads, and the note in full."""
         yield Input(
             id="search", placeholder="Search the notes, also those that have left the heads"
         )
-        yield Rows(dom_id="found")
+        yield Rows(dom_id="results")
         yield HorizontalScroll(id="heads", can_focus=False)
         yield Static("", id="nothing")
         yield Static("", id="note")
 
-    def set_shape(self, heads: int, head_tokens: int) -> None:
-        """How many heads there are, and the budget of each."""
-        self._shape = (heads, head_tokens)
-        self.load()
-
-    def light_up(self, places: Iterable[Citation]) -> None:
-        """Mark the notes on these places: what the last answer used."""
-        self._lit = tuple(places)
-        self.load()
-
     @work(exclusive=True)
     async def load(self) -> None:
-        """Show memory as it is now."""
-        from repo_mhm.commands.memory import show
-
-        heads, budget = self._shape
-        views = await self._reader.read(lambda store: show(store, heads, budget)) if heads else None
-        empty = not views or not any(view.notes for view in views)
-        begins = self.has_class("-empty") and not empty
+        """Read the memory from the store and show it."""
+        views = await self._read_heads()
+        empty = not any(view.notes for view in views)
+        first_notes = self.has_class("-empty") and not empty
         self.set_class(empty, "-empty")
-        self.query_one("#nothing", Static).update(self._reading.invitation)
+        self.query_one("#nothing", Static).update(self._state.index.empty_memory_text)
         if not views:
             return
-        row = self.query_one("#heads")
-        shown = list(row.query(Head))
-        if len(shown) != len(views):
-            await row.remove_children()
-            shown = [Head(view.head) for view in views]
-            await row.mount_all(shown)
-            self._share_out()
-            begins = True
-        lit = self._lit
-        for head, view in zip(shown, views, strict=True):
-            if not head.shows(view, lit):
-                # Thousands of notes take too long to be made into rows on the loop.
-                rows = await self._reader.settle(partial(_rows, view.notes, lit))
-                head.show(view, lit, rows)
-        if begins and self.screen.focused is None:
+
+        heads = list(self.query(Head))
+        if len(heads) != len(views):
+            heads = await self._mount_heads(views)
+            first_notes = True
+        used = self._state.memory.used_citations
+        for head, view in zip(heads, views, strict=True):
+            if not head.shows(view, used):
+                # In the reader's thread: thousands of notes would block the event loop.
+                rows = await self._reader.run(partial(rows_by_module, view.notes, used))
+                head.show(view, used, rows)
+        if first_notes and self.screen.focused is None:
             self.call_after_refresh(self.focus_rows)
 
-    def on_resize(self) -> None:
-        self._share_out()
+    async def _read_heads(self) -> Sequence[HeadView]:
+        from repo_mhm.commands.memory import show
 
-    def _share_out(self) -> None:
-        """As many heads beside each other as there is room for; the rest is a scroll away."""
+        heads, head_tokens = self._state.memory.heads, self._state.memory.head_tokens
+        if not heads:
+            return ()
+        return await self._reader.read_store(lambda store: show(store, heads, head_tokens)) or ()
+
+    async def _mount_heads(self, views: Sequence[HeadView]) -> list[Head]:
+        row = self.query_one("#heads")
+        await row.remove_children()
+        heads = [Head(view.head) for view in views]
+        await row.mount_all(heads)
+        self._set_head_widths()
+        return heads
+
+    def on_resize(self) -> None:
+        """Fit the heads to the new width."""
+        self._set_head_widths()
+
+    def _set_head_widths(self) -> None:
+        """Show as many heads side by side as there is room for; the others need scrolling."""
         heads = self.query(Head)
         if heads and self.size.width:
-            abreast = max(1, min(len(heads), self.size.width // _HEAD_WIDTH))
+            visible = max(1, min(len(heads), self.size.width // _HEAD_WIDTH))
             for head in heads:
-                head.styles.width = self.size.width // abreast
+                head.styles.width = self.size.width // visible
 
     def focus_rows(self) -> None:
-        """Put the cursor where notes are."""
+        """Put the cursor on the first visible list that has notes."""
         for rows in self.query(Rows):
             if rows.rows and rows.region:
                 rows.focus()
                 return
 
     def action_head(self, by: int) -> None:
+        """Go to the head that is `by` further."""
         heads = list(self.query(Head))
         if not heads:
             return
-        at = next((index for index, head in enumerate(heads) if head.has_focus_within), 0)
-        chosen = heads[(at + by) % len(heads)]
-        chosen.query_one(Rows).focus()
-        chosen.scroll_visible(animate=False)
+        head = heads[(_focused(heads) + by) % len(heads)]
+        head.query_one(Rows).focus()
+        head.scroll_visible(animate=False)
 
-    def action_lit(self, by: int) -> None:
+    def action_next_used(self) -> None:
         """Go to the next note the last answer used, in this head or a later one."""
         heads = list(self.query(Head))
-        at = next((index for index, head in enumerate(heads) if head.has_focus_within), 0)
+        focused = _focused(heads)
         for offset in range(len(heads) + 1):
-            rows = heads[(at + offset) % len(heads)].query_one(Rows)
+            rows = heads[(focused + offset) % len(heads)].query_one(Rows)
             first = rows.cursor + 1 if offset == 0 else 0
             for index in range(first, len(rows.rows)):
-                if rows.rows[index].look == "lit":
+                if rows.rows[index].look == "highlighted":
                     rows.focus()
                     rows.cursor = index
                     return
 
     def action_search(self) -> None:
+        """Show the search field."""
         self.add_class("-searching")
         self.query_one("#search", Input).focus()
 
     def action_leave(self) -> None:
-        """From the search back to the heads; from there wherever Escape leads."""
+        """Leave the search; outside it, Escape is the app's."""
         if not self.has_class("-searching"):
             raise SkipAction
-        self.remove_class("-searching", "-found")
+        self.remove_class("-searching", "-results")
         self.focus_rows()
 
     @on(Input.Submitted, "#search")
     @work(exclusive=True, group="search")
-    async def _find(self, event: Input.Submitted) -> None:
+    async def _search(self, event: Input.Submitted) -> None:
         from repo_mhm.commands.memory import search
 
-        words = event.value
-        found = await self._reader.read(lambda store: search(store, words, 200)) or []
-        rows = _rows(found, self._lit, whole=True) or [Row((("No note has these words.", "dim"),))]
-        self.add_class("-found")
-        list_ = self.query_one("#found", Rows)
-        list_.show_rows(rows, 0)
-        list_.focus()
+        query = event.value
+        notes = await self._reader.read_store(lambda store: search(store, query, _MOST_RESULTS))
+        rows = rows_with_paths(notes or (), self._state.memory.used_citations)
+        if not rows:
+            rows = [Row((("No note has these words.", "dim"),))]
+        self.add_class("-results")
+        results = self.query_one("#results", Rows)
+        results.show_rows(rows, 0)
+        results.focus()
         self._describe(rows[0])
 
     @on(Rows.Moved)
@@ -236,79 +234,24 @@ class MemoryView(Vertical):
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
         event.stop()
-        places = _places(event.row.key) if event.row.key is not None else ()
-        if places:
-            self.post_message(self.Open(places))
+        note = _note(event.row)
+        citations = note_citations(note) if note is not None else []
+        if citations:
+            self.post_message(OpenSource(citations))
 
     def _describe(self, row: Row) -> None:
-        self.query_one("#note", Static).update(
-            _description(row.key) if row.key is not None else Content("")
-        )
+        note = _note(row)
+        text = description(note) if note is not None else Content("")
+        self.query_one("#note", Static).update(text)
 
 
-def _places(note: NoteView | object) -> Sequence[Citation]:
-    from repo_mhm.answer.citations import Citation
+def _focused(heads: Sequence[Head]) -> int:
+    """Index of the head that has the focus; 0 when none has."""
+    return next((index for index, head in enumerate(heads) if head.has_focus_within), 0)
+
+
+def _note(row: Row) -> NoteView | None:
+    """The note of a row; None for the row of a module."""
     from repo_mhm.commands.memory import NoteView
-    from repo_mhm.location import Location
 
-    if not isinstance(note, NoteView):
-        return ()
-    return [Citation(Location(span.path, span.start, span.end)) for span in note.citations]
-
-
-def _description(note: NoteView | object) -> Content:
-    from repo_mhm.commands.memory import LEVEL_NAMES, NoteView
-
-    if not isinstance(note, NoteView):
-        return Content("")
-    places = [f"{one_line(span.path)}:{span.start}-{span.end}" for span in note.citations]
-    where = ", ".join(places[:4]) + (f" and {len(places) - 4} more" if len(places) > 4 else "")
-    how = {
-        "skim": "from its outline",
-        "read": "read whole",
-        "merge": "merged from finer notes",
-    }.get(note.depth, "")
-    state = "" if note.live else ", no longer in a head"
-    return Content.assemble(
-        (one_line(note.anchor), "bold"),
-        f"  {one_line(note.text)}\n",
-        (f"{LEVEL_NAMES[note.level]} note, {how}{state} · {where or 'its source is gone'}", "dim"),
-    )
-
-
-def _rows(notes: Sequence[NoteView], lit: Sequence[Citation], *, whole: bool = False) -> list[Row]:
-    """Notes as rows, under a row for each module unless whole paths are wanted."""
-    rows = []
-    module = None
-    for note in notes:
-        own = note.path if note.level == _DIRECTORY else note.path.rpartition("/")[0]
-        if own != module and not whole:
-            module = own
-            rows.append(Row(((f"{one_line(own) or '.'}/", "kind"),)))
-        look = LEVELS[note.level]
-        indent = "  " if note.level == 0 and not whole else ""
-        anchor = (
-            note.anchor
-            if whole or note.level == 0
-            else note.anchor.rpartition("/")[2] or note.anchor
-        )
-        tail = "" if note.live else "  (retired)"
-        used = "lit" if _is_lit(note, lit) else ""
-        sign = ("◂ ", "accent") if used else ("", "")
-        parts = (
-            (f"{GLYPHS[note.level]} ", look),
-            sign,
-            (f"{indent}{one_line(anchor)} ", "name"),
-            (one_line(note.text), "dim" if not note.live else ""),
-            (tail, "dim"),
-        )
-        rows.append(Row(parts, note, used))
-    return rows
-
-
-def _is_lit(note: NoteView, lit: Sequence[Citation]) -> bool:
-    return any(
-        place.path == span.path and place.start <= span.end and span.start <= place.end
-        for place in (citation.location for citation in lit)
-        for span in note.citations
-    )
+    return row.key if isinstance(row.key, NoteView) else None

@@ -1,4 +1,7 @@
-"""Rows: a list of one-line rows of which only the visible ones are rendered. Knows nothing about what they show."""
+"""A list of one-line rows, of which only the visible ones are rendered.
+
+Knows nothing about what the rows show.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,22 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 Part = tuple[str, str]
-"""A piece of a row: its text (safe, without line ends) and the name of its look, one of LOOKS or empty."""
+"""A piece of a row: its text (safe, without line ends) and its look, one of LOOKS or empty."""
 
 LOOKS = tuple(
-    "dim strong accent good warn bad comment keyword string number name kind symbol chunk file directory unread".split()
+    "dim strong accent good warn bad comment keyword string number name kind"
+    " symbol chunk file directory unread".split()
 )
-
-
-_WHOLE = frozenset({"lit", "marked", "cursor"})
+ROW_LOOKS = frozenset({"highlighted", "marked", "cursor"})
+"""Looks of a whole row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `look` colours all of it (`lit`, `marked` or nothing), `key` is what the owner knows it by."""
+    """One row. `look` colours all of it (`highlighted`, `marked` or empty).
+
+    `key` is the owner's object or name for it.
+    """
 
     parts: tuple[Part, ...]
     key: object = None
@@ -53,9 +59,7 @@ class Rows(ScrollView, can_focus=True):
         Binding("end,G", "move(1000000000)", "Bottom", show=False),
         Binding("enter", "choose", "Open", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"rows--{look}" for look in LOOKS), "rows--cursor", "rows--lit", "rows--marked",
-    }  # fmt: skip
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{look}" for look in (*LOOKS, *ROW_LOOKS)}
     DEFAULT_CSS = """
     Rows {
         height: 1fr; width: 1fr; scrollbar-size: 0 1; background: transparent;
@@ -76,14 +80,16 @@ class Rows(ScrollView, can_focus=True):
         & > .rows--file { color: $text-warning; }
         & > .rows--directory { color: $text-error; }
         & > .rows--unread { text-style: dim; }
-        & > .rows--lit { background: $success 20%; text-style: bold; }
+        & > .rows--highlighted { background: $success 20%; text-style: bold; }
         & > .rows--marked { background: $warning 18%; }
         & > .rows--cursor { background: $surface-lighten-2; }
         &:focus > .rows--cursor { background: $primary 45%; color: $foreground; text-style: bold; }
-        &:ansi > .rows--lit { background: ansi_default; text-style: bold underline; }
+        &:ansi > .rows--highlighted { background: ansi_default; text-style: bold underline; }
         &:ansi > .rows--marked { background: ansi_default; text-style: bold; }
         &:ansi > .rows--cursor { background: ansi_default; }
-        &:ansi:focus > .rows--cursor { color: ansi_default; background: ansi_default; text-style: reverse; }
+        &:ansi:focus > .rows--cursor {
+            color: ansi_default; background: ansi_default; text-style: reverse;
+        }
         &:ansi > .rows--symbol { color: ansi_green; }
         &:ansi > .rows--chunk { color: ansi_blue; }
         &:ansi > .rows--file { color: ansi_yellow; }
@@ -94,7 +100,7 @@ class Rows(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0)
 
     class Moved(Message):
-        """The cursor is on another row."""
+        """The cursor moved to another row."""
 
         def __init__(self, rows: Rows, row: Row) -> None:
             super().__init__()
@@ -103,7 +109,7 @@ class Rows(ScrollView, can_focus=True):
 
         @property
         def control(self) -> Rows:
-            """The rows it happened in."""
+            """The list that sent it."""
             return self.rows
 
     class Chosen(Moved):
@@ -116,7 +122,7 @@ class Rows(ScrollView, can_focus=True):
         self.show_rows(rows)
 
     def show_rows(self, rows: Sequence[Row], cursor: int | None = None) -> None:
-        """Show other rows; the cursor stays where it is unless it is told where to go."""
+        """Show other rows, with the cursor at row `cursor` (from 0), or where it is."""
         self.rows = rows
         width = max((sum(len(text) for text, _ in row.parts) for row in rows), default=0)
         self.virtual_size = Size(width, len(rows))
@@ -130,13 +136,14 @@ class Rows(ScrollView, can_focus=True):
         return self.rows[self.cursor] if self.rows else None
 
     def reveal(self, line: int, *, margin: int = 3) -> None:
-        """Scroll so that a row is visible with some around it."""
+        """Scroll so that a row is visible with `margin` rows around it."""
         above = max(0, line - margin)
         self.scroll_to_region(
             Region(0, above, 1, 2 * margin + 1), animate=False, immediate=True, x_axis=False
         )
 
     def watch_cursor(self, old: int, new: int) -> None:
+        """Draw the row that the cursor left and the one that it is on; report the move."""
         self.refresh_lines(old)
         self.refresh_lines(new)
         self.reveal(new, margin=1)
@@ -144,19 +151,24 @@ class Rows(ScrollView, can_focus=True):
             self.post_message(self.Moved(self, self.current))
 
     def validate_cursor(self, value: int) -> int:
+        """Keep the cursor on a row."""
         return max(0, min(value, len(self.rows) - 1))
 
     def action_move(self, by: int) -> None:
+        """Move the cursor by so many rows."""
         self.cursor += by
 
     def action_page(self, by: int) -> None:
+        """Move the cursor by so many pages."""
         self.cursor += by * max(1, self.scrollable_content_region.height - 1)
 
     def action_choose(self) -> None:
+        """Report that the row under the cursor is chosen."""
         if self.current is not None:
             self.post_message(self.Chosen(self, self.current))
 
     def on_click(self, event: Click) -> None:
+        """Move the cursor to a row; choose it when it is there already."""
         line = event.y + self.scroll_offset.y
         if 0 <= line < len(self.rows):
             again = line == self.cursor
@@ -165,15 +177,17 @@ class Rows(ScrollView, can_focus=True):
                 self.action_choose()
 
     def on_focus(self) -> None:
+        """Report the row under the cursor."""
         if self.current is not None:
             self.post_message(self.Moved(self, self.current))
 
     def notify_style_update(self) -> None:
+        """Forget the styles that were computed."""
         self._styles_by_look.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        """One visible row; the only place where a row is rendered."""
+        """Render line `y` of what is visible."""
         scroll_x, scroll_y = self.scroll_offset
         width = self.size.width
         index = scroll_y + y
@@ -183,12 +197,12 @@ class Rows(ScrollView, can_focus=True):
         row = self.rows[index]
         if row.look:
             base += self._look(row.look)
-        over = self._look("cursor") if index == self.cursor else Style.null()
-        segments = [Segment(text, base + self._look(look) + over) for text, look in row.parts]
-        return Strip(segments).crop_extend(scroll_x, scroll_x + width, base + over)
+        cursor = self._look("cursor") if index == self.cursor else Style.null()
+        segments = [Segment(text, base + self._look(look) + cursor) for text, look in row.parts]
+        return Strip(segments).crop_extend(scroll_x, scroll_x + width, base + cursor)
 
     def _base(self) -> Style:
-        """The style under everything; asking for it walks up the whole tree, too much for every row."""
+        """Return the style under everything, cached: computing it walks up the whole tree."""
         key = f":{self.has_focus}{self.mouse_hover}"
         if key not in self._styles_by_look:
             self._styles_by_look[key] = self.rich_style
@@ -199,9 +213,8 @@ class Rows(ScrollView, can_focus=True):
             return Style.null()
         key = f"{look}{self.has_focus}"
         if key not in self._styles_by_look:
-            # Looks of a whole row are blended with what is behind them; those of a part only add to the row's.
-            whole = look in _WHOLE
-            self._styles_by_look[key] = self.get_component_rich_style(
-                f"rows--{look}", partial=not whole
-            )
+            # Looks of a whole row are blended with their background; others add to the row's.
+            partial = look not in ROW_LOOKS
+            style = self.get_component_rich_style(f"rows--{look}", partial=partial)
+            self._styles_by_look[key] = style
         return self._styles_by_look[key]

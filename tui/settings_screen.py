@@ -1,12 +1,13 @@
-"""The settings screen: the model, the memory's budgets, the time to the first word. Writes the user's own file."""
+"""The settings screen: the model, the memory's budgets, the time to the first word."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -14,71 +15,81 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
-from tui.citation_marks import one_line
-
-Changes = dict[str, str]
-"""New values by the setting's name."""
+from repo_mhm.errors import RepoMhmError
+from tui.background_reader import BackgroundReader
+from tui.notices import show_error
+from tui.safe_text import single_line
+from tui.settings import SettingChanges, SettingValues, write_changes
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
-    """The settings as they are, and the models that could be chosen."""
+class SavedSettings:
+    """What was written: the changes, and the names of those without effect."""
 
-    model: str
-    heads: int
-    head_tokens: int
-    first_token_seconds: float
-    models: tuple[tuple[str, str], ...]
-    """Name and state of each model."""
-    file: str
+    changes: SettingChanges
+    without_effect: Sequence[str]
 
 
-class SettingsDialog(ModalScreen[Changes]):
-    """Shows the settings; gives back what was changed."""
+class SettingsScreen(ModalScreen[SavedSettings]):
+    """Writes what was changed to the user's file; stays open while a value is wrong."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel"),
         Binding("ctrl+s", "save", "Save"),
     ]
 
-    def __init__(self, values: Values, changes: Changes) -> None:
+    def __init__(self, values: SettingValues, root: Path, reader: BackgroundReader) -> None:
         super().__init__()
         self._values = values
-        self._changes = changes
+        self._root = root
+        self._reader = reader
 
     def compose(self) -> ComposeResult:
+        """Yield one field a setting, and the buttons."""
         values = self._values
         with Vertical(classes="dialog wide"):
             yield Static("Settings", classes="title")
-            model = self._changes.get("model", values.model)
-            yield from _row(
-                "Model",
-                Select(_choices(values), value=model, allow_blank=False, id="model", compact=True),
+            yield from _field("Model", _model_field(values))
+            yield from _field("Heads of the memory", _number_field("heads", values.heads))
+            yield from _field(
+                "Tokens of each head", _number_field("head_tokens", values.head_tokens)
             )
-            yield from _row("Heads of the memory", self._number("heads", values.heads))
-            yield from _row("Tokens of each head", self._number("head_tokens", values.head_tokens))
-            seconds = self._number("first_token_seconds", values.first_token_seconds)
-            yield from _row("Seconds to the first word", seconds)
+            yield from _field(
+                "Seconds to the first word",
+                _number_field("first_token_seconds", values.first_token_seconds),
+            )
             yield Static(
-                Content(f"Kept in {one_line(values.file)}. Themes: Ctrl+T."), classes="keys"
+                Content(f"Kept in {single_line(values.file)}. Themes: Ctrl+T."), classes="keys"
             )
             with Horizontal(classes="buttons"):
                 yield Button("Save (Ctrl+S)", id="save", variant="primary", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
 
-    def _number(self, name: str, value: float) -> Input:
-        kind: Literal["number", "integer"] = "number" if name.endswith("seconds") else "integer"
-        return Input(self._changes.get(name, f"{value:g}"), type=kind, id=name, compact=True)
+    @work(exclusive=True)
+    async def action_save(self) -> None:
+        """Write what was changed, and close; show an error and stay open if a value is wrong."""
+        changes = self._changes()
+        if not changes:
+            self.dismiss(None)
+            return
+        try:
+            without_effect = await self._reader.run(lambda: write_changes(self._root, changes))
+        except RepoMhmError as error:
+            show_error(self.app, error)
+        else:
+            self.dismiss(SavedSettings(changes, without_effect))
 
-    def action_save(self) -> None:
+    def _changes(self) -> SettingChanges:
         values = self._values
-        old = {
-            "model": values.model, "heads": str(values.heads), "head_tokens": str(values.head_tokens),
+        before = {
+            "model": values.model,
+            "heads": str(values.heads),
+            "head_tokens": str(values.head_tokens),
             "first_token_seconds": f"{values.first_token_seconds:g}",
-        }  # fmt: skip
-        new = {field.id or "": field.value.strip() for field in self.query(Input)}
-        new["model"] = str(self.query_one("#model", Select).value)
-        self.dismiss({key: value for key, value in new.items() if key in old and value != old[key]})
+        }
+        fields = {field.id: field.value.strip() for field in self.query(Input)}
+        fields["model"] = str(self.query_one("#model", Select).value)
+        return {key: fields[key] for key in before if fields[key] != before[key]}
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -88,14 +99,20 @@ class SettingsDialog(ModalScreen[Changes]):
             self.dismiss(None)
 
 
-def _row(label: str, field: Input | Select[str]) -> ComposeResult:
+def _field(label: str, widget: Input | Select[str]) -> ComposeResult:
     with Horizontal(classes="field"):
         yield Label(label)
-        yield field
+        yield widget
 
 
-def _choices(values: Values) -> Sequence[tuple[Content, str]]:
-    known = [(name, state) for name, state in values.models]
-    if values.model not in {name for name, _ in known}:
-        known.insert(0, (values.model, "in use"))
-    return [(Content(f"{one_line(name)}  ({state})"), name) for name, state in known]
+def _number_field(name: str, value: float) -> Input:
+    kind: Literal["number", "integer"] = "number" if name.endswith("seconds") else "integer"
+    return Input(f"{value:g}", type=kind, id=name, compact=True)
+
+
+def _model_field(values: SettingValues) -> Select[str]:
+    models = list(values.models)
+    if values.model not in {name for name, _ in models}:
+        models.insert(0, (values.model, "in use"))
+    choices = [(Content(f"{single_line(name)}  ({state})"), name) for name, state in models]
+    return Select(choices, value=values.model, allow_blank=False, id="model", compact=True)

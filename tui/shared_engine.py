@@ -1,6 +1,7 @@
-"""One engine for the index and for questions: an Engine for `index` that lets questions in between its prompts.
+"""One engine for the index and for questions, which are answered between the index's prompts.
 
-The engine has one thread. Whoever wants it interrupts the `wait` in progress, which goes on afterwards where it was.
+The engine has one thread. Whoever needs it interrupts the `wait` in progress, which continues
+afterwards where it was.
 """
 
 from __future__ import annotations
@@ -16,45 +17,55 @@ T = TypeVar("T")
 
 
 class SharedEngine:
-    """`between` is called before every wait: it answers what has been asked, and raises KeyboardInterrupt to stop.
+    """An Engine for the index. Closing it drops what is in flight and leaves the engine open.
 
-    Closing it leaves the engine open, dropping only what is in flight.
+    `between_prompts` is called before every wait: it answers what has been asked, and raises
+    KeyboardInterrupt to stop the index.
     """
 
-    def __init__(self, engine: Engine, between: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, between_prompts: Callable[[], None]) -> None:
         self._engine = engine
-        self._between = between
+        self._between_prompts = between_prompts
         self.waiting = False
-        """Whether an interrupt would meet the index's own work."""
+        """Whether an interrupt would hit the index's own work."""
 
     @property
     def info(self) -> EngineInfo:
+        """See `Engine.info`."""
         return self._engine.info
 
     def count(self, text: str) -> int:
+        """See `Engine.count`."""
         return self._engine.count(text)
 
     def submit(self, prompt: Prompt) -> int:
+        """See `Engine.submit`."""
         return self._engine.submit(prompt)
 
     def wait(self) -> tuple[int, Reply]:
-        return self._uninterrupted(self._engine.wait)
+        """See `Engine.wait`; interrupts do not end it."""
+        return self._resuming(self._engine.wait)
 
     def cancel(self) -> None:
+        """See `Engine.cancel`."""
         self._engine.cancel()
 
     def interrupt(self) -> None:
+        """See `Engine.interrupt`."""
         self._engine.interrupt()
 
     def stream(self, prompt: Prompt) -> Iterator[str]:
+        """See `Engine.stream`."""
         return self._engine.stream(prompt)
 
     def save_state(self, system: str, path: Path) -> int:
-        return self._uninterrupted(lambda: self._engine.save_state(system, path))
+        """See `Engine.save_state`; interrupts do not end it."""
+        return self._resuming(lambda: self._engine.save_state(system, path))
 
-    def _uninterrupted(self, work: Callable[[], T]) -> T:
+    def _resuming(self, work: Callable[[], T]) -> T:
+        """Run `work` again after each interrupt, until it returns."""
         while True:
-            self._between()
+            self._between_prompts()
             try:
                 self.waiting = True
                 return work()
@@ -64,9 +75,11 @@ class SharedEngine:
                 self.waiting = False
 
     def load_state(self, system: str, path: Path) -> bool:
+        """See `Engine.load_state`."""
         return self._engine.load_state(system, path)
 
     def close(self) -> None:
+        """Drop what is in flight."""
         self.cancel()
 
     def __enter__(self) -> SharedEngine:

@@ -1,5 +1,8 @@
-"""The source panel: a file beside the chat, with syntax colours, the cited lines marked, and the next citation a key
-away. Reads files as citations mean their lines: as they were indexed, or as they are now where they changed since."""
+"""The source panel: a file beside the chat, with syntax colours and the cited lines marked.
+
+It shows a file as citations count its lines: as it was indexed, or as it is now where it has
+changed since.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,36 @@ from textual.message import Message
 from textual.widgets import Static
 
 from repo_mhm.formatting import safe
-from tui.background_reader import Reader
-from tui.citation_marks import one_line
+from tui.background_reader import BackgroundReader
 from tui.rows import Part, Row, Rows
+from tui.safe_text import single_line
 
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.repository_map import SourceText
 
-_LARGEST = 400_000
+_MOST_COLOURED = 400_000
 """Characters; longer files are shown without syntax colours."""
+_LINES_ABOVE = 3
+"""Lines that are shown above the first cited one."""
+
+
+class OpenSource(Message):
+    """The source of citations is to be shown, at the one with number `index` (from 0)."""
+
+    def __init__(self, citations: Sequence[Citation], index: int = 0) -> None:
+        super().__init__()
+        self.citations = citations
+        self.index = index
 
 
 class SourcePanel(Vertical):
-    """Shows one of several places at a time."""
+    """Shows the source of one citation at a time."""
 
     HELP = """
 **A source**
 
-- n and p go to the next and previous place
+- n and p go to the next and previous citation
 - e opens it in $EDITOR, at the line
 - Escape closes it
 """
@@ -48,14 +62,14 @@ class SourcePanel(Vertical):
     SourcePanel {
         width: 1fr; display: none; border-left: vkey $primary 40%; padding: 0 0 0 1;
         &.-open { display: block; }
-        #place { height: 1; text-style: bold; color: $text-primary; }
+        #location { height: 1; text-style: bold; color: $text-primary; }
         Rows { scrollbar-size-horizontal: 1; }
         #hint { height: 1; text-style: dim; }
     }
     """
 
-    class Edit(Message):
-        """The user wants a place in an editor."""
+    class EditFile(Message):
+        """A file is to be opened in the user's editor."""
 
         def __init__(self, path: str, line: int) -> None:
             super().__init__()
@@ -65,123 +79,136 @@ class SourcePanel(Vertical):
     class Closed(Message):
         """The panel was closed."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: BackgroundReader) -> None:
         super().__init__(id="source")
         self._reader = reader
-        self.places: Sequence[Citation] = ()
-        self.at = 0
-        self._loaded = ""
+        self.citations: Sequence[Citation] = ()
+        self.index = 0
+        """Number of the citation that is shown, from 0."""
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="place")
+        """Yield the location, the file and the keys."""
+        yield Static("", id="location")
         yield Rows(dom_id="lines")
         yield Static("n next · p previous · e edit · esc close", id="hint")
 
-    def open(self, places: Sequence[Citation], at: int) -> None:
-        """Show the place numbered `at` (from 0) of an answer's or a note's places."""
-        if not places:
+    def open(self, citations: Sequence[Citation], index: int) -> None:
+        """Show citation number `index` (from 0) of an answer or a note."""
+        if not citations:
             return
-        if tuple(places) != tuple(self.places):
-            self._loaded = ""
-        self.places, self.at = tuple(places), max(0, min(at, len(places) - 1))
+        self.citations = tuple(citations)
+        self.index = max(0, min(index, len(citations) - 1))
         self.add_class("-open")
         self._show()
 
     @property
     def is_open(self) -> bool:
-        """Whether it is to be seen."""
+        """Whether the panel is visible."""
         return self.has_class("-open")
 
     def action_step(self, by: int) -> None:
-        if self.places:
-            self.at = (self.at + by) % len(self.places)
+        """Go to the citation that is `by` further."""
+        if self.citations:
+            self.index = (self.index + by) % len(self.citations)
             self._show()
 
     def action_close(self) -> None:
+        """Close the panel."""
         self.remove_class("-open")
         self.post_message(self.Closed())
 
     def action_edit(self) -> None:
-        if self.places:
-            place = self.places[self.at].location
+        """Edit the file at the first cited line, or at the cursor where it has left them."""
+        if self.citations:
+            location = self.citations[self.index].location
             line = self.query_one(Rows).cursor + 1
-            inside = place.start <= line <= place.end
-            self.post_message(self.Edit(place.path, line if not inside else place.start))
+            cited = location.start <= line <= location.end
+            self.post_message(self.EditFile(location.path, location.start if cited else line))
 
     @work(exclusive=True)
     async def _show(self) -> None:
+        citation = self.citations[self.index]
+        location = citation.location
+        position = f"{self.index + 1} of {len(self.citations)}"
+        title = Content(f"{single_line(str(location))}   {position}")
+        self.query_one("#location", Static).update(title)
+
+        rows = self.query_one(Rows)
+        lines = await self._read(citation)
+        rows.show_rows(lines or [Row((("There is no such file.", "warn"),))], location.start - 1)
+        rows.focus()
+        # The panel knows how far it can scroll only after it has been laid out.
+        top = max(0, location.start - 1 - _LINES_ABOVE)
+        self.call_after_refresh(rows.scroll_to, 0, top, animate=False, immediate=True)
+
+    async def _read(self, citation: Citation) -> list[Row] | None:
         from repo_mhm.commands.repository_map import current_source, indexed_source
 
-        place = self.places[self.at].location
-        title = f"{one_line(place.path)}:{place.start}-{place.end}"
-        self.query_one("#place", Static).update(
-            Content(f"{title}   {self.at + 1} of {len(self.places)}")
-        )
-        marked = [
-            (one.start, one.end)
-            for one in (citation.location for citation in self.places)
-            if one.path == place.path
-        ]
-        if self.places[self.at].state == "current":
-            found = await self._reader.read(
-                lambda store: _rows(indexed_source(store, place.path, place.start), marked)
+        path, start = citation.location.path, citation.location.start
+        locations = [other.location for other in self.citations]
+        marked = [(other.start, other.end) for other in locations if other.path == path]
+        if citation.state == "current":
+            return await self._reader.read_store(
+                lambda store: _rows(indexed_source(store, path, start), marked)
             )
-        else:
-            found = await self._reader.survey(
-                lambda _, now: _rows(current_source(now.snapshot, place.path), marked)
-            )
-        rows = self.query_one(Rows)
-        rows.show_rows(found or [Row((("There is no such file.", "warn"),))], place.start - 1)
-        rows.focus()
-        # Only after the panel has been laid out does it know how far it can scroll.
-        self.call_after_refresh(
-            rows.scroll_to, 0, max(0, place.start - 4), animate=False, immediate=True
+        return await self._reader.read_workspace(
+            lambda _, workspace: _rows(current_source(workspace.snapshot, path), marked)
         )
 
 
 def _rows(source: SourceText, marked: Sequence[tuple[int, int]]) -> list[Row]:
+    """Rows of a file; `marked` are ranges of lines, from 1 and inclusive."""
     width = len(str(len(source.lines)))
     rows = []
     for number, parts in enumerate(_coloured(source), 1):
-        inside = any(start <= number <= end for start, end in marked)
-        bar = ("▌" if inside else " ", "warn")
+        cited = any(start <= number <= end for start, end in marked)
+        bar = ("▌" if cited else " ", "warn")
         gutter = (f"{number:>{width}} ", "dim")
-        rows.append(Row((bar, gutter, *parts), number, "marked" if inside else ""))
+        rows.append(Row((bar, gutter, *parts), number, "marked" if cited else ""))
     return rows
 
 
 def _coloured(source: SourceText) -> list[tuple[Part, ...]]:
+    """Each line's parts, coloured where the file's language is known."""
     lines = [safe(line).expandtabs(4).replace("\n", " ") for line in source.lines]
     text = "\n".join(lines)
-    if len(text) > _LARGEST:
-        return [((line, ""),) for line in lines]
+    plain: list[tuple[Part, ...]] = [((line, ""),) for line in lines]
+    if len(text) > _MOST_COLOURED:
+        return plain
     from pygments.lexers import get_lexer_for_filename
     from pygments.util import ClassNotFound
 
     try:
         lexer = get_lexer_for_filename(source.path, stripnl=False, ensurenl=False)
     except ClassNotFound:
-        return [((line, ""),) for line in lines]
+        return plain
+
     coloured: list[list[Part]] = [[]]
     for kind, value in lexer.get_tokens(text):
         look = _look(kind)
         first, *others = value.split("\n")
         coloured[-1].append((first, look))
-        for other in others:
-            coloured.append([(other, look)])
+        coloured += [[(other, look)] for other in others]
     return [tuple(parts) for parts in coloured[: len(lines)]]
 
 
-def _look(kind: object) -> str:
-    name = str(kind)
-    for part, look in _KINDS:
-        if part in name:
-            return look
-    return ""
+_LOOKS_BY_TOKEN = (
+    ("Comment", "comment"),
+    ("Keyword", "keyword"),
+    ("Operator.Word", "keyword"),
+    ("String", "string"),
+    ("Number", "number"),
+    ("Name.Function", "name"),
+    ("Name.Class", "name"),
+    ("Name.Decorator", "kind"),
+    ("Name.Builtin", "kind"),
+    ("Name.Tag", "keyword"),
+    ("Name.Attribute", "kind"),
+    ("Heading", "name"),
+)
+"""Parts of the names of Pygments' tokens, and the looks of such tokens; the first one counts."""
 
 
-_KINDS = (
-    ("Comment", "comment"), ("Keyword", "keyword"), ("Operator.Word", "keyword"), ("String", "string"),
-    ("Number", "number"), ("Name.Function", "name"), ("Name.Class", "name"), ("Name.Decorator", "kind"),
-    ("Name.Builtin", "kind"), ("Name.Tag", "keyword"), ("Name.Attribute", "kind"), ("Heading", "name"),
-)  # fmt: skip
+def _look(token_kind: object) -> str:
+    name = str(token_kind)
+    return next((look for part, look in _LOOKS_BY_TOKEN if part in name), "")

@@ -1,71 +1,61 @@
-"""The line at the top with the views, and the status line at the bottom. They show what the app hands them."""
+"""The line at the top with the views, and the status line at the bottom, drawn from AppState."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from textual.content import Content, Span
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.citation_marks import one_line
-from tui.formatting import bar, spinner
-from tui.index_progress import Reading
+from tui.formatting import bar, shortened, spinner
+from tui.index_progress import IndexState
+from tui.safe_text import single_line
+from tui.state import AppState
 
 VIEWS = (("chat", "Chat", "F2"), ("memory", "Memory", "F3"), ("map", "Map", "F4"))
-
-
-@dataclass(slots=True)
-class Facts:
-    """What the status line says; empty where it is not known yet. `fill` is the share of the memory's budget."""
-
-    repository: str = ""
-    commit: str = ""
-    dirty: int = 0
-    stale: int | None = None
-    model: str = ""
-    device: str = ""
-    on_gpu: bool = False
-    tokens_per_second: float = 0.0
-    fill: float = 0.0
-    note: str = ""
+"""Name, title and key of each view."""
+_LEAST_PARTS = 3
+"""Parts of the status line that are shown however narrow it is."""
 
 
 class Tabs(Static):
-    """The views by name, the one shown in bold; a click switches."""
+    """The views by name, the current one in bold; a click switches."""
 
     DEFAULT_CSS = """
     Tabs {
         height: 1; background: $panel; padding: 0 1;
-        link-style: none; link-color: $text-muted; link-style-hover: bold; link-background-hover: $primary;
+        link-style: none; link-color: $text-muted;
+        link-style-hover: bold; link-background-hover: $primary;
     }
     Tabs:ansi { background: ansi_default; }
     """
 
-    def show(self, current: str, reading: Reading, session: str) -> None:
-        """Draw it anew."""
-        text = " repo-mhm "
-        spans = [Span(0, len(text), "bold $text-accent")]
-        for name, title, key in VIEWS:
-            label = f" {key} {title} "
-            look = "bold reverse" if name == current else "$text-muted"
-            spans += [
-                Span(len(text) + 1, len(text) + 1 + len(label), look),
-                Span(
-                    len(text) + 1,
-                    len(text) + 1 + len(label),
-                    Style.from_meta({"@click": f"app.view('{name}')"}),
-                ),
-            ]
-            text += " " + label
-        right = one_line(session)
-        if reading.running:
-            share = f" {reading.done / reading.total:.0%}" if reading.total else ""
-            right = f"{spinner(reading.seconds)} {reading.state}{share}"
-        room = self.content_size.width - len(text) - 2
-        self.update(
-            Content(text, spans=spans) + Content(f"{right[: max(0, room)]:>{max(0, room)}}")
-        )
+    def draw(self, state: AppState, current: str) -> None:
+        """Show the views, and the conversation or what the index does."""
+        text, spans = _tabs(current)
+        width = max(0, self.content_size.width - len(text) - 2)
+        right = _index_text(state.index) if state.index.running else state.conversation
+        right = single_line(right)[:width]
+        self.update(Content(text, spans=spans) + Content(f"{right:>{width}}"))
+
+
+def _tabs(current: str) -> tuple[str, list[Span]]:
+    text = " repo-mhm "
+    spans = [Span(0, len(text), "bold $text-accent")]
+    for name, title, key in VIEWS:
+        label = f" {key} {title} "
+        start = len(text) + 1
+        end = start + len(label)
+        look = "bold reverse" if name == current else "$text-muted"
+        click = Style.from_meta({"@click": f"app.view('{name}')"})
+        spans += [Span(start, end, look), Span(start, end, click)]
+        text += f" {label}"
+    return text, spans
+
+
+def _index_text(index: IndexState) -> str:
+    label = "reading" if index.phase == "indexing" else index.phase
+    share = f" {index.done / index.total:.0%}" if index.total else ""
+    return f"{spinner(index.seconds)} {label}{share}"
 
 
 class StatusLine(Static):
@@ -76,13 +66,13 @@ class StatusLine(Static):
     StatusLine:ansi { background: ansi_default; color: ansi_default; }
     """
 
-    def show(self, facts: Facts, reading: Reading) -> None:
-        """Draw it anew; where there is no room it is said more briefly, and at last what matters least is left out."""
+    def draw(self, state: AppState) -> None:
+        """Show the state; where it does not fit, briefly, and without what matters least."""
         width = self.content_size.width
-        parts = _parts(facts, reading)
+        parts = _long_parts(state)
         if _width(parts) > width:
-            parts = _parts(facts, reading, brief=True)
-        while len(parts) > 3 and _width(parts) > width:
+            parts = _brief_parts(state)
+        while len(parts) > _LEAST_PARTS and _width(parts) > width:
             parts.pop()
         self.update(Content(" · ".join(parts)))
 
@@ -91,31 +81,60 @@ def _width(parts: list[str]) -> int:
     return sum(len(part) + 3 for part in parts) - 3
 
 
-def _parts(facts: Facts, reading: Reading, *, brief: bool = False) -> list[str]:
-    """Most important first."""
-    where = one_line(facts.repository) or "opening …"
-    if facts.commit:
-        where += f"@{facts.commit[:7]}" if brief else f" @ {facts.commit[:8]}"
-    parts = [where, _shortened(one_line(facts.model) or "no model yet", 12 if brief else 60)]
-    if reading.chunks:
-        read = reading.skimmed / reading.chunks
-        parts.append("all read" if read >= 1 else f"{read:.0%} read")
-    if facts.device:
-        name = "CPU" if facts.device.startswith("CPU") else _shortened(one_line(facts.device), 10)
-        long = ("GPU " if facts.on_gpu else "") + one_line(facts.device)
-        parts.append(("GPU" if facts.on_gpu else name) if brief else long)
-    if facts.stale is not None:
-        parts.append(f"{facts.stale} stale" if facts.stale else "fresh")
-    if facts.fill:
-        parts.append(
-            f"mem {facts.fill:.0%}" if brief else f"memory {bar(facts.fill, 6)} {facts.fill:.0%}"
-        )
-    if facts.tokens_per_second:
-        parts.append(f"{facts.tokens_per_second:,.0f} {'t/s' if brief else 'tokens/s'}")
-    if facts.dirty:
-        parts.append(f"{facts.dirty} changed")
-    return parts
+def _long_parts(state: AppState) -> list[str]:
+    """The most important part first."""
+    repository, model, memory = state.repository, state.model, state.memory
+    device = single_line(model.device)
+    parts = [
+        f"{_name(state)} @ {repository.commit[:8]}" if repository.commit else _name(state),
+        shortened(single_line(model.label), 60),
+        _coverage(state.index),
+        f"GPU {device}" if model.on_gpu else device,
+        _staleness(memory.stale_chunks),
+        f"memory {bar(memory.fill, 6)} {memory.fill:.0%}" if memory.fill else "",
+        f"{model.tokens_per_second:,.0f} tokens/s" if model.tokens_per_second else "",
+        _changed(repository.dirty_files),
+    ]
+    return [part for part in parts if part]
 
 
-def _shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def _brief_parts(state: AppState) -> list[str]:
+    repository, model, memory = state.repository, state.model, state.memory
+    parts = [
+        f"{_name(state)}@{repository.commit[:7]}" if repository.commit else _name(state),
+        shortened(single_line(model.label), 12),
+        _coverage(state.index),
+        _brief_device(model.device, model.on_gpu),
+        _staleness(memory.stale_chunks),
+        f"mem {memory.fill:.0%}" if memory.fill else "",
+        f"{model.tokens_per_second:,.0f} t/s" if model.tokens_per_second else "",
+        _changed(repository.dirty_files),
+    ]
+    return [part for part in parts if part]
+
+
+def _name(state: AppState) -> str:
+    return single_line(state.repository.name) or "opening …"
+
+
+def _coverage(index: IndexState) -> str:
+    if not index.chunks:
+        return ""
+    share = index.skimmed / index.chunks
+    return "all read" if share >= 1 else f"{share:.0%} read"
+
+
+def _brief_device(device: str, on_gpu: bool) -> str:
+    if on_gpu:
+        return "GPU" if device else ""
+    return "CPU" if device.startswith("CPU") else shortened(single_line(device), 10)
+
+
+def _staleness(stale_chunks: int | None) -> str:
+    if stale_chunks is None:
+        return ""
+    return f"{stale_chunks} stale" if stale_chunks else "fresh"
+
+
+def _changed(dirty_files: int) -> str:
+    return f"{dirty_files} changed" if dirty_files else ""

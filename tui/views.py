@@ -1,37 +1,35 @@
-"""The three views, of which one is shown: the chat, and memory and map, which are made when they are first wanted."""
+"""The three views, of which one is shown: chat, memory and map. The last two are made on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.widgets import ContentSwitcher
 
-from tui.background_reader import Reader
+from tui.background_reader import BackgroundReader
 from tui.chat import Chat
-from tui.index_progress import Reading
+from tui.state import AppState
 
 if TYPE_CHECKING:
-    from repo_mhm.answer.citations import Citation
     from tui.map import MapView
     from tui.memory import MemoryView
 
 
 class Views(ContentSwitcher):
-    """Knows which view is shown and what the views have in common."""
+    """Shows one view, and passes on to each what concerns it."""
 
-    def __init__(self, reader: Reader, reading: Reading) -> None:
+    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
         super().__init__(initial="chat", id="views")
+        self.chat = Chat(state, reader)
+        self._state = state
         self._reader = reader
-        self._reading = reading
         self._memory: MemoryView | None = None
         self._map: MapView | None = None
-        self._shape = (0, 0)
-        self._used: tuple[Citation, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Chat()
+        """Yield the chat; the other views follow when they are first shown."""
+        yield self.chat
 
     @property
     def shown(self) -> str:
@@ -39,52 +37,46 @@ class Views(ContentSwitcher):
         return self.current or "chat"
 
     async def show(self, name: str) -> None:
-        """Show one of them."""
+        """Show one view and put the cursor into it."""
         if name == "memory" and self._memory is None:
             from tui.memory import MemoryView
 
-            self._memory = MemoryView(self._reader, self._reading)
+            self._memory = MemoryView(self._state, self._reader)
             await self.add_content(self._memory)
-            self._memory.light_up(self._used)
         if name == "map" and self._map is None:
             from tui.map import MapView
 
-            self._map = MapView(self._reader, self._reading)
+            self._map = MapView(self._state, self._reader)
             await self.add_content(self._map)
         self.current = name
         self.reload()
         self.focus_view()
         if name == "memory":
-            # It knows where there are notes only after it has been laid out.
+            # The view knows where there are notes only after it has been laid out.
             self.call_after_refresh(self.focus_view)
 
     def focus_view(self) -> None:
         """Put the cursor into the view that is shown."""
         if self.shown == "chat":
-            self.query_one(Chat).prompt.focus()
+            self.chat.prompt.focus()
         elif self.shown == "memory" and self._memory is not None:
             self._memory.focus_rows()
         elif self._map is not None:
             self._map.focus_rows()
 
-    def set_shape(self, heads: int, head_tokens: int) -> None:
-        """How many heads memory has, and the budget of each."""
-        self._shape = (heads, head_tokens)
-
     def reload(self) -> None:
-        """Read what is shown anew."""
+        """Read what is shown from the store again."""
         if self.shown == "memory" and self._memory is not None:
-            self._memory.set_shape(*self._shape)
+            self._memory.load()
         elif self.shown == "map" and self._map is not None:
             self._map.load()
 
-    def draw(self) -> None:
-        """Show how far reading has come."""
+    def draw_progress(self) -> None:
+        """Show how far the index has come."""
         if self._map is not None:
-            self._map.show()
+            self._map.draw_progress()
 
-    def light_up(self, places: Sequence[Citation]) -> None:
-        """Mark in memory what an answer used."""
-        self._used = tuple(places)
+    def highlight_used(self) -> None:
+        """Highlight the notes that the last answer used."""
         if self._memory is not None:
-            self._memory.light_up(self._used)
+            self._memory.load()

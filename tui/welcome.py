@@ -1,4 +1,4 @@
-"""The first run: what is missing, the model or the reading, and the button that gets it."""
+"""The first-run screen: what is missing, the model or the index, and the button that gets it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from textual.widgets import Button, Static
 
 from repo_mhm.formatting import size
 from tui import events
-from tui.citation_marks import one_line
 from tui.formatting import bar
+from tui.safe_text import single_line
 
-_INTRODUCTION = """\
-repo-mhm reads this repository once with a small model and keeps notes on all of it. Then it answers your questions, \
-citing lines that exist. Nothing leaves this machine."""
+_INTRODUCTION = (
+    "repo-mhm reads this repository once with a small model and keeps notes on all of it. "
+    "Then it answers your questions, citing lines that exist. Nothing leaves this machine."
+)
+_INDEX_STEP = (
+    "2  Read the repository. Takes some minutes; you can ask meanwhile, and stop at any time."
+)
 
 
 class Welcome(ModalScreen[None]):
@@ -28,107 +32,114 @@ class Welcome(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Later")]
 
-    class Pull(Message):
-        """Fetch the model."""
+    class DownloadModel(Message):
+        """The model is to be downloaded."""
 
-    class Read(Message):
-        """Read the repository."""
+    class StartIndex(Message):
+        """The repository is to be indexed."""
 
-    class Choose(Message):
-        """Choose another model."""
+    class ChooseModel(Message):
+        """Another model is to be chosen."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._missing: events.NoModel | None = None
-        self._pulling = False
+        self._missing: events.ModelMissing | None = None
+        self._downloading = False
         self._has_model = False
-        self._standing = False
+        self._composed = False
 
     def compose(self) -> ComposeResult:
+        """Yield the two steps and the buttons."""
         with Vertical(classes="dialog wide"):
             yield Static("Welcome", classes="title")
             yield Static(_INTRODUCTION, markup=False)
             yield Static("", id="model-step", classes="step")
-            yield Static("", id="pull-bar")
-            yield Static("", id="read-step", classes="step")
+            yield Static("", id="download-bar")
+            yield Static("", id="index-step", classes="step")
             with Horizontal(classes="buttons"):
-                yield Button("Fetch the model", id="pull", variant="primary", compact=True)
-                yield Button("Read the repository", id="read", variant="primary", compact=True)
+                yield Button("Fetch the model", id="download", variant="primary", compact=True)
+                yield Button("Read the repository", id="index", variant="primary", compact=True)
                 yield Button("Another model", id="choose", compact=True)
                 yield Button("Later", id="later", compact=True)
             yield Static("tab moves · enter presses · esc later", classes="keys")
 
     def on_mount(self) -> None:
-        self._standing = True
+        """Show what is known by now."""
+        self._composed = True
         self._draw()
 
-    def no_model(self, missing: events.NoModel) -> None:
-        """The model is not here."""
-        self._missing, self._has_model, self._pulling = missing, False, False
+    def show_missing(self, missing: events.ModelMissing) -> None:
+        """Show that the model is not on this machine."""
+        self._missing, self._has_model, self._downloading = missing, False, False
         self._draw()
 
-    def has_model(self) -> None:
-        """The model is here."""
-        self._missing, self._has_model, self._pulling = None, True, False
+    def show_model(self) -> None:
+        """Show that the model is on this machine."""
+        self._missing, self._has_model, self._downloading = None, True, False
         self._draw()
 
-    def pulling(self, event: events.Pulling) -> None:
-        """So much has been fetched."""
-        share = event.done / max(1, event.total)
-        said = f"{size(event.done)} of {size(event.total)} · {one_line(event.what)}"
-        self.query_one("#pull-bar", Static).update(
-            Content.assemble((bar(share, 40), "$accent"), f" {share:4.0%}  {said}")
-        )
+    def show_download(self, progress: events.DownloadProgress) -> None:
+        """Show how much of the model has been downloaded."""
+        share = progress.done / max(1, progress.total)
+        sizes = f"{size(progress.done)} of {size(progress.total)}"
+        text = f" {share:4.0%}  {sizes} · {single_line(progress.part)}"
+        self._update_bar(Content.assemble((bar(share, 40), "$accent"), text))
 
-    def failed(self, event: events.Failed) -> None:
-        """Fetching failed."""
-        self._pulling = False
+    def show_failure(self, failure: events.JobFailed) -> None:
+        """Show why the download failed."""
+        self._downloading = False
         self._draw()
-        said = one_line(f"{event.message} {event.hint}")
-        self.query_one("#pull-bar", Static).update(Content.styled(said, "$text-error"))
+        text = single_line(f"{failure.message} {failure.hint}")
+        self._update_bar(Content.styled(text, "$text-error"))
+
+    @property
+    def _shown(self) -> bool:
+        return self._composed and self in self.app.screen_stack
+
+    def _update_bar(self, content: Content) -> None:
+        if self._shown:
+            self.query_one("#download-bar", Static).update(content)
 
     def _draw(self) -> None:
-        if not self._standing:
+        if not self._shown:
             return
-        self.query_one("#model-step", Static).update(self._model_line())
-        done = "2  Read the repository. Takes some minutes; you can ask meanwhile, and stop at any time."
-        self.query_one("#read-step", Static).update(Content(done))
-        pull, read = self.query_one("#pull", Button), self.query_one("#read", Button)
-        pull.display = self._missing is not None and self._missing.can_pull
-        pull.disabled = self._pulling
-        read.disabled = not self._has_model
+        self.query_one("#model-step", Static).update(self._model_step())
+        self.query_one("#index-step", Static).update(Content(_INDEX_STEP))
+        download, index = self.query_one("#download", Button), self.query_one("#index", Button)
+        download.display = self._missing is not None and self._missing.can_download
+        download.disabled = self._downloading
+        index.disabled = not self._has_model
         self.query_one("#choose").display = self._missing is not None
         self.query_one(f"#{self._next_button()}").focus()
 
     def _next_button(self) -> str:
         if self._has_model:
-            return "read"
+            return "index"
         if self._missing is None:
             return "later"
-        return "pull" if self._missing.can_pull else "choose"
+        return "download" if self._missing.can_download else "choose"
 
-    def _model_line(self) -> Content:
+    def _model_step(self) -> Content:
         if self._has_model:
             return Content.assemble("1  The model is here. ", ("✓", "bold $text-success"))
-        if self._missing is None:
-            return Content("1  Looking for the model …")
         missing = self._missing
-        if missing.can_pull:
-            return Content(
-                f"1  Fetch {missing.name}: {size(missing.size)}, {missing.licence}. Once, for good."
-            )
-        return Content(f"1  {one_line(missing.message)}. {one_line(missing.hint)}")
+        if missing is None:
+            return Content("1  Looking for the model …")
+        if missing.can_download:
+            facts = f"{size(missing.size)}, {missing.licence}"
+            return Content(f"1  Fetch {missing.name}: {facts}. Once, for good.")
+        return Content(f"1  {single_line(missing.message)}. {single_line(missing.hint)}")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        if event.button.id == "pull":
-            self._pulling = True
+        if event.button.id == "download":
+            self._downloading = True
             self._draw()
-            self.app.post_message(self.Pull())
+            self.app.post_message(self.DownloadModel())
             return
-        if event.button.id == "read":
-            self.app.post_message(self.Read())
+        if event.button.id == "index":
+            self.app.post_message(self.StartIndex())
         elif event.button.id == "choose":
-            self.app.post_message(self.Choose())
+            self.app.post_message(self.ChooseModel())
         self.dismiss()

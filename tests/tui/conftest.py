@@ -1,4 +1,4 @@
-"""A small repository, a scripted model that can be held back, and the app over both."""
+"""A small repository, a scripted model that can be paused, and the app over both."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
 from tui.app import ChatApp
+from tui.chat import Chat
+from tui.state import AppState
 
 CART = '''"""The cart of a shop."""
 
@@ -65,20 +67,21 @@ ANSWER = (
 
 @dataclass
 class Script:
-    """What the scripted model says, and when: `gate` holds every streamed piece back until it is set."""
+    """What the scripted model answers, and when."""
 
     answer: str = ANSWER
-    gate: threading.Event = field(default_factory=threading.Event)
-    reading: threading.Event = field(default_factory=threading.Event)
-    """Holds the index back."""
+    answer_gate: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, every streamed piece waits."""
+    index_gate: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, every reply of the index waits."""
     free: int = 0
     """Pieces of an answer that pass the gate though it is closed."""
     missing: bool = False
     engines: list[ScriptedEngine] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gate.set()
-        self.reading.set()
+        self.answer_gate.set()
+        self.index_gate.set()
 
     def choose(self, settings: Settings) -> Model:
         if self.missing:
@@ -86,15 +89,15 @@ class Script:
         return Model("scripted-1", "scripted", self._open)
 
     def _open(self) -> ScriptedEngine:
-        self.engines.append(_HeldEngine(self))
+        self.engines.append(_GatedEngine(self))
         return self.engines[-1]
 
     def reply(self, prompt: Prompt) -> Sequence[str]:
         return [self.answer] if prompt.slots[0].stop == "" else describe(prompt)
 
 
-class _HeldEngine(ScriptedEngine):
-    """Waits at the gate before each piece, and before each reply of the index, as a slow model would."""
+class _GatedEngine(ScriptedEngine):
+    """Waits before each piece of an answer and each reply of the index, as a slow model would."""
 
     def __init__(self, script: Script) -> None:
         super().__init__(script.reply, concurrent_prompts=2)
@@ -103,14 +106,14 @@ class _HeldEngine(ScriptedEngine):
     def stream(self, prompt: Prompt) -> Iterator[str]:
         for number, piece in enumerate(super().stream(prompt)):
             if number >= self._script.free:
-                self._hold(self._script.gate)
+                self._pass(self._script.answer_gate)
             yield piece
 
     def wait(self):  # type: ignore[no-untyped-def]
-        self._hold(self._script.reading)
+        self._pass(self._script.index_gate)
         return super().wait()
 
-    def _hold(self, gate: threading.Event) -> None:
+    def _pass(self, gate: threading.Event) -> None:
         while not gate.wait(0.01):
             if self._interrupted.is_set():
                 self._interrupted.clear()
@@ -119,21 +122,21 @@ class _HeldEngine(ScriptedEngine):
 
 @pytest.fixture
 def script() -> Iterator[Script]:
-    made = Script()
-    yield made
-    made.gate.set()
-    made.reading.set()
+    script = Script()
+    yield script
+    script.answer_gate.set()
+    script.index_gate.set()
 
 
 @pytest.fixture(autouse=True)
 def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pilot looks every 5 ms instead of every 20 whether a key has been dealt with."""
+    """Let a pilot check every 5 ms instead of every 20 whether a key has been handled."""
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.005)
 
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What takes time to make and is copied for each test: the shop and its memory."""
+    """Folders that are slow to make and are copied for each test: the shop and its memory."""
     return tmp_path_factory.mktemp("templates")
 
 
@@ -141,15 +144,15 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(make_repo: MakeRepo, templates: Path, tmp_path: Path) -> TestRepo:
     template = templates / "shop"
     if not template.exists():
-        made = make_repo(
-            {"README.md": README, "shop/cart.py": CART, "shop/stock.py": STOCK}, name="made"
+        repo = make_repo(
+            {"README.md": README, "shop/cart.py": CART, "shop/stock.py": STOCK}, name="template"
         )
-        shutil.copytree(made.root, template)
+        shutil.copytree(repo.root, template)
     return TestRepo(Path(shutil.copytree(template, tmp_path / "shop")))
 
 
 @pytest.fixture
-def read_shop(shop: TestRepo, templates: Path) -> TestRepo:
+def indexed_shop(shop: TestRepo, templates: Path) -> TestRepo:
     """The shop, read into memory."""
     template = templates / "memory"
     memory = state_dir(shop.root)
@@ -158,11 +161,8 @@ def read_shop(shop: TestRepo, templates: Path) -> TestRepo:
     else:
         with open_store(memory) as store:
             scripted = ScriptedEngine(describe, concurrent_prompts=2)
-            list(
-                index(
-                    store, open_snapshot(shop.root), lambda: scripted, "scripted-1", IndexOptions()
-                )
-            )
+            snapshot = open_snapshot(shop.root)
+            list(index(store, snapshot, lambda: scripted, "scripted-1", IndexOptions()))
         shutil.copytree(memory, template)
     return shop
 
@@ -178,16 +178,27 @@ class Session:
     app: ChatApp
     pilot: Pilot[None]
 
+    @property
+    def state(self) -> AppState:
+        return self.app.state
+
+    @property
+    def chat(self) -> Chat:
+        return self.app.main.chat
+
     async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
-        """Wait until something is so; fail when it does not become so."""
+        """Wait until a condition is true; fail when it does not become true in time."""
         end = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < end, f"it never came to pass: {self.text()}"
+            assert time.monotonic() < end, f"the condition never became true: {self.text()}"
             await asyncio.sleep(0.01)
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
-        """Press keys, each dealt with before the next: on a busy machine an app that waits its turn looks idle."""
+        """Press keys, each handled before the next.
+
+        On a busy machine an app that waits for its turn looks idle to the pilot.
+        """
         for key in keys:
             await self.pilot.press(key)
             for _ in range(_HOPS):
@@ -197,24 +208,24 @@ class Session:
 
     async def ask(self, question: str, *, wait: bool = True) -> None:
         """Type a question and press Enter."""
-        before = len(self.app.chat.exchanges)
-        self.app.chat.prompt.text = question
+        before = len(self.chat.exchanges)
+        self.chat.prompt.text = question
         await self.press("enter")
-        await self.until(lambda: len(self.app.chat.exchanges) > before)
+        await self.until(lambda: len(self.chat.exchanges) > before)
         if wait:
-            exchange = self.app.chat.exchanges[-1]
-            await self.until(lambda: not exchange.streaming and exchange.query(".facts, .error"))
+            exchange = self.chat.exchanges[-1]
+            await self.until(lambda: not exchange.streaming and exchange.query(".summary, .error"))
 
     async def fill(self, text: str) -> None:
-        """Write into the field that has the focus and press Enter; typing it all key by key takes seconds."""
+        """Write into the focused field and press Enter; typing key by key takes seconds."""
         assert isinstance(self.app.focused, Input)
         self.app.focused.value = text
         await self.press("enter")
 
-    async def read(self) -> None:
-        """Read the repository into memory."""
+    async def index(self) -> None:
+        """Index the repository."""
         await self.press("f5")
-        await self.until(lambda: self.app.reading.state == "done")
+        await self.until(lambda: self.state.index.phase == "done")
 
     def text(self) -> str:
         """What is on the screen."""
@@ -228,9 +239,9 @@ Open = Callable[..., "asynccontextmanager[AsyncIterator[Session]]"]
 
 @pytest.fixture
 def open_app(shop: TestRepo, script: Script, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    """`async with open_app() as session`; the first-run screen is left unless `welcome` is set.
+    """`async with open_app() as session`; closes the first-run screen unless `welcome` is set.
 
-    The shop has been read into memory if the test has the fixture `read_shop`.
+    The shop has a memory if the test has the fixture `indexed_shop`.
     """
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -241,13 +252,13 @@ def open_app(shop: TestRepo, script: Script, monkeypatch: pytest.MonkeyPatch):  
         size: tuple[int, int] = (100, 30),
         welcome: bool = False,
         path: Path | None = None,
-        given: dict[str, object] | None = None,
+        overrides: dict[str, object] | None = None,
     ) -> AsyncIterator[Session]:
-        app = ChatApp(path or shop.root, given, choose=script.choose)
+        app = ChatApp(path or shop.root, overrides, choose_model=script.choose)
         async with app.run_test(size=size, notifications=True) as pilot:
             session = Session(app, pilot)
             await session.until(
-                lambda: app.facts.model == ("no model" if script.missing else "scripted")
+                lambda: app.state.model.label == ("no model" if script.missing else "scripted")
             )
             if not welcome and len(app.screen_stack) > 1:
                 await session.press("escape")
@@ -261,6 +272,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run tests that are coroutines, each in a loop of its own."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    asyncio.run(pyfuncitem.obj(**given))
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(pyfuncitem.obj(**arguments))
     return True

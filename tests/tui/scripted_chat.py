@@ -41,7 +41,7 @@ def _reply(prompt: Prompt) -> list[str]:
 if __name__ == "__main__":
     ChatApp(
         Path(),
-        choose=lambda _: Model(
+        choose_model=lambda _: Model(
             "scripted-1", "scripted", lambda: _Slow(_reply, concurrent_prompts=2)
         ),
     ).run()

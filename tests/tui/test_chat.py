@@ -8,14 +8,14 @@ from tests.tui.conftest import Script, TestRepo
 
 
 async def test_an_answer_streams_in_with_numbered_citations(
-    open_app, read_shop, script: Script
+    open_app, indexed_shop, script: Script
 ) -> None:
     async with open_app() as session:
-        script.gate.clear()
+        script.answer_gate.clear()
         await session.ask("how is the total computed?", wait=False)
         await session.until(lambda: "reading" in session.text())
-        script.gate.set()
-        exchange = session.app.chat.exchanges[-1]
+        script.answer_gate.set()
+        exchange = session.chat.exchanges[-1]
         await session.until(lambda: not exchange.streaming)
         assert exchange.answer == script.answer
         shown = session.text()
@@ -27,7 +27,7 @@ async def test_an_answer_streams_in_with_numbered_citations(
             assert citation.location.path in {"shop/cart.py", "shop/stock.py", "README.md"}
 
 
-async def test_what_nothing_supports_and_unknown_names_are_marked(open_app, read_shop) -> None:
+async def test_what_nothing_supports_and_unknown_names_are_marked(open_app, indexed_shop) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
         assert "too. [?]" in session.text()
@@ -35,37 +35,37 @@ async def test_what_nothing_supports_and_unknown_names_are_marked(open_app, read
 
 
 async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(
-    open_app, read_shop, script: Script
+    open_app, indexed_shop, script: Script
 ) -> None:
     async with open_app() as session:
         script.answer = "First sentence about the cart. " + "word " * 300
-        script.gate.clear()
+        script.answer_gate.clear()
         await session.ask("how is the total computed?", wait=False)
-        exchange = session.app.chat.exchanges[-1]
+        exchange = session.chat.exchanges[-1]
         await session.until(lambda: "searching" not in session.text())
         await session.press("escape")
         await session.until(lambda: not exchange.streaming, seconds=2)
         await session.until(lambda: "stopped" in session.text())
-        script.gate.set()
+        script.answer_gate.set()
         script.answer = "The cart holds items."
         await session.ask("what is in the cart?")
-        assert session.app.chat.exchanges[-1].answer == "The cart holds items."
+        assert session.chat.exchanges[-1].answer == "The cart holds items."
         assert exchange.answer == ""
 
 
 async def test_a_stopped_answer_is_kept_as_far_as_it_came(
-    open_app, read_shop, script: Script, shop: TestRepo
+    open_app, indexed_shop, script: Script, shop: TestRepo
 ) -> None:
     script.answer = "The cart holds items. " + "More words about the cart follow here. " * 200
     async with open_app() as session:
-        script.gate.clear()
+        script.answer_gate.clear()
         script.free = 30
         await session.ask("what is in the cart?", wait=False)
-        exchange = session.app.chat.exchanges[-1]
+        exchange = session.chat.exchanges[-1]
         await session.until(lambda: len(exchange.answer) > 100)
         await session.press("escape")
         await session.until(lambda: "stopped" in session.text())
-        name = session.app._talks.name
+        name = session.state.conversation
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         kept = exchanges(store, name)
     assert len(kept) == 1
@@ -73,14 +73,14 @@ async def test_a_stopped_answer_is_kept_as_far_as_it_came(
     assert kept[0].answer.startswith("The cart holds items.")
 
 
-async def test_follow_ups_carry_what_was_said(open_app, read_shop, script: Script) -> None:
+async def test_follow_ups_carry_the_conversation(open_app, indexed_shop, script: Script) -> None:
     async with open_app() as session:
         await session.ask("what does Cart.total do?")
         await session.ask("and what does Cart.add do?")
         asked = [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""]
         assert [turn.question for turn in asked[-1].history] == ["what does Cart.total do?"]
         await session.press("ctrl+n")
-        await session.until(lambda: not session.app.chat.exchanges)
+        await session.until(lambda: not session.chat.exchanges)
         await session.ask("what does reserve do?")
         assert [prompt for prompt in script.engines[-1].prompts if prompt.slots[0].stop == ""][
             -1
@@ -88,46 +88,46 @@ async def test_follow_ups_carry_what_was_said(open_app, read_shop, script: Scrip
 
 
 async def test_answers_are_copied_edited_and_asked_again_with_keys(
-    open_app, read_shop, script: Script
+    open_app, indexed_shop, script: Script
 ) -> None:
     async with open_app() as session:
         await session.ask("what does Cart.total do?")
         await session.press("up", "y")
         await session.until(lambda: session.app.clipboard == script.answer)
         await session.press("e")
-        await session.until(lambda: session.app.chat.prompt.text == "what does Cart.total do?")
-        assert session.app.focused is session.app.chat.prompt
-        session.app.chat.prompt.clear()
+        await session.until(lambda: session.chat.prompt.text == "what does Cart.total do?")
+        assert session.app.focused is session.chat.prompt
+        session.chat.prompt.clear()
         await session.press("up", "r")
-        await session.until(lambda: len(session.app.chat.exchanges) == 2)
-        assert session.app.chat.exchanges[-1].question == "what does Cart.total do?"
+        await session.until(lambda: len(session.chat.exchanges) == 2)
+        assert session.chat.exchanges[-1].question == "what does Cart.total do?"
 
 
-async def test_several_lines_can_be_asked(open_app, read_shop, script: Script) -> None:
+async def test_several_lines_can_be_asked(open_app, indexed_shop, script: Script) -> None:
     async with open_app() as session:
         await session.press("a", "ctrl+j", "b", "enter")
-        await session.until(lambda: session.app.chat.exchanges)
-        assert session.app.chat.exchanges[-1].question == "a\nb"
+        await session.until(lambda: session.chat.exchanges)
+        assert session.chat.exchanges[-1].question == "a\nb"
 
 
 async def test_history_is_kept_across_runs_and_shown_with_its_citations(
-    open_app, read_shop
+    open_app, indexed_shop
 ) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
         before = session.text()
-        cited = list(session.app.chat.exchanges[-1].citations)
+        cited = list(session.chat.exchanges[-1].citations)
     async with open_app() as session:
-        await session.until(lambda: session.app.chat.exchanges)
+        await session.until(lambda: session.chat.exchanges)
         await session.until(lambda: "to the first word" in session.text())
-        assert list(session.app.chat.exchanges[-1].citations) == cited
+        assert list(session.chat.exchanges[-1].citations) == cited
         for line in ("› how is the total computed?", "TAX_RATE added. [1]", "too. [?]"):
             assert line in before
             assert line in session.text()
 
 
 async def test_sessions_are_renamed_exported_opened_and_deleted(
-    open_app, read_shop, shop: TestRepo, tmp_path
+    open_app, indexed_shop, shop: TestRepo, tmp_path
 ) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
@@ -136,7 +136,7 @@ async def test_sessions_are_renamed_exported_opened_and_deleted(
         await session.press("r")
         await session.until(lambda: "Rename" in session.text())
         await session.fill("totals")
-        await session.until(lambda: session.app._talks.name == "totals")
+        await session.until(lambda: session.state.conversation == "totals")
         await session.until(lambda: "Conversations" in session.text())
         await session.press("x")
         await session.until(lambda: "Export to" in session.text())
@@ -147,12 +147,12 @@ async def test_sessions_are_renamed_exported_opened_and_deleted(
         assert "- `shop/cart.py:" in text
 
         await session.press("ctrl+n")
-        await session.until(lambda: not session.app.chat.exchanges)
+        await session.until(lambda: not session.chat.exchanges)
         await session.press("ctrl+r")
         await session.until(lambda: "Conversations" in session.text())
         await session.press("enter")
-        await session.until(lambda: session.app.chat.exchanges)
-        assert session.app._talks.name == "totals"
+        await session.until(lambda: session.chat.exchanges)
+        assert session.state.conversation == "totals"
 
         await session.press("ctrl+r")
         await session.until(lambda: "Conversations" in session.text())
@@ -165,47 +165,58 @@ async def test_sessions_are_renamed_exported_opened_and_deleted(
 
 
 async def test_escape_stops_the_answer_and_the_questions_behind_it(
-    open_app, read_shop, script: Script
+    open_app, indexed_shop, script: Script
 ) -> None:
     async with open_app() as session:
-        script.gate.clear()
+        script.answer_gate.clear()
         for question in ("how is the total computed?", "what does reserve do?"):
             await session.ask(question, wait=False)
         await session.press("escape")
-        first, second = session.app.chat.exchanges
+        first, second = session.chat.exchanges
         await session.until(lambda: not first.streaming and not second.streaming)
-        script.gate.set()
+        script.answer_gate.set()
         await session.ask("what is in the cart?")
-        assert session.app.chat.exchanges[-1].answer == script.answer
+        assert session.chat.exchanges[-1].answer == script.answer
         assert [first.answer, second.answer] == ["", ""]
 
 
 async def test_an_answer_can_be_stopped_from_memory_too(
-    open_app, read_shop, script: Script
+    open_app, indexed_shop, script: Script
 ) -> None:
     async with open_app() as session:
-        script.gate.clear()
+        script.answer_gate.clear()
         await session.ask("how is the total computed?", wait=False)
         await session.press("f3")
         await session.until(lambda: "/512" in session.text())
         await session.press("escape")
-        await session.until(lambda: not session.app.chat.exchanges[-1].streaming)
-        assert session.app.views.shown == "memory"
-        script.gate.set()
+        await session.until(lambda: not session.chat.exchanges[-1].streaming)
+        assert session.app.main.views.shown == "memory"
+        script.answer_gate.set()
 
 
 async def test_one_sees_for_how_long_an_answer_has_been_waited_for(
-    open_app, read_shop, script: Script
+    open_app, indexed_shop, script: Script
 ) -> None:
     async with open_app() as session:
-        script.gate.clear()
+        script.answer_gate.clear()
         await session.ask("how is the total computed?", wait=False)
-        exchange = session.app.chat.exchanges[-1]
+        exchange = session.chat.exchanges[-1]
         exchange._asked_at -= 41
         await session.until(lambda: "… 42 s" in session.text() or "… 43 s" in session.text())
-        script.gate.set()
+        script.answer_gate.set()
         await session.until(lambda: not exchange.streaming)
         await session.until(lambda: "…" not in session.text())
+
+
+async def test_a_question_asked_before_the_last_conversation_is_read_is_kept(
+    open_app, indexed_shop, shop: TestRepo
+) -> None:
+    async with open_app() as session:
+        session.state.conversation = ""
+        await session.ask("how is the total computed?")
+        assert session.state.conversation
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        assert [stored.name for stored in sessions(store)] == [session.state.conversation]
 
 
 async def test_errors_are_shown_with_what_to_do(open_app, script: Script) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from tui.gc_policy import Garbage
+from tui.gc_policy import GcPolicy
 
 
 class Knot:
@@ -17,8 +17,8 @@ class Knot:
 
 def test_old_garbage_waits_for_a_quiet_moment() -> None:
     before = gc.get_threshold()
-    garbage = Garbage()
-    garbage.begin()
+    policy = GcPolicy()
+    policy.start()
     try:
         knot = Knot()
         gone = weakref.ref(knot)
@@ -29,8 +29,8 @@ def test_old_garbage_waits_for_a_quiet_moment() -> None:
             Knot()
         assert gc.get_stats()[2]["collections"] == full
         assert gone() is not None
-        garbage.collect()
+        policy.collect_all()
         assert gone() is None
     finally:
-        garbage.end()
+        policy.restore()
     assert gc.get_threshold() == before

@@ -10,12 +10,13 @@ from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
 from tests.tui.conftest import Script, Session
 from tui import events
-from tui.citation_marks import Places, harmless, mark, one_line, parser, with_marks
+from tui.citation_marks import NumberedCitations, mark, parser, with_marks
+from tui.safe_text import safe_text, single_line
 
 EVIL = "a\x1b[31mred\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/] \u202egnp.exe <b>html</b> &#x202e; \x07 \ue000 1"
 
 
-@pytest.mark.parametrize("take", [harmless, one_line])
+@pytest.mark.parametrize("take", [safe_text, single_line])
 def test_controls_overrides_and_private_marks_become_visible(take) -> None:
     shown = take(EVIL)
     for bad in "\x1b\x07\u202e\ue000":
@@ -47,7 +48,7 @@ def test_links_images_html_and_entities_are_shown_as_written() -> None:
 
 
 def test_an_answer_cannot_forge_a_mark() -> None:
-    forged = with_marks(f"see {mark('7')}", [], Places())
+    forged = with_marks(f"see {mark('7')}", [], NumberedCitations())
     assert not any(
         child.type == "link_open"
         for block in parser().parse(forged)
@@ -56,7 +57,7 @@ def test_an_answer_cannot_forge_a_mark() -> None:
 
 
 async def test_an_answer_with_markup_and_escapes_is_shown_as_text(
-    open_app, read_shop, script: Script
+    open_app, indexed_shop, script: Script
 ) -> None:
     script.answer = f"{EVIL}\n\n| a | b |\n|---|---|\n| [red]x[/red] | \x1b[2J |\n\n```py\nx = '\x1b[31m[bold]'\n```"
     async with open_app(size=(120, 40)) as session:
@@ -70,25 +71,25 @@ async def test_an_answer_with_markup_and_escapes_is_shown_as_text(
 
 
 async def test_what_is_pasted_or_edited_again_shows_no_control_characters(
-    open_app, read_shop, shop
+    open_app, indexed_shop, shop
 ) -> None:
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         store.add_turn("s", f"old {EVIL}", "An answer.", {})
     async with open_app() as session:
-        prompt = session.app.chat.prompt
+        prompt = session.chat.prompt
         session.app.post_message(Paste(f"one\r\ntwo\rthree {EVIL}"))
         await session.until(lambda: "loud" in prompt.text)
         assert prompt.text.splitlines()[:2] == ["one", "two"]
-        assert _harmless(session)
+        assert _is_safe(session)
         prompt.clear()
-        await session.until(lambda: session.app.chat.exchanges)
+        await session.until(lambda: session.chat.exchanges)
         await session.press("up", "e")
         await session.until(lambda: "old" in prompt.text)
-        assert _harmless(session)
+        assert _is_safe(session)
 
 
 async def test_sessions_with_hostile_names_are_shown_renamed_and_deleted(
-    open_app, read_shop, shop, tmp_path
+    open_app, indexed_shop, shop, tmp_path
 ) -> None:
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         store.add_turn(EVIL, EVIL, EVIL, {})
@@ -102,26 +103,26 @@ async def test_sessions_with_hostile_names_are_shown_renamed_and_deleted(
         ):
             await session.press(keys)
             await session.until(lambda expected=expected: expected in session.text())
-            assert _harmless(session)
+            assert _is_safe(session)
         await session.press("n")
         await session.until(lambda: "Conversations" in session.text())
         await session.press("r")
         await session.until(lambda: "Rename" in session.text())
         await session.press("enter")
         await session.until(lambda: "Conversations" in session.text())
-        assert session.app._talks.name == EVIL, "what was not changed is not renamed"
+        assert session.state.conversation == EVIL, "what was not changed is not renamed"
         await session.press("x")
         await session.until(lambda: "Export to" in session.text())
         await session.fill(str(tmp_path / "a\x1b[31m[bold].md"))
         await session.until(lambda: "Written:" in session.text())
-        assert _harmless(session)
+        assert _is_safe(session)
         assert [
             one.message.endswith("a\\x1b[31m[bold].md") for one in session.app._notifications
         ] == [True]
 
 
 async def test_notes_models_and_errors_are_shown_as_text(
-    open_app, read_shop, shop, script: Script
+    open_app, indexed_shop, shop, script: Script
 ) -> None:
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         content = store.chunks()[0].chunk.content_id
@@ -138,28 +139,28 @@ async def test_notes_models_and_errors_are_shown_as_text(
             1,
         )
         store.record(Step(0, "note", "", "README.md", "read", (note,), ()), "scripted-1")
-    async with open_app(size=(160, 30), given={"model": EVIL}) as session:
+    async with open_app(size=(160, 30), overrides={"model": EVIL}) as session:
         await session.press("f3")
         await session.until(lambda: "[bold]loud[/bold]" in session.text())
-        assert _harmless(session)
+        assert _is_safe(session)
         for event, expected in (
-            (events.Ready(EVIL, EVIL, True), "· a\\x1b[31mre"),
-            (events.Failed("index", EVIL, EVIL), "▌ a\\x1b[31mred"),
-            (events.Loading(EVIL), "· loading a\\x"),
+            (events.EngineOpened(EVIL, EVIL, True), "· a\\x1b[31mre"),
+            (events.JobFailed("index", EVIL, EVIL), "▌ a\\x1b[31mred"),
+            (events.ModelLoading(EVIL), "· loading a\\x"),
         ):
             session.app._post(event)
             await session.until(lambda expected=expected: expected in session.text())
-            assert _harmless(session)
-        session.app._post(events.NoModel(EVIL, EVIL, EVIL, 0, "", False))
+            assert _is_safe(session)
+        session.app._post(events.ModelMissing(EVIL, EVIL, EVIL, 0, "", False))
         await session.until(lambda: "Welcome" in session.text())
-        assert _harmless(session)
+        assert _is_safe(session)
         await session.press("escape", "f9")
         await session.until(lambda: "Seconds to the first word" in session.text())
         assert "loud" in session.text()
-        assert _harmless(session)
+        assert _is_safe(session)
 
 
-def _harmless(session: Session) -> bool:
+def _is_safe(session: Session) -> bool:
     return not any(bad in session.text() for bad in "\x1b\x07\u202e\ue000\x9b")
 
 
@@ -172,7 +173,7 @@ async def test_names_of_files_and_questions_are_shown_as_text(
         name="[b]x",
     )
     async with open_app(path=repo.root, size=(120, 40)) as session:
-        await session.read()
+        await session.index()
         assert "[b]x @" in session.text()
         await session.press("f4")
         await session.until(lambda: "evil.py" in session.text())

@@ -13,37 +13,37 @@ from tests.tui.ticks import Ticks
 from tui import events
 
 
-async def test_pausing_keeps_what_was_read_and_reading_goes_on(
+async def test_pausing_keeps_what_was_read_and_the_index_resumes(
     open_app, script: Script, shop: TestRepo
 ) -> None:
     async with open_app() as session:
-        script.reading.clear()
+        script.index_gate.clear()
         await session.press("f5")
         await session.until(
-            lambda: session.app.reading.state == "reading" and "reading" in session.text()
+            lambda: session.state.index.phase == "indexing" and "reading" in session.text()
         )
         await session.press("f5")
-        await session.until(lambda: session.app.reading.state == "paused")
-        script.reading.set()
-        await session.read()
-        await session.until(lambda: session.app.reading.skimmed == session.app.reading.chunks == 3)
+        await session.until(lambda: session.state.index.phase == "paused")
+        script.index_gate.set()
+        await session.index()
+        await session.until(lambda: session.state.index.skimmed == session.state.index.chunks == 3)
         await session.until(lambda: "all read" in session.text())
 
 
-async def test_a_question_is_answered_in_the_middle_of_reading(open_app, script: Script) -> None:
+async def test_a_question_is_answered_in_the_middle_of_an_index(open_app, script: Script) -> None:
     async with open_app() as session:
-        script.reading.clear()
+        script.index_gate.clear()
         await session.press("f5")
-        await session.until(lambda: session.app.reading.state == "reading")
+        await session.until(lambda: session.state.index.phase == "indexing")
         began = time.monotonic()
         await session.ask("how is the total computed?")
         waited = time.monotonic() - began
-        assert session.app.chat.exchanges[-1].answer == script.answer
-        assert session.app.reading.state == "reading", "the index goes on"
+        assert session.chat.exchanges[-1].answer == script.answer
+        assert session.state.index.phase == "indexing", "the index goes on"
         await session.until(lambda: "0 of 3 chunks read so far" in session.text())
         assert waited < 5
-        script.reading.set()
-        await session.until(lambda: session.app.reading.state == "done")
+        script.index_gate.set()
+        await session.until(lambda: session.state.index.phase == "done")
         engine = script.engines[-1]
         submitted = [prompt for prompt in engine.prompts if prompt.slots[0].stop]
         assert len(submitted) == len({id(prompt) for prompt in submitted}), (
@@ -51,34 +51,34 @@ async def test_a_question_is_answered_in_the_middle_of_reading(open_app, script:
         )
 
 
-async def test_stopping_an_answer_in_the_middle_of_reading_costs_the_index_nothing(
+async def test_stopping_an_answer_in_the_middle_of_an_index_costs_the_index_nothing(
     open_app, script: Script
 ) -> None:
     async with open_app() as session:
-        script.reading.clear()
-        script.gate.clear()
+        script.index_gate.clear()
+        script.answer_gate.clear()
         await session.press("f5")
-        await session.until(lambda: session.app.reading.state == "reading")
+        await session.until(lambda: session.state.index.phase == "indexing")
         await session.ask("how is the total computed?", wait=False)
         await session.until(
             lambda: "reading" in session.text() and "searching" not in session.text()
         )
         await session.press("escape")
-        script.reading.set()
-        script.gate.set()
+        script.index_gate.set()
+        script.answer_gate.set()
         await session.until(
-            lambda: session.app.reading.state == "done" and session.app.reading.skimmed == 3
+            lambda: session.state.index.phase == "done" and session.state.index.skimmed == 3
         )
 
 
 async def test_before_anything_is_read_answers_come_from_source(open_app, script: Script) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
-        assert session.app.chat.exchanges[-1].answer == script.answer
-        assert session.app.chat.exchanges[-1].citations
+        assert session.chat.exchanges[-1].answer == script.answer
+        assert session.chat.exchanges[-1].citations
         await session.until(lambda: "0 of 3 chunks read so far" in session.text())
-        assert not session.app.reading.running, "F5 begins to read"
-        await session.read()
+        assert not session.state.index.running, "F5 begins to read"
+        await session.index()
 
 
 async def test_after_a_pause_before_anything_was_scanned_questions_are_answered(
@@ -87,33 +87,45 @@ async def test_after_a_pause_before_anything_was_scanned_questions_are_answered(
     async with open_app() as session:
         session.app.worker.pause()
         await session.ask("how is the total computed?")
-        assert session.app.chat.exchanges[-1].answer == script.answer
+        assert session.chat.exchanges[-1].answer == script.answer
 
 
-async def test_someone_elses_index_is_said_not_fought(open_app, shop: TestRepo) -> None:
+async def test_an_index_in_another_process_is_reported(open_app, shop: TestRepo) -> None:
     async with open_app() as session:
         with writer_lock(shop.root / ".git" / "repo-mhm"):
             await session.press("f5")
-            await session.until(lambda: session.app.reading.state == "failed")
+            await session.until(lambda: session.state.index.phase == "failed")
         await session.until(lambda: "is indexing" in session.text())
 
 
-async def test_the_first_run_leads_through_model_and_reading(open_app, script: Script) -> None:
+async def test_the_first_run_leads_through_model_and_index(open_app, script: Script) -> None:
     script.missing = True
     async with open_app(welcome=True, size=(80, 24)) as session:
         await session.until(lambda: "Welcome" in session.text())
         fetch = "1  Fetch qwen2.5-coder-1.5b-instruct: 1.1 GB, Apache-2.0"
         await session.until(lambda: fetch in session.text())
-        session.app._post(events.Pulling(500_000_000, 1_000_000_000, "part 3 of 22"))
+        session.app._post(events.DownloadProgress(500_000_000, 1_000_000_000, "part 3 of 22"))
         await session.until(lambda: "50%  500.0 MB of 1.0 GB" in session.text())
-        session.app._post(events.Failed("pull", "no source serves it", "Try again."))
+        session.app._post(events.JobFailed("download", "no source serves it", "Try again."))
         await session.until(lambda: "no source serves it" in session.text())
         script.missing = False
-        session.app._post(events.Pulled("qwen"))
+        session.app._post(events.ModelDownloaded("qwen"))
         await session.until(lambda: "The model is here" in session.text())
         await session.press("enter")
-        await session.until(lambda: session.app.reading.state == "done")
+        await session.until(lambda: session.state.index.phase == "done")
         assert "Ask this repository anything" in session.text()
+
+
+async def test_a_download_goes_on_after_the_first_run_screen_was_left(
+    open_app, script: Script
+) -> None:
+    script.missing = True
+    async with open_app() as session:
+        session.app._post(events.DownloadProgress(250_000_000, 1_000_000_000, "part 1 of 22"))
+        await session.until(lambda: "fetching 25%" in session.text())
+        session.app._post(events.JobFailed("download", "no source serves it", "Try again."))
+        await session.until(lambda: "no source serves it. Try again." in session.text())
+        assert "Welcome" not in session.text()
 
 
 async def test_with_a_model_and_no_memory_it_offers_to_read(open_app) -> None:
@@ -141,7 +153,7 @@ async def test_settings_are_written_to_the_users_file(open_app) -> None:
         assert config.load().heads == 4
 
 
-async def test_of_settings_with_a_wrong_value_nothing_is_kept_and_nothing_need_be_typed_again(
+async def test_settings_with_a_wrong_value_are_not_written_and_stay_on_the_screen(
     open_app,
 ) -> None:
     async with open_app(size=(100, 30)) as session:
@@ -162,26 +174,26 @@ async def test_of_settings_with_a_wrong_value_nothing_is_kept_and_nothing_need_b
         assert config.load().first_token_seconds == 9
 
 
-async def test_what_is_chosen_in_the_settings_takes_the_place_of_the_command_line(
+async def test_what_is_chosen_in_the_settings_overrides_the_command_line(
     open_app, shop: TestRepo
 ) -> None:
     shop.write({".repo-mhm.toml": "head_tokens = 300\n"})
-    async with open_app(given={"heads": 5}) as session:
-        assert session.app.opened.heads == 5
+    async with open_app(overrides={"heads": 5}) as session:
+        assert session.state.memory.heads == 5
         await session.press("f9")
         await session.until(lambda: "Seconds to the first word" in session.text())
         assert session.app.screen.query_one("#heads").value == "5"
         session.app.screen.query_one("#heads").value = "7"
         session.app.screen.query_one("#head_tokens").value = "400"
         await session.press("ctrl+s")
-        await session.until(lambda: session.app.opened.heads == 7)
+        await session.until(lambda: session.state.memory.heads == 7)
         await session.until(lambda: "sets head_tokens, and wins" in session.text())
-        assert session.app.opened.head_tokens == 300
+        assert session.state.memory.head_tokens == 300
 
 
 async def test_when_no_model_can_be_fetched_another_is_chosen(open_app, script: Script) -> None:
     script.missing = True
-    async with open_app(welcome=True, given={"model": "nope"}) as session:
+    async with open_app(welcome=True, overrides={"model": "nope"}) as session:
         await session.until(lambda: "the model is not on this machine" in session.text())
         await session.press("enter")
         await session.until(lambda: "Seconds to the first word" in session.text())
@@ -189,28 +201,28 @@ async def test_when_no_model_can_be_fetched_another_is_chosen(open_app, script: 
         script.missing = False
         session.app.screen.query_one("#model").value = "smollm2-135m-instruct"
         await session.press("ctrl+s")
-        await session.until(lambda: session.app.facts.model == "scripted")
+        await session.until(lambda: session.state.model.label == "scripted")
         assert config.load().model == "smollm2-135m-instruct"
 
 
-async def test_reading_is_seen_to_go_on_before_the_first_step_is_done(
+async def test_the_index_is_seen_to_go_on_before_the_first_step_is_done(
     open_app, script: Script
 ) -> None:
     async with open_app() as session:
-        script.reading.clear()
+        script.index_gate.clear()
         await session.press("f4", "f5")
         await session.until(
-            lambda: session.app.reading.state == "reading" and session.app.reading.seconds > 0
+            lambda: session.state.index.phase == "indexing" and session.state.index.seconds > 0
         )
-        session.app.reading.eta_seconds = 100.0
+        session.state.index.eta_seconds = 100.0
         seen = set()
         await session.until(lambda: seen.add(session.text().splitlines()[1][1]) or len(seen) > 2)
-        assert session.app.reading.eta_seconds < 100
-        script.reading.set()
-        await session.until(lambda: session.app.reading.state == "done")
+        assert session.state.index.eta_seconds < 100
+        script.index_gate.set()
+        await session.until(lambda: session.state.index.phase == "done")
 
 
-async def test_the_loop_never_blocks_while_reading_and_streaming(
+async def test_the_loop_never_blocks_while_indexing_and_streaming(
     open_app, script: Script, make_repo: MakeRepo
 ) -> None:
     files = {f"src/part{number}.py": _module(number) for number in range(40)}
@@ -224,15 +236,15 @@ async def test_the_loop_never_blocks_while_reading_and_streaming(
     )
     async with open_app(path=repo.root, size=(120, 40)) as session:
         script.free = 10**6
-        script.reading.clear()
+        script.index_gate.clear()
         await session.press("f5")
-        await session.until(lambda: session.app.reading.state == "reading")
+        await session.until(lambda: session.state.index.phase == "indexing")
         await session.ask("how is the total of value_3 computed?", wait=False)
-        await session.until(lambda: session.app.chat.exchanges[-1].answer)
-        script.reading.set()
+        await session.until(lambda: session.chat.exchanges[-1].answer)
+        script.index_gate.set()
         async with Ticks() as ticks:
-            exchange = session.app.chat.exchanges[-1]
-            while exchange.streaming or session.app.reading.running:
+            exchange = session.chat.exchanges[-1]
+            while exchange.streaming or session.state.index.running:
                 await asyncio.sleep(0.02)
         assert script.answer.startswith(exchange.answer)
     assert ticks.count >= 5

@@ -7,12 +7,13 @@ import re
 import pytest
 
 from tests.tui.conftest import Script
+from tui.state import RepositoryState
 
 _SIZES = [(80, 24), (200, 60)]
 
 
 @pytest.mark.parametrize("size", _SIZES)
-async def test_every_view_fits(open_app, read_shop, size: tuple[int, int]) -> None:
+async def test_every_view_fits(open_app, indexed_shop, size: tuple[int, int]) -> None:
     async with open_app(size=size) as session:
         await session.ask("how is the total computed?")
         for key, expected in (
@@ -35,7 +36,7 @@ def _has_status(shown: str) -> bool:
     return any(re.search(r"shop ?@", line) for line in shown.splitlines()[-2:])
 
 
-async def test_the_chat_as_a_picture(open_app, read_shop) -> None:
+async def test_the_chat_as_a_picture(open_app, indexed_shop) -> None:
     async with open_app(size=(80, 24)) as session:
         await session.ask("how is the total computed?")
         await session.until(lambda: "to the first word" in session.text())
@@ -53,7 +54,7 @@ async def test_the_chat_as_a_picture(open_app, read_shop) -> None:
         ]
 
 
-async def test_the_map_as_a_picture(open_app, read_shop) -> None:
+async def test_the_map_as_a_picture(open_app, indexed_shop) -> None:
     async with open_app(size=(80, 24)) as session:
         await session.press("f4")
         await session.until(lambda: "not read 0" in session.text())
@@ -70,7 +71,12 @@ async def test_the_map_as_a_picture(open_app, read_shop) -> None:
 
 @pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "xterm")])
 async def test_without_colours_the_terminals_own_are_used(
-    open_app, read_shop, script: Script, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    open_app,
+    indexed_shop,
+    script: Script,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
 ) -> None:
     async with open_app() as session:
         assert session.app.theme == "textual-dark"
@@ -131,16 +137,17 @@ async def test_commands_are_in_the_palette(open_app) -> None:
 )
 async def test_the_status_line_says_all_that_matters(open_app, width: int, expected: str) -> None:
     async with open_app(size=(width, 24)) as session:
-        facts = session.app.facts
-        facts.repository, facts.commit, facts.dirty, facts.stale = "repo-mhm", "1234567890", 2, 3
-        facts.model, facts.device = "qwen2.5-coder-1.5b-instruct", "CPU (threads: 2)"
-        facts.fill, facts.tokens_per_second = 0.38, 61.2
-        session.app.reading.chunks, session.app.reading.skimmed = 14, 9
-        session.app.redraw()
+        state = session.state
+        state.repository = RepositoryState(True, "repo-mhm", "1234567890", dirty_files=2)
+        state.model.name, state.model.device = "qwen2.5-coder-1.5b-instruct", "CPU (threads: 2)"
+        state.model.tokens_per_second = 61.2
+        state.memory.stale_chunks, state.memory.fill = 3, 0.38
+        state.index.chunks, state.index.skimmed = 14, 9
+        state.needs_redraw = True
         await session.until(lambda: f" {expected}" in session.text().splitlines())
 
 
-async def test_a_command_of_the_palette_is_run(open_app, read_shop, tmp_path) -> None:
+async def test_a_command_of_the_palette_is_run(open_app, indexed_shop, tmp_path) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
         for typed, expected in (("memory", "/512"), ("export", "Export to")):
@@ -156,7 +163,7 @@ async def test_a_command_of_the_palette_is_run(open_app, read_shop, tmp_path) ->
         await session.until((tmp_path / "out.md").exists)
 
 
-async def test_a_theme_is_chosen_and_a_view_clicked(open_app, read_shop) -> None:
+async def test_a_theme_is_chosen_and_a_view_clicked(open_app, indexed_shop) -> None:
     async with open_app() as session:
         await session.press("ctrl+t")
         await session.until(lambda: "Search for themes" in session.text())
@@ -168,7 +175,7 @@ async def test_a_theme_is_chosen_and_a_view_clicked(open_app, read_shop) -> None
         await session.until(lambda: "/512" in session.text())
 
 
-async def test_help_begins_with_what_matters_here(open_app, read_shop) -> None:
+async def test_help_begins_with_what_matters_here(open_app, indexed_shop) -> None:
     async with open_app(size=(120, 40)) as session:
         await session.press("f1")
         await session.until(lambda: "Enter asks" in session.text())
@@ -178,7 +185,7 @@ async def test_help_begins_with_what_matters_here(open_app, read_shop) -> None:
         await session.until(lambda: "/ searches the notes" not in session.text())
 
 
-async def test_the_memory_as_a_picture(open_app, read_shop) -> None:
+async def test_the_memory_as_a_picture(open_app, indexed_shop) -> None:
     async with open_app(size=(80, 24)) as session:
         await session.press("f3")
         await session.until(lambda: "Cart.total" in session.text())

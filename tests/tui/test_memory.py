@@ -20,7 +20,7 @@ def _notes(session) -> list[Row]:
     return [row for head in session.app.query(Head) for row in head.query_one(Rows).rows]
 
 
-async def test_heads_show_their_fill_and_their_notes_by_module(open_app, read_shop) -> None:
+async def test_heads_show_their_fill_and_their_notes_by_module(open_app, indexed_shop) -> None:
     async with open_app(size=(160, 40)) as session:
         await session.press("f3")
         await session.until(lambda: len(session.app.query(Head)) == 8 and _notes(session))
@@ -41,39 +41,39 @@ async def test_heads_show_their_fill_and_their_notes_by_module(open_app, read_sh
         await session.until(lambda: "chunk note, " in session.text())
         assert "shop/cart.py:1-18" in session.text(), "a note says where it comes from"
         await session.press("enter")
-        await session.until(lambda: session.app.source.is_open)
+        await session.until(lambda: session.app.main.source.is_open)
         await session.until(lambda: "The cart of a shop." in session.text())
 
 
-async def test_what_the_last_answer_used_is_lit_up(open_app, read_shop) -> None:
+async def test_what_the_last_answer_used_is_highlighted(open_app, indexed_shop) -> None:
     async with open_app(size=(160, 40)) as session:
         await session.ask("how is the total computed?")
         await session.press("up", "m")
-        await session.until(lambda: any(row.look == "lit" for row in _notes(session)))
-        lit = [row for row in _notes(session) if row.look == "lit"]
+        await session.until(lambda: any(row.look == "highlighted" for row in _notes(session)))
+        lit = [row for row in _notes(session) if row.look == "highlighted"]
         assert any("cart.py" in row.text for row in lit)
         assert len(lit) < len(_notes(session))
         await session.press("n")
         focused = session.app.focused
         assert isinstance(focused, Rows)
-        assert focused.current is not None and focused.current.look == "lit"
+        assert focused.current is not None and focused.current.look == "highlighted"
 
 
-async def test_notes_are_searched_over_the_whole_ledger(open_app, read_shop) -> None:
+async def test_notes_are_searched_over_the_whole_ledger(open_app, indexed_shop) -> None:
     async with open_app(size=(120, 30)) as session:
         await session.press("f3")
         await session.until(lambda: _notes(session))
         await session.press("slash")
         await session.fill("cart")
-        found = session.app.query_one("#found", Rows)
+        found = session.app.query_one("#results", Rows)
         await session.until(lambda: found.rows)
         assert all(row.key.path == "shop/cart.py" for row in found.rows[:2])
         await session.press("escape")
-        await session.until(lambda: not session.app.query_one(MemoryView).has_class("-found"))
+        await session.until(lambda: not session.app.query_one(MemoryView).has_class("-results"))
 
 
 async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
-    open_app, read_shop, shop: TestRepo
+    open_app, indexed_shop, shop: TestRepo
 ) -> None:
     async with open_app(size=(100, 40)) as session:
         with open_store(shop.root / ".git" / "repo-mhm") as store:
@@ -102,8 +102,11 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
                     len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)
                 )
             )
-            session.app.views.light_up([Citation(Location("shop/cart.py", at, at)) for at in range(1, 9)])
-            await session.until(lambda: any(row.look == "lit" for row in _notes(session)))
+            session.state.memory.used_citations = tuple(
+                Citation(Location("shop/cart.py", line, line)) for line in range(1, 9)
+            )
+            session.app.main.views.highlight_used()
+            await session.until(lambda: any(row.look == "highlighted" for row in _notes(session)))
         assert ticks.worst < ticks.limit
         rows = session.app.query_one("#head-0", Head).query_one(Rows)
         rows.focus()
@@ -131,21 +134,21 @@ async def test_notes_that_arrive_while_memory_is_shown_can_be_walked_through(
     async with open_app(size=(120, 30)) as session:
         await session.press("f3")
         await session.until(lambda: "press F5" in session.text())
-        script.reading.clear()
+        script.index_gate.clear()
         await session.press("f5")
         await session.until(lambda: "the first notes come" in session.text())
-        script.reading.set()
+        script.index_gate.set()
         await session.until(lambda: _notes(session))
         await session.until(lambda: isinstance(session.app.focused, Rows))
         await session.press("down")
         await session.until(lambda: "chunk note, " in session.text())
         await session.press("escape")
-        await session.until(lambda: session.app.views.shown == "chat")
+        await session.until(lambda: session.app.main.views.shown == "chat")
 
 
 async def test_a_folder_without_anything_to_read_says_so(open_app, make_repo) -> None:
     async with open_app(path=make_repo({}, name="bare").root) as session:
-        await session.read()
+        await session.index()
         for key in ("f3", "f4"):
             await session.press(key)
             await session.until(lambda: "There is nothing here to read" in session.text())
@@ -154,13 +157,13 @@ async def test_a_folder_without_anything_to_read_says_so(open_app, make_repo) ->
 
 async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Script) -> None:
     async with open_app(size=(100, 30)) as session:
-        script.reading.clear()
+        script.index_gate.clear()
         await session.press("f4", "f5")
         await session.until(lambda: "cart.py" in session.text())
         assert "· not read 3" in session.text()
         assert "Reading" in session.text()
-        script.reading.set()
-        await session.until(lambda: session.app.reading.state == "done")
+        script.index_gate.set()
+        await session.until(lambda: session.state.index.phase == "done")
         await session.until(lambda: "not read 0" in session.text())
         row = next(
             row
@@ -173,8 +176,8 @@ async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Scri
         await session.until(lambda: "The cart of a shop." in session.text())
 
 
-def test_files_are_put_together_from_their_chunks(read_shop: TestRepo) -> None:
-    with open_store(read_shop.root / ".git" / "repo-mhm") as store:
+def test_files_are_put_together_from_their_chunks(indexed_shop: TestRepo) -> None:
+    with open_store(indexed_shop.root / ".git" / "repo-mhm") as store:
         for path, text in {"shop/cart.py": CART, "README.md": README}.items():
             for line in (1, 2, len(text.splitlines())):
                 assert indexed_source(store, path, line).lines == tuple(text.splitlines())

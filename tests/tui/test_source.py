@@ -14,26 +14,28 @@ from tui.rows import Rows
 
 
 def _lines(session) -> Rows:
-    return session.app.source.query_one(Rows)
+    return session.app.main.source.query_one(Rows)
 
 
-async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app, read_shop) -> None:
+async def test_citations_open_beside_the_chat_with_their_lines_marked(
+    open_app, indexed_shop
+) -> None:
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
-        cited = session.app.chat.exchanges[-1].citations
+        cited = session.chat.exchanges[-1].citations
         await session.press("up", "enter")
         await session.until(lambda: len(_lines(session).rows) > 5)
         rows = _lines(session).rows
-        place = cited[0].location
-        source = (CART if place.path == "shop/cart.py" else "").splitlines()
-        assert f"{place}   1 of {len(cited)}" in session.text()
+        location = cited[0].location
+        source = (CART if location.path == "shop/cart.py" else "").splitlines()
+        assert f"{location}   1 of {len(cited)}" in session.text()
         assert "› how is the total computed?" in session.text(), "the chat stays beside it"
         assert [row.parts[1][0].strip() for row in rows] == [
             str(number + 1) for number in range(len(rows))
         ]
         assert ["".join(text for text, _ in row.parts[2:]) for row in rows] == source
         marked = [row.key for row in rows if row.look == "marked"]
-        assert set(range(place.start, place.end + 1)) <= set(marked)
+        assert set(range(location.start, location.end + 1)) <= set(marked)
         assert any(look == "keyword" for row in rows for _, look in row.parts), (
             "it has syntax colours"
         )
@@ -43,37 +45,34 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(open_app, 
         await session.press("p")
         await session.until(lambda: f"1 of {len(cited)}" in session.text())
         await session.press("escape")
-        await session.until(lambda: not session.app.source.is_open)
-        await session.until(lambda: session.app.focused is session.app.chat.prompt)
+        await session.until(lambda: not session.app.main.source.is_open)
+        await session.until(lambda: session.app.focused is session.chat.prompt)
 
 
 async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(
-    open_app, read_shop
+    open_app, indexed_shop
 ) -> None:
-    read_shop.write({"shop/cart.py": f"# new above\n\n{CART}"})
+    indexed_shop.write({"shop/cart.py": f"# new above\n\n{CART}"})
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
+        citations = session.chat.exchanges[-1].citations
         citation = next(
-            one
-            for one in session.app.chat.exchanges[-1].citations
-            if one.location.path == "shop/cart.py"
+            citation for citation in citations if citation.location.path == "shop/cart.py"
         )
-        place = citation.location
+        start = citation.location.start
         assert citation.state == "moved"
         assert "in a file that changed since" in session.text()
-        at = session.app.chat.exchanges[-1].citations.index(citation)
-        await session.press("up", "enter", *["n"] * at)
-        await session.until(
-            lambda: f"shop/cart.py:{place.start}" in session.text().partition("1 of")[0]
-        )
+        index = citations.index(citation)
+        await session.press("up", "enter", *["n"] * index)
+        await session.until(lambda: f"shop/cart.py:{start}" in session.text().partition("1 of")[0])
         await session.until(lambda: len(_lines(session).rows) > 5)
         rows = _lines(session).rows
         assert "".join(text for text, _ in rows[0].parts[2:]) == "# new above"
-        wanted = CART.splitlines()[place.start - 3]
-        assert "".join(text for text, _ in rows[place.start - 1].parts[2:]) == wanted
+        wanted = CART.splitlines()[start - 3]
+        assert "".join(text for text, _ in rows[start - 1].parts[2:]) == wanted
 
 
-async def test_a_click_on_a_mark_opens_its_citation(open_app, read_shop) -> None:
+async def test_a_click_on_a_mark_opens_its_citation(open_app, indexed_shop) -> None:
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
         lines = session.text().splitlines()
@@ -81,22 +80,24 @@ async def test_a_click_on_a_mark_opens_its_citation(open_app, read_shop) -> None
             number for number, line in enumerate(lines) if "[2]" in line and "shop/" not in line
         )
         await session.pilot.click(offset=(lines[row].index("[2]") + 1, row))
-        await session.until(lambda: session.app.source.is_open)
-        assert session.app.source.at == 1
+        await session.until(lambda: session.app.main.source.is_open)
+        assert session.app.main.source.index == 1
 
 
-async def test_a_click_on_a_place_under_the_answer_opens_it(open_app, read_shop) -> None:
+async def test_a_click_on_a_citation_under_the_answer_opens_it(open_app, indexed_shop) -> None:
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
         await session.until(lambda: "[2] " in session.text())
         lines = session.text().splitlines()
         row = next(number for number, line in enumerate(lines) if line.strip().startswith("[2] "))
         await session.pilot.click(offset=(lines[row].index("[2]") + 6, row))
-        await session.until(lambda: session.app.source.is_open)
-        assert session.app.source.at == 1
+        await session.until(lambda: session.app.main.source.is_open)
+        assert session.app.main.source.index == 1
 
 
-async def test_an_editor_that_cannot_be_started_is_said(open_app, read_shop, monkeypatch) -> None:
+async def test_an_editor_that_cannot_be_started_is_reported(
+    open_app, indexed_shop, monkeypatch
+) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "no-such-editor")
     async with open_app() as session:
@@ -108,7 +109,7 @@ async def test_an_editor_that_cannot_be_started_is_said(open_app, read_shop, mon
         await session.until(lambda: "no-such-editor cannot be started" in session.text())
 
 
-async def test_in_a_narrow_terminal_the_source_takes_the_chats_place(open_app, read_shop) -> None:
+async def test_in_a_narrow_terminal_the_source_replaces_the_chat(open_app, indexed_shop) -> None:
     async with open_app(size=(80, 24)) as session:
         await session.ask("how is the total computed?")
         await session.press("ctrl+o")
@@ -147,7 +148,7 @@ def test_links_that_leave_the_repository_are_not_edited(tmp_path: Path) -> None:
 
 
 async def test_e_runs_the_editor(
-    open_app, read_shop, shop: TestRepo, tmp_path: Path, monkeypatch
+    open_app, indexed_shop, shop: TestRepo, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     script = tmp_path / "editor"
@@ -159,16 +160,16 @@ async def test_e_runs_the_editor(
         monkeypatch.setattr(type(session.app._driver), "can_suspend", property(lambda self: True))
         await session.press("ctrl+o")
         await session.until(lambda: len(_lines(session).rows) > 5)
-        place = session.app.source.places[0].location
+        location = session.app.main.source.citations[0].location
         await session.press("e")
         await session.until((tmp_path / "called").exists)
     assert (tmp_path / "called").read_text().split() == [
-        f"+{place.start}",
-        str(shop.root / place.path),
+        f"+{location.start}",
+        str(shop.root / location.path),
     ]
 
 
-async def test_marked_lines_can_be_read(open_app, read_shop) -> None:
+async def test_marked_lines_can_be_read(open_app, indexed_shop) -> None:
     async with open_app(size=(140, 30)) as session:
         await session.ask("how is the total computed?")
         await session.press("ctrl+o")

@@ -161,7 +161,7 @@ def scripted() -> str:
 
 
 @pytest.mark.parametrize("way", ["hang up", "kill"])
-def test_killing_the_terminal_while_reading_loses_no_step_that_was_shown(
+def test_killing_the_terminal_during_an_index_loses_no_step_that_was_shown(
     terminal: Terminal, make_repo: MakeRepo, scripted: str, way: str
 ) -> None:
     repo = make_repo(
@@ -189,9 +189,9 @@ def test_killing_the_terminal_while_reading_loses_no_step_that_was_shown(
 
 @pytest.mark.parametrize("way", ["hang up", "kill"])
 def test_killing_the_terminal_in_an_answer_loses_no_answer_that_was_finished(
-    terminal: Terminal, read_shop: TestRepo, scripted: str, way: str
+    terminal: Terminal, indexed_shop: TestRepo, scripted: str, way: str
 ) -> None:
-    terminal.open(read_shop.root, f"env TEST_PIECE_SECONDS=0.05 {scripted}")
+    terminal.open(indexed_shop.root, f"env TEST_PIECE_SECONDS=0.05 {scripted}")
     terminal.until(lambda shown: "scripted" in shown)
     terminal.press("-l", "what is in the cart?")
     terminal.press("Enter")
@@ -200,19 +200,19 @@ def test_killing_the_terminal_in_an_answer_loses_no_answer_that_was_finished(
     terminal.press("Enter")
     terminal.until(lambda shown: shown.count("The cart holds items") > 1)
     terminal.die(way)
-    terminal.open(read_shop.root, scripted)
+    terminal.open(indexed_shop.root, scripted)
     shown = terminal.until(lambda shown: "to the first word" in shown)
     assert "› what is in the cart?" in shown
     assert "The cart holds items and Cart.total adds the tax rate." in shown
 
 
 def test_the_editor_has_the_terminal_and_gives_it_back(
-    terminal: Terminal, read_shop: TestRepo, scripted: str, tmp_path: Path
+    terminal: Terminal, indexed_shop: TestRepo, scripted: str, tmp_path: Path
 ) -> None:
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\necho "editing $*"\nread answer\n')
     editor.chmod(0o755)
-    terminal.open(read_shop.root, f"env -u VISUAL EDITOR={editor} {scripted}")
+    terminal.open(indexed_shop.root, f"env -u VISUAL EDITOR={editor} {scripted}")
     terminal.until(lambda shown: "scripted" in shown)
     terminal.press("-l", "what is in the cart?")
     terminal.press("Enter")
@@ -223,7 +223,7 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
     place = shown.split(" 1 of ")[0].split()[-1]
     terminal.press("e")
     path, lines = place.rsplit(":", 1)
-    wanted = f"editing +{lines.split('-')[0]} {read_shop.root / path}"
+    wanted = f"editing +{lines.split('-')[0]} {indexed_shop.root / path}"
     terminal.until(lambda shown: wanted in shown.replace("\n", ""))
     terminal.press("Enter")
     terminal.until(lambda shown: " 1 of " in shown and "editing" not in shown)
@@ -231,10 +231,12 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
 
 @pytest.mark.parametrize("no_color", ["-u NO_COLOR", "NO_COLOR=1"])
 def test_terminals_get_no_more_colours_than_they_can_show(
-    terminal: Terminal, read_shop: TestRepo, scripted: str, no_color: str
+    terminal: Terminal, indexed_shop: TestRepo, scripted: str, no_color: str
 ) -> None:
     terminal.open(
-        read_shop.root, f"env -u COLORTERM {no_color} TERM=xterm-16color {scripted}", size=(80, 24)
+        indexed_shop.root,
+        f"env -u COLORTERM {no_color} TERM=xterm-16color {scripted}",
+        size=(80, 24),
     )
     terminal.until(lambda shown: "scripted" in shown)
     terminal.press("F3")

@@ -1,0 +1,126 @@
+"""The index as a job of the worker: it can be paused, and questions overtake it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tui import events
+from tui.engine_loader import EngineLoader
+
+if TYPE_CHECKING:
+    from repo_mhm.commands.workspace import Model
+    from repo_mhm.config import Settings
+    from repo_mhm.memory.index_plan import IndexOptions
+    from tui.shared_engine import SharedEngine
+
+_SCAN_FILES = 10
+"""Progress of a scan is reported every so many files."""
+
+
+def scan_progress(post: events.Post, stop: threading.Event) -> Callable[[int, int], None]:
+    """Return a callback that reports a scan's progress, and ends the scan when `stop` is set."""
+
+    def report(done: int, total: int) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        if done == total or done % _SCAN_FILES == 0:
+            post(events.ScanProgress(done, total))
+
+    return report
+
+
+class IndexJob:
+    """`run` belongs to the worker's thread; the other methods may be called from any thread.
+
+    `answer_all` is called between two prompts, and answers what has been asked meanwhile.
+    """
+
+    def __init__(
+        self, loader: EngineLoader, post: events.Post, answer_all: Callable[[], None]
+    ) -> None:
+        self._loader = loader
+        self._post = post
+        self._answer_all = answer_all
+        self._pausing = threading.Event()
+        self._shared_engine: SharedEngine | None = None
+
+    @property
+    def uses_engine(self) -> bool:
+        """Whether the index has the engine."""
+        return self._shared_engine is not None
+
+    def allow(self) -> None:
+        """Undo `forbid`, so that the next run can begin."""
+        self._pausing.clear()
+
+    def forbid(self) -> None:
+        """Stop the index before its next prompt."""
+        self._pausing.set()
+
+    def pause(self) -> None:
+        """Stop the index now; the prompts in flight are lost, nothing else."""
+        self.forbid()
+        self.let_in()
+
+    def let_in(self) -> None:
+        """Interrupt the prompts in flight, so that what waits has its turn; they go on after it."""
+        shared_engine = self._shared_engine
+        if shared_engine is not None and shared_engine.waiting:
+            shared_engine.interrupt()
+
+    def run(self) -> None:
+        """Index what is left to index; report each event."""
+        from repo_mhm.commands.index import index
+        from repo_mhm.store import open_store, writer_lock
+
+        workspace = self._loader.open_repository()
+        model = self._loader.find_model()
+        options = _options(workspace.settings)
+
+        with writer_lock(workspace.directory), open_store(workspace.directory) as store:
+            run = index(
+                store,
+                workspace.snapshot,
+                lambda: self._share_engine(model),
+                model.id,
+                options,
+                progress=scan_progress(self._post, self._pausing),
+            )
+            try:
+                for event in run:
+                    self._post(events.IndexAdvanced(event))
+                    self._between_prompts()
+            except KeyboardInterrupt:
+                self._post(events.IndexPaused())
+            finally:
+                run.close()  # type: ignore[attr-defined]
+                self._shared_engine = None
+
+    def _share_engine(self, model: Model) -> SharedEngine:
+        from tui.shared_engine import SharedEngine
+
+        engine = self._loader.engine_for(model)
+        self._shared_engine = SharedEngine(engine, self._between_prompts)
+        return self._shared_engine
+
+    def _between_prompts(self) -> None:
+        if self._pausing.is_set():
+            raise KeyboardInterrupt
+        self._answer_all()
+        if self._pausing.is_set():
+            raise KeyboardInterrupt
+
+
+def _options(settings: Settings) -> IndexOptions:
+    from repo_mhm.memory.index_plan import IndexOptions
+
+    return IndexOptions(
+        heads=settings.heads,
+        head_tokens=settings.head_tokens,
+        selector=settings.selector,
+        depth=settings.depth,
+        fit=settings.fit,
+        ignore=settings.ignore,
+    )

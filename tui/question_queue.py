@@ -1,0 +1,175 @@
+"""The questions that wait for an answer, and the answering of them in the worker's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from repo_mhm.errors import RepoMhmError
+from tui import events
+from tui.engine_loader import EngineLoader
+from tui.index_job import scan_progress
+
+if TYPE_CHECKING:
+    from repo_mhm.answer import session
+    from repo_mhm.store import Store
+
+REPORT_DEFECT = "This is a defect; please report it."
+_LOCK_SECONDS = 10
+"""How long a question waits for another process to finish its scan."""
+
+
+@dataclass(eq=False, slots=True)
+class _Question:
+    number: int
+    text: str
+    conversation: str
+    follow_up: bool
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class QuestionQueue:
+    """`add` and `cancel` may be called from any thread, `answer_all` from the worker's."""
+
+    def __init__(self, loader: EngineLoader, post: events.Post) -> None:
+        self._loader = loader
+        self._post = post
+        self._lock = threading.Lock()
+        self._waiting: deque[_Question] = deque()
+        self._current: _Question | None = None
+        self._count = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a question waits."""
+        return bool(self._waiting)
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer is being written."""
+        return self._current is not None
+
+    def add(self, text: str, conversation: str, *, follow_up: bool) -> int:
+        """Queue a question; returns its number, counted from 1."""
+        with self._lock:
+            self._count += 1
+            self._waiting.append(_Question(self._count, text, conversation, follow_up))
+            return self._count
+
+    def cancel(self, number: int) -> bool:
+        """Cancel a question; returns whether its answer is being written just now."""
+        with self._lock:
+            for question in self._unfinished():
+                if question.number == number:
+                    question.cancelled.set()
+            return self._current is not None and self._current.number == number
+
+    def cancel_all(self) -> None:
+        """Cancel all questions."""
+        with self._lock:
+            for question in self._unfinished():
+                question.cancelled.set()
+
+    def _unfinished(self) -> list[_Question]:
+        current = [] if self._current is None else [self._current]
+        return [*self._waiting, *current]
+
+    # In the worker's thread -------------------------------------------------------------------
+
+    def answer_all(self) -> None:
+        """Answer the questions that wait, also those that come meanwhile."""
+        while self._waiting:
+            with self._lock:
+                question = self._current = self._waiting.popleft()
+            try:
+                self._answer(question)
+            except RepoMhmError as error:
+                self._post_failure(question, error.message, error.hint)
+            except Exception as error:  # noqa: BLE001  the thread must outlive a defect, and the user must see it
+                self._post_failure(question, f"{type(error).__name__}: {error}", REPORT_DEFECT)
+            finally:
+                self._current = None
+
+    def _post_failure(self, question: _Question, message: str, hint: str) -> None:
+        self._post(events.AnswerEnded(question.number, error=message, hint=hint))
+
+    def _answer(self, question: _Question) -> None:
+        while not question.cancelled.is_set():
+            try:
+                if self._answer_from_store(question):
+                    return
+            except KeyboardInterrupt:
+                # An interrupt that was meant for the index may arrive late and hit the question.
+                continue
+        self._post(events.AnswerEnded(question.number, interrupted=True))
+
+    def _answer_from_store(self, question: _Question) -> bool:
+        """Return whether the answer has ended; False when it was cancelled."""
+        from repo_mhm.store import open_store
+
+        with open_store(self._loader.workspace.directory) as store:
+            if not store.chunk_count():
+                self._scan(store, question)
+            return self._stream(question, self._ask(store, question))
+
+    def _ask(self, store: Store, question: _Question) -> Iterator[session.Event]:
+        from repo_mhm.answer.session import AskOptions, ask
+        from repo_mhm.answer.staleness import compare
+
+        settings = self._loader.workspace.settings
+        options = AskOptions(
+            first_token_seconds=settings.first_token_seconds,
+            session=question.conversation,
+            follow_up=question.follow_up,
+        )
+        return ask(
+            store,
+            self._loader.open_engine,
+            question.text,
+            options,
+            compare=lambda blobs: compare(blobs, self._loader.path, settings.ignore),
+        )
+
+    def _stream(self, question: _Question, answer: Iterator[session.Event]) -> bool:
+        """Post the events of an answer. Raises KeyboardInterrupt only before any of it is shown."""
+        from repo_mhm.answer.session import Text
+
+        shown = False
+        try:
+            for event in answer:
+                if question.cancelled.is_set():
+                    return False
+                shown = shown or isinstance(event, Text)
+                self._post(events.AnswerEvent(question.number, event))
+        except KeyboardInterrupt:
+            if not shown or question.cancelled.is_set():
+                raise
+            self._post(events.AnswerEnded(question.number, interrupted=True))
+            return True
+        finally:
+            answer.close()  # type: ignore[attr-defined]
+        self._post(events.AnswerEnded(question.number))
+        return True
+
+    def _scan(self, store: Store, question: _Question) -> None:
+        """Scan the files: then a question can be answered from source without an index."""
+        from repo_mhm.memory.refresh import refresh
+        from repo_mhm.store import writer_lock
+
+        workspace = self._loader.workspace
+        settings = workspace.settings
+        try:
+            with writer_lock(workspace.directory, wait_seconds=_LOCK_SECONDS):
+                refresh(
+                    store,
+                    workspace.snapshot,
+                    heads=settings.heads,
+                    selector=settings.selector,
+                    ignore=settings.ignore,
+                    progress=scan_progress(self._post, question.cancelled),
+                )
+        finally:
+            self._post(events.ScanFinished())
