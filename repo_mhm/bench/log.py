@@ -79,7 +79,7 @@ def final_entry(
 
 
 def _run_label(run: ArmRun) -> Entry:
-    """What tells the lines of this run from those of others."""
+    """The fields that the lines of one run have in common, and no other run's."""
     return {
         "arm": run.arm,
         "haystack": run.haystack.name,

@@ -149,7 +149,7 @@ class Database:
     def set_meta(self, **values: str) -> None:
         """Set several values at once."""
         with self.transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+            db.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
 
     def _fetch_all(self, query: str, *parameters: object) -> list[sqlite3.Row]:
         with sqlite_errors(self.path):

@@ -37,7 +37,11 @@ class LedgerTables(Database):
                 self._add(db, note, number)
             if step.chunk and not step.failed:
                 row = (step.chunk, step.depth, model, number)
-                db.execute("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?)", row)
+                db.execute(
+                    "INSERT OR REPLACE INTO reading (content_id, depth, model, step) "
+                    "VALUES (?, ?, ?, ?)",
+                    row,
+                )
         return number
 
     def _insert_step(self, db: sqlite3.Connection, step: Step, model: str) -> int:
@@ -65,14 +69,16 @@ class LedgerTables(Database):
 
     def _insert_note(self, db: sqlite3.Connection, note: Note, step: int) -> None:
         db.execute(
-            "INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+            "INSERT INTO note (id, step, head, level, anchor, path, text, tokens, depth, value, "
+            "checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 note.id, step, note.head, note.level, note.anchor, note.path, note.text,
                 note.tokens, note.depth, note.value, _checksum(note),
             ),
         )  # fmt: skip
         db.executemany(
-            "INSERT INTO note_chunk VALUES (?, ?)", ((note.id, chunk) for chunk in note.chunks)
+            "INSERT INTO note_chunk (note, content_id) VALUES (?, ?)",
+            ((note.id, content) for content in note.chunks),
         )
         db.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (note.id, _words(note)))
 

@@ -70,7 +70,7 @@ def _execute_script(connection: sqlite3.Connection, script: str) -> None:
 
 @migration
 def add_lives_of_notes(connection: sqlite3.Connection) -> None:
-    """Record when each note was live in which head, and at which commit each step was taken.
+    """Record when each note was live in which head, and at which commit each step was done.
 
     `memory diff` compares the memory at two commits. The checksum of a note now covers its anchor
     and path, since notes that follow moved code change both.
@@ -89,7 +89,7 @@ def add_lives_of_notes(connection: sqlite3.Connection) -> None:
         ) STRICT;
         CREATE INDEX life_note ON life (note);
         CREATE INDEX life_died ON life (died);
-        INSERT INTO life SELECT id, head, step, retired_by FROM note;
+        INSERT INTO life (note, head, born, died) SELECT id, head, step, retired_by FROM note;
         UPDATE step SET commit_id = coalesce((SELECT value FROM meta WHERE key = 'commit'), '');
         """,
     )

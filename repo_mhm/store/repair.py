@@ -89,7 +89,7 @@ def _copy_to_new(path: Path, work: Path) -> _Counts:
 def _set_aside(path: Path) -> Path:
     moment = time.strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.stem}.damaged-{moment}-{os.getpid()}.db")
-    # A write-ahead log left beside the new database would be taken for the new one's.
+    # A write-ahead log left beside the new database would be read as the new one's.
     for suffix in ("-wal", "-shm", ""):
         part = path.with_name(path.name + suffix)
         if part.exists():
@@ -144,7 +144,7 @@ def _copy_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
         try:
             target.execute(insert, row)
         except sqlite3.IntegrityError:
-            # The row is readable but holds what its columns may not: it is lost.
+            # The row is readable but contains what its columns may not: it is lost.
             continue
 
 

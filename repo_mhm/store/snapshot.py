@@ -68,7 +68,11 @@ class SnapshotTables(Database):
         with self.transaction() as db:
             self.remove_files([scan.path])
             row = (scan.path, scan.blob, scan.size, scan.language, scan.skipped, scan.fallback)
-            db.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)", row)
+            db.execute(
+                "INSERT INTO file (path, blob, size, language, skipped, fallback) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
             for chunk, text in zip(scan.chunks, scan.texts, strict=True):
                 self._insert_chunk(db, chunk, text)
             for symbol in scan.symbols:

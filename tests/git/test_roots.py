@@ -1,4 +1,4 @@
-"""Where a path leads, plain folders, where state lives, and that a hostile repository makes us run nothing."""
+"""The root that a path leads to, plain folders, the state folder, and hostile repositories."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ RULES = {
     "sub/inner/.gitignore": "*\n!.gitignore\n!kept.*\n",
 }
 NAMES = (
-    "a.py a.log build/x.py sub/build/y.py only-here sub/only-here docs/gone.md docs/keep.md docs/more/z.md #odd "
-    "cache/c sub/cache sub/a.log sub/important.log sub/local/q sub/rooted.txt sub/two/rooted.txt sub/two/deep.txt "
-    "sub/inner/gone.py sub/inner/kept.py sub/inner/kept.log"
+    "a.py a.log build/x.py sub/build/y.py only-here sub/only-here docs/gone.md docs/keep.md "
+    "docs/more/z.md #odd cache/c sub/cache sub/a.log sub/important.log sub/local/q sub/rooted.txt "
+    "sub/two/rooted.txt sub/two/deep.txt sub/inner/gone.py sub/inner/kept.py sub/inner/kept.log"
 ).split()
 
 
@@ -151,7 +151,7 @@ def test_a_damaged_repository_is_an_error_with_a_hint(make_repo: MakeRepo, damag
 
 
 @as_root
-def test_somebody_elses_repository_is_an_error_that_tells_how_to_trust_it(
+def test_somebody_elses_repository_is_an_error_that_says_how_to_trust_it(
     make_repo: MakeRepo,
 ) -> None:
     repo = make_repo({"a.py": "a\n"})
@@ -205,12 +205,16 @@ def test_git_variables_of_a_hook_do_not_redirect_us(
     assert state_dir(repo.root) == repo.path(".git/repo-mhm")
 
 
-def test_a_snapshot_can_be_taken_inside_a_real_hook(make_repo: MakeRepo) -> None:
+def test_a_snapshot_can_be_opened_inside_a_real_hook(make_repo: MakeRepo) -> None:
     repo = make_repo({"a.py": "a\n"})
     hook = repo.path(".git/hooks/pre-commit")
-    code = "from pathlib import Path; from repo_mhm.git import open_snapshot as o; print(*sorted(o(Path('.')).dirty))"
+    code = (
+        "from pathlib import Path; from repo_mhm.git import open_snapshot; "
+        "print(*sorted(open_snapshot(Path('.')).dirty))"
+    )
+    checkout = Path(__file__).parents[2]
     hook.write_text(
-        f'#!/bin/sh\nPYTHONPATH="{Path(__file__).parents[2]}" "{sys.executable}" -c "{code}" > seen.txt\n'
+        f'#!/bin/sh\nPYTHONPATH="{checkout}" "{sys.executable}" -c "{code}" > seen.txt\n'
     )
     hook.chmod(0o755)
     repo.write({"a.py": "changed\n", "b.py": "b\n"})
@@ -229,8 +233,9 @@ def test_a_hostile_repository_makes_us_run_nothing(make_repo: MakeRepo, tmp_path
         {".gitattributes": attributes, "a.py": "a = 1\n", "b.md": "b = 1\n", "c.txt": "c = 1\n"}
     )
     for key in (
-        "core.fsmonitor core.sshCommand core.pager core.editor diff.external core.alternateRefsCommand "
-        "filter.evil.clean filter.evil.smudge filter.long.process diff.evil.textconv diff.evil.command filter.a=b.clean"
+        "core.fsmonitor core.sshCommand core.pager core.editor core.alternateRefsCommand "
+        "filter.evil.clean filter.evil.smudge filter.long.process filter.a=b.clean "
+        "diff.external diff.evil.textconv diff.evil.command"
     ).split():
         repo.path(".git/config").write_text(
             repo.path(".git/config").read_text() + _setting(key, script)

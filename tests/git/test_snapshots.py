@@ -1,4 +1,4 @@
-"""Snapshots of real repositories: what is in them, what is left out and why, and that reading them runs nothing."""
+"""Snapshots of real repositories: what is in them, and what is left out and why."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def contents(snapshot: Snapshot) -> dict[str, bytes]:
     return {file.path: snapshot.read(file) for file in snapshot.files}
 
 
-def one(snapshot: Snapshot, path: str) -> File:
+def file_at(snapshot: Snapshot, path: str) -> File:
     return next(file for file in snapshot.files if file.path == path)
 
 
 # ---- working trees ----
 
 
-def test_a_working_tree_holds_tracked_changed_and_untracked_files(make_repo: MakeRepo) -> None:
+def test_a_working_tree_has_tracked_changed_and_untracked_files(make_repo: MakeRepo) -> None:
     repo = make_repo(
         {"a.py": "a = 1\n", "pkg/b.py": "b = 1\n", "gone.py": "x\n", "staged.py": "s\n"}
     )
@@ -124,7 +124,7 @@ def test_every_kind_of_ignore_rule_is_honoured(make_repo: MakeRepo, isolated: Pa
     ]
 
 
-def test_a_file_tracked_against_the_ignore_rules_is_held(make_repo: MakeRepo) -> None:
+def test_a_file_tracked_against_the_ignore_rules_is_in_the_snapshot(make_repo: MakeRepo) -> None:
     repo = make_repo({"a.log": "x\n"})
     repo.commit({".gitignore": "*.log\n"})
 
@@ -174,7 +174,7 @@ def test_symlinks_are_left_out_and_never_followed(make_repo: MakeRepo, tmp_path:
     )
     assert left_out(open_snapshot(repo.root, "HEAD")) == {"folder": "symlink", "link.py": "symlink"}
     with pytest.raises(RepositoryError, match=r"pkg/secret\.py cannot be read"):
-        tracked.read(one(tracked, "pkg/secret.py"))
+        tracked.read(file_at(tracked, "pkg/secret.py"))
 
 
 def test_what_is_no_regular_file_is_left_out(make_repo: MakeRepo) -> None:
@@ -190,7 +190,7 @@ def test_what_is_no_regular_file_is_left_out(make_repo: MakeRepo) -> None:
     assert paths(snapshot) == ["was_file/inner"]
     assert left_out(snapshot) == {"pipe": "not a regular file", "was_file": "missing"}
     with pytest.raises(RepositoryError, match="pipe cannot be read: it is not a regular file"):
-        before.read(one(before, "pipe"))
+        before.read(file_at(before, "pipe"))
 
 
 def test_a_path_that_leaves_the_root_is_refused(make_repo: MakeRepo, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_what_a_sparse_checkout_skips_is_not_missing(make_repo: MakeRepo) -> Non
         assert not snapshot.dirty
 
 
-def test_a_file_in_conflict_is_taken_once_from_the_working_tree(make_repo: MakeRepo) -> None:
+def test_a_file_in_conflict_comes_once_from_the_working_tree(make_repo: MakeRepo) -> None:
     repo = make_repo({"a.py": "base\n", "b.py": "b\n"})
     repo.git("checkout", "-q", "-b", "side")
     repo.commit({"a.py": "side\n"})
@@ -269,8 +269,8 @@ def test_a_file_in_conflict_is_taken_once_from_the_working_tree(make_repo: MakeR
     snapshot = open_snapshot(repo.root)
 
     assert paths(snapshot) == ["a.py", "b.py"]
-    assert b"<<<<<<<" in snapshot.read(one(snapshot, "a.py"))
-    assert one(snapshot, "a.py").blob == ""
+    assert b"<<<<<<<" in snapshot.read(file_at(snapshot, "a.py"))
+    assert file_at(snapshot, "a.py").blob == ""
     assert snapshot.dirty == {"a.py"}
 
 
@@ -328,8 +328,8 @@ def test_any_revision_names_a_commit(make_repo: MakeRepo) -> None:
         snapshot = open_snapshot(repo.root, revision)
         assert (snapshot.kind, snapshot.commit, snapshot.dirty) == ("commit", first, frozenset())
         assert contents(snapshot) == {"a.py": b"old\n", "empty": b"", "run.sh": b"#!/bin/sh\n"}
-    assert one(snapshot, "a.py").blob == repo.git("rev-parse", "v1:a.py")
-    assert one(snapshot, "a.py").size == 4
+    assert file_at(snapshot, "a.py").blob == repo.git("rev-parse", "v1:a.py")
+    assert file_at(snapshot, "a.py").size == 4
 
 
 @pytest.mark.parametrize("revision", ["nope", "", "--all", "HEAD:a.py", "a\0b", "HEAD\nmain"])
@@ -382,26 +382,26 @@ def test_what_a_partial_clone_lacks_is_not_fetched(make_repo: MakeRepo, tmp_path
 def test_a_missing_object_is_an_error_that_names_the_file(make_repo: MakeRepo) -> None:
     repo = make_repo({"a.py": "a\n", "b.py": "b\n"})
     snapshot = open_snapshot(repo.root, "HEAD")
-    blob = one(snapshot, "a.py").blob
+    blob = file_at(snapshot, "a.py").blob
     repo.path(f".git/objects/{blob[:2]}/{blob[2:]}").unlink()
 
     for _ in range(2):
         with pytest.raises(RepositoryError, match=r"a\.py cannot be read"):
-            snapshot.read(one(snapshot, "a.py"))
-        assert snapshot.read(one(snapshot, "b.py")) == b"b\n"
+            snapshot.read(file_at(snapshot, "a.py"))
+        assert snapshot.read(file_at(snapshot, "b.py")) == b"b\n"
 
 
 def test_a_damaged_object_is_an_error_that_names_the_file(make_repo: MakeRepo) -> None:
     repo = make_repo({"a.py": "a\n" * 1000, "b.py": "b\n"})
     snapshot = open_snapshot(repo.root, "HEAD")
-    blob = one(snapshot, "a.py").blob
+    blob = file_at(snapshot, "a.py").blob
     stored = repo.path(f".git/objects/{blob[:2]}/{blob[2:]}")
     stored.chmod(0o600)
     stored.write_bytes(b"not zlib")
 
     with pytest.raises(RepositoryError, match=r"a\.py cannot be read"):
-        snapshot.read(one(snapshot, "a.py"))
-    assert snapshot.read(one(snapshot, "b.py")) == b"b\n"
+        snapshot.read(file_at(snapshot, "a.py"))
+    assert snapshot.read(file_at(snapshot, "b.py")) == b"b\n"
 
 
 def test_a_reader_travels_to_other_processes_and_threads(make_repo: MakeRepo) -> None:

@@ -85,7 +85,7 @@ def test_the_damaged_database_and_its_log_keep_every_byte(killed: Path) -> None:
     result = repair(killed)
     assert result.damaged_file.read_bytes() == raw
     assert result.damaged_file.with_name(f"{result.damaged_file.name}-wal").read_bytes() == log
-    assert result.notes > NOTES, "what only the log held is saved too"
+    assert result.notes > NOTES, "notes that only the log had are saved too"
     with open_store(killed) as store:
         assert len(store.notes()) == result.notes
 
