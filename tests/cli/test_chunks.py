@@ -61,9 +61,9 @@ def test_skipped_and_stats(make_repo: MakeRepo) -> None:
 
 def test_plan_shares_add_up(make_repo: MakeRepo) -> None:
     root = str(make_repo(FILES).root)
-    made = json.loads(CliRunner().invoke(app, ["plan", "--json", "--heads", "2", root]).stdout)
-    assert (made["heads"], made["selector"]) == (2, "module")
-    assert sum(share["share"] for share in made["modules"]) == 2
+    plan = json.loads(CliRunner().invoke(app, ["plan", "--json", "--heads", "2", root]).stdout)
+    assert (plan["heads"], plan["selector"]) == (2, "module")
+    assert sum(share["share"] for share in plan["modules"]) == 2
     assert "of the head" in CliRunner().invoke(app, ["plan", root]).stdout
 
 

@@ -1,3 +1,5 @@
+"""File roles: tests and documentation are recognised by their paths."""
+
 from __future__ import annotations
 
 import pytest
@@ -8,7 +10,7 @@ from repo_mhm.source.file_roles import is_documentation, is_test
 @pytest.mark.parametrize(
     "path", ["tests/a.py", "src/test_a.py", "a_test.go", "web/a.spec.ts", "testing/x.py"]
 )
-def test_tests_are_known_by_their_paths(path: str) -> None:
+def test_tests_are_recognised_by_their_paths(path: str) -> None:
     assert is_test(path)
     assert not is_test(path.replace("test", "prod").replace("spec", "prod"))
 
@@ -29,8 +31,14 @@ def test_words_that_only_end_so_are_no_tests(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "documents"),
-    [("README.md", True), ("docs/use.txt", True), ("a/notes.txt", False), ("CHANGELOG.md", False), ("src/a.py", False),
-     ("news/12.rst", False)],
-)  # fmt: skip
+    [
+        ("README.md", True),
+        ("docs/use.txt", True),
+        ("a/notes.txt", False),
+        ("CHANGELOG.md", False),
+        ("src/a.py", False),
+        ("news/12.rst", False),
+    ],
+)
 def test_documentation_tells_how_things_are_now(path: str, documents: bool) -> None:
     assert is_documentation(path) is documents

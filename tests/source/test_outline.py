@@ -1,4 +1,4 @@
-"""Outlines: lines of the source in their order, about a third of it, with the signatures first of all."""
+"""Outlines: the most telling third of a chunk, as lines of the source in their order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.source.chunking import LIMIT_TOKENS
+from repo_mhm.source.chunks import chunk_text
 from repo_mhm.source.outline import ELLIPSIS, SHARE, outline
 from repo_mhm.source.scan import scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
@@ -40,8 +41,8 @@ class Session:
 
 def test_signatures_docs_constants_raises_and_returns() -> None:
     data = (CODE + "\n        wait_for_it(self.timeout, self.retries)\n" * 12).encode()
-    found = scan_bytes("a.py", data)
-    lines = outline(data, found.chunks[0], found.symbols).split("\n")
+    file = scan_bytes("a.py", data)
+    lines = outline(data, file.chunks[0], file.symbols).split("\n")
     for wanted in (
         "LIMIT = 10",
         "class Session:",
@@ -58,9 +59,9 @@ def test_a_continued_class_is_named_on_top() -> None:
         "class Big:\n"
         + "".join(f"    def m{n}(self):\n" + "        work(a)\n" * 60 for n in range(9))
     ).encode()
-    found = scan_bytes("a.py", data)
-    assert len(found.chunks) > 1
-    assert outline(data, found.chunks[-1], found.symbols).startswith("class Big\n    def m")
+    file = scan_bytes("a.py", data)
+    assert len(file.chunks) > 1
+    assert outline(data, file.chunks[-1], file.symbols).startswith("class Big\n    def m")
 
 
 def test_prose_keeps_headings_and_first_lines() -> None:
@@ -68,8 +69,8 @@ def test_prose_keeps_headings_and_first_lines() -> None:
         "# Title\n\nFirst line.\nSecond line of some length, to be left out.\n"
         + "More and more words.\n" * 20
     ).encode()
-    found = scan_bytes("README.md", data)
-    assert outline(data, found.chunks[0], found.symbols) == "# Title\nFirst line."
+    file = scan_bytes("README.md", data)
+    assert outline(data, file.chunks[0], file.symbols) == "# Title\nFirst line."
 
 
 @settings(deadline=None)
@@ -77,17 +78,12 @@ def test_prose_keeps_headings_and_first_lines() -> None:
     st.binary(max_size=2000) | st.text(max_size=2000).map(str.encode),
     st.sampled_from(["a.py", "a.md", "a.c", "a"]),
 )
-def test_every_line_stands_in_the_source_in_order(raw: bytes, path: str) -> None:
+def test_every_line_is_in_the_source_in_order(raw: bytes, path: str) -> None:
     data = to_utf8(raw)
-    found = scan_bytes(path, raw)
-    for chunk in found.chunks:
-        source = [
-            line.rstrip()
-            for line in data[chunk.start_byte : chunk.end_byte]
-            .decode("utf-8", "replace")
-            .split("\n")
-        ]
-        text = outline(data, chunk, found.symbols)
+    file = scan_bytes(path, raw)
+    for chunk in file.chunks:
+        source = [line.rstrip() for line in chunk_text(data, chunk).split("\n")]
+        text = outline(data, chunk, file.symbols)
         body = text.removeprefix(chunk.enclosing).split("\n")
         position = 0
         for line in filter(None, body):
@@ -99,12 +95,9 @@ def test_every_line_stands_in_the_source_in_order(raw: bytes, path: str) -> None
 
 def test_an_outline_is_about_a_third() -> None:
     data = "".join(CODE.replace("Session", f"Session{number}") for number in range(40)).encode()
-    found = scan_bytes("a.py", data)
-    assert len(found.chunks) > 4
-    for chunk in found.chunks:
+    file = scan_bytes("a.py", data)
+    assert len(file.chunks) > 4
+    for chunk in file.chunks:
         assert chunk.tokens <= LIMIT_TOKENS * 1.25
-        assert (
-            0.2
-            < estimate_tokens(outline(data, chunk, found.symbols).encode()) / chunk.tokens
-            < SHARE + 0.05
-        )
+        tokens = estimate_tokens(outline(data, chunk, file.symbols).encode())
+        assert 0.2 < tokens / chunk.tokens < SHARE + 0.05

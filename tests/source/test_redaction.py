@@ -1,4 +1,4 @@
-"""Secrets never reach a model or the store; what is no secret stays, and lines keep their numbers."""
+"""Redaction: secrets are masked, what is no secret stays, and lines keep their numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from repo_mhm.source.redaction import MASK, redact
 
-# Made up; put together here so that no scanner takes this file for a leak.
+# Invented, and put together here so that no scanner takes this file for a leak.
 AWS = "AKIA" + "QYLPMN5HHHFPZAM2"
 GITHUB = "ghp_" + "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"
 PASSWORD = "hT7" + "qz9LkWv2p"
@@ -33,10 +33,10 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA1\nabc\n-----END RSA PRI
     ],
 )
 def test_secrets_are_masked_and_counted(path: str, text: str, secret: str) -> None:
-    masked, found = redact(path, text)
+    masked, count = redact(path, text)
     assert secret not in masked
     assert MASK in masked
-    assert found >= 1
+    assert count >= 1
     assert masked.count("\n") == text.count("\n")
 
 
@@ -67,7 +67,7 @@ def test_any_text_keeps_its_lines(text: str) -> None:
 @given(
     st.text(st.characters(categories=["L", "N"]), max_size=30), st.integers(0, 5), st.integers(0, 5)
 )
-def test_a_secret_is_found_wherever_it_stands(around: str, before: int, after: int) -> None:
+def test_a_secret_is_found_on_any_line(around: str, before: int, after: int) -> None:
     text = f"{around}\n" * before + f"token = '{GITHUB}'\n" + f"{around}\n" * after
-    masked, found = redact("a.py", text)
-    assert GITHUB not in masked and found == 1
+    masked, count = redact("a.py", text)
+    assert GITHUB not in masked and count == 1

@@ -1,4 +1,4 @@
-"""Scan: files in reading order, whatever they hold, in bounded time, the same on one core as on many."""
+"""Scan: every file in order, in bounded time, and the same in one process as in several."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tests.conftest import MakeRepo
 from tests.source.worker_calls import DeadlyReader
 
 
-def covers(found: ScannedFile, raw: bytes) -> None:
+def assert_covers(file: ScannedFile, raw: bytes) -> None:
     """Every byte that is not blank lies in exactly one chunk."""
     data, position = to_utf8(raw), 0
-    for chunk in found.chunks:
+    for chunk in file.chunks:
         assert not data[position : chunk.start_byte].strip()
         assert chunk.tokens <= LIMIT_TOKENS + SMALL_TOKENS + 3
         position = chunk.end_byte
     assert not data[position:].strip()
 
 
-def test_reading_order_and_reasons(make_repo: MakeRepo) -> None:
+def test_files_come_in_order_and_what_is_left_out_has_a_reason(make_repo: MakeRepo) -> None:
     repo = make_repo(
         {
             "src/b.py": "def b(): pass\n",
@@ -46,10 +46,10 @@ def test_reading_order_and_reasons(make_repo: MakeRepo) -> None:
         }
     )
     (repo.root / "link.py").symlink_to("src/a.py")
-    found = {one.path: one for one in scan(open_snapshot(repo.root))}
-    kept = [path for path, one in found.items() if not one.skipped]
+    files = {file.path: file for file in scan(open_snapshot(repo.root))}
+    kept = [path for path, file in files.items() if not file.skipped]
     assert kept == ["README.md", ".repo-mhm-ignore", "zeta.txt", "src/a.py", "src/b.py"]
-    assert {path: one.skipped for path, one in found.items() if one.skipped} == {
+    assert {path: file.skipped for path, file in files.items() if file.skipped} == {
         "link.py": "symlink",
         "vendor/x.js": "vendored (vendor/)",
         "data.bin": "binary",
@@ -57,13 +57,13 @@ def test_reading_order_and_reasons(make_repo: MakeRepo) -> None:
         "private/notes.txt": ".repo-mhm-ignore",
         "deep/left.tmp": ".repo-mhm-ignore",
     }
-    assert found["src/a.py"].language == "python"
-    assert [symbol.name for symbol in found["src/a.py"].symbols] == ["a"]
+    assert files["src/a.py"].language == "python"
+    assert [symbol.name for symbol in files["src/a.py"].symbols] == ["a"]
 
 
 def test_more_patterns_can_be_ignored(make_repo: MakeRepo) -> None:
     snapshot = open_snapshot(make_repo({"a.py": "x = 1\n", "b.py": "y = 1\n"}).root)
-    assert [one.skipped for one in scan(snapshot, ignore=["b.*"])] == ["", ".repo-mhm-ignore"]
+    assert [file.skipped for file in scan(snapshot, ignore=["b.*"])] == ["", ".repo-mhm-ignore"]
 
 
 def test_two_workers_find_what_one_finds(make_repo: MakeRepo) -> None:
@@ -88,9 +88,10 @@ def test_a_file_that_kills_its_worker_is_recorded_and_the_rest_is_read(make_repo
         snapshot,
         reader=DeadlyReader(snapshot.reader.root, snapshot.reader.kind, snapshot.reader.commit),
     )
-    found = {one.path: one for one in scan(deadly, workers=2)}
-    assert found.pop("f3.py").skipped == "unreadable: parsing it ended the process"
-    assert found == {one.path: one for one in scan(snapshot, workers=1) if one.path != "f3.py"}
+    files = {file.path: file for file in scan(deadly, workers=2)}
+    assert files.pop("f3.py").skipped == "unreadable: parsing it ended the process"
+    others = [file for file in scan(snapshot, workers=1) if file.path != "f3.py"]
+    assert list(files.values()) == others
 
 
 def test_a_file_that_vanishes_is_recorded(make_repo: MakeRepo) -> None:
@@ -98,18 +99,18 @@ def test_a_file_that_vanishes_is_recorded(make_repo: MakeRepo) -> None:
     repo.write({"a.py": "changed = 1\n"})
     snapshot = open_snapshot(repo.root)
     (repo.root / "a.py").unlink()
-    one, other = scan(snapshot)
-    assert one.skipped.startswith("unreadable: ")
-    assert not other.skipped
+    vanished, intact = scan(snapshot)
+    assert vanished.skipped.startswith("unreadable: ")
+    assert not intact.skipped
 
 
 def test_a_parse_that_takes_too_long_falls_back_to_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsing, "PARSE_SECONDS", 0.0)
     raw = b"def f():\n    return 1\n\n" * 20_000
-    found = scan_bytes("a.py", raw)
-    assert found.fallback == "cut as text: parsing took over 0 s"
-    assert found.chunks[0].kind == "text"
-    covers(found, raw)
+    file = scan_bytes("a.py", raw)
+    assert file.fallback == "cut as text: parsing took over 0 s"
+    assert file.chunks[0].kind == "text"
+    assert_covers(file, raw)
     monkeypatch.undo()
     again = scan_bytes("a.py", raw)
     assert not again.fallback
@@ -143,16 +144,16 @@ HOSTILE = {
 def test_hostile_files_lose_nothing_in_bounded_time(case: str) -> None:
     path, raw = HOSTILE[case]
     begun = time.process_time()
-    found = scan_bytes(path, raw)
+    file = scan_bytes(path, raw)
     assert time.process_time() - begun < 30
-    if not found.skipped:
-        covers(found, raw)
-    assert found.skipped in ("", "binary", "minified")
+    if not file.skipped:
+        assert_covers(file, raw)
+    assert file.skipped in ("", "binary", "minified")
 
 
 def test_an_error_in_the_middle_hides_little() -> None:
-    found = scan_bytes(*HOSTILE["error in the middle"])
-    assert len(found.symbols) > 3900
+    file = scan_bytes(*HOSTILE["error in the middle"])
+    assert len(file.symbols) > 3900
 
 
 def test_line_ends_and_marks_do_not_hide_definitions() -> None:
@@ -164,16 +165,16 @@ def test_line_ends_and_marks_do_not_hide_definitions() -> None:
 def test_thirty_thousand_small_functions() -> None:
     raw = b"".join(b"def f%d(a):\n    return g(a)\n" % number for number in range(30_000))
     begun = time.process_time()
-    found = scan_bytes("a.py", raw)
+    file = scan_bytes("a.py", raw)
     assert time.process_time() - begun < 10
-    assert len(found.symbols) == 30_000
-    assert sum(len(chunk.symbols) for chunk in found.chunks) == 30_000
+    assert len(file.symbols) == 30_000
+    assert sum(len(chunk.symbols) for chunk in file.chunks) == 30_000
 
 
 def test_fifty_megabytes_on_one_line(tmp_path: Path) -> None:
     (tmp_path / "huge.json").write_bytes(b"[" + b"1," * 25_000_000 + b"1]")
     (tmp_path / "a.py").write_text("x = 1\n")
-    assert [(one.path, one.skipped) for one in scan(open_snapshot(tmp_path))] == [
+    assert [(file.path, file.skipped) for file in scan(open_snapshot(tmp_path))] == [
         ("a.py", ""),
         ("huge.json", "larger than 4 MiB"),
     ]
@@ -183,7 +184,7 @@ def test_fifty_megabytes_on_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_what_was_read_is_let_go(make_repo: MakeRepo) -> None:
+def test_the_memory_of_a_parsed_file_is_freed(make_repo: MakeRepo) -> None:
     source = b'TEXT = """' + b"what it says\n" * 40_000 + b'"""\n'
     scan_bytes("warm.py", source)
     before = resident()

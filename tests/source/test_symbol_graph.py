@@ -1,4 +1,4 @@
-"""Uses: references meet symbols by name, and ranks follow from who uses what."""
+"""Symbol graph: references are resolved by name, and ranks follow from who uses what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from repo_mhm.source.symbol_graph import page_rank, uses
 from repo_mhm.source.symbols import Reference, Symbol
-from tests.source.test_symbols import read
+from tests.source.test_symbol_extraction import read
 
 CODE = """
 def used():
@@ -28,9 +28,9 @@ class C:
 def test_uses_know_user_used_and_share() -> None:
     symbols, references = read(CODE)
     names = [symbol.qualified for symbol in symbols]
-    found = {(names[use.user], names[use.used], use.share) for use in uses(symbols, references)}
-    assert ("caller", "used", 1.0) in found
-    assert ("C.m", "used", 1.0) in found
+    triples = {(names[use.user], names[use.used], use.share) for use in uses(symbols, references)}
+    assert ("caller", "used", 1.0) in triples
+    assert ("C.m", "used", 1.0) in triples
 
 
 def test_a_namesake_in_the_same_file_wins_else_namesakes_share() -> None:
@@ -60,12 +60,12 @@ def test_rank_prefers_what_is_used_more() -> None:
         )
     )
 )
-def test_ranks_are_shares_of_one_whatever_refers_to_what(found: list[tuple[str, int, str]]) -> None:
+def test_ranks_are_shares_of_1_whatever_refers_to_what(drawn: list[tuple[str, int, str]]) -> None:
     symbols = [
         Symbol("p", name, name, "function", 3 * i + 1, 3 * i + 2, 10 * i, 10 * i + 9, name, "", "")
         for i, name in enumerate("abca")
     ]
-    references = [Reference(name, "p", line, kind) for name, line, kind in found]
+    references = [Reference(name, "p", line, kind) for name, line, kind in drawn]
     ranks = page_rank(symbols, references)
     assert len(ranks) == len(symbols)
     assert all(0 < value < 1 for value in ranks)

@@ -1,4 +1,4 @@
-"""Symbols: captures are paired into named, qualified, documented definitions."""
+"""Symbol extraction: captures become named, qualified and documented definitions."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ def by_qualified(source: str, name: str = "python") -> dict[str, Symbol]:
 
 
 def test_members_are_qualified_and_wrappers_lend_their_span() -> None:
-    found = by_qualified(
-        "@final\nclass Session(Base):\n    LIMIT = 3\n\n    @cached\n    def send(\n        self, request\n    ):\n"
+    symbols = by_qualified(
+        "@final\nclass Session(Base):\n    LIMIT = 3\n\n"
+        "    @cached\n    def send(\n        self, request\n    ):\n"
         '        """Send it. Then wait."""\n        def inner():\n            pass\n'
     )
-    assert {name: (symbol.kind, symbol.start, symbol.end) for name, symbol in found.items()} == {
+    assert {name: (symbol.kind, symbol.start, symbol.end) for name, symbol in symbols.items()} == {
         "Session": ("class", 1, 11),
         "Session.LIMIT": ("constant", 3, 3),
         "Session.send": ("method", 5, 11),
         "Session.send.inner": ("function", 10, 11),
     }
-    assert found["Session.send"].signature == "def send( self, request )"
-    assert found["Session.send"].doc == "Send it."
-    assert found["Session.send"].container == "Session"
+    assert symbols["Session.send"].signature == "def send( self, request )"
+    assert symbols["Session.send"].doc == "Send it."
+    assert symbols["Session.send"].container == "Session"
 
 
 def test_scopes_and_receivers_qualify_without_being_symbols() -> None:
@@ -56,10 +57,10 @@ def test_comments_right_above_are_documentation_across_attributes_and_lines() ->
         "/// Adds things.\n/// Slowly.\n#[inline]\npub fn add() {}\n\n// far\n\n"
         "fn other() {}\nlet x = 1; // no\nfn last() {}\n"
     )
-    found = by_qualified(rust, "rust")
-    assert found["add"].doc == "Adds things."
-    assert found["other"].doc == ""
-    assert found["last"].doc == ""
+    symbols = by_qualified(rust, "rust")
+    assert symbols["add"].doc == "Adds things."
+    assert symbols["other"].doc == ""
+    assert symbols["last"].doc == ""
     java = (
         "class A {\n  /**\n   * Finds it, even\n   * when lost.\n   *\n   * @param x y\n   */\n"
         "  int find(int x) { return x; }\n}\n"
@@ -67,15 +68,13 @@ def test_comments_right_above_are_documentation_across_attributes_and_lines() ->
     assert by_qualified(java, "java")["A.find"].doc == "Finds it, even when lost."
 
 
-def test_documentation_blocks_may_stand_one_blank_line_above_unless_they_are_the_files_own() -> (
-    None
-):
+def test_a_documentation_block_may_have_a_blank_line_below_unless_it_begins_the_file() -> None:
     head = "/** Copyright. */\n\nfunction first() {}\n\n"
-    found = by_qualified(
+    symbols = by_qualified(
         head + "/**\n * Starts it.\n */\n\napp.init = function () {}\n\n// far\n\nlet x\n",
         "javascript",
     )
-    assert {name: symbol.doc for name, symbol in found.items()} == {
+    assert {name: symbol.doc for name, symbol in symbols.items()} == {
         "first": "",
         "init": "Starts it.",
         "x": "",
@@ -83,8 +82,10 @@ def test_documentation_blocks_may_stand_one_blank_line_above_unless_they_are_the
 
 
 def test_documentation_goes_on_over_comments_that_hold_their_line_ends() -> None:
-    found = by_qualified("/// Says whether the path\n/// is ours. Or not.\nfn ours() {}\n", "rust")
-    assert found["ours"].doc == "Says whether the path is ours."
+    symbols = by_qualified(
+        "/// Says whether the path\n/// is ours. Or not.\nfn ours() {}\n", "rust"
+    )
+    assert symbols["ours"].doc == "Says whether the path is ours."
 
 
 def test_signatures_leave_out_comments_and_go_past_annotations() -> None:
@@ -101,9 +102,9 @@ def test_signatures_leave_out_comments_and_go_past_annotations() -> None:
     )
 
 
-def test_references_are_told_once_a_line_as_the_most_telling_kind() -> None:
+def test_references_count_once_a_line_as_the_most_telling_kind() -> None:
     _, references = read("import os\nos(os, os)\nother(os)\ndef mine(): pass\n")
-    assert {(found.name, found.line, found.kind) for found in references} == {
+    assert {(reference.name, reference.line, reference.kind) for reference in references} == {
         ("os", 1, "import"),
         ("os", 2, "call"),
         ("os", 3, "name"),
@@ -138,4 +139,4 @@ def test_any_bytes_give_sound_symbols(data: bytes, name: str) -> None:
         assert 1 <= symbol.start <= symbol.end <= lines
         assert symbol.name and symbol.qualified.endswith(symbol.name)
     assert all(1 <= reference.line <= lines for reference in references)
-    assert len({(one.name, one.line) for one in references}) == len(references)
+    assert len({(use.name, use.line) for use in references}) == len(references)
