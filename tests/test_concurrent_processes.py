@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.answer.session import AskOptions, Finished, Recalled, ask
+from repo_mhm.answer.context import AskOptions
+from repo_mhm.answer.events import Finished, Retrieved
+from repo_mhm.answer.session import ask
+from repo_mhm.commands.index import index
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
-from repo_mhm.commands.index import index
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.notes import CHUNK
 from repo_mhm.source.scan import scan
@@ -165,7 +167,7 @@ def test_an_answer_is_of_one_moment_while_the_memory_goes_on(
             ask(store, open_engine, "What does `parcel_3_1` return?", AskOptions(session="s"),
                 compare=lambda known: compare(known, repo.root))
         )  # fmt: skip
-    recalled = next(event for event in events if isinstance(event, Recalled))
+    recalled = next(event for event in events if isinstance(event, Retrieved))
     answer = next(event.answer for event in events if isinstance(event, Finished))
     assert any("parcel_3_1" in piece.text for piece in recalled.evidence)
     assert answer.stale_chunks
@@ -187,7 +189,10 @@ def read(repo: TestRepo, directory: Path) -> None:
 def whole(store: Store) -> None:
     """What must hold at any moment, also in the middle of an index."""
     with store.view():
-        spots, names = store.content_locations(), store.defined_in({one.chunk.path for one in store.chunks()})
+        spots, names = (
+            store.content_locations(),
+            store.defined_in({one.chunk.path for one in store.chunks()}),
+        )
         notes, contents = store.notes(), store.read_contents()
     for note in notes:
         assert all(content in spots for content in note.chunks), (

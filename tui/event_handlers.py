@@ -15,7 +15,7 @@ from tui.state import AppState
 from tui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from repo_mhm.answer import session
+    from repo_mhm.answer import events as answer_events
 
 
 class EventHandlers:
@@ -73,20 +73,20 @@ class EventHandlers:
         elif event.error or event.interrupted:
             await exchange.end(None, error=event.error, hint=event.hint)
 
-    async def _extend(self, exchange: Exchange, event: session.Event) -> None:
-        from repo_mhm.answer.session import Finished, Recalled, Text
+    async def _extend(self, exchange: Exchange, event: answer_events.Event) -> None:
+        from repo_mhm.answer.events import AnswerText, Finished, Retrieved
 
-        if isinstance(event, Recalled):
+        if isinstance(event, Retrieved):
             exchange.show_evidence(event)
             self._state.index.set_coverage(event.coverage)
-        elif isinstance(event, Text):
-            await exchange.append_text(event.piece)
+        elif isinstance(event, AnswerText):
+            await exchange.append_text(event.text)
         elif isinstance(event, Finished):
             await self._finish(exchange, event.answer)
         else:
             await exchange.append_marks(event)
 
-    async def _finish(self, exchange: Exchange, answer: session.Answer) -> None:
+    async def _finish(self, exchange: Exchange, answer: answer_events.Answer) -> None:
         exchange.evidence = answer.evidence
         await exchange.end(summary_of(answer))
         for warning in answer.warnings:

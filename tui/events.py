@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from repo_mhm.answer import session
+    from repo_mhm.answer import events as answer_events
     from repo_mhm.commands.index import IndexEvent
 
 Job = Literal["open", "load", "download", "index"]
@@ -73,7 +73,7 @@ class AnswerEvent:
     """An event of the answer to question `number`."""
 
     number: int
-    event: session.Event
+    event: answer_events.Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.widgets.markdown import MarkdownStream
 
     from repo_mhm.answer.citations import Citation, Sentence
-    from repo_mhm.answer.session import Answer, Recalled
+    from repo_mhm.answer.events import Answer, Retrieved
 
 FLUSH_SECONDS = 1 / 12
 """How often what has streamed in is appended; each time a paragraph is laid out again."""
@@ -158,11 +158,11 @@ class Exchange(Vertical, can_focus=True):
         text = Content(f"{self._waiting_text}{time_waited}")
         self.query_one(".waiting", Static).update(text)
 
-    def show_evidence(self, recalled: Recalled) -> None:
+    def show_evidence(self, retrieved: Retrieved) -> None:
         """Show what the model is given to read."""
-        passages = len(recalled.evidence)
-        files = len({piece.location.path for piece in recalled.evidence})
-        notes = f", {recalled.notes:,} notes" if recalled.notes else ""
+        passages = len(retrieved.evidence)
+        files = len({piece.location.path for piece in retrieved.evidence})
+        notes = f", {retrieved.notes:,} notes" if retrieved.notes else ""
         self.wait(f"reading {count(passages, 'passage')} of {count(files, 'file')}{notes} …")
 
     async def append_text(self, piece: str) -> None:
@@ -296,13 +296,13 @@ class _CitationLinks(Static):
 
 def _links(citations: Sequence[Citation]) -> Content:
     """One line for each citation; a click opens it."""
-    from repo_mhm.answer.citations import STATES
+    from repo_mhm.answer.citations import STATE_REMARKS
 
     lines: list[str] = []
     spans: list[Span] = []
     start = 0
     for number, citation in enumerate(citations, 1):
-        line = f"[{number}] {_short_location(citation)}{STATES[citation.state]}"
+        line = f"[{number}] {_short_location(citation)}{STATE_REMARKS[citation.state]}"
         click = Style.from_meta({"@click": f"open({number})"})
         spans.append(Span(start, start + len(line), click))
         lines.append(line)

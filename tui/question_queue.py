@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from tui.engine_loader import EngineLoader
 from tui.index_job import scan_progress
 
 if TYPE_CHECKING:
-    from repo_mhm.answer import session
+    from repo_mhm.answer.events import Event
     from repo_mhm.store import Store
 
 REPORT_DEFECT = "This is a defect; please report it."
@@ -115,8 +115,9 @@ class QuestionQueue:
                 self._scan(store, question)
             return self._stream(question, self._ask(store, question))
 
-    def _ask(self, store: Store, question: _Question) -> Iterator[session.Event]:
-        from repo_mhm.answer.session import AskOptions, ask
+    def _ask(self, store: Store, question: _Question) -> Generator[Event, None, None]:
+        from repo_mhm.answer.context import AskOptions
+        from repo_mhm.answer.session import ask
         from repo_mhm.answer.staleness import compare
 
         settings = self._loader.workspace.settings
@@ -133,16 +134,16 @@ class QuestionQueue:
             compare=lambda blobs: compare(blobs, self._loader.path, settings.ignore),
         )
 
-    def _stream(self, question: _Question, answer: Iterator[session.Event]) -> bool:
+    def _stream(self, question: _Question, answer: Generator[Event, None, None]) -> bool:
         """Post the events of an answer. Raises KeyboardInterrupt only before any of it is shown."""
-        from repo_mhm.answer.session import Text
+        from repo_mhm.answer.events import AnswerText
 
         shown = False
         try:
             for event in answer:
                 if question.cancelled.is_set():
                     return False
-                shown = shown or isinstance(event, Text)
+                shown = shown or isinstance(event, AnswerText)
                 self._post(events.AnswerEvent(question.number, event))
         except KeyboardInterrupt:
             if not shown or question.cancelled.is_set():
@@ -150,7 +151,7 @@ class QuestionQueue:
             self._post(events.AnswerEnded(question.number, interrupted=True))
             return True
         finally:
-            answer.close()  # type: ignore[attr-defined]
+            answer.close()
         self._post(events.AnswerEnded(question.number))
         return True
 

@@ -1,114 +1,108 @@
-"""What an answer is grounded in: passages, names and lines looked up in the store."""
+"""What citations need from the store: passages of notes, definitions, and lines that exist."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 
-from repo_mhm.answer.citations import Citation, Ground, Passage
+from repo_mhm.answer.citations import Citation, Passage, SnapshotLookup
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import SYMBOL, Note
-from repo_mhm.retrieval.search import Found
+from repo_mhm.retrieval.search import SearchResult, symbols_for_name
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
-DEFINITIONS = 4
+MAX_DEFINITIONS = 4
 """Definitions of a name that a sentence may be attributed to."""
-CITED_LINES = 30
-"""Definitions longer than this are cited by their beginning."""
-NEAREST = 3
-"""Places named when there is no answer."""
+MAX_DEFINITION_LINES = 30
+"""Longer definitions are cited by their beginning."""
+NEAREST_CHUNKS = 3
+"""Chunks named when there is no answer."""
 
 
-def ground_of(store: Store, passages: Sequence[Passage]) -> Ground:
+def snapshot_lookup(store: Store) -> SnapshotLookup:
     """What the sentences of one answer are checked against."""
-    return Ground(
-        passages=passages,
+
+    def has_name(name: str) -> bool:
+        return store.source_has_word(name) or bool(store.symbols_named([name]))
+
+    return SnapshotLookup(
+        chunk_count=max(1, store.chunk_count()),
         frequency=lambda word: store.frequencies([word]).get(word, 0),
-        total=max(1, store.chunk_count()),
-        defines=_remembered(lambda name: _definitions(store, name)),
-        knows=lambda name: store.source_has_word(name) or bool(store.symbols_named([name])),
-        resolve=lambda path, first, last: _resolve(store, path, first, last),
+        definitions=cache(partial(_definition_passages, store)),
+        has_name=has_name,
+        resolve=partial(_resolve, store),
     )
 
 
 def note_passages(store: Store, notes: Sequence[Note]) -> list[Passage]:
-    """Notes as passages, each cited by the symbol or the first chunk it stands on, if that is still there."""
+    """Notes as passages, each at the symbol or the first chunk it rests on.
+
+    Notes whose first chunk is no longer stored are left out.
+    """
     rows = store.chunk_ids(content for note in notes for content in note.chunks[:1])
-    chunks = {
-        stored.id: stored
-        for stored in store.chunks(row for found in rows.values() for row in found)
-    }
-    symbols: dict[str, list[StoredSymbol]] = {}
-    made = []
+    stored_chunks = store.chunks(row for ids in rows.values() for row in ids)
+    chunk_by_row = {stored.id: stored for stored in stored_chunks}
+    symbols_by_path: dict[str, list[StoredSymbol]] = {}
+    passages = []
+
     for note in notes:
-        stored = next((chunks[row] for row in rows.get(note.chunks[0], ())), None)
+        stored = next((chunk_by_row[row] for row in rows.get(note.chunks[0], ())), None)
         if stored is None:
             continue
         path = stored.chunk.path
-        if note.level == SYMBOL and path not in symbols:
-            symbols[path] = store.symbols_in(path)
-        start, end = _lines(note, stored, symbols.get(path, ()))
-        made.append(Passage(Location(path, start, end), f"{note.anchor} {note.text}", lines=False))
-    return made
+        if note.level == SYMBOL and path not in symbols_by_path:
+            symbols_by_path[path] = store.symbols_in(path)
+        location = _note_location(note, stored, symbols_by_path.get(path, ()))
+        passages.append(Passage(location, f"{note.anchor} {note.text}", is_source=False))
+
+    return passages
 
 
-def nearest(store: Store, found: Found) -> list[tuple[Citation, str]]:
-    """The best places for a question that has no answer here, each with the names it holds."""
-    ranked = found.ranked[:NEAREST]
-    chunks = {stored.id: stored.chunk for stored in store.chunks(one.chunk for one in ranked)}
-    best = [chunks[one.chunk] for one in ranked]
-    return [
-        (Citation(chunk.location), ", ".join(chunk.symbols[:3]))
-        for chunk in best
-    ]
+def nearest_chunks(store: Store, result: SearchResult) -> list[tuple[Citation, str]]:
+    """The best chunks for a question without an answer, each with the names it holds."""
+    ids = [ranked.chunk for ranked in result.ranked[:NEAREST_CHUNKS]]
+    chunk_by_id = {stored.id: stored.chunk for stored in store.chunks(ids)}
+    chunks = [chunk_by_id[chunk] for chunk in ids]
+    return [(Citation(chunk.location), ", ".join(chunk.symbols[:3])) for chunk in chunks]
 
 
-def _lines(note: Note, stored: StoredChunk, symbols: Iterable[StoredSymbol]) -> tuple[int, int]:
-    """The lines a note is cited by: its symbol's as far as they lie in its chunk, else the chunk's."""
+def _note_location(note: Note, stored: StoredChunk, symbols: Iterable[StoredSymbol]) -> Location:
+    """The lines of a note's symbol as far as they lie in its chunk, else those of the chunk."""
     chunk = stored.chunk
-    for one in symbols:
-        symbol = one.symbol
-        if (
-            note.level == SYMBOL
-            and symbol.qualified == note.anchor
-            and chunk.start <= symbol.start <= chunk.end
-        ):
-            return symbol.start, min(symbol.end, chunk.end)
-    return chunk.start, chunk.end
+    if note.level != SYMBOL:
+        return chunk.location
+    for symbol in (stored_symbol.symbol for stored_symbol in symbols):
+        if symbol.qualified == note.anchor and chunk.start <= symbol.start <= chunk.end:
+            return replace(symbol.location, end=min(symbol.end, chunk.end))
+    return chunk.location
 
 
-def _definitions(store: Store, name: str) -> list[Passage]:
-    dotted = name.replace("::", ".").replace("#", ".")
-    found = store.symbols_named([name, dotted]) or store.symbols_named([dotted.rpartition(".")[2]])
-    made = []
-    for one in found[:DEFINITIONS]:
-        symbol = one.symbol
-        stored = store.chunk_at(symbol.path, symbol.start)
-        if stored is not None:
-            end = min(symbol.end, stored.chunk.end, symbol.start + CITED_LINES)
-            text = f"{symbol.qualified} {symbol.signature} {symbol.doc}"
-            made.append(Passage(replace(symbol.location, end=end), text, lines=False))
-    return made
+def _definition_passages(store: Store, name: str) -> list[Passage]:
+    """The first definitions of a name, each with its signature and documentation."""
+    passages = []
+    for stored in symbols_for_name(store, name)[:MAX_DEFINITIONS]:
+        symbol = stored.symbol
+        chunk = store.chunk_at(symbol.path, symbol.start)
+        if chunk is None:
+            continue
+        end = min(symbol.end, chunk.chunk.end, symbol.start + MAX_DEFINITION_LINES)
+        text = f"{symbol.qualified} {symbol.signature} {symbol.doc}"
+        passages.append(Passage(replace(symbol.location, end=end), text, is_source=False))
+    return passages
 
 
-def _resolve(store: Store, path: str, first: int, last: int) -> Citation | None:
-    """Lines the model wrote down, if the snapshot has them; a bare file name counts when it is the only one."""
-    path = path.removeprefix("./")
-    if store.chunk_at(path, first) is None:
+def _resolve(store: Store, written: Location) -> Citation | None:
+    """Lines that the model wrote, if the snapshot has them.
+
+    The end of a path counts when only one file ends with it. Lines past the chunk are cut off.
+    """
+    path = written.path.removeprefix("./")
+    if store.chunk_at(path, written.start) is None:
         matches = [known for known in store.blobs() if known.endswith(f"/{path}")]
         path = matches[0] if len(matches) == 1 else path
-    stored = store.chunk_at(path, first)
-    if stored is None or last < first:
+
+    stored = store.chunk_at(path, written.start)
+    if stored is None or written.end < written.start:
         return None
-    return Citation(Location(path, first, min(last, stored.chunk.end)))
-
-
-def _remembered(look_up: Callable[[str], list[Passage]]) -> Callable[[str], list[Passage]]:
-    known: dict[str, list[Passage]] = {}
-
-    def find(name: str) -> list[Passage]:
-        if name not in known:
-            known[name] = look_up(name)
-        return known[name]
-
-    return find
+    return Citation(Location(path, written.start, min(written.end, stored.chunk.end)))

@@ -1,47 +1,55 @@
-"""Grounding: which source each sentence of an answer stands on, decided by code while the answer streams. Pure.
+"""Citations: which source lines support each sentence of an answer. Computed by code. Pure.
 
-Owns how sentences are split, how they are attributed to passages, and which names are unknown. What the snapshot holds
-comes from a `Ground`. Knows nothing about models or stores; never trusts what the model says about its sources.
+The idea: a sentence is attributed to the passages that hold its terms, each term weighted by its
+rarity in the snapshot, so that common words decide nothing. The passage that holds most weight is
+cited first, then those that add most of what is still missing, as long as they add enough. Long
+passages are narrowed to the window of lines that shares most with the sentence. A sentence whose
+passages hold too little of its weight, or that names what the repository does not have, is marked
+unsupported. What the model says about its own sources is only used where it names real lines.
+
+The snapshot is reached through a `SnapshotLookup`. `sentences` says where sentences end.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
-from repo_mhm.retrieval.ranking import STOP_WORDS
+from repo_mhm.retrieval.query import STOP_WORDS
 from repo_mhm.source.search_terms import words
 
-FLOOR = 0.34
-"""Least share of a sentence's term weight that its passages must hold for it to count as supported."""
-RELATIVE = 0.6
-"""A further passage is cited when it adds at least this share of what the first one holds and was not held yet."""
-MOST_CITATIONS = 3
+MIN_SUPPORT = 0.34
+"""Least share of a sentence's term weight that its passages must hold for it to be supported."""
+MIN_RELATIVE_GAIN = 0.6
+"""A further passage is cited when it adds at least this share of what the first one holds."""
+MAX_CITATIONS = 3
 """Citations of one sentence; more would say nothing."""
-SPAN_LINES = 15
-"""Longer passages are cited by the window of so many lines that shares most with the sentence."""
-LEAST_TERMS = 2
-"""Sentences with fewer words of content claim nothing that could be checked."""
+CITED_LINES = 15
+"""Longer passages are cited by a window of so many lines."""
+MIN_TERMS = 2
+"""Sentences with fewer terms claim nothing that could be checked."""
+
 State = Literal["current", "moved", "changed", "gone"]
-STATES = {
+STATE_REMARKS: Mapping[State, str] = {
     "current": "",
     "moved": " (in a file that changed since, these lines did not)",
     "changed": " (changed since it was read)",
     "gone": " (no longer in the repository)",
 }
-"""What is said behind a citation, by its state."""
+"""What is shown after a citation, by its state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A location inside one stored chunk.
 
-    `state` says whether the repository still has those lines: the location is where it has them now, unless they are
-    gone.
+    `state` says whether the repository still has those lines. The location is where it has them
+    now, unless they are gone.
     """
 
     location: Location
@@ -49,7 +57,7 @@ class Citation:
     """`moved`: the file has changed since it was read, these lines have not."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for JSON, the location's among them (DESIGN §12)."""
+        """Plain values for JSON, those of the location among them (DESIGN §12)."""
         return {**asdict(self.location), "state": self.state}
 
     @classmethod
@@ -61,38 +69,19 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Something a sentence may stand on: source lines or a note, and the lines it is cited by.
-
-    `lines` says that `text` is those very lines, so that a citation may be narrowed.
-    """
+    """Text that a sentence may be attributed to, source lines or a note, and its location."""
 
     location: Location
     text: str
-    lines: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a sentence can be checked against."""
-
-    passages: Sequence[Passage]
-    frequency: Callable[[str], int]
-    """In how many chunks of the snapshot a word occurs."""
-    total: int
-    """Chunks in the snapshot."""
-    defines: Callable[[str], Sequence[Passage]]
-    """Where the snapshot defines a name; empty when it does not."""
-    knows: Callable[[str], bool]
-    """Whether a name occurs in the snapshot at all."""
-    resolve: Callable[[str, int, int], Citation | None]
-    """Lines of a file the model has written down, as a citation if they exist."""
+    is_source: bool = True
+    """Whether `text` is the lines at the location, so that a citation may be narrowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, at `start` to `end` of its text. A fenced block of code is one sentence.
+    """One sentence of an answer; a fenced block of code is one sentence.
 
-    `supported` is None when there is nothing to support: a heading, a lead-in, code.
+    `start` and `end` are its offsets in the answer (half open).
     """
 
     text: str
@@ -100,226 +89,187 @@ class Sentence:
     end: int
     citations: tuple[Citation, ...] = ()
     supported: bool | None = None
+    """None when there is nothing to support: a heading, a lead-in, code."""
     unknown_names: tuple[str, ...] = ()
+    """Names and locations in it that the repository does not have."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for JSON; where it lies in the answer is left out."""
+        """Plain values for JSON, without its offsets (DESIGN §12)."""
         return {
             "text": self.text,
             "citations": [citation.as_json() for citation in self.citations],
             "supported": self.supported,
-            "unknown_names": self.unknown_names,
+            "unknown_names": list(self.unknown_names),
         }
 
 
-@dataclass(slots=True)
-class Grounder:
-    """Attributes sentences as they are finished. In whatever pieces a text is fed, the sentences are the same."""
+@dataclass(frozen=True, slots=True)
+class SnapshotLookup:
+    """What attributing sentences needs to know of the snapshot."""
 
-    ground: Ground
+    chunk_count: int
+    frequency: Callable[[str], int]
+    """In how many chunks a word occurs."""
+    definitions: Callable[[str], Sequence[Passage]]
+    """Where a name is defined; empty where it is not."""
+    has_name: Callable[[str], bool]
+    """Whether a name occurs at all."""
+    resolve: Callable[[Location], Citation | None]
+    """A location that the model wrote, as a citation if those lines exist."""
+
+
+@dataclass(slots=True)
+class CitationFinder:
+    """Attributes sentences to passages as soon as they end.
+
+    The sentences do not depend on the pieces in which the text is fed.
+    """
+
+    passages: Sequence[Passage]
+    snapshot: SnapshotLookup
     _text: str = ""
-    _done: int = 0
+    _position: int = 0
+    """Where the sentence begins that has not ended yet."""
     _weights: dict[str, float] = field(default_factory=dict)
-    _held: dict[Passage, frozenset[str]] = field(default_factory=dict)
+    _terms_by_passage: dict[Passage, frozenset[str]] = field(default_factory=dict)
 
     def feed(self, piece: str) -> list[Sentence]:
-        """Take the next piece of the answer; return the sentences that are finished now."""
+        """Take the next piece of the answer; return the sentences that it ends."""
         self._text += piece
-        return self._take(final=False)
+        return self._ended_sentences(final=False)
 
     def finish(self) -> list[Sentence]:
-        """The sentences that only the end has finished."""
-        return self._take(final=True)
+        """The sentences that only the end of the answer ends."""
+        return self._ended_sentences(final=True)
 
-    def _take(self, *, final: bool) -> list[Sentence]:
-        found = []
-        while (span := next_span(self._text, self._done, final=final)) is not None:
-            start, self._done = span
-            found.append(self._attribute(self._text[start : self._done], start))
-        return found
+    def _ended_sentences(self, *, final: bool) -> list[Sentence]:
+        sentences = []
+        while (span := next_sentence(self._text, self._position, final=final)) is not None:
+            start, end = span
+            sentences.append(self._attribute(self._text[start:end], start))
+            self._position = end
+        return sentences
 
     def _attribute(self, text: str, start: int) -> Sentence:
         end = start + len(text)
-        if text.startswith("```"):
-            return Sentence(text, start, end, unknown_names=())
-        written, invented = self._written(text)
-        plain = _REFERENCE.sub(" ", text)
-        names = code_names(plain)
-        unknown = tuple(name for name in names if not self._is_known(name))
-        terms = {term for term in words(plain) if term not in STOP_WORDS and len(term) > 1}
-        if text.lstrip().startswith("#") or text.endswith(":") or len(terms) < LEAST_TERMS:
-            return Sentence(text, start, end, tuple(written), None, (*unknown, *invented))
-        cited, share = self._sources(terms, names)
-        supported = (
-            bool(cited or written) and share >= FLOOR and not (unknown and share < 2 * FLOOR)
-        )
-        citations = tuple(dict.fromkeys([*written, *(cited if supported else ())]))
-        return Sentence(text, start, end, citations, supported, (*unknown, *invented))
+        if text.startswith(FENCE):
+            return Sentence(text, start, end)
 
-    def _written(self, text: str) -> tuple[list[Citation], list[str]]:
-        """Places the model wrote down: those that exist as citations, and those that do not."""
-        real, invented = [], []
-        for found in _REFERENCE.finditer(text):
-            first = int(found["first"])
-            resolved = self.ground.resolve(found["path"], first, int(found["last"] or first))
-            if resolved is None:
-                invented.append(found[0])
+        written, invented = self._written_locations(text)
+        prose = _WRITTEN_LOCATION.sub(" ", text)
+        names = code_names(prose)
+        unknown_names = [name for name in names if not self._is_known(name)]
+        unknown = (*unknown_names, *invented)
+        terms = {word for word in words(prose) if word not in STOP_WORDS and len(word) > 1}
+        if text.lstrip().startswith("#") or text.endswith(":") or len(terms) < MIN_TERMS:
+            return Sentence(text, start, end, tuple(written), None, unknown)
+
+        sources, share = self._sources(terms, names)
+        # A sentence with unknown names must be supported twice as well by its other terms.
+        min_share = 2 * MIN_SUPPORT if unknown_names else MIN_SUPPORT
+        is_supported = bool(sources or written) and share >= min_share
+        cited = [*written, *sources] if is_supported else written
+        return Sentence(text, start, end, tuple(dict.fromkeys(cited)), is_supported, unknown)
+
+    def _written_locations(self, text: str) -> tuple[list[Citation], list[str]]:
+        """Locations the model wrote: citations of those that exist, the text of the others."""
+        existing, invented = [], []
+        for match in _WRITTEN_LOCATION.finditer(text):
+            first = int(match["first"])
+            last = int(match["last"] or first)
+            citation = self.snapshot.resolve(Location(match["path"], first, last))
+            if citation is None:
+                invented.append(match[0])
             else:
-                real.append(resolved)
-        return real, invented
+                existing.append(citation)
+        return existing, invented
 
     def _sources(self, terms: set[str], names: Sequence[str]) -> tuple[list[Citation], float]:
-        """The fewest passages that hold most of the terms' weight, and the share they hold."""
-        total = sum(map(self._weight, terms))
-        candidates = list(self.ground.passages)
-        candidates += [
-            place
-            for name in names
-            for place in self.ground.defines(name)
-            if place not in candidates
-        ]
-        cited: list[Citation] = []
-        held: set[str] = set()
-        first = 0.0
-        while candidates and len(cited) < MOST_CITATIONS:
+        """The fewest passages that hold most of the terms' weight, and the share they hold.
+
+        Greedy: the passage that adds most to those before it comes next.
+        """
+        total = self._weight_of(terms)
+        candidates = self._candidates(names)
+        citations: list[Citation] = []
+        covered: set[str] = set()
+        first_gain = 0.0
+
+        while candidates and len(citations) < MAX_CITATIONS:
             gains = [
-                sum(map(self._weight, sorted((terms & self._terms(one)) - held)))
-                for one in candidates
+                self._weight_of((terms & self._passage_terms(passage)) - covered)
+                for passage in candidates
             ]
             best = max(range(len(gains)), key=lambda index: (gains[index], -index))
-            if (
-                gains[best] <= 0
-                or gains[best] < RELATIVE * first
-                or (first and gains[best] < FLOOR * total / 2)
-            ):
+            gain = gains[best]
+            if gain <= 0 or gain < MIN_RELATIVE_GAIN * first_gain:
                 break
-            first = first or gains[best]
+            if first_gain and gain < MIN_SUPPORT * total / 2:
+                break
+            first_gain = first_gain or gain
             passage = candidates.pop(best)
-            cited.append(self._narrow(passage, terms))
-            held |= terms & self._terms(passage)
-        return cited, sum(map(self._weight, sorted(held))) / (total or 1.0)
+            citations.append(self._narrowed(passage, terms))
+            covered |= terms & self._passage_terms(passage)
+
+        return citations, self._weight_of(covered) / (total or 1.0)
+
+    def _candidates(self, names: Sequence[str]) -> list[Passage]:
+        """The passages of the answer, then the definitions of names that are not among them."""
+        candidates = list(self.passages)
+        return candidates + [
+            definition
+            for name in names
+            for definition in self.snapshot.definitions(name)
+            if definition not in candidates
+        ]
+
+    def _weight_of(self, terms: set[str]) -> float:
+        # Sorted, so that the sum does not depend on the order of a set.
+        return sum(map(self._weight, sorted(terms)))
 
     def _weight(self, term: str) -> float:
-        """Inverse document frequency: rare words say where a sentence comes from, common ones do not."""
+        """Inverse document frequency: rare words tell where a sentence comes from."""
         if term not in self._weights:
-            occurs = min(self.ground.frequency(term), self.ground.total)
-            # Words the snapshot lacks are the answer's own; they must not count as the rarest evidence there is.
-            self._weights[term] = (
-                math.log(1 + self.ground.total / (occurs + 0.5)) if occurs else 1.0
-            )
+            total = self.snapshot.chunk_count
+            frequency = min(self.snapshot.frequency(term), total)
+            # A word that the snapshot lacks is the answer's own. It must not count as the rarest.
+            self._weights[term] = math.log(1 + total / (frequency + 0.5)) if frequency else 1.0
         return self._weights[term]
 
-    def _terms(self, passage: Passage) -> frozenset[str]:
-        if passage not in self._held:
-            self._held[passage] = frozenset(words(f"{passage.location.path} {passage.text}"))
-        return self._held[passage]
+    def _passage_terms(self, passage: Passage) -> frozenset[str]:
+        if passage not in self._terms_by_passage:
+            text = f"{passage.location.path} {passage.text}"
+            self._terms_by_passage[passage] = frozenset(words(text))
+        return self._terms_by_passage[passage]
 
-    def _narrow(self, passage: Passage, terms: set[str]) -> Citation:
+    def _narrowed(self, passage: Passage, terms: set[str]) -> Citation:
+        """The passage cited by the lines that share most with the sentence's terms."""
+        path, first = passage.location.path, passage.location.start
         lines = passage.text.split("\n")
-        if (
-            not passage.lines
-            or len(lines) <= SPAN_LINES
-            or len(lines) != passage.location.end - passage.location.start + 1
-        ):
+        is_exact = len(lines) == passage.location.end - first + 1
+        if not passage.is_source or len(lines) <= CITED_LINES or not is_exact:
             return Citation(passage.location)
+
         shared = [terms.intersection(words(line)) for line in lines]
-        best, window = 0.0, (0, len(lines) - 1)
-        for start in range(len(lines) - SPAN_LINES + 1):
-            held = set().union(*shared[start : start + SPAN_LINES])
-            gain = sum(map(self._weight, sorted(held)))
-            if gain > best:
-                best, window = gain, (start, start + SPAN_LINES - 1)
-        kept = [index for index in range(window[0], window[1] + 1) if shared[index]] or list(window)
-        path, start = passage.location.path, passage.location.start
-        return Citation(Location(path, start + kept[0], start + kept[-1]))
+        start, end = self._best_window(shared)
+        # The window's lines that share nothing are left out at both its ends.
+        sharing = [index for index in range(start, end + 1) if shared[index]] or [start, end]
+        return Citation(Location(path, first + sharing[0], first + sharing[-1]))
+
+    def _best_window(self, shared: Sequence[set[str]]) -> tuple[int, int]:
+        """The first and last of the CITED_LINES lines with the most weight; all if none has any."""
+        best_gain, window = 0.0, (0, len(shared) - 1)
+        for start in range(len(shared) - CITED_LINES + 1):
+            covered = set[str]().union(*shared[start : start + CITED_LINES])
+            gain = self._weight_of(covered)
+            if gain > best_gain:
+                best_gain, window = gain, (start, start + CITED_LINES - 1)
+        return window
 
     def _is_known(self, name: str) -> bool:
-        return self.ground.knows(name) or all(
-            self.ground.knows(part) for part in re.split(r"\.|::|#|/", name) if part
-        )
-
-
-_REFERENCE = re.compile(
-    r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
-)
-_CODE_SPAN = re.compile(r"`([^`\n]+)`")
-_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
-_BARE_NAME = re.compile(
-    r"(?<![\w.`/])(?:[^\W\d]\w*\.)*(?:\w*[^\W_]_\w+|[A-Z]?[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]{2,}\w*|_+[^\W\d]\w*)\b"
-)
-
-
-def code_names(text: str) -> list[str]:
-    """Names a sentence presents as the repository's: identifiers in code font, and words only code is written in."""
-    spans = [span.strip() for span in _CODE_SPAN.findall(text)]
-    names = [
-        match[0]
-        for span in spans
-        if (match := _IDENTIFIER.fullmatch(span.removesuffix("()").strip()))
-    ]
-    bare = _CODE_SPAN.sub(" ", text)
-    names += [match[0] for match in _BARE_NAME.finditer(bare)]
-    return [name for name in dict.fromkeys(names) if len(name) > 1]
-
-
-_ABBREVIATIONS = frozenset(
-    {"e.g", "i.e", "cf", "vs", "approx", "resp", "fig", "no", "incl", "aka", "viz"}
-)
-_END = re.compile(r"[.!?]+[\"')\]*_]*(?=\s)")
-_FENCE = re.compile(r"```")
-
-
-def next_span(text: str, position: int, *, final: bool) -> tuple[int, int] | None:
-    """Where the next sentence from `position` begins and ends; None while more text could still change that.
-
-    A sentence ends at a line's end, after a full stop that no abbreviation, list number or dotted name owns, or with
-    its code fence.
-    """
-    start = position
-    while start < len(text) and text[start].isspace():
-        start += 1
-    if start == len(text):
-        return None
-    if text.startswith("```", start):
-        return _fence_span(text, start, final=final)
-    if not final and "```".startswith(text[start:]):
-        return None
-    line_end = text.find("\n", start)
-    stop = line_end if line_end >= 0 else len(text)
-    for end in _sentence_ends(text, start, stop):
-        after = end
-        while after < len(text) and text[after].isspace():
-            after += 1
-        if after == len(text) and not final:
-            return None
-        if after == len(text) or "\n" in text[end:after] or not text[after].islower():
-            return start, end
-    if line_end >= 0 or final:
-        return start, start + len(text[start:stop].rstrip())
-    return None
-
-
-def _fence_span(text: str, start: int, *, final: bool) -> tuple[int, int] | None:
-    close = text.find("\n```", start + 3)
-    if close < 0:
-        return (start, len(text.rstrip())) if final else None
-    line_end = text.find("\n", close + 4)
-    if line_end < 0 and not final:
-        return None
-    return start, start + len(text[start : line_end if line_end >= 0 else len(text)].rstrip())
-
-
-def _sentence_ends(text: str, start: int, stop: int) -> Iterator[int]:
-    """Ends of sentences within a line, outside code font."""
-    for found in _END.finditer(text, start, min(stop + 1, len(text))):
-        before = text[start : found.start()]
-        if before.count("`") % 2:
-            continue
-        word = before.rsplit(None, 1)[-1].lstrip("([*_\"'").lower() if before.strip() else ""
-        numbered = word.isdigit() and before.strip() == word
-        if found[0].startswith(".") and (word in _ABBREVIATIONS or numbered or not word):
-            continue
-        yield found.end()
+        """Whether the snapshot has a name, or all parts of a dotted one."""
+        parts = [part for part in re.split(r"\.|::|#|/", name) if part]
+        return self.snapshot.has_name(name) or all(map(self.snapshot.has_name, parts))
 
 
 def all_citations(sentences: Iterable[Sentence]) -> list[Citation]:
@@ -327,3 +277,30 @@ def all_citations(sentences: Iterable[Sentence]) -> list[Citation]:
     return list(
         dict.fromkeys(citation for sentence in sentences for citation in sentence.citations)
     )
+
+
+_WRITTEN_LOCATION = re.compile(
+    r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
+)
+_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
+_BARE_NAME = re.compile(
+    r"(?<![\w.`/])(?:[^\W\d]\w*\.)*"
+    r"(?:\w*[^\W_]_\w+|[A-Z]?[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]{2,}\w*|_+[^\W\d]\w*)\b"
+)
+
+
+def code_names(text: str) -> list[str]:
+    """Names a sentence presents as the repository's.
+
+    Identifiers in code font, and words that are written as only code is.
+    """
+    names = []
+    for span in _CODE_SPAN.findall(text):
+        identifier = _IDENTIFIER.fullmatch(span.strip().removesuffix("()").strip())
+        if identifier:
+            names.append(identifier[0])
+
+    prose = _CODE_SPAN.sub(" ", text)
+    names += [match[0] for match in _BARE_NAME.finditer(prose)]
+    return [name for name in dict.fromkeys(names) if len(name) > 1]

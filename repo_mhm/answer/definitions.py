@@ -1,7 +1,7 @@
-"""Definitions: what names stand for as the code spells it, and what the names in that stand for, on and on. Pure.
+"""What names stand for as the code spells it, and what the names in that stand for. Pure.
 
-A small model finds where a name matters and gets its value wrong, and loses its way from one name to the next; the
-parser does neither.
+A small model finds where a name matters but gets its value wrong, and loses its way from one name
+to the next. The parser does neither.
 """
 
 from __future__ import annotations
@@ -12,53 +12,66 @@ from dataclasses import dataclass
 
 from repo_mhm.location import Location
 
-FEW = 4
-"""A name that more places define than this stands for nothing that could be told."""
-MOST = 8
-"""Most definitions told at a time."""
+MAX_NAMESAKES = 4
+"""A name with more definitions than this stands for nothing that could be listed."""
+MAX_DEFINITIONS = 8
+"""Most definitions listed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where a name is defined; `text` is what the code says of it in one line, empty where that is too long to be told,
-    or where more than FEW places define the name."""
+    """Where a name is defined, and what the code says of it in one line.
+
+    `text` is empty where that is too long, or where the name has more than MAX_NAMESAKES
+    definitions.
+    """
 
     location: Location
     text: str
 
     @property
     def line(self) -> str:
-        """As it stands in prompts."""
+        """Its line in a prompt."""
         return fact_line(self.location, self.text)
 
 
-def fact_line(location: Location, text: str) -> str:
-    """One fact with its location, as prompts show it."""
-    return f"- {location}: {text}\n"
-
-
-Define = Callable[[str], Sequence[Definition]]
+DefinitionLookup = Callable[[str], Sequence[Definition]]
 """From a name to where the repository defines it."""
 
 
-def spelled_out(
-    names: Iterable[str], define: Define, known: Collection[tuple[str, str]] = frozenset()
+def fact_line(location: Location, text: str) -> str:
+    """One fact with its location, as prompts list it."""
+    return f"- {location}: {text}\n"
+
+
+def follow_definitions(
+    names: Iterable[str],
+    look_up: DefinitionLookup,
+    listed: Collection[tuple[str, str]] = frozenset(),
 ) -> list[Definition]:
-    """What `names` stand for, then the names in that; `known` are paths and texts that need not be told again."""
-    told = set(known)
-    names = list(dict.fromkeys(names))
-    made: list[Definition] = []
-    for name in names:  # grows by the names in what it finds
-        for one in define(name):
-            if one.text and (one.location.path, one.text) not in told and len(made) < MOST:
-                told.add((one.location.path, one.text))
-                made.append(one)
-                names += [other for other in names_in([one.text]) if other not in names]
-    return made
+    """The definitions of `names`, then those of the names in them, and so on.
+
+    Definitions whose path and text are in `listed` are left out, and not followed.
+    """
+    seen = set(listed)
+    queue = list(dict.fromkeys(names))
+    definitions: list[Definition] = []
+
+    for name in queue:  # grows by the names in what it finds
+        for definition in look_up(name):
+            key = definition.location.path, definition.text
+            if not definition.text or key in seen or len(definitions) >= MAX_DEFINITIONS:
+                continue
+            seen.add(key)
+            definitions.append(definition)
+            queue += [other for other in names_in([definition.text]) if other not in queue]
+
+    return definitions
 
 
 _NAME = re.compile(
-    r"`([^`\n]+)`|\b([A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Z]\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}\w*)"
+    r"`([^`\n]+)`"
+    r"|\b([A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Z]\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}\w*)"
 )
 
 

@@ -1,52 +1,64 @@
-"""Evidence: from ranked chunks to the source lines put in front of the model, cut to symbols, within a budget. Pure.
+"""Evidence: from ranked chunks to the source lines put in front of the model, in a budget. Pure.
 
-Owns how a chunk is cut into pieces, how pieces are chosen and merged, and the budget's formula. Knows nothing about
-how chunks were found or how a prompt is worded.
+The idea: each chunk is cut into pieces along its innermost symbols. A piece's score is the share
+of the question's term weight that it holds, times the score of its chunk, times a factor where the
+question names its symbol. Pieces are chosen by score until the budget is spent; one that does not
+fit is cut to the window of lines that shares most with the question. Chosen pieces that lie next
+to each other are joined. Cutting and scoring do not depend on the budget, so that one
+`EvidencePool` serves both the prompt and the attribution of sentences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.location import Location
+from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import words
 from repo_mhm.source.symbols import Symbol
 
-LONGEST_LINES = 120
+MAX_LINES = 120
 """A piece has no more lines than this, however long its symbol."""
 WINDOWS = (60, 30, 15)
-"""Lines a piece is cut to, one after the other, until it fits: the window that shares most with the question."""
-NOISE = 0.2
-"""Pieces worth less than this share of the best one are left out: they cost time and distract small models."""
-GAP_LINES = 2
-"""Pieces of one file that are no further apart become one."""
+"""Lines that a piece is cut to, one after the other, until it fits."""
+MIN_RELATIVE_SCORE = 0.2
+"""Pieces worth less than this share of the best are left out: they distract small models."""
+MAX_GAP = 2
+"""Pieces of one file with no more lines than this between them are joined."""
 LABEL_TOKENS = 30
-"""What a piece's place and fences cost beside its lines."""
+"""What a piece's location and fences cost beside its lines."""
 TOKEN_SECONDS = 0.2
-"""Of the time to the first token, what generating it takes once everything is read."""
+"""Seconds that generating the first token takes once everything is prefilled."""
 DEFAULT_SPEED = 100.0
-"""Tokens a second assumed until measured: below what two CPU cores do with the default model."""
-MOST_TOKENS = 3000
+"""Tokens per second assumed until measured (DESIGN §7)."""
+MAX_TOKENS = 3000
 """More evidence makes small models ramble (DESIGN §7)."""
-LEAST_TOKENS = 150
+MIN_TOKENS = 150
 """Less than this is not worth showing, however slow the machine."""
+LENGTH_PENALTY_LINES = 400
+"""A piece of so many lines counts half: long pieces hold words by chance."""
+NAMED_FACTOR = 2.5
+"""How much more a piece counts when the question names its symbol."""
+NAMED_CONTAINER_FACTOR = 1.3
+"""How much more it counts when the question names the class around its symbol."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Source lines; `context` is the signature of what encloses them, mostly empty."""
+    """Source lines at a location."""
 
     location: Location
     text: str
     context: str = ""
+    """The signature of what encloses the lines; mostly empty."""
     score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A recalled chunk with its redacted text, the symbols of its file and its score."""
+    """A ranked chunk with its redacted text, the symbols of its file and its score."""
 
     chunk: Chunk
     text: str
@@ -54,189 +66,224 @@ class Source:
     score: float
 
 
-def budget(speed: float, seconds_left: float, other_tokens: int) -> int:
-    """Tokens of evidence that can be read in `seconds_left` at `speed` tokens a second, beside the rest of the prompt.
+@dataclass(frozen=True, slots=True)
+class EvidencePool:
+    """The pieces that are worth showing for one question, best first."""
 
-    `speed` 0 means that it has not been measured.
+    pieces: Sequence[Evidence]
+    sources: Sequence[Source]
+    term_weights: Mapping[str, float]
+
+    def within(self, tokens: int, count: TokenCounter) -> list[Evidence]:
+        """The best pieces that cost at most `tokens`, joined to their neighbours; best first.
+
+        Pieces are whole symbols, or the best window of long ones. No line comes twice.
+        """
+        chosen: list[Evidence] = []
+        for piece in self.pieces:
+            for cut in self._cuts(piece):
+                cost = count(cut.text) + LABEL_TOKENS
+                if cost <= tokens:
+                    chosen.append(cut)
+                    tokens -= cost
+                    break
+        return _joined_pieces(chosen, self.sources)
+
+    def _cuts(self, piece: Evidence) -> Iterator[Evidence]:
+        """The whole piece, then ever smaller windows of it."""
+        yield piece
+        for size in WINDOWS:
+            yield _window(piece, self.term_weights, size)
+
+
+def evidence_budget(speed: float, seconds_left: float, other_tokens: int) -> int:
+    """Tokens of evidence that can be prefilled in `seconds_left`, beside `other_tokens`.
+
+    `speed` is in tokens per second; 0 means that it has not been measured.
     """
-    affordable = (
-        int((speed or DEFAULT_SPEED) * max(0.0, seconds_left - TOKEN_SECONDS)) - other_tokens
-    )
-    return max(LEAST_TOKENS, min(MOST_TOKENS, affordable))
+    seconds = max(0.0, seconds_left - TOKEN_SECONDS)
+    affordable = int((speed or DEFAULT_SPEED) * seconds) - other_tokens
+    return max(MIN_TOKENS, min(MAX_TOKENS, affordable))
 
 
-def gather(
-    sources: Sequence[Source],
-    idf: Mapping[str, float],
-    names: Iterable[str],
-    tokens: int,
-    count: Callable[[str], int],
-) -> list[Evidence]:
-    """The best pieces of `sources` for a question's terms (with their idf) and names, within `tokens`; best first.
+def collect_evidence(
+    sources: Sequence[Source], term_weights: Mapping[str, float], names: Iterable[str]
+) -> EvidencePool:
+    """Cut `sources` into pieces and score them for a question's terms and names."""
+    asked_names = {name.replace("::", ".").replace("#", ".") for name in names}
+    best_source = max((source.score for source in sources), default=1.0) or 1.0
+    scored: list[Evidence] = []
+    min_score = 0.0
 
-    Pieces are whole symbols, or the best window of long ones. No line comes twice.
-    """
-    wanted = {name.replace("::", ".").replace("#", ".") for name in names}
-    best = max((source.score for source in sources), default=1.0) or 1.0
-    found: list[Evidence] = []
-    least = 0.0
     for source in sources:
         for piece, owner in _pieces(source):
-            worth = _worth(piece, idf) * source.score / best
-            least = max(least, NOISE * worth)
-            found.append(replace(piece, score=worth * _asked_for(owner, wanted)))
-    chosen: list[Evidence] = []
-    for piece in sorted(found, key=lambda piece: (-piece.score, piece.location)):
-        if piece.score <= least:
-            break
-        for cut in (piece, *(_window(piece, idf, most) for most in WINDOWS)):
-            cost = count(cut.text) + LABEL_TOKENS
-            if cost <= tokens:
-                chosen.append(cut)
-                tokens -= cost
-                break
-    return merge(chosen, sources)
+            share = _term_share(piece, term_weights) * source.score / best_source
+            # The factor for names does not raise the bar for the pieces without one.
+            min_score = max(min_score, MIN_RELATIVE_SCORE * share)
+            scored.append(replace(piece, score=share * _name_factor(owner, asked_names)))
+
+    best_first = sorted(scored, key=lambda piece: (-piece.score, piece.location))
+    worth_showing = [piece for piece in best_first if piece.score > min_score]
+    return EvidencePool(worth_showing, sources, term_weights)
 
 
-def _pieces(source: Source) -> Iterator[tuple[Evidence, Symbol | None]]:
-    """The chunk's lines by innermost symbol, each with that symbol; together they are the whole chunk."""
-    lines = source.text.split("\n")
-    first = source.chunk.start
-    owners = _owners(source, first, len(lines))
-    start = 0
-    for index in range(1, len(lines) + 1):
-        if (
-            index == len(lines)
-            or owners[index] is not owners[start]
-            or index - start >= LONGEST_LINES
-        ):
-            yield from _piece(source, lines[start:index], first + start, owners[start])
-            start = index
-
-
-def _owners(source: Source, first: int, length: int) -> list[Symbol | None]:
-    owners: list[Symbol | None] = [None] * length
-    last = first + length - 1
-    routines = {symbol.qualified for symbol in source.symbols if symbol.kind in _ROUTINES}
-    for symbol in sorted(source.symbols, key=lambda symbol: (symbol.start_byte, -symbol.end_byte)):
-        if (
-            symbol.kind in _SMALL
-            or symbol.container in routines
-            or symbol.end < first
-            or symbol.start > last
-        ):
-            continue
-        begin, end = max(symbol.start, first) - first, min(symbol.end, last) - first
-        owners[begin : end + 1] = [symbol] * (end - begin + 1)
-    return owners
-
+# Cutting --------------------------------------------------------------------------------------
 
 _ROUTINES = frozenset({"function", "method", "test", "route", "command"})
 """Kinds whose inner definitions are read with them."""
-_SMALL = frozenset({"constant", "key", "rule", "element"})
+_SMALL_KINDS = frozenset({"constant", "key", "rule", "element"})
 """Kinds that are too small to be a piece of their own."""
 
 
+def _pieces(source: Source) -> Iterator[tuple[Evidence, Symbol | None]]:
+    """The chunk's lines by innermost symbol, each piece with that symbol."""
+    lines = source.text.split("\n")
+    first_line = source.chunk.start
+    owners = _owners(source, first_line, len(lines))
+    start = 0
+
+    for index in range(1, len(lines) + 1):
+        is_at_end = index == len(lines)
+        if is_at_end or owners[index] is not owners[start] or index - start >= MAX_LINES:
+            piece = _piece(source, lines[start:index], first_line + start, owners[start])
+            if piece is not None:
+                yield piece, owners[start]
+            start = index
+
+
+def _owners(source: Source, first_line: int, length: int) -> list[Symbol | None]:
+    """For each line of the chunk the innermost symbol that is a piece of its own."""
+    owners: list[Symbol | None] = [None] * length
+    last_line = first_line + length - 1
+    routines = {symbol.qualified for symbol in source.symbols if symbol.kind in _ROUTINES}
+    outermost_first = sorted(
+        source.symbols, key=lambda symbol: (symbol.start_byte, -symbol.end_byte)
+    )
+
+    for symbol in outermost_first:
+        if symbol.kind in _SMALL_KINDS or symbol.container in routines:
+            continue
+        if symbol.end < first_line or symbol.start > last_line:
+            continue
+        begin = max(symbol.start, first_line) - first_line
+        end = min(symbol.end, last_line) - first_line
+        owners[begin : end + 1] = [symbol] * (end - begin + 1)
+
+    return owners
+
+
 def _piece(
-    source: Source, lines: Sequence[str], start: int, owner: Symbol | None
-) -> Iterator[tuple[Evidence, Symbol | None]]:
-    blank_above = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
-    kept = list(lines[blank_above:])
-    while kept and not kept[-1].strip():
-        kept.pop()
-    if kept:
-        begin = start + blank_above
-        text, context = "\n".join(kept), _context(source, owner, begin)
-        location = Location(source.chunk.path, begin, begin + len(kept) - 1)
-        yield Evidence(location, text, context), owner
+    source: Source, lines: Sequence[str], first_line: int, owner: Symbol | None
+) -> Evidence | None:
+    """The lines without the blank ones at both ends; None if all are blank."""
+    filled = [index for index, line in enumerate(lines) if line.strip()]
+    if not filled:
+        return None
+    start, end = filled[0], filled[-1]
+    location = Location(source.chunk.path, first_line + start, first_line + end)
+    text = "\n".join(lines[start : end + 1])
+    return Evidence(location, text, _context(source, owner, location.start))
 
 
-def _context(source: Source, owner: Symbol | None, start: int) -> str:
-    """Signatures around a piece that its own lines lack: its class's, or its function's when it begins inside."""
+def _context(source: Source, owner: Symbol | None, first_line: int) -> str:
+    """Signatures around a piece that its own lines lack.
+
+    Its class's, and its function's when the piece begins inside it.
+    """
     if owner is None:
         return ""
     by_name = {symbol.qualified: symbol for symbol in source.symbols}
-    around = [owner] if owner.start < start else []
+    around = [owner] if owner.start < first_line else []
     container = by_name.get(owner.container)
-    if container is not None and container.start < start:
+    if container is not None and container.start < first_line:
         around.insert(0, container)
     return "\n".join(symbol.signature for symbol in around)
 
 
-def _worth(piece: Evidence, idf: Mapping[str, float]) -> float:
-    """Share of the question's term weight that a piece holds; long pieces hold words by chance, so they count less."""
-    held = set(words(f"{piece.location.path} {piece.context} {piece.text}"))
-    total = sum(idf.values()) or 1.0
-    share = (
-        sum(
-            weight for term, weight in idf.items() if term in held or term.removesuffix("s") in held
-        )
-        / total
+# Scoring --------------------------------------------------------------------------------------
+
+
+def _term_share(piece: Evidence, term_weights: Mapping[str, float]) -> float:
+    """Share of the question's term weight that a piece holds; less for a long one."""
+    piece_words = set(words(f"{piece.location.path} {piece.context} {piece.text}"))
+    total = sum(term_weights.values()) or 1.0
+    covered = sum(
+        weight
+        for term, weight in term_weights.items()
+        if term in piece_words or term.removesuffix("s") in piece_words
     )
-    return share / (1 + piece.text.count("\n") / 400)
+    return covered / total / (1 + piece.text.count("\n") / LENGTH_PENALTY_LINES)
 
 
-def _asked_for(owner: Symbol | None, wanted: set[str]) -> float:
-    """How much more a piece counts when the question names its symbol (most) or the class around it."""
+def _name_factor(owner: Symbol | None, asked_names: set[str]) -> float:
+    """How much more a piece counts for the names in the question."""
     if owner is None:
         return 1.0
-    tails = {owner.qualified[at:] for at in _starts(owner.qualified)}
-    if tails & wanted:
-        return 2.5
-    around = {owner.container[at:] for at in _starts(owner.container)} if owner.container else set()
-    return 1.3 if around & wanted else 1.0
+    if _endings(owner.qualified) & asked_names:
+        return NAMED_FACTOR
+    if owner.container and _endings(owner.container) & asked_names:
+        return NAMED_CONTAINER_FACTOR
+    return 1.0
 
 
-def _starts(qualified: str) -> list[int]:
-    return [0, *(index + 1 for index, letter in enumerate(qualified) if letter in ".:")]
+def _endings(qualified: str) -> set[str]:
+    """A qualified name, and what is left of it after each separator."""
+    separators = (index for index, letter in enumerate(qualified) if letter in ".:")
+    return {qualified, *(qualified[index + 1 :] for index in separators)}
 
 
-def _window(piece: Evidence, idf: Mapping[str, float], most: int) -> Evidence:
-    """The `most` consecutive lines that share most with the question."""
+def _window(piece: Evidence, term_weights: Mapping[str, float], size: int) -> Evidence:
+    """The `size` consecutive lines that share most with the question."""
     lines = piece.text.split("\n")
-    if len(lines) <= most:
+    if len(lines) <= size:
         return piece
-    gains = [sum(idf.get(term, 0.0) for term in set(words(line))) for line in lines]
-    sums = [sum(gains[start : start + most]) for start in range(len(lines) - most + 1)]
+
+    gains = [sum(term_weights.get(term, 0.0) for term in set(words(line))) for line in lines]
+    sums = [sum(gains[start : start + size]) for start in range(len(lines) - size + 1)]
     start = max(range(len(sums)), key=lambda index: (sums[index], -index))
-    first = piece.location.start + start
+    first_line = piece.location.start + start
     return replace(
         piece,
-        location=Location(piece.location.path, first, first + most - 1),
-        text="\n".join(lines[start : start + most]),
+        location=Location(piece.location.path, first_line, first_line + size - 1),
+        text="\n".join(lines[start : start + size]),
+        # A window that begins inside its symbol gets the symbol's first line as context.
         context=piece.context if start == 0 else piece.context or lines[0].strip(),
     )
 
 
-def merge(pieces: Sequence[Evidence], sources: Iterable[Source]) -> list[Evidence]:
-    """Join pieces of one file that are at most GAP_LINES apart; groups stand where their best piece stood."""
-    known = {
+# Joining --------------------------------------------------------------------------------------
+
+
+def _joined_pieces(pieces: Sequence[Evidence], sources: Iterable[Source]) -> list[Evidence]:
+    """Pieces of one file with at most MAX_GAP lines between them joined; best first."""
+    line_at = {
         (source.chunk.path, source.chunk.start + offset): line
         for source in sources
         for offset, line in enumerate(source.text.split("\n"))
     }
     groups: list[Evidence] = []
+
     for piece in sorted(pieces, key=lambda piece: piece.location):
-        last = groups[-1] if groups else None
-        joined = _joined(last, piece, known) if last is not None else None
+        joined = _joined(groups[-1], piece, line_at) if groups else None
         if joined is None:
             groups.append(piece)
         else:
             groups[-1] = joined
+
     return sorted(groups, key=lambda piece: (-piece.score, piece.location))
 
 
 def _joined(
-    last: Evidence, piece: Evidence, known: Mapping[tuple[str, int], str]
+    last: Evidence, piece: Evidence, line_at: Mapping[tuple[str, int], str]
 ) -> Evidence | None:
+    """Both pieces and the lines between them as one; None where they are too far apart."""
     path, end = piece.location.path, piece.location.end
-    between = [(path, line) for line in range(last.location.end + 1, piece.location.start)]
-    if (
-        last.location.path != path
-        or len(between) > GAP_LINES
-        or not all(place in known for place in between)
-    ):
+    gap = [(path, line) for line in range(last.location.end + 1, piece.location.start)]
+    if last.location.path != path or len(gap) > MAX_GAP:
         return None
-    text = "\n".join([last.text, *(known[place] for place in between), piece.text])
+    if not all(position in line_at for position in gap):
+        return None
+
+    text = "\n".join([last.text, *(line_at[position] for position in gap), piece.text])
     location = replace(last.location, end=end)
     return replace(last, location=location, text=text, score=max(last.score, piece.score))

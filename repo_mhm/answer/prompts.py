@@ -1,18 +1,17 @@
-"""The words put to the model to answer a question: instructions, memory, evidence, the question last. Pure.
+"""Every word put to the model for an answer. Pure.
 
-Knows nothing about tokenisers, stores or how evidence was found. What stands here decides answers; raise
-PROMPT_VERSION when it changes.
+Instructions and memory come first, then evidence, the question last. The system message is the
+prefix whose evaluated state is saved. Any change here changes answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from repo_mhm.answer.evidence import Evidence
 from repo_mhm.engine.types import Prompt, Slot, Turn
-from repo_mhm.memory.notes import Note, render
+from repo_mhm.memory.notes import Note, TokenCounter, render
 
-PROMPT_VERSION = "1"
 ANSWER_TOKENS = 400
 """Longest answer: small models that write on after this repeat themselves."""
 HISTORY_TOKENS = 600
@@ -25,7 +24,7 @@ Use only what is given to you: the source lines, and the notes where there are s
 Write names of functions, classes and files in backticks, exactly as they are spelled there.
 If what is given does not answer the question, say so in one sentence. Never invent names.
 """
-_MEMORY = "\nNotes on the repository, by file:\n"
+_MEMORY_HEADING = "\nNotes on the repository, by file:\n"
 
 
 def source_system() -> str:
@@ -36,13 +35,13 @@ def source_system() -> str:
 def memory_system(notes: Iterable[Note]) -> str:
     """The system message with the memory in it: the prefix whose state is saved."""
     memory = render(notes)
-    return _INSTRUCTIONS + (_MEMORY + memory if memory else "")
+    return _INSTRUCTIONS + (_MEMORY_HEADING + memory if memory else "")
 
 
-def lay_out(piece: Evidence) -> str:
-    """One piece of evidence as the model sees it: its place, its class's signature, its lines."""
-    around = f"{piece.context}\n    ...\n" if piece.context else ""
-    return f"{piece.location}\n```\n{around}{piece.text}\n```\n"
+def evidence_block(piece: Evidence) -> str:
+    """One piece of evidence as the model sees it: location, enclosing signature, lines."""
+    signature = f"{piece.context}\n    ...\n" if piece.context else ""
+    return f"{piece.location}\n```\n{signature}{piece.text}\n```\n"
 
 
 def answer_prompt(
@@ -54,31 +53,33 @@ def answer_prompt(
     notes: Iterable[Note] = (),
     facts: str = "",
 ) -> Prompt:
-    """The prompt for an answer. `notes` are those recalled for this question, repeated near it; `facts` are what a
-    pass over the repository has found for it.
+    """The prompt for an answer.
+
+    `notes` are those that match the question, where the system message does not hold the memory.
+    `facts` are lines that a deep pass or the parser found for the question.
     """
     parts = []
     if evidence:
-        parts.append(
-            "Source lines that bear on the question:\n\n" + "\n".join(map(lay_out, evidence)) + "\n"
-        )
-    recalled = render(notes)
-    if recalled:
-        parts.append(f"Notes that bear on the question:\n{recalled}\n")
+        blocks = "\n".join(map(evidence_block, evidence))
+        parts.append(f"Source lines that bear on the question:\n\n{blocks}\n")
+    note_lines = render(notes)
+    if note_lines:
+        parts.append(f"Notes that bear on the question:\n{note_lines}\n")
     if facts:
         parts.append(f"Facts found for the question, with their places:\n{facts}\n")
     parts.append(f"Question: {question}")
-    return Prompt(system, "".join(parts), (Slot("", ANSWER_TOKENS, stop=""),), tuple(history))
+
+    slot = Slot("", ANSWER_TOKENS, stop="")
+    return Prompt(system, "".join(parts), (slot,), tuple(history))
 
 
-def recent(
-    turns: Sequence[tuple[str, str]], count: Callable[[str], int], budget: int = HISTORY_TOKENS
-) -> list[Turn]:
-    """The last turns that fit in `budget` tokens, oldest first."""
+def recent_turns(turns: Sequence[Turn], count: TokenCounter) -> list[Turn]:
+    """The last turns that fit in HISTORY_TOKENS, oldest first; `count` counts a text's tokens."""
     kept: list[Turn] = []
-    for question, answer in reversed(turns):
-        budget -= count(question) + count(answer)
-        if budget < 0:
+    tokens_left = HISTORY_TOKENS
+    for turn in reversed(turns):
+        tokens_left -= count(turn.question) + count(turn.answer)
+        if tokens_left < 0:
             break
-        kept.append(Turn(question, answer))
+        kept.append(turn)
     return kept[::-1]

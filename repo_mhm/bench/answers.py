@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from repo_mhm.answer import prompts
-from repo_mhm.answer.session import AskOptions, Finished, ask
+from repo_mhm.answer.context import AskOptions
+from repo_mhm.answer.events import Finished
+from repo_mhm.answer.session import ask
 from repo_mhm.bench.arms import BM25, SELECTOR_BY_REWRITING_ARM, ArmRun
 from repo_mhm.bench.needles import Fact
 from repo_mhm.engine.run import drive
@@ -32,7 +34,7 @@ def _ask(run: ArmRun, number: int, fact: Fact) -> str:
         fact.question,
         AskOptions("source") if is_bm25 else AskOptions(),
         find=bm25 if is_bm25 else search,
-        gathered=run.deep_results.get(number),
+        findings=run.deep_results.get(number),
     )
     return _last_answer(events)
 

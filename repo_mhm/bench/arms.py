@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from repo_mhm.answer.memory_state import save_state
+from repo_mhm.answer.prompt_plan import DeepFindings
 from repo_mhm.answer.prompts import memory_system
-from repo_mhm.answer.session import Gathered
 from repo_mhm.bench import baselines
 from repo_mhm.bench.baselines import RewrittenMemory
 from repo_mhm.bench.haystacks import Haystack
 from repo_mhm.bench.needles import Fact, joint_question
-from repo_mhm.deep.reading import Section, Taken
-from repo_mhm.deep.session import DeepOptions, gathered, prepare
+from repo_mhm.deep.facts import DeepStep, Section
+from repo_mhm.deep.session import DeepOptions, findings_of, plan_pass
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine, Prompt, Reply
 from repo_mhm.errors import PromptTooLong
@@ -75,8 +75,8 @@ class ArmRun:
     """Identity of the weights."""
     joint: bool
     """Whether all questions are joined into one, for arms that must know their question."""
-    deep_results: dict[int, Gathered] = field(default_factory=dict)
-    """What a deep pass has gathered for each fact."""
+    deep_results: dict[int, DeepFindings] = field(default_factory=dict)
+    """What a deep pass found for each fact."""
 
     @property
     def facts(self) -> Sequence[Fact]:
@@ -160,23 +160,23 @@ def _sections(run: ArmRun) -> list[Section]:
 def _deep_steps(run: ArmRun) -> Iterator[ArmStep]:
     options = DeepOptions(heads=run.heads, head_tokens=run.head_tokens)
     passes = {
-        facts: prepare(run.store, run.engine, question, options)
+        facts: plan_pass(run.store, run.engine, question, options)
         for facts, question in run.questions().items()
     }
     at_once = run.engine.info.concurrent_prompts if run.joint else 1
     readers = (
         _labelled(facts, reader)
         for facts, deep_pass in passes.items()
-        for reader in deep_pass.lanes(at_once)
+        for reader in deep_pass.workers(at_once)
     )
     for facts, step in drive(run.engine, readers):
-        yield _arm_step(facts, step, [fact.line for fact in passes[facts].found()])
+        yield _arm_step(facts, step, [fact.line for fact in passes[facts].facts()])
 
     for facts, deep_pass in passes.items():
-        run.deep_results.update(dict.fromkeys(facts, gathered(deep_pass)))
+        run.deep_results.update(dict.fromkeys(facts, findings_of(deep_pass)))
 
 
-def _arm_step(facts: FactNumbers, step: Taken, lines: list[str]) -> ArmStep:
+def _arm_step(facts: FactNumbers, step: DeepStep, lines: list[str]) -> ArmStep:
     tokens = step.prompt_tokens, step.generated_tokens
     return ArmStep(facts, step.path, step.content, step.head, lines, *tokens)
 

@@ -12,7 +12,9 @@ import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
-from repo_mhm.deep.reading import Section, Taken, rewrite_prompt, rewritten
+from repo_mhm.deep.facts import DeepStep, Section
+from repo_mhm.deep.prompts import rewrite_prompt
+from repo_mhm.deep.replies import rewrite_step
 from repo_mhm.engine.types import Prompt, Reply, Slot
 from repo_mhm.source.search_terms import words
 
@@ -39,7 +41,7 @@ class RewrittenMemory:
         """The memory, line by line."""
         return [line for text in self.texts for line in text.split("\n") if line.strip()]
 
-    def steps(self) -> Generator[Prompt | Taken, Reply | None, None]:
+    def steps(self) -> Generator[Prompt | DeepStep, Reply | None, None]:
         """Read one section after the other, since each prompt shows what the last step left.
 
         PromptTooLong ends it: where a prompt cannot show the memory, nothing can be measured.
@@ -75,13 +77,13 @@ class RewrittenMemory:
         text = Slot("\nUpdated part:", self.head_tokens, stop="")
         return Prompt(prompt.system, user, (number, text))
 
-    def _step(self, section: Section, reply: Reply) -> Taken:
+    def _step(self, section: Section, reply: Reply) -> DeepStep:
         if self.selector != "concur":
-            return rewritten(section, reply)
+            return rewrite_step(section, reply)
 
         number, text = (*reply.texts, "", "")[:2]
         digits = re.search(r"\d+", number)
         head = int(digits[0]) if digits else -1
         if not 0 <= head < self.heads:
-            return replace(rewritten(section, Reply(())), failed=True)
-        return rewritten(replace(section, head=head), replace(reply, texts=(text,)))
+            return replace(rewrite_step(section, Reply(())), failed=True)
+        return rewrite_step(replace(section, head=head), replace(reply, texts=(text,)))

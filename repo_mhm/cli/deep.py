@@ -1,27 +1,41 @@
-"""How `ask --deep` shows its pass over the repository: a bar on stderr, gone when the answer begins."""
+"""How `ask --deep` shows its pass: a bar on stderr, which is gone when the answer begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
-from repo_mhm.answer.session import AskOptions, Compare, Event
 from repo_mhm.cli.terminal import console
-from repo_mhm.deep.session import DeepOptions, Passing, deep
-from repo_mhm.engine.types import Engine
 from repo_mhm.formatting import duration, safe
-from repo_mhm.store import Store
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from repo_mhm.answer.events import Event
+    from repo_mhm.deep.session import DeepProgress
 
 
-def passing(
-    store: Store,
-    open_engine: Callable[[], Engine],
-    model: str,
-    question: str,
-    how: DeepOptions,
-    options: AskOptions,
-    compare: Compare,
-) -> Iterator[Event]:
-    """Make the pass under a progress bar, then yield the answer's events."""
+def show_pass(events: Iterator[DeepProgress | Event]) -> Generator[Event, None, None]:
+    """Show the progress among `events` as a bar; yield the answer's events."""
+    from repo_mhm.deep.session import DeepProgress
+
+    bar = _bar()
+    task = bar.add_task("reading", total=None, detail="")
+    bar.start()
+    try:
+        for event in events:
+            if isinstance(event, DeepProgress):
+                total = event.sections_read + event.open_sections
+                detail = _detail(event)
+                bar.update(task, completed=event.sections_read, total=total, detail=detail)
+            else:
+                bar.stop()
+                yield event
+    finally:
+        bar.stop()
+
+
+def _bar() -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (
@@ -30,19 +44,12 @@ def passing(
         MofNCompleteColumn(),
         TextColumn("{task.fields[detail]}"),
     )
-    bar = Progress(*columns, console=console(stderr=True), transient=True)
-    task = bar.add_task("reading", total=None, detail="")
-    bar.start()
-    try:
-        for event in deep(store, open_engine, model, question, how, options, compare=compare):
-            if not isinstance(event, Passing):
-                bar.stop()
-                yield event
-                continue
-            detail = (
-                f"{event.facts} facts, {event.tokens_per_second:,.0f} tokens/s, about {duration(event.eta_seconds)} "
-                f"to go  {safe(event.path)}"
-            )
-            bar.update(task, completed=event.read, total=event.read + event.to_read, detail=detail)
-    finally:
-        bar.stop()
+    return Progress(*columns, console=console(stderr=True), transient=True)
+
+
+def _detail(progress: DeepProgress) -> str:
+    left = duration(progress.eta_seconds)
+    return (
+        f"{progress.facts} facts, {progress.tokens_per_second:,.0f} tokens/s, "
+        f"about {left} to go  {safe(progress.path)}"
+    )

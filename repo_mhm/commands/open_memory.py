@@ -1,4 +1,4 @@
-"""Make ready to ask: open the memory of a repository, or scan its source into a new one."""
+"""Open the memory of a repository for questions; scan its source into a new one where needed."""
 
 from __future__ import annotations
 
@@ -14,53 +14,52 @@ from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.store import Store, find_store, open_store, writer_lock
 
 if TYPE_CHECKING:
-    from repo_mhm.answer.session import Compare
-    from repo_mhm.answer.staleness import Freshness
+    from repo_mhm.answer.comparison import Compare
+    from repo_mhm.answer.staleness import RepositoryChanges
     from repo_mhm.config import Settings
     from repo_mhm.git import Snapshot
     from repo_mhm.memory.refresh import FileProgress
 
 LOCK_SECONDS = 60.0
-"""How long to wait for an index that is just scanning the repository for the first time; not for what it reads."""
+"""How long to wait for an index that is scanning the repository for the first time."""
 POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """What `ask` works on; `compare` says how the repository stands against the memory."""
+class OpenedMemory:
+    """What questions are answered from."""
 
     settings: Settings
     store: Store
     compare: Compare
+    """Says how the repository differs from the memory."""
 
 
 def open_memory(
     path: Path, overrides: Mapping[str, object], *, progress: FileProgress | None = None
-) -> Ready:
+) -> OpenedMemory:
     """Open the memory of the repository around `path`.
 
-    Where there is no memory yet the source is scanned into one, without a model; `progress` sees how far that is.
-    Raises RepositoryError when there is nothing to read, ConfigError when a setting is wrong, StoreLocked when another
-    process is at it for too long.
+    Where there is none yet, the source is scanned into a new one, without a model; `progress` is
+    told of each file. Raises RepositoryError when there is nothing to read, ConfigError when a
+    setting is wrong, StoreLocked when another process has been scanning for LOCK_SECONDS.
     """
-    directory = state_dir(path)
-    store = find_store(directory)
+    store = find_store(state_dir(path))
     if store is not None and store.chunk_count():
-        root = Path(store.meta("root"))
-        settings = config.load(root, overrides)
-        return Ready(settings, store, lambda known: _compare(known, path, settings))
-    if store is not None:
-        store.close()
-    snapshot = open_snapshot(path)
-    settings = config.load(snapshot.root, overrides)
-    store = _scanned(state_dir(path, create=True), snapshot, settings, progress)
-    return Ready(settings, store, lambda known: _compare(known, path, settings))
+        settings = config.load(Path(store.meta("root")), overrides)
+    else:
+        if store is not None:
+            store.close()
+        snapshot = open_snapshot(path)
+        settings = config.load(snapshot.root, overrides)
+        store = _scan(state_dir(path, create=True), snapshot, settings, progress)
+    return OpenedMemory(settings, store, lambda blobs: _compare(blobs, path, settings))
 
 
-def _scanned(
+def _scan(
     directory: Path, snapshot: Snapshot, settings: Settings, progress: FileProgress | None
 ) -> Store:
-    """The memory with the repository's source in it: scanned here, or by an index that has begun already."""
+    """A store with the repository's source, scanned here or by an index that has begun already."""
     from repo_mhm.memory.refresh import no_progress, refresh
 
     end = time.monotonic() + LOCK_SECONDS
@@ -80,6 +79,8 @@ def _scanned(
         except StoreLocked:
             if time.monotonic() > end:
                 raise
+
+        # The index that holds the lock may have scanned the source by now.
         store = open_store(directory)
         if store.chunk_count():
             return store
@@ -87,7 +88,7 @@ def _scanned(
         time.sleep(POLL_SECONDS)
 
 
-def _compare(known: Mapping[str, str], path: Path, settings: Settings) -> Freshness | None:
+def _compare(blobs: Mapping[str, str], path: Path, settings: Settings) -> RepositoryChanges | None:
     from repo_mhm.answer.staleness import compare
 
-    return compare(known, path, settings.ignore)
+    return compare(blobs, path, settings.ignore)

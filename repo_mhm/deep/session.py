@@ -1,31 +1,36 @@
-"""Deep: read the repository with the question known, then answer from what was found."""
+"""Runs a deep pass on an engine, keeps its steps in the store, then answers from its facts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
 from repo_mhm.answer.citations import Passage
-from repo_mhm.answer.definition_lookup import definitions
-from repo_mhm.answer.session import AskOptions, Compare, Gathered, ask
-from repo_mhm.answer.session import Event as AskEvent
-from repo_mhm.deep.reading import EXTRACT, PROMPT_VERSION, REWRITE, Options, Pass, Section
+from repo_mhm.answer.comparison import Compare
+from repo_mhm.answer.context import AskOptions
+from repo_mhm.answer.definition_lookup import definitions_of
+from repo_mhm.answer.events import Event
+from repo_mhm.answer.prompt_plan import DeepFindings
+from repo_mhm.answer.session import ask
+from repo_mhm.deep.deep_pass import EXTRACT, REWRITE, DeepPass, PassOptions
+from repo_mhm.deep.facts import DeepStep, Section
+from repo_mhm.deep.prompts import PROMPT_VERSION
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine
 from repo_mhm.errors import UsageError
 from repo_mhm.memory.head_assignment import make_plan
-from repo_mhm.retrieval import ranking
+from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.search import search
 from repo_mhm.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class DeepOptions:
-    """How to pass over the repository; `budget_seconds` None: until every open section is read."""
+    """How to pass over the repository."""
 
     update: str = EXTRACT
     gate: bool = True
@@ -33,97 +38,135 @@ class DeepOptions:
     head_tokens: int = 512
     selector: str = "module"
     budget_seconds: float | None = None
+    """How long to read; None until every open section is read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Passing:
-    """After each section: its path, sections read and still open, facts in memory, speed and seconds to go."""
+class DeepProgress:
+    """How far the pass is after a section."""
 
     path: str
-    read: int
-    to_read: int
+    sections_read: int
+    open_sections: int
     facts: int
+    """Facts in all heads."""
     tokens_per_second: float
     eta_seconds: float
 
 
-def deep(
+def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
     store: Store,
     open_engine: Callable[[], Engine],
     model: str,
     question: str,
-    options: DeepOptions,
-    answering: AskOptions,
+    deep_options: DeepOptions,
+    options: AskOptions,
     *,
-    compare: Compare = lambda known: None,
+    compare: Compare = lambda blobs: None,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Passing | AskEvent]:
-    """Pass over the sections, then answer. Every step is kept: the same question goes on where it was left.
+) -> Generator[DeepProgress | Event, None, None]:
+    """Pass over the sections, then answer.
 
-    `model` is the identity of the weights. Raises UsageError for an unknown update, and as `ask` does.
+    Every step is kept, so that the same question goes on where its pass was interrupted. `model`
+    identifies the weights. Raises UsageError for an unknown update, and what `ask` raises.
     """
-    if options.update not in (EXTRACT, REWRITE):
+    if deep_options.update not in (EXTRACT, REWRITE):
         raise UsageError(
-            f"no update is called {options.update!r}", hint=f"use --update {EXTRACT} or {REWRITE}"
+            f"no update is called {deep_options.update!r}",
+            hint=f"use --update {EXTRACT} or {REWRITE}",
         )
-    begun = clock()
+    started = clock()
     engine = open_engine()
-    made = prepare(store, engine, question, options)
-    identity = _identity(model, question, options)
-    made.resume(store.deep_steps(identity))
-    tokens, started = 0, clock()
-    for step in drive(engine, made.lanes(engine.info.concurrent_prompts)):
-        store.add_deep_step(identity, step)
-        tokens += step.prompt_tokens
-        speed = tokens / max(1e-6, clock() - started)
-        left = sum(section.chunk.tokens for section in made.remaining())
-        yield Passing(
-            step.path, made.read, made.to_read, len(made.found()), speed, left / max(1.0, speed)
-        )
-        if options.budget_seconds is not None and clock() - begun >= options.budget_seconds:
+    deep_pass = plan_pass(store, engine, question, deep_options)
+    identity = _identity(model, question, deep_options)
+    deep_pass.resume(store.deep_steps(identity))
+
+    for progress in _run(store, engine, deep_pass, identity, clock):
+        yield progress
+        budget = deep_options.budget_seconds
+        if budget is not None and clock() - started >= budget:
             break
+
     yield from ask(
         store,
         lambda: engine,
         question,
-        answering,
-        gathered=gathered(made),
+        options,
+        findings=findings_of(deep_pass),
         compare=compare,
         clock=clock,
     )
 
 
-def prepare(store: Store, engine: Engine, question: str, options: DeepOptions) -> Pass:
-    """A pass over all chunks of the snapshot: those that a search finds first, then in reading order."""
-    found = search(store, question, "both")
-    place = {one.chunk: number for number, one in enumerate(found.ranked)}
-    chunks = store.chunks()
-    heads = make_plan([stored.chunk for stored in chunks], options.heads, options.selector).head_of
-    ordered = sorted(
-        zip(chunks, heads, strict=True),
-        key=lambda pair: (place.get(pair[0].id, len(place)), pair[0].id),
+def plan_pass(store: Store, engine: Engine, question: str, options: DeepOptions) -> DeepPass:
+    """A pass over all chunks of the snapshot.
+
+    Those that a search finds come first, by rank; the others follow in the order of the store.
+    """
+    result = search(store, question, "both")
+    rank_by_chunk = {chunk.chunk: rank for rank, chunk in enumerate(result.ranked)}
+    stored_chunks = store.chunks()
+    chunks = [stored.chunk for stored in stored_chunks]
+    heads = make_plan(chunks, options.heads, options.selector).head_of
+    sections = {
+        stored.id: Section(stored.chunk, stored.text, head)
+        for stored, head in zip(stored_chunks, heads, strict=True)
+    }
+    best_first = sorted(
+        sections, key=lambda chunk: (rank_by_chunk.get(chunk, len(rank_by_chunk)), chunk)
     )
-    sections = [Section(stored.chunk, stored.text, head) for stored, head in ordered]
-    taking = Options(engine.count, options.heads, options.head_tokens, options.update, options.gate)
-    return Pass(
-        question,
-        ranking.read_question(question),
-        sections,
-        taking,
-        cache(partial(definitions, store)),
+    return DeepPass(
+        question=question,
+        query=parse_question(question),
+        sections=[sections[chunk] for chunk in best_first],
+        options=PassOptions(
+            count=engine.count,
+            heads=options.heads,
+            head_tokens=options.head_tokens,
+            update=options.update,
+            gate=options.gate,
+        ),
+        look_up=cache(partial(definitions_of, store)),
     )
 
 
-def gathered(made: Pass) -> Gathered:
+def findings_of(deep_pass: DeepPass) -> DeepFindings:
     """What a pass found, for the answer."""
-    facts = made.found()
-    memory = "".join(fact.line for fact in facts) or "\n".join(filter(None, made.texts))
-    return Gathered(
-        memory, tuple(Passage(one.location, one.text, lines=False) for one in facts)
-    )
+    facts = deep_pass.facts()
+    fact_lines = "".join(fact.line for fact in facts)
+    head_texts = "\n".join(filter(None, deep_pass.texts))
+    passages = (Passage(fact.location, fact.text, is_source=False) for fact in facts)
+    return DeepFindings(fact_lines or head_texts, tuple(passages))
+
+
+def _run(
+    store: Store,
+    engine: Engine,
+    deep_pass: DeepPass,
+    identity: str,
+    clock: Callable[[], float],
+) -> Iterator[DeepProgress]:
+    """Run the pass, keeping each step before its progress is yielded."""
+    tokens, started = 0, clock()
+    steps: Iterator[DeepStep] = drive(engine, deep_pass.workers(engine.info.concurrent_prompts))
+    for step in steps:
+        store.add_deep_step(identity, step)
+        tokens += step.prompt_tokens
+        speed = tokens / max(1e-6, clock() - started)
+        open_sections = deep_pass.open_sections
+        tokens_left = sum(section.chunk.tokens for section in open_sections)
+        yield DeepProgress(
+            path=step.path,
+            sections_read=deep_pass.sections_read,
+            open_sections=len(open_sections),
+            facts=len(deep_pass.facts()),
+            tokens_per_second=speed,
+            eta_seconds=tokens_left / max(1.0, speed),
+        )
 
 
 def _identity(model: str, question: str, options: DeepOptions) -> str:
+    """Names a pass in the store: a digest of all that its facts depend on."""
     parts = [
         PROMPT_VERSION,
         model,
@@ -132,7 +175,6 @@ def _identity(model: str, question: str, options: DeepOptions) -> str:
         options.gate,
         options.heads,
         options.head_tokens,
+        options.selector,
     ]
-    return hashlib.blake2b(
-        json.dumps([*parts, options.selector]).encode(), digest_size=16
-    ).hexdigest()
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()

@@ -1,228 +1,245 @@
-"""Search: run the searches a question needs against the store and fuse what they find. Needs no model."""
+"""Search: run the searches that a question needs against the store, and rank what they return.
+
+Needs no model. Two rounds: the first ranks what text, names and paths find; the second adds what
+is linked to the best of those, and ranks again.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from repo_mhm.answer.evidence import Source
 from repo_mhm.memory.notes import Note
 from repo_mhm.retrieval import ranking
-from repo_mhm.retrieval.ranking import Place, Query, Ranked
+from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours
+from repo_mhm.retrieval.query import Query, parse_question
+from repo_mhm.retrieval.ranking import RankableChunk, RankedChunk
+from repo_mhm.retrieval.term_weights import MIN_COVERAGE, coverage, term_weights
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.search_terms import words
-from repo_mhm.store import Store, StoredChunk
+from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
 Mode = Literal["memory", "source", "both"]
+Entry = tuple[int, ...]
+"""Row ids of the chunks that share one rank of a list; empty where nothing is stored any more."""
 
-HITS = 100
-"""Hits taken from each full-text search; further down nothing changes the first ranks."""
-NAMESAKES = 12
-"""A name defined more often than this says nothing about where to look."""
+MAX_HITS = 100
+"""Hits of each full-text search; further down nothing changes the first ranks."""
+MAX_NAMESAKES = 12
+"""A name with more definitions than this says nothing about where to look."""
 HUBS = 5
-"""Best chunks whose definitions' users and whose used definitions are recalled with them."""
-FEW = 4
-"""A name with more definitions than this links nothing."""
-COMPANIED = 2
-"""Best files whose companions (the tests of a module, the module of tests) are recalled with them."""
-USERS = 0.5
-"""How near a user is, against a definition that is used."""
-JUDGED = 5
-"""Best chunks that together must hold the question's terms for it to be answered."""
+"""Best chunks whose neighbours in the symbol graph are added."""
+COVERAGE_CHUNKS = 5
+"""Best chunks, and best notes, that together must hold the question's terms."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What was found for a question. `coverage` is the share of its term weight that the best chunks hold (0 to 1)."""
+class SearchResult:
+    """What the searches found for a question."""
 
     query: Query
-    ranked: tuple[Ranked, ...]
-    idf: dict[str, float]
+    ranked: tuple[RankedChunk, ...]
+    term_weights: dict[str, float]
     coverage: float
+    """Share of the question's term weight that the best chunks and notes hold, from 0 to 1."""
     notes: tuple[Note, ...]
     """Notes that match, best first, live ones and those that left the heads."""
-    named: bool
-    """Whether the question names something the snapshot has, by its exact name or path."""
+    names_something: bool
+    """Whether the question names a symbol or a file of the snapshot exactly, or no term at all."""
 
     @property
     def answerable(self) -> bool:
-        """Whether enough was found to answer at all."""
-        return bool(self.ranked) and (self.named or not self.idf or self.coverage >= ranking.FLOOR)
+        """Whether enough was found for an answer."""
+        if not self.ranked:
+            return False
+        return self.names_something or not self.term_weights or self.coverage >= MIN_COVERAGE
 
 
-def search(store: Store, question: str, mode: Mode = "both") -> Found:
-    """Rank the snapshot's chunks for a question by what `mode` may look at."""
-    query = ranking.read_question(question)
-    chunks: dict[int, StoredChunk] = {}
-    lists: dict[str, list[tuple[int, ...]]] = {}
-    notes: list[Note] = []
-    if mode != "source":
-        notes = _matching_notes(store, query.terms)
-        live = store.live_note_ids()
-        places = store.chunk_ids(content for note in notes for content in note.chunks)
-        lists["note"] = [_chunks_of(note, places) for note in notes if note.id in live]
-        lists["ledger"] = [_chunks_of(note, places) for note in notes if note.id not in live]
+def search(store: Store, question: str, mode: Mode = "both") -> SearchResult:
+    """Rank the snapshot's chunks for a question, by the sources that `mode` allows."""
+    query = parse_question(question)
+    notes = _matching_notes(store, query.terms) if mode != "source" else []
+    candidates = _Candidates(store, query, mode)
+
+    candidates.add(_direct_lists(store, query, mode, notes))
+    ranked = candidates.rank()
     if mode != "memory":
-        lists["source"] = [(row,) for row, _ in store.search("source", query.terms, HITS)]
+        hubs = [candidates.chunks[chunk.chunk] for chunk in ranked[:HUBS]]
+        candidates.add(
+            {
+                "neighbour": neighbours(store, hubs, query),
+                "companion": list(companion_chunks(store, ranked)),
+            }
+        )
+        ranked = candidates.rank()
+
+    frequencies = store.frequencies(query.terms)
+    weights = term_weights(query, frequencies, store.chunk_count())
+    best_texts = _best_texts(ranked, candidates.chunks, notes)
+    is_named = _names_symbol(store, query) or bool(candidates.lists["path"])
+    return SearchResult(
+        query=query,
+        ranked=tuple(ranked),
+        term_weights=weights,
+        coverage=coverage(weights, frequencies, best_texts),
+        notes=tuple(notes),
+        names_something=is_named,
+    )
+
+
+def bm25(store: Store, question: str, _: Mode = "source") -> SearchResult:
+    """What BM25 over the source chunks alone ranks: the baseline of `repo-mhm bench`.
+
+    The names in the question are left out, so that the cutting of evidence does not use them.
+    """
+    result = search(store, question, "source")
+    hits = store.search("source", words(question), MAX_HITS)
+    paths = {stored.id: stored.chunk.path for stored in store.chunks(chunk for chunk, _ in hits)}
+    ranked = tuple(RankedChunk(chunk, paths[chunk], score, ("source",)) for chunk, score in hits)
+    return replace(result, query=replace(result.query, names=()), ranked=ranked, notes=())
+
+
+def symbols_for_name(store: Store, name: str) -> list[StoredSymbol]:
+    """The symbols of that name, qualified in any language's way; else those of its last part."""
+    dotted = name.replace("::", ".").replace("#", ".")
+    last_part = dotted.rpartition(".")[2]
+    return store.symbols_named([name, dotted]) or store.symbols_named([last_part])
+
+
+@dataclass(slots=True)
+class _Candidates:
+    """The ranked lists of one search, and the stored chunks they name."""
+
+    store: Store
+    query: Query
+    mode: Mode
+    lists: dict[str, list[Entry]] = field(default_factory=dict)
+    chunks: dict[int, StoredChunk] = field(default_factory=dict)
+
+    def add(self, lists: dict[str, list[Entry]]) -> None:
+        """Add lists, and load the chunks they name."""
+        self.lists |= lists
+        ids = {chunk for entries in lists.values() for entry in entries for chunk in entry}
+        missing = ids - self.chunks.keys()
+        self.chunks |= {stored.id: stored for stored in self.store.chunks(missing)}
+
+    def rank(self) -> list[RankedChunk]:
+        """All lists fused into one."""
+        rankable = {
+            stored.id: RankableChunk(stored.id, stored.chunk.path, stored.chunk.kind, stored.value)
+            for stored in self.chunks.values()
+        }
+        return ranking.rank(self.query, self.lists, rankable, unread=self._unread())
+
+    def _unread(self) -> set[int]:
+        """The chunks that the memory has not read, where it has read any and both are searched."""
+        read = self.store.read_contents() if self.mode == "both" else set()
+        if not read:
+            return set()
+        return {
+            chunk for chunk, stored in self.chunks.items() if stored.chunk.content_id not in read
+        }
+
+
+def _direct_lists(
+    store: Store, query: Query, mode: Mode, notes: Sequence[Note]
+) -> dict[str, list[Entry]]:
+    """What notes, text, names and paths find. The order of the lists decides no rank."""
+    lists: dict[str, list[Entry]] = {}
+    if mode != "source":
+        lists |= _note_lists(store, notes)
+    if mode != "memory":
+        source_hits = store.search("source", query.terms, MAX_HITS)
+        lists["source"] = [(chunk,) for chunk, _ in source_hits]
         lists["symbol"] = list(_symbol_hits(store, query.terms))
-    exact = list(_exact_hits(store, query))
-    paths = list(_path_hits(store, query.paths))
-    lists |= {"exact": exact, "path": paths}
+    lists["exact"] = list(_exact_hits(store, query))
+    lists["path"] = list(_path_hits(store, query.paths))
     if not query.terms:
         lists["path"] += _entry_documents(store)
-    rows = {row for entries in lists.values() for entry in entries for row in entry}
-    chunks = {stored.id: stored for stored in store.chunks(rows)}
-    ranked = _rank(store, query, lists, chunks, mode)
-    if mode != "memory":
-        lists["neighbour"] = _neighbours(store, [chunks[one.chunk] for one in ranked[:HUBS]], query)
-        lists["companion"] = list(_companions(store, ranked))
-        missing = {
-            row for name in ("neighbour", "companion") for (row,) in lists[name]
-        } - chunks.keys()
-        chunks |= {stored.id: stored for stored in store.chunks(missing)}
-        ranked = _rank(store, query, lists, chunks, mode)
-    frequencies = store.frequencies(query.terms)
-    idf = ranking.weigh(query, frequencies, store.chunk_count())
-    texts = [f"{found.path} {chunks[found.chunk].text}" for found in ranked[:JUDGED]]
-    texts += [note.text for note in notes[:JUDGED]]
-    share = ranking.coverage(idf, frequencies, texts)
-    return Found(
-        query, tuple(ranked), idf, share, tuple(notes), bool(_strong(store, query) or paths)
-    )
+    return lists
 
 
-def bm25(store: Store, question: str, _: Mode = "source") -> Found:
-    """What BM25 over the source chunks alone finds: the baseline that recall is measured against."""
-    found = search(store, question, "source")
-    hits = store.search("source", words(question), 100)
-    paths = {stored.id: stored.chunk.path for stored in store.chunks(row for row, _ in hits)}
-    ranked = tuple(Ranked(row, paths[row], score, ("source",)) for row, score in hits)
-    query = replace(
-        found.query, names=()
-    )  # nothing may know them: neither the ranking nor the cutting of evidence
-    return Found(query, ranked, found.idf, found.coverage, (), found.named)
+def _best_texts(
+    ranked: Sequence[RankedChunk], chunks: dict[int, StoredChunk], notes: Sequence[Note]
+) -> list[str]:
+    """What the question's terms are looked for in, to tell whether it can be answered."""
+    best = ranked[:COVERAGE_CHUNKS]
+    chunk_texts = [f"{chunk.path} {chunks[chunk.chunk].text}" for chunk in best]
+    return chunk_texts + [note.text for note in notes[:COVERAGE_CHUNKS]]
 
 
-def _rank(
-    store: Store,
-    query: Query,
-    lists: Mapping[str, Sequence[Sequence[int]]],
-    chunks: Mapping[int, StoredChunk],
-    mode: Mode,
-) -> list[Ranked]:
-    read = store.read_contents() if mode == "both" else set()
-    unread = (
-        {row for row, stored in chunks.items() if stored.chunk.content_id not in read}
-        if read
-        else set()
-    )
-    return ranking.rank(
-        query, lists, {row: _place(stored) for row, stored in chunks.items()}, unread=unread
-    )
-
-
-def _neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list[tuple[int, ...]]:
-    """Chunks of other files that define what the best ones use or use what they define, the closest first."""
-    terms = set(query.terms)
-    nearness: dict[int, float] = defaultdict(float)
-    for position, hub in enumerate(hubs):
-        defined = store.defined_elsewhere(hub.chunk, FEW)
-        namesakes = Counter(name for name, _ in defined)
-        for name, row in defined:
-            nearness[row] += (2 if name.lower() in terms else 1) / namesakes[name] / (position + 1)
-        used = store.used_elsewhere(hub.chunk, FEW)
-        uses = Counter[str]()
-        for name, _, times in used:
-            uses[name] += times
-        for name, row, times in used:
-            nearness[row] += USERS * times / uses[name] / (position + 1)
-    return [(row,) for row in sorted(nearness, key=lambda row: (-nearness[row], row))]
-
-
-def _companions(store: Store, ranked: Sequence[Ranked]) -> Iterator[tuple[int, ...]]:
-    """The best chunks of the tests of what the best files hold, and of what the best tests are of."""
-    best = {}
-    for one in reversed(ranked):
-        best[one.path] = one.chunk
-    paths = sorted(store.blobs())
-    for path in ranking.rank_files(ranked)[:COMPANIED]:
-        for other in ranking.companions(path, paths)[:1]:
-            if place := (best[other],) if other in best else _at(store, other, 1):
-                yield place
-
-
-def sources(store: Store, ranked: Sequence[Ranked]) -> list[Source]:
-    """The ranked chunks with what evidence is cut from, in the same order."""
-    chunks = {stored.id: stored for stored in store.chunks(found.chunk for found in ranked)}
-    symbols = {
-        path: [one.symbol for one in store.symbols_in(path)]
-        for path in {found.path for found in ranked}
-    }
-    return [
-        Source(
-            chunks[found.chunk].chunk, chunks[found.chunk].text, symbols[found.path], found.score
-        )
-        for found in ranked
-        if found.chunk in chunks
-    ]
+# Notes ----------------------------------------------------------------------------------------
 
 
 def _matching_notes(store: Store, terms: Iterable[str]) -> list[Note]:
-    order = [row for row, _ in store.search("note", terms, HITS)]
-    by_id = {note.id: note for note in store.notes(ids=order)}
-    return [by_id[row] for row in order if row in by_id]
+    ids = [note for note, _ in store.search("note", terms, MAX_HITS)]
+    by_id = {note.id: note for note in store.notes(ids=ids)}
+    return [by_id[note] for note in ids if note in by_id]
 
 
-def _chunks_of(note: Note, places: dict[str, list[int]]) -> tuple[int, ...]:
-    return tuple(row for content in note.chunks for row in places.get(content, ()))
+def _note_lists(store: Store, notes: Sequence[Note]) -> dict[str, list[Entry]]:
+    """The chunks that the notes rest on: a list for live notes, one for retired ones."""
+    live_ids = store.live_note_ids()
+    chunk_ids = store.chunk_ids(content for note in notes for content in note.chunks)
+
+    def entry(note: Note) -> Entry:
+        return tuple(chunk for content in note.chunks for chunk in chunk_ids.get(content, ()))
+
+    return {
+        "note": [entry(note) for note in notes if note.id in live_ids],
+        "ledger": [entry(note) for note in notes if note.id not in live_ids],
+    }
 
 
-def _symbol_hits(store: Store, terms: Iterable[str]) -> Iterable[tuple[int, ...]]:
-    order = [row for row, _ in store.search("symbol", terms, HITS)]
-    by_id = {stored.id: stored.symbol for stored in store.symbols(order)}
-    for row in order:
-        yield _at(store, by_id[row].path, by_id[row].start)
+# Symbols and names ----------------------------------------------------------------------------
 
 
-def _exact_hits(store: Store, query: Query) -> Iterable[tuple[int, ...]]:
-    """Definitions of what the question names: the fewer namesakes the better, then the higher rank."""
-    found: list[tuple[int, float, str, int]] = []
-    for name in [*query.names, *(word for word in query.maybe if word[0].isupper())]:
-        dotted = name.replace("::", ".").replace("#", ".")
-        defined = store.symbols_named([name, dotted]) or store.symbols_named(
-            [dotted.rpartition(".")[2]]
-        )
-        if len(defined) <= NAMESAKES:
-            found += [
-                (len(defined), -one.rank, one.symbol.path, one.symbol.start) for one in defined
+def _symbol_hits(store: Store, terms: Iterable[str]) -> Iterator[Entry]:
+    ids = [symbol for symbol, _ in store.search("symbol", terms, MAX_HITS)]
+    by_id = {stored.id: stored.symbol for stored in store.symbols(ids)}
+    for symbol in ids:
+        yield _chunk_at(store, by_id[symbol].path, by_id[symbol].start)
+
+
+def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:
+    """Definitions of the names in the question: fewer namesakes first, then higher rank."""
+    capitalised = (name for name in query.possible_names if name[0].isupper())
+    hits: list[tuple[int, float, str, int]] = []
+
+    for name in (*query.names, *capitalised):
+        definitions = symbols_for_name(store, name)
+        if len(definitions) <= MAX_NAMESAKES:
+            hits += [
+                (len(definitions), -stored.rank, stored.symbol.path, stored.symbol.start)
+                for stored in definitions
             ]
-    for _, _, path, line in sorted(found):
-        yield _at(store, path, line)
+
+    for _, _, path, line in sorted(hits):
+        yield _chunk_at(store, path, line)
 
 
-def _strong(store: Store, query: Query) -> bool:
+def _names_symbol(store: Store, query: Query) -> bool:
     return any(store.symbols_named([name]) for name in query.names)
 
 
-def _path_hits(store: Store, wanted: Sequence[str]) -> Iterable[tuple[int, ...]]:
-    for path in sorted(store.blobs()) if wanted else ():
-        if any(path == name or path.endswith(f"/{name}") for name in wanted):
-            yield _at(store, path, 1)
-            for one in store.symbols_in(path)[:HITS]:
-                yield _at(store, path, one.symbol.start)
+# Files ----------------------------------------------------------------------------------------
 
 
-def _entry_documents(store: Store) -> list[tuple[int, ...]]:
-    """The README and packaging metadata: where a question about nothing in particular is answered."""
-    return [_at(store, path, 1) for path in sorted(store.blobs()) if file_order(path)[0] == 0]
+def _path_hits(store: Store, names: Sequence[str]) -> Iterator[Entry]:
+    """All chunks with symbols of the files whose path is one of `names` or ends with it."""
+    for path in sorted(store.blobs()) if names else ():
+        if any(path == name or path.endswith(f"/{name}") for name in names):
+            yield _chunk_at(store, path, 1)
+            for stored in store.symbols_in(path)[:MAX_HITS]:
+                yield _chunk_at(store, path, stored.symbol.start)
 
 
-def _at(store: Store, path: str, line: int) -> tuple[int, ...]:
+def _entry_documents(store: Store) -> list[Entry]:
+    """The README and packaging metadata: they answer a question about nothing in particular."""
+    return [_chunk_at(store, path, 1) for path in sorted(store.blobs()) if file_order(path)[0] == 0]
+
+
+def _chunk_at(store: Store, path: str, line: int) -> Entry:
     stored = store.chunk_at(path, line)
     return (stored.id,) if stored else ()
-
-
-def _place(stored: StoredChunk) -> Place:
-    return Place(stored.id, stored.chunk.path, stored.chunk.kind, stored.value)

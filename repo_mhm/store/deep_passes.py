@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 
-from repo_mhm.deep.reading import Fact, Taken
+from repo_mhm.deep.facts import DeepStep, Fact
 from repo_mhm.store.connection import Database
 
 
@@ -16,7 +16,7 @@ class PassTables(Database):
     `identity` names a pass: a digest of question, model, prompts and options.
     """
 
-    def add_deep_step(self, identity: str, step: Taken) -> None:
+    def add_deep_step(self, identity: str, step: DeepStep) -> None:
         """Append one step to a pass."""
         facts = json.dumps([fact.as_json() for fact in step.facts])
         row = (
@@ -30,7 +30,7 @@ class PassTables(Database):
                 row,
             )
 
-    def deep_steps(self, identity: str) -> list[Taken]:
+    def deep_steps(self, identity: str) -> list[DeepStep]:
         """The steps of a pass in their order, without those that failed: they are done again."""
         rows = self._fetch_all(
             "SELECT * FROM taken WHERE pass = ? AND NOT failed ORDER BY id", identity
@@ -38,7 +38,7 @@ class PassTables(Database):
         return self._records(_deep_step, rows)
 
 
-def _deep_step(row: sqlite3.Row) -> Taken:
+def _deep_step(row: sqlite3.Row) -> DeepStep:
     facts = tuple(Fact.from_json(fact) for fact in json.loads(row["facts"]))
     counts = row["prompt_tokens"], row["generated_tokens"], row["seconds"]
-    return Taken(row["content_id"], row["path"], row["head"], facts, row["memory"], *counts)
+    return DeepStep(row["content_id"], row["path"], row["head"], facts, row["memory"], *counts)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.answer.definitions import MOST, Definition, names_in, spelled_out
+from repo_mhm.answer.definitions import MAX_DEFINITIONS, Definition, follow_definitions, names_in
 from repo_mhm.location import Location
 
 CODE = {
@@ -24,7 +24,7 @@ def define(name: str) -> list[Definition]:
 
 
 def texts(*names: str) -> list[str]:
-    return [one.text for one in spelled_out(names, define)]
+    return [one.text for one in follow_definitions(names, define)]
 
 
 def test_names_are_followed_to_what_they_stand_for() -> None:
@@ -40,7 +40,7 @@ def test_every_definition_of_a_name_is_told_and_unknown_names_are_none() -> None
 
 
 def test_what_is_known_is_not_told_again_but_followed_no_further() -> None:
-    assert spelled_out(["FIRST"], define, {("a.py", "`FIRST` = SECOND")}) == []
+    assert follow_definitions(["FIRST"], define, {("a.py", "`FIRST` = SECOND")}) == []
 
 
 @given(
@@ -49,14 +49,14 @@ def test_what_is_known_is_not_told_again_but_followed_no_further() -> None:
     )
 )
 def test_no_more_are_told_than_can_be_read(code: dict[str, list[str]]) -> None:
-    found = spelled_out(
+    found = follow_definitions(
         code,
         lambda name: [
             Definition(Location("a", at, at), f"`{name}` = `{one}`")
             for at, one in enumerate(code.get(name, ()))
         ],
     )
-    assert len(found) <= MOST
+    assert len(found) <= MAX_DEFINITIONS
     assert len({(one.location.path, one.text) for one in found}) == len(found)
 
 

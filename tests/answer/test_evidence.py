@@ -3,7 +3,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.answer.evidence import LEAST_TOKENS, MOST_TOKENS, Source, budget, gather
+from repo_mhm.answer.evidence import (
+    MAX_TOKENS,
+    MIN_TOKENS,
+    Evidence,
+    Source,
+    collect_evidence,
+    evidence_budget,
+)
 from repo_mhm.location import Location
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.scan import scan_bytes
@@ -45,25 +52,31 @@ def count(text: str) -> int:
     return len(text.split())
 
 
+def gather(
+    sources: list[Source], term_weights: dict[str, float], names: list[str], tokens: int
+) -> list[Evidence]:
+    return collect_evidence(sources, term_weights, names).within(tokens, count)
+
+
 def test_a_method_comes_with_its_class_signature_and_without_its_neighbours() -> None:
-    (piece,) = gather([source()], {"deliver": 1.0}, [], 500, count)
+    (piece,) = gather([source()], {"deliver": 1.0}, [], 500)
     assert piece.location == Location("app/sessions.py", 9, 11)
     assert piece.text.startswith("    def send(self, request):")
     assert piece.context == "class Session"
 
 
 def test_what_the_question_names_comes_first() -> None:
-    found = gather([source()], {"adapter": 1.0, "session": 0.1}, ["Session.close"], 500, count)
+    found = gather([source()], {"adapter": 1.0, "session": 0.1}, ["Session.close"], 500)
     assert "def close" in found[0].text
 
 
 def test_inner_functions_stay_with_their_function() -> None:
-    (piece,) = gather([source()], {"zebra": 1.0}, [], 500, count)
+    (piece,) = gather([source()], {"zebra": 1.0}, [], 500)
     assert (piece.location.start, piece.location.end) == (17, 21)
 
 
 def test_neighbours_that_are_both_wanted_become_one_piece() -> None:
-    (piece,) = gather([source()], {"adapter": 1.0}, [], 500, count)
+    (piece,) = gather([source()], {"adapter": 1.0}, [], 500)
     assert (piece.location.start, piece.location.end) == (9, 14)
 
 
@@ -71,7 +84,7 @@ def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
     body = [f"    step_{number}()" for number in range(100)]
     body[70] = "    explode(zebra)"
     long = source("def run():\n" + "\n".join(body) + "\n")
-    (piece,) = gather([long], {"zebra": 1.0}, [], 80, count)
+    (piece,) = gather([long], {"zebra": 1.0}, [], 80)
     assert "zebra" in piece.text
     assert piece.location.start <= 72 <= piece.location.end
     assert piece.location.end - piece.location.start < 60
@@ -79,15 +92,15 @@ def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
 
 
 def test_nothing_is_shown_that_shares_nothing() -> None:
-    assert gather([source()], {"sourdough": 1.0}, [], 500, count) == []
-    assert gather([], {"x": 1.0}, [], 500, count) == []
+    assert gather([source()], {"sourdough": 1.0}, [], 500) == []
+    assert gather([], {"x": 1.0}, [], 500) == []
 
 
 def test_the_budget_follows_speed_and_time() -> None:
-    assert budget(170.0, 5.2, 50) == 800
-    assert budget(0.0, 5.2, 0) == 500
-    assert budget(1.0, 5.0, 1000) == LEAST_TOKENS
-    assert budget(5000.0, 60.0, 0) == MOST_TOKENS
+    assert evidence_budget(170.0, 5.2, 50) == 800
+    assert evidence_budget(0.0, 5.2, 0) == 500
+    assert evidence_budget(1.0, 5.0, 1000) == MIN_TOKENS
+    assert evidence_budget(5000.0, 60.0, 0) == MAX_TOKENS
 
 
 LINES = st.lists(
@@ -118,11 +131,14 @@ def test_pieces_are_real_lines_in_budget_and_never_overlap(
     end = start + len(lines) - 1
     chunk = Chunk("a.py", start, end, 0, len(text), "code", "", (), 1, "id", "")
     found = gather(
-        [Source(chunk, text, symbols, 1.0)], {"zebra": 1.0, "return": 0.5}, ["g"], tokens, count
+        [Source(chunk, text, symbols, 1.0)], {"zebra": 1.0, "return": 0.5}, ["g"], tokens
     )
     for piece in found:
         assert start <= piece.location.start <= piece.location.end <= end
-        assert piece.text.split("\n") == lines[piece.location.start - start : piece.location.end - start + 1]
+        assert (
+            piece.text.split("\n")
+            == lines[piece.location.start - start : piece.location.end - start + 1]
+        )
     spans = sorted((piece.location.start, piece.location.end) for piece in found)
     assert all(spans[index][1] < spans[index + 1][0] for index in range(len(spans) - 1))
     assert sum(count(piece.text) for piece in found) <= tokens

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.answer.citations import Sentence
+from repo_mhm.answer.context import AskOptions
+from repo_mhm.answer.events import Answer, AnswerText, Event, Finished, Retrieved
 from repo_mhm.answer.prompts import ANSWER_TOKENS, memory_system
-from repo_mhm.answer.session import Answer, AskOptions, Event, Finished, Recalled, Text, ask
+from repo_mhm.answer.session import ask
+from repo_mhm.commands.index import index
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import EngineError, PromptTooLong
 from repo_mhm.git import open_snapshot
-from repo_mhm.commands.index import index
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.search import search
@@ -72,14 +74,21 @@ def test_an_answer_streams_and_every_citation_is_inside_a_stored_chunk(store: St
     events = run(store, "How does Link.deliver retry?", engine_saying(GOOD))
     answer = final(events)
     assert (
-        answer.answer == GOOD == "".join(event.piece for event in events if isinstance(event, Text))
+        answer.answer
+        == GOOD
+        == "".join(event.text for event in events if isinstance(event, AnswerText))
     )
     assert [one.supported for one in answer.sentences] == [True, True]
     assert answer.citations
     for citation in answer.citations:
         stored = store.chunk_at(citation.location.path, citation.location.start)
         assert stored is not None
-        assert stored.chunk.start <= citation.location.start <= citation.location.end <= stored.chunk.end
+        assert (
+            stored.chunk.start
+            <= citation.location.start
+            <= citation.location.end
+            <= stored.chunk.end
+        )
     assert {citation.location.path for citation in answer.citations} == {"courier/link.py"}
     assert not answer.unknown_names
 
@@ -87,22 +96,23 @@ def test_an_answer_streams_and_every_citation_is_inside_a_stored_chunk(store: St
 def test_a_sentence_comes_right_after_the_text_that_ends_it(store: Store) -> None:
     text = ""
     for event in run(store, "How does Link.deliver retry?", engine_saying(GOOD)):
-        if isinstance(event, Text):
-            text += event.piece
+        if isinstance(event, AnswerText):
+            text += event.text
         elif isinstance(event, Sentence):
             assert text.endswith(event.text)
 
 
 def test_the_model_sees_instructions_then_evidence_then_the_question_last(store: Store) -> None:
     engine = engine_saying(GOOD)
-    recalled = run(store, "How does Link.deliver retry?", engine)[0]
+    retrieved = run(store, "How does Link.deliver retry?", engine)[0]
     (prompt,) = engine.prompts
     assert prompt.user.endswith("Question: How does Link.deliver retry?")
     assert "def deliver(self, parcel):" in prompt.user
-    assert "courier/link.py:9-15" in prompt.user or "courier/link.py" in prompt.user
-    assert isinstance(recalled, Recalled)
-    assert recalled.files[0] == "courier/link.py"
-    assert recalled.coverage == {"chunks": store.chunk_count(), "read": 0, "skimmed": 0}
+    lines = "".join(FILES["courier/link.py"].splitlines(keepends=True)[:18])
+    assert f"courier/link.py:1-18\n```\n{lines}```\n" in prompt.user
+    assert isinstance(retrieved, Retrieved)
+    assert retrieved.files[0] == "courier/link.py"
+    assert retrieved.coverage == {"chunks": store.chunk_count(), "read": 0, "skimmed": 0}
 
 
 def test_what_a_name_stands_for_is_before_the_model(
@@ -170,7 +180,7 @@ def test_an_answer_without_a_source_ends_with_the_nearest_places(store: Store) -
     )
     assert answer.sentences[0].supported is False
     assert answer.citations[0].location.path == "courier/link.py"
-    assert "".join(event.piece for event in events if isinstance(event, Text)) == answer.answer
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.answer
     for sentence in answer.sentences:
         assert answer.answer[sentence.start : sentence.end] == sentence.text
 
@@ -181,7 +191,9 @@ def test_sentences_may_stand_on_recalled_lines_that_were_not_shown(store: Store)
         run(store, "How does Link.deliver retry?", engine_saying(GOOD), first_token_seconds=0.0)
     )
     assert len(tight.evidence) <= len(whole.evidence)
-    assert {one.location.path for one in tight.citations} == {one.location.path for one in whole.citations}
+    assert {one.location.path for one in tight.citations} == {
+        one.location.path for one in whole.citations
+    }
 
 
 def test_a_question_about_nothing_in_particular_is_answered_from_the_readme(store: Store) -> None:
@@ -224,7 +236,7 @@ def test_an_interrupted_answer_is_kept_as_far_as_it_came(store: Store) -> None:
     for event in events:
         if isinstance(event, Sentence):
             break
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     (turn,) = store.turns("s")
     kept = turn.answer
     assert kept

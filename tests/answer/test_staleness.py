@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.answer.citations import Citation
-from repo_mhm.answer.session import AskOptions, Finished, ask
-from repo_mhm.answer.staleness import Freshness, _span, compare
+from repo_mhm.answer.context import AskOptions
+from repo_mhm.answer.events import Finished
+from repo_mhm.answer.session import ask
+from repo_mhm.answer.staleness import RepositoryChanges, _matching_span, compare
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
 from repo_mhm.location import Location
@@ -35,7 +37,7 @@ def store(repo: TestRepo, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def compared(repo: TestRepo, store: Store) -> Freshness:
+def compared(repo: TestRepo, store: Store) -> RepositoryChanges:
     found = compare(store.blobs(), repo.root)
     assert found is not None
     return found
@@ -43,16 +45,18 @@ def compared(repo: TestRepo, store: Store) -> Freshness:
 
 def test_nothing_changed(repo: TestRepo, store: Store) -> None:
     found = compared(repo, store)
-    assert (found.stale(store), found.changed) == (0, {})
-    assert found.resolve(store, SECOND) is SECOND
+    assert (found.stale_chunks(store), found.changed) == (0, {})
+    assert found.relocate(store, SECOND) is SECOND
 
 
 def test_lines_that_moved_are_cited_where_they_are_now(repo: TestRepo, store: Store) -> None:
     repo.write({"lib.py": '"""New."""\n\nimport os\n' + CODE})
     found = compared(repo, store)
-    assert found.stale(store) == 2  # the old chunk and the new one
-    assert found.resolve(store, SECOND) == Citation(Location("lib.py", 8, 9), "moved")
-    assert found.resolve(store, Citation(Location("other.py", 1, 1))) == Citation(Location("other.py", 1, 1))
+    assert found.stale_chunks(store) == 2  # the old chunk and the new one
+    assert found.relocate(store, SECOND) == Citation(Location("lib.py", 8, 9), "moved")
+    assert found.relocate(store, Citation(Location("other.py", 1, 1))) == Citation(
+        Location("other.py", 1, 1)
+    )
 
 
 def test_lines_that_changed_are_marked_at_their_new_place(repo: TestRepo, store: Store) -> None:
@@ -63,12 +67,16 @@ def test_lines_that_changed_are_marked_at_their_new_place(repo: TestRepo, store:
             )
         }
     )
-    assert compared(repo, store).resolve(store, SECOND) == Citation(Location("lib.py", 6, 7), "changed")
+    assert compared(repo, store).relocate(store, SECOND) == Citation(
+        Location("lib.py", 6, 7), "changed"
+    )
 
 
 def test_a_file_that_is_gone_is_marked(repo: TestRepo, store: Store) -> None:
     (repo.root / "lib.py").unlink()
-    assert compared(repo, store).resolve(store, SECOND) == Citation(Location("lib.py", 5, 6), "gone")
+    assert compared(repo, store).relocate(store, SECOND) == Citation(
+        Location("lib.py", 5, 6), "gone"
+    )
 
 
 def test_where_there_is_no_repository_nothing_is_compared(store: Store, tmp_path: Path) -> None:
@@ -106,7 +114,7 @@ def test_a_span_is_never_empty_and_always_inside(
 ) -> None:
     start = data.draw(st.integers(0, len(before) - 1))
     end = data.draw(st.integers(start + 1, len(before)))
-    first, after = _span(before, now, start, end)
+    first, after = _matching_span(before, now, start, end)
     assert 0 <= first < after <= len(now)
     if before == now:
         assert (first, after) == (start, end)

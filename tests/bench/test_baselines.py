@@ -7,7 +7,7 @@ import re
 import pytest
 
 from repo_mhm.bench.baselines import SELECTORS, RewrittenMemory
-from repo_mhm.deep.reading import Section
+from repo_mhm.deep.facts import Section
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.definitions import Definition
-from repo_mhm.answer.session import Answer, AskOptions, Finished
-from repo_mhm.deep.reading import REWRITE, Options, Pass, Section
-from repo_mhm.deep.session import DeepOptions, Passing, deep
+from repo_mhm.answer.events import Answer, Finished
+from repo_mhm.deep.deep_pass import REWRITE, DeepPass, PassOptions
+from repo_mhm.deep.facts import Section
+from repo_mhm.deep.session import DeepOptions, DeepProgress, ask_deep
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt
@@ -21,7 +23,7 @@ from repo_mhm.errors import UsageError
 from repo_mhm.git import open_snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory.refresh import refresh
-from repo_mhm.retrieval.ranking import read_question
+from repo_mhm.retrieval.query import parse_question
 from repo_mhm.source.scan import scan_bytes
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo
@@ -56,11 +58,13 @@ def store(make_repo: MakeRepo, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def run(store: Store, engine: ScriptedEngine, **options: object) -> tuple[list[Passing], Answer]:
+def run(
+    store: Store, engine: ScriptedEngine, **options: object
+) -> tuple[list[DeepProgress], Answer]:
     how = DeepOptions(**options)  # type: ignore[arg-type]
-    events = list(deep(store, lambda: engine, "scripted-1", QUESTION, how, AskOptions()))
+    events = list(ask_deep(store, lambda: engine, "scripted-1", QUESTION, how, AskOptions()))
     assert isinstance(events[-1], Finished)
-    return [event for event in events if isinstance(event, Passing)], events[-1].answer
+    return [event for event in events if isinstance(event, DeepProgress)], events[-1].answer
 
 
 def sections_of(engine: ScriptedEngine) -> list[str]:
@@ -79,7 +83,10 @@ def test_facts_open_the_places_they_name_and_the_rest_stays_closed(store: Store)
     # One of the model's: that about the moon stands on nothing that was read, that about the number says no more than
     # the code. Two as the code spells them.
     assert passed[-1].facts == 3
-    assert {citation.location.path for citation in answer.citations} <= {"courier.py", "settings.py"}
+    assert {citation.location.path for citation in answer.citations} <= {
+        "courier.py",
+        "settings.py",
+    }
     assert answer.citations
     shown = engine.prompts[-1].user
     assert "settings.py:1-1: `MOST_ATTEMPTS` = 7" in shown
@@ -100,7 +107,7 @@ def test_what_a_name_stands_for_comes_from_the_code_whatever_the_model_says(
         refresh(store, open_snapshot(make_repo(files).root), heads=4)
         for _ in range(2):
             list(
-                deep(
+                ask_deep(
                     store,
                     lambda: engine,
                     "scripted-1",
@@ -136,7 +143,7 @@ def test_a_name_is_not_given_the_value_of_another_nor_one_that_is_overridden(
         refresh(store, open_snapshot(make_repo(files).root), heads=4)
         question = "What is `COURIER_LIMIT` of the courier in the end?"
         options = DeepOptions(gate=False)
-        list(deep(store, lambda: engine, "scripted-1", question, options, AskOptions()))
+        list(ask_deep(store, lambda: engine, "scripted-1", question, options, AskOptions()))
         told = engine.prompts[-1].user.partition("Facts found")[2]
     assert "`STAMP_LIMIT` holds for every courier" in told
     assert "is 4711" not in told
@@ -227,23 +234,23 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
     parts = sections(texts, heads)
     engine = ScriptedEngine(echo, concurrent_prompts=3)
     question = "where is abc and xyz?"
-    options = Options(engine.count, heads, budget, gate=gate)
-    made = Pass(question, read_question(question), parts, options, defined)
-    taken = list(drive(engine, made.lanes(3)))
-    assert len(taken) == made.read <= len(parts)
-    assert made.to_read == 0
+    options = PassOptions(engine.count, heads, budget, gate=gate)
+    made = DeepPass(question, parse_question(question), parts, options, defined)
+    taken = list(drive(engine, made.workers(3)))
+    assert len(taken) == made.sections_read <= len(parts)
+    assert made.open_sections == []
     lines = {part.chunk.path: part.chunk.end for part in parts}
-    for head in made.facts:
+    for head in made.heads:
         assert sum(fact.tokens for fact in head) <= budget or len(head) == 1
         for fact in head:
             assert 1 <= fact.location.start <= fact.location.end <= lines[fact.location.path]
             assert fact.tokens == engine.count(fact.line)
-    again = Pass(question, read_question(question), parts, options, defined)
+    again = DeepPass(question, parse_question(question), parts, options, defined)
     again.resume(taken)
-    assert [sorted(map(str, head)) for head in again.facts] == [
-        sorted(map(str, head)) for head in made.facts
+    assert [sorted(map(str, head)) for head in again.heads] == [
+        sorted(map(str, head)) for head in made.heads
     ]
-    assert not list(drive(engine, again.lanes(3)))
+    assert not list(drive(engine, again.workers(3)))
 
 
 def test_what_is_kept_is_plain_json(store: Store) -> None:

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from repo_mhm.commands.index import index
-from repo_mhm.deep.reading import Taken
+from repo_mhm.deep.facts import DeepStep
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
 from repo_mhm.location import Location
@@ -338,7 +338,7 @@ def test_a_pass_of_a_question_asked_long_ago_is_given_up(tmp_path: Path) -> None
     with open_store(tmp_path) as store:
         store.put_file(scan_bytes("a.py", b"x = 1\n", "b", texts=True))
         content = store.chunks()[0].chunk.content_id
-        store.add_deep_step("a pass", Taken(content, "a.py", 0, memory="text"))
+        store.add_deep_step("a pass", DeepStep(content, "a.py", 0, memory="text"))
         store.gc(days=1)
         assert store.deep_steps("a pass")
         store.gc(days=-1)

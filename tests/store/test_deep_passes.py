@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from repo_mhm.deep.reading import Fact, Taken
+from repo_mhm.deep.facts import DeepStep, Fact
 from repo_mhm.location import Location
 from repo_mhm.store import Store
 
@@ -12,7 +12,7 @@ FACT = Fact("retries three times", Location("a.py", 3, 9), 0.5, 7)
 
 
 def test_steps_come_back_as_they_went_in(store: Store) -> None:
-    step = Taken("c1", "a.py", 1, (FACT,), "", 100, 20, 0.5)
+    step = DeepStep("c1", "a.py", 1, (FACT,), "", 100, 20, 0.5)
     store.add_deep_step("a pass", step)
     store.add_deep_step("a pass", replace(step, content="c2", failed=True))
     store.add_deep_step("a pass", replace(step, content="c3", facts=(), memory="text"))

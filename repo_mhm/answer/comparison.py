@@ -1,0 +1,37 @@
+"""The comparison of repository and memory that runs in a thread beside an answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from repo_mhm.answer.staleness import RepositoryChanges
+
+Compare = Callable[[Mapping[str, str]], "RepositoryChanges | None"]
+"""From the blob of each file that a memory knows to how the repository differs from it."""
+
+
+class BackgroundComparison:
+    """Runs `compare` in a thread, as it must not delay the first word of an answer."""
+
+    def __init__(self, compare: Compare) -> None:
+        self._compare = compare
+        self._thread: threading.Thread | None = None
+        self._changes: RepositoryChanges | None = None
+
+    def start(self, blobs: Mapping[str, str]) -> None:
+        """Start it, if that has not been done."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, args=(blobs,), daemon=True)
+            self._thread.start()
+
+    def result(self) -> RepositoryChanges | None:
+        """The changes, once the thread has ended; None if it was not started or found nothing."""
+        if self._thread is not None:
+            self._thread.join()
+        return self._changes
+
+    def _run(self, blobs: Mapping[str, str]) -> None:
+        self._changes = self._compare(blobs)

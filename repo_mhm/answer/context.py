@@ -1,0 +1,44 @@
+"""What all steps of one answer share: the store, the question, the options, the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from repo_mhm.answer.comparison import BackgroundComparison
+from repo_mhm.retrieval.search import Mode
+from repo_mhm.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """How to answer."""
+
+    mode: Mode = "both"
+    first_token_seconds: float = 5.0
+    """How long the answer may take to begin."""
+    session: str = ""
+    """The conversation that the turn is added to; empty to keep none."""
+    follow_up: bool = False
+    """Whether the prompt carries the earlier turns of the conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerContext:
+    """One question on its way to an answer."""
+
+    store: Store
+    question: str
+    options: AskOptions
+    comparison: BackgroundComparison
+    clock: Callable[[], float]
+    started: float
+    """The clock's time when the user began to wait."""
+
+    def elapsed(self) -> float:
+        """Seconds since the user began to wait."""
+        return self.clock() - self.started
+
+    def seconds_left(self) -> float:
+        """Seconds until the first token is due."""
+        return self.options.first_token_seconds - self.elapsed()

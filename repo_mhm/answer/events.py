@@ -1,0 +1,75 @@
+"""What an answer consists of while it streams, and what it is in the end. Plain records. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from repo_mhm.answer.citations import Citation, Sentence
+from repo_mhm.answer.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found for the question, before the first word of the answer."""
+
+    evidence: tuple[Evidence, ...]
+    """What the model is shown."""
+    notes: int
+    """Notes the model is shown."""
+    files: tuple[str, ...]
+    """Files of the ranked chunks, best first."""
+    coverage: dict[str, int]
+    """How much the memory has read, as `Store.coverage` counts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """The next piece of the answer. A Sentence follows the piece that ends it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask --json` prints (DESIGN §12)."""
+
+    question: str
+    answer: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    unknown_names: tuple[str, ...]
+    abstained: bool
+    mode: str
+    coverage: dict[str, int]
+    commit: str
+    first_token_seconds: float
+    seconds: float
+    session: str
+    interrupted: bool = False
+    model: str = ""
+    prompt_tokens: int = 0
+    evidence: tuple[Citation, ...] = ()
+    """Source lines that were put before the model."""
+    stale_chunks: int | None = None
+    """Chunks that only the memory or only the repository has; None where not compared."""
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON (DESIGN §12)."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {
+            "sentences": [sentence.as_json() for sentence in self.sentences],
+            "citations": [citation.as_json() for citation in self.citations],
+            "evidence": [citation.as_json() for citation in self.evidence],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer."""
+
+    answer: Answer
+
+
+Event = Retrieved | AnswerText | Sentence | Finished

@@ -1,0 +1,27 @@
+"""What evidence is cut from, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from repo_mhm.answer.evidence import Source
+from repo_mhm.retrieval.ranking import RankedChunk
+from repo_mhm.store import Store
+
+
+def evidence_sources(store: Store, ranked: Sequence[RankedChunk]) -> list[Source]:
+    """The ranked chunks with their texts and the symbols of their files, in the same order."""
+    stored_chunks = store.chunks(chunk.chunk for chunk in ranked)
+    stored_by_id = {stored.id: stored for stored in stored_chunks}
+    paths = {chunk.path for chunk in ranked}
+    symbols = {path: [stored.symbol for stored in store.symbols_in(path)] for path in paths}
+    return [
+        Source(
+            chunk=stored_by_id[chunk.chunk].chunk,
+            text=stored_by_id[chunk.chunk].text,
+            symbols=symbols[chunk.path],
+            score=chunk.score,
+        )
+        for chunk in ranked
+        if chunk.chunk in stored_by_id
+    ]

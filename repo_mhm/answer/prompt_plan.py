@@ -1,0 +1,217 @@
+"""The prompt of one answer, planned to fit the model's context and the time to the first token.
+
+The system message holds the whole memory where its evaluated state is saved or can be prefilled in
+time; otherwise the notes that match the question stand beside it. What time and context are left
+is filled with evidence. Reads the store, and counts tokens with the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from repo_mhm.answer import prompts
+from repo_mhm.answer.citation_lookup import note_passages
+from repo_mhm.answer.citations import Passage
+from repo_mhm.answer.context import AnswerContext
+from repo_mhm.answer.definition_lookup import definitions_of
+from repo_mhm.answer.definitions import Definition, follow_definitions
+from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence, evidence_budget
+from repo_mhm.answer.evidence_lookup import evidence_sources
+from repo_mhm.answer.prefill_speed import expected_speed
+from repo_mhm.engine.types import Engine, Prompt, Turn
+from repo_mhm.errors import PromptTooLong
+from repo_mhm.memory.notes import Note, line
+from repo_mhm.retrieval.search import SearchResult
+from repo_mhm.source.token_estimates import estimate_tokens
+
+EVIDENCE_CHUNKS = 12
+"""Best chunks that evidence is cut from."""
+CONTEXT_MARGIN = 64
+"""Tokens kept free for the chat template."""
+ATTRIBUTION_TOKENS = 6000
+"""Tokens of source that sentences may be attributed to; only code reads it, which is fast."""
+MAX_NOTES = 12
+"""Most notes beside the question when the memory itself cannot be prefilled in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeepFindings:
+    """What a deep pass found for one question; it stands in for the memory."""
+
+    text: str
+    """For the prompt: facts, one a line, or the rewritten heads."""
+    passages: tuple[Passage, ...]
+    """What sentences may be attributed to."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPlan:
+    """A prompt, and what the answer to it needs."""
+
+    prompt: Prompt
+    prompt_tokens: int
+    """Of the system and the user message."""
+    unread_tokens: int
+    """Of those that are not in a saved state, to measure the speed of prefilling."""
+    evidence: tuple[Evidence, ...]
+    """Source lines that the model is shown."""
+    passages: tuple[Passage, ...]
+    """What sentences may be attributed to."""
+    notes: int
+    """Notes that the model is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """A system message with its tokens, and the notes that the model is shown."""
+
+    text: str
+    tokens: int
+    unread_tokens: int
+    notes: Sequence[Note] = ()
+    holds_notes: bool = False
+    """Whether the notes are in the message itself; else they stand beside the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPlanner:
+    """Plans the prompt for a question from what was retrieved for it."""
+
+    context: AnswerContext
+    engine: Engine
+    turns: Sequence[Turn]
+    """Earlier turns of the conversation."""
+    result: SearchResult
+    findings: DeepFindings | None = None
+
+    def plan(self) -> PromptPlan:
+        """The prompt with its evidence. Raises PromptTooLong when the question does not fit."""
+        count = self.engine.count
+        question = self.context.question
+        system = self._system()
+        room = self.engine.info.context - prompts.ANSWER_TOKENS - CONTEXT_MARGIN - system.tokens
+        history, fixed_tokens = self._history(room)
+        notes = () if system.holds_notes else system.notes
+
+        facts = self._facts(room - fixed_tokens)
+        fixed_tokens += count(facts.text)
+        unread_tokens = system.unread_tokens + fixed_tokens
+        unread_tokens += sum(count(line(note)) for note in notes)
+
+        pool = self._evidence_pool()
+        pieces = self._evidence(pool, room - fixed_tokens, unread_tokens)
+        prompt = prompts.answer_prompt(
+            question, system.text, pieces, history, notes=notes, facts=facts.text
+        )
+        user_tokens = count(prompt.user)
+        fact_lines = (Evidence(passage.location, passage.text) for passage in facts.passages)
+        return PromptPlan(
+            prompt=prompt,
+            prompt_tokens=system.tokens + user_tokens,
+            unread_tokens=unread_tokens + user_tokens - count(question),
+            evidence=(*pieces, *fact_lines),
+            passages=self._passages(pool, pieces, facts, system.notes),
+            notes=len(system.notes),
+        )
+
+    # System message and history ---------------------------------------------------------------
+
+    def _system(self) -> _System:
+        """The whole memory where it is saved or can be prefilled in time; else matching notes."""
+        without_memory = prompts.source_system()
+        few_tokens = self.engine.count(without_memory)
+        live_notes = self._live_notes()
+        if not live_notes:
+            return _System(without_memory, few_tokens, few_tokens)
+
+        text = prompts.memory_system(live_notes)
+        tokens = self.engine.count(text)
+        reserved = prompts.ANSWER_TOKENS + 2 * CONTEXT_MARGIN
+        if tokens + reserved < self.engine.info.context:
+            if self.engine.load_state(text, self.context.store.state_path):
+                return _System(text, tokens, 0, live_notes, holds_notes=True)
+            speed = expected_speed(self.context.store)
+            if tokens < speed * self.context.seconds_left():
+                return _System(text, tokens, tokens, live_notes, holds_notes=True)
+
+        return _System(without_memory, few_tokens, few_tokens, self.result.notes[:MAX_NOTES])
+
+    def _live_notes(self) -> Sequence[Note]:
+        """The notes in the heads, where the answer may use them."""
+        if self.context.options.mode == "source" or self.findings is not None:
+            return ()
+        return self.context.store.notes()
+
+    def _history(self, room: int) -> tuple[list[Turn], int]:
+        """The earlier turns that fit, and their tokens with the question's."""
+        count = self.engine.count
+        question_tokens = count(self.context.question)
+        history = prompts.recent_turns(self.turns, count)
+        history_tokens = sum(count(turn.question) + count(turn.answer) for turn in history)
+        if question_tokens + history_tokens <= room:
+            return history, question_tokens + history_tokens
+        if question_tokens <= room:
+            return [], question_tokens
+        raise PromptTooLong(
+            f"the question is {question_tokens:,} tokens long; "
+            f"this model's context has room for {max(0, room):,}",
+            hint="ask a shorter question, or set a larger context with REPO_MHM_CONTEXT",
+        )
+
+    # Facts ------------------------------------------------------------------------------------
+
+    def _facts(self, room: int) -> DeepFindings:
+        """What a deep pass found, and last what the names in the question stand for in code.
+
+        The latter is left out where there is no room for it.
+        """
+        findings = self.findings or DeepFindings("", ())
+        definitions = self._definitions()
+        lines = [definition.line for definition in definitions]
+        # Definitions that the pass has found already move to the end.
+        other_lines = [
+            text for text in findings.text.splitlines(keepends=True) if text not in lines
+        ]
+        text = "".join([*other_lines, *lines])
+        if not definitions or self.engine.count(text) > room:
+            return findings
+
+        passages = (
+            Passage(definition.location, definition.text, is_source=False)
+            for definition in definitions
+        )
+        return DeepFindings(text, tuple(dict.fromkeys((*findings.passages, *passages))))
+
+    def _definitions(self) -> list[Definition]:
+        if self.context.options.mode == "memory":
+            return []
+        look_up = partial(definitions_of, self.context.store)
+        return follow_definitions(self.result.query.names, look_up)
+
+    # Evidence ---------------------------------------------------------------------------------
+
+    def _evidence_pool(self) -> EvidencePool:
+        sources = evidence_sources(self.context.store, self.result.ranked[:EVIDENCE_CHUNKS])
+        return collect_evidence(sources, self.result.term_weights, self.result.query.names)
+
+    def _evidence(self, pool: EvidencePool, room: int, other_tokens: int) -> list[Evidence]:
+        """The evidence for the prompt, by what context and time are left."""
+        if self.context.options.mode == "memory":
+            return []
+        speed = expected_speed(self.context.store)
+        budget = evidence_budget(speed, self.context.seconds_left(), other_tokens)
+        return pool.within(min(room, budget), self.engine.count)
+
+    def _passages(
+        self,
+        pool: EvidencePool,
+        shown: Sequence[Evidence],
+        facts: DeepFindings,
+        notes: Sequence[Note],
+    ) -> tuple[Passage, ...]:
+        """What the model is shown, and more source than it is shown."""
+        more = pool.within(ATTRIBUTION_TOKENS, lambda text: estimate_tokens(text.encode()))
+        source = (Passage(piece.location, piece.text) for piece in (*shown, *more))
+        return (*source, *facts.passages, *note_passages(self.context.store, notes))

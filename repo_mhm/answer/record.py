@@ -1,0 +1,86 @@
+"""The finished answer: put together, and kept in the store as a turn of its conversation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from repo_mhm.answer.citations import Citation, all_citations
+from repo_mhm.answer.events import Answer
+from repo_mhm.answer.prefill_speed import remember_speed
+from repo_mhm.answer.prompt_plan import PromptPlan
+from repo_mhm.answer.stream import AnswerDraft
+from repo_mhm.errors import StoreError
+from repo_mhm.store import open_store
+
+WRITE_SECONDS = 3.0
+"""How long a finished answer waits to be kept while an index writes."""
+
+
+def record_answer(
+    draft: AnswerDraft,
+    plan: PromptPlan | None = None,
+    model: str = "",
+    *,
+    interrupted: bool = False,
+) -> Answer:
+    """Make the answer from its draft, and keep it.
+
+    `plan` is None and `model` empty where no model was asked. An answer that cannot be kept is
+    returned all the same, with a warning.
+    """
+    answer = _answer(draft, plan, model, interrupted=interrupted)
+    is_turn = bool(answer.session and answer.answer)
+    if not is_turn and draft.prefill_speed is None:
+        return answer
+
+    problem = _write(draft, answer, is_turn=is_turn)
+    if problem and answer.session:
+        return replace(answer, warnings=(f"this exchange was not kept: {problem}",))
+    return answer
+
+
+def _answer(
+    draft: AnswerDraft, plan: PromptPlan | None, model: str, *, interrupted: bool
+) -> Answer:
+    context = draft.context
+    # An interrupted answer does not wait for the comparison.
+    changes = None if interrupted else context.comparison.result()
+    unknown_names = (name for sentence in draft.sentences for name in sentence.unknown_names)
+    evidence = plan.evidence if plan else ()
+
+    return Answer(
+        question=context.question,
+        answer=draft.text,
+        sentences=tuple(draft.sentences),
+        citations=tuple(all_citations(draft.sentences)),
+        unknown_names=tuple(dict.fromkeys(unknown_names)),
+        abstained=plan is None,
+        mode=context.options.mode,
+        coverage=context.store.coverage(),
+        commit=context.store.meta("commit"),
+        first_token_seconds=round(draft.first_token_seconds, 3),
+        seconds=round(context.elapsed(), 3),
+        session=context.options.session,
+        interrupted=interrupted,
+        model=model,
+        prompt_tokens=plan.prompt_tokens if plan else 0,
+        evidence=tuple(Citation(piece.location) for piece in evidence),
+        stale_chunks=changes.stale_chunks(context.store) if changes else None,
+    )
+
+
+def _write(draft: AnswerDraft, answer: Answer, *, is_turn: bool) -> str:
+    """Keep speed and turn; what went wrong, or an empty text.
+
+    Over a connection of its own, since the answer's own connection reads one moment of the store.
+    """
+    directory = draft.context.store.path.parent
+    try:
+        with open_store(directory, wait_seconds=WRITE_SECONDS) as store:
+            if draft.prefill_speed is not None:
+                remember_speed(store, draft.prefill_speed)
+            if is_turn:
+                store.add_turn(answer.session, answer.question, answer.answer, answer.as_json())
+    except StoreError as exc:
+        return exc.message
+    return ""

@@ -1,0 +1,94 @@
+"""The model's text on its way to the reader: shown as it comes, each sentence with citations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from repo_mhm.answer.citation_lookup import nearest_chunks, snapshot_lookup
+from repo_mhm.answer.citations import Citation, CitationFinder, Sentence
+from repo_mhm.answer.context import AnswerContext
+from repo_mhm.answer.events import AnswerText
+from repo_mhm.answer.prefill_speed import updated_speed
+from repo_mhm.answer.prompt_plan import PromptPlan
+from repo_mhm.engine.types import Engine
+from repo_mhm.retrieval.search import SearchResult
+
+
+@dataclass(slots=True)
+class AnswerDraft:
+    """The answer as far as it has come."""
+
+    context: AnswerContext
+    text: str = ""
+    sentences: list[Sentence] = field(default_factory=list)
+    first_token_seconds: float = 0.0
+    prefill_speed: float | None = None
+    """Tokens per second as this answer measured it, averaged with earlier ones."""
+    _shown: int = 0
+    """Characters of the text that were yielded."""
+
+    def show(
+        self, sentences: Iterable[Sentence], *, final: bool
+    ) -> Iterator[AnswerText | Sentence]:
+        """Yield the new text, with each of the sentences that it ends after its last character.
+
+        Unless `final`, white space at the end is held back: only what follows it tells whether it
+        ends a sentence.
+        """
+        for sentence in sentences:
+            relocated = self._relocated(sentence)
+            yield from self._show_text(sentence.end)
+            self.sentences.append(relocated)
+            yield relocated
+        if not final:
+            yield from self._show_text(len(self.text.rstrip()))
+
+    def append(self, text: str, citations: tuple[Citation, ...]) -> Iterator[AnswerText | Sentence]:
+        """Add and yield a sentence that is not the model's, with its citations."""
+        start = len(self.text) + len(text) - len(text.lstrip())
+        self.text += text
+        sentence = Sentence(self.text[start:], start, len(self.text), citations)
+        self.sentences.append(self._relocated(sentence))
+        yield AnswerText(text)
+        yield self.sentences[-1]
+
+    def append_nearest(self, result: SearchResult, intro: str) -> Iterator[AnswerText | Sentence]:
+        """Add `intro` and the chunks nearest to the question, each with the names it holds."""
+        yield from self.append(intro, ())
+        for citation, names in nearest_chunks(self.context.store, result):
+            yield from self.append(f"\n- {names or citation.location.path}", (citation,))
+
+    def _show_text(self, end: int) -> Iterator[AnswerText]:
+        if end > self._shown:
+            yield AnswerText(self.text[self._shown : end])
+            self._shown = end
+
+    def _relocated(self, sentence: Sentence) -> Sentence:
+        """The sentence with its citations where the repository has those lines now."""
+        changes = self.context.comparison.result() if sentence.citations else None
+        if changes is None:
+            return sentence
+        relocated = (
+            changes.relocate(self.context.store, citation) for citation in sentence.citations
+        )
+        return replace(sentence, citations=tuple(relocated))
+
+
+def stream_answer(
+    context: AnswerContext, engine: Engine, plan: PromptPlan, draft: AnswerDraft
+) -> Iterator[AnswerText | Sentence]:
+    """Stream the model's answer into `draft`, yielding it as it comes."""
+    finder = CitationFinder(plan.passages, snapshot_lookup(context.store))
+    began = context.clock()
+
+    for piece in engine.stream(plan.prompt):
+        if not draft.first_token_seconds:
+            draft.first_token_seconds = context.elapsed()
+            seconds = context.clock() - began
+            draft.prefill_speed = updated_speed(context.store, plan.unread_tokens, seconds)
+            context.comparison.start(context.store.blobs())
+        draft.text += piece
+        yield from draft.show(finder.feed(piece), final=False)
+
+    yield from draft.show(finder.finish(), final=True)

@@ -1,0 +1,162 @@
+"""A deep pass: the repository's sections read with the question known. Pure.
+
+The idea: sections come best first. The gate opens those that may bear on the question; for each the
+model lists facts, of which only those are kept that can come from the section. What the names in
+question and facts stand for is added as the code spells it. The facts go to the section's head,
+which gives up the least telling ones when it is full, and the names in them open further sections,
+until none is open. With `rewrite` the model writes a head's whole text anew instead.
+
+Generators yield prompts and receive replies. Whoever drives them runs the prompts and keeps each
+DeepStep that they yield, so that a later pass can go on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from repo_mhm.answer.definitions import DefinitionLookup, follow_definitions, names_in
+from repo_mhm.deep.facts import DeepStep, Fact, Section
+from repo_mhm.deep.gate import SectionGate
+from repo_mhm.deep.prompts import extract_prompt, rewrite_prompt
+from repo_mhm.deep.replies import (
+    extract_step,
+    locate,
+    repeats_definition,
+    rewrite_step,
+    supported_lines,
+)
+from repo_mhm.engine.types import Prompt, Reply
+from repo_mhm.errors import PromptTooLong
+from repo_mhm.location import Location
+from repo_mhm.memory.notes import TokenCounter
+from repo_mhm.retrieval.query import Query
+
+EXTRACT, REWRITE = "extract", "rewrite"
+MAX_FACTS = 4
+"""Most facts of one section that are the model's."""
+
+SectionWorker = Generator["Prompt | DeepStep", "Reply | None", None]
+
+
+@dataclass(frozen=True, slots=True)
+class PassOptions:
+    """How to pass over the sections. The memory is at most `heads` times `head_tokens` tokens."""
+
+    count: TokenCounter
+    heads: int = 8
+    head_tokens: int = 512
+    update: str = EXTRACT
+    gate: bool = True
+
+
+@dataclass(slots=True)
+class DeepPass:
+    """One question's way through the sections, which come best first."""
+
+    question: str
+    query: Query
+    sections: Sequence[Section]
+    options: PassOptions
+    look_up: DefinitionLookup
+    heads: list[list[Fact]] = field(init=False)
+    """The facts of each head, for `extract`."""
+    texts: list[str] = field(init=False)
+    """The text of each head, for `rewrite`."""
+    sections_read: int = field(init=False, default=0)
+    _gate: SectionGate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.heads = [[] for _ in range(self.options.heads)]
+        self.texts = [""] * self.options.heads
+        self._gate = SectionGate(
+            self.question, self.query, self.sections, is_closed=self.options.gate
+        )
+
+    @property
+    def open_sections(self) -> list[Section]:
+        """The sections that are open and not begun; more open as facts name them."""
+        return self._gate.open_sections
+
+    def facts(self) -> list[Fact]:
+        """The facts of all heads, the most telling first."""
+        facts = (fact for head in self.heads for fact in head)
+        return sorted(
+            facts, key=lambda fact: (-fact.worth, fact.location.path, fact.location.start)
+        )
+
+    def resume(self, steps: Iterable[DeepStep]) -> None:
+        """Apply the steps of an earlier run of the same pass."""
+        contents = {section.chunk.content_id for section in self.sections}
+        for step in steps:
+            if step.content in contents:
+                self._apply(step)
+                self._gate.skip(step.content)
+
+    def workers(self, concurrent: int) -> Iterator[SectionWorker]:
+        """Generators that read the open sections: `concurrent` of them, or one for each head.
+
+        Rewriting needs the text that the head's last step left, so a head's steps follow each
+        other.
+        """
+        if self.options.update == REWRITE:
+            yield from (self._rewrite_sections(head) for head in range(self.options.heads))
+        else:
+            yield from (self._extract_sections() for _ in range(concurrent))
+
+    def _extract_sections(self) -> SectionWorker:
+        while (section := self._gate.next_section()) is not None:
+            reply = yield from _request(extract_prompt(self.question, section))
+            yield self._apply(extract_step(section, reply, self._facts(section, reply)))
+
+    def _rewrite_sections(self, head: int) -> SectionWorker:
+        while (section := self._gate.next_section(head)) is not None:
+            prompt = rewrite_prompt(self.question, section, self.texts, self.options.head_tokens)
+            reply = yield from _request(prompt)
+            yield self._apply(rewrite_step(section, reply))
+
+    def _facts(self, section: Section, reply: Reply) -> tuple[Fact, ...]:
+        """The model's facts of a section, then what the code says of the names in them."""
+        lines = supported_lines(section, reply, self.query)
+        new_lines = [
+            line
+            for line in lines
+            if not repeats_definition(line, section, self.query, self.look_up)
+        ]
+        facts = [self._fact(line, locate(section, line)) for line in new_lines[:MAX_FACTS]]
+        return (*facts, *self._definition_facts(lines))
+
+    def _definition_facts(self, lines: Sequence[str]) -> list[Fact]:
+        """What the names in the question and in `lines` stand for, unless a head has it."""
+        listed = {(fact.location.path, fact.text) for head in self.heads for fact in head}
+        names = names_in([self.question, *lines])
+        definitions = follow_definitions(names, self.look_up, listed)
+        return [self._fact(definition.text, definition.location) for definition in definitions]
+
+    def _fact(self, text: str, location: Location) -> Fact:
+        worth = self._gate.question_share(f"{location.path} {text}")
+        fact = Fact(text, location, worth, tokens=0)
+        return replace(fact, tokens=self.options.count(fact.line))
+
+    def _apply(self, step: DeepStep) -> DeepStep:
+        """Update the step's head, and open the sections that its facts name."""
+        self.sections_read += 1
+        head = min(step.head, self.options.heads - 1)
+        if step.memory:
+            self.texts[head] = step.memory
+
+        facts = self.heads[head]
+        facts += step.facts
+        while len(facts) > 1 and sum(fact.tokens for fact in facts) > self.options.head_tokens:
+            facts.remove(min(facts, key=lambda fact: fact.worth))
+
+        self._gate.open_for_names(names_in(fact.text for fact in step.facts), self.look_up)
+        return step
+
+
+def _request(prompt: Prompt) -> Generator[Prompt, Reply | None, Reply]:
+    """Yield a prompt; the reply to it, an empty one where it does not fit the context."""
+    try:
+        return (yield prompt) or Reply(())
+    except PromptTooLong:
+        return Reply(())

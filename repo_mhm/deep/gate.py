@@ -1,0 +1,128 @@
+"""The gate of a deep pass: which sections are worth reading for the question. Pure.
+
+The idea: a section is open at first when it shares a rare word with the question. A name in a fact
+that was found opens the few sections that hold it, so that the pass follows names from file to
+file. Everything else stays closed and costs nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from repo_mhm.answer.definitions import DefinitionLookup
+from repo_mhm.deep.facts import Section
+from repo_mhm.retrieval.query import Query
+from repo_mhm.source.search_terms import words
+
+MAX_SECTION_SHARE = 0.2
+"""A term that more than this share of the sections hold opens none of them."""
+MIN_NAME_SECTIONS = 4
+"""A name in a fact that no more sections hold opens them, however few sections there are."""
+
+
+class SectionGate:
+    """Knows which sections are open, and which of them were begun.
+
+    Sections come best first. `is_closed` False opens all of them at once.
+    """
+
+    def __init__(
+        self, question: str, query: Query, sections: Sequence[Section], *, is_closed: bool
+    ) -> None:
+        self._sections = sections
+        self._is_closed = is_closed
+        self._sections_by_term = _sections_by_term(sections)
+        self._sections_by_content = _sections_by_content(sections)
+        self._open: set[int] = set()
+        self._ever_opened: set[int] = set()
+
+        terms = sorted(word_forms(question) & word_forms(" ".join(query.terms)))
+        frequencies = {term: len(self._sections_by_term.get(term, ())) for term in terms}
+        self._term_weights = _term_weights(frequencies, len(sections))
+        self._open_first(frequencies)
+
+    @property
+    def open_sections(self) -> list[Section]:
+        """The sections that are open and not begun."""
+        return [self._sections[index] for index in sorted(self._open)]
+
+    def next_section(self, head: int | None = None) -> Section | None:
+        """Begin the best open section, of one head if it is named; None where none is left."""
+        candidates = [
+            index for index in self._open if head is None or self._sections[index].head == head
+        ]
+        if not candidates:
+            return None
+        index = min(candidates)
+        self._open.remove(index)
+        return self._sections[index]
+
+    def open_for_names(self, names: Iterable[str], look_up: DefinitionLookup) -> None:
+        """Open the sections that hold one of `names`, if they are few and the name is defined."""
+        if not self._is_closed:
+            return
+        limit = max(MIN_NAME_SECTIONS, MAX_SECTION_SHARE * len(self._sections))
+        for name in names:
+            sections = self._sections_by_term.get(name.lower(), ())
+            if len(sections) <= limit and look_up(name):
+                self._open_all(sections)
+
+    def skip(self, content: str) -> None:
+        """Mark the sections with that content as begun."""
+        indexes = self._sections_by_content.get(content, set())
+        self._ever_opened |= indexes
+        self._open -= indexes
+
+    def question_share(self, text: str) -> float:
+        """Share of the question's term weight that a text holds, from 0 to 1."""
+        forms = word_forms(text)
+        covered = sum(weight for term, weight in self._term_weights.items() if term in forms)
+        return covered / (sum(self._term_weights.values()) or 1.0)
+
+    def _open_first(self, frequencies: dict[str, int]) -> None:
+        """Open everything, or what shares a rare term; any term where none is rare."""
+        if not self._is_closed:
+            self._open_all(range(len(self._sections)))
+            return
+        limit = max(1, MAX_SECTION_SHARE * max(1, len(self._sections)))
+        rare_terms = [term for term, frequency in frequencies.items() if frequency <= limit]
+        for term in rare_terms or frequencies:
+            self._open_all(self._sections_by_term.get(term, ()))
+
+    def _open_all(self, indexes: Iterable[int]) -> None:
+        new = set(indexes) - self._ever_opened
+        self._ever_opened |= new
+        self._open |= new
+
+
+def word_forms(text: str) -> set[str]:
+    """The words of a text, and those in plural without their last letter as well."""
+    found = set(words(text))
+    return found | {word[:-1] for word in found if len(word) > 3 and word.endswith("s")}
+
+
+def _sections_by_term(sections: Sequence[Section]) -> dict[str, list[int]]:
+    """For each word the indexes of the sections that hold it in their path or text."""
+    by_term: dict[str, list[int]] = defaultdict(list)
+    for index, section in enumerate(sections):
+        for term in word_forms(f"{section.chunk.path} {section.text}"):
+            by_term[term].append(index)
+    return dict(by_term)
+
+
+def _sections_by_content(sections: Sequence[Section]) -> dict[str, set[int]]:
+    by_content: dict[str, set[int]] = defaultdict(set)
+    for index, section in enumerate(sections):
+        by_content[section.chunk.content_id].add(index)
+    return dict(by_content)
+
+
+def _term_weights(frequencies: dict[str, int], sections: int) -> dict[str, float]:
+    """Inverse document frequency of each term among the sections, in BM25's form."""
+    total = max(1, sections)
+    return {
+        term: math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+        for term, frequency in frequencies.items()
+    }

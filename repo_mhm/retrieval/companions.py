@@ -1,0 +1,41 @@
+"""Which files test a module and which modules a test is of, by their names alone. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from repo_mhm.source.file_roles import is_test
+
+_TEST_MARK = re.compile(r"^tests?_|[_.\-](?:test|spec)s?$")
+_VAGUE_NAMES = frozenset({"init", "main", "index", "conftest"})
+
+
+def companions(path: str, paths: Iterable[str]) -> list[str]:
+    """The files of `paths` that test the module `path`, or that the test `path` tests.
+
+    Those that share most folders with it come first.
+    """
+    subject = _subject(path)
+    if not subject:
+        return []
+
+    suffix = path.rpartition(".")[2]
+    matches = [
+        other
+        for other in paths
+        # The cheap tests first: this looks at every path of the snapshot.
+        if subject in other
+        and other.endswith(suffix)
+        and _subject(other) == subject
+        and is_test(other) != is_test(path)
+    ]
+    folders = set(path.split("/")[:-1])
+    return sorted(matches, key=lambda other: (-len(folders.intersection(other.split("/"))), other))
+
+
+def _subject(path: str) -> str:
+    """What a file is about by its name without the marks of a test; empty for vague names."""
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    subject = _TEST_MARK.sub("", stem).strip("_")
+    return "" if subject in _VAGUE_NAMES else subject

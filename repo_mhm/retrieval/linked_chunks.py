@@ -1,0 +1,62 @@
+"""Chunks linked to the best ones: through the symbol graph, and tests with the modules they test.
+
+They need not share a word with the question. Reads the store.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from repo_mhm.retrieval.companions import companions
+from repo_mhm.retrieval.query import Query
+from repo_mhm.retrieval.ranking import RankedChunk, rank_files
+from repo_mhm.store import Store, StoredChunk
+
+MAX_NAMESAKES = 4
+"""A name with more definitions than this links nothing."""
+USER_WEIGHT = 0.5
+"""How near a user of a definition is, against a definition that is used (1.0)."""
+TERM_FACTOR = 2
+"""How much nearer a definition is whose name is a term of the question."""
+COMPANION_FILES = 2
+"""Best files whose companion is looked for."""
+
+
+def neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list[tuple[int, ...]]:
+    """Chunks of other files that define what `hubs` use or use what they define, nearest first.
+
+    A hub's links count less the further down it ranks; a name's share is split among all the
+    chunks it links to.
+    """
+    terms = set(query.terms)
+    nearness: dict[int, float] = defaultdict(float)
+
+    for rank, hub in enumerate(hubs, 1):
+        definitions = store.defined_elsewhere(hub.chunk, MAX_NAMESAKES)
+        namesakes = Counter(name for name, _ in definitions)
+        for name, chunk in definitions:
+            factor = TERM_FACTOR if name.lower() in terms else 1
+            nearness[chunk] += factor / namesakes[name] / rank
+
+        users = store.used_elsewhere(hub.chunk, MAX_NAMESAKES)
+        uses = Counter[str]()
+        for name, _, times in users:
+            uses[name] += times
+        for name, chunk, times in users:
+            nearness[chunk] += USER_WEIGHT * times / uses[name] / rank
+
+    return [(chunk,) for chunk in sorted(nearness, key=lambda chunk: (-nearness[chunk], chunk))]
+
+
+def companion_chunks(store: Store, ranked: Sequence[RankedChunk]) -> Iterator[tuple[int, ...]]:
+    """The best chunk of the companion of each of the best files; its first one if none ranks."""
+    best_chunk = {chunk.path: chunk.chunk for chunk in reversed(ranked)}
+    paths = sorted(store.blobs())
+
+    for path in rank_files(ranked)[:COMPANION_FILES]:
+        for companion in companions(path, paths)[:1]:
+            if companion in best_chunk:
+                yield (best_chunk[companion],)
+            elif first := store.chunk_at(companion, 1):
+                yield (first.id,)
