@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
-from repo_mhm.source.scan import scan
+from repo_mhm.source.scan import IGNORE_FILE, scan
 from repo_mhm.store import Store
 
 CHUNKER_VERSION = "1"
 """Raise it when chunks, symbols or redaction change: everything is then scanned again."""
-IGNORE_FILE = ".repo-mhm-ignore"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,4 @@
-"""Reads source: files into chunks, symbols and references. Knows no model, memory or question."""
+"""Source: cuts files into chunks and finds their symbols and references.
+
+Knows no model, memory or question.
+"""

@@ -44,7 +44,7 @@ _HINTS = ("key", "pass", "pwd", "secret", "contrase", "credential", "token", ":/
 """A line whose secret is known by its name, or by its part of a URL, holds one of these in lower
 case."""
 _QUOTED = re.compile(r"""["'][A-Za-z0-9+/=_\-]{20}""")
-"""Begins a string long enough to be told from words by its entropy alone."""
+"""Begins a string long enough that its entropy alone distinguishes it from words."""
 _LONGEST_LINE = 4000
 """Characters; longer lines are data, and take too long."""
 _SHORTEST_GROUP = 16
