@@ -68,7 +68,7 @@ class WorkerEvent(Message):
 class ChatApp(App[None]):
     """Chat with a repository, see its memory, and index it in the background.
 
-    `overrides` are settings from the command line. `choose_model` replaces the lookup of models.
+    `overrides` are settings from the command line. Tests replace the model by `choose_model`.
     """
 
     TITLE = "repo-mhm"

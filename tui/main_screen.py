@@ -33,7 +33,7 @@ NARROW = 100
 class MainScreen(Screen[None]):
     """Lays out the views and the source panel; the other screens cover it."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  as in Screen
 
     def __init__(self, state: AppState, reader: BackgroundReader) -> None:
         super().__init__(id="main")

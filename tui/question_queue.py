@@ -88,7 +88,7 @@ class QuestionQueue:
                 self._answer(question)
             except RepoMhmError as error:
                 self._post_failure(question, error.message, error.hint)
-            except Exception as error:  # noqa: BLE001  the thread must outlive a defect, and the user must see it
+            except Exception as error:  # noqa: BLE001  a defect must not end the thread
                 self._post_failure(question, f"{type(error).__name__}: {error}", REPORT_DEFECT)
             finally:
                 self._current = None

@@ -128,6 +128,6 @@ class Worker:
         except KeyboardInterrupt:
             # The interrupt was meant for a job that had ended by the time it arrived.
             self._post(events.IndexPaused())
-        except Exception as error:  # noqa: BLE001  the thread must outlive a defect, and the user must see it
+        except Exception as error:  # noqa: BLE001  a defect must not end the thread
             message = f"{type(error).__name__}: {error}"
             self._post(events.JobFailed(name, message, REPORT_DEFECT))

@@ -1,4 +1,4 @@
-"""`repo-mhm chat`: the terminal UI; also what `repo-mhm` alone opens in a terminal."""
+"""`repo-mhm chat`: the terminal UI. In a terminal, `repo-mhm` alone opens it too."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ import typer
 from repo_mhm.cli.options import PathArgument
 from repo_mhm.errors import UsageError
 
-# Typer evaluates this on Python 3.10, where `str | None` needs typing's spelling inside Annotated.
-Text = Optional[str]  # noqa: UP045
+# Typer evaluates this on Python 3.10, which does not know `str | None` inside Annotated.
+OptionalText = Optional[str]  # noqa: UP045
 
 
 def chat(
     path: PathArgument = Path(),
     model: Annotated[
-        Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
+        OptionalText, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
     ] = None,
 ) -> None:
     """Chat with the repository and see its memory, in the terminal."""
     if not in_terminal():
         raise UsageError("chat needs a terminal", hint='In a script: repo-mhm ask "QUESTION"')
-    # Nothing made before the first picture is garbage: looking for some takes a quarter of the time until then. The
-    # app switches it on again.
+
+    # Collecting garbage would take a quarter of the time until the first picture, and find
+    # nothing: imports live until the end. The app turns the collector on again.
     gc.disable()
     from tui.app import ChatApp
 
@@ -34,7 +35,5 @@ def chat(
 
 
 def in_terminal() -> bool:
-    """Whether somebody can see and type."""
-    return (
-        sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
-    )  # Textual draws on stderr
+    """Return whether somebody can see and type; Textual draws on stderr."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()

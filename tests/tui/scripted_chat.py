@@ -1,7 +1,7 @@
-"""The app on a scripted engine, for tests that need a process in a terminal of its own to kill.
+"""The app on a scripted engine, for tests that need a process in a terminal of its own.
 
-TEST_STEP_SECONDS is how long each step of the index takes, TEST_PIECE_SECONDS each piece of an answer that asks for
-something slow.
+TEST_STEP_SECONDS is how long each step of the index takes, TEST_PIECE_SECONDS each piece of an
+answer to a question with the word `slow`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from repo_mhm.commands.workspace import Model
+from repo_mhm.config import Settings
 from repo_mhm.engine.scripted import ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt, Reply
 from tui.app import ChatApp
@@ -19,29 +20,31 @@ from tui.app import ChatApp
 ANSWER = "The cart holds items and `Cart.total` adds the tax rate. "
 
 
-class _Slow(ScriptedEngine):
+class _SlowEngine(ScriptedEngine):
     def wait(self) -> tuple[int, Reply]:
         time.sleep(float(os.environ.get("TEST_STEP_SECONDS", "0")))
         return super().wait()
 
     def stream(self, prompt: Prompt) -> Iterator[str]:
+        seconds = float(os.environ.get("TEST_PIECE_SECONDS", "0")) if _is_slow(prompt) else 0
         for piece in super().stream(prompt):
-            time.sleep(
-                float(os.environ.get("TEST_PIECE_SECONDS", "0")) if "slow" in prompt.user else 0
-            )
+            time.sleep(seconds)
             yield piece
+
+
+def _is_slow(prompt: Prompt) -> bool:
+    return "slow" in prompt.user
 
 
 def _reply(prompt: Prompt) -> list[str]:
     if prompt.slots[0].stop:
         return describe(prompt)
-    return [ANSWER * (20 if "slow" in prompt.user else 1)]
+    return [ANSWER * (20 if _is_slow(prompt) else 1)]
+
+
+def _choose_model(settings: Settings) -> Model:
+    return Model("scripted-1", "scripted", lambda: _SlowEngine(_reply, concurrent_prompts=2))
 
 
 if __name__ == "__main__":
-    ChatApp(
-        Path(),
-        choose_model=lambda _: Model(
-            "scripted-1", "scripted", lambda: _Slow(_reply, concurrent_prompts=2)
-        ),
-    ).run()
+    ChatApp(Path(), choose_model=_choose_model).run()

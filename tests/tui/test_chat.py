@@ -194,7 +194,7 @@ async def test_an_answer_can_be_stopped_from_memory_too(
         script.answer_gate.set()
 
 
-async def test_one_sees_for_how_long_an_answer_has_been_waited_for(
+async def test_the_time_waited_for_an_answer_is_shown(
     open_app, indexed_shop, script: Script
 ) -> None:
     async with open_app() as session:

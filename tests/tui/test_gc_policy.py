@@ -1,4 +1,4 @@
-"""Old garbage is looked for only when told to, and afterwards the collector is as it was."""
+"""Old garbage is collected only on request, and afterwards the collector is as it was."""
 
 from __future__ import annotations
 

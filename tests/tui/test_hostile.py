@@ -1,4 +1,4 @@
-"""Text that would do harm if it were taken for more than text."""
+"""Text that would do harm if it were interpreted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tui import events
 from tui.citation_marks import NumberedCitations, mark, parser, with_marks
 from tui.safe_text import safe_text, single_line
 
-EVIL = "a\x1b[31mred\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/] \u202egnp.exe <b>html</b> &#x202e; \x07 \ue000 1"
+EVIL = (
+    "a\x1b[31mred\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/] \u202egnp.exe"
+    " <b>html</b> &#x202e; \x07 \ue000 1"
+)
 
 
 @pytest.mark.parametrize("take", [safe_text, single_line])
@@ -26,7 +29,10 @@ def test_controls_overrides_and_private_marks_become_visible(take) -> None:
 
 
 def test_links_images_html_and_entities_are_shown_as_written() -> None:
-    text = "[a](http://x) ![i](http://y) <b>z</b> &#x202e; <http://w>\n\n[r]: http://q\n\n<script>\n\nhttps://v.example"
+    text = (
+        "[a](http://x) ![i](http://y) <b>z</b> &#x202e; <http://w>\n\n"
+        "[r]: http://q\n\n<script>\n\nhttps://v.example"
+    )
     tokens = [token for block in parser().parse(text) for token in [block, *(block.children or [])]]
     assert {token.type for token in tokens} <= {
         "paragraph_open",
@@ -35,7 +41,7 @@ def test_links_images_html_and_entities_are_shown_as_written() -> None:
         "text",
         "softbreak",
     }
-    said = "".join(token.content for token in tokens if token.type == "text")
+    shown = "".join(token.content for token in tokens if token.type == "text")
     for piece in (
         "[a](http://x)",
         "![i](http://y)",
@@ -44,7 +50,7 @@ def test_links_images_html_and_entities_are_shown_as_written() -> None:
         "[r]: http://q",
         "<script>",
     ):
-        assert piece in said
+        assert piece in shown
 
 
 def test_an_answer_cannot_forge_a_mark() -> None:
@@ -59,7 +65,10 @@ def test_an_answer_cannot_forge_a_mark() -> None:
 async def test_an_answer_with_markup_and_escapes_is_shown_as_text(
     open_app, indexed_shop, script: Script
 ) -> None:
-    script.answer = f"{EVIL}\n\n| a | b |\n|---|---|\n| [red]x[/red] | \x1b[2J |\n\n```py\nx = '\x1b[31m[bold]'\n```"
+    script.answer = (
+        f"{EVIL}\n\n| a | b |\n|---|---|\n| [red]x[/red] | \x1b[2J |\n\n"
+        "```py\nx = '\x1b[31m[bold]'\n```"
+    )
     async with open_app(size=(120, 40)) as session:
         await session.ask("what does Cart.total do?")
         shown = session.text()
@@ -117,7 +126,7 @@ async def test_sessions_with_hostile_names_are_shown_renamed_and_deleted(
         await session.until(lambda: "Written:" in session.text())
         assert _is_safe(session)
         assert [
-            one.message.endswith("a\\x1b[31m[bold].md") for one in session.app._notifications
+            notice.message.endswith("a\\x1b[31m[bold].md") for notice in session.app._notifications
         ] == [True]
 
 

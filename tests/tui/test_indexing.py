@@ -1,4 +1,4 @@
-"""Reading in the background: progress, pausing, asking meanwhile, the first run, and that nothing ever blocks."""
+"""The index in the background: progress, pausing, asking meanwhile, the first run, no freezing."""
 
 from __future__ import annotations
 
@@ -252,8 +252,11 @@ async def test_the_loop_never_blocks_while_indexing_and_streaming(
 
 
 def _module(number: int) -> str:
-    body = "\n\n".join(
-        f'def value_{number}_{at}(total):\n    """Add {at} to the total."""\n    return total + {at}\n'
-        for at in range(12)
-    )
+    functions = [
+        f"def value_{number}_{index}(total):\n"
+        f'    """Add {index} to the total."""\n'
+        f"    return total + {index}\n"
+        for index in range(12)
+    ]
+    body = "\n\n".join(functions)
     return f'"""Part {number}."""\n\n\n{body}'

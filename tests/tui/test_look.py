@@ -104,7 +104,7 @@ async def test_without_colours_the_terminals_own_are_used(
                 colour.is_default or (colour.number is not None and colour.number < 16)
                 for colour in colours
             )
-        assert any(style.bold for style in styles), "what matters can be told apart all the same"
+        assert any(style.bold for style in styles), "what matters can be distinguished all the same"
 
 
 async def test_commands_are_in_the_palette(open_app) -> None:
@@ -130,8 +130,8 @@ async def test_commands_are_in_the_palette(open_app) -> None:
         (80, "repo-mhm@1234567 · qwen2.5-cod… · 64% read · CPU · 3 stale · mem 38% · 61 t/s"),
         (
             200,
-            "repo-mhm @ 12345678 · qwen2.5-coder-1.5b-instruct · 64% read · CPU (threads: 2) · 3 stale"
-            " · memory ━━──── 38% · 61 tokens/s · 2 changed",
+            "repo-mhm @ 12345678 · qwen2.5-coder-1.5b-instruct · 64% read · CPU (threads: 2)"
+            " · 3 stale · memory ━━──── 38% · 61 tokens/s · 2 changed",
         ),
     ],
 )

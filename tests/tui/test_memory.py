@@ -1,4 +1,4 @@
-"""The memory view and the map: what is held where, what an answer used, and a head of thousands of notes."""
+"""The memory view and the map: heads, notes, what an answer used, and a head of 2,000 notes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_heads_show_their_fill_and_their_notes_by_module(open_app, indexed
         assert "shop/" in texts
         assert any(text.startswith("▓ cart.py:1-") for text in texts)
         assert any(text.startswith("█   Cart") for text in texts), (
-            "symbol notes stand under their chunk's"
+            "symbol notes follow their chunk's"
         )
         assert "/512" in session.text()
         holder = next(
@@ -65,9 +65,9 @@ async def test_notes_are_searched_over_the_whole_ledger(open_app, indexed_shop) 
         await session.until(lambda: _notes(session))
         await session.press("slash")
         await session.fill("cart")
-        found = session.app.query_one("#results", Rows)
-        await session.until(lambda: found.rows)
-        assert all(row.key.path == "shop/cart.py" for row in found.rows[:2])
+        results = session.app.query_one("#results", Rows)
+        await session.until(lambda: results.rows)
+        assert all(row.key.path == "shop/cart.py" for row in results.rows[:2])
         await session.press("escape")
         await session.until(lambda: not session.app.query_one(MemoryView).has_class("-results"))
 
@@ -81,18 +81,18 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
             first = store.next_note_id()
             notes = tuple(
                 Note(
-                    first + at,
+                    first + index,
                     0,
                     CHUNK,
-                    f"shop/cart.py:{at}-{at}",
+                    f"shop/cart.py:{index}-{index}",
                     "shop/cart.py",
-                    f"note {at}",
+                    f"note {index}",
                     5,
                     (content,),
                     "read",
                     1,
                 )
-                for at in range(2000)
+                for index in range(2000)
             )
             store.record(Step(0, "note", "", "shop/cart.py", "read", notes, ()), "scripted-1")
         async with Ticks() as ticks:

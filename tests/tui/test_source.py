@@ -1,4 +1,4 @@
-"""Citations are links: the source opens beside the chat, its lines marked, and the editor at the line."""
+"""Citations are links: the source opens beside the chat, and the editor at the line."""
 
 from __future__ import annotations
 

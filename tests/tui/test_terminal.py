@@ -22,18 +22,19 @@ from tests.tui.conftest import TestRepo
 
 @pytest.fixture(scope="session")
 def model() -> Path:
-    """SmolLM2, from REPO_MHM_TEST_MODEL or models/ of the checkout. Without it the test skips, in CI it fails."""
+    """SmolLM2, from REPO_MHM_TEST_MODEL or models/ of the checkout.
+
+    Without it the test skips; in CI it fails.
+    """
     named = os.environ.get("REPO_MHM_TEST_MODEL")
-    found = (
-        [Path(named)]
-        if named
-        else sorted((Path(__file__).parents[2] / "models").glob("*[Ss]mol*.gguf"))
-    )
-    if found and found[0].is_file():
-        return found[0]
+    models = Path(__file__).parents[2] / "models"
+    paths = [Path(named)] if named else sorted(models.glob("*[Ss]mol*.gguf"))
+    if paths and paths[0].is_file():
+        return paths[0]
     if os.environ.get("CI") == "true":
         pytest.fail(
-            "no test model: set REPO_MHM_TEST_MODEL or run `repo-mhm model pull smollm2-135m-instruct`"
+            "no test model: set REPO_MHM_TEST_MODEL"
+            " or run `repo-mhm model pull smollm2-135m-instruct`"
         )
     pytest.skip("no test model: set REPO_MHM_TEST_MODEL")
 
@@ -81,7 +82,7 @@ class Terminal:
         return self._call("capture-pane", "-p", *options)
 
     def die(self, way: str) -> str:
-        """Kill the app, or close the terminal under it; returns what was on the screen just before."""
+        """Kill the app, or close its terminal; returns what was on the screen just before."""
         process = int(self._call("display-message", "-p", "#{pane_pid}"))
         shown = self.screen()
         if way == "kill":
@@ -166,8 +167,8 @@ def test_killing_the_terminal_during_an_index_loses_no_step_that_was_shown(
 ) -> None:
     repo = make_repo(
         {
-            f"src/part{at}.py": f"def value_{at}(total):\n    return total + {at}\n"
-            for at in range(40)
+            f"src/part{index}.py": f"def value_{index}(total):\n    return total + {index}\n"
+            for index in range(40)
         }
     )
     terminal.open(repo.root, f"env TEST_STEP_SECONDS=0.3 {scripted}")
@@ -220,9 +221,9 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
     terminal.press("C-o")
     # Its keys are shown once it has the focus.
     shown = terminal.until(lambda shown: " 1 of " in shown and "Next citation" in shown)
-    place = shown.split(" 1 of ")[0].split()[-1]
+    location = shown.split(" 1 of ")[0].split()[-1]
     terminal.press("e")
-    path, lines = place.rsplit(":", 1)
+    path, lines = location.rsplit(":", 1)
     wanted = f"editing +{lines.split('-')[0]} {indexed_shop.root / path}"
     terminal.until(lambda shown: wanted in shown.replace("\n", ""))
     terminal.press("Enter")
@@ -243,15 +244,15 @@ def test_terminals_get_no_more_colours_than_they_can_show(
     terminal.until(lambda shown: "Cart.total" in shown)
     codes = set(re.findall("\x1b\\[([0-9;]*)m", terminal.screen("-e")))
     numbers = {int(number) for code in codes for number in code.split(";") if number}
-    assert numbers & {1, 7}, "what matters can be told apart"
+    assert numbers & {1, 7}, "what matters can be distinguished"
     coloured = numbers & {*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
     assert bool(coloured) == (no_color != "NO_COLOR=1")
     assert not numbers & {38, 48}, "neither 256 colours nor more"
 
 
 def _steps(shown: str) -> int | None:
-    found = re.search(r"([0-9]+) of [0-9]+ steps", shown)
-    return int(found[1]) if found else None
+    match = re.search(r"([0-9]+) of [0-9]+ steps", shown)
+    return int(match[1]) if match else None
 
 
 def test_the_bare_command_opens_it_and_leads_to_a_model(terminal: Terminal, shop: TestRepo) -> None:
@@ -302,7 +303,7 @@ def test_the_first_picture_needs_no_model_and_little_else(shop: TestRepo, tmp_pa
         "tree_sitter_python",
     ):
         assert heavy not in modules
-    # Processor time, because others may hold the machine; it is what a quiet one would take.
+    # Processor time, because others may use the machine; it is what a quiet one would take.
     assert min(float(run.stdout.split()[0]) for run in runs) < 0.8, (
         "0.4 s on a quiet core, twice that on a busy one"
     )

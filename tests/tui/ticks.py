@@ -1,4 +1,4 @@
-"""How long the event loop is held: what `nothing ever freezes` is measured with."""
+"""Measures how long the event loop is blocked, for the tests that nothing ever freezes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import asyncio
 import time
 
 LIMIT = 0.05
-"""Seconds that nothing may hold the loop for."""
-_REFERENCE = 0.0025
-"""Seconds that a fixed piece of work takes on a quiet core of 2023."""
+"""Seconds for which nothing may block the loop."""
+_REFERENCE_SECONDS = 0.0025
+"""Processor time of `_reference` on a quiet core of 2023."""
 
 
 class Ticks:
-    """Ticks in the loop and remembers the longest time something else held it, in seconds.
+    """Ticks in the loop and records the longest time something else blocked it, in seconds.
 
-    Other processes may hold the machine: only what the loop's own thread has computed counts, and `slowness` is by
-    how much the machine computes more slowly just now than a quiet one would.
+    Other processes may use the machine, so only processor time of the loop's own thread counts.
+    `slowness` is how many times slower the machine computes just now than a quiet one.
     """
 
     def __init__(self) -> None:
         self.worst = 0.0
         self.count = 0
-        self.slowness = max(1.0, _reference() / _REFERENCE)
+        self.slowness = max(1.0, _reference() / _REFERENCE_SECONDS)
 
     @property
     def limit(self) -> float:
@@ -42,11 +42,13 @@ class Ticks:
 
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
-        self.slowness = max(self.slowness, _reference() / _REFERENCE)
+        self.slowness = max(self.slowness, _reference() / _REFERENCE_SECONDS)
 
 
 def _reference() -> float:
-    before, made = time.thread_time(), {}
+    """Processor time of a fixed piece of work."""
+    before = time.thread_time()
+    texts = {}
     for number in range(20_000):
-        made[number % 97] = f"{number}a"
+        texts[number % 97] = f"{number}a"
     return time.thread_time() - before
