@@ -33,7 +33,7 @@ def show(
     head: Annotated[Optional[int], typer.Option("--head", help="Only this head.")] = None,  # noqa: UP045
     json: JsonOption = False,
 ) -> None:
-    """Show every head with its notes, their levels and where they come from."""
+    """Show every head with its notes, their levels and the source they describe."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
     from repo_mhm.formatting import count
@@ -94,13 +94,13 @@ def export(
         except OSError as exc:
             raise UsageError(
                 f"{output} cannot be written: {exc.strerror}",
-                hint="name a file in a folder of yours",
+                hint="use --output with a file that you may write",
             ) from exc
 
 
 @app.command()
 def diff(
-    before: Annotated[str, typer.Argument(help="A commit the memory has been of.")],
+    before: Annotated[str, typer.Argument(help="A commit that was indexed.")],
     after: Annotated[str, typer.Argument(help="A later one.")] = "HEAD",
     repo: RepoOption = Path(),
     json: JsonOption = False,
@@ -125,7 +125,7 @@ def diff(
 def gc(
     repo: RepoOption = Path(),
     days: Annotated[
-        float, typer.Option("--days", help="Keep notes on code gone for less than this.")
+        float, typer.Option("--days", help="Keep notes on code that has been gone for fewer days.")
     ] = 30.0,
     json: JsonOption = False,
 ) -> None:

@@ -90,7 +90,7 @@ def doctor(
         typer.Option("--repair", help="Set a damaged memory aside and keep what is sound of it."),
     ] = False,
 ) -> None:
-    """Check everything repo-mhm needs, and say what mends what is not right."""
+    """Check everything that repo-mhm needs, and say how to repair what is wrong."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.doctor import doctor as run
     from repo_mhm.commands.doctor import repair as run_repair

@@ -104,9 +104,9 @@ class IndexProgress:
 
     step: Step
     done: int
-    """Chunks read."""
+    """Steps taken on chunks; merges do not count."""
     steps: int
-    """Chunks to read in all."""
+    """Steps on chunks in the plan."""
     tokens: int
     """Prompt tokens so far, those of merges included."""
     tokens_per_second: float
@@ -126,8 +126,9 @@ def chunk_tasks(
     skimmed, read = done["skim"], done["read"]
 
     if depth != "read":
+        seen = skimmed | read
         for stored in by_value:
-            if stored.chunk.content_id not in read | skimmed:
+            if stored.chunk.content_id not in seen:
                 yield _task(stored, "read" if _is_read_at_once(stored) else "skim")
 
     if depth != "skim":

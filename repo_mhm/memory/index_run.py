@@ -60,7 +60,7 @@ class IndexResult:
 
 @dataclass(slots=True)
 class _Totals:
-    """Sums over the steps of one run; `steps` counts chunks read, not merges."""
+    """Sums over the steps of one run; `steps` counts those on chunks, not merges."""
 
     steps: int = 0
     failed: int = 0

@@ -72,7 +72,7 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
     exact = {name: spelled_out.get(name) or documented[name] for name in names}
     exact = {name: text for name, text in exact.items() if text}
 
-    # A documented symbol takes one of the model's turns, although it does not need it.
+    # A documented symbol counts among the most important ones, although the model skips it.
     candidates = [name for name in names if name not in spelled_out][:DESCRIBED_SYMBOLS]
     return NoteInput(
         chunk=stored.chunk,
