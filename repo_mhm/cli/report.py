@@ -1,100 +1,158 @@
-"""A review's report as text for people, JSON for scripts, and GitHub's annotations; `sarif` owns the fourth form.
+"""A review's report as text for people, JSON for scripts, and GitHub's annotations.
 
-Whatever comes from a repository or a model is made harmless before it is written.
+`sarif` is the fourth format. Whatever comes from a repository or a model is made harmless first.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from repo_mhm.commands.review import Report
-    from repo_mhm.review.findings import Finding
+    from repo_mhm.review.findings import Evidence, Finding
+    from repo_mhm.review.report import Report
 
-FORMATS = ("text", "json", "sarif", "github")
+Format = Literal["text", "json", "sarif", "github"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 MOST_LEFT_OUT = 20
-MOST_PLACES = 5
-"""Places of one finding that the text shows; `--json` has more."""
-LONGEST_SOURCE = 160
-_TAKEN = frozenset({"removed", "error-handling", "test-removed"})
+MOST_EVIDENCE = 5
+"""Locations of one finding that the text shows; `--json` has more."""
+MOST_SOURCE_CHARACTERS = 160
 
 
-def print_report(report: Report, form: str, *, quiet: bool) -> None:
+def format_named(name: str) -> Format:
+    """The format called `name`.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    for output in FORMATS:
+        if output == name:
+            return output
+    raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(FORMATS)}.")
+
+
+def print_report(report: Report, output: Format, *, quiet: bool) -> None:
     """Write a report to stdout; `quiet` writes no text where there was nothing to review."""
     with suppress(AttributeError):
-        # A terminal that knows no UTF-8 must not be what a commit fails on.
+        # A terminal without UTF-8 must not be what a commit fails on.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    if form == "json":
+
+    if output == "json":
         from repo_mhm.cli.terminal import print_json
 
-        print_json(as_json(report))
-    elif form == "sarif":
+        print_json(report_json(report))
+    elif output == "sarif":
         from repo_mhm.cli.sarif import sarif
 
         sys.stdout.write(dumps(sarif(report)) + "\n")
-    elif form == "github":
+    elif output == "github":
         _print_github(report)
     elif report.files or report.not_reviewed or not quiet:
         _print_text(report)
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """The report as DESIGN §11 has it, with some more."""
+# JSON ---------------------------------------------------------------------------------------------
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The report as DESIGN §12 has it."""
     return {
-        "change": printed(report.label),
-        "summary": [printed(line) for line in report.summary],
-        "findings": [
-            {
-                name: printed(value) if isinstance(value, str) else value
-                for name, value in asdict(one).items()
-            }
-            for one in report.findings
-        ],
+        "change": _valid(report.label),
+        "summary": [_valid(line) for line in report.summary],
+        "findings": [_finding_json(finding) for finding in report.findings],
         "not_reviewed": [
-            {"path": printed(out.path), "reason": printed(out.reason)}
-            for out in report.not_reviewed
+            {"path": _valid(item.path), "reason": _valid(item.reason)}
+            for item in report.not_reviewed
         ],
         "silenced": report.silenced,
         "model": report.model,
     }
 
 
-def printed(text: str) -> str:
-    """Text without lone surrogates, which no UTF-8 stream takes."""
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind,
+        "path": _valid(finding.path),
+        "line": finding.line,
+        "severity": finding.severity,
+        "category": finding.category,
+        "message": _valid(finding.message),
+        "evidence": [_evidence_json(evidence) for evidence in finding.evidence],
+        "symbol": _valid(finding.symbol),
+        "source": _valid(finding.source),
+        "was": _valid(finding.was),
+        "agreed": finding.agreed,
+        "title": _valid(finding.title),
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _evidence_json(evidence: Evidence) -> dict[str, Any]:
+    location = evidence.location
+    return {
+        "path": _valid(location.path),
+        "start": location.start,
+        "end": location.end,
+        "text": _valid(evidence.text),
+        "why": _valid(evidence.why),
+    }
+
+
+def _valid(text: str) -> str:
+    """The text without lone surrogates, which no UTF-8 stream takes."""
     return text.encode("utf-8", "replace").decode()
 
 
-_GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
+# GitHub -------------------------------------------------------------------------------------------
+
+_GITHUB_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def _print_github(report: Report) -> None:
-    """Workflow commands, which GitHub turns into annotations; nothing in a finding can end one and begin another."""
+    """Workflow commands, which GitHub turns into annotations."""
+    for finding in report.findings:
+        level = _GITHUB_LEVELS[finding.severity]
+        path = _github_property(finding.path)
+        title = _github_property(f"repo-mhm: {finding.category}")
+        message = _github_text(finding.message)
+        sys.stdout.write(f"::{level} file={path},line={finding.line},title={title}::{message}\n")
+
+    for item in report.not_reviewed:
+        message = _github_text(f"not reviewed: {item.path} ({item.reason})")
+        sys.stdout.write(f"::notice title=repo-mhm::{message}\n")
+
+
+def _github_property(text: str) -> str:
+    return _escaped(text, "%\r\n:,")
+
+
+def _github_text(text: str) -> str:
+    return _escaped(text, "%\r\n")
+
+
+def _escaped(text: str, characters: str) -> str:
+    """The text with these characters escaped, so that it can neither end nor begin a command."""
     from repo_mhm.formatting import safe
 
-    def escaped(text: str, *more: str) -> str:
-        for char in ("%", "\r", "\n", *more):
-            text = text.replace(char, f"%{ord(char):02X}")
-        return safe(text)
+    for char in characters:
+        text = text.replace(char, f"%{ord(char):02X}")
+    return safe(text)
 
-    for one in report.findings:
-        path, title = escaped(one.path, ":", ","), escaped(f"repo-mhm: {one.category}", ":", ",")
-        sys.stdout.write(
-            f"::{_GITHUB[one.severity]} file={path},line={one.line},title={title}::{escaped(one.message)}\n"
-        )
-    for out in report.not_reviewed:
-        sys.stdout.write(
-            f"::notice title=repo-mhm::{escaped(f'not reviewed: {out.path} ({out.reason})')}\n"
-        )
 
+# Text ---------------------------------------------------------------------------------------------
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+_REMOVING = frozenset({"removed", "error-handling", "test-removed"})
+"""Categories of what took something away: the line now there did not replace it."""
 
 
 def _print_text(report: Report) -> None:
@@ -105,57 +163,74 @@ def _print_text(report: Report) -> None:
     out.print(f"repo-mhm review: {safe(report.label)}")
     for line in report.summary:
         out.print(f"  {safe(line)}")
-    for one in report.findings:
+
+    for finding in report.findings:
         out.print()
-        _print_finding(out, one)
+        _print_finding(out, finding)
     if report.findings:
         out.print()
-    for left in report.not_reviewed[:MOST_LEFT_OUT]:
-        out.print(f"not reviewed: {safe(left.path)} ({safe(left.reason)})")
-    if len(report.not_reviewed) > MOST_LEFT_OUT:
-        out.print(
-            f"not reviewed: {len(report.not_reviewed) - MOST_LEFT_OUT:,} more; --json lists them"
-        )
+
+    for item in report.not_reviewed[:MOST_LEFT_OUT]:
+        out.print(f"not reviewed: {safe(item.path)} ({safe(item.reason)})")
+    more = len(report.not_reviewed) - MOST_LEFT_OUT
+    if more > 0:
+        out.print(f"not reviewed: {more:,} more; --json lists them")
     out.print(_total(report))
 
 
-def _print_finding(out: Console, one: Finding) -> None:
-    """The place, what is wrong and the line; below it the places that show it, each with its own line."""
+def _print_finding(out: Console, finding: Finding) -> None:
+    """The finding and its lines; below them the evidence, each with its own line."""
     from rich.text import Text
 
     from repo_mhm.formatting import safe
 
-    places = one.evidence[:MOST_PLACES] if one.title else ()
-    said = one.title if places else one.message
-    said += (
-        " (says the model)"
-        if one.kind == "model"
-        else " (the model thinks so too)"
-        if one.agreed
-        else ""
-    )
-    head = Text.assemble(
-        (f"{safe(one.path)}:{one.line}", "bold"), ": ", (one.severity, _STYLES[one.severity])
-    )
-    out.print(head.append(f" [{one.category}] {safe(said)}"))
-    for mark, line in _lines(one):
-        out.print(f"    {mark}{safe(line.strip())[:LONGEST_SOURCE]}")
-    for place in places:
-        why = f": {place.why}" if place.why else ""
-        out.print(Text.assemble("  -> ", (f"{safe(place.path)}:{place.start}", "bold"), safe(why)))
-        if place.text:
-            out.print(Text(f"       {safe(place.text)[:LONGEST_SOURCE]}", style="dim"))
-    if places and len(one.evidence) > len(places):
-        out.print(f"  -> {len(one.evidence) - len(places)} more")
+    location = f"{safe(finding.path)}:{finding.line}"
+    head = Text.assemble((location, "bold"), ": ", (finding.severity, _STYLES[finding.severity]))
+    out.print(head.append(f" [{finding.category}] {safe(_headline(finding))}"))
+    for mark, line in _marked_lines(finding):
+        out.print(f"    {mark}{safe(line.strip())[:MOST_SOURCE_CHARACTERS]}")
+
+    shown = _shown_evidence(finding)
+    for evidence in shown:
+        _print_evidence(out, evidence)
+    if shown and len(finding.evidence) > len(shown):
+        out.print(f"  -> {len(finding.evidence) - len(shown)} more")
 
 
-def _lines(one: Finding) -> list[tuple[str, str]]:
-    """The line it is about, after the line that was there before."""
-    if not one.was.strip() or one.was.strip() == one.source.strip():
-        return [("", one.source)] if one.source.strip() else []
-    # What took something away may have put nothing in its place: then the line only stands where it was.
-    mark = "  " if one.category in _TAKEN and "was renamed" not in one.message else "+ "
-    return [("- ", one.was), *([(mark, one.source)] if one.source.strip() else [])]
+def _shown_evidence(finding: Finding) -> tuple[Evidence, ...]:
+    return finding.evidence[:MOST_EVIDENCE] if finding.title else ()
+
+
+def _headline(finding: Finding) -> str:
+    text = finding.title if _shown_evidence(finding) else finding.message
+    if finding.kind == "model":
+        return f"{text} (says the model)"
+    return f"{text} (the model thinks so too)" if finding.agreed else text
+
+
+def _print_evidence(out: Console, evidence: Evidence) -> None:
+    from rich.text import Text
+
+    from repo_mhm.formatting import safe
+
+    location = f"{safe(evidence.location.path)}:{evidence.location.start}"
+    why = f": {evidence.why}" if evidence.why else ""
+    out.print(Text.assemble("  -> ", (location, "bold"), safe(why)))
+    if evidence.text:
+        out.print(Text(f"       {safe(evidence.text)[:MOST_SOURCE_CHARACTERS]}", style="dim"))
+
+
+def _marked_lines(finding: Finding) -> Iterator[tuple[str, str]]:
+    """The line that the finding is about, below the line that was there before."""
+    is_replaced = finding.was.strip() not in ("", finding.source.strip())
+    if is_replaced:
+        yield "- ", finding.was
+    if not finding.source.strip():
+        return
+
+    is_removal = finding.category in _REMOVING and "was renamed" not in finding.message
+    mark = "" if not is_replaced else "  " if is_removal else "+ "
+    yield mark, finding.source
 
 
 def _total(report: Report) -> str:
@@ -165,16 +240,18 @@ def _total(report: Report) -> str:
         text = "nothing was reviewed" if report.not_reviewed else "there is nothing to review"
     else:
         text = count(len(report.findings), "finding") if report.findings else "no findings"
-        counts = Counter(one.severity for one in report.findings)
-        parts = (
-            [f"{counts['error']:,} error{'s' * (counts['error'] != 1)}"] if counts["error"] else []
-        )
-        parts += (
-            [f"{counts['warning']:,} warning{'s' * (counts['warning'] != 1)}"]
-            if counts["warning"]
-            else []
-        )
-        parts += [f"{counts['info']:,} info"] if counts["info"] else []
-        text += f" ({', '.join(parts)})" if parts else ""
-        text += " in what was reviewed" if report.not_reviewed else ""
+        if report.findings:
+            text += f" ({_by_severity(report.findings)})"
+        if report.not_reviewed:
+            text += " in what was reviewed"
     return text + (f", {report.silenced:,} silenced" if report.silenced else "")
+
+
+def _by_severity(findings: tuple[Finding, ...]) -> str:
+    from repo_mhm.formatting import count
+
+    counts = Counter(finding.severity for finding in findings)
+    parts = [count(counts[name], name) for name in ("error", "warning") if counts[name]]
+    if counts["info"]:
+        parts.append(f"{counts['info']:,} info")
+    return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""Hook: install, remove and look at the git hooks that run a review or keep the memory current."""
+"""`hook`: installs, removes and lists the git hooks that review a change or refresh the memory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from pathlib import Path
 
 from repo_mhm.errors import UsageError
 from repo_mhm.git import hooks
-from repo_mhm.git.hooks import REVIEWS, STAGES, Hook, Stage
+from repo_mhm.git.hook_scripts import REVIEWS, STAGES, Stage
+from repo_mhm.git.hooks import Hook
 
 
 def stage_named(name: str) -> Stage:
-    """The stage called `name`. Raises UsageError for another."""
+    """The stage called `name`.
+
+    Raises:
+        UsageError: There is no such stage.
+    """
     for stage in STAGES:
         if stage == name:
             return stage
@@ -21,7 +26,11 @@ def stage_named(name: str) -> Stage:
 
 
 def review_stage(name: str) -> Stage:
-    """The stage called `name`, if a review can run there. Raises UsageError for another."""
+    """The stage called `name`.
+
+    Raises:
+        UsageError: No review can run at a stage of that name.
+    """
     for stage in REVIEWS:
         if stage == name:
             return stage
@@ -32,26 +41,21 @@ def install(
     path: Path, stage: Stage, arguments: Sequence[str] = (), *, shared: bool = False
 ) -> Hook:
     """Install the hook in the repository around `path`; raises as `hooks.install` does."""
-    return hooks.install(path, stage, program(), arguments, shared=shared)
+    return hooks.install(path, stage, _program(), arguments, shared=shared)
 
 
 def uninstall(path: Path, stages: Sequence[Stage]) -> list[Stage]:
-    """Remove our hooks of these stages; returns those that were there."""
+    """Remove our hooks of these stages; return the stages that had one."""
     return [stage for stage in stages if hooks.uninstall(path, stage)]
 
 
-def status(path: Path) -> list[Hook]:
-    """How each stage stands."""
-    return hooks.status(path)
-
-
-def program() -> Path:
-    """The command a hook calls: the script of this very installation, whatever the PATH says later."""
+def _program() -> Path:
+    """The command that a hook calls: this installation's script, whatever PATH says later."""
     beside = Path(sys.executable).with_name("repo-mhm")
-    found = str(beside) if beside.exists() else shutil.which("repo-mhm")
-    if found is None:
+    program = str(beside) if beside.exists() else shutil.which("repo-mhm")
+    if program is None:
         raise UsageError(
             "the command repo-mhm is not installed",
             hint="Install the package, then run this again.",
         )
-    return Path(found).absolute()
+    return Path(program).absolute()

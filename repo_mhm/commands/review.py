@@ -1,243 +1,198 @@
-"""Review: look at a change before people do. Impact first, then what a model says, within the time given.
+"""`review`: finds the change, opens memory and model, and has it reviewed; also as a git hook.
 
-Whatever could not be looked at is named with its reason; nothing is ever called clean that was not read.
+Reads stdin and the variables that git and the pre-commit framework set. Warnings go to `say`.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from repo_mhm.git.changes import Change, Changes
-from repo_mhm.git.files import LeftOut
-from repo_mhm.git.trees import Blob, Tree
-from repo_mhm.review import impact as impacts
-from repo_mhm.review import remarks
-from repo_mhm.review.edits import Edit, Side, SymbolChange, symbol_changes
-from repo_mhm.review.findings import Finding, ordered, silenced
-from repo_mhm.review.model_session import LATE, Asker
-from repo_mhm.review.patterns import patterns
-from repo_mhm.review.summary import summary, touched_names
-from repo_mhm.source.file_roles import is_documentation
-from repo_mhm.source.languages import for_file
-from repo_mhm.source.scan import scan_bytes
-from repo_mhm.source.text_encoding import to_utf8
-from repo_mhm.store import Store
+from repo_mhm import config
+from repo_mhm.commands.workspace import choose_model
+from repo_mhm.config import parse_duration
+from repo_mhm.errors import ModelError, RepoMhmError, StoreError, UsageError
+from repo_mhm.git import diff, state_dir
+from repo_mhm.git.changes import Changes
+from repo_mhm.git.roots import find_root
+from repo_mhm.review.baseline import read_baseline
+from repo_mhm.review.model_calls import ReviewModel
+from repo_mhm.review.reply_cache import ReplyCache
+from repo_mhm.review.report import Report, merge_reports
+from repo_mhm.review.reviewer import Reviewer
+from repo_mhm.review.watchdog import Watchdog
+from repo_mhm.store import Store, find_store
 
-MOST_SOURCES = 600
-"""Files looked through for uses of what changed."""
-MOST_LINES = 20_000
-"""Changed lines of one file that are read; a larger change is data, and listed as not reviewed."""
+HOOK_TIMEOUT = "60s"
+REPLIES_FILE = Path("state", "reviews.json")
+"""Where replies are kept, in the folder of the memory."""
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a review found. `silenced` counts findings that the baseline or an ignore comment hides."""
+class ChangeSource:
+    """Where the change comes from; where nothing says so, it is all that is not committed.
 
-    label: str
-    summary: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    not_reviewed: tuple[LeftOut, ...] = ()
-    silenced: int = 0
-    model: str = ""
-    """Name of the model that was asked; empty when none was."""
-    files: int = 0
+    Raises:
+        UsageError: More than one source is named.
+    """
 
+    repo: Path
+    revisions: str | None = None
+    """A range, `A..B` or `A...B`."""
+    staged: bool = False
+    working: bool = False
+    stdin: bool = False
+    """A unified diff."""
+    pushed: bool = False
+    """Git's pre-push protocol on stdin, or the range that the pre-commit framework names."""
+    remote: str = ""
+    """The remote of a push."""
 
-@dataclass(slots=True)
-class Reviewer:
-    """Everything a review works with; `deadline` is a time of `clock`, in seconds, None for no limit."""
-
-    store: Store | None = None
-    asker: Asker | None = None
-    """Asks a model; None to do without."""
-    baseline: Collection[str] = frozenset()
-    deadline: float | None = None
-    clock: Callable[[], float] = time.monotonic
-    most_findings: int = remarks.MOST_FINDINGS
-    summarise: bool = True
-    """Whether the model is to say what the change is about."""
-    late: list[LeftOut] = field(default_factory=list)
-    """What this review has not looked at so far, for whoever must end it early."""
-
-    def review(self, changes: Changes) -> Report:
-        """Review one set of changes. Raises RepoMhmError where the repository cannot be read."""
-        self.late = list(changes.left_out)
-        blobs = self.store.blobs() if self.store else {}
-        edits = self._edits(changes.files, blobs)
-        symbols = symbol_changes(edits)
-        found = patterns(
-            edits, {change.target.name for change in symbols if change.kind == "signature"}
-        )
-        found += self._impact(changes.tree, symbols, edits, blobs)
-        notes = self._notes(edits)
-        said: tuple[str, ...] = ()
-        model = ""
-        if self.asker is not None and edits:
-            model = self.asker.model
-            said, remarked = self._ask(edits, notes, found)
-            found += remarked
-        lines = {edit.diff.path: edit.new.lines for edit in edits if edit.new}
-        lines |= {edit.diff.path: edit.old.lines for edit in edits if edit.old and not edit.new}
-        all_found = ordered(found, lines)
-        kept = [one for one in all_found if not silenced(one, lines, self.baseline)]
-        secret = {(one.path, one.line) for one in all_found if one.category == "secret"}
-        kept = [
-            replace(one, source="", was="") if (one.path, one.line) in secret else one
-            for one in kept
-        ]
-        first = [f"Memory: {line}" for known in notes.values() for line in known[:1]]
-        return Report(
-            changes.label,
-            said or summary(edits, first),
-            tuple(kept),
-            tuple(dict.fromkeys(self.late)),
-            len(all_found) - len(kept),
-            model,
-            len(edits),
-        )
-
-    def _is_late(self) -> bool:
-        return self.deadline is not None and self.clock() >= self.deadline
-
-    def _edits(self, files: Sequence[Change], blobs: Mapping[str, str]) -> list[Edit]:
-        edits = []
-        # What the time limit cuts off should be the large files, of which there are few.
-        for change in sorted(files, key=lambda one: len(one.old) + len(one.new)):
-            path = change.diff.path
-            if self._is_late():
-                self.late.append(LeftOut(path, LATE))
-                continue
-            if sum(len(hunk.lines) for hunk in change.diff.hunks) > MOST_LINES:
-                self.late.append(LeftOut(path, f"more than {MOST_LINES:,} changed lines"))
-                continue
-            known = bool(change.old_blob) and blobs.get(change.diff.old_path) == change.old_blob
-            old = (
-                None
-                if change.diff.status == "added"
-                else self._side(change.diff.old_path, change.old, known)
+    def __post_init__(self) -> None:
+        named = (
+            self.staged, self.working, self.stdin, self.revisions is not None, self.pushed
+        )  # fmt: skip
+        if sum(named) > 1:
+            raise UsageError(
+                "more than one change is named",
+                hint="Give one of --staged, --working, --stdin or a range.",
             )
-            new = None if change.diff.status == "deleted" else self._side(path, change.new, False)
-            edits.append(Edit(change.diff, old, new))
-        order = {change.diff.path: number for number, change in enumerate(files)}
-        return sorted(edits, key=lambda edit: order[edit.diff.path])
 
-    def _side(self, path: str, raw: bytes, known: bool) -> Side:
-        """One side of a file; its symbols come from the store where that holds this very content."""
-        data = to_utf8(raw)
-        if known and self.store is not None and (stored := self.store.symbols_in(path)):
-            return Side(path, data, tuple(one.symbol for one in stored), _language(path, data))
-        if is_documentation(path):
-            return Side(path, data, (), "")
-        found = scan_bytes(path, raw)
-        return Side(path, data, found.symbols, found.language)
+    def changes(self) -> tuple[Path, list[Changes]]:
+        """The repository's root and the changes to review.
 
-    def _impact(
-        self,
-        tree: Tree,
-        symbols: Sequence[SymbolChange],
-        edits: Sequence[Edit],
-        blobs: Mapping[str, str],
-    ) -> list[Finding]:
-        wanted = impacts.names(symbols)
-        if not wanted:
-            return []
-        if self._is_late():
-            self.late.append(LeftOut("impact on other files", LATE))
-            return []
-        sources = {edit.new.path: edit.new for edit in edits if edit.new}
-        paths = [path for path in tree.grep(wanted) if path not in sources]
-        if len(paths) > MOST_SOURCES:
-            reason = f"the names that changed occur in {len(paths):,} files; {MOST_SOURCES} were looked at"
-            self.late.append(LeftOut("impact on other files", reason))
-        for path, blob in tree.read(paths[:MOST_SOURCES]).items():
-            if self._is_late():
-                self.late.append(LeftOut("impact on other files", LATE))
-                break
-            sources[path] = self._source(path, blob, blobs)
-        return impacts.impact(symbols, edits, sources)
+        Raises:
+            UsageError: The folder is in no repository, or nothing comes in on stdin.
+            RepositoryError: The repository cannot be read.
+        """
+        root = find_root(self.repo)
+        if root.kind == "folder":
+            raise UsageError(f"{self.repo} is not in a git repository", hint="Run this inside one.")
+        return root.path, self._changes(root.path)
 
-    def _source(self, path: str, blob: Blob, blobs: Mapping[str, str]) -> Side:
-        return self._side(path, blob.content, bool(blob.id) and blobs.get(path) == blob.id)
+    def _changes(self, root: Path) -> list[Changes]:
+        if self.pushed:
+            return self._push(root)
+        if self.stdin:
+            return [diff.from_text(root, _read_stdin())]
+        if self.revisions is not None:
+            return [diff.between(root, self.revisions)]
+        if self.staged:
+            index = os.environ.get("GIT_INDEX_FILE")
+            return [diff.staged(root, Path(index).absolute() if index else None)]
+        return [diff.working(root)]
 
-    def _notes(self, edits: Sequence[Edit]) -> dict[tuple[str, str], tuple[str, ...]]:
-        """What the memory says about each touched definition, by (path, qualified name)."""
-        if self.store is None:
-            return {}
-        by_path: dict[str, list[tuple[str, str]]] = {}
-        for note in self.store.notes():
-            by_path.setdefault(note.path, []).append((note.anchor, note.text))
-        found: dict[tuple[str, str], tuple[str, ...]] = {}
-        for edit in edits:
-            anchored = by_path.get(edit.diff.path, [])
-            for name in touched_names([edit]):
-                own = [f"`{anchor}`: {text}" for anchor, text in anchored if anchor == name]
-                if own or anchored:
-                    found[edit.diff.path, name] = tuple(
-                        own or [f"{anchor}: {text}" for anchor, text in anchored[:1]]
-                    )
-        return found
+    def _push(self, root: Path) -> list[Changes]:
+        # The pre-commit framework reads git's protocol itself and hands one range on.
+        new = os.environ.get("PRE_COMMIT_TO_REF")
+        if not new:
+            return diff.pushed(root, _read_stdin(), self.remote)
 
-    def _ask(
-        self,
-        edits: Sequence[Edit],
-        notes: Mapping[tuple[str, str], tuple[str, ...]],
-        found: Sequence[Finding],
-    ) -> tuple[tuple[str, ...], list[Finding]]:
-        """The model's summary and findings, as far as time goes. What was not asked about is listed as late."""
-        assert self.asker is not None
-        known = dict(notes)
-        for one in found:
-            if one.evidence:
-                key = (one.path, one.symbol)
-                known[key] = (*known.get(key, ()), one.message[:300])
-        waiting = [task for task in remarks.tasks(edits, known) if task.slip or self.asker.opinions]
-        about = remarks.summary_prompt(edits, touched_names(edits)) if self.summarise else None
-        asked = self.asker.ask(waiting[: remarks.MOST_TASKS], about, self.deadline)
-        for task in waiting:
-            if task not in asked.done:
-                first, last = task.candidates[0].new, task.candidates[-1].new
-                asked_all = task in waiting[: remarks.MOST_TASKS]
-                reason = (
-                    asked.reason
-                    if asked_all
-                    else f"there are more than {remarks.MOST_TASKS} such places"
-                )
-                self.late.append(
-                    LeftOut(f"{task.path}:{first}-{last}", f"not shown to the model: {reason}")
-                )
-        for remarked in asked.done.values():
-            if remarked.skipped:
-                self.late.append(
-                    LeftOut(remarked.task.path, f"not shown to the model: {remarked.skipped}")
-                )
-        kept = [one.finding for one in asked.done.values() if one.finding is not None]
-        return asked.summary, sorted(kept, key=lambda one: one.severity != "warning")[
-            : self.most_findings
-        ]
+        old = os.environ.get("PRE_COMMIT_FROM_REF") or "0" * len(new)
+        remote = os.environ.get("PRE_COMMIT_REMOTE_NAME", self.remote)
+        local = os.environ.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
+        return diff.pushed(root, f"{local} {new} {local} {old}", remote)
 
 
-def _labelled(report: Report) -> tuple[str, ...]:
-    return (f"{report.label}: {report.summary[0]}", *report.summary[1:]) if report.summary else ()
+def _read_stdin() -> str:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError(
+            "nothing comes in on stdin", hint="Pipe a diff in: git diff | repo-mhm review --stdin"
+        )
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
-def _language(path: str, data: bytes) -> str:
-    found = for_file(path, data[:200])
-    return found.name if found else ""
+@dataclass(frozen=True, slots=True)
+class ReviewOptions:
+    """How to review."""
+
+    timeout: str | None = None
+    """Time for the whole review; None is no limit, 60 s for a hook."""
+    baseline: Path | None = None
+    model: str | None = None
+    no_model: bool = False
 
 
-def joined(reports: Sequence[Report]) -> Report:
-    """Several reports (one for each pushed ref) as one; the same finding in two of them counts once."""
-    if len(reports) == 1:
-        return reports[0]
-    findings = {finding.fingerprint: finding for report in reports for finding in report.findings}
-    return Report(
-        ", ".join(report.label for report in reports),
-        tuple(line for report in reports for line in _labelled(report)),
-        tuple(findings.values()),
-        tuple(dict.fromkeys(out for report in reports for out in report.not_reviewed)),
-        sum(report.silenced for report in reports),
-        next((report.model for report in reports if report.model), ""),
-        sum(report.files for report in reports),
-    )
+def review(source: ChangeSource, options: ReviewOptions, say: Say) -> Report:
+    """Review a change.
+
+    Raises:
+        RepoMhmError: The change, the baseline or the model of the options cannot be read.
+    """
+    return _review(source, options, options.timeout, say)
+
+
+def review_in_hook(source: ChangeSource, options: ReviewOptions, say: Say) -> Report | None:
+    """Review a change in a git hook, never in the way: what goes wrong is said, and None returned.
+
+    `REPO_MHM_SKIP` skips it.
+    """
+    if os.environ.get("REPO_MHM_SKIP", "0") not in {"", "0"}:
+        return None
+    try:
+        return _review(source, options, options.timeout or HOOK_TIMEOUT, say)
+    except RepoMhmError as exc:
+        say(f"not reviewed: {exc.message}")
+    except Exception as exc:  # noqa: BLE001  a hook that fails must not be in the way of a commit
+        say(f"not reviewed: {type(exc).__name__}: {exc}")
+    return None
+
+
+def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, say: Say) -> Report:
+    began = time.monotonic()
+    seconds = parse_duration(timeout) if timeout else None
+    reviewer = Reviewer(deadline=None if seconds is None else began + seconds)
+
+    with Watchdog(reviewer, seconds, say):
+        root, all_changes = source.changes()
+        if not any(changes.files or changes.left_out for changes in all_changes):
+            return Report(", ".join(changes.label for changes in all_changes) or "nothing")
+
+        reviewer.baseline = read_baseline(root, options.baseline)
+        directory = state_dir(root)
+        store = _store(directory, say)
+        try:
+            reviewer.store = store
+            reviewer.model, note = _model(root, directory, options)
+            report = merge_reports([reviewer.review(changes) for changes in all_changes])
+        finally:
+            if store is not None:
+                store.close()
+        if note:
+            say(note)
+        return report
+
+
+def _store(directory: Path, say: Say) -> Store | None:
+    """The memory, if there is one in order: a review does without it rather than not at all."""
+    try:
+        return find_store(directory)
+    except StoreError as exc:
+        say(f"the memory is not used: {exc.message}")
+        return None
+
+
+def _model(root: Path, directory: Path, options: ReviewOptions) -> tuple[ReviewModel | None, str]:
+    """The model to ask, or a note that says why none is asked.
+
+    Raises:
+        ModelError: The model of the options cannot be used.
+    """
+    if options.no_model:
+        return None, ""
+    settings = config.load(root, {"model": options.model})
+    try:
+        model = choose_model(settings, single_answer=True)
+    except ModelError as exc:
+        if options.model is not None:
+            raise
+        return None, f"no model was asked: {exc.message}"
+
+    cache = ReplyCache(model.id, directory / REPLIES_FILE)
+    return ReviewModel(model.open, model.name, cache), ""

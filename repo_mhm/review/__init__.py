@@ -1,8 +1,10 @@
-"""Review: what a change touches and may break. Pure: contents in, findings out; a model is asked through a generator.
+"""Review: what a change touches and what it may break.
 
-`edits` pairs the two sides of each file; `impact` compares their symbols and looks for who uses what changed;
-`patterns` reads the changed lines themselves; `remarks` asks a model about hunks; `findings` is what comes of it.
-Knows nothing about git, the store or engines.
+`edits` holds both sides of each changed file. By rule, `symbol_changes` finds definitions that
+changed, `references` who uses them and `impact` whom that hits; `patterns` looks at the changed
+lines themselves. `contrasts` finds small changes for a model to weigh. All of that is pure.
+`findings` is what comes of it. `reviewer`, `model_calls`, `reply_cache`, `baseline` and `watchdog`
+do IO.
 """
 
 BASELINE = ".repo-mhm-baseline.json"

@@ -1,140 +1,111 @@
-"""Code as text: comments and strings blanked out, uses of a name, and the arguments of a call. Any language, roughly.
+"""Code as text: tokens, the uses of a name, and the arguments of a call. Pure.
 
-Used where a syntax tree would cost too much or does not say enough. Owns no opinion on what a use means.
+Works on code masks (`source.code_mask`) of any language, roughly: where syntax trees do not say
+enough, or say it in another way in each language. Does not decide what a use means.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
-_HASH = re.compile(
-    r'[a-zA-Z]{0,2}(?:"""(?:\\.|[^\\])*?(?:"""|\Z)|' + r"'''(?:\\.|[^\\])*?(?:'''|\Z)" + r")"
-    r'|[a-zA-Z]{0,2}(?:"(?:\\.|[^"\\\n])*"?|' + r"'(?:\\.|[^'\\\n])*'?)|\#[^\n]*",
-    re.DOTALL,
-)
-_SLASH = re.compile(
-    r'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"?|`(?:\\.|[^`\\])*(?:`|\Z)'
-    + r"|'(?:\\.|[^'\\\n])+'|'(?=\n)",
-    re.DOTALL,
-)
-HASH_LANGUAGES = frozenset("python ruby bash elixir yaml toml".split())
 TOKEN = re.compile(r'"[^"\n]*"|[A-Za-z_$][\w$]*|\d[\w.]*|[<>=!]=|&&|\|\||[-+*/]=|->|\*\*|//|\S')
-"""The words and marks of masked code."""
-CALL_CHARACTERS = 4000
-"""A call longer than this is data."""
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+"""Words, numbers, masked strings and operators."""
+MOST_CALL_CHARACTERS = 4000
+"""A longer call is data."""
+_MOST_CHAIN_CHARACTERS = 200
+
+_CHAIN = re.compile(r"(?:[A-Za-z_$][\w$]*\s*(?:\.|::|->)\s*)+\Z")
+_LINKS = (".", "::", "->")
+_OPENING = re.compile(r"\s*\(")
+_OPENING_BY_CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class Use(NamedTuple):
-    """One occurrence of a name in code. `line` from 1; `chain` is what stands before it with dots (`self`, `a.b`), a
-    lone dot where that is no plain name; `called` is the index of its opening parenthesis, or -1."""
+    """One occurrence of a name in code."""
 
     line: int
+    """From 1."""
     start: int
+    """Character of the file."""
     chain: str
-    called: int
+    """What stands before it with dots (`self`, `a.b`); a lone dot where that is no plain name."""
+    opening: int
+    """Index of the parenthesis that calls it, or -1."""
 
-
-@lru_cache(maxsize=256)
-def masked(text: str, language: str) -> str:
-    """`text` with the insides of strings and comments as spaces: same length, same lines."""
-    pattern = _HASH if language in HASH_LANGUAGES else _SLASH
-    return pattern.sub(_blank, text)
-
-
-def _blank(match: re.Match[str]) -> str:
-    found = match[0]
-    if found.startswith(("#", "/")) or found[-1] not in "\"'`" or len(found) < 2:
-        return _BLANKED.sub(" ", found)
-    prefix = found[:2].lower().partition("'")[0].partition('"')[0]
-    inner = _EXPRESSION.sub(_spared, found) if "f" in prefix else _BLANKED.sub(" ", found)
-    # Something must be left of a string, else an argument that is one would vanish.
-    return '"' + inner[1:-1] + '"'
-
-
-_BLANKED = re.compile(r"[^\n]")
-_EXPRESSION = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.]*)[^{}\n\"']*\}|[^\n]")
-
-
-def _spared(match: re.Match[str]) -> str:
-    """The names that an f-string uses, without the rest of it."""
-    return f" {match[1]}".ljust(len(match[0])) if match[1] else " " * len(match[0])
-
-
-_CHAIN = re.compile(r"(?:[A-Za-z_$][\w$]*\s*(?:\.|::|->)\s*)+\Z")
+    @property
+    def is_call(self) -> bool:
+        """Whether the name is called here."""
+        return self.opening >= 0
 
 
 def uses(code: str, name: str) -> Iterator[Use]:
-    """Where masked `code` says `name` as a whole word."""
-    line, counted, start = 1, 0, code.find(name)
+    """Where masked `code` has `name` as a whole word."""
+    line, counted_to = 1, 0
+    start = code.find(name)
+
     while start >= 0:
         end = start + len(name)
-        if not _is_word(code[start - 1 : start]) and not _is_word(code[end : end + 1]):
-            line += code.count("\n", counted, start)
-            counted = start
-            after = _OPENING.match(code, end)
-            yield Use(
-                line,
-                start,
-                _chain(code[max(0, start - 200) : start]),
-                after.end() - 1 if after else -1,
-            )
+        if not _is_in_word(code[start - 1 : start]) and not _is_in_word(code[end : end + 1]):
+            line += code.count("\n", counted_to, start)
+            counted_to = start
+            opening = _OPENING.match(code, end)
+            before = code[max(0, start - _MOST_CHAIN_CHARACTERS) : start]
+            yield Use(line, start, _chain(before), opening.end() - 1 if opening else -1)
         start = code.find(name, end)
 
 
-_OPENING = re.compile(r"\s*\(")
-
-
-def _is_word(char: str) -> bool:
+def _is_in_word(char: str) -> bool:
     return char.isalnum() or char in ("_", "$")
 
 
 def _chain(before: str) -> str:
-    found = _CHAIN.search(before)
-    if found is None:
-        return "." if before.rstrip().endswith((".", "::", "->")) else ""
-    if found.start() and before[found.start() - 1] in ".)]":
+    match = _CHAIN.search(before)
+    if match is None:
+        return "." if before.rstrip().endswith(_LINKS) else ""
+
+    is_part_of_more = match.start() > 0 and before[match.start() - 1] in ".)]"
+    if is_part_of_more:
         return "."
-    return re.sub(r"\s+", "", found[0]).replace("::", ".").replace("->", ".").rstrip(".")
+    return re.sub(r"\s+", "", match[0]).replace("::", ".").replace("->", ".").rstrip(".")
 
 
-def inside(code: str, text: str, opening: int) -> list[str] | None:
-    """The comma-separated parts between the bracket at `opening` and its partner, from `text`; None if it has none.
+def arguments(code: str, text: str, opening: int) -> list[str] | None:
+    """The parts between the commas of the bracket at `opening`, from `text`.
 
-    `code` is `text` masked.
+    `code` is the mask of `text`. None where the bracket is not closed.
     """
     stack = [code[opening]]
     parts: list[str] = []
     begin = opening + 1
-    for at in range(opening + 1, min(len(code), opening + CALL_CHARACTERS)):
-        char = code[at]
+
+    for index in range(opening + 1, min(len(code), opening + MOST_CALL_CHARACTERS)):
+        char = code[index]
         if char in "([{":
             stack.append(char)
         elif char in ")]}":
-            if stack.pop() != _PAIRS[char]:
+            if stack.pop() != _OPENING_BY_CLOSING[char]:
                 return None
             if not stack:
-                last = text[begin:at]
-                return [*parts, last.strip()] if last.strip() else parts
+                last = text[begin:index].strip()
+                return [*parts, last] if last else parts
         elif char == "," and len(stack) == 1:
-            parts.append(text[begin:at].strip())
-            begin = at + 1
+            parts.append(text[begin:index].strip())
+            begin = index + 1
     return None
 
 
-def closing(code: str, opening: int) -> int:
-    """The index of the bracket that closes the one at `opening` in masked code; `opening` itself if there is none."""
+def closing_bracket(code: str, opening: int) -> int:
+    """The index of the bracket that closes the one at `opening`; `opening` if there is none."""
     depth = 0
-    for at in range(opening, min(len(code), opening + CALL_CHARACTERS)):
-        depth += (code[at] in "([{") - (code[at] in ")]}")
+    for index in range(opening, min(len(code), opening + MOST_CALL_CHARACTERS)):
+        depth += (code[index] in "([{") - (code[index] in ")]}")
         if not depth:
-            return at
+            return index
     return opening
 
 
-def shape(text: str) -> str:
-    """Code with white space and trailing commas folded away, to compare two spellings of it."""
+def compact(text: str) -> str:
+    """Code without white space and trailing commas, to compare two ways of writing it."""
     return re.sub(r",([)\]}])", r"\1", re.sub(r"\s+", "", text))

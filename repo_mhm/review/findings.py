@@ -1,4 +1,4 @@
-"""Findings: their shape, their order, what makes two the same, and what silences one."""
+"""Findings: their categories and shape, their order, what makes two the same, what silences one."""
 
 from __future__ import annotations
 
@@ -8,133 +8,186 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from repo_mhm.errors import UsageError
+from repo_mhm.location import Location
+
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Worst first."""
-MOST_SPANS = 20
-"""Evidence named in one finding; the message says how much there is."""
+CATEGORIES = {
+    "removed": "A definition is gone or renamed and still used",
+    "signature": "A signature changed and callers do not fit it",
+    "default": "A default changed and callers rely on it",
+    "constant": "A constant changed and is read elsewhere",
+    "tests": "Tests that use what changed did not change",
+    "docs": "Documentation mentions what changed",
+    "test-removed": "A test was removed, the code it tests was not",
+    "conflict": "A conflict marker is left in a file",
+    "secret": "A secret seems to be committed",
+    "arguments": "The arguments of a call changed places",
+    "boundary": "A boundary moved",
+    "condition": "A condition was turned round",
+    "exception": "A handler catches more than before",
+    "error-handling": "An error is no longer raised or handled",
+    "logic": "The logic of the change looks wrong",
+}
+"""What each category of findings means."""
+MOST_EVIDENCE = 20
+"""Evidence in one finding; its message says how much there is."""
+
 _IGNORE = re.compile(r"repo-mhm:\s*ignore(?:\[([a-z, -]*)\])?", re.IGNORECASE)
+_COMMENT_STARTS = ("#", "//", "/*", "*", "--", ";", "%", "<!--")
+_LINE_RULES = frozenset({"arguments", "boundary", "condition", "exception", "error-handling"})
+"""Categories of findings by rule that a model's finding on the same line can only confirm."""
+
+LinesByPath = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Lines of a file of the new tree, from 1, inclusive."""
+class Evidence:
+    """Lines of the new tree that show a finding."""
 
-    path: str
-    start: int
-    end: int
+    location: Location
     text: str = ""
-    """The first of them, as it is written there."""
+    """The first of the lines."""
     why: str = ""
-    """What this place has to do with the finding, where that is not said by the finding itself."""
+    """What they have to do with the finding, where the finding itself does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One remark, tied to a changed line: `path:line` of the new tree (of the old one for a deleted file)."""
+    """One remark, tied to a changed line of the new tree (of the old one for a deleted file)."""
 
     kind: Literal["impact", "model"]
+    """`impact` by rule, `model` by weighing."""
     path: str
     line: int
     severity: Severity
     category: str
+    """One of CATEGORIES."""
     message: str
-    """All of it in a sentence or two, with the first places among `evidence`."""
-    evidence: tuple[Span, ...] = ()
+    """All of it in a sentence or two, with the first locations of the evidence."""
+    evidence: tuple[Evidence, ...] = ()
     symbol: str = ""
     """Qualified name of what it is about; may be empty."""
     source: str = ""
     """The text of its line."""
     was: str = ""
-    """The line that stood there before, where one did."""
+    """The line that it replaced, if there was one."""
     agreed: bool = False
-    """Found by rule, and the model thinks so too."""
+    """Found by rule, and the model finds it unlikely too."""
     title: str = ""
-    """The message without its places, for who lists those below; empty when there are none."""
+    """The message without locations, for whoever lists the evidence; empty if there is none."""
     fingerprint: str = ""
-    """The same for the same remark on the same code, wherever that moved to within its file."""
+    """The same for the same remark on the same code, wherever that moved within its file."""
 
 
-def ordered(findings: Iterable[Finding], lines: Mapping[str, Sequence[str]]) -> list[Finding]:
-    """Worst first, then by place; no two alike; each with the text of its line and a fingerprint.
+def ordered(findings: Iterable[Finding], lines: LinesByPath) -> list[Finding]:
+    """Worst first, then by path and line; no two alike; with their source and fingerprint.
 
-    `lines` holds the new files' lines by path.
+    `lines` are those of the new files.
     """
-    rank = {severity: number for number, severity in enumerate(SEVERITIES)}
-    kept: dict[tuple[str, int, str, str], Finding] = {}
-    for found in sorted(
-        findings, key=lambda one: (one.kind, rank[one.severity], one.path, one.line, one.category)
-    ):
-        key = (
-            found.path,
-            found.line,
-            found.category,
-            found.symbol if found.kind == "impact" else "",
-        )
-        known = [other for other in kept if found.kind == "model" and _is_same(other, key)]
-        for other in known:
-            kept[other] = replace(kept[other], agreed=kept[other].kind == "impact")
-        if not known:
-            kept.setdefault(key, found)
-    seen: dict[str, int] = {}
-    result = []
-    for found in sorted(
-        kept.values(), key=lambda one: (rank[one.severity], one.path, one.line, one.category)
-    ):
-        text = _line(lines, found.path, found.line)
-        base = _digest(found, text)
-        seen[base] = seen.get(base, -1) + 1
-        print_ = hashlib.blake2b(f"{base}\0{seen[base]}".encode(), digest_size=16).hexdigest()
+    result: list[Finding] = []
+    times: dict[str, int] = {}
+
+    for finding in sorted(_without_duplicates(findings), key=_rank):
+        source = _line(lines, finding.path, finding.line)
+        digest = _digest(finding, source)
+        number = times.get(digest, 0)
+        times[digest] = number + 1
         result.append(
-            replace(found, source=text, fingerprint=print_, evidence=found.evidence[:MOST_SPANS])
+            replace(
+                finding,
+                source=source,
+                fingerprint=_hash(f"{digest}\0{number}"),
+                evidence=finding.evidence[:MOST_EVIDENCE],
+            )
         )
     return result
 
 
-def _is_same(known: tuple[str, int, str, str], key: tuple[str, int, str, str]) -> bool:
-    """Whether a model's remark is about what is known of its line already: it adds nothing but its agreement."""
-    return known[:2] == key[:2] and (known[2] == key[2] or known[2] in _SLIPS)
+def _rank(finding: Finding) -> tuple[int, str, int, str]:
+    return (SEVERITIES.index(finding.severity), finding.path, finding.line, finding.category)
 
 
-_SLIPS = frozenset({"arguments", "boundary", "condition", "exception", "error-handling"})
+def severity_named(name: str) -> Severity:
+    """The severity called `name`.
+
+    Raises:
+        UsageError: There is no such severity.
+    """
+    for severity in SEVERITIES:
+        if severity == name:
+            return severity
+    raise UsageError(f"there is no severity {name!r}", hint=f"Severities: {', '.join(SEVERITIES)}.")
 
 
-def _digest(found: Finding, text: str) -> str:
-    subject = found.symbol or " ".join(text.split())
-    parts = (found.kind, found.category, found.path, subject)
-    return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
+Key = tuple[str, int, str, str]
 
 
-def _line(lines: Mapping[str, Sequence[str]], path: str, line: int) -> str:
-    known = lines.get(path, ())
-    return known[line - 1] if 0 < line <= len(known) else ""
+def _without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each line, category and symbol.
+
+    A model's finding on what a rule found already only marks that one as agreed.
+    """
+    kept: dict[Key, Finding] = {}
+
+    for finding in sorted(findings, key=lambda one: (one.kind, *_rank(one))):
+        symbol = finding.symbol if finding.kind == "impact" else ""
+        key = (finding.path, finding.line, finding.category, symbol)
+        same = [other for other in kept if finding.kind == "model" and _is_same(other, key)]
+
+        for other in same:
+            kept[other] = replace(kept[other], agreed=kept[other].kind == "impact")
+        if not same:
+            kept.setdefault(key, finding)
+
+    return list(kept.values())
 
 
-def silenced(
-    found: Finding, lines: Mapping[str, Sequence[str]], baseline: Collection[str] = ()
-) -> bool:
-    """Whether the baseline knows it, or `repo-mhm: ignore` (or `ignore[category, …]`) stands on its line or above."""
-    if found.fingerprint in baseline:
+def _is_same(kept: Key, key: Key) -> bool:
+    is_same_line = kept[:2] == key[:2]
+    return is_same_line and (kept[2] == key[2] or kept[2] in _LINE_RULES)
+
+
+def _digest(finding: Finding, source: str) -> str:
+    subject = finding.symbol or " ".join(source.split())
+    return _hash("\0".join((finding.kind, finding.category, finding.path, subject)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _line(lines: LinesByPath, path: str, number: int) -> str:
+    file = lines.get(path, ())
+    return file[number - 1] if 0 < number <= len(file) else ""
+
+
+def silenced(finding: Finding, lines: LinesByPath, baseline: Collection[str] = ()) -> bool:
+    """Whether the baseline has the finding, or a comment on its line or the line above hides it.
+
+    The comment says `repo-mhm: ignore`, or `repo-mhm: ignore[category, …]`.
+    """
+    if finding.fingerprint in baseline:
         return True
-    for number in (found.line, found.line - 1):
-        text = _line(lines, found.path, number)
+
+    for number in (finding.line, finding.line - 1):
+        text = _line(lines, finding.path, number)
         match = _IGNORE.search(text)
-        if match and (number == found.line or _is_comment_only(text)):
-            wanted = {one.strip() for one in (match[1] or "").lower().split(",")} - {""}
-            return not wanted or found.category in wanted
+        is_own_line = number == finding.line
+        if match and (is_own_line or text.lstrip().startswith(_COMMENT_STARTS)):
+            categories = {name.strip() for name in (match[1] or "").lower().split(",")} - {""}
+            return not categories or finding.category in categories
     return False
 
 
-def _is_comment_only(text: str) -> bool:
-    return text.lstrip().startswith(("#", "//", "/*", "*", "--", ";", "%", "<!--"))
-
-
 def worst(findings: Iterable[Finding]) -> Severity | None:
-    """The worst severity among them."""
-    present = {found.severity for found in findings}
+    """The worst severity among findings; None where there are none."""
+    present = {finding.severity for finding in findings}
     return next((severity for severity in SEVERITIES if severity in present), None)
 
 
-def at_least(severity: Severity | None, level: Severity) -> bool:
+def is_at_least(severity: Severity | None, level: Severity) -> bool:
     """Whether a severity is as bad as `level`, or worse."""
     return severity is not None and SEVERITIES.index(severity) <= SEVERITIES.index(level)

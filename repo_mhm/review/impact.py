@@ -1,4 +1,7 @@
-"""Impact: who, outside the diff, is hit by what it does to definitions. Without a model; silent when in doubt."""
+"""Impact: who, outside the diff, is hit by what it does to definitions. By rule; pure.
+
+Silent when in doubt.
+"""
 
 from __future__ import annotations
 
@@ -7,144 +10,191 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from repo_mhm.review import signatures
-from repo_mhm.review.edits import Edit, Side, SymbolChange, Target
-from repo_mhm.review.findings import Finding, Severity, Span
+from repo_mhm.location import Location
+from repo_mhm.review.edits import Edit, Side
+from repo_mhm.review.findings import Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
+from repo_mhm.review.signatures import read_call
+from repo_mhm.review.symbol_changes import SymbolChange, Target
 from repo_mhm.source.file_roles import is_documentation, is_test
 
-NAMED_PLACES = 3
-"""Places spelled out in a message; evidence holds more."""
-LONGEST_QUOTE = 160
+NAMED_LOCATIONS = 3
+"""Locations that a message names; the evidence has more."""
+MOST_QUOTED = 160
+"""Characters of a line that evidence quotes."""
+
+Sources = Mapping[str, Side]
+TouchedLines = Mapping[str, Collection[int]]
+"""The added lines of each changed file."""
+Reasons = Mapping[tuple[str, int], str]
+"""Why a call does not fit, by path and line."""
 
 
-def names(changes: Iterable[SymbolChange]) -> set[str]:
-    """The names to look for in the new tree before `impact` can tell anything."""
+def names_to_find(changes: Iterable[SymbolChange]) -> set[str]:
+    """The names whose files `impact` needs as its `sources`."""
     return {change.target.name for change in changes}
 
 
 def impact(
-    changes: Sequence[SymbolChange], edits: Sequence[Edit], sources: Mapping[str, Side]
+    changes: Sequence[SymbolChange], edits: Sequence[Edit], sources: Sources
 ) -> list[Finding]:
-    """What the changes do to the rest; `sources` are the files of the new tree that hold one of `names`."""
+    """What the changes do to the rest of the repository.
+
+    `sources` are the files of the new tree that have one of the names to find.
+    """
     references = References(sources)
     touched = {edit.diff.path: {line.new for line in edit.diff.added()} for edit in edits}
-    found: list[Finding] = []
+
+    findings: list[Finding] = []
     for change in changes:
-        used = list(references.to(change.target))
-        untouched = [
-            one
-            for one in used
-            if not touched.get(one.path, set()) & set(range(one.line, one.end + 1))
-        ]
-        direct = _direct(change, untouched)
-        found += direct
+        all_references = list(references.to(change.target))
+        direct = _direct(change, _untouched(all_references, touched))
+        findings += direct
         if change.kind != "removed" and (direct or change.difference):
-            found += _tests(change, used, touched)
+            findings += _tests(change, all_references, touched)
         if direct or change.kind == "signature":
-            found += _documents(change, sources, touched)
-    return [
-        replace(one, evidence=tuple(_quoted(span, sources) for span in one.evidence))
-        for one in found
-    ]
+            findings += _documents(change, sources, touched)
+
+    return [_with_quotes(finding, sources) for finding in findings]
 
 
-def _quoted(span: Span, sources: Mapping[str, Side]) -> Span:
-    lines = sources[span.path].lines
-    return replace(
-        span, text=lines[span.start - 1].strip()[:LONGEST_QUOTE] if span.start <= len(lines) else ""
-    )
+def _untouched(references: Sequence[Reference], touched: TouchedLines) -> list[Reference]:
+    """References on lines that the diff does not add."""
+    return [reference for reference in references if not _is_touched(reference, touched)]
+
+
+def _is_touched(reference: Reference, touched: TouchedLines) -> bool:
+    added = touched.get(reference.path, ())
+    return any(line in added for line in range(reference.line, reference.end + 1))
+
+
+def _with_quotes(finding: Finding, sources: Sources) -> Finding:
+    return replace(finding, evidence=tuple(_quoted(one, sources) for one in finding.evidence))
+
+
+def _quoted(evidence: Evidence, sources: Sources) -> Evidence:
+    lines = sources[evidence.location.path].lines
+    start = evidence.location.start
+    text = lines[start - 1].strip()[:MOST_QUOTED] if start <= len(lines) else ""
+    return replace(evidence, text=text)
+
+
+# Users of a definition ----------------------------------------------------------------------------
 
 
 def _direct(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
     if change.kind == "removed":
         return _finding(change, "error", "removed", "and is still used", untouched)
     if change.kind == "constant":
-        readers = [one for one in untouched if one.kind != "import"]
+        readers = [reference for reference in untouched if reference.kind != "import"]
         return _finding(change, "info", "constant", "and is read", readers)
-    difference = change.difference
-    if difference is None:
+    return _calls(change, untouched)
+
+
+def _calls(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
+    syntax = change.target.language.calls
+    if change.difference is None or syntax is None:
         return []
+
     reasons: dict[tuple[str, int], str] = {}
-    hit: dict[bool, list[Reference]] = {True: [], False: []}
-    for one in untouched:
-        if one.arguments is None or not one.bound:
+    broken: list[Reference] = []
+    relying: list[Reference] = []
+    for reference in untouched:
+        if reference.arguments is None or not reference.is_bound:
             continue
-        reason = difference.effect(signatures.call(one.arguments, change.target.language))
+        reason = change.difference.effect(read_call(reference.arguments, syntax))
         if reason:
-            reasons[one.path, one.line] = reason
-            hit[reason.startswith("relies")].append(one)
+            reasons[reference.path, reference.line] = reason
+            (relying if reason.startswith("relies") else broken).append(reference)
+
     return [
-        *_finding(
-            change, "error", "signature", "and callers were not changed", hit[False], reasons
-        ),
-        *_finding(change, "warning", "default", "and callers rely on it", hit[True], reasons),
+        *_finding(change, "error", "signature", "and callers were not changed", broken, reasons),
+        *_finding(change, "warning", "default", "and callers rely on it", relying, reasons),
     ]
+
+
+def _tests(
+    change: SymbolChange, references: Sequence[Reference], touched: TouchedLines
+) -> list[Finding]:
+    """Tests that use what changed, if the diff touches none of them."""
+    tests = [one for one in references if is_test(one.path) and one.kind != "import"]
+    if is_test(change.path) or any(test.path in touched for test in tests):
+        return []
+    return _finding(change, "info", "tests", "and the tests that use it did not change", tests)
+
+
+# Documentation ------------------------------------------------------------------------------------
+
+
+def _documents(change: SymbolChange, sources: Sources, touched: TouchedLines) -> list[Finding]:
+    mention = _mention(change.target)
+    mentions: list[Reference] = []
+
+    for path in sorted(sources):
+        text = sources[path].text
+        if change.target.name not in text or not is_documentation(path) or path in touched:
+            continue
+        lines = {text.count("\n", 0, match.start()) + 1 for match in mention.finditer(text)}
+        mentions += [Reference(path, line, line, "name", None, True) for line in sorted(lines)]
+
+    return _finding(change, "info", "docs", "and documentation mentions it", mentions)
+
+
+def _mention(target: Target) -> re.Pattern[str]:
+    """How documentation surely names the target.
+
+    A telling name stands alone; a common one counts only behind what it belongs to.
+    """
+    name = re.escape(target.name)
+    is_telling = "_" in target.name.strip("_") or re.search(r"[a-z][A-Z]", target.name)
+    if is_telling and not target.container:
+        return re.compile(rf"(?<!\w){name}(?!\w)")
+
+    owner = target.owner or PurePosixPath(target.path).stem
+    return re.compile(rf"(?<!\w){re.escape(owner)}\.{name}(?!\w)")
+
+
+# Findings -----------------------------------------------------------------------------------------
 
 
 def _finding(
     change: SymbolChange,
     severity: Severity,
     category: str,
-    verb: str,
-    places: Sequence[Reference],
-    reasons: Mapping[tuple[str, int], str] | None = None,
+    consequence: str,
+    references: Sequence[Reference],
+    reasons: Reasons | None = None,
 ) -> list[Finding]:
-    if not places:
+    """One finding on all the references; none where there are none."""
+    if not references:
         return []
-    told = [
-        f"{one.path}:{one.line}" + _because(one, reasons or {}) for one in places[:NAMED_PLACES]
+
+    why = reasons or {}
+    evidence = [
+        Evidence(Location(one.path, one.line, one.line), why=why.get((one.path, one.line), ""))
+        for one in references
     ]
-    more = f" and {len(places) - NAMED_PLACES} more" if len(places) > NAMED_PLACES else ""
-    title = f"{change.message}, {verb}"
-    message = f"{title}: {', '.join(told)}{more}"
-    whys = reasons or {}
-    spans = [
-        Span(one.path, one.line, one.line, "", whys.get((one.path, one.line), "")) for one in places
-    ]
-    return [
-        Finding("impact", change.path, change.line, severity, category, message, tuple(dict.fromkeys(spans)),
-                change.target.qualified, was=change.was, title=title)
-    ]  # fmt: skip
+    title = f"{change.message}, {consequence}"
+    finding = Finding(
+        "impact",
+        change.path,
+        change.line,
+        severity,
+        category,
+        f"{title}: {_locations(references, why)}",
+        tuple(dict.fromkeys(evidence)),
+        change.target.qualified,
+        was=change.was,
+        title=title,
+    )
+    return [finding]
 
 
-def _because(one: Reference, reasons: Mapping[tuple[str, int], str]) -> str:
-    reason = reasons.get((one.path, one.line))
-    return f" ({reason})" if reason else ""
+def _locations(references: Sequence[Reference], reasons: Reasons) -> str:
+    parts = []
+    for reference in references[:NAMED_LOCATIONS]:
+        reason = reasons.get((reference.path, reference.line))
+        parts.append(f"{reference.path}:{reference.line}" + (f" ({reason})" if reason else ""))
 
-
-def _tests(
-    change: SymbolChange, used: Sequence[Reference], touched: Mapping[str, Collection[int]]
-) -> list[Finding]:
-    """Tests that use what changed, none of which the diff touches."""
-    tests = [one for one in used if is_test(one.path) and one.kind != "import"]
-    if is_test(change.path) or not tests or any(one.path in touched for one in tests):
-        return []
-    return _finding(change, "info", "tests", "and the tests that use it did not change", tests)
-
-
-def _documents(
-    change: SymbolChange, sources: Mapping[str, Side], touched: Mapping[str, Collection[int]]
-) -> list[Finding]:
-    target = change.target
-    pattern = _mention(target)
-    places = []
-    for path in sorted(sources):
-        text = sources[path].text
-        if target.name not in text or not is_documentation(path) or path in touched:
-            continue
-        numbers = {text.count("\n", 0, match.start()) + 1 for match in pattern.finditer(text)}
-        places += [
-            Reference(path, number, number, "name", None, True) for number in sorted(numbers)
-        ]
-    return _finding(change, "info", "docs", "and documentation mentions it", places)
-
-
-def _mention(target: Target) -> re.Pattern[str]:
-    """How documentation names it for certain: a telling name as it is, a common one only with what it belongs to."""
-    name = re.escape(target.name)
-    telling = "_" in target.name.strip("_") or re.search(r"[a-z][A-Z]", target.name) is not None
-    if telling and not target.container:
-        return re.compile(rf"(?<!\w){name}(?!\w)")
-    owner = target.container.rpartition(".")[2] or PurePosixPath(target.path).stem
-    return re.compile(rf"(?<!\w){re.escape(owner)}\.{name}(?!\w)")
+    more = len(references) - NAMED_LOCATIONS
+    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")

@@ -1,75 +1,79 @@
-"""Patterns: what the changed lines themselves say, without knowing the rest of the repository. Silent when in doubt."""
+"""Patterns: what the changed lines say by themselves, without the rest of the repository. Pure.
+
+By rule, and silent when in doubt. `error_handling` and `removed_tests` have patterns of their own.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from repo_mhm.review import BASELINE
-from repo_mhm.review.code import HASH_LANGUAGES, TOKEN, inside, masked
-from repo_mhm.source.unified_diff import Hunk, Line, blocks
-from repo_mhm.review.edits import Edit, place
-from repo_mhm.review.findings import Finding, Severity
-from repo_mhm.review.signatures import LANGUAGES
-from repo_mhm.source.file_roles import is_test
+from repo_mhm.review.code import TOKEN, arguments
+from repo_mhm.review.edits import Edit
+from repo_mhm.review.error_handling import dropped_handling, widened_handlers
+from repo_mhm.review.findings import Finding
+from repo_mhm.review.line_findings import line_finding
+from repo_mhm.review.removed_tests import removed_tests
 from repo_mhm.source.redaction import MASK, redact
+from repo_mhm.source.unified_diff import Hunk, Line, blocks
 
-_CONFLICT = re.compile(r"(<{7}|>{7})( .*)?\r?$")
-_SYMMETRIC = frozenset(
-    "max min gcd lcm union intersection isclose isinstance print len set frozenset Union".split()
-)
-"""Calls whose arguments may change places without any effect, or with one nobody calls a mistake."""
-_COMPARISONS = {frozenset(pair) for pair in (("<", "<="), (">", ">="))}
-_INVERSIONS = {
-    frozenset(pair)
-    for pair in (("==", "!="), ("and", "or"), ("&&", "||"), ("<", ">"), ("<=", ">="))
-}
-_BROAD = re.compile(
-    r"^\s*except\s*(?:\(?\s*(?:Exception|BaseException)\b[^,)]*\)?(?:\s+as\s+\w+)?)?\s*:"
-)
-_NARROW = re.compile(r"^\s*except\s+(?!.*\b(?:Exception|BaseException)\b)\S")
-_HANDLED = re.compile(r"^\s*(?:except|raise)\s+(\([^)]*\)|[\w.]+)", re.MULTILINE)
-_LONGEST_LINE = 2000
-_SUSPICIOUS = re.compile(
-    r"""[\w+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|auth|://|-----|["'][\w+/=-]{8,}["']""",
-    re.IGNORECASE,
-)
-"""What every secret that the detectors know has: sixteen characters in a row, or a telling word beside it."""
-_SAME_TEST = 0.6
+_MOST_LINE_CHARACTERS = 2000
+_MOST_TOKENS = 200
+_MOST_DIGITS = 5
 
 
 def patterns(edits: Sequence[Edit], changed_names: Collection[str] = ()) -> list[Finding]:
-    """Findings from the changed lines; `changed_names` are definitions whose signature the diff changes too."""
-    return [
-        *_missing_tests(edits),
-        *(found for edit in edits for found in _of_edit(edit, changed_names)),
-    ]
+    """Findings from the changed lines.
+
+    `changed_names` are the definitions whose signature the diff changes too.
+    """
+    findings = list(removed_tests(edits))
+    for edit in edits:
+        findings += _conflicts(edit)
+        findings += _secrets(edit)
+        if edit.old is not None and edit.new is not None:
+            findings += _code_patterns(edit, changed_names)
+    return findings
 
 
-def _of_edit(edit: Edit, changed_names: Collection[str]) -> Iterator[Finding]:
-    yield from _conflicts(edit)
-    yield from _secrets(edit)
-    side = edit.new
-    if side is None or edit.old is None or side.language not in LANGUAGES:
+def _code_patterns(edit: Edit, changed_names: Collection[str]) -> Iterator[Finding]:
+    assert edit.new is not None
+    language = edit.new.language
+    if language is None or language.calls is None:
         return
-    broad = False
+
+    widened = widened_handlers(edit, language.errors) if language.errors else []
+    yield from widened
     for hunk in edit.diff.hunks:
-        if side.language == "python" and (widened := _widened(edit, hunk)):
-            broad = True
-            yield widened
-        for old, new in _pairs(hunk):
+        for old, new in _line_pairs(hunk):
             yield from _line_pair(edit, old, new, changed_names)
-    if side.language == "python" and not broad:
-        yield from _dropped_handling(edit)
+    if language.errors and not widened:
+        yield from dropped_handling(edit, language.errors)
+
+
+# Conflict markers ---------------------------------------------------------------------------------
+
+_CONFLICT = re.compile(r"(<{7}|>{7})( .*)?\r?$")
 
 
 def _conflicts(edit: Edit) -> Iterator[Finding]:
-    marks = [line for line in edit.diff.added() if _CONFLICT.match(line.text)]
-    if len({line.text[0] for line in marks}) == 2:
+    markers = [line for line in edit.diff.added() if _CONFLICT.match(line.text)]
+    has_both = len({line.text[0] for line in markers}) == 2
+    if has_both:
         message = "a conflict marker is left in the file"
-        yield _finding(edit, marks[0].new, "error", "conflict", message)
+        yield line_finding(edit, markers[0].new, "error", "conflict", message)
+
+
+# Secrets ------------------------------------------------------------------------------------------
+
+_SUSPICIOUS = re.compile(
+    r"""[\w+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|auth|://|-----"""
+    r"""|["'][\w+/=-]{8,}["']""",
+    re.IGNORECASE,
+)
+"""What every secret that the detectors recognise has: 16 such characters, or a telling word."""
 
 
 def _secrets(edit: Edit) -> Iterator[Finding]:
@@ -77,25 +81,44 @@ def _secrets(edit: Edit) -> Iterator[Finding]:
     added = [line for line in edit.diff.added() if line.text not in removed]
     if not added or edit.diff.path.endswith(BASELINE):
         return
+
     text = "\n".join(line.text for line in added)
-    # Loading the detectors takes longer than reviewing a small change.
-    clean, count = redact(edit.diff.path, text) if _SUSPICIOUS.search(text) else (text, 0)
+    if not _SUSPICIOUS.search(text):
+        return  # Loading the detectors takes longer than reviewing a small change.
+    redacted, count = redact(edit.diff.path, text)
     if not count:
         return
-    known = set((edit.old.text if edit.old else "").split("\n"))
-    for line, text in zip(added, clean.split("\n"), strict=False):
-        if MASK in text and MASK not in line.text and line.text not in known:
-            yield _finding(
-                edit,
-                line.new,
-                "error",
-                "secret",
-                "this looks like a secret: keep it out of the repository",
-            )
+
+    old_lines = set((edit.old.text if edit.old else "").split("\n"))
+    for line, redacted_line in zip(added, redacted.split("\n"), strict=False):
+        is_masked = MASK in redacted_line and MASK not in line.text
+        if is_masked and line.text not in old_lines:
+            message = "this looks like a secret: keep it out of the repository"
+            yield line_finding(edit, line.new, "error", "secret", message)
 
 
-def _pairs(hunk: Hunk) -> Iterator[tuple[Line, Line]]:
-    """A removed and an added line that stand for each other: blocks of equally many, in order."""
+# Lines that replace each other --------------------------------------------------------------------
+
+_SYMMETRIC = frozenset(
+    "max min gcd lcm union intersection isclose isinstance print len set frozenset Union".split()
+)
+"""Calls whose arguments may change places without an effect that anyone calls a mistake."""
+_CALLED_NAME = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
+_NAMED_OR_UNPACKED = re.compile(r"\w+\s*=(?!=)|\*")
+_DEFINITION = re.compile(r"\b(def|class)\s")
+_COUNTED = re.compile(r"\brange\s*\(|[\[<>]")
+"""What makes a number on the line a boundary."""
+_BOUNDARIES = {frozenset(pair) for pair in (("<", "<="), (">", ">="))}
+_INVERSIONS = {
+    frozenset(pair)
+    for pair in (("==", "!="), ("and", "or"), ("&&", "||"), ("<", ">"), ("<=", ">="))
+}
+_NEGATIONS = (["not"], ["!"])
+_ONE_MORE_OR_LESS = (["+", "1"], ["-", "1"])
+
+
+def _line_pairs(hunk: Hunk) -> Iterator[tuple[Line, Line]]:
+    """Each removed line with the added line that replaces it: blocks of equally many, in order."""
     for removed, added in blocks(hunk):
         if len(removed) == len(added):
             yield from zip(removed, added, strict=True)
@@ -104,245 +127,88 @@ def _pairs(hunk: Hunk) -> Iterator[tuple[Line, Line]]:
 def _line_pair(
     edit: Edit, old: Line, new: Line, changed_names: Collection[str]
 ) -> Iterator[Finding]:
-    if edit.old is None or edit.new is None:
+    assert edit.old is not None and edit.new is not None
+    is_long = max(len(old.text), len(new.text)) > _MOST_LINE_CHARACTERS
+    if is_long or old.text.strip() == new.text.strip():
         return
-    if max(len(old.text), len(new.text)) > _LONGEST_LINE or old.text.strip() == new.text.strip():
-        return
-    before, after = _at(edit.old.code_lines, old.old), _at(edit.new.code_lines, new.new)
-    if name := _swapped(old.text, before, new.text, after):
+
+    before, after = edit.old.code_line(old.old), edit.new.code_line(new.new)
+    if name := _swapped_call(old.text, before, new.text, after):
         if name not in changed_names and name not in _SYMMETRIC:
             message = f"the arguments of `{name}` changed places, its parameters did not"
-            yield _finding(edit, new.new, "warning", "arguments", message, was=old.text)
-    elif said := _token_change(before, after):
-        category, words = said
-        yield _finding(edit, new.new, "warning", category, words, was=old.text)
+            yield line_finding(edit, new.new, "warning", "arguments", message, was=old.text)
+    elif change := _token_change(before, after):
+        category, message = change
+        yield line_finding(edit, new.new, "warning", category, message, was=old.text)
 
 
-def _swapped(old: str, before: str, new: str, after: str) -> str:
-    """The called name whose arguments were only reordered, when nothing else on the line changed."""
-    for match in re.finditer(r"([A-Za-z_$][\w$]*)\s*\(", before):
-        first = inside(before, old, match.end() - 1)
-        other = after[: match.end()]
-        if first is None or len(first) < 2 or other != before[: match.end()]:
+def _swapped_call(old: str, before: str, new: str, after: str) -> str:
+    """The called name whose arguments were only reordered, if nothing else on the line changed.
+
+    `before` and `after` are the masks of `old` and `new`.
+    """
+    if len(old) != len(new) or _DEFINITION.search(before):
+        return ""
+
+    for match in _CALLED_NAME.finditer(before):
+        opening = match.end() - 1
+        first = arguments(before, old, opening)
+        if first is None or len(first) < 2 or after[: match.end()] != before[: match.end()]:
             continue
-        second = inside(after, new, match.end() - 1)
+        second = arguments(after, new, opening)
         if second is None or first == second or sorted(first) != sorted(second):
             continue
-        if any(re.match(r"\w+\s*=(?!=)|\*", argument) for argument in first) or re.search(
-            r"\b(def|class)\s", before
-        ):
-            continue
-        if len(old) == len(new):
+        if not any(_NAMED_OR_UNPACKED.match(part) for part in first):
             return match[1]
     return ""
 
 
 def _token_change(before: str, after: str) -> tuple[str, str] | None:
-    """A boundary moved by one or a condition turned round, when that is all that changed on the line."""
+    """Category and message, where one token or two are all that changed on the line."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
-    if max(len(old), len(new)) > 200:
+    if max(len(old), len(new)) > _MOST_TOKENS:
         return None
-    changes = [
-        one
-        for one in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-        if one[0] != "equal"
-    ]
+
+    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    changes = [opcode for opcode in opcodes if opcode[0] != "equal"]
     if len(changes) != 1:
         return None
+
     _, begin, end, start, stop = changes[0]
-    gone, come = old[begin:end], new[start:stop]
-    pair = frozenset((*gone, *come))
-    if len(gone) == len(come) == 1:
-        if pair in _COMPARISONS:
-            return "boundary", f"the boundary moved: `{gone[0]}` became `{come[0]}`"
-        if pair in _INVERSIONS:
-            return "condition", f"the condition changed: `{gone[0]}` became `{come[0]}`"
-        if _by_one(gone[0], come[0]) and re.search(r"\brange\s*\(|[\[<>]", before):
-            return "boundary", f"the boundary moved by one: {gone[0]} became {come[0]}"
-    if ["not"] in (gone, come) or (["!"] in (gone, come)):
-        return (
-            "condition",
-            f"the condition changed: `{(gone or come)[0]}` was {'removed' if gone else 'added'}",
-        )
-    if (gone or come) in (["+", "1"], ["-", "1"]) and not (gone and come):
-        return (
-            "boundary",
-            f"the boundary moved by one: `{' '.join(gone or come)}` was {'removed' if gone else 'added'}",
-        )
+    removed, added = old[begin:end], new[start:stop]
+    if len(removed) == len(added) == 1:
+        replacement = _replaced_token(removed[0], added[0], before)
+        if replacement:
+            return replacement
+    return _negation(removed, added) or _one_more_or_less(removed, added)
+
+
+def _replaced_token(removed: str, added: str, line: str) -> tuple[str, str] | None:
+    pair = frozenset((removed, added))
+    if pair in _BOUNDARIES:
+        return "boundary", f"the boundary moved: `{removed}` became `{added}`"
+    if pair in _INVERSIONS:
+        return "condition", f"the condition changed: `{removed}` became `{added}`"
+    if _differ_by_one(removed, added) and _COUNTED.search(line):
+        return "boundary", f"the boundary moved by one: {removed} became {added}"
     return None
 
 
-def _by_one(old: str, new: str) -> bool:
-    return (
-        old.isdecimal()
-        and new.isdecimal()
-        and len(old) < 6
-        and len(new) < 6
-        and abs(int(old) - int(new)) == 1
-    )
-
-
-def _widened(edit: Edit, hunk: Hunk) -> Finding | None:
-    """A handler for some exceptions became one for all."""
-    narrow = [line for line in hunk.removed if _NARROW.match(line.text)]
-    broad = [line for line in hunk.added if _BROAD.match(line.text)]
-    if not narrow or len(broad) <= sum(bool(_BROAD.match(line.text)) for line in hunk.removed):
+def _negation(removed: list[str], added: list[str]) -> tuple[str, str] | None:
+    if removed not in _NEGATIONS and added not in _NEGATIONS:
         return None
-    was = " ".join(narrow[0].text.split())[:80]
-    message = f"the handler now catches everything; it was `{was}`"
-    return _finding(edit, broad[0].new, "warning", "exception", message, was=narrow[0].text)
+    verb = "removed" if removed else "added"
+    return "condition", f"the condition changed: `{(removed or added)[0]}` was {verb}"
 
 
-def _dropped_handling(edit: Edit) -> Iterator[Finding]:
-    """Exceptions that a function raised or handled, and that its file does not raise or handle any more."""
-    assert edit.old is not None and edit.new is not None
-    remaining = Counter(_handled(edit.new.code))
-    living = {symbol.qualified for symbol in edit.new.symbols}
-    told: set[str] = set()
-    for line in edit.diff.removed():
-        match = _HANDLED.match(masked(line.text, "python"))
-        owner = edit.old.around(line.old)
-        if (
-            match is None
-            or owner is None
-            or owner.qualified not in living
-            or owner.qualified in told
-        ):
-            continue
-        lost = [name for name in _names(match[1]) if not remaining[name]]
-        if lost and not re.search(rf"\bsuppress\s*\([^)]*\b{lost[0]}\b", edit.new.code):
-            told.add(owner.qualified)
-            message = f"`{owner.qualified}` no longer raises or handles {', '.join(f'`{name}`' for name in lost)}"
-            at = place(edit, line)
-            yield _finding(
-                edit, at, "warning", "error-handling", message, owner.qualified, was=line.text
-            )
+def _one_more_or_less(removed: list[str], added: list[str]) -> tuple[str, str] | None:
+    tokens = removed or added
+    if tokens not in _ONE_MORE_OR_LESS or (removed and added):
+        return None
+    verb = "removed" if removed else "added"
+    return "boundary", f"the boundary moved by one: `{' '.join(tokens)}` was {verb}"
 
 
-def _handled(code: str) -> Iterator[str]:
-    for match in _HANDLED.finditer(code):
-        yield from _names(match[1])
-
-
-def _names(clause: str) -> list[str]:
-    return [name.rpartition(".")[2] for name in re.findall(r"[A-Za-z_][\w.]*", clause)]
-
-
-def _missing_tests(edits: Sequence[Edit]) -> Iterator[Finding]:
-    """Tests that are gone and were neither moved nor renamed, while the code that they used stayed."""
-    after = {
-        symbol.name
-        for edit in edits
-        if edit.new
-        for symbol in edit.new.symbols
-        if symbol.kind == "test"
-    }
-    gone_names = {
-        symbol.name
-        for edit in edits
-        if edit.old and not is_test(edit.old.path)
-        for symbol in edit.old.symbols
-        if symbol.kind in {"function", "class", "method"} and not _has(edit, symbol.name)
-    }
-    for edit in edits:
-        if edit.old is None:
-            continue
-        lost = [one for one in edit.old.symbols if one.kind == "test" and one.name not in after]
-        lost = [one for one in lost if not _lives_on(edit, one.name, edit.old.body(one))]
-        lost = [
-            one
-            for one in lost
-            if not gone_names & set(re.findall(r"\w+", edit.old.body(one))) - {one.name}
-        ]
-        if not lost:
-            continue
-        first = lost[0]
-        line = next((place(edit, one) for one in edit.diff.removed() if one.old >= first.start), 1)
-        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-        message = f"the test `{first.qualified}`{more} was removed, the code it tests was not"
-        was = edit.old.lines[first.start - 1]
-        yield _finding(
-            edit, max(1, line), "warning", "test-removed", message, first.qualified, was=was
-        )
-
-
-def _has(edit: Edit, name: str) -> bool:
-    return edit.new is not None and any(symbol.name == name for symbol in edit.new.symbols)
-
-
-def _lives_on(edit: Edit, name: str, body: str) -> bool:
-    """Whether a test that is new in the file looks like this one: it was renamed."""
-    if edit.new is None or edit.old is None:
-        return False
-    known = {symbol.name for symbol in edit.old.symbols}
-    text = body.replace(name, "")[:2000]
-    fresh = (one for one in edit.new.symbols if one.kind == "test" and one.name not in known)
-    return any(
-        SequenceMatcher(
-            None, text, edit.new.body(one).replace(one.name, "")[:2000], autojunk=False
-        ).ratio()
-        > _SAME_TEST
-        for one in fresh
-    )
-
-
-def _finding(
-    edit: Edit,
-    line: int,
-    severity: Severity,
-    category: str,
-    message: str,
-    symbol: str = "",
-    *,
-    was: str = "",
-) -> Finding:
-    if not symbol and edit.new is not None and (owner := edit.new.around(line)):
-        symbol = owner.qualified if category != "secret" else ""
-    return Finding("impact", edit.diff.path, line, severity, category, message, (), symbol, was=was)
-
-
-def is_cosmetic(edit: Edit, hunk: Hunk) -> bool:
-    """Whether a hunk only changes comments, white space, quotes or the names of local variables."""
-    old, new = edit.old, edit.new
-    if new is None or (new.language not in LANGUAGES and new.language not in HASH_LANGUAGES):
-        return False
-    was = [(line.text, _at(old.code_lines, line.old)) for line in hunk.removed] if old else []
-    now = [(line.text, _at(new.code_lines, line.new)) for line in hunk.added]
-    before, after = (TOKEN.findall("\n".join(code for _, code in pairs)) for pairs in (was, now))
-    if _strings(was) != _strings(now):
-        return False
-    known = set(re.findall(r"\w+", old.code)) if old else set()
-    return _settled(before) == _settled(after) or _is_renaming(before, after, known)
-
-
-def _at(lines: Sequence[str], number: int) -> str:
-    return lines[number - 1] if 0 < number <= len(lines) else ""
-
-
-def _is_renaming(before: Sequence[str], after: Sequence[str], known: Collection[str]) -> bool:
-    """Whether some lower-case names were replaced, each by one that was nowhere in the file: not in `known`."""
-    if len(before) != len(after):
-        return False
-    to: dict[str, str] = {}
-    for old, new in zip(before, after, strict=True):
-        if to.setdefault(old, new) != new:
-            return False
-    renamed = {old: new for old, new in to.items() if old != new}
-    return not any(name in known for name in renamed.values()) and all(
-        re.fullmatch(r"[a-z_]\w*", word) for pair in renamed.items() for word in pair
-    )
-
-
-def _settled(tokens: Sequence[str]) -> list[str]:
-    """Tokens without those that formatting adds and takes, and without strings, which are compared apart."""
-    return [
-        token
-        for token in tokens
-        if token not in {",", "(", ")", "\\"} and not token.startswith('"')
-    ]
-
-
-def _strings(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """The strings of lines that hold more than one: what stands alone on its lines is a docstring."""
-    texts = [text for text, code in pairs if code.strip().strip('"').strip()]
-    return re.findall(r'"([^"\n]*)"', "\n".join(text.replace("'", '"') for text in texts))
+def _differ_by_one(old: str, new: str) -> bool:
+    are_numbers = all(text.isdecimal() and len(text) <= _MOST_DIGITS for text in (old, new))
+    return are_numbers and abs(int(old) - int(new)) == 1

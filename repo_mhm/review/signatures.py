@@ -1,146 +1,113 @@
-"""Signatures: what parameters a definition takes, whether a call fits them, and what a new one changes for a call.
+"""Signatures: whether a call fits a definition's parameters, and what a change does to it. Pure.
 
-Python is read exactly; other languages by the order and number of their parameters.
+How parameters and arguments are written is a trait of the language (`traits.CallSyntax`). Where it
+is exact, names and kinds are compared; elsewhere only the order and the number of parameters.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from repo_mhm.review.code import inside, masked, shape
+from repo_mhm.review.code import arguments, compact
+from repo_mhm.source.traits import CallSyntax, Parameter, Signature
 
-LANGUAGES = frozenset(
-    "python javascript typescript tsx go rust java c cpp csharp php kotlin scala".split()
-)
-"""Where a call is a name and its arguments in parentheses."""
-_LOOSE = frozenset({"javascript"})
-"""Where a call may leave out what it likes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter."""
-
-    name: str
-    kind: str
-    """`plain`, `positional` (only), `keyword` (only), `rest` (`*args`) or `options` (`**kwargs`)."""
-    default: str | None = None
+_KEYWORD_ARGUMENT = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
+_MOST_MESSAGES = 4
+_MOST_NAME_CHARACTERS = 60
+_MOST_VALUE_CHARACTERS = 24
+"""A longer default may be a secret, and says little in a message."""
+_TAKES_MANY = frozenset({"rest", "options"})
 
 
-Signature = tuple[Parameter, ...]
+def read_signature(text: str, code: str, name: str, syntax: CallSyntax) -> Signature | None:
+    """The parameters in a definition's text, a receiver included; None where they are unclear.
 
-
-def read(definition: str, name: str, language: str) -> Signature | None:
-    """The parameters in a definition's text, `self` and the like included; None where they cannot be told."""
-    code = masked(definition, language)
-    start = re.search(rf"(?<![\w$]){re.escape(name)}\s*(?:<[^<>()]*>\s*)?\(", code)
-    if start is None:
+    `code` is the mask of `text`.
+    """
+    match = re.search(rf"(?<![\w$]){re.escape(name)}\s*(?:<[^<>()]*>\s*)?\(", code)
+    if match is None:
         return None
-    parts = inside(code, definition, start.end() - 1)
-    if parts is None:
-        return None
-    return _python(parts) if language == "python" else _other(parts)
+    parts = arguments(code, text, match.end() - 1)
+    return None if parts is None else syntax.parameters(parts)
 
 
-def _python(parts: Sequence[str]) -> Signature | None:
-    try:
-        tree = ast.parse(f"def f({', '.join(parts)}): pass")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    args = tree.body[0].args  # type: ignore[attr-defined]
-    plain = [*args.posonlyargs, *args.args]
-    defaults = [None] * (len(plain) - len(args.defaults)) + [
-        ast.unparse(one) for one in args.defaults
-    ]
-    kinds = ["positional"] * len(args.posonlyargs) + ["plain"] * len(args.args)
-    found = [
-        Parameter(one.arg, kind, default)
-        for one, kind, default in zip(plain, kinds, defaults, strict=True)
-    ]
-    if args.vararg:
-        found.append(Parameter(args.vararg.arg, "rest"))
-    for one, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        found.append(Parameter(one.arg, "keyword", ast.unparse(default) if default else None))
-    if args.kwarg:
-        found.append(Parameter(args.kwarg.arg, "options"))
-    return tuple(found)
-
-
-def _other(parts: Sequence[str]) -> Signature:
-    found = []
-    for part in parts:
-        before, equals, default = part.partition("=")
-        kind = (
-            "rest"
-            if "..." in part or part.startswith(("params ", "vararg ")) or part.endswith("*")
-            else "plain"
-        )
-        text = " ".join(before.split())
-        if text in {"void", "&self", "&mut self", "self", "mut self"}:
-            continue
-        optional = equals or re.match(r"[\w$]+\?\s*:", text)
-        found.append(Parameter(text, kind, default.strip() if optional else None))
-    return tuple(found)
+# Calls --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The arguments of one call; `open_ended` when some are unpacked and so cannot be counted."""
+    """The arguments of one call."""
 
     positional: int
     keywords: frozenset[str]
-    open_ended: bool
+    is_open_ended: bool
+    """Whether some are unpacked, and so cannot be counted."""
 
 
-def call(arguments: Sequence[str], language: str) -> Call:
+def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     """What a call passes, from the texts of its arguments."""
     positional = 0
     keywords: set[str] = set()
-    for argument in arguments:
-        if argument.startswith(("*", "...")) or argument.endswith("..."):
+
+    for part in parts:
+        if part.startswith(("*", "...")) or part.endswith("..."):
             return Call(0, frozenset(), True)
-        keyword = (
-            re.match(r"([A-Za-z_]\w*)\s*=(?!=)", argument)
-            if language in {"python", "kotlin", "scala"}
-            else None
-        )
+        keyword = _KEYWORD_ARGUMENT.match(part) if syntax.by_name else None
         if keyword:
             keywords.add(keyword[1])
         else:
             positional += 1
+
     return Call(positional, frozenset(keywords), False)
 
 
-def misfit(signature: Signature, made: Call, language: str) -> str:
-    """Why a call cannot be made with these parameters; empty when it can, or when that cannot be told."""
-    if made.open_ended:
+def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
+    """Why a call cannot be made with these parameters; empty when it can, or when in doubt."""
+    if call.is_open_ended:
         return ""
-    slots = [one for one in signature if one.kind in {"plain", "positional"}]
-    rest = any(one.kind == "rest" for one in signature)
-    if made.positional > len(slots) and not rest:
-        return f"passes {_count(made.positional)} by position where {len(slots)} fit"
-    by_name = {one.name for one in signature if one.kind in {"plain", "keyword"}}
-    unknown = sorted(made.keywords - by_name)
-    if language == "python" and unknown and not any(one.kind == "options" for one in signature):
+
+    slots = _slots(signature)
+    if call.positional > len(slots) and not _has_kind(signature, "rest"):
+        return f"passes {_count(call.positional)} by position where {len(slots)} fit"
+
+    passed_by_position = {parameter.name for parameter in slots[: call.positional]}
+    if syntax.exact and (reason := _wrong_keyword(signature, call, passed_by_position)):
+        return reason
+
+    for parameter in signature:
+        is_passed = parameter.name in passed_by_position | call.keywords
+        is_needed = parameter.default is None and parameter.kind not in _TAKES_MANY
+        if is_needed and not is_passed:
+            return f"does not pass {parameter.name}"
+    return ""
+
+
+def _wrong_keyword(signature: Signature, call: Call, passed_by_position: set[str]) -> str:
+    names = {one.name for one in signature if one.kind in {"plain", "keyword"}}
+    unknown = sorted(call.keywords - names)
+    if unknown and not _has_kind(signature, "options"):
         return f"passes {unknown[0]}="
-    given = {one.name for one in slots[: made.positional]} | made.keywords
-    if language == "python" and (
-        twice := sorted({one.name for one in slots[: made.positional]} & made.keywords)
-    ):
-        return f"passes {twice[0]} twice"
-    lacking = [
-        one.name
-        for one in signature
-        if one.default is None and one.kind not in {"rest", "options"} and one.name not in given
-    ]
-    return f"does not pass {lacking[0]}" if lacking else ""
+
+    twice = sorted(passed_by_position & call.keywords)
+    return f"passes {twice[0]} twice" if twice else ""
+
+
+def _slots(signature: Signature) -> list[Parameter]:
+    """The parameters that an argument can be passed to by position."""
+    return [parameter for parameter in signature if parameter.kind in {"plain", "positional"}]
+
+
+def _has_kind(signature: Signature, kind: str) -> bool:
+    return any(parameter.kind == kind for parameter in signature)
 
 
 def _count(number: int) -> str:
     return "1 argument" if number == 1 else f"{number} arguments"
+
+
+# Changes ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,102 +118,140 @@ class Difference:
     new: Signature
     message: str
     defaults: frozenset[str]
-    """Parameters whose default is another now."""
-    language: str
+    """Parameters that have another default now."""
+    syntax: CallSyntax
 
-    def effect(self, made: Call) -> str:
-        """What the change does to a call that was right before; empty when nothing, or when that cannot be told."""
-        if made.open_ended or misfit(self.old, made, self.language):
+    def effect(self, call: Call) -> str:
+        """What the change does to a call that was right before; empty if nothing, or in doubt."""
+        if call.is_open_ended or misfit(self.old, call, self.syntax):
             return ""
-        if reason := misfit(self.new, made, self.language):
-            return "" if self.language in _LOOSE and reason.startswith("does not") else reason
-        if self.language == "python" and (moved := self._moved(made.positional)):
-            return f"passes {moved} by position, which is another parameter now"
-        passed = {one.name for one in _slots(self.old)[: made.positional]} | made.keywords
-        relied = sorted(self.defaults - passed)
-        return f"relies on the default of {', '.join(relied)}" if relied else ""
+
+        if reason := misfit(self.new, call, self.syntax):
+            is_allowed = self.syntax.may_omit and reason.startswith("does not")
+            return "" if is_allowed else reason
+
+        if self.syntax.exact and (name := self._moved(call.positional)):
+            return f"passes {name} by position, which is another parameter now"
+
+        passed = {one.name for one in _slots(self.old)[: call.positional]} | call.keywords
+        defaults = sorted(self.defaults - passed)
+        return f"relies on the default of {', '.join(defaults)}" if defaults else ""
 
     def _moved(self, positional: int) -> str:
-        old = [one.name for one in _slots(self.old)]
-        new = [one.name for one in _slots(self.new)]
-        for at in range(min(positional, len(old))):
-            if at < len(new) and old[at] != new[at] and (old[at] in new or new[at] in old):
-                return old[at]
+        """The first parameter passed by position in whose slot another one is now."""
+        old = [parameter.name for parameter in _slots(self.old)]
+        new = [parameter.name for parameter in _slots(self.new)]
+
+        for before, after in zip(old[:positional], new, strict=False):
+            if before != after and (before in new or after in old):
+                return before
         return ""
 
 
-def _slots(signature: Signature) -> list[Parameter]:
-    return [one for one in signature if one.kind in {"plain", "positional"}]
-
-
-def difference(old: Signature, new: Signature, language: str) -> Difference | None:
-    """What changed between two signatures; None when nothing a caller could notice did."""
-    if language == "python":
-        before, after = {one.name: one for one in old}, {one.name: one for one in new}
-    else:
-        before, after = {_key(one): one for one in old}, {_key(one): one for one in new}
-    gone = [name for name in before if name not in after]
-    come = [name for name in after if name not in before]
-    both = [name for name in before if name in after]
-    defaults = [
-        name
-        for name in both
-        if before[name].default is not None
-        and after[name].default is not None
-        and shape(str(before[name].default)) != shape(str(after[name].default))
-    ]
-    said = [
-        *(f"{_plain(name)} is gone" for name in gone),
-        *(f"{_plain(name)} is new{'' if after[name].default is not None else ' and required'}" for name in come
-          if after[name].kind not in {"rest", "options"}),
-        *(f"the default of {_plain(name)} is {_value(after[name].default)}, was {_value(before[name].default)}"
-          for name in defaults),
-        *(f"{_plain(name)} is required now" for name in both
-          if before[name].default is not None and after[name].default is None),
-    ]  # fmt: skip
-    order = [name for name in before if name in after] != [name for name in after if name in before]
-    if order:
-        said.append("the order of parameters changed")
-    if any(before[name].kind != after[name].kind for name in both):
-        said.append("how parameters may be passed changed")
-    if not said or _only_adds(old, new, come, bool(gone or defaults or order), after):
+def difference(old: Signature, new: Signature, syntax: CallSyntax) -> Difference | None:
+    """What changed between two signatures; None when no caller could notice."""
+    comparison = _Comparison(old, new, _by_key(old, syntax), _by_key(new, syntax))
+    messages = list(comparison.messages())
+    if not messages or comparison.only_adds():
         return None
-    return Difference(
-        old, new, "; ".join(said[:4]), frozenset(before[name].name for name in defaults), language
-    )
+
+    defaults = frozenset(comparison.before[key].name for key in comparison.defaults)
+    return Difference(old, new, "; ".join(messages[:_MOST_MESSAGES]), defaults, syntax)
 
 
-def _only_adds(
-    old: Signature,
-    new: Signature,
-    come: Sequence[str],
-    otherwise: bool,
-    after: Mapping[str, Parameter],
-) -> bool:
-    """Whether all that changed is new parameters which every call may leave out, after those it passes by position."""
-    kinds = {one.name: (one.kind, one.default is None) for one in old}
-    same = all(
-        kinds.get(one.name, (one.kind, one.default is None)) == (one.kind, one.default is None)
-        for one in new
-    )
-    free = all(
-        after[name].default is not None or after[name].kind in {"rest", "options"} for name in come
-    )
-    slots = [one.name for one in _slots(old)]
-    return (
-        not otherwise and same and free and [one.name for one in _slots(new)][: len(slots)] == slots
-    )
+def _by_key(signature: Signature, syntax: CallSyntax) -> dict[str, Parameter]:
+    """Parameters by what identifies them: their name, or all that is written of them."""
+    if syntax.exact:
+        return {parameter.name: parameter for parameter in signature}
+    return {compact(parameter.name): parameter for parameter in signature}
 
 
-def _key(parameter: Parameter) -> str:
-    return shape(parameter.name)
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Two signatures side by side."""
+
+    old: Signature
+    new: Signature
+    before: Mapping[str, Parameter]
+    after: Mapping[str, Parameter]
+
+    @property
+    def removed(self) -> list[str]:
+        return [key for key in self.before if key not in self.after]
+
+    @property
+    def added(self) -> list[str]:
+        return [key for key in self.after if key not in self.before]
+
+    @property
+    def common(self) -> list[str]:
+        return [key for key in self.before if key in self.after]
+
+    @property
+    def defaults(self) -> list[str]:
+        """The common parameters that have another default now."""
+        return [
+            key
+            for key in self.common
+            if self.before[key].default is not None
+            and self.after[key].default is not None
+            and compact(str(self.before[key].default)) != compact(str(self.after[key].default))
+        ]
+
+    @property
+    def is_reordered(self) -> bool:
+        return self.common != [key for key in self.after if key in self.before]
+
+    def messages(self) -> Iterator[str]:
+        """Each change in words, what breaks most calls first."""
+        for key in self.removed:
+            yield f"{_name(key)} is gone"
+
+        for key in self.added:
+            required = " and required" if self.after[key].default is None else ""
+            if self.after[key].kind not in _TAKES_MANY:
+                yield f"{_name(key)} is new{required}"
+
+        for key in self.defaults:
+            now, was = _value(self.after[key].default), _value(self.before[key].default)
+            yield f"the default of {_name(key)} is {now}, was {was}"
+
+        for key in self.common:
+            if self.before[key].default is not None and self.after[key].default is None:
+                yield f"{_name(key)} is required now"
+
+        if self.is_reordered:
+            yield "the order of parameters changed"
+        if any(self.before[key].kind != self.after[key].kind for key in self.common):
+            yield "how parameters may be passed changed"
+
+    def only_adds(self) -> bool:
+        """Whether all that changed is new parameters that every call may leave out.
+
+        They come after those that a call passes by position.
+        """
+        if self.removed or self.defaults or self.is_reordered:
+            return False
+
+        traits = {one.name: (one.kind, one.default is None) for one in self.old}
+        for parameter in self.new:
+            own = (parameter.kind, parameter.default is None)
+            if traits.get(parameter.name, own) != own:
+                return False
+
+        for key in self.added:
+            parameter = self.after[key]
+            if parameter.default is None and parameter.kind not in _TAKES_MANY:
+                return False
+
+        slots = [parameter.name for parameter in _slots(self.old)]
+        return [parameter.name for parameter in _slots(self.new)][: len(slots)] == slots
 
 
-def _plain(name: str) -> str:
-    return name[:60]
+def _name(key: str) -> str:
+    return key[:_MOST_NAME_CHARACTERS]
 
 
 def _value(default: str | None) -> str:
     text = " ".join((default or "nothing").split())
-    # A long literal may be a secret, and says little in a message.
-    return text if len(text) <= 24 else "another value"
+    return text if len(text) <= _MOST_VALUE_CHARACTERS else "another value"

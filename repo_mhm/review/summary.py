@@ -7,32 +7,40 @@ from collections.abc import Sequence
 from repo_mhm.review.edits import Edit, touched_symbols
 from repo_mhm.source.file_roles import is_test
 
-_NAMED = 4
+_MOST_NAMED = 4
 
 
 def summary(edits: Sequence[Edit], notes: Sequence[str] = ()) -> tuple[str, ...]:
-    """How much changed and where, which definitions, and what the memory (`notes`) or the tests have to do with it."""
+    """How much changed and where, which definitions, and the first of `notes`.
+
+    Without notes, the third line says which tests changed.
+    """
     if not edits:
         return ()
+    names = [f"`{name}`" for name in touched_names(edits)]
+    touched = f"Touches {_listed(names)}" if names else "Touches no definition"
+    return _extent(edits), touched, notes[0] if notes else _tests(edits)
+
+
+def _extent(edits: Sequence[Edit]) -> str:
     added = sum(1 for edit in edits for _ in edit.diff.added())
     removed = sum(1 for edit in edits for _ in edit.diff.removed())
     noun = "file" if len(edits) == 1 else "files"
-    first = f"{len(edits)} {noun}, +{added:,} −{removed:,}: {_listed([edit.diff.path for edit in edits])}"
-    names = touched_names(edits)
-    second = (
-        f"Touches {_listed([f'`{name}`' for name in names])}" if names else "Touches no definition"
-    )
+    paths = _listed([edit.diff.path for edit in edits])
+    return f"{len(edits)} {noun}, +{added:,} −{removed:,}: {paths}"
+
+
+def _tests(edits: Sequence[Edit]) -> str:
     tests = [edit.diff.path for edit in edits if is_test(edit.diff.path)]
-    third = f"Tests changed with it: {_listed(tests)}" if tests else "No test changed with it"
-    return first, second, notes[0] if notes else third
+    return f"Tests changed with it: {_listed(tests)}" if tests else "No test changed with it"
 
 
 def touched_names(edits: Sequence[Edit]) -> list[str]:
     """Qualified names of the touched definitions, source before tests."""
-    found = touched_symbols(edits)
-    return [symbol.qualified for path, symbol in sorted(found, key=lambda one: is_test(one[0]))]
+    touched = sorted(touched_symbols(edits), key=lambda item: is_test(item[0]))
+    return [symbol.qualified for _, symbol in touched]
 
 
 def _listed(items: Sequence[str]) -> str:
-    more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
-    return ", ".join(items[:_NAMED]) + more
+    more = f" and {len(items) - _MOST_NAMED} more" if len(items) > _MOST_NAMED else ""
+    return ", ".join(items[:_MOST_NAMED]) + more

@@ -57,7 +57,7 @@ def _takes_the_rest(parameter: str) -> bool:
     )
 
 
-class Calls(NamedTuple):
+class CallSyntax(NamedTuple):
     """How a call passes its arguments, in a language where it is a name with parentheses."""
 
     parameters: Callable[[Sequence[str]], Signature | None] = parameters_by_position

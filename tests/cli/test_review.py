@@ -88,8 +88,11 @@ def test_text_needs_no_utf_8(repo: TestRepo) -> None:
     repo.write({"lib.py": BROKEN, "näme.py": "x = 1\n"})
     done = subprocess.run(
         [sys.executable, "-m", "repo_mhm", "review", "--no-model"],
-        cwd=repo.root, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=repo.root,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, "n\\xe4me.py" in done.stdout) == (0, True), done.stderr
 
 
@@ -215,9 +218,9 @@ def test_time_that_is_up_fails_open_with_a_list(repo: TestRepo, run: Run) -> Non
 
 def test_a_review_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
     code = (
-        "import subprocess, time\nfrom repo_mhm.cli.review import Watchdog\n"
-        "from repo_mhm.commands.review import Reviewer\nWatchdog.GRACE = 0.2\n"
-        "with Watchdog(Reviewer(), 0.1):\n"
+        "import subprocess, sys, time\nfrom repo_mhm.review import watchdog\n"
+        "from repo_mhm.review.reviewer import Reviewer\nwatchdog.GRACE_SECONDS = 0.2\n"
+        "with watchdog.Watchdog(Reviewer(), 0.1, lambda text: print(text, file=sys.stderr)):\n"
         "    print(subprocess.Popen(['sleep', '60']).pid, flush=True)\n    time.sleep(60)"
     )
     began = time.monotonic()
@@ -269,11 +272,15 @@ def test_a_hundred_thousand_lines(repo: TestRepo, run: Run) -> None:
 
 
 def test_nothing_to_review_is_cheap(repo: TestRepo) -> None:
-    """What makes starting slow is not even imported: a time would depend on how busy the machine is."""
-    heavy = "typer pydantic llama_cpp.llama_cpp tree_sitter textual git rich detect_secrets unidiff sqlite3".split()
+    """What makes starting slow is not imported: a time would depend on how busy the machine is."""
+    heavy = (
+        "typer pydantic llama_cpp.llama_cpp tree_sitter textual git rich detect_secrets unidiff"
+        " sqlite3".split()
+    )
     code = (
         "import sys; sys.argv = ['repo-mhm', 'review', '--hook', 'pre-commit']\n"
-        "from repo_mhm.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "from repo_mhm.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run(

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from repo_mhm.commands.review import Report, Reviewer
 from repo_mhm.git import diff
+from repo_mhm.review.report import Report
+from repo_mhm.review.reviewer import Reviewer
 from tests.conftest import MakeRepo, Tree
 
 Review = Callable[..., Report]
@@ -15,7 +16,7 @@ Review = Callable[..., Report]
 
 @pytest.fixture
 def review(make_repo: MakeRepo) -> Review:
-    """`review({"a.py": old}, {"a.py": new})`: the report on that change; None as new content deletes the file."""
+    """`review({"a.py": old}, {"a.py": new})`: the report on that change; None deletes the file."""
 
     def run(
         before: Tree,

@@ -1,4 +1,4 @@
-"""Slips: which changes are put to the model to weigh, what it must say to be believed, and what is remembered."""
+"""Slips: which changes a model weighs, and how unlikely it must find one for a finding."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.commands.review import Reviewer
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Weighed
 from repo_mhm.git import diff
-from repo_mhm.review.model_session import Asker
+from repo_mhm.review.model_calls import ReviewModel
+from repo_mhm.review.reply_cache import ReplyCache
+from repo_mhm.review.reviewer import Reviewer
 from tests.conftest import MakeRepo
 from tests.review.conftest import Review
 
@@ -32,7 +33,8 @@ def weighing(first: float, second: float, **more: object) -> ScriptedEngine:
 
 
 def reviewer(engine: object, cache: Path | None = None) -> Reviewer:
-    return Reviewer(asker=Asker(lambda: engine, "scripted", "scripted-1", cache))  # type: ignore[arg-type,return-value]
+    replies = ReplyCache("scripted-1", cache)
+    return Reviewer(model=ReviewModel(lambda: engine, "scripted", replies))  # type: ignore[arg-type,return-value]
 
 
 def changed(old: str, new: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -162,8 +164,8 @@ def test_what_could_not_be_weighed_is_listed(review: Review) -> None:
     }
     reason["late"][1].deadline, reason["late"][1].clock = 1.0, lambda: 0.0
     now = iter([0.0, 0.0, 0.0, *[2.0] * 9])
-    assert reason["late"][1].asker is not None
-    reason["late"][1].asker._clock = lambda: next(now)
+    assert reason["late"][1].model is not None
+    reason["late"][1].model._clock = lambda: next(now)
     for name, (why, one) in reason.items():
         left = review(*change, one, name=name).not_reviewed
         assert [out.reason for out in left] == [f"not shown to the model: {why}"]

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.commands.review import Report, Reviewer
 from repo_mhm.git import diff
+from repo_mhm.review.report import Report
+from repo_mhm.review.reviewer import Reviewer
 from tests.conftest import MakeRepo
 from tests.review.conftest import Review
 
 LIBRARY = "def load(path, strict=False):\n    return path, strict\n"
 
 
-def told(report: Report) -> list[tuple[str, str]]:
+def named(report: Report) -> list[tuple[str, str]]:
     return [(one.category, one.symbol) for one in report.findings]
 
 
-def spans(report: Report, category: str) -> list[tuple[str, int]]:
+def evidence(report: Report, category: str) -> list[tuple[str, int]]:
     found = next(one for one in report.findings if one.category == category)
-    return [(span.path, span.start) for span in found.evidence]
+    return [(one.location.path, one.location.start) for one in found.evidence]
 
 
 def test_a_removed_parameter_names_the_calls_that_pass_it(review: Review) -> None:
     users = (
-        "from pkg.lib import load\n\nload('a')\nload('b', True)\nload(\n    'c',\n    strict=True,\n)\nload(*args)\n"
+        "from pkg.lib import load\n\nload('a')\nload('b', True)\n"
+        "load(\n    'c',\n    strict=True,\n)\nload(*args)\n"
         "class Other:\n    def load(self, a, b, c): ...\nOther().load(1, 2, 3)\n"
     )
     report = review(
         {"pkg/lib.py": LIBRARY, "pkg/use.py": users},
         {"pkg/lib.py": "def load(path):\n    return path\n"},
     )
-    assert told(report) == [("signature", "load")]
-    assert spans(report, "signature") == [("pkg/use.py", 4), ("pkg/use.py", 5)]
+    assert named(report) == [("signature", "load")]
+    assert evidence(report, "signature") == [("pkg/use.py", 4), ("pkg/use.py", 5)]
     assert report.findings[0].severity == "error"
     assert (report.findings[0].path, report.findings[0].line) == ("pkg/lib.py", 1)
     assert "pkg/use.py:4 (passes 2 arguments by position where 1 fit)" in report.findings[0].message
@@ -59,8 +61,8 @@ def test_a_changed_default_names_who_relies_on_it(review: Review) -> None:
         {"pkg/lib.py": LIBRARY, "pkg/use.py": users},
         {"pkg/lib.py": LIBRARY.replace("strict=False", "strict=True")},
     )
-    assert told(report) == [("default", "load")]
-    assert spans(report, "default") == [("pkg/use.py", 3)]
+    assert named(report) == [("default", "load")]
+    assert evidence(report, "default") == [("pkg/use.py", 3)]
     assert "the default of strict is True, was False" in report.findings[0].message
 
 
@@ -71,7 +73,7 @@ def test_a_changed_default_names_who_relies_on_it(review: Review) -> None:
         "def load(path, strict=False, depth=1):\n    return path, strict\n",
         "def load(path, strict=False, **options):\n    return path, strict\n",
         "def load(path: str, strict: bool = False) -> tuple[str, bool]:\n    return path, strict\n",
-        "def load(\n    path,\n    strict=False,\n):\n    result = path, strict\n    return result\n",
+        "def load(\n    path,\n    strict=False,\n):\n    pair = path, strict\n    return pair\n",
         'def load(path, strict=False):\n    """Load it."""\n    return path, strict\n',
     ],
 )
@@ -95,8 +97,8 @@ def test_a_parameter_put_in_the_middle_moves_the_others(review: Review) -> None:
         {"lib.py": LIBRARY, "use.py": "from lib import load\n\nload('a')\nload('b', True)\n"},
         {"lib.py": LIBRARY.replace("path, strict=False):", "path, depth=0, strict=False):")},
     )
-    assert told(report) == [("signature", "load")]
-    assert spans(report, "signature") == [("use.py", 4)]
+    assert named(report) == [("signature", "load")]
+    assert evidence(report, "signature") == [("use.py", 4)]
 
 
 def test_a_constructor_is_called_by_its_class(review: Review) -> None:
@@ -105,11 +107,14 @@ def test_a_constructor_is_called_by_its_class(review: Review) -> None:
         {"lib.py": before, "use.py": "import lib\n\nlib.Pool()\nlib.Pool(1, 2)\n"},
         {"lib.py": before.replace("size=1, wait=2", "size=1")},
     )
-    assert told(report) == [("signature", "Pool")]
-    assert spans(report, "signature") == [("use.py", 4)]
+    assert named(report) == [("signature", "Pool")]
+    assert evidence(report, "signature") == [("use.py", 4)]
 
 
-CLASS = "class Store:\n    def fetch_row(self, key, deep):\n        return key\n\n    def both(self):\n        {call}\n"
+CLASS = (
+    "class Store:\n    def fetch_row(self, key, deep):\n        return key\n\n"
+    "    def both(self):\n        {call}\n"
+)
 
 
 def test_methods_are_found_on_self_and_where_nothing_else_can_be_meant(review: Review) -> None:
@@ -120,7 +125,7 @@ def test_methods_are_found_on_self_and_where_nothing_else_can_be_meant(review: R
         {"lib.py": before, "use.py": use, "unrelated.py": unrelated},
         {"lib.py": before.replace("key, deep", "key")},
     )
-    assert spans(report, "signature") == [("lib.py", 6), ("use.py", 4)]
+    assert evidence(report, "signature") == [("lib.py", 6), ("use.py", 4)]
 
 
 @pytest.mark.parametrize("name", ["get", "run", "update"])
@@ -143,8 +148,8 @@ def test_a_removed_name_that_is_still_used(review: Review) -> None:
         },
         {"pkg/lib.py": before.replace("def two", "def second")},
     )
-    assert told(report) == [("removed", "two")]
-    assert spans(report, "removed") == [("pkg/__init__.py", 1), ("use.py", 3)]
+    assert named(report) == [("removed", "two")]
+    assert evidence(report, "removed") == [("pkg/__init__.py", 1), ("use.py", 3)]
     assert "was renamed to `second`" in report.findings[0].message
     assert (report.findings[0].line, report.findings[0].was) == (5, "def two():")
 
@@ -190,7 +195,7 @@ def test_a_moved_module_is_missed_by_those_who_import_it(review: Review) -> None
         {"lib.py": body, "use.py": "from lib import two\n"}, {"lib.py": None, "new.py": body}
     )
     assert [one.category for one in report.findings] == ["removed"]
-    assert spans(report, "removed") == [("use.py", 1)]
+    assert evidence(report, "removed") == [("use.py", 1)]
 
 
 def test_names_bound_to_something_else_are_nobodys(review: Review) -> None:
@@ -219,8 +224,8 @@ def test_a_constant_and_who_reads_it(review: Review) -> None:
             .replace("'1'", "'2'")
         },
     )
-    assert told(report) == [("constant", "LIMIT")]
-    assert spans(report, "constant") == [("lib.py", 10), ("use.py", 3), ("use.py", 4)]
+    assert named(report) == [("constant", "LIMIT")]
+    assert evidence(report, "constant") == [("lib.py", 10), ("use.py", 3), ("use.py", 4)]
 
 
 def test_tests_and_documentation_that_stayed_behind(review: Review) -> None:
@@ -229,15 +234,17 @@ def test_tests_and_documentation_that_stayed_behind(review: Review) -> None:
         {
             "lib.py": before,
             "use.py": "from lib import open_file\n\nopen_file('a')\n",
-            "tests/test_lib.py": "from lib import open_file\n\n\ndef test_it():\n    assert open_file('a', 'w')\n",
+            "tests/test_lib.py": (
+                "from lib import open_file\n\n\ndef test_it():\n    assert open_file('a', 'w')\n"
+            ),
             "README.md": "Call `open_file(path)`.\n",
             "CHANGES.md": "open_file was added\n",
         },
         {"lib.py": before.replace("'r'", "'rb'")},
     )
     assert [one.category for one in report.findings] == ["default", "docs", "tests"]
-    assert spans(report, "docs") == [("README.md", 1)]
-    assert spans(report, "tests") == [("tests/test_lib.py", 5)]
+    assert evidence(report, "docs") == [("README.md", 1)]
+    assert evidence(report, "tests") == [("tests/test_lib.py", 5)]
 
 
 def test_other_languages_by_count_and_order(review: Review) -> None:
@@ -248,20 +255,24 @@ def test_other_languages_by_count_and_order(review: Review) -> None:
         {"shape.js": script, "use.js": use, "other.js": other},
         {"shape.js": "export function area(width) {\n  return width;\n}\n"},
     )
-    assert spans(report, "signature") == [("use.js", 2)]
+    assert evidence(report, "signature") == [("use.js", 2)]
     go = "package shape\n\nfunc Area(width int, height int) int {\n\treturn width * height\n}\n"
-    call = 'package main\n\nimport "x/shape"\n\nfunc main() {\n\tshape.Area(1, 2)\n\tmath.Area(1, 2)\n}\n'
+    call = (
+        'package main\n\nimport "x/shape"\n\n'
+        "func main() {\n\tshape.Area(1, 2)\n\tmath.Area(1, 2)\n}\n"
+    )
     report = review(
         {"shape/area.go": go, "main.go": call},
         {"shape/area.go": go.replace("width int, height int", "width int")},
         name="go",
     )
-    assert spans(report, "signature") == [("main.go", 6)]
+    assert evidence(report, "signature") == [("main.go", 6)]
 
 
 def test_overloads_properties_and_alternatives_are_left_alone(review: Review) -> None:
     before = (
-        "import sys\nif sys.version_info > (3,):\n    def pick(a): ...\nelse:\n    def pick(a, b): ...\n\n\n"
+        "import sys\nif sys.version_info > (3,):\n"
+        "    def pick(a): ...\nelse:\n    def pick(a, b): ...\n\n\n"
         "class A:\n    @property\n    def size(self, x): ...\n"
     )
     report = review(

@@ -1,4 +1,4 @@
-"""Patterns in the changed lines: each caught where it stands, and its harmless look-alike left alone."""
+"""Patterns in the changed lines: each is reported on its line, its harmless look-alike is not."""
 
 from __future__ import annotations
 

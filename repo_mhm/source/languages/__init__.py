@@ -41,7 +41,7 @@ from posixpath import splitext
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import LanguageError
-from repo_mhm.source.traits import METHODS, Calls, ErrorHandling, Methods, Modules, Reach
+from repo_mhm.source.traits import METHODS, CallSyntax, ErrorHandling, Methods, Modules, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,14 +116,17 @@ class Language:
     reach: Reach = "anywhere"
     """How another file names a definition, where `modules` does not say it exactly."""
     modules: Modules | None = None
-    calls: Calls | None = None
+    calls: CallSyntax | None = None
     """None: signatures are not compared."""
     methods: Methods = METHODS
     errors: ErrorHandling | None = None
     builtins: frozenset[str] = frozenset()
     """Names that every file has: a use of one is no use of a definition of that name."""
-    value_of: Callable[[str], str] | None = None
-    """Reads the value of an assignment in a form in which equal values are equal texts."""
+    value_of: Callable[[str], str | None] | None = None
+    """Reads the value of an assignment in a form in which equal values are equal texts.
+
+    It returns None where it cannot; without it, values are compared as they are written.
+    """
 
 
 @dataclass(frozen=True, slots=True)

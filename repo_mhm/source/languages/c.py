@@ -2,7 +2,7 @@
 
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="c",
@@ -12,7 +12,7 @@ LANGUAGE = Language(
     comments=COMMENTS,
     strings=STRINGS,
     unparsed=UNPARSED,
-    calls=Calls(),
+    calls=CallSyntax(),
     query=QUERY
     + r"""
 (function_definition !type declarator: (function_declarator declarator: (identifier) @name))

@@ -2,7 +2,7 @@
 
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 _MEMBER = "[(field_identifier) (identifier) (operator_name) (destructor_name) (operator_cast)]"
 
@@ -38,7 +38,7 @@ LANGUAGE = Language(
     comments=COMMENTS,
     strings=(*STRINGS, "raw_string_literal"),
     unparsed=UNPARSED,
-    calls=Calls(),
+    calls=CallSyntax(),
     query=QUERY
     + rf"""
 (namespace_definition name: (_) @name) @definition.module

@@ -1,7 +1,7 @@
 """C#, with the routes of ASP.NET and the tests of xUnit, NUnit and MSTest."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="csharp",
@@ -18,7 +18,7 @@ LANGUAGE = Language(
     ),
     embedded=("(interpolation (interpolation_brace) . (_) @code)",),
     unparsed=("preproc_arg",),
-    calls=Calls(),
+    calls=CallSyntax(),
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module
 (class_declaration name: (identifier) @name) @definition.class

@@ -1,7 +1,7 @@
 """Go, with the routes of net/http, gin, echo and chi, cobra's commands and testing's tests."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="go",
@@ -10,7 +10,7 @@ LANGUAGE = Language(
     comments=("comment",),
     strings=("interpreted_string_literal", "raw_string_literal", "rune_literal"),
     reach="package",
-    calls=Calls(),
+    calls=CallSyntax(),
     query=r"""
 (function_declaration name: (identifier) @name) @definition.function
 (method_declaration

@@ -1,7 +1,7 @@
 """Java, with the routes of Spring and JAX-RS, picocli's commands and JUnit's and TestNG's tests."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="java",
@@ -10,7 +10,7 @@ LANGUAGE = Language(
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "character_literal"),
     embedded=("(string_interpolation (_) @code)",),
-    calls=Calls(),
+    calls=CallSyntax(),
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class
 (record_declaration name: (identifier) @name) @definition.class

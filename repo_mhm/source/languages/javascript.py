@@ -11,7 +11,7 @@ from repo_mhm.source.languages._ecmascript import (
     SCRIPT,
     STRINGS,
 )
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="javascript",
@@ -24,7 +24,7 @@ LANGUAGE = Language(
     strings=STRINGS,
     embedded=EMBEDDED,
     reach="import",
-    calls=Calls(may_omit=True),
+    calls=CallSyntax(may_omit=True),
     methods=METHODS,
     query=SCRIPT + JSX + FIELDS,
 )

@@ -1,7 +1,7 @@
 """Kotlin, with the routes of Spring and ktor and JUnit's and Kotest's tests."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="kotlin",
@@ -13,7 +13,7 @@ LANGUAGE = Language(
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "multiline_string_literal", "character_literal"),
     embedded=("(interpolation (_) @code)",),
-    calls=Calls(by_name=True),
+    calls=CallSyntax(by_name=True),
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class
 (class_declaration "interface" name: (identifier) @name) @definition.type

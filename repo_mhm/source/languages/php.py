@@ -1,7 +1,7 @@
 """PHP, with the routes of Laravel and Symfony and PHPUnit's and Pest's tests."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="php",
@@ -13,7 +13,7 @@ LANGUAGE = Language(
     comments=("comment", "text"),
     strings=("string", "encapsed_string", "heredoc", "nowdoc"),
     embedded=("(encapsed_string (variable_name) @code)", "(heredoc_body (variable_name) @code)"),
-    calls=Calls(),
+    calls=CallSyntax(),
     query=r"""
 (namespace_definition name: (_) @name body: (_)) @definition.module
 (class_declaration name: (name) @name) @definition.class

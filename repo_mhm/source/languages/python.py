@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.source.languages import Language
 from repo_mhm.source.traits import (
-    Calls,
+    CallSyntax,
     ErrorHandling,
     Imports,
     Methods,
@@ -67,18 +67,17 @@ def _positional(arguments: ast.arguments) -> list[Parameter]:
     return parameters
 
 
-def _value_of(assignment: str) -> str:
-    """The value's syntax tree as text; without white space where it cannot be parsed."""
+def _value_of(assignment: str) -> str | None:
+    """The value's syntax tree as text; None where it cannot be parsed."""
     import ast
 
-    unparsed = re.sub(r",([)\]}])", r"\1", re.sub(r"\s+", "", assignment))
     try:
         statement = ast.parse(assignment.strip()).body[0]
     except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
-        return unparsed
+        return None
 
     value = getattr(statement, "value", None)
-    return ast.dump(value) if isinstance(value, ast.expr) else unparsed
+    return ast.dump(value) if isinstance(value, ast.expr) else None
 
 
 # Imports ------------------------------------------------------------------------------------------
@@ -225,7 +224,7 @@ LANGUAGE = Language(
         rebinds=_rebinds,
         is_base=_is_base,
     ),
-    calls=Calls(parameters=_parameters, exact=True, by_name=True),
+    calls=CallSyntax(parameters=_parameters, exact=True, by_name=True),
     methods=Methods(
         receivers=frozenset({"self", "cls"}),
         receiver_is_parameter=True,

@@ -1,7 +1,7 @@
 """Rust, with the routes of actix-web, rocket and axum, and the commands that clap derives."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="rust",
@@ -11,7 +11,7 @@ LANGUAGE = Language(
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "raw_string_literal", "char_literal"),
     reach="module",
-    calls=Calls(),
+    calls=CallSyntax(),
     query=r"""
 (function_item name: (identifier) @name) @definition.function
 (function_signature_item name: (identifier) @name) @definition.function

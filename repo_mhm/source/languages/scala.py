@@ -1,7 +1,7 @@
 """Scala 2 and 3, with the tests of ScalaTest and munit."""
 
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="scala",
@@ -12,7 +12,7 @@ LANGUAGE = Language(
     comments=("comment", "block_comment"),
     strings=("string", "interpolated_string_expression", "character_literal"),
     embedded=("(interpolation (_) @code)",),
-    calls=Calls(by_name=True),
+    calls=CallSyntax(by_name=True),
     query=r"""
 (class_definition name: (_) @name) @definition.class
 (object_definition name: (_) @name) @definition.class

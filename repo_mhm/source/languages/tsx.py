@@ -11,7 +11,7 @@ from repo_mhm.source.languages._ecmascript import (
     STRINGS,
     TYPES,
 )
-from repo_mhm.source.traits import Calls
+from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="tsx",
@@ -24,7 +24,7 @@ LANGUAGE = Language(
     strings=STRINGS,
     embedded=EMBEDDED,
     reach="import",
-    calls=Calls(),
+    calls=CallSyntax(),
     methods=METHODS,
     query=SCRIPT + JSX + TYPES,
 )

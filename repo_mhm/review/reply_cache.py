@@ -1,0 +1,97 @@
+"""The file of a model's replies, so that an amended commit costs only what changed. Does IO.
+
+Replies are kept under a digest of the model and the prompt. A damaged or unwritable file costs
+time, never the review.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import astuple
+from pathlib import Path
+
+from repo_mhm.atomic_file import replace_text
+from repo_mhm.engine.types import Contrast, Prompt, Reply, Weighed
+from repo_mhm.review.prompts import PROMPT_VERSION
+
+MOST_REPLIES = 4000
+"""Replies that the file keeps; the oldest go first."""
+
+Weights = Weighed | None
+"""None: the model finds no difference between the texts."""
+
+
+class ReplyCache:
+    """Replies of one model; `path` is None to keep none beyond this process."""
+
+    def __init__(self, model_id: str, path: Path | None = None) -> None:
+        self._model_id = model_id
+        self._path = path
+        self._texts_by_key = _load(path)
+        self._has_new = False
+
+    def weights(self, contrast: Contrast) -> tuple[bool, Weights]:
+        """Whether the weights of a contrast are there, and the weights."""
+        texts = self._texts_by_key.get(self._contrast_key(contrast))
+        if texts is None:
+            return False, None
+        if len(texts) != 2:
+            return True, None
+        try:
+            return True, Weighed(float(texts[0]), float(texts[1]))
+        except ValueError:
+            return False, None
+
+    def put_weights(self, contrast: Contrast, weights: Weights) -> None:
+        """Keep the weights of a contrast."""
+        texts = (str(weights.first), str(weights.second)) if weights else ()
+        self._put(self._contrast_key(contrast), texts)
+
+    def reply(self, prompt: Prompt) -> Reply | None:
+        """The reply to a prompt, if it is there."""
+        texts = self._texts_by_key.get(self._prompt_key(prompt))
+        return Reply(texts) if texts is not None and len(texts) == len(prompt.slots) else None
+
+    def put_reply(self, prompt: Prompt, reply: Reply) -> None:
+        """Keep the reply to a prompt."""
+        self._put(self._prompt_key(prompt), reply.texts)
+
+    def save(self) -> None:
+        """Write the file, if there is anything new; what cannot be written is lost."""
+        if self._path is None or not self._has_new:
+            return
+        newest = dict(list(self._texts_by_key.items())[-MOST_REPLIES:])
+        with suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_text(self._path, json.dumps(newest))
+
+    def _put(self, key: str, texts: tuple[str, ...]) -> None:
+        self._texts_by_key[key] = texts
+        self._has_new = True
+
+    def _prompt_key(self, prompt: Prompt) -> str:
+        leads = [slot.lead for slot in prompt.slots]
+        return self._key(prompt.system, prompt.user, leads)
+
+    def _contrast_key(self, contrast: Contrast) -> str:
+        return self._key(*astuple(contrast))
+
+    def _key(self, *parts: object) -> str:
+        text = json.dumps([PROMPT_VERSION, self._model_id, *parts])
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _load(path: Path | None) -> dict[str, tuple[str, ...]]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(content, dict):
+        return {}
+    return {key: tuple(texts) for key, texts in content.items() if _are_texts(texts)}
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)

@@ -1,0 +1,55 @@
+"""Report: what a review found, and several reports as one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repo_mhm.review.findings import Finding
+
+if TYPE_CHECKING:
+    from repo_mhm.git.files import LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a review found."""
+
+    label: str
+    """What was reviewed."""
+    summary: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_reviewed: tuple[LeftOut, ...] = ()
+    silenced: int = 0
+    """Findings that the baseline or an ignore comment hides."""
+    model: str = ""
+    """Name of the model that was asked; empty when none was."""
+    files: int = 0
+
+
+def merge_reports(reports: Sequence[Report]) -> Report:
+    """Several reports (one for each pushed ref) as one; findings of two of them count once."""
+    if len(reports) == 1:
+        return reports[0]
+
+    finding_by_fingerprint = {
+        finding.fingerprint: finding for report in reports for finding in report.findings
+    }
+    not_reviewed = dict.fromkeys(item for report in reports for item in report.not_reviewed)
+    return Report(
+        label=", ".join(report.label for report in reports),
+        summary=tuple(line for report in reports for line in _labelled_summary(report)),
+        findings=tuple(finding_by_fingerprint.values()),
+        not_reviewed=tuple(not_reviewed),
+        silenced=sum(report.silenced for report in reports),
+        model=next((report.model for report in reports if report.model), ""),
+        files=sum(report.files for report in reports),
+    )
+
+
+def _labelled_summary(report: Report) -> tuple[str, ...]:
+    if not report.summary:
+        return ()
+    first, *others = report.summary
+    return (f"{report.label}: {first}", *others)

@@ -1,0 +1,258 @@
+"""Reviewer: brings rules, memory and model to bear on a change, within the time given. Does IO.
+
+Rules come first, then what a model says. It reads the tree that the change leads to and the store.
+What could not be looked at is listed with its reason: nothing is called clean that was not read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from repo_mhm.git.changes import Change, Changes
+from repo_mhm.git.files import LeftOut
+from repo_mhm.git.trees import Tree
+from repo_mhm.location import Location
+from repo_mhm.review.contrasts import find_slips, slip_finding
+from repo_mhm.review.edits import Edit, Side, read_side
+from repo_mhm.review.findings import Finding, LinesByPath, ordered, silenced
+from repo_mhm.review.impact import impact, names_to_find
+from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
+from repo_mhm.review.patterns import patterns
+from repo_mhm.review.prompts import summary_prompt
+from repo_mhm.review.report import Report
+from repo_mhm.review.summary import summary, touched_names
+from repo_mhm.review.symbol_changes import SymbolChange, symbol_changes
+from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
+from repo_mhm.source.file_roles import is_documentation
+from repo_mhm.source.languages import for_file
+from repo_mhm.source.text_encoding import to_utf8
+from repo_mhm.store import Store
+
+MOST_SOURCES = 600
+"""Files that are searched for uses of what changed."""
+MOST_LINES = 20_000
+"""Changed lines of one file that are read; a larger change is data, and listed as not reviewed."""
+MOST_SLIPS = 60
+"""Changes of one review that a model weighs; each takes seconds."""
+MOST_MODEL_FINDINGS = 5
+"""Findings of a model that one review shows, warnings first."""
+_HEAD_BYTES = 200
+
+BlobByPath = Mapping[str, str]
+"""Git's ids of the contents that the store has read."""
+
+
+@dataclass(slots=True)
+class Reviewer:
+    """What a review works with; the deadline is a time of `clock` in seconds, None for no limit."""
+
+    store: Store | None = None
+    model: ReviewModel | None = None
+    baseline: Collection[str] = frozenset()
+    """Fingerprints of the findings to leave out."""
+    deadline: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    summarises: bool = True
+    """Whether the model is asked what the change is about."""
+    not_reviewed: list[LeftOut] = field(default_factory=list)
+    """What the running review has not looked at so far, for whoever must end it early."""
+
+    def review(self, changes: Changes) -> Report:
+        """Review one set of changes.
+
+        Raises:
+            RepoMhmError: The repository cannot be read.
+        """
+        self.not_reviewed = list(changes.left_out)
+        blobs = self.store.blobs() if self.store else {}
+        edits = self._edits(changes.files, blobs)
+
+        findings = self._findings_by_rule(changes.tree, edits, blobs)
+        model_summary: tuple[str, ...] = ()
+        if self.model is not None and edits:
+            model_summary, model_findings = self._ask(self.model, edits)
+            findings += model_findings
+
+        shown, silenced_count = self._select(findings, _lines_by_path(edits))
+        return Report(
+            label=changes.label,
+            summary=model_summary or summary(edits, self._notes(edits)),
+            findings=tuple(shown),
+            not_reviewed=tuple(dict.fromkeys(self.not_reviewed)),
+            silenced=silenced_count,
+            model=self.model.name if self.model is not None and edits else "",
+            files=len(edits),
+        )
+
+    def _select(self, findings: Iterable[Finding], lines: LinesByPath) -> tuple[list[Finding], int]:
+        """The findings to show, secrets not repeated, and how many are silenced."""
+        all_findings = ordered(findings, lines)
+        secret_lines = {(one.path, one.line) for one in all_findings if one.category == "secret"}
+        shown = [
+            replace(one, source="", was="") if (one.path, one.line) in secret_lines else one
+            for one in all_findings
+            if not silenced(one, lines, self.baseline)
+        ]
+        return shown, len(all_findings) - len(shown)
+
+    def _is_late(self) -> bool:
+        return self.deadline is not None and self.clock() >= self.deadline
+
+    def _leave_out(self, path: str, reason: str) -> None:
+        self.not_reviewed.append(LeftOut(path, reason))
+
+    # Edits
+
+    def _edits(self, files: Sequence[Change], blobs: BlobByPath) -> list[Edit]:
+        """Both sides of every file, in the changes' order, as far as time goes."""
+        edits = []
+        # What the time limit cuts off should be the large files, of which there are few.
+        for change in sorted(files, key=lambda one: len(one.old) + len(one.new)):
+            path = change.diff.path
+            if self._is_late():
+                self._leave_out(path, LATE)
+            elif sum(len(hunk.lines) for hunk in change.diff.hunks) > MOST_LINES:
+                self._leave_out(path, f"more than {MOST_LINES:,} changed lines")
+            else:
+                edits.append(self._edit(change, blobs))
+
+        order = {change.diff.path: number for number, change in enumerate(files)}
+        return sorted(edits, key=lambda edit: order[edit.diff.path])
+
+    def _edit(self, change: Change, blobs: BlobByPath) -> Edit:
+        diff = change.diff
+        old: Side | None = None
+        new: Side | None = None
+        if diff.status != "added":
+            old = self._side(diff.old_path, change.old, change.old_blob, blobs)
+        if diff.status != "deleted":
+            new = self._side(diff.path, change.new, "", blobs)
+        return Edit(diff, old, new)
+
+    def _side(self, path: str, raw: bytes, blob: str, blobs: BlobByPath) -> Side:
+        """One side of a file; its symbols come from the store if that has read this very content.
+
+        `blob` is git's id of the content, or empty.
+        """
+        data = to_utf8(raw)
+        language = for_file(path, data[:_HEAD_BYTES])
+        if self.store is not None and blob and blobs.get(path) == blob:
+            stored = self.store.symbols_in(path)
+            if stored:
+                return Side(path, data, tuple(one.symbol for one in stored), language)
+
+        is_excluded = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw)
+        return read_side(path, data, None if is_excluded or is_documentation(path) else language)
+
+    # Rules
+
+    def _findings_by_rule(
+        self, tree: Tree, edits: Sequence[Edit], blobs: BlobByPath
+    ) -> list[Finding]:
+        changed = symbol_changes(edits)
+        changed_signatures = {one.target.name for one in changed if one.kind == "signature"}
+        return [
+            *patterns(edits, changed_signatures),
+            *self._impact(tree, changed, edits, blobs),
+        ]
+
+    def _impact(
+        self,
+        tree: Tree,
+        changed: Sequence[SymbolChange],
+        edits: Sequence[Edit],
+        blobs: BlobByPath,
+    ) -> list[Finding]:
+        names = names_to_find(changed)
+        if not names:
+            return []
+        if self._is_late():
+            self._leave_out("impact on other files", LATE)
+            return []
+
+        sources = {edit.new.path: edit.new for edit in edits if edit.new}
+        self._add_sources(sources, tree, names, blobs)
+        return impact(changed, edits, sources)
+
+    def _add_sources(
+        self, sources: dict[str, Side], tree: Tree, names: Collection[str], blobs: BlobByPath
+    ) -> None:
+        """Add the tree's files that have one of the names."""
+        paths = [path for path in tree.grep(names) if path not in sources]
+        if len(paths) > MOST_SOURCES:
+            reason = (
+                f"the names that changed occur in {len(paths):,} files; "
+                f"{MOST_SOURCES} were looked at"
+            )
+            self._leave_out("impact on other files", reason)
+
+        for path, blob in tree.read(paths[:MOST_SOURCES]).items():
+            if self._is_late():
+                self._leave_out("impact on other files", LATE)
+                break
+            sources[path] = self._side(path, blob.content, blob.id, blobs)
+
+    # Memory
+
+    def _notes(self, edits: Sequence[Edit]) -> list[str]:
+        """What the memory says about each touched definition, a line each."""
+        if self.store is None:
+            return []
+
+        notes_by_path: dict[str, list[tuple[str, str]]] = {}
+        for note in self.store.notes():
+            notes_by_path.setdefault(note.path, []).append((note.anchor, note.text))
+
+        lines: dict[tuple[str, str], str] = {}
+        for edit in edits:
+            notes = notes_by_path.get(edit.diff.path, [])
+            for name in touched_names([edit]):
+                own = [f"`{anchor}`: {text}" for anchor, text in notes if anchor == name]
+                others = [f"{anchor}: {text}" for anchor, text in notes]
+                if notes:
+                    lines[edit.diff.path, name] = f"Memory: {(own or others)[0]}"
+        return list(lines.values())
+
+    # Model
+
+    def _ask(
+        self, model: ReviewModel, edits: Sequence[Edit]
+    ) -> tuple[tuple[str, ...], list[Finding]]:
+        """The model's summary and findings, as far as time goes."""
+        slips = find_slips(edits)
+        prompt = summary_prompt(edits, touched_names(edits)) if self.summarises else None
+        answers = model.ask(slips[:MOST_SLIPS], prompt, self.deadline)
+
+        for number, slip in enumerate(slips):
+            if slip in answers.weights or slip in answers.unweighable:
+                continue
+            is_asked = number < MOST_SLIPS
+            reason = answers.reason if is_asked else f"there are more than {MOST_SLIPS} such places"
+            location = Location(slip.path, slip.line.new, slip.line.new)
+            self._leave_out(str(location), f"not shown to the model: {reason}")
+        for slip, reason in answers.unweighable.items():
+            self._leave_out(slip.path, f"not shown to the model: {reason}")
+
+        return answers.summary, _model_findings(answers)
+
+
+def _model_findings(answers: Answers) -> list[Finding]:
+    findings = [
+        finding
+        for slip, weights in answers.weights.items()
+        if weights is not None and (finding := slip_finding(slip, weights)) is not None
+    ]
+    findings.sort(key=lambda finding: finding.severity != "warning")
+    return findings[:MOST_MODEL_FINDINGS]
+
+
+def _lines_by_path(edits: Sequence[Edit]) -> dict[str, list[str]]:
+    """The lines of each file afterwards; of deleted files, before."""
+    lines: dict[str, list[str]] = {}
+    for edit in edits:
+        side = edit.new or edit.old
+        if side is not None:
+            lines[edit.diff.path] = side.lines
+    return lines
