@@ -21,7 +21,7 @@ from tui.safe_text import safe_text
 from tui.state import AppState
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.sessions import Exchange as StoredExchange
+    from repo_mhm.commands.sessions import SavedTurn
     from repo_mhm.store import Store
 
 T = TypeVar("T")
@@ -173,9 +173,9 @@ class Chat(Horizontal):
 
     async def open_conversation(self, name: str) -> None:
         """Show a conversation from the store."""
-        from repo_mhm.commands.sessions import exchanges
+        from repo_mhm.commands.sessions import saved_turns
 
-        stored = await self._read_store(lambda store: exchanges(store, name))
+        stored = await self._read_store(lambda store: saved_turns(store, name))
         self._set_conversation(name)
         await self._show(stored or ())
 
@@ -200,7 +200,7 @@ class Chat(Horizontal):
         self._state.conversation = name
         self._state.needs_redraw = True
 
-    async def _show(self, stored: Sequence[StoredExchange]) -> None:
+    async def _show(self, stored: Sequence[SavedTurn]) -> None:
         self._exchange_by_number.clear()
         await self.transcript.query(Exchange).remove()
         self.query_one("#invitation").display = not stored
@@ -268,8 +268,8 @@ class Chat(Horizontal):
             self.prompt.focus()
 
 
-def _last_conversation(store: Store) -> tuple[str, list[StoredExchange]]:
-    from repo_mhm.commands.sessions import exchanges
+def _last_conversation(store: Store) -> tuple[str, list[SavedTurn]]:
+    from repo_mhm.commands.sessions import saved_turns
 
     name = store.last_session()
-    return name, exchanges(store, name) if name else []
+    return name, saved_turns(store, name) if name else []

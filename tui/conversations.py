@@ -60,9 +60,7 @@ class ConversationsScreen(ModalScreen[str]):
 
     async def load(self) -> None:
         """Read the conversations from the store, and show them if the screen is shown."""
-        from repo_mhm.commands.sessions import sessions
-
-        self._sessions = await self._read_store(sessions) or []
+        self._sessions = await self._read_store(lambda store: store.sessions()) or []
         if self.is_mounted:
             self.query_one(Rows).show_rows(self._rows())
 
@@ -124,15 +122,13 @@ class ConversationsScreen(ModalScreen[str]):
     @work(exclusive=True)
     async def action_delete(self) -> None:
         """Delete the conversation under the cursor, once it is confirmed."""
-        from repo_mhm.commands.sessions import delete
-
         name = self._selected
         if not name:
             return
         dialog = YesNoDialog(f"Delete {single_line(name)}?")
         if not await self.app.push_screen_wait(dialog):
             return
-        await self._read_store(lambda store: delete(store, name))
+        await self._read_store(lambda store: store.delete_session(name))
         if name == self._state.conversation:
             self.app.post_message(self.CurrentDeleted())
         await self.load()
@@ -168,10 +164,10 @@ def _row(session: StoredSession, current: str) -> Row:
 
 async def export_conversation(app: App[Any], reader: BackgroundReader, name: str) -> None:
     """Ask for a path, and write a conversation there as Markdown."""
-    from repo_mhm.commands.sessions import exchanges, export
+    from repo_mhm.commands.sessions import export, saved_turns
 
     try:
-        turns = await reader.read_store(lambda store: exchanges(store, name, _EXPORTED_TURNS))
+        turns = await reader.read_store(lambda store: saved_turns(store, name, _EXPORTED_TURNS))
         if not turns:
             app.notify("There is nothing to export yet.")
             return

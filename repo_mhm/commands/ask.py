@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from repo_mhm import config
 from repo_mhm.commands import workspace
-from repo_mhm.commands.open_memory import OpenedMemory, open_memory
-from repo_mhm.commands.sessions import new_name
 from repo_mhm.errors import RepoMhmError, UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.answer.context import AskOptions
     from repo_mhm.answer.events import Event
+    from repo_mhm.commands.open_memory import OpenedMemory
     from repo_mhm.engine.types import Engine
     from repo_mhm.memory.refresh import FileProgress
     from repo_mhm.retrieval.search import Mode
@@ -86,6 +85,8 @@ def open_for(
     settings = config.load(None, request.overrides)
     engine = BackgroundEngine(workspace.choose_model(settings, single_answer=single_answer))
     with engine:
+        from repo_mhm.commands.open_memory import open_memory
+
         with scan_progress() as progress:
             memory = open_memory(request.path, request.overrides, progress=progress)
         with memory.store as store:
@@ -102,6 +103,8 @@ def open_for(
 
 def _session(last_session: str, *, follow_up: bool) -> str:
     """The conversation that the turn is added to: the last one, or a new one."""
+    from repo_mhm.commands.sessions import new_name
+
     if not follow_up:
         return new_name()
     if not last_session:

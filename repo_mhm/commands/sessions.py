@@ -1,4 +1,4 @@
-"""Sessions: the conversations kept with a repository's memory, listed, renamed, deleted and exported."""
+"""Sessions: the conversations kept beside a repository's memory. Named, read, renamed, exported."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from repo_mhm.errors import UsageError
-from repo_mhm.store import Store, StoredSession
+from repo_mhm.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question with its answer and what `ask --json` says of it."""
+class SavedTurn:
+    """A question with its answer; `result` is what `ask --json` printed of it."""
 
     question: str
     answer: str
@@ -23,34 +23,21 @@ class Exchange:
 
 
 def new_name(now: float | None = None) -> str:
-    """A name for a new session: the time it begins."""
+    """A name for a new session: the local time at which it begins (`now` in epoch seconds)."""
     moment = datetime.fromtimestamp(time.time() if now is None else now)
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def sessions(store: Store) -> list[StoredSession]:
-    """Every conversation, the one that last went on first."""
-    return store.sessions()
-
-
-def exchanges(store: Store, session: str, limit: int = 20) -> list[Exchange]:
-    """The last exchanges of a conversation, oldest first."""
+def saved_turns(store: Store, session: str, limit: int = 20) -> list[SavedTurn]:
+    """The last turns of a conversation, oldest first."""
     return [
-        Exchange(turn.question, turn.answer, _result(turn.result))
+        SavedTurn(turn.question, turn.answer, _parsed(turn.result))
         for turn in store.turns(session, limit)
     ]
 
 
-def _result(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def rename(store: Store, old: str, new: str) -> None:
-    """Give a conversation another name. Raises UsageError when the name is empty or taken."""
+    """Rename a conversation. Raises UsageError when the name is empty or another one has it."""
     new = " ".join(new.split())
     if not new:
         raise UsageError("a session needs a name", hint="Type one.")
@@ -58,20 +45,24 @@ def rename(store: Store, old: str, new: str) -> None:
         raise UsageError(f"there is a session named {new!r} already", hint="Choose another name.")
 
 
-def delete(store: Store, session: str) -> int:
-    """Delete a conversation; returns how many exchanges went."""
-    return store.delete_session(session)
+def export(turns: Sequence[SavedTurn], title: str) -> str:
+    """A conversation as Markdown, each answer with the locations it cites."""
+    from repo_mhm.answer.citations import Citation
 
-
-def export(turns: Sequence[Exchange], title: str) -> str:
-    """A conversation as Markdown, each answer with the places it cites."""
     parts = [f"# {title}\n"]
     for turn in turns:
         parts.append(f"## {turn.question}\n\n{turn.answer}\n")
-        places = [
-            f"- `{one['path']}:{one['start']}-{one['end']}`"
-            for one in turn.result.get("citations", [])
-        ]
-        if places:
-            parts.append("\n".join(places) + "\n")
+        citations = map(Citation.from_json, turn.result.get("citations", []))
+        items = [f"- `{citation.location}`" for citation in citations]
+        if items:
+            parts.append("\n".join(items) + "\n")
     return "\n".join(parts)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """A result as it was stored; empty where it is no JSON object."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

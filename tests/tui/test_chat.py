@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from repo_mhm.commands.sessions import exchanges, sessions
+from repo_mhm.commands.sessions import saved_turns
 from repo_mhm.store import open_store
 from tests.tui.conftest import Script, TestRepo
 
@@ -67,7 +67,7 @@ async def test_a_stopped_answer_is_kept_as_far_as_it_came(
         await session.until(lambda: "stopped" in session.text())
         name = session.state.conversation
     with open_store(shop.root / ".git" / "repo-mhm") as store:
-        kept = exchanges(store, name)
+        kept = saved_turns(store, name)
     assert len(kept) == 1
     assert kept[0].result["interrupted"]
     assert kept[0].answer.startswith("The cart holds items.")
@@ -161,7 +161,7 @@ async def test_sessions_are_renamed_exported_opened_and_deleted(
         await session.press("y")
         await session.until(lambda: "None yet." in session.text())
     with open_store(shop.root / ".git" / "repo-mhm") as store:
-        assert sessions(store) == []
+        assert store.sessions() == []
 
 
 async def test_escape_stops_the_answer_and_the_questions_behind_it(
@@ -216,7 +216,7 @@ async def test_a_question_asked_before_the_last_conversation_is_read_is_kept(
         await session.ask("how is the total computed?")
         assert session.state.conversation
     with open_store(shop.root / ".git" / "repo-mhm") as store:
-        assert [stored.name for stored in sessions(store)] == [session.state.conversation]
+        assert [stored.name for stored in store.sessions()] == [session.state.conversation]
 
 
 async def test_errors_are_shown_with_what_to_do(open_app, script: Script) -> None:
