@@ -1,12 +1,14 @@
 """The real command line on a scripted engine, for tests that kill or interrupt its process.
 
-TEST_STEP_SECONDS is how long each reply takes; TEST_REPLIES a file that grows by a byte for each.
+TEST_STEP_SECONDS is how long each reply takes, TEST_WORD_SECONDS how long each word of an answer.
+TEST_REPLIES is a file that grows by a byte for each reply.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from repo_mhm.commands import workspace
@@ -21,8 +23,15 @@ def reply(prompt: Prompt) -> list[str]:
     return describe(prompt)
 
 
+class SlowEngine(ScriptedEngine):
+    def stream(self, prompt: Prompt) -> Iterator[str]:
+        for word in super().stream(prompt):
+            time.sleep(float(os.environ.get("TEST_WORD_SECONDS", "0")))
+            yield word
+
+
 def scripted(*_: object, **__: object) -> workspace.Model:
-    return workspace.Model("scripted-1", "scripted", lambda: ScriptedEngine(reply))
+    return workspace.Model("scripted-1", "scripted", lambda: SlowEngine(reply))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Several processes on one memory: they take turns, none sees half of what another does, and ask waits for nobody."""
+"""Several processes on one memory.
+
+They take turns, none sees half of what another does, and `ask` waits for nobody.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -18,6 +21,7 @@ import pytest
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.events import Finished, Retrieved
 from repo_mhm.answer.session import ask
+from repo_mhm.answer.staleness import compare
 from repo_mhm.commands.index import index
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
@@ -28,11 +32,14 @@ from repo_mhm.store import Store, find_store, open_store
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
 
+pytestmark = pytest.mark.slow
+
 SCRIPTED = Path(scripted_cli.__file__)
 PATIENCE = 60.0
-"""How long a process may take that waits for nobody, on a machine as busy as it may be."""
-WAITS = 600.0
-"""How long an index takes here that nothing may wait for."""
+"""Seconds that a process may take which waits for nobody, however busy the machine is."""
+ENDLESS = 600.0
+"""Seconds that a step of an index takes which nothing may wait for."""
+QUESTION = "What does `parcel_3_1` return?"
 
 
 def module(number: int, version: int = 0) -> str:
@@ -52,14 +59,18 @@ def state(repo: TestRepo) -> Path:
 
 
 @contextmanager
-def running(repo: TestRepo, *command: str, seconds: float = 0.0) -> Iterator[subprocess.Popen[str]]:
-    """A command of the real command line on a scripted engine whose replies take so long; killed at the end."""
-    place = ["--repo", str(repo.root)] if command[0] == "ask" else [str(repo.root)]
-    env = {**os.environ, "TEST_STEP_SECONDS": str(seconds)}
-    args = [sys.executable, str(SCRIPTED), *command, *place]
-    pipe = subprocess.PIPE
+def running(
+    repo: TestRepo, *command: str, step_seconds: float = 0.0
+) -> Iterator[subprocess.Popen[str]]:
+    """A command of the real command line on a scripted engine; killed at the end."""
+    path = ["--repo", str(repo.root)] if command[0] == "ask" else [str(repo.root)]
     with subprocess.Popen(
-        args, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=env
+        [sys.executable, str(SCRIPTED), *command, *path],
+        env={**os.environ, "TEST_STEP_SECONDS": str(step_seconds)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             yield process
@@ -67,173 +78,189 @@ def running(repo: TestRepo, *command: str, seconds: float = 0.0) -> Iterator[sub
             process.kill()
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def result_of(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Its exit code, stdout and stderr, once it has ended."""
     out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 
-def asked(repo: TestRepo) -> dict[str, object]:
-    with running(repo, "ask", "What does `parcel_3_1` return?", "--json") as process:
-        code, out, err = ended(process)
+def run_index(repo: TestRepo, *options: str) -> None:
+    with running(repo, "index", *options) as process:
+        code, _, err = result_of(process)
+    assert code == 0, err
+
+
+def ask_in_process(repo: TestRepo) -> dict[str, object]:
+    with running(repo, "ask", QUESTION, "--json") as process:
+        code, out, err = result_of(process)
     assert code == 0, err
     answer: dict[str, object] = json.loads(out)
     return answer
 
 
-def chunks_of(repo: TestRepo) -> set[str]:
+def index_here(repo: TestRepo, directory: Path) -> None:
+    with open_store(directory) as store:
+        list(index(store, open_snapshot(repo.root), ScriptedEngine, "scripted-1", IndexOptions()))
+
+
+def stored_contents(repo: TestRepo) -> set[str]:
     store = find_store(state(repo))
     if store is None:
         return set()
     with store:
-        return {one.chunk.content_id for one in store.chunks()}
+        return {stored.chunk.content_id for stored in store.chunks()}
 
 
-def until(condition: object, *args: object) -> None:
+def current_contents(repo: TestRepo) -> set[str]:
+    scans = scan(open_snapshot(repo.root))
+    return {chunk.content_id for scanned in scans for chunk in scanned.chunks}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
-    while not condition(*args):  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not come to that in time"
+    while not condition():
+        assert time.monotonic() < end, "the condition was not met in time"
         time.sleep(0.02)
 
 
-def test_of_two_indexes_one_works_and_the_other_is_told_or_waits(repo: TestRepo) -> None:
-    with ExitStack() as stack:
-        both = [stack.enter_context(running(repo, "index", seconds=0.1)) for _ in range(2)]
-        results = sorted((ended(process) for process in both), key=lambda result: result[0])
-    assert [code for code, *_ in results] in ([0, 1], [0, 0])
-    assert results[1][0] == 0 or "is indexing this repository" in results[1][2]
+def test_a_second_index_fails_while_one_is_running(repo: TestRepo) -> None:
+    with running(repo, "index", step_seconds=ENDLESS) as first:
+        wait_until((state(repo) / "index.pid").exists)
+        with running(repo, "index") as second:
+            code, _, err = result_of(second)
+        assert (code, first.poll()) == (1, None)
+    assert "is indexing this repository" in err
+
+
+def test_indexes_that_wait_run_one_after_the_other(repo: TestRepo) -> None:
+    run_index(repo)
     for number in range(12):
         repo.write({f"lib0/m{number}.py": module(number, 1)})
+    command = "index", "--wait", "60s"
     with ExitStack() as stack:
-        both = [
-            stack.enter_context(running(repo, "index", "--wait", "60s", seconds=0.02))
-            for _ in range(3)
+        indexes = [
+            stack.enter_context(running(repo, *command, step_seconds=0.02)) for _ in range(3)
         ]
-        assert [ended(process)[0] for process in both] == [0, 0, 0]
-    assert chunks_of(repo) == fresh(repo)
-
-
-def fresh(repo: TestRepo) -> set[str]:
-    return {chunk.content_id for found in scan(open_snapshot(repo.root)) for chunk in found.chunks}
+        assert [result_of(process)[0] for process in indexes] == [0, 0, 0]
+    assert stored_contents(repo) == current_contents(repo)
 
 
 def test_ask_waits_for_no_index_that_has_scanned_the_source(repo: TestRepo) -> None:
-    """Not even for the first one, which will read for hours yet."""
-    with running(repo, "index", seconds=WAITS) as process:
-        until((state(repo) / "index.pid").exists)
-        answer = asked(repo)
-        assert answer["citations"] and answer["stale_chunks"] == 0
+    """Not even for the first one, which has read nothing yet."""
+    with running(repo, "index", step_seconds=ENDLESS) as process:
+        wait_until((state(repo) / "index.pid").exists)
+        answer = ask_in_process(repo)
+        assert answer["citations"]
+        assert answer["stale_chunks"] == 0
         assert process.poll() is None
-    with running(repo, "index", seconds=0.0) as process:
-        assert ended(process)[0] == 0
+
+    run_index(repo)
     repo.write({"lib0/m3.py": module(3, 1)})
-    with running(repo, "index", seconds=WAITS) as process:
-        until(lambda: chunks_of(repo) == fresh(repo))
+    with running(repo, "index", step_seconds=ENDLESS) as process:
+        wait_until(lambda: stored_contents(repo) == current_contents(repo))
         os.kill(process.pid, signal.SIGSTOP)
-        assert asked(repo)["citations"]
+        assert ask_in_process(repo)["citations"]
 
 
 def test_ask_answers_while_an_index_is_in_the_middle_of_writing(repo: TestRepo) -> None:
-    with running(repo, "index") as process:
-        assert ended(process)[0] == 0
+    run_index(repo)
     with open_store(state(repo)) as store, store.transaction() as db:
         db.execute("DELETE FROM chunk")
-        answer = asked(repo)
+        answer = ask_in_process(repo)
         assert answer["citations"]
         assert "not kept" in str(answer["warnings"])
-    assert asked(repo)["warnings"] == []
+    assert ask_in_process(repo)["warnings"] == []
 
 
 def test_an_answer_is_of_one_moment_while_the_memory_goes_on(
     repo: TestRepo, tmp_path: Path
 ) -> None:
-    """Everything moves while the model is opened: what was found is still what is shown, and cited where it is now."""
-    read(repo, tmp_path)
+    """Everything moves while the model opens.
+
+    What was found is still what is shown, and it is cited where it is now.
+    """
+    index_here(repo, tmp_path)
+
+    def open_engine() -> ScriptedEngine:
+        for path in sorted(repo.root.glob("lib*/*.py")):
+            code = path.read_text("utf-8")
+            path.write_text(f'"""Moved {path.stem}."""\n\nimport os\n\n{code}', "utf-8")
+        (repo.root / "lib0" / "m0.py").unlink()
+        index_here(repo, tmp_path)
+        return ScriptedEngine(lambda prompt: ["`parcel_3_1` multiplies the mass that it is given."])
+
     with open_store(tmp_path) as store:
-
-        def open_engine() -> ScriptedEngine:
-            for path in sorted(repo.root.glob("lib*/*.py")):
-                path.write_text(
-                    f'"""Moved {path.stem}."""\n\nimport os\n\n{path.read_text()}', "utf-8"
-                )
-            (repo.root / "lib0" / "m0.py").unlink()
-            read(repo, tmp_path)
-            return ScriptedEngine(
-                lambda prompt: ["`parcel_3_1` multiplies the mass that it is given."]
-            )
-
-        from repo_mhm.answer.staleness import compare
-
         events = list(
-            ask(store, open_engine, "What does `parcel_3_1` return?", AskOptions(session="s"),
-                compare=lambda known: compare(known, repo.root))
-        )  # fmt: skip
-    recalled = next(event for event in events if isinstance(event, Retrieved))
+            ask(
+                store,
+                open_engine,
+                QUESTION,
+                AskOptions(session="s"),
+                compare=lambda blobs: compare(blobs, repo.root),
+            )
+        )
+
+    retrieved = next(event for event in events if isinstance(event, Retrieved))
     answer = next(event.answer for event in events if isinstance(event, Finished))
-    assert any("parcel_3_1" in piece.text for piece in recalled.evidence)
+    assert any("parcel_3_1" in piece.text for piece in retrieved.evidence)
     assert answer.stale_chunks
     assert answer.warnings == ()
-    for citation in answer.citations:
-        cited = (
-            (repo.root / citation.location.path)
-            .read_text("utf-8")
-            .splitlines()[citation.location.start - 1 : citation.location.end]
-        )
+    for location in (citation.location for citation in answer.citations):
+        lines = (repo.root / location.path).read_text("utf-8").splitlines()
+        cited = lines[location.start - 1 : location.end]
         assert any("def parcel_3_1" in line for line in cited)
 
 
-def read(repo: TestRepo, directory: Path) -> None:
-    with open_store(directory) as store:
-        list(index(store, open_snapshot(repo.root), ScriptedEngine, "scripted-1", IndexOptions()))
-
-
-def whole(store: Store) -> None:
+def check_memory(store: Store) -> None:
     """What must hold at any moment, also in the middle of an index."""
     with store.view():
-        spots, names = (
-            store.content_locations(),
-            store.defined_in({one.chunk.path for one in store.chunks()}),
-        )
-        notes, contents = store.notes(), store.read_contents()
+        locations = store.content_locations()
+        names = store.defined_in({stored.chunk.path for stored in store.chunks()})
+        notes, read_contents = store.notes(), store.read_contents()
+
     for note in notes:
-        assert all(content in spots for content in note.chunks), (
-            f"{note.anchor} stands on what is gone"
+        assert all(content in locations for content in note.chunks), (
+            f"{note.anchor} rests on a chunk that is gone"
         )
         assert note.level >= CHUNK or (note.path, note.anchor) in names
-    covered = {content for note in notes if note.level >= CHUNK for content in note.chunks}
-    assert spots.keys() & contents <= covered, "read, but no note tells of it"
+    described = {content for note in notes if note.level >= CHUNK for content in note.chunks}
+    assert locations.keys() & read_contents <= described, "read, but no note describes it"
 
 
 def test_watch_index_ask_and_readers_go_on_together(repo: TestRepo) -> None:
-    chance = random.Random(5)
-    with running(repo, "index") as process:
-        assert ended(process)[0] == 0
-    with running(repo, "watch", seconds=0.01) as watching, open_store(state(repo)) as reader:
-        looks = 0
+    draw = random.Random(5)
+    run_index(repo)
+    with (
+        running(repo, "watch", step_seconds=0.01) as watching,
+        open_store(state(repo)) as reader,
+    ):
+        checks = 0
         for turn in range(2):
-            for number in chance.sample(range(12), 4):
+            for number in draw.sample(range(12), 4):
                 repo.write({f"lib{number % 3}/m{number}.py": module(number, turn + 1)})
             if turn % 2:
                 repo.commit()
-            with running(repo, "index", "--wait", "60s", seconds=0.02) as other:
+            with running(repo, "index", "--wait", "60s", step_seconds=0.02) as other:
                 while other.poll() is None:
-                    whole(reader)
-                    looks += 1
-                assert ended(other)[0] == 0
-            assert asked(repo)["citations"]
-        until(lambda: chunks_of(repo) == fresh(repo))
+                    check_memory(reader)
+                    checks += 1
+                assert result_of(other)[0] == 0
+            assert ask_in_process(repo)["citations"]
+        wait_until(lambda: stored_contents(repo) == current_contents(repo))
         assert watching.poll() is None
         watching.send_signal(signal.SIGINT)
-        assert ended(watching)[0] == 130
-        whole(reader)
-    assert looks > 10
+        assert result_of(watching)[0] == 130
+        check_memory(reader)
+    assert checks > 10
 
 
 def test_of_many_refreshes_one_runs_and_one_waits(repo: TestRepo) -> None:
     """As hooks start them during a rebase."""
     with ExitStack() as stack:
-        many = [
-            stack.enter_context(running(repo, "watch", "--once", seconds=0.3)) for _ in range(4)
+        refreshes = [
+            stack.enter_context(running(repo, "watch", "--once", step_seconds=0.3))
+            for _ in range(4)
         ]
-        until(lambda: sum(process.poll() is None for process in many) <= 2)
-        assert [ended(process)[0] for process in many] == [0] * 4
-    assert chunks_of(repo) == fresh(repo)
+        wait_until(lambda: sum(process.poll() is None for process in refreshes) <= 2)
+        assert [result_of(process)[0] for process in refreshes] == [0] * 4
+    assert stored_contents(repo) == current_contents(repo)
