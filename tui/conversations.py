@@ -49,6 +49,11 @@ class ConversationsScreen(ModalScreen[str]):
         Binding("escape", "dismiss(None)", "Close"),
     ]
 
+    DEFAULT_CSS = """
+    ConversationsScreen.-covered { background: transparent; }
+    ConversationsScreen.-covered .dialog { visibility: hidden; }
+    """
+
     class CurrentDeleted(Message):
         """The conversation that the chat shows was deleted."""
 
@@ -76,6 +81,14 @@ class ConversationsScreen(ModalScreen[str]):
     def on_mount(self) -> None:
         """Put the cursor on the list."""
         self.query_one(Rows).focus()
+
+    def on_screen_suspend(self) -> None:
+        """Hide the list while a dialog covers it."""
+        self.add_class("-covered")
+
+    def on_screen_resume(self) -> None:
+        """Show the list again."""
+        self.remove_class("-covered")
 
     def _rows(self) -> list[Row]:
         rows = [_row(session, self._state.conversation) for session in self._sessions]
