@@ -12,7 +12,7 @@ from repo_mhm.cli.fast_path import nothing_staged
 from repo_mhm.formatting import safe
 from repo_mhm.review import BASELINE
 
-FOUND = 3
+EXIT_FINDINGS = 3
 """Exit code when `--fail-on` found something."""
 
 OptionalText = Optional[str]  # noqa: UP045  Typer evaluates it on Python 3.10
@@ -47,7 +47,7 @@ FailOn = Annotated[
 Timeout = Annotated[
     OptionalText, typer.Option("--timeout", help="Time for the whole review, e.g. 60s.")
 ]
-KnownFindings = Annotated[
+Baseline = Annotated[
     OptionalPath,
     typer.Option(
         "--baseline", help="A file of known findings to leave out.", show_default=BASELINE
@@ -77,7 +77,7 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     sarif: Sarif = False,
     fail_on: FailOn = None,
     timeout: Timeout = None,
-    baseline: KnownFindings = None,
+    baseline: Baseline = None,
     write_baseline: NewBaseline = None,
     model: ModelName = None,
     no_model: NoModel = False,
@@ -117,7 +117,7 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     print_report(report, output, quiet=hook is not None)
     if level is not None and is_at_least(worst(report.findings), level):
         sys.stdout.flush()
-        raise typer.Exit(FOUND)
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 def _say(text: str) -> None:

@@ -100,7 +100,7 @@ def collect_changes(
     """The changes that `entries` list; `command` with `trees` prints their diffs."""
     blobs = _blobs(tree, entries)
     left_out: list[LeftOut] = []
-    contents: list[_Contents] = []
+    readable: list[_Contents] = []
 
     for entry in entries:
         old = _content(tree, entry.old_mode, entry.old_blob, entry.old, blobs)
@@ -108,13 +108,13 @@ def collect_changes(
         if reason := _exclusion(entry, old, new):
             left_out.append(LeftOut(printable(entry.new), reason))
         elif old != new or entry.old != entry.new or entry.old_mode != entry.new_mode:
-            contents.append(_Contents(entry, old or b"", new or b""))
+            readable.append(_Contents(entry, old or b"", new or b""))
 
-    diff_by_path = _diffs(tree, command, trees, [one.entry for one in contents])
+    diff_by_path = _diffs(tree, command, trees, [contents.entry for contents in readable])
     files: list[Change] = []
-    for one in contents:
-        change = _change(one, diff_by_path)
-        if one.old != one.new and not change.diff.hunks:
+    for contents in readable:
+        change = _change(contents, diff_by_path)
+        if contents.old != contents.new and not change.diff.hunks:
             left_out.append(LeftOut(change.diff.path, "git shows no difference"))
         else:
             files.append(change)
@@ -216,8 +216,11 @@ def with_safe_paths(diff: FileDiff) -> FileDiff:
     Raises:
         RepositoryError: A path leaves the repository.
     """
-    path, old_path = (printable(raw_path(path)) for path in (diff.path, diff.old_path))
-    for one in (path, old_path):
-        if one.startswith("/") or {"..", ".", ""} & set(one.split("/")):
-            raise RepositoryError(f"the diff names {one!r}, which lies outside the repository")
-    return replace(diff, path=path, old_path=old_path)
+    return replace(diff, path=_safe_path(diff.path), old_path=_safe_path(diff.old_path))
+
+
+def _safe_path(path: str) -> str:
+    safe = printable(raw_path(path))
+    if safe.startswith("/") or {"..", ".", ""} & set(safe.split("/")):
+        raise RepositoryError(f"the diff names {safe!r}, which lies outside the repository")
+    return safe

@@ -52,7 +52,7 @@ _MOST_PARTS = 2
 _LEAST_SIMILARITY = 0.3
 _MOST_SHOWN = 60
 _NEGATIONS = ("not", "!")
-_KNOWN_WORDS = (
+_COMMON_WORDS = (
     frozenset(dir(builtins))
     | frozenset(keyword.kwlist)
     | frozenset("true false null nil this".split())
@@ -232,7 +232,7 @@ def _is_code_of_the_file(edit: Edit, added: Sequence[str]) -> bool:
     assert edit.old is not None
     if any(token.startswith('"') for token in added):
         return False
-    names = {token for token in added if _WORD.match(token)} - _KNOWN_WORDS
+    names = {token for token in added if _WORD.match(token)} - _COMMON_WORDS
     return not names or names <= set(_WORD.findall(edit.old.code))
 
 

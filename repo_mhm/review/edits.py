@@ -79,6 +79,10 @@ class Side:
     def _character(self, byte: int) -> int:
         return byte if self.data.isascii() else len(self.data[:byte].decode("utf-8", "replace"))
 
+    def has(self, qualified: str) -> bool:
+        """Whether a symbol of that qualified name is defined."""
+        return any(symbol.qualified == qualified for symbol in self.symbols)
+
     def symbol_at(self, line: int) -> Symbol | None:
         """The innermost symbol that contains a line."""
         around = [symbol for symbol in self.symbols if symbol.start <= line <= symbol.end]

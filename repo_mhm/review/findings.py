@@ -132,7 +132,7 @@ def _without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
     """
     kept: dict[Key, Finding] = {}
 
-    for finding in sorted(findings, key=lambda one: (one.kind, *_rank(one))):
+    for finding in sorted(findings, key=lambda finding: (finding.kind, *_rank(finding))):
         symbol = finding.symbol if finding.kind == "impact" else ""
         key = (finding.path, finding.line, finding.category, symbol)
         same = [other for other in kept if finding.kind == "model" and _is_same(other, key)]

@@ -14,7 +14,7 @@ from repo_mhm.location import Location
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.findings import Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
-from repo_mhm.review.signatures import read_call
+from repo_mhm.review.signature_changes import read_call
 from repo_mhm.review.symbol_changes import SymbolChange, Target
 from repo_mhm.source.file_roles import is_documentation, is_test
 
@@ -69,7 +69,8 @@ def _is_touched(reference: Reference, touched: TouchedLines) -> bool:
 
 
 def _with_quotes(finding: Finding, sources: Sources) -> Finding:
-    return replace(finding, evidence=tuple(_quoted(one, sources) for one in finding.evidence))
+    quoted = [_quoted(evidence, sources) for evidence in finding.evidence]
+    return replace(finding, evidence=tuple(quoted))
 
 
 def _quoted(evidence: Evidence, sources: Sources) -> Evidence:
@@ -117,7 +118,11 @@ def _tests(
     change: SymbolChange, references: Sequence[Reference], touched: TouchedLines
 ) -> list[Finding]:
     """Tests that use what changed, if the diff touches none of them."""
-    tests = [one for one in references if is_test(one.path) and one.kind != "import"]
+    tests = [
+        reference
+        for reference in references
+        if is_test(reference.path) and reference.kind != "import"
+    ]
     if is_test(change.path) or any(test.path in touched for test in tests):
         return []
     return _finding(change, "info", "tests", "and the tests that use it did not change", tests)
@@ -170,10 +175,7 @@ def _finding(
         return []
 
     why = reasons or {}
-    evidence = [
-        Evidence(Location(one.path, one.line, one.line), why=why.get((one.path, one.line), ""))
-        for one in references
-    ]
+    evidence = [_evidence(reference, why) for reference in references]
     title = f"{change.message}, {consequence}"
     finding = Finding(
         "impact",
@@ -188,6 +190,11 @@ def _finding(
         title=title,
     )
     return [finding]
+
+
+def _evidence(reference: Reference, reasons: Reasons) -> Evidence:
+    path, line = reference.path, reference.line
+    return Evidence(Location(path, line, line), why=reasons.get((path, line), ""))
 
 
 def _locations(references: Sequence[Reference], reasons: Reasons) -> str:

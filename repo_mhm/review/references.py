@@ -223,7 +223,9 @@ class References:
     def _has_namesake(self, target: Target) -> bool:
         """Whether something else in the tree is defined under the name."""
         own = (target.path, target.qualified)
-        return any((one.path, one.qualified) != own for one in self._definitions[target.name])
+        return any(
+            (symbol.path, symbol.qualified) != own for symbol in self._definitions[target.name]
+        )
 
     def _is_defined_in(self, path: str, name: str) -> bool:
         return any(symbol.path == path for symbol in self._definitions[name])

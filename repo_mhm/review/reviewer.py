@@ -89,12 +89,17 @@ class Reviewer:
     def _select(self, findings: Iterable[Finding], lines: LinesByPath) -> tuple[list[Finding], int]:
         """The findings to show, secrets not repeated, and how many are silenced."""
         all_findings = ordered(findings, lines)
-        secret_lines = {(one.path, one.line) for one in all_findings if one.category == "secret"}
-        shown = [
-            replace(one, source="", was="") if (one.path, one.line) in secret_lines else one
-            for one in all_findings
-            if not silenced(one, lines, self.baseline)
-        ]
+        secret_lines = {
+            (finding.path, finding.line) for finding in all_findings if finding.category == "secret"
+        }
+
+        shown = []
+        for finding in all_findings:
+            if silenced(finding, lines, self.baseline):
+                continue
+            if (finding.path, finding.line) in secret_lines:
+                finding = replace(finding, source="", was="")
+            shown.append(finding)
         return shown, len(all_findings) - len(shown)
 
     def _is_late(self) -> bool:
@@ -109,7 +114,7 @@ class Reviewer:
         """Both sides of every file, in the changes' order, as far as time goes."""
         edits = []
         # What the time limit cuts off should be the large files, of which there are few.
-        for change in sorted(files, key=lambda one: len(one.old) + len(one.new)):
+        for change in sorted(files, key=lambda change: len(change.old) + len(change.new)):
             path = change.diff.path
             if self._is_late():
                 self._leave_out(path, LATE)
@@ -141,7 +146,7 @@ class Reviewer:
         if self.store is not None and blob and blobs.get(path) == blob:
             stored = self.store.symbols_in(path)
             if stored:
-                return Side(path, data, tuple(one.symbol for one in stored), language)
+                return Side(path, data, tuple(item.symbol for item in stored), language)
 
         is_excluded = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw)
         return read_side(path, data, None if is_excluded or is_documentation(path) else language)
@@ -152,7 +157,9 @@ class Reviewer:
         self, tree: Tree, edits: Sequence[Edit], blobs: BlobByPath
     ) -> list[Finding]:
         changed = symbol_changes(edits)
-        changed_signatures = {one.target.name for one in changed if one.kind == "signature"}
+        changed_signatures = {
+            change.target.name for change in changed if change.kind == "signature"
+        }
         return [
             *patterns(edits, changed_signatures),
             *self._impact(tree, changed, edits, blobs),

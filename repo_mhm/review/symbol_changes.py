@@ -15,7 +15,7 @@ from typing import Literal
 
 from repo_mhm.review.code import compact
 from repo_mhm.review.edits import Edit, Side
-from repo_mhm.review.signatures import Difference, difference, read_signature
+from repo_mhm.review.signature_changes import Difference, difference, read_signature
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
 
@@ -97,8 +97,8 @@ def _visible(side: Side) -> dict[str, Symbol]:
 
     They are at top level or in a class, and defined once: no overloads, no alternatives.
     """
-    functions = {one.qualified for one in side.symbols if one.kind not in _CONTAINERS}
-    times = Counter(one.qualified for one in side.symbols)
+    functions = {each.qualified for each in side.symbols if each.kind not in _CONTAINERS}
+    times = Counter(symbol.qualified for symbol in side.symbols)
     return {
         symbol.qualified: symbol
         for symbol in side.symbols
@@ -122,15 +122,15 @@ def _still_exists(new: Side, symbol: Symbol) -> bool:
 
     It may be defined in another way, imported, assigned, or come from a module's attribute hook.
     """
-    if new.is_unparsed or any(one.qualified == symbol.qualified for one in new.symbols):
+    if new.is_unparsed or new.has(symbol.qualified):
         return True
 
     hook = new.language.methods.attribute_hook if new.language else ""
     has_hook = bool(hook) and hook in new.code
     if symbol.container:
-        container = next((one for one in new.symbols if one.qualified == symbol.container), None)
+        containers = [each for each in new.symbols if each.qualified == symbol.container]
         # A base class may define it. With a class that is gone as a whole, the class is reported.
-        return container is None or "(" in container.signature or has_hook
+        return not containers or "(" in containers[0].signature or has_hook
     return _is_bound(new, symbol.name) or has_hook
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import tree_sitter
 
 from repo_mhm.git import diff
+from repo_mhm.review import edits
 from repo_mhm.review.report import Report
 from repo_mhm.review.reviewer import Reviewer
+from repo_mhm.source.languages import Language
+from repo_mhm.source.parsing import ParseAborted
 from tests.conftest import MakeRepo
 from tests.review.conftest import Review
 
@@ -278,5 +282,42 @@ def test_overloads_properties_and_alternatives_are_left_alone(review: Review) ->
     report = review(
         {"lib.py": before, "use.py": "from lib import A, pick\n\npick(1, 2)\nA().size(1)\n"},
         {"lib.py": before.replace("(a, b)", "(a)").replace("(self, x)", "(self)")},
+    )
+    assert report.findings == ()
+
+
+def test_code_inside_strings_counts_and_text_inside_them_does_not(review: Review) -> None:
+    use = "from lib import load\n\nprint(f\"{load('a', True)} load('b', True)\")\n"
+    report = review(
+        {"lib.py": LIBRARY, "use.py": use},
+        {"lib.py": "def load(path):\n    return path\n"},
+    )
+    assert evidence(report, "signature") == [("use.py", 3)]
+
+    script = "export function area(width, height) {\n  return width * height;\n}\n"
+    use = "import { area } from './shape';\nconst a = /[\"']/, b = `${area(1, 2)} area(3, 4)`;\n"
+    report = review(
+        {"shape.js": script, "use.js": use},
+        {"shape.js": "export function area(width) {\n  return width;\n}\n"},
+        name="js",
+    )
+    assert evidence(report, "signature") == [("use.js", 2)]
+
+
+def test_a_file_that_cannot_be_parsed_is_no_removal(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = edits.parse
+
+    def parse_short(data: bytes, language: Language) -> tree_sitter.Tree:
+        if len(data) > 200:
+            raise ParseAborted("too long")
+        return parse(data, language)
+
+    monkeypatch.setattr(edits, "parse", parse_short)
+    use = "from lib import load\n\nload('a', True)\n"
+    report = review(
+        {"lib.py": LIBRARY, "use.py": use},
+        {"lib.py": LIBRARY.replace(", strict=False", "") + "# long\n" * 50},
     )
     assert report.findings == ()

@@ -85,7 +85,7 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
 
 
 def _wrong_keyword(signature: Signature, call: Call, passed_by_position: set[str]) -> str:
-    names = {one.name for one in signature if one.kind in {"plain", "keyword"}}
+    names = {each.name for each in signature if each.kind in {"plain", "keyword"}}
     unknown = sorted(call.keywords - names)
     if unknown and not _has_kind(signature, "options"):
         return f"passes {unknown[0]}="
@@ -133,7 +133,7 @@ class Difference:
         if self.syntax.exact and (name := self._moved(call.positional)):
             return f"passes {name} by position, which is another parameter now"
 
-        passed = {one.name for one in _slots(self.old)[: call.positional]} | call.keywords
+        passed = {slot.name for slot in _slots(self.old)[: call.positional]} | call.keywords
         defaults = sorted(self.defaults - passed)
         return f"relies on the default of {', '.join(defaults)}" if defaults else ""
 
@@ -233,7 +233,7 @@ class _Comparison:
         if self.removed or self.defaults or self.is_reordered:
             return False
 
-        traits = {one.name: (one.kind, one.default is None) for one in self.old}
+        traits = {each.name: (each.kind, each.default is None) for each in self.old}
         for parameter in self.new:
             own = (parameter.kind, parameter.default is None)
             if traits.get(parameter.name, own) != own:
