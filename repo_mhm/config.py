@@ -204,8 +204,8 @@ def load(
     layers.append(
         ("the environment", _environment_layer(os.environ if environ is None else environ))
     )
-    given = {key: value for key, value in (overrides or {}).items() if value is not None}
-    layers.append(("the command line", given))
+    options = {key: value for key, value in (overrides or {}).items() if value is not None}
+    layers.append(("the command line", options))
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
@@ -279,11 +279,16 @@ def _environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     variables = {
         name: value for name, value in environ.items() if name.startswith(PREFIX) and value
     }
-    known = {PREFIX + key.upper(): key for key in Settings.model_fields}
+    setting_by_variable = {PREFIX + key.upper(): key for key in Settings.model_fields}
     for name in variables:
-        if name not in known and name not in _OTHER_VARIABLES:
-            raise ConfigError(f"the variable {name} means nothing", hint=_nearest(name, known))
-    return {known[name]: value for name, value in variables.items() if name in known}
+        if name not in setting_by_variable and name not in _OTHER_VARIABLES:
+            hint = _nearest(name, setting_by_variable)
+            raise ConfigError(f"the variable {name} means nothing", hint=hint)
+    return {
+        setting_by_variable[name]: value
+        for name, value in variables.items()
+        if name in setting_by_variable
+    }
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -302,17 +307,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from exc
 
 
-def _check_keys(keys: Iterable[str], origin: str, known: Iterable[str]) -> None:
+def _check_keys(keys: Iterable[str], origin: str, settings: Iterable[str]) -> None:
     for key in keys:
-        if key not in known:
+        if key not in settings:
             raise ConfigError(
-                f"{origin}: there is no setting {key[:100]!r}", hint=_nearest(key, known)
+                f"{origin}: there is no setting {key[:100]!r}", hint=_nearest(key, settings)
             )
 
 
-def _nearest(key: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key[:100], list(known), n=1)
-    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
+def _nearest(key: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key[:100], list(names), n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(names))}."
 
 
 def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings:

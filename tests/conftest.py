@@ -1,6 +1,6 @@
 """Fixtures of all tests: a throwaway home, no git variables, no network, real repositories.
 
-Paths and contents are bytes where git sees bytes, so that names which are not UTF-8 can be built too.
+Paths and contents may be bytes, as git sees them, so that names need not be UTF-8.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def make_repo(tmp_path: Path) -> Iterator[MakeRepo]:
-    """Make repositories: `make_repo({"a.py": "x = 1\\n"})` commits the files, `make_repo()` none."""
+    """Make repositories: `make_repo({"a.py": "x = 1\\n"})` commits the files it gets."""
 
     def make(files: Tree | None = None, name: str = "repo", init: tuple[str, ...] = ()) -> TestRepo:
         repo = TestRepo(tmp_path / name)

@@ -1,4 +1,4 @@
-"""Settings: layers, what a repository may not set, and messages that name the place and the nearest key."""
+"""Settings: layers, what a repository may not set, and errors that name the layer and the key."""
 
 from __future__ import annotations
 

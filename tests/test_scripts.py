@@ -71,6 +71,14 @@ def test_python_script_explains_itself(script: Path) -> None:
     assert done.stdout.startswith("usage: ")
 
 
+def test_every_python_script_is_type_checked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    checked = {name for name in project["tool"]["mypy"]["files"] if name.startswith("scripts/")}
+    scripts = {f"scripts/{path.name}" for path in SCRIPTS if is_python(path)}
+    scripts |= {f"scripts/{path.name}" for path in (ROOT / "scripts").glob("*.py")}
+    assert checked == scripts
+
+
 @pytest.mark.parametrize(
     "arguments", [(), ("--repo",), ("why?", "--repo", "/nonexistent"), ("--deep",)]
 )

@@ -14,6 +14,8 @@ from repo_mhm.errors import UsageError
 if TYPE_CHECKING:
     from repo_mhm.commands.memory import NoteView
 
+HeadNumber = Optional[int]  # noqa: UP045  Typer evaluates it on Python 3.10
+
 app = typer.Typer(
     help="Look at what the memory holds.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -30,7 +32,7 @@ RepoOption = Annotated[
 @app.command()
 def show(
     repo: RepoOption = Path(),
-    head: Annotated[Optional[int], typer.Option("--head", help="Only this head.")] = None,  # noqa: UP045
+    head: Annotated[HeadNumber, typer.Option("--head", help="Only this head.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Show every head with its notes, their levels and the source they describe."""

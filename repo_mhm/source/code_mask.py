@@ -76,10 +76,7 @@ def _spans(data: bytes, tree: tree_sitter.Tree, language: Language) -> list[_Spa
 def _in_characters(spans: list[_Span], data: bytes) -> list[_Span]:
     """The same spans, counted in characters of the decoded data instead of bytes."""
     cuts = sorted({0, *(span.start for span in spans), *(span.end for span in spans)})
-    lengths = [
-        len(data[start:end].decode("utf-8", "replace"))
-        for start, end in pairwise(cuts)
-    ]
+    lengths = [len(data[start:end].decode("utf-8", "replace")) for start, end in pairwise(cuts)]
     characters = dict(zip(cuts, accumulate(lengths, initial=0), strict=True))
     return [_Span(characters[start], characters[end], kind) for start, end, kind in spans]
 

@@ -43,7 +43,9 @@ class Link:
 class LostParcel(Exception):
     """Raised when every attempt has failed."""
 ''',
-    "courier/stamp.py": "def frank(parcel, postage):\n    parcel.postage = postage\n    return parcel\n",
+    "courier/stamp.py": (
+        "def frank(parcel, postage):\n    parcel.postage = postage\n    return parcel\n"
+    ),
     "tests/test_link.py": "def test_deliver():\n    assert Link().deliver(Parcel()) < 7\n",
 }
 GOOD = "`Link.deliver` tries a parcel until `RETRY_LIMIT` attempts. Then it raises LostParcel."
@@ -348,7 +350,8 @@ def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None
     made = json.loads(
         json.dumps(final(run(store, "How does Link.deliver retry?", engine_saying(GOOD))).as_json())
     )
-    wanted = "question answer sentences citations unknown_names abstained mode coverage commit first_token_seconds seconds"
+    wanted = "question answer sentences citations unknown_names abstained mode coverage commit"
+    wanted += " first_token_seconds seconds"
     assert set(wanted.split()) <= set(made)
     assert set(made["sentences"][0]) == {"text", "citations", "supported", "unknown_names"}
     assert set(made["citations"][0]) == {"path", "start", "end", "state"}

@@ -1,3 +1,3 @@
-"""The commands `model` are tested with the model files and the package index that the tests of `models` have."""
+"""The tests of the commands `model` use the fixtures of the tests of `models`."""
 
 from tests.models.conftest import *  # noqa: F403

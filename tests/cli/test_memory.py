@@ -159,7 +159,8 @@ def test_damage_is_reported_and_repaired_and_nothing_is_thrown_away(
     directory = state_dir(repo.root)
     with open_store(directory) as store:
         kept = {note.id: note.text for note in store.notes()}
-        root = store._fetch_first("SELECT rootpage FROM sqlite_master WHERE name = 'note_chunk_content'")[0]  # type: ignore[index]
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'note_chunk_content'"
+        root = store._fetch_first(query)[0]  # type: ignore[index]
     raw = bytearray((directory / "memory.db").read_bytes())
     raw[(root - 1) * 4096 : root * 4096] = bytes(4096)
     (directory / "memory.db").write_bytes(raw)

@@ -1,4 +1,4 @@
-"""Ready to ask: the first question reads the source into a memory and shows how far it is, later ones open it."""
+"""Opening a memory: the first question scans the source and shows progress, later ones open it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,9 @@ from tests.conftest import MakeRepo
 
 QUESTION = "What is the retry limit of a courier?"
 FILES: dict[str | bytes, str | bytes] = {
-    "courier.py": "import settings\n\n\ndef retry_limit_of(courier):\n    return settings.MOST_ATTEMPTS\n",
+    "courier.py": (
+        "import settings\n\n\ndef retry_limit_of(courier):\n    return settings.MOST_ATTEMPTS\n"
+    ),
     "settings.py": "MOST_ATTEMPTS = 7\n",
     "far.py": "def unrelated(value):\n    return value\n",
     "other.py": "class Stamp:\n    price = 3\n",
@@ -43,7 +45,8 @@ def reads(prompt: Prompt) -> list[str]:
         return ["A courier retries `MOST_ATTEMPTS` times, which is 7."]
     if "retry_limit_of" in prompt.user:
         return [
-            " `retry_limit_of` returns `MOST_ATTEMPTS` of settings.\n- the moon is made of green cheese"
+            " `retry_limit_of` returns `MOST_ATTEMPTS` of settings.\n"
+            "- the moon is made of green cheese"
         ]
     if "MOST_ATTEMPTS = 7" in prompt.user:
         return [" MOST_ATTEMPTS is 7"]
@@ -80,8 +83,8 @@ def test_facts_open_the_places_they_name_and_the_rest_stays_closed(store: Store)
     passed, answer = run(store, engine)
     assert sections_of(engine) == ["From courier.py:", "From settings.py:"]
     assert [event.path for event in passed] == ["courier.py", "settings.py"]
-    # One of the model's: that about the moon stands on nothing that was read, that about the number says no more than
-    # the code. Two as the code spells them.
+    # One of the model's facts: nothing that was read supports the moon, and the number is what the
+    # code says better. Two facts as the code spells them.
     assert passed[-1].facts == 3
     assert {citation.location.path for citation in answer.citations} <= {
         "courier.py",
@@ -117,7 +120,10 @@ def test_what_a_name_stands_for_comes_from_the_code_whatever_the_model_says(
                 )
             )
             shown = engine.prompts[-1].user
-            last = "- a.py:1-1: `FIRST_LIMIT` = SECOND_LIMIT\n- b.py:1-1: `SECOND_LIMIT` = 4711\n\nQuestion:"
+            last = (
+                "- a.py:1-1: `FIRST_LIMIT` = SECOND_LIMIT\n"
+                "- b.py:1-1: `SECOND_LIMIT` = 4711\n\nQuestion:"
+            )
             assert last in shown
             assert shown.count("`FIRST_LIMIT` = ") == shown.count("`SECOND_LIMIT` = ") == 1
             assert "THIRD_LIMIT" not in shown
@@ -134,7 +140,8 @@ def test_a_name_is_not_given_the_value_of_another_nor_one_that_is_overridden(
     def invents(prompt: Prompt) -> list[str]:
         if "STAMP_LIMIT" in prompt.user.partition("Question:")[0]:
             return [
-                " The limit of the courier, `COURIER_LIMIT`, is 4711\n- `STAMP_LIMIT` holds for every courier"
+                " The limit of the courier, `COURIER_LIMIT`, is 4711\n"
+                "- `STAMP_LIMIT` holds for every courier"
             ]
         return [" The value of `COURIER_LIMIT` is 11"]
 
@@ -255,5 +262,6 @@ def test_heads_keep_their_budget_and_every_fact_its_place(
 
 def test_what_is_kept_is_plain_json(store: Store) -> None:
     run(store, ScriptedEngine(reads))
-    rows: Callable[[], list[object]] = lambda: store._fetch_all("SELECT facts FROM taken")
-    assert all(json.loads(row[0]) is not None for row in rows())  # type: ignore[index]
+    rows = store._fetch_all("SELECT facts FROM taken")
+    assert rows
+    assert all(json.loads(row[0]) is not None for row in rows)

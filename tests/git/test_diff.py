@@ -143,7 +143,10 @@ def test_pushes(make_repo: MakeRepo) -> None:
     base = repo.git("merge-base", "main", "topic")
     none = "0" * 40
     repo.git("update-ref", "refs/remotes/origin/main", base)
-    lines = f"refs/heads/main {main} refs/heads/main {base}\nrefs/heads/topic {topic} refs/heads/topic {none}\n"
+    lines = (
+        f"refs/heads/main {main} refs/heads/main {base}\n"
+        f"refs/heads/topic {topic} refs/heads/topic {none}\n"
+    )
     lines += f"(delete) {none} refs/heads/old {main}\n"
     found = diff.pushed(repo.root, lines, "origin")
     assert [(one.label, paths(one)) for one in found] == [

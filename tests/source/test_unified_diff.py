@@ -42,7 +42,8 @@ def test_lines_know_their_numbers(old: list[str], new: list[str]) -> None:
 
 def test_renames_modes_and_kinds_are_read() -> None:
     text = (
-        "diff --git a/old.py b/new.py\nsimilarity index 100%\nrename from old.py\nrename to new.py\n"
+        "diff --git a/old.py b/new.py\nsimilarity index 100%\n"
+        "rename from old.py\nrename to new.py\n"
         "diff --git a/run b/run\nold mode 100644\nnew mode 100755\n"
         "diff --git a/logo.png b/logo.png\nindex 1111111..2222222 100644\n"
         "Binary files a/logo.png and b/logo.png differ\n"
