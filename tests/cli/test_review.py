@@ -290,13 +290,15 @@ def test_nothing_to_review_is_cheap(repo: TestRepo) -> None:
 
 
 def test_nothing_to_review_takes_less_than_150_ms(repo: TestRepo) -> None:
+    """Of the processor, children included: what passes meanwhile depends on other processes."""
     command = [sys.executable, "-m", "repo_mhm", "review", "--hook", "pre-commit"]
-    times = []
+    seconds = []
     for _ in range(5):
-        began = time.perf_counter()
+        before = os.times()
         subprocess.run(command, cwd=repo.root, check=True)
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.15
+        after = os.times()
+        seconds.append(sum(after[2:4]) - sum(before[2:4]))
+    assert min(seconds) < 0.15
 
 
 def test_stdin_is_never_the_terminal(
