@@ -1,4 +1,4 @@
-"""Freshness: citations follow the repository as it changes under the memory."""
+"""Citations follow the repository as it changes under the memory."""
 
 from __future__ import annotations
 
@@ -37,46 +37,38 @@ def store(repo: TestRepo, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def compared(repo: TestRepo, store: Store) -> RepositoryChanges:
-    found = compare(store.blobs(), repo.root)
-    assert found is not None
-    return found
+def changes_of(repo: TestRepo, store: Store) -> RepositoryChanges:
+    changes = compare(store.blobs(), repo.root)
+    assert changes is not None
+    return changes
 
 
 def test_nothing_changed(repo: TestRepo, store: Store) -> None:
-    found = compared(repo, store)
-    assert (found.stale_chunks(store), found.changed) == (0, {})
-    assert found.relocate(store, SECOND) is SECOND
+    changes = changes_of(repo, store)
+    assert (changes.stale_chunks(store), changes.changed) == (0, {})
+    assert changes.relocate(store, SECOND) is SECOND
 
 
 def test_lines_that_moved_are_cited_where_they_are_now(repo: TestRepo, store: Store) -> None:
     repo.write({"lib.py": '"""New."""\n\nimport os\n' + CODE})
-    found = compared(repo, store)
-    assert found.stale_chunks(store) == 2  # the old chunk and the new one
-    assert found.relocate(store, SECOND) == Citation(Location("lib.py", 8, 9), "moved")
-    assert found.relocate(store, Citation(Location("other.py", 1, 1))) == Citation(
-        Location("other.py", 1, 1)
-    )
+    changes = changes_of(repo, store)
+    assert changes.stale_chunks(store) == 2  # the old chunk and the new one
+    assert changes.relocate(store, SECOND) == Citation(Location("lib.py", 8, 9), "moved")
+    other = Citation(Location("other.py", 1, 1))
+    assert changes.relocate(store, other) == other
 
 
-def test_lines_that_changed_are_marked_at_their_new_place(repo: TestRepo, store: Store) -> None:
-    repo.write(
-        {
-            "lib.py": CODE.replace("def first", "X = 1\ndef first").replace(
-                "first() + 1", "first() + 2"
-            )
-        }
-    )
-    assert compared(repo, store).relocate(store, SECOND) == Citation(
-        Location("lib.py", 6, 7), "changed"
-    )
+def test_lines_that_changed_are_marked_at_their_new_location(repo: TestRepo, store: Store) -> None:
+    code = CODE.replace("def first", "X = 1\ndef first").replace("first() + 1", "first() + 2")
+    repo.write({"lib.py": code})
+    changed = Citation(Location("lib.py", 6, 7), "changed")
+    assert changes_of(repo, store).relocate(store, SECOND) == changed
 
 
 def test_a_file_that_is_gone_is_marked(repo: TestRepo, store: Store) -> None:
     (repo.root / "lib.py").unlink()
-    assert compared(repo, store).relocate(store, SECOND) == Citation(
-        Location("lib.py", 5, 6), "gone"
-    )
+    gone = Citation(Location("lib.py", 5, 6), "gone")
+    assert changes_of(repo, store).relocate(store, SECOND) == gone
 
 
 def test_where_there_is_no_repository_nothing_is_compared(store: Store, tmp_path: Path) -> None:
@@ -91,17 +83,16 @@ def test_an_answer_says_how_stale_it_is(repo: TestRepo, store: Store) -> None:
         lambda: engine,
         "What does `second` return?",
         AskOptions(),
-        compare=lambda known: compare(known, repo.root),
+        compare=lambda blobs: compare(blobs, repo.root),
     )
     answer = next(event.answer for event in events if isinstance(event, Finished))
     assert answer.stale_chunks == 2
-    now = (repo.root / "lib.py").read_text().splitlines()
-    assert {one.state for one in answer.citations} == {"moved"}
-    assert any(
-        "def second" in line
-        for one in answer.citations
-        for line in now[one.location.start - 1 : one.location.end]
-    )
+    assert {citation.state for citation in answer.citations} == {"moved"}
+
+    lines = (repo.root / "lib.py").read_text("utf-8").splitlines()
+    locations = [citation.location for citation in answer.citations]
+    cited = [line for location in locations for line in lines[location.start - 1 : location.end]]
+    assert any("def second" in line for line in cited)
 
 
 @given(

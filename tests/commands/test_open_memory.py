@@ -1,4 +1,4 @@
-"""Opening a memory: the first question scans the source and shows progress, later ones open it."""
+"""The first question scans the source into a memory and reports progress; later ones open it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,23 @@ from tests.conftest import MakeRepo
 FILES = {f"m{number}.py": f"def f{number}():\n    return {number}\n" for number in range(4)}
 
 
-def test_only_the_first_question_scans_and_one_sees_it(make_repo: MakeRepo) -> None:
+def test_only_the_first_question_scans_and_reports_it(make_repo: MakeRepo) -> None:
     repo = make_repo(FILES)
-    seen: list[tuple[int, int]] = []
-    for chunks, scanned in ((4, 4), (4, 0)):
-        ready = open_memory(repo.root, {}, progress=lambda *at: seen.append(at))
-        with ready.store as store:
-            assert store.chunk_count() == chunks
-        assert seen[-1:] == [(scanned, scanned)][: scanned > 0]
-        seen.clear()
+    reports: list[tuple[int, int]] = []
+
+    def report(done: int, total: int) -> None:
+        reports.append((done, total))
+
+    with open_memory(repo.root, {}, progress=report).store as store:
+        assert store.chunk_count() == 4
+    assert reports[-1] == (4, 4)
+
+    reports.clear()
+    with open_memory(repo.root, {}, progress=report).store as store:
+        assert store.chunk_count() == 4
+    assert reports == []
 
 
-def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(RepositoryError, match="nowhere"):
         open_memory(tmp_path / "nowhere", {})

@@ -19,8 +19,17 @@ from repo_mhm.retrieval.companions import companions
 )
 def test_tests_and_what_they_test_are_companions(path: str, wanted: list[str]) -> None:
     paths = [
-        "src/app/__init__.py", "src/app/_private.py", "src/app/session.py", "src/app/sessions.py",
-        "tests/app/test_sessions.py", "tests/conftest.py", "tests/test_init.py",
-        "tests/test_private.py", "tests/test_sessions.md", "tests/unit/sessions_test.py", "web/form.test.ts", "web/form.ts",
-    ]  # fmt: skip
+        "src/app/__init__.py",
+        "src/app/_private.py",
+        "src/app/session.py",
+        "src/app/sessions.py",
+        "tests/app/test_sessions.py",
+        "tests/conftest.py",
+        "tests/test_init.py",
+        "tests/test_private.py",
+        "tests/test_sessions.md",
+        "tests/unit/sessions_test.py",
+        "web/form.test.ts",
+        "web/form.ts",
+    ]
     assert companions(path, paths) == wanted

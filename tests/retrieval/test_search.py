@@ -1,0 +1,59 @@
+"""Which chunks are found for a question, from a real store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from repo_mhm.git import open_snapshot
+from repo_mhm.memory.refresh import refresh
+from repo_mhm.retrieval.search import bm25, search
+from repo_mhm.store import open_store
+from tests.conftest import MakeRepo
+
+
+def test_a_question_about_nothing_in_particular_finds_the_readme(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    repo = make_repo({"README.md": "# Courier\n\nSends parcels.\n", "a.py": "x = 1\n"})
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        result = search(store, "What does this project do?")
+    assert result.answerable
+    assert result.ranked[0].path == "README.md"
+
+
+def test_what_the_best_chunks_use_and_what_uses_them_is_found_too(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    """Neither neighbour shares a word with the question."""
+    repo = make_repo(
+        {
+            "zebra.py": "from deep import helper\n\n\ndef zebra_stripes():\n    return helper()\n",
+            "deep.py": "def helper():\n    return 1\n",
+            "caller.py": "import zebra\n\nvalue = zebra.zebra_stripes()\n",
+            "far.py": "def unrelated():\n    return 2\n",
+        }
+    )
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        result = search(store, "How are stripes made?", "source")
+        baseline = bm25(store, "How are stripes made?")
+    found_by = {chunk.path: chunk.found_by for chunk in result.ranked}
+    assert "neighbour" in found_by["deep.py"]
+    assert "neighbour" in found_by["caller.py"]
+    assert "far.py" not in found_by
+    assert {chunk.path for chunk in baseline.ranked} == {"zebra.py", "caller.py"}
+
+
+def test_only_exact_names_and_files_name_something(make_repo: MakeRepo, tmp_path: Path) -> None:
+    repo = make_repo({"src/stamp.py": "def frank_parcel():\n    return 1\n"})
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        questions = {
+            "what does frank_parcel return?": True,
+            "what is in stamp.py?": True,
+            "what does frank_letter return?": False,
+            "how is a parcel franked?": False,
+        }
+        for question, names_something in questions.items():
+            assert search(store, question).names_something is names_something, question
