@@ -99,7 +99,7 @@ def _resolve(store: Store, written: Location) -> Citation | None:
     """
     path = written.path.removeprefix("./")
     if store.chunk_at(path, written.start) is None:
-        matches = [known for known in store.blobs() if known.endswith(f"/{path}")]
+        matches = [other for other in store.blobs() if other.endswith(f"/{path}")]
         path = matches[0] if len(matches) == 1 else path
 
     stored = store.chunk_at(path, written.start)

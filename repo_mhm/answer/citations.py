@@ -158,7 +158,7 @@ class CitationFinder:
         written, invented = self._written_locations(text)
         prose = _WRITTEN_LOCATION.sub(" ", text)
         names = code_names(prose)
-        unknown_names = [name for name in names if not self._is_known(name)]
+        unknown_names = [name for name in names if not self._exists(name)]
         unknown = (*unknown_names, *invented)
         terms = {word for word in words(prose) if word not in STOP_WORDS and len(word) > 1}
         if text.lstrip().startswith("#") or text.endswith(":") or len(terms) < MIN_TERMS:
@@ -266,7 +266,7 @@ class CitationFinder:
                 best_gain, window = gain, (start, start + CITED_LINES - 1)
         return window
 
-    def _is_known(self, name: str) -> bool:
+    def _exists(self, name: str) -> bool:
         """Whether the snapshot has a name, or all parts of a dotted one."""
         parts = [part for part in re.split(r"\.|::|#|/", name) if part]
         return self.snapshot.has_name(name) or all(map(self.snapshot.has_name, parts))

@@ -38,7 +38,7 @@ MAX_NOTES = 12
 
 @dataclass(frozen=True, slots=True)
 class DeepFindings:
-    """What a deep pass found for one question; it stands in for the memory."""
+    """What a deep pass found for one question; it is used instead of the memory."""
 
     text: str
     """For the prompt: facts, one a line, or the rewritten heads."""

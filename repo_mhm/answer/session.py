@@ -37,7 +37,7 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
 ) -> Generator[Event, None, None]:
     """Answer a question from a store that holds the snapshot.
 
-    `find` ranks the chunks. `findings` of a deep pass for this question stand in for the memory.
+    `find` ranks the chunks. `findings` of a deep pass for this question replace the memory.
     `open_engine` is called only when a model is needed, and after the search, so that a model may
     load meanwhile; the caller closes the engine. `compare` says how the repository differs from
     the memory; it runs in a thread once the answer has begun. `started` is the clock's time when

@@ -33,8 +33,8 @@ class AnswerDraft:
     ) -> Iterator[AnswerText | Sentence]:
         """Yield the new text, with each of the sentences that it ends after its last character.
 
-        Unless `final`, white space at the end is held back: only what follows it tells whether it
-        ends a sentence.
+        Unless `final`, white space at the end is not yielded yet: only the text after it tells
+        whether it ends a sentence.
         """
         for sentence in sentences:
             relocated = self._relocated(sentence)

@@ -85,7 +85,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     json: JsonOption = False,
     show_evidence: ShowEvidenceOption = False,
 ) -> None:
-    """Ask the repository. Every citation is a real place; what nothing supports is marked."""
+    """Ask the repository. Citations are real lines; unsupported sentences are marked."""
     started = time.monotonic()
     if source not in MODES:
         raise UsageError(

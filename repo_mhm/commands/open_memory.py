@@ -41,8 +41,8 @@ def open_memory(
     """Open the memory of the repository around `path`.
 
     Where there is none yet, the source is scanned into a new one, without a model; `progress` is
-    told of each file. Raises RepositoryError when there is nothing to read, ConfigError when a
-    setting is wrong, StoreLocked when another process has been scanning for LOCK_SECONDS.
+    called after each file. Raises RepositoryError when there is nothing to read, ConfigError when
+    a setting is wrong, StoreLocked when another process has been scanning for LOCK_SECONDS.
     """
     store = find_store(state_dir(path))
     if store is not None and store.chunk_count():

@@ -99,8 +99,8 @@ class SectionGate:
 
 def word_forms(text: str) -> set[str]:
     """The words of a text, and those in plural without their last letter as well."""
-    found = set(words(text))
-    return found | {word[:-1] for word in found if len(word) > 3 and word.endswith("s")}
+    forms = set(words(text))
+    return forms | {word[:-1] for word in forms if len(word) > 3 and word.endswith("s")}
 
 
 def _sections_by_term(sections: Sequence[Section]) -> dict[str, list[int]]:
