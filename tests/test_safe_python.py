@@ -93,6 +93,7 @@ def test_every_command_is_tried() -> None:
     assert set(COMMANDS) == names_of(typer.main.get_command(app))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_runs_nothing_of_the_repository(
     hostile: TestRepo, marker: Path, name: str
@@ -119,6 +120,7 @@ def test_worker_processes_have_nothing_of_the_caller_on_their_path(
     assert not marker.exists(), marker.read_text()
 
 
+@pytest.mark.slow
 def test_pip_has_nothing_of_the_caller_on_its_path(
     hostile: TestRepo, tmp_path: Path, marker: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +139,7 @@ def test_pip_has_nothing_of_the_caller_on_its_path(
     assert not marker.exists(), marker.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["pre-commit", "post-commit"])
 def test_a_hook_has_nothing_of_the_caller_on_its_path(
     hostile: TestRepo, marker: Path, stage: str

@@ -59,6 +59,7 @@ def test_script_parses_and_can_be_run(script: Path) -> None:
     assert script.name.startswith("_") or os.access(script, os.X_OK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "script", [path for path in SCRIPTS if is_python(path)], ids=lambda path: path.name
 )
@@ -114,6 +115,7 @@ def test_without_python_the_script_says_what_is_missing(
     assert "PYTHON=" in done.stderr
 
 
+@pytest.mark.slow
 def test_failed_installation_is_explained_and_tried_again(checkout: Path) -> None:
     for _ in range(2):
         done = run(

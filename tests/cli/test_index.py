@@ -16,6 +16,8 @@ from repo_mhm.store import open_store, writer_lock
 from tests.conftest import MakeRepo, TestRepo
 from tests.store.test_crash import SCRIPTED, sources, state
 
+pytestmark = pytest.mark.slow
+
 
 def run(
     repo: TestRepo, *args: str, command: str = "index", **variables: str

@@ -12,6 +12,8 @@ import pytest
 
 from tests.models.tiny import MODEL, sha
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The installed command, beside the Python that runs the tests."""

@@ -16,11 +16,14 @@ import pytest
 
 from repo_mhm.commands import watch as watching
 from repo_mhm.git import hooks, open_snapshot
+from repo_mhm.git.hook_scripts import REFRESHES
 from repo_mhm.memory.index_run import IndexResult
 from repo_mhm.source.scan import scan
 from repo_mhm.store import find_store, open_store, queued_lock, writer_lock
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+
+pytestmark = pytest.mark.slow
 
 SCRIPTED = Path(scripted_cli.__file__)
 
@@ -183,7 +186,7 @@ def program(tmp_path: Path) -> Path:
 def test_hooks_refresh_after_commit_checkout_merge_and_rebase(
     repo: TestRepo, program: Path
 ) -> None:
-    for stage in hooks.REFRESHES:
+    for stage in REFRESHES:
         hooks.install(repo.root, stage, program)
     repo.commit({"m1.py": "def committed():\n    return 1\n"})
     eventually(lambda: read_now(repo))

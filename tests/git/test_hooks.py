@@ -16,6 +16,8 @@ from repo_mhm.git import hooks
 from repo_mhm.git.hook_scripts import REVIEWS, STAGES, Stage, hook_script
 from tests.conftest import MakeRepo, TestRepo
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = "def load(path, strict=False):\n    return path, strict\n"
 CALLER = "from lib import load\n\nload('a', True)\n"
 BROKEN = "def load(path):\n    return path\n"

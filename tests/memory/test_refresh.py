@@ -299,6 +299,7 @@ def chunk_locations(store: Store) -> list[tuple[Location, str]]:
     return sorted((chunk.location, chunk.content_id) for chunk in chunks)
 
 
+@pytest.mark.slow
 def test_any_history_ends_in_the_memory_of_what_is_there(isolated: Path) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Repository,
@@ -312,6 +313,7 @@ def test_any_history_ends_in_the_memory_of_what_is_there(isolated: Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path) -> None:
     repo = make_repo({path: source(1, 4, 60) for path in PATHS})
 

@@ -19,6 +19,8 @@ from repo_mhm.models.manifest import Part
 from repo_mhm.models.pull import pull
 from tests.models.tiny import MODEL, THIRDS, Server, manifest, sha, wheel, wheels_source
 
+pytestmark = pytest.mark.slow
+
 
 def left(models: Path) -> set[str]:
     """What a person sees in the models directory."""

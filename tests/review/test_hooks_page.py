@@ -21,6 +21,8 @@ import pytest
 from repo_mhm import review
 from tests.conftest import MakeRepo, TestRepo
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(review.__file__).with_name("HOOKS.md")
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent

@@ -66,6 +66,7 @@ def test_more_patterns_can_be_ignored(make_repo: MakeRepo) -> None:
     assert [file.skipped for file in scan(snapshot, ignore=["b.*"])] == ["", ".repo-mhm-ignore"]
 
 
+@pytest.mark.slow
 def test_two_workers_find_what_one_finds(make_repo: MakeRepo) -> None:
     files = {f"m{n % 7}/f{n}.py": f"def f{n}():\n    return g{n}()\n\n" * 400 for n in range(60)}
     snapshot = open_snapshot(make_repo(files).root)
@@ -74,6 +75,7 @@ def test_two_workers_find_what_one_finds(make_repo: MakeRepo) -> None:
     assert list(scan(snapshot, workers=2)) == serial
 
 
+@pytest.mark.slow
 def test_a_parallel_scan_can_be_left_early(make_repo: MakeRepo) -> None:
     files = {f"f{n}.py": "x = 1\n" * 9_000 for n in range(12)}
     scans = scan(open_snapshot(make_repo(files).root), workers=2)
@@ -162,6 +164,7 @@ def test_line_ends_and_marks_do_not_hide_definitions() -> None:
     assert len(scan_bytes(*HOSTILE["utf-16"]).symbols) == 5000
 
 
+@pytest.mark.slow
 def test_thirty_thousand_small_functions() -> None:
     raw = b"".join(b"def f%d(a):\n    return g(a)\n" % number for number in range(30_000))
     begun = time.process_time()

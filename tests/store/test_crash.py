@@ -10,12 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from repo_mhm.commands.index import index
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
+
+pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("REPO_MHM_TEST_KILLS", "12"))
 SCRIPTED = Path(__file__).parents[1] / "scripted_cli.py"

@@ -99,6 +99,7 @@ def damage_page(path: Path, chance: random.Random) -> None:
     path.write_bytes(raw)
 
 
+@pytest.mark.slow
 def test_damage_to_a_page_is_an_error_or_harmless_and_can_be_repaired(tmp_path: Path) -> None:
     chance = random.Random(3)
     whole = tmp_path / "whole"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from repo_mhm.source.scan import ScannedFile
 from repo_mhm.source.symbols import Reference
 from repo_mhm.store import Store
@@ -46,6 +48,7 @@ def test_the_chunk_at_a_line_contains_it(store: Store) -> None:
     assert store.chunk_at("other.py", 2) is None
 
 
+@pytest.mark.slow
 def test_hundred_thousand_references_go_in_quickly(store: Store) -> None:
     references = tuple(
         Reference(f"name{number % 9000}", "app.py", number, "name") for number in range(100_000)

@@ -19,6 +19,8 @@ from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
 from tests.tui.conftest import TestRepo
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def model() -> Path:
