@@ -173,3 +173,16 @@ def test_options_that_stand_alone_exist(page: Path) -> None:
 def test_a_wrong_command_would_be_noticed() -> None:
     page = "`repo-mhm asks` and `repo-mhm memory find`\n\n```sh\nrepo-mhm ask --deeper x\n```\n"
     assert [_unknown(words) for words in _mentions(page)] == ["--deeper", "asks", "find"]
+
+
+def test_the_layout_of_the_design_names_every_module_of_the_stages() -> None:
+    section = (ROOT / "repo_mhm" / "DESIGN.md").read_text().split("\n## ")[3]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE))
+    for package, row in rows.items():
+        files = (ROOT / "repo_mhm" / package).glob("*.py")
+        modules = {path.stem for path in files if not path.stem.startswith("_")}
+        assert modules <= set(re.findall(r"`(\w+)`", row)), package
+    assert set(rows) == {path.parent.name for path in (ROOT / "repo_mhm").glob("*/__init__.py")} - {
+        "cli",
+        "commands",
+    }

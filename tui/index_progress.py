@@ -70,8 +70,9 @@ class IndexState:
     def apply(self, event: IndexEvent) -> None:
         """Take over an event of the index."""
         from repo_mhm.commands.index import SavingState
-        from repo_mhm.memory.index_plan import IndexPlan, IndexProgress
+        from repo_mhm.memory.index_plan import IndexPlan
         from repo_mhm.memory.index_run import IndexResult
+        from repo_mhm.memory.time_estimates import IndexProgress
 
         if isinstance(event, IndexPlan):
             self.phase, self.done, self.total = "indexing", 0, event.steps

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from repo_mhm.commands.index import Indexer, IndexEvent
-    from repo_mhm.memory.index_plan import IndexPlan, IndexProgress
+    from repo_mhm.memory.index_plan import IndexPlan
     from repo_mhm.memory.index_run import IndexResult
+    from repo_mhm.memory.time_estimates import IndexProgress
 
 # Typer evaluates these on Python 3.10, where `str | None` needs typing's spelling inside Annotated.
 Text = Optional[str]  # noqa: UP045
@@ -108,8 +109,9 @@ def _run(indexer: Indexer, json: bool) -> None:
 
 def _show_progress(events: Iterator[IndexEvent], bar: Bar) -> IndexResult:
     from repo_mhm.commands.index import SavingState
-    from repo_mhm.memory.index_plan import IndexPlan, IndexProgress
+    from repo_mhm.memory.index_plan import IndexPlan
     from repo_mhm.memory.index_run import IndexResult
+    from repo_mhm.memory.time_estimates import IndexProgress
 
     for event in events:
         if isinstance(event, IndexPlan):

@@ -14,9 +14,10 @@ from repo_mhm.answer.prompts import memory_system
 from repo_mhm.commands.workspace import Model, Workspace, choose_model, open_workspace
 from repo_mhm.engine.types import Engine
 from repo_mhm.git import Snapshot
-from repo_mhm.memory.index_plan import IndexOptions, IndexPlan, IndexProgress
+from repo_mhm.memory.index_plan import IndexOptions, IndexPlan
 from repo_mhm.memory.index_run import IndexResult, IndexRun, plan_without_changes
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress
+from repo_mhm.memory.time_estimates import IndexProgress
 from repo_mhm.store import Store, open_store, writer_lock
 
 

@@ -24,7 +24,7 @@ from repo_mhm.review.model_calls import ReviewModel
 from repo_mhm.review.reply_cache import ReplyCache
 from repo_mhm.review.report import Report, merge_reports
 from repo_mhm.review.reviewer import Reviewer
-from repo_mhm.review.watchdog import Watchdog
+from repo_mhm.review.time_limit import Watchdog
 from repo_mhm.store import Store, find_store
 
 HOOK_TIMEOUT = "60s"

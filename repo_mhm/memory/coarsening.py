@@ -1,4 +1,4 @@
-"""Coarsening: which notes of a full head give way, and to what. Pure.
+"""Coarsening: when notes of a head give way, which of them, and to what. Pure.
 
 The idea. A head has a fixed budget of tokens and new notes keep coming. When the notes exceed the
 budget, a group of them gives way to one note a level coarser, so that less is said about the same
@@ -52,6 +52,11 @@ class Coarsening:
     level: int
     anchor: str
     children: tuple[Note, ...]
+
+
+def must_coarsen(head: Head) -> bool:
+    """Whether notes of a head have to give way: they take more tokens than its budget."""
+    return head.tokens > head.budget
 
 
 def coarsen(head: Head) -> Coarsening | None:

@@ -20,7 +20,7 @@ from itertools import chain, repeat
 
 from repo_mhm.engine.types import Prompt, Reply
 from repo_mhm.errors import PromptTooLong
-from repo_mhm.memory.coarsening import Coarsening, coarsen, drop_oldest
+from repo_mhm.memory.coarsening import Coarsening, coarsen, drop_oldest, must_coarsen
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.memory.note_input import NoteInput
 from repo_mhm.memory.notes import CHUNK, SYMBOL, Head, Memory, Note, Step, TokenCounter, line
@@ -161,7 +161,7 @@ class _HeadUpdate:
 
     def _fit(self) -> Job:
         """Coarsen (or drop) until the head is within its budget; each change is its own step."""
-        while self.head.tokens > self.head.budget:
+        while must_coarsen(self.head):
             if self.options.fit == "drop-oldest":
                 yield self._apply(self._merge_step((), drop_oldest(self.head), ""))
                 continue

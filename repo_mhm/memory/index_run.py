@@ -16,23 +16,19 @@ from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.consolidation import ConsolidationOptions, Job, consolidate, merge_key
-from repo_mhm.memory.index_plan import (
-    ASSUMED_SPEED,
-    STEPS_TO_FINISH,
-    ChunkTask,
-    IndexOptions,
-    IndexPlan,
-    IndexProgress,
-    chunk_tasks,
-    plan_index,
-    prefill_speed,
-    progress_after,
-    prompts_at_once,
-)
+from repo_mhm.memory.index_plan import ChunkTask, IndexOptions, IndexPlan, chunk_tasks, plan_index
 from repo_mhm.memory.note_input import NoteInput, note_input
 from repo_mhm.memory.notes import Memory, Note, Step, line
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
+from repo_mhm.memory.time_estimates import (
+    ASSUMED_SPEED,
+    STEPS_TO_FINISH,
+    IndexProgress,
+    prefill_speed,
+    progress_after,
+    prompts_at_once,
+)
 from repo_mhm.store import Store
 
 _SPEED = "prefill_tokens_per_second"

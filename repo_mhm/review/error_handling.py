@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from repo_mhm.review.edits import Edit
-from repo_mhm.review.findings import Finding
-from repo_mhm.review.line_findings import line_finding
-from repo_mhm.source.traits import ErrorHandling
+from repo_mhm.review.findings import Finding, line_finding
+from repo_mhm.source.language_traits import ErrorHandling
 from repo_mhm.source.unified_diff import Hunk, Line
 
 _MOST_QUOTED = 80

@@ -10,6 +10,7 @@ from typing import Literal
 
 from repo_mhm.errors import UsageError
 from repo_mhm.location import Location
+from repo_mhm.review.edits import Edit
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -191,3 +192,23 @@ def worst(findings: Iterable[Finding]) -> Severity | None:
 def is_at_least(severity: Severity | None, level: Severity) -> bool:
     """Whether a severity is as bad as `level`, or worse."""
     return severity is not None and SEVERITIES.index(severity) <= SEVERITIES.index(level)
+
+
+def line_finding(  # noqa: PLR0913  each is a field of the finding
+    edit: Edit,
+    line: int,
+    severity: Severity,
+    category: str,
+    message: str,
+    *,
+    symbol: str = "",
+    was: str = "",
+) -> Finding:
+    """The finding, about `symbol` or else the symbol around the line.
+
+    A secret is about no symbol, since every later review has to recognise it by its line.
+    """
+    if not symbol and category != "secret" and edit.new is not None:
+        owner = edit.new.symbol_at(line)
+        symbol = owner.qualified if owner else ""
+    return Finding("impact", edit.diff.path, line, severity, category, message, (), symbol, was=was)

@@ -14,9 +14,9 @@ from typing import Protocol, runtime_checkable
 
 from repo_mhm.engine.types import Contrast, Engine, Prompt, Reply, Weighed
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong
-from repo_mhm.review.contrasts import Slip
 from repo_mhm.review.prompts import read_summary
 from repo_mhm.review.reply_cache import ReplyCache, Weights
+from repo_mhm.review.slips import Slip
 
 LATE = "the time was up"
 

@@ -20,12 +20,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-from repo_mhm.review.code import Use, arguments, closing_bracket, uses
+from repo_mhm.review.code_tokens import Use, arguments, closing_bracket, uses
 from repo_mhm.review.edits import Side
 from repo_mhm.review.symbol_changes import Target
+from repo_mhm.source.language_traits import Imports, Modules
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
-from repo_mhm.source.traits import Imports, Modules
 
 _BUILTIN_TYPES = (str, bytes, int, float, list, dict, set, tuple, object, type, Exception, property)
 COMMON = frozenset(name for kind in _BUILTIN_TYPES for name in dir(kind)) | frozenset(

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from repo_mhm.review.edits import Edit, Side
-from repo_mhm.review.findings import Finding
-from repo_mhm.review.line_findings import line_finding
+from repo_mhm.review.findings import Finding, line_finding
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
 

@@ -14,14 +14,14 @@ from repo_mhm.git.changes import Change, Changes
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
-from repo_mhm.review.contrasts import find_slips, slip_finding
 from repo_mhm.review.edits import Edit, Side, read_side
 from repo_mhm.review.findings import Finding, LinesByPath, ordered, silenced
 from repo_mhm.review.impact import impact, names_to_find
+from repo_mhm.review.line_rules import patterns
 from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
-from repo_mhm.review.patterns import patterns
 from repo_mhm.review.prompts import summary_prompt
 from repo_mhm.review.report import Report
+from repo_mhm.review.slips import find_slips, slip_finding
 from repo_mhm.review.summary import summary, touched_names
 from repo_mhm.review.symbol_changes import SymbolChange, symbol_changes
 from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path

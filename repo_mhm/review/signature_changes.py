@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from repo_mhm.review.code import arguments, compact
-from repo_mhm.source.traits import CallSyntax, Parameter, Signature
+from repo_mhm.review.code_tokens import arguments, compact
+from repo_mhm.source.language_traits import CallSyntax, Parameter, Signature
 
 _KEYWORD_ARGUMENT = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
 _MOST_MESSAGES = 4

@@ -218,9 +218,9 @@ def test_time_that_is_up_fails_open_with_a_list(repo: TestRepo, run: Run) -> Non
 
 def test_a_review_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
     code = (
-        "import subprocess, sys, time\nfrom repo_mhm.review import watchdog\n"
-        "from repo_mhm.review.reviewer import Reviewer\nwatchdog.GRACE_SECONDS = 0.2\n"
-        "with watchdog.Watchdog(Reviewer(), 0.1, lambda text: print(text, file=sys.stderr)):\n"
+        "import subprocess, sys, time\nfrom repo_mhm.review import time_limit\n"
+        "from repo_mhm.review.reviewer import Reviewer\ntime_limit.GRACE_SECONDS = 0.2\n"
+        "with time_limit.Watchdog(Reviewer(), 0.1, lambda text: print(text, file=sys.stderr)):\n"
         "    print(subprocess.Popen(['sleep', '60']).pid, flush=True)\n    time.sleep(60)"
     )
     began = time.monotonic()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.memory.index_plan import (
+from repo_mhm.memory.index_plan import ChunkTask, chunk_tasks, plan_index
+from repo_mhm.memory.notes import Step
+from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
     LEAST_MEASURED_TOKENS,
-    ChunkTask,
-    chunk_tasks,
-    plan_index,
     prefill_speed,
     progress_after,
     prompts_at_once,
 )
-from repo_mhm.memory.notes import Step
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.store import StoredChunk
 

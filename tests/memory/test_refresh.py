@@ -60,7 +60,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from repo_mhm.commands.index import index
-from repo_mhm.memory.index_plan import IndexOptions
+from repo_mhm.memory.index_plan import (IndexOptions)
 from repo_mhm.git import open_snapshot
 from repo_mhm.store import open_store, writer_lock
 from repo_mhm.engine.scripted import ScriptedEngine

@@ -41,7 +41,14 @@ from posixpath import splitext
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import LanguageError
-from repo_mhm.source.traits import METHODS, CallSyntax, ErrorHandling, Methods, Modules, Reach
+from repo_mhm.source.language_traits import (
+    METHODS,
+    CallSyntax,
+    ErrorHandling,
+    Methods,
+    Modules,
+    Reach,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ Routes are those of express, fastify, koa and hono; tests are those of jest, vit
 and node:test.
 """
 
-from repo_mhm.source.traits import Methods
+from repo_mhm.source.language_traits import Methods
 
 FAMILY = "javascript"
 COMMENTS = ("comment", "html_comment")

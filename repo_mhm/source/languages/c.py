@@ -1,8 +1,8 @@
 """C."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="c",

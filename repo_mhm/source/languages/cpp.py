@@ -1,8 +1,8 @@
 """C++, CUDA and Arduino sketches, with the tests of GoogleTest, Catch2 and doctest."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
-from repo_mhm.source.traits import CallSyntax
 
 _MEMBER = "[(field_identifier) (identifier) (operator_name) (destructor_name) (operator_cast)]"
 

@@ -1,7 +1,7 @@
 """C#, with the routes of ASP.NET and the tests of xUnit, NUnit and MSTest."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="csharp",

@@ -1,7 +1,7 @@
 """Go, with the routes of net/http, gin, echo and chi, cobra's commands and testing's tests."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="go",

@@ -1,7 +1,7 @@
 """Java, with the routes of Spring and JAX-RS, picocli's commands and JUnit's and TestNG's tests."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="java",

@@ -1,5 +1,6 @@
 """JavaScript and JSX."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._ecmascript import (
     COMMENTS,
@@ -11,7 +12,6 @@ from repo_mhm.source.languages._ecmascript import (
     SCRIPT,
     STRINGS,
 )
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="javascript",

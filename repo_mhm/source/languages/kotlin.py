@@ -1,7 +1,7 @@
 """Kotlin, with the routes of Spring and ktor and JUnit's and Kotest's tests."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="kotlin",

@@ -1,7 +1,7 @@
 """PHP, with the routes of Laravel and Symfony and PHPUnit's and Pest's tests."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="php",

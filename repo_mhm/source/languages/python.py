@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import (
+from repo_mhm.source.language_traits import (
     CallSyntax,
     ErrorHandling,
     Imports,
@@ -22,6 +21,7 @@ from repo_mhm.source.traits import (
     ParameterKind,
     Signature,
 )
+from repo_mhm.source.languages import Language
 
 if TYPE_CHECKING:
     import ast

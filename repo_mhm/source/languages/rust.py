@@ -1,7 +1,7 @@
 """Rust, with the routes of actix-web, rocket and axum, and the commands that clap derives."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="rust",

@@ -1,7 +1,7 @@
 """Scala 2 and 3, with the tests of ScalaTest and munit."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="scala",

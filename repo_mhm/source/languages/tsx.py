@@ -1,5 +1,6 @@
 """TypeScript with JSX, which has a grammar of its own: `<T>x` means something else in it."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._ecmascript import (
     COMMENTS,
@@ -11,7 +12,6 @@ from repo_mhm.source.languages._ecmascript import (
     STRINGS,
     TYPES,
 )
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="tsx",

@@ -1,5 +1,6 @@
 """TypeScript."""
 
+from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._ecmascript import (
     COMMENTS,
@@ -10,7 +11,6 @@ from repo_mhm.source.languages._ecmascript import (
     STRINGS,
     TYPES,
 )
-from repo_mhm.source.traits import CallSyntax
 
 LANGUAGE = Language(
     name="typescript",

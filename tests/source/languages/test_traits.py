@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repo_mhm.source import languages
-from repo_mhm.source.traits import Imports, Modules, Parameter, Signature
+from repo_mhm.source.language_traits import Imports, Modules, Parameter, Signature
 
 
 def python_modules() -> Modules:
