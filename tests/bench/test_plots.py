@@ -27,6 +27,7 @@ def test_every_length_has_its_own_table() -> None:
     assert list(tables([replace(KEPT, length=16000), KEPT])) == [8000, 16000]
 
 
+@pytest.mark.slow
 def test_drawings_name_every_arm(tmp_path: Path) -> None:
     paths = draw([KEPT, OTHER], tmp_path / "new")
     assert [path.name for path in paths] == ["retention.svg", "survival.svg"]

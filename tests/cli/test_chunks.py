@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from typer.testing import CliRunner
 
 from repo_mhm.cli import app
@@ -67,6 +68,7 @@ def test_plan_shares_add_up(make_repo: MakeRepo) -> None:
     assert "of the head" in CliRunner().invoke(app, ["plan", root]).stdout
 
 
+@pytest.mark.slow
 def test_failures_say_what_to_do_next(make_repo: MakeRepo) -> None:
     root = str(make_repo(FILES).root)
     none = run("plan", "--heads", "0", root)

@@ -84,6 +84,7 @@ def test_text_says_what_was_taken_away_and_hides_secrets_everywhere(
     assert "    - raise KeyError(a)\n      print(LIMIT_KEY)\n" in text
 
 
+@pytest.mark.slow
 def test_text_needs_no_utf_8(repo: TestRepo) -> None:
     repo.write({"lib.py": BROKEN, "näme.py": "x = 1\n"})
     done = subprocess.run(
@@ -216,6 +217,7 @@ def test_time_that_is_up_fails_open_with_a_list(repo: TestRepo, run: Run) -> Non
     assert "nothing was reviewed" in out
 
 
+@pytest.mark.slow
 def test_a_review_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, time\nfrom repo_mhm.review import time_limit\n"
@@ -259,6 +261,7 @@ def test_names_and_lines_cannot_paint_the_terminal(repo: TestRepo, run: Run) -> 
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_lines(repo: TestRepo, run: Run) -> None:
     body = "".join(f"x{number} = {number}\n" for number in range(50_000))
     repo.commit({"big.py": body})

@@ -129,6 +129,7 @@ def test_a_file_of_one_line_that_is_too_long() -> None:
     assert len(chunks) == 2
 
 
+@pytest.mark.slow
 @no_deadline
 @given(python_files(), st.sampled_from(TARGETS))
 def test_generated_code(source: str, target: int) -> None:

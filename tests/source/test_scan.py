@@ -142,6 +142,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_files_lose_nothing_in_bounded_time(case: str) -> None:
     path, raw = HOSTILE[case]

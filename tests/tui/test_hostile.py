@@ -13,6 +13,8 @@ from tui import events
 from tui.citation_marks import NumberedCitations, mark, parser, with_marks
 from tui.safe_text import safe_text, single_line
 
+pytestmark = pytest.mark.slow
+
 EVIL = (
     "a\x1b[31mred\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/] \u202egnp.exe"
     " <b>html</b> &#x202e; \x07 \ue000 1"

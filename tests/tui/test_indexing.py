@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from repo_mhm import config
 from repo_mhm.store import writer_lock
 from tests.conftest import MakeRepo
 from tests.tui.conftest import Script, TestRepo
 from tests.tui.ticks import Ticks
 from tui import events
+
+pytestmark = pytest.mark.slow
 
 
 async def test_pausing_keeps_what_was_read_and_the_index_resumes(

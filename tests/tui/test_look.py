@@ -9,6 +9,8 @@ import pytest
 from tests.tui.conftest import Script
 from tui.state import RepositoryState
 
+pytestmark = pytest.mark.slow
+
 _SIZES = [(80, 24), (200, 60)]
 
 

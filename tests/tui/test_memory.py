@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from repo_mhm.answer.citations import Citation
 from repo_mhm.commands.repository_map import UNREAD, FileCoverage, indexed_source, repository_map
 from repo_mhm.location import Location
@@ -14,6 +16,8 @@ from tests.tui.ticks import Ticks
 from tui.map import MapView
 from tui.memory import Head, MemoryView
 from tui.rows import Row, Rows
+
+pytestmark = pytest.mark.slow
 
 
 def _notes(session) -> list[Row]:

@@ -12,6 +12,8 @@ from tests.tui.conftest import CART, TestRepo
 from tui.editor import editor_command
 from tui.rows import Rows
 
+pytestmark = pytest.mark.slow
+
 
 def _lines(session) -> Rows:
     return session.app.main.source.query_one(Rows)

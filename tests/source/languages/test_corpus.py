@@ -50,6 +50,7 @@ def test_the_sample_is_recognised_by_its_name(name: str) -> None:
     assert languages.for_file(sample(name).name) is languages.by_name(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", languages.NAMES)
 def test_windows_line_ends_change_nothing(name: str) -> None:
     data = sample(name).read_bytes()

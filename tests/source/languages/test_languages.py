@@ -167,6 +167,7 @@ SHAPES.remove(
 )  # The grammar itself takes the square of its length: `scan` limits parsing.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "shape"), SHAPES)
 def test_no_query_explodes(name: str, shape: str) -> None:
     """Ten times what the bare walk over the same tree takes, and 0.7 s for a busy machine."""
