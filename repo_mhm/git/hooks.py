@@ -28,7 +28,8 @@ from repo_mhm.git.roots import find_root
 
 _MOST_HOOK_BYTES = 64 * 1024
 _USES_OWN_NAME = re.compile(
-    r"basename\W+\$0|\$\{0##|basename\((\$0|\$PROGRAM_NAME|__FILE__|sys\.argv\[0\])|/(h|husky\.sh)\""
+    r"basename\W+\$0|\$\{0##|"
+    r"basename\((\$0|\$PROGRAM_NAME|__FILE__|sys\.argv\[0\])|/(h|husky\.sh)\""
 )
 """In a hook that asks for its own name. As `pre-commit.before-repo-mhm` it would run nothing."""
 

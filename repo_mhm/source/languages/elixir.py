@@ -31,10 +31,9 @@ LANGUAGE = Language(
 ((unary_operator
   operator: "@"
   operand: (call target: (identifier) @name (arguments))) @definition.constant
-  (#not-match? @name
-    "^((module|type|)doc|spec|typep?|opaque|(macro)?callback|impl|behaviour|(module|describe|)tag)$")
-  (#not-match? @name
-    "^(derive|deprecated|since|dialyzer|(before_|after_|)compile|enforce_keys|optional_callbacks)$"))
+  (#not-match? @name "^((module|type|)doc|spec|typep?|opaque|(macro)?callback|impl|behaviour)$")
+  (#not-match? @name "^((module|describe|)tag|derive|deprecated|since|dialyzer)$")
+  (#not-match? @name "^((before_|after_|)compile|enforce_keys|optional_callbacks)$"))
 ((unary_operator operator: "@" operand: (call
   target: (identifier) @_type
   (arguments
