@@ -29,12 +29,12 @@ def read_baseline(root: Path, path: Path | None = None) -> frozenset[str]:
         ) from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
         raise UsageError(
-            f"{file} is no baseline: {exc}", hint="Make it anew with --write-baseline."
+            f"{file} is no baseline: {exc}", hint="Write a new one with --write-baseline."
         ) from exc
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
-    """Make the findings known, and no others.
+    """Write these findings to the file, in place of those that it had.
 
     Raises:
         UsageError: The file cannot be written.

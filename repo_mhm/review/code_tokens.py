@@ -1,7 +1,7 @@
 """Code as text: tokens, the uses of a name, and the arguments of a call. Pure.
 
-Works on code masks (`source.code_mask`) of any language, roughly: where syntax trees do not say
-enough, or say it in another way in each language. Does not decide what a use means.
+Works on code masks (`source.code_mask`) of any language, and so only roughly. It serves where
+syntax trees say too little, or differ too much between languages. Does not decide what a use means.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ TOKEN = re.compile(r'"[^"\n]*"|[A-Za-z_$][\w$]*|\d[\w.]*|[<>=!]=|&&|\|\||[-+*/]=
 MOST_CALL_CHARACTERS = 4000
 """A longer call is data."""
 _MOST_CHAIN_CHARACTERS = 200
+"""Characters before a name that are searched for its chain."""
 
 _CHAIN = re.compile(r"(?:[A-Za-z_$][\w$]*\s*(?:\.|::|->)\s*)+\Z")
 _LINKS = (".", "::", "->")
@@ -30,7 +31,7 @@ class Use(NamedTuple):
     start: int
     """Character of the file."""
     chain: str
-    """What stands before it with dots (`self`, `a.b`); a lone dot where that is no plain name."""
+    """The dotted names before it (`self`, `a.b`), or empty; `.` where that is no plain name."""
     opening: int
     """Index of the parenthesis that calls it, or -1."""
 

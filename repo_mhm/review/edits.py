@@ -29,7 +29,7 @@ class Side:
     language: Language | None
     """None: plain text."""
     mask: str | None = None
-    """The code mask, if it is there already."""
+    """The code mask, where it was made with the symbols; else `code` makes it."""
 
     @cached_property
     def text(self) -> str:
@@ -68,15 +68,16 @@ class Side:
         return self.code_lines[number - 1] if 0 < number <= len(self.code_lines) else ""
 
     def body(self, symbol: Symbol) -> str:
-        """A symbol's own text."""
+        """The text of a symbol."""
         return self.data[symbol.start_byte : symbol.end_byte].decode("utf-8", "replace")
 
     def code_of(self, symbol: Symbol) -> str:
-        """A symbol's own code mask, as long as its text."""
-        start, end = (self._character(at) for at in (symbol.start_byte, symbol.end_byte))
+        """The code mask of a symbol, as long as its text."""
+        start, end = self._character(symbol.start_byte), self._character(symbol.end_byte)
         return self.code[start:end]
 
     def _character(self, byte: int) -> int:
+        """The index in the text of the character at a byte."""
         return byte if self.data.isascii() else len(self.data[:byte].decode("utf-8", "replace"))
 
     def has(self, qualified: str) -> bool:

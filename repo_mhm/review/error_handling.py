@@ -1,4 +1,4 @@
-"""Patterns of error handling: handlers that catch more, errors no longer raised. By rule; pure.
+"""Rules on error handling: handlers that catch more, errors no longer raised. Pure.
 
 How errors are raised and handled is a trait of the language (`traits.ErrorHandling`).
 """
@@ -15,6 +15,7 @@ from repo_mhm.source.language_traits import ErrorHandling
 from repo_mhm.source.unified_diff import Hunk, Line
 
 _MOST_QUOTED = 80
+"""Characters of the old handler in a message."""
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 

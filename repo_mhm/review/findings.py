@@ -1,4 +1,4 @@
-"""Findings: their categories and shape, their order, what makes two the same, what silences one."""
+"""Findings: their categories, fields and order, when two are the same, and what silences one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from repo_mhm.errors import UsageError
 from repo_mhm.location import Location
@@ -34,7 +34,7 @@ CATEGORIES = {
 }
 """What each category of findings means."""
 MOST_EVIDENCE = 20
-"""Evidence in one finding; its message says how much there is."""
+"""Locations that the evidence of one finding keeps; its message counts them all."""
 
 _IGNORE = re.compile(r"repo-mhm:\s*ignore(?:\[([a-z, -]*)\])?", re.IGNORECASE)
 _COMMENT_STARTS = ("#", "//", "/*", "*", "--", ";", "%", "<!--")
@@ -60,7 +60,7 @@ class Finding:
     """One remark, tied to a changed line of the new tree (of the old one for a deleted file)."""
 
     kind: Literal["impact", "model"]
-    """`impact` by rule, `model` by weighing."""
+    """`impact`: found by a rule; `model`: found by a model's weighing."""
     path: str
     line: int
     severity: Severity
@@ -76,7 +76,7 @@ class Finding:
     was: str = ""
     """The line that it replaced, if there was one."""
     agreed: bool = False
-    """Found by rule, and the model finds it unlikely too."""
+    """Whether the model finds unlikely what the rule found."""
     title: str = ""
     """The message without locations, for whoever lists the evidence; empty if there is none."""
     fingerprint: str = ""
@@ -123,7 +123,13 @@ def severity_named(name: str) -> Severity:
     raise UsageError(f"there is no severity {name!r}", hint=f"Severities: {', '.join(SEVERITIES)}.")
 
 
-Key = tuple[str, int, str, str]
+class _Key(NamedTuple):
+    """What at most one finding may have."""
+
+    path: str
+    line: int
+    category: str
+    symbol: str
 
 
 def _without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
@@ -131,12 +137,13 @@ def _without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
 
     A model's finding on what a rule found already only marks that one as agreed.
     """
-    kept: dict[Key, Finding] = {}
+    kept: dict[_Key, Finding] = {}
 
     for finding in sorted(findings, key=lambda finding: (finding.kind, *_rank(finding))):
         symbol = finding.symbol if finding.kind == "impact" else ""
-        key = (finding.path, finding.line, finding.category, symbol)
-        same = [other for other in kept if finding.kind == "model" and _is_same(other, key)]
+        key = _Key(finding.path, finding.line, finding.category, symbol)
+        is_model = finding.kind == "model"
+        same = [other for other in kept if _is_confirmed(other, key)] if is_model else []
 
         for other in same:
             kept[other] = replace(kept[other], agreed=kept[other].kind == "impact")
@@ -146,9 +153,10 @@ def _without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
     return list(kept.values())
 
 
-def _is_same(kept: Key, key: Key) -> bool:
-    is_same_line = kept[:2] == key[:2]
-    return is_same_line and (kept[2] == key[2] or kept[2] in _LINE_RULES)
+def _is_confirmed(kept: _Key, model: _Key) -> bool:
+    """Whether a model's finding says no more than one that is kept already."""
+    is_same_line = (kept.path, kept.line) == (model.path, model.line)
+    return is_same_line and (kept.category == model.category or kept.category in _LINE_RULES)
 
 
 def _digest(finding: Finding, source: str) -> str:
@@ -165,7 +173,7 @@ def _line(lines: LinesByPath, path: str, number: int) -> str:
     return file[number - 1] if 0 < number <= len(file) else ""
 
 
-def silenced(finding: Finding, lines: LinesByPath, baseline: Collection[str] = ()) -> bool:
+def is_silenced(finding: Finding, lines: LinesByPath, baseline: Collection[str] = ()) -> bool:
     """Whether the baseline has the finding, or a comment on its line or the line above hides it.
 
     The comment says `repo-mhm: ignore`, or `repo-mhm: ignore[category, …]`.
@@ -204,9 +212,9 @@ def line_finding(  # noqa: PLR0913  each is a field of the finding
     symbol: str = "",
     was: str = "",
 ) -> Finding:
-    """The finding, about `symbol` or else the symbol around the line.
+    """A finding by rule on one line, about `symbol` or else the symbol around the line.
 
-    A secret is about no symbol, since every later review has to recognise it by its line.
+    A secret is about no symbol: its fingerprint must come from its line.
     """
     if not symbol and category != "secret" and edit.new is not None:
         owner = edit.new.symbol_at(line)

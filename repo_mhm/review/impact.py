@@ -1,6 +1,6 @@
-"""Impact: who, outside the diff, is hit by what it does to definitions. By rule; pure.
+"""Impact: the code, tests and documentation outside a diff that its changed definitions may break.
 
-Silent when in doubt.
+By rule, and silent when in doubt. Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from repo_mhm.location import Location
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.findings import Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
-from repo_mhm.review.signature_changes import read_call
+from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
 from repo_mhm.review.symbol_changes import SymbolChange, Target
 from repo_mhm.source.file_roles import is_documentation, is_test
 
@@ -48,12 +48,12 @@ def impact(
     findings: list[Finding] = []
     for change in changes:
         all_references = list(references.to(change.target))
-        direct = _direct(change, _untouched(all_references, touched))
-        findings += direct
-        if change.kind != "removed" and (direct or change.difference):
-            findings += _tests(change, all_references, touched)
-        if direct or change.kind == "signature":
-            findings += _documents(change, sources, touched)
+        on_users = _findings_on_users(change, _untouched(all_references, touched))
+        findings += on_users
+        if change.kind != "removed" and (on_users or change.difference):
+            findings += _findings_on_tests(change, all_references, touched)
+        if on_users or change.kind == "signature":
+            findings += _findings_on_documentation(change, sources, touched)
 
     return [_with_quotes(finding, sources) for finding in findings]
 
@@ -83,16 +83,17 @@ def _quoted(evidence: Evidence, sources: Sources) -> Evidence:
 # Users of a definition ----------------------------------------------------------------------------
 
 
-def _direct(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
+def _findings_on_users(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
     if change.kind == "removed":
         return _finding(change, "error", "removed", "and is still used", untouched)
     if change.kind == "constant":
         readers = [reference for reference in untouched if reference.kind != "import"]
         return _finding(change, "info", "constant", "and is read", readers)
-    return _calls(change, untouched)
+    return _findings_on_calls(change, untouched)
 
 
-def _calls(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
+def _findings_on_calls(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
+    """Calls that no longer fit the signature, and calls that rely on a default that changed."""
     syntax = change.target.language.calls
     if change.difference is None or syntax is None:
         return []
@@ -106,7 +107,8 @@ def _calls(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding
         reason = change.difference.effect(read_call(reference.arguments, syntax))
         if reason:
             reasons[reference.path, reference.line] = reason
-            (relying if reason.startswith("relies") else broken).append(reference)
+            relies = reason.startswith(RELIES_ON_DEFAULT)
+            (relying if relies else broken).append(reference)
 
     return [
         *_finding(change, "error", "signature", "and callers were not changed", broken, reasons),
@@ -114,7 +116,7 @@ def _calls(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding
     ]
 
 
-def _tests(
+def _findings_on_tests(
     change: SymbolChange, references: Sequence[Reference], touched: TouchedLines
 ) -> list[Finding]:
     """Tests that use what changed, if the diff touches none of them."""
@@ -131,7 +133,10 @@ def _tests(
 # Documentation ------------------------------------------------------------------------------------
 
 
-def _documents(change: SymbolChange, sources: Sources, touched: TouchedLines) -> list[Finding]:
+def _findings_on_documentation(
+    change: SymbolChange, sources: Sources, touched: TouchedLines
+) -> list[Finding]:
+    """Mentions in documentation that the diff does not touch."""
     mention = _mention(change.target)
     mentions: list[Reference] = []
 
@@ -146,13 +151,13 @@ def _documents(change: SymbolChange, sources: Sources, touched: TouchedLines) ->
 
 
 def _mention(target: Target) -> re.Pattern[str]:
-    """How documentation surely names the target.
+    """Matches text that can hardly mean anything but the target.
 
-    A telling name stands alone; a common one counts only behind what it belongs to.
+    A name of several words may stand alone; any other counts only behind its class or module.
     """
     name = re.escape(target.name)
-    is_telling = "_" in target.name.strip("_") or re.search(r"[a-z][A-Z]", target.name)
-    if is_telling and not target.container:
+    has_several_words = "_" in target.name.strip("_") or re.search(r"[a-z][A-Z]", target.name)
+    if has_several_words and not target.container:
         return re.compile(rf"(?<!\w){name}(?!\w)")
 
     owner = target.owner or PurePosixPath(target.path).stem

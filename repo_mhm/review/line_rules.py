@@ -1,6 +1,6 @@
-"""Patterns: what the changed lines say by themselves, without the rest of the repository. Pure.
+"""Line rules: findings from the changed lines alone, without the rest of the repository. Pure.
 
-By rule, and silent when in doubt. `error_handling` and `removed_tests` have patterns of their own.
+Silent when in doubt. The rules of `error_handling` and `removed_tests` are run from here too.
 """
 
 from __future__ import annotations
@@ -21,23 +21,25 @@ from repo_mhm.source.unified_diff import Hunk, Line, blocks
 _MOST_LINE_CHARACTERS = 2000
 _MOST_TOKENS = 200
 _MOST_DIGITS = 5
+"""Longer lines are data, longer numbers are no boundaries."""
 
 
-def patterns(edits: Sequence[Edit], changed_names: Collection[str] = ()) -> list[Finding]:
-    """Findings from the changed lines.
+def line_rule_findings(edits: Sequence[Edit], changed_names: Collection[str] = ()) -> list[Finding]:
+    """The findings of all line rules.
 
-    `changed_names` are the definitions whose signature the diff changes too.
+    `changed_names` are the definitions whose signatures the diff changes: their callers may swap
+    arguments.
     """
     findings = list(removed_tests(edits))
     for edit in edits:
         findings += _conflicts(edit)
         findings += _secrets(edit)
         if edit.old is not None and edit.new is not None:
-            findings += _code_patterns(edit, changed_names)
+            findings += _code_findings(edit, changed_names)
     return findings
 
 
-def _code_patterns(edit: Edit, changed_names: Collection[str]) -> Iterator[Finding]:
+def _code_findings(edit: Edit, changed_names: Collection[str]) -> Iterator[Finding]:
     assert edit.new is not None
     language = edit.new.language
     if language is None or language.calls is None:
@@ -47,7 +49,7 @@ def _code_patterns(edit: Edit, changed_names: Collection[str]) -> Iterator[Findi
     yield from widened
     for hunk in edit.diff.hunks:
         for old, new in _line_pairs(hunk):
-            yield from _line_pair(edit, old, new, changed_names)
+            yield from _line_pair_findings(edit, old, new, changed_names)
     if language.errors and not widened:
         yield from dropped_handling(edit, language.errors)
 
@@ -72,7 +74,7 @@ _SUSPICIOUS = re.compile(
     r"""|["'][\w+/=-]{8,}["']""",
     re.IGNORECASE,
 )
-"""What every secret that the detectors recognise has: 16 such characters, or a telling word."""
+"""Every secret that the detectors recognise matches this: a cheap test before loading them."""
 
 
 def _secrets(edit: Edit) -> Iterator[Finding]:
@@ -106,7 +108,7 @@ _CALLED_NAME = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
 _NAMED_OR_UNPACKED = re.compile(r"\w+\s*=(?!=)|\*")
 _DEFINITION = re.compile(r"\b(def|class)\s")
 _COUNTED = re.compile(r"\brange\s*\(|[\[<>]")
-"""What makes a number on the line a boundary."""
+"""Beside one of these, a number on the line is taken for a boundary."""
 _BOUNDARIES = {frozenset(pair) for pair in (("<", "<="), (">", ">="))}
 _INVERSIONS = {
     frozenset(pair)
@@ -123,7 +125,7 @@ def _line_pairs(hunk: Hunk) -> Iterator[tuple[Line, Line]]:
             yield from zip(removed, added, strict=True)
 
 
-def _line_pair(
+def _line_pair_findings(
     edit: Edit, old: Line, new: Line, changed_names: Collection[str]
 ) -> Iterator[Finding]:
     assert edit.old is not None and edit.new is not None

@@ -19,6 +19,7 @@ from repo_mhm.review.reply_cache import ReplyCache, Weights
 from repo_mhm.review.slips import Slip
 
 LATE = "the time was up"
+"""The reason for what a review leaves out after its deadline."""
 
 
 @runtime_checkable
@@ -26,7 +27,7 @@ class Weigher(Protocol):
     """An engine that can say how likely texts are."""
 
     def weigh(self, contrast: Contrast) -> Weighed | None:
-        """How likely each text is where it parts from the other; None where they do not.
+        """How likely each text is where it differs from the other; None where they do not.
 
         Raises PromptTooLong.
         """
@@ -39,10 +40,10 @@ class Answers:
 
     weights: dict[Slip, Weights] = field(default_factory=dict)
     unweighable: dict[Slip, str] = field(default_factory=dict)
-    """Slips that were not weighed for a reason of their own."""
+    """Why a slip could not be weighed, where the reason lies in the slip or the engine."""
     summary: tuple[str, ...] = ()
     reason: str = LATE
-    """Why everything else has no answer."""
+    """Why every other slip was not weighed."""
 
 
 class ReviewModel:
@@ -66,9 +67,9 @@ class ReviewModel:
     def ask(self, slips: Sequence[Slip], summary: Prompt | None, deadline: float | None) -> Answers:
         """Weigh each slip and ask for the summary, until the deadline."""
         answers = Answers()
-        new_slips = [slip for slip in slips if not self._is_cached(slip, answers)]
+        new_slips = [slip for slip in slips if not self._add_cached_weights(slip, answers)]
         new_prompt = summary
-        if summary is not None and self._is_summary_cached(summary, answers):
+        if summary is not None and self._add_cached_summary(summary, answers):
             new_prompt = None
 
         try:
@@ -105,8 +106,8 @@ class ReviewModel:
                 timer.cancel()
             engine.close()
 
-    def _is_cached(self, slip: Slip, answers: Answers) -> bool:
-        """Whether the cache has the weights; they are among the answers then."""
+    def _add_cached_weights(self, slip: Slip, answers: Answers) -> bool:
+        """Add the weights from the cache to the answers; False where the cache has none."""
         is_there, weights = self._cache.weights(slip.contrast)
         if is_there:
             answers.weights[slip] = weights
@@ -129,15 +130,15 @@ class ReviewModel:
             self._cache.put_weights(slip.contrast, weights)
             answers.weights[slip] = weights
 
-    def _is_summary_cached(self, prompt: Prompt, answers: Answers) -> bool:
-        """Whether the cache has the reply; its summary is among the answers then."""
+    def _add_cached_summary(self, prompt: Prompt, answers: Answers) -> bool:
+        """Add the summary from the cache to the answers; False where the cache has none."""
         reply = self._cache.reply(prompt)
         if reply is not None:
             answers.summary = read_summary(reply)
         return reply is not None
 
     def _ask_for_summary(self, engine: Engine, prompt: Prompt, answers: Answers) -> None:
-        """Add the summary; none where the prompt is too long."""
+        """Add the model's summary to the answers, unless the prompt is too long."""
         reply = _reply(engine, prompt)
         if reply is not None:
             self._cache.put_reply(prompt, reply)

@@ -1,4 +1,4 @@
-"""Tests that are gone, were neither moved nor renamed, and whose code stayed. By rule; pure."""
+"""The rule on removed tests: neither moved nor renamed, while the code they test stayed. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
 
 _SAME_TEST = 0.6
-"""Similarity of two tests' bodies (difflib) from which on one is the other, renamed."""
+"""Where the bodies of two tests are more alike than this (difflib), one is the other, renamed."""
 _MOST_COMPARED = 2000
 """Characters of a test's body that are compared."""
 

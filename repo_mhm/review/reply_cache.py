@@ -1,4 +1,4 @@
-"""The file of a model's replies, so that an amended commit costs only what changed. Does IO.
+"""The file of a model's replies, so that reviewing an amended commit costs only what changed. IO.
 
 Replies are kept under a digest of the model and the prompt. A damaged or unwritable file costs
 time, never the review.
@@ -33,11 +33,12 @@ class ReplyCache:
         self._has_new = False
 
     def weights(self, contrast: Contrast) -> tuple[bool, Weights]:
-        """Whether the weights of a contrast are there, and the weights."""
+        """Whether the cache has the weights of a contrast, and the weights."""
         texts = self._texts_by_key.get(self._contrast_key(contrast))
         if texts is None:
             return False, None
-        if len(texts) != 2:
+        is_no_difference = len(texts) != 2  # as `put_weights` stores None
+        if is_no_difference:
             return True, None
         try:
             return True, Weighed(float(texts[0]), float(texts[1]))

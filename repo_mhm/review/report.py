@@ -17,7 +17,7 @@ class Report:
     """What a review found."""
 
     label: str
-    """What was reviewed."""
+    """What was reviewed: `staged changes`, a range of commits, a ref …"""
     summary: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_reviewed: tuple[LeftOut, ...] = ()

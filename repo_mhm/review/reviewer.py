@@ -1,7 +1,7 @@
-"""Reviewer: brings rules, memory and model to bear on a change, within the time given. Does IO.
+"""Reviewer: runs the rules, then the model, on a change, within the time given. Does IO.
 
-Rules come first, then what a model says. It reads the tree that the change leads to and the store.
-What could not be looked at is listed with its reason: nothing is called clean that was not read.
+It reads the store and the tree that the change leads to. The report lists what was not reviewed,
+and why: nothing passes for clean that was not read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
 from repo_mhm.review.edits import Edit, Side, read_side
-from repo_mhm.review.findings import Finding, LinesByPath, ordered, silenced
+from repo_mhm.review.findings import Finding, LinesByPath, is_silenced, ordered
 from repo_mhm.review.impact import impact, names_to_find
-from repo_mhm.review.line_rules import patterns
+from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
 from repo_mhm.review.prompts import summary_prompt
 from repo_mhm.review.report import Report
@@ -39,9 +39,10 @@ MOST_SLIPS = 60
 MOST_MODEL_FINDINGS = 5
 """Findings of a model that one review shows, warnings first."""
 _HEAD_BYTES = 200
+"""The beginning of a file, which may name its language."""
 
 BlobByPath = Mapping[str, str]
-"""Git's ids of the contents that the store has read."""
+"""Git's ids of the contents that the store has symbols of."""
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class Reviewer:
         )
 
     def _select(self, findings: Iterable[Finding], lines: LinesByPath) -> tuple[list[Finding], int]:
-        """The findings to show, secrets not repeated, and how many are silenced."""
+        """The findings to show, without the text of secrets, and how many are silenced."""
         all_findings = ordered(findings, lines)
         secret_lines = {
             (finding.path, finding.line) for finding in all_findings if finding.category == "secret"
@@ -95,7 +96,7 @@ class Reviewer:
 
         shown = []
         for finding in all_findings:
-            if silenced(finding, lines, self.baseline):
+            if is_silenced(finding, lines, self.baseline):
                 continue
             if (finding.path, finding.line) in secret_lines:
                 finding = replace(finding, source="", was="")
@@ -161,7 +162,7 @@ class Reviewer:
             change.target.name for change in changed if change.kind == "signature"
         }
         return [
-            *patterns(edits, changed_signatures),
+            *line_rule_findings(edits, changed_signatures),
             *self._impact(tree, changed, edits, blobs),
         ]
 
@@ -214,12 +215,10 @@ class Reviewer:
 
         lines: dict[tuple[str, str], str] = {}
         for edit in edits:
-            notes = notes_by_path.get(edit.diff.path, [])
-            for name in touched_names([edit]):
-                own = [f"`{anchor}`: {text}" for anchor, text in notes if anchor == name]
-                others = [f"{anchor}: {text}" for anchor, text in notes]
-                if notes:
-                    lines[edit.diff.path, name] = f"Memory: {(own or others)[0]}"
+            path = edit.diff.path
+            if notes := notes_by_path.get(path):
+                for name in touched_names([edit]):
+                    lines[path, name] = f"Memory: {_note_on(name, notes)}"
         return list(lines.values())
 
     # Model
@@ -243,6 +242,15 @@ class Reviewer:
             self._leave_out(slip.path, f"not shown to the model: {reason}")
 
         return answers.summary, _model_findings(answers)
+
+
+def _note_on(name: str, notes: Sequence[tuple[str, str]]) -> str:
+    """The note on a definition, else the first note of its file; pairs of anchor and text."""
+    for anchor, text in notes:
+        if anchor == name:
+            return f"`{anchor}`: {text}"
+    anchor, text = notes[0]
+    return f"{anchor}: {text}"
 
 
 def _model_findings(answers: Answers) -> list[Finding]:

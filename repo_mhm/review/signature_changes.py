@@ -19,6 +19,10 @@ _MOST_NAME_CHARACTERS = 60
 _MOST_VALUE_CHARACTERS = 24
 """A longer default may be a secret, and says little in a message."""
 _TAKES_MANY = frozenset({"rest", "options"})
+"""Kinds of parameters that take any number of arguments."""
+RELIES_ON_DEFAULT = "relies on the default of"
+_DOES_NOT_PASS = "does not pass"
+"""Beginnings of what a change does to a call, by which callers tell its kinds apart."""
 
 
 def read_signature(text: str, code: str, name: str, syntax: CallSyntax) -> Signature | None:
@@ -80,7 +84,7 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
         is_passed = parameter.name in passed_by_position | call.keywords
         is_needed = parameter.default is None and parameter.kind not in _TAKES_MANY
         if is_needed and not is_passed:
-            return f"does not pass {parameter.name}"
+            return f"{_DOES_NOT_PASS} {parameter.name}"
     return ""
 
 
@@ -112,11 +116,12 @@ def _count(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a signature changed, in words, and what that may do to a call."""
+    """How a signature changed, and what that does to a call."""
 
     old: Signature
     new: Signature
     message: str
+    """The changes in words."""
     defaults: frozenset[str]
     """Parameters that have another default now."""
     syntax: CallSyntax
@@ -127,7 +132,7 @@ class Difference:
             return ""
 
         if reason := misfit(self.new, call, self.syntax):
-            is_allowed = self.syntax.may_omit and reason.startswith("does not")
+            is_allowed = self.syntax.may_omit and reason.startswith(_DOES_NOT_PASS)
             return "" if is_allowed else reason
 
         if self.syntax.exact and (name := self._moved(call.positional)):
@@ -135,7 +140,7 @@ class Difference:
 
         passed = {slot.name for slot in _slots(self.old)[: call.positional]} | call.keywords
         defaults = sorted(self.defaults - passed)
-        return f"relies on the default of {', '.join(defaults)}" if defaults else ""
+        return f"{RELIES_ON_DEFAULT} {', '.join(defaults)}" if defaults else ""
 
     def _moved(self, positional: int) -> str:
         """The first parameter passed by position in whose slot another one is now."""

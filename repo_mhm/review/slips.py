@@ -1,4 +1,4 @@
-"""Contrasts: small changes of code, for a model to weigh the old words against the new. Pure.
+"""Slips: small changes of code that may be mistakes, for a model to weigh. Pure.
 
 A small model that is asked whether a change is wrong knows nothing. Asked which of two texts it
 would have written, it tells slips from intent. So it is never asked for an opinion: it weighs the
@@ -34,10 +34,10 @@ MARGIN = 4.0
 WARNING_MARGIN = 6.0
 """The same for a warning: 400 times. Less is only worth a note."""
 LIKELY = -1.6
-"""Natural logarithm of how likely the old words must be: one in five. Else the model has nothing
-to expect here."""
+"""Natural logarithm of how likely the old words must be: one in five. Below, the model would have
+been surprised by the old words too."""
 MEANT = 3
-"""The same words replaced so often in one change are no slip."""
+"""The same words replaced so many times in one change are no slip."""
 _BEFORE, _AFTER = 1000, 500
 """Characters of code around a change that the model sees."""
 _LINES_BEFORE, _LINES_AFTER = 60, 30

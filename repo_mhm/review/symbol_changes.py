@@ -22,7 +22,7 @@ from repo_mhm.source.symbols import Symbol
 _MOST_COMPARED = 4000
 """Characters of two bodies that are compared to recognise a rename."""
 _SAME_BODY = 0.9
-"""Upper bound of two bodies' similarity (difflib) from which on one is the other, renamed."""
+"""Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
 _KINDS = frozenset("function method class constant type command route".split())
 _CONTAINERS = frozenset({"class", "type", "module"})
 _CONSTANT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -77,7 +77,7 @@ def _changes_of(edit: Edit) -> list[SymbolChange]:
 
     before = _visible(old)
     after = _visible(new) if new else {}
-    is_moved = new is None or edit.diff.old_path != edit.diff.path
+    is_moved = edit.diff.old_path != edit.diff.path
     changes: list[SymbolChange] = []
 
     for qualified, symbol in before.items():

@@ -1,4 +1,4 @@
-"""Watchdog: ends a process whose review goes on well after its time. Ends processes."""
+"""Watchdog: ends this process and its children when a review overruns its time limit."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from threading import Timer
 from repo_mhm.review.reviewer import Reviewer
 
 GRACE_SECONDS = 5.0
-"""How long a review may go on after its time: what it does then cannot be interrupted."""
+"""How long a review may overrun: some of its steps cannot be interrupted."""
 _MOST_LISTED = 50
+"""Paths that are named as not reviewed."""
 
 
 class Watchdog:
-    """Ends the process with its children and exit code 0, once the time and the grace are over.
+    """Ends the process with exit code 0, after its children, once time and grace are over.
 
-    What was not reviewed is said first. A commit must never wait for a review that hangs.
+    It first says what was not reviewed. A commit must never wait for a review that hangs.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Watchdog:
             self._timer.cancel()
 
     def _end(self) -> None:
-        self._say("the time was up before the review was done; it may have missed anything")
+        self._say("the time was up before the review was done: it may have missed findings")
         for item in self._reviewer.not_reviewed[:_MOST_LISTED]:
             self._say(f"not reviewed: {item.path} ({item.reason})")
 
