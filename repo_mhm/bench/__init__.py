@@ -1,1 +1,1 @@
-"""Measurements of the memory: facts planted in real code, arms that keep them, what is left."""
+"""Measurements of retention: facts planted in real code, and how many of them each arm keeps."""

@@ -1,4 +1,4 @@
-"""The question of each fact, answered from what an arm keeps.
+"""Answers to the questions of the facts, from what an arm keeps.
 
 The product's own memories and BM25 are asked as `ask` is; a rewritten memory, which the product
 does not have, is shown to the model alone.
@@ -20,7 +20,7 @@ from repo_mhm.retrieval.search import bm25, search
 
 
 def answer_all(run: ArmRun, memories: Mapping[int, Sequence[str]]) -> list[str]:
-    """The answers by fact; `memories` are the lines that each fact's pass left."""
+    """One answer for each fact; `memories` are the lines in memory after the pass of each fact."""
     if run.arm in SELECTOR_BY_REWRITING_ARM:
         return _answers_from_memories(run, memories)
     return [_ask(run, number, fact) for number, fact in enumerate(run.facts)]

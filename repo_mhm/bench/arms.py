@@ -1,7 +1,7 @@
 """The arms: ways to keep a memory, each of which reads the same haystack within the same budget.
 
 An arm that must know its question beforehand makes a pass for each fact with the fact's own
-question, as `ask --deep` does, or one pass for all questions joined. The others make one pass.
+question, as `ask --deep` does, or one pass for all questions together. The others make one pass.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class ArmRun:
     engine: Engine
     model: str
     """Identity of the weights."""
-    joint: bool
-    """Whether all questions are joined into one, for arms that must know their question."""
+    together: bool
+    """Whether arms that must know their question get all questions joined into one."""
     deep_results: dict[int, DeepFindings] = field(default_factory=dict)
     """What a deep pass found for each fact."""
 
@@ -95,13 +95,13 @@ class ArmRun:
 
     def questions(self) -> dict[FactNumbers, str]:
         """The question of each pass of an arm that must know it, by the facts it is about."""
-        if self.joint:
+        if self.together:
             return {self.fact_numbers: joint_question(self.facts)}
         return {(number,): fact.question for number, fact in enumerate(self.facts)}
 
     def expected_steps(self) -> int:
-        """About how many steps the arm takes; a deep pass leaves sections out."""
-        is_single_pass = self.joint or self.arm in FIT_BY_NOTES_ARM
+        """An upper bound of the steps: a deep pass leaves sections out."""
+        is_single_pass = self.together or self.arm in FIT_BY_NOTES_ARM
         return self.store.chunk_count() * (1 if is_single_pass else len(self.facts))
 
     def scan(self) -> None:
@@ -118,9 +118,9 @@ class ArmRun:
         return _deep_steps(self) if self.arm == DEEP else iter(())
 
     def facts_in_chunk(self, step: ArmStep) -> list[int]:
-        """The facts, of those the step is about, that the chunk it read can teach.
+        """The facts, of those the step is about, that can be learnt from the chunk it read.
 
-        That is a chunk with the fact's value and its name, or with the value behind an alias.
+        Such a chunk has the fact's value, and its name or the name behind an alias.
         """
         if not step.content:
             return []
@@ -163,7 +163,7 @@ def _deep_steps(run: ArmRun) -> Iterator[ArmStep]:
         facts: plan_pass(run.store, run.engine, question, options)
         for facts, question in run.questions().items()
     }
-    at_once = run.engine.info.concurrent_prompts if run.joint else 1
+    at_once = run.engine.info.concurrent_prompts if run.together else 1
     readers = (
         _labelled(facts, reader)
         for facts, deep_pass in passes.items()

@@ -55,7 +55,7 @@ class RewrittenMemory:
             yield step
 
     def _head(self, section: Section, number: int) -> int:
-        """The head that the section's turn falls on; `concur` does not use it."""
+        """The head that this section updates, by the selector; `concur` ignores it."""
         return self._most_alike(section) if self.selector == "routed" else number % self.heads
 
     def _most_alike(self, section: Section) -> int:

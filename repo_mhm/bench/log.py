@@ -1,4 +1,4 @@
-"""The log of `bench retention`: the entries that make its JSON lines, and outcomes read from them.
+"""The log of `bench retention`: its JSON lines, written from arms and read as outcomes.
 
 There are three kinds of lines. `haystack` has the facts. `step` has, for the facts that the step's
 pass is `about`, which are `held` in memory after it and which the chunk read can teach (`of`).
@@ -79,14 +79,14 @@ def final_entry(
 
 
 def _run_label(run: ArmRun) -> Entry:
-    """The fields that the lines of one run have in common, and no other run's."""
+    """The fields that identify a run; all its lines have them."""
     return {
         "arm": run.arm,
         "haystack": run.haystack.name,
         "length": run.haystack.length,
         "heads": run.heads,
         "head_tokens": run.head_tokens,
-        "together": run.joint and run.knows_question,
+        "together": run.together and run.knows_question,
     }
 
 

@@ -1,4 +1,4 @@
-"""Facts to plant in real Python sources, where the answer is known and nobody could guess it.
+"""Facts to plant in real Python sources: their answers are known, and nobody could guess them.
 
 Owns the kinds of facts, their names and values, where they are put, and whether a memory or an
 answer contains one. Pure: texts in, texts out.
@@ -38,7 +38,7 @@ class Fact:
     asked: str
     """What is asked for, as a phrase: "the value of `X`"."""
     wrong: str = ""
-    """An older value, or that of a name nearly the same."""
+    """An older value, or the value of a similar name."""
     by: str = ""
     """For an alias, the name in between."""
 

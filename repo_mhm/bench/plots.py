@@ -19,16 +19,15 @@ Row = tuple[str, ...]
 
 
 def tables(outcomes: Sequence[Outcome]) -> dict[int, list[Row]]:
-    """For each length rows of figures with their 95 % intervals, a column for each arm.
+    """A table for each length: rows of figures with their 95 % intervals, a column for each arm.
 
-    The header comes first. After the measures come the shares of facts of each kind that are in the
-    final memory.
+    The header is the first row. After the measures come the shares of facts of each kind that are
+    in the final memory.
     """
-    groups = by_arm(outcomes)
-    return {
-        length: _table(length, {arm: group for (arm, of), group in groups.items() if of == length})
-        for length in sorted({length for _, length in groups})
-    }
+    arms_by_length: dict[int, dict[str, list[Outcome]]] = {}
+    for (arm, length), group in by_arm(outcomes).items():
+        arms_by_length.setdefault(length, {})[arm] = group
+    return {length: _table(length, arms) for length, arms in sorted(arms_by_length.items())}
 
 
 def _table(length: int, arms: Mapping[str, Sequence[Outcome]]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The measurement of retention: plant facts, let every arm read them, log what is left.
+"""The measurement of retention: plant facts, let every arm read them, log what it keeps.
 
 Every arm has the same total budget, the same chunks and the same facts.
 """

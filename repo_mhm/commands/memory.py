@@ -104,7 +104,7 @@ def diff(path: Path, before: str, after: str) -> list[NoteChange]:
     """How the notes differ between two commits, given as git names them, by head.
 
     Raises RepositoryError for a commit that git does not know, StoreError for one that the memory
-    never was of.
+    was never updated to.
     """
     from repo_mhm.git import open_snapshot
 

@@ -1,8 +1,8 @@
-"""The memory on disk: one SQLite database for each repository, and the lock of whoever writes it.
+"""The memory on disk: one SQLite database for each repository, and the lock of its writer.
 
 Only this package reads or writes the database (`doctor` asks SQLite for its version, with a
 database in memory). Every method that writes is one transaction. The records it stores are the
-pipeline's own plain dataclasses; it knows nothing about models and prompts.
+pipeline's own plain dataclasses. It opens no model and knows no prompt.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repo_mhm.store.connection import DATABASE, WAIT_SECONDS, check_file, connect
 from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
-from repo_mhm.store.deep_passes import PassTables
+from repo_mhm.store.deep_passes import DeepPassTables
 from repo_mhm.store.errors import storage_errors
 from repo_mhm.store.history import GcResult, HistoryTables, NoteChange
 from repo_mhm.store.ledger import LedgerTables
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class Store(
-    SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, PassTables
+    SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, DeepPassTables
 ):
     """An open database with all its tables; `path` is its file. Use `open_store` to get one."""
 

@@ -1,4 +1,4 @@
-"""What killed processes leave beside the database, and the log that only grows.
+"""Cleaning up beside the database: what killed processes left, and a log that only grows.
 
 Damaged databases that a repair has set aside are kept: they are the user's to delete.
 """

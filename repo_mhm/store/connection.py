@@ -172,10 +172,10 @@ class Database:
     def _records(
         self, convert: Callable[[sqlite3.Row], Record], rows: Iterable[sqlite3.Row]
     ) -> list[Record]:
-        """Each row as a record. Raises DamagedStore for a row that was never written like this."""
+        """Each row as a record. Raises DamagedStore for a row whose values cannot be converted."""
         try:
             return [convert(row) for row in rows]
         except (TypeError, ValueError) as exc:
             raise DamagedStore(
-                f"{self.path} is damaged: a row makes no sense ({exc})", hint=REPAIR_HINT
+                f"{self.path} is damaged: a row cannot be read ({exc})", hint=REPAIR_HINT
             ) from exc

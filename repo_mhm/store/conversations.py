@@ -13,15 +13,15 @@ from repo_mhm.store.connection import Database
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """One conversation: its name, its number of turns, and its first question.
-
-    `at` is the time of its last turn, in seconds since the epoch.
-    """
+    """One conversation."""
 
     name: str
     turns: int
+    """How many turns it has."""
     first: str
+    """Its first question."""
     at: float
+    """The time of its last turn, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)

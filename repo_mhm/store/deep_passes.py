@@ -1,4 +1,4 @@
-"""The table of the steps of `ask --deep`, for interrupted and repeated passes to go on."""
+"""The table of the steps of `ask --deep`, so that an interrupted or repeated pass continues."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from repo_mhm.deep.facts import DeepStep, Fact
 from repo_mhm.store.connection import Database
 
 
-class PassTables(Database):
+class DeepPassTables(Database):
     """The facts that each section gave for a question.
 
     `identity` names a pass: a digest of question, model, prompts and options.

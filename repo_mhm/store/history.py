@@ -18,9 +18,9 @@ from repo_mhm.store.ledger import LedgerTables
 GC_DAYS = 30.0
 """How long notes on code that is gone are kept for its return (a branch switched back to)."""
 GC_BYTES = 512 * 1024 * 1024
-"""From a database larger than this they are dropped at once."""
+"""From a database larger than this they are dropped whatever their age."""
 _BUSY_MILLISECONDS = 500
-"""How long the end of `gc` waits for readers before it leaves the write-ahead log to them."""
+"""How long `gc` waits for readers at its end. Then the write-ahead log stays as large as it is."""
 
 _GONE = "content_id NOT IN (SELECT content_id FROM chunk)"
 _UNUSED_STEP = (
@@ -56,7 +56,7 @@ class HistoryTables(LedgerTables, Database):
     """Reading and pruning the past."""
 
     def commits(self) -> list[str]:
-        """The commits the memory has been of, newest last."""
+        """The commits that the memory was updated to, newest last."""
         query = (
             "SELECT commit_id FROM step WHERE commit_id != '' GROUP BY commit_id ORDER BY max(id)"
         )
@@ -66,7 +66,7 @@ class HistoryTables(LedgerTables, Database):
         """Which notes came, went or changed level between two commits (full ids), by head.
 
         A commit means the memory as the last step at it left it. Raises StoreError for a commit
-        that the memory has not been of.
+        that the memory was never updated to.
         """
         with self.view():
             old_heads, new_heads = self._live_at(before), self._live_at(after)
@@ -90,7 +90,8 @@ class HistoryTables(LedgerTables, Database):
         if row is None or row[0] is None:
             newest = ", ".join(other[:10] for other in self.commits()[-5:]) or "none yet"
             raise StoreError(
-                f"the memory never was of commit {commit[:10]}", hint=f"it has been of: {newest}"
+                f"the memory was never updated to commit {commit[:10]}",
+                hint=f"compare commits that it was updated to: {newest}",
             )
         query = "SELECT note, head FROM life WHERE born <= ?1 AND (died IS NULL OR died > ?1)"
         return {int(note): int(head) for note, head in self._fetch_all(query, row[0])}

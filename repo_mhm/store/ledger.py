@@ -1,4 +1,4 @@
-"""The tables of the ledger: all steps and notes there have been, and which contents were read."""
+"""The tables of the ledger: every step, every note live or retired, which contents were read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LedgerTables(Database):
     """Appending steps, and reading what they left."""
 
     def record(self, step: Step, model: str) -> int:
-        """Append a step: the notes it added, revived, retired and moved, and the chunk it read.
+        """Append a step: the notes it added, retired and moved, and the chunk it read.
 
         Returns the step's number.
         """
@@ -184,7 +184,7 @@ class LedgerTables(Database):
         return {row[0] for row in self._fetch_all("SELECT id FROM note WHERE retired_by IS NULL")}
 
     def next_note_id(self) -> int:
-        """The first id that no note of the ledger has or had."""
+        """One more than the highest id in the ledger."""
         query = (
             "SELECT max((SELECT coalesce(max(id), 0) FROM note), "
             "(SELECT coalesce(max(note), 0) FROM life)) + 1"

@@ -30,7 +30,7 @@ _LARGEST_ROWID = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class RepairResult:
-    """Where the damaged file is kept, how many notes, readings and turns were saved, notes lost."""
+    """Where the damaged file is kept, and how much was saved and lost."""
 
     damaged_file: Path
     notes: int
@@ -40,7 +40,7 @@ class RepairResult:
 
     def __str__(self) -> str:
         return (
-            f"{self.notes:,} notes, {self.readings:,} readings and {self.turns:,} answers saved, "
+            f"{self.notes:,} notes, {self.readings:,} readings and {self.turns:,} turns saved, "
             f"{self.lost_notes:,} notes lost; the damaged database is kept as {self.damaged_file}; "
             "run: repo-mhm index, which brings the memory up to date"
         )
@@ -164,7 +164,7 @@ def _rows_from_both_ends(
 def _rows_by_number(
     source: sqlite3.Connection, table: str, columns: str
 ) -> Iterator[tuple[object, ...]]:
-    """All readable rows: where a page is damaged, skips ever more row numbers until one reads."""
+    """All readable rows: behind a damaged page, skips ever more rows until one can be read."""
     # The row number comes last, so that the copied columns stay in front.
     query = f"SELECT {columns}, rowid AS row_number FROM {table} WHERE rowid > ? ORDER BY rowid"
     last, gap = -1, 1

@@ -1,4 +1,4 @@
-"""Queries that answer questions: full-text search, neighbours by name, how much has been read."""
+"""Queries of retrieval: full-text search, neighbours by name, how much has been read."""
 
 from __future__ import annotations
 
