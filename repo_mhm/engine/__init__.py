@@ -1,1 +1,1 @@
-"""Engines turn prompts into text: `types` is the interface, `llama_engine` implements it."""
+"""Engines turn prompts into text: `types` is the protocol, `llama_engine` runs llama.cpp for it."""

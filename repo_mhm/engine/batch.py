@@ -1,4 +1,4 @@
-"""What a batch is made of: rows, taken from lanes and from the prefixes that lanes share."""
+"""Rows of a batch, taken from lanes and from the prefixes that lanes share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Prefix:
     tokens: tuple[int, ...]
     evaluated: int = 0
     last_used: int = 0
-    """By the schedule's own clock, which counts uses."""
+    """The schedule's count of uses at its last one."""
     users: set[int] = field(default_factory=set)
     """Sequences of the lanes that begin with it."""
 

@@ -84,7 +84,7 @@ class LlamaEngine:
         self._finished: deque[tuple[int, Reply]] = deque()
         self._closed = False
 
-    # The interface
+    # The protocol
 
     @property
     def info(self) -> EngineInfo:

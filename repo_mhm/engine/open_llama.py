@@ -1,4 +1,4 @@
-"""Opening a GGUF file as an engine: its sizes by default, and the measurements they rest on."""
+"""Opening a GGUF file as an engine: the default sizes, and the measurements they rest on."""
 
 from __future__ import annotations
 

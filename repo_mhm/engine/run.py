@@ -12,18 +12,19 @@ from typing import TypeVar
 from repo_mhm.engine.types import Engine, Prompt, Reply
 from repo_mhm.errors import PromptTooLong
 
-E = TypeVar("E")
+Event = TypeVar("Event")
 
 
 def drive(
     engine: Engine,
-    generators: Iterable[Generator[Prompt | E, Reply | None, None]],
+    generators: Iterable[Generator[Prompt | Event, Reply | None, None]],
     at_most: Callable[[], int] | None = None,
-) -> Iterator[E]:
+) -> Iterator[Event]:
     """Yield the events of every generator as they come.
 
-    Up to `at_most()` generators are in flight, which is asked again each time and must be at least
-    one; by default as many as the engine's concurrent prompts. `generators` is read lazily.
+    Up to `at_most()` generators are in flight: it is called whenever one may start and must
+    return at least one. By default it is the engine's number of concurrent prompts. `generators` is
+    read lazily.
 
     A generator that yields a Prompt is resumed with its Reply. One that yields anything else is
     resumed with None once the caller has received the event. PromptTooLong is raised inside the
@@ -33,8 +34,8 @@ def drive(
     """
     waiting = iter(generators)
     limit = at_most or (lambda: engine.info.concurrent_prompts)
-    in_flight: dict[int, Generator[Prompt | E, Reply | None, None]] = {}
-    running: Generator[Prompt | E, Reply | None, None] | None = None
+    in_flight: dict[int, Generator[Prompt | Event, Reply | None, None]] = {}
+    running: Generator[Prompt | Event, Reply | None, None] | None = None
 
     try:
         while True:
@@ -57,10 +58,10 @@ def drive(
 
 def _advance(
     engine: Engine,
-    generator: Generator[Prompt | E, Reply | None, None],
+    generator: Generator[Prompt | Event, Reply | None, None],
     reply: Reply | None,
-    in_flight: dict[int, Generator[Prompt | E, Reply | None, None]],
-) -> Iterator[E]:
+    in_flight: dict[int, Generator[Prompt | Event, Reply | None, None]],
+) -> Iterator[Event]:
     """Resume one generator until it yields a prompt that the engine accepts, or ends."""
     try:
         item = generator.send(reply)

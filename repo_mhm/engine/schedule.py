@@ -98,25 +98,24 @@ class Schedule:
             self.forget(prefix)
 
     def open_stream(self, job: Job) -> Lane:
-        """Serve this job alone until `end_stream`; it reuses tokens of the last stream."""
+        """Serve only this job until `end_stream`; it reuses tokens that the last stream left."""
         self.end_stream()
         lane = Lane(job, self._stream_sequence, self._vocabulary, self._cache)
 
         # At least one token must be evaluated anew, for the logits after it.
         whole = [*job.prefix, *lane.pending]
         common = _common(self._stream_tokens, whole[:-1])
+        reused = whole[:common] if common >= len(job.prefix) else []
 
-        if common >= len(job.prefix) and common:
-            self._cache.drop(self._stream_sequence, common)
-            lane.adopt(whole[:common], common)
-        else:
-            common = 0
-            self._cache.drop(self._stream_sequence, 0)
-
-        self._stream_tokens = whole[:common]
+        self._cache.drop(self._stream_sequence, len(reused))
+        self._stream_tokens = reused
         self._stream = lane
-        self._make_room(() if common else job.prefix)
-        if not common:
+
+        if reused:
+            lane.adopt(reused, len(reused))
+            self._make_room(())
+        else:
+            self._make_room(job.prefix)
             self._begin_with_prefix(lane)
         return lane
 
@@ -130,7 +129,7 @@ class Schedule:
         self._plan.clear()
 
     def add_prefix(self, tokens: tuple[int, ...]) -> Prefix:
-        """A prefix for the engine itself, to save or restore; frees cells for it."""
+        """A prefix whose state the engine saves or restores; frees cells for it."""
         self._make_room(tokens)
         return self._prefix(tokens)
 
@@ -200,7 +199,7 @@ class Schedule:
     def free_cells(self) -> bool:
         """Free cells where the model had none left for the batch; False when nothing can be freed.
 
-        If need be the youngest lane's: its job starts again later.
+        As a last resort it frees those of the youngest lane, whose job starts again later.
         """
         self._plan.clear()
         if self._drop_unused(keep=()):

@@ -1,8 +1,8 @@
 """A complete engine without a model, for tests: a function replies, words are tokens.
 
 It keeps every promise of the Engine protocol (tickets, limits, cached prefixes, saved states), so
-code that works with it works with llama.cpp. It fails when a test wants it to. Knows nothing about
-what the prompts are for.
+code that works with it works with llama.cpp. A test can make it fail at a chosen step. Knows
+nothing about what the prompts are for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def describe(prompt: Prompt) -> list[str]:
 
 
 def even(contrast: Contrast) -> Weighed:
-    """The default weights: both texts are as likely."""
+    """The default weights: both texts are equally likely."""
     return Weighed(-1.0, -1.0)
 
 
@@ -101,7 +101,7 @@ class ScriptedEngine:
         self.replies: list[Reply] = []
         self.contrasts: list[Contrast] = []
 
-    # The interface
+    # The protocol
 
     @property
     def info(self) -> EngineInfo:

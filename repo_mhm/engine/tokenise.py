@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from repo_mhm.engine.template import ChatTemplate, Piece
 
 LARGER_CONTEXT = "set a larger context with REPO_MHM_CONTEXT."
-"""The end of a hint."""
+"""The end of hints that begin with another remedy."""
 
 
 class Tokeniser:

@@ -1,4 +1,4 @@
-"""The interface between stages and engines: prompts, replies, and what every engine promises.
+"""The protocol between stages and engines: prompts, replies, and what every engine promises.
 
 Plain data and one protocol. Knows nothing about tokenisers, chat templates or llama.cpp.
 """

@@ -1,4 +1,4 @@
-"""Changes: each file's diff with both of its contents, as git's own diff commands list them.
+"""Changes: each file's diff with its contents before and after, as git's diff commands list them.
 
 No attribute, driver or setting that a repository carries can hide a change: external diffs, text
 conversion and rename limits are overruled, everything is compared as text, and what is binary is
@@ -22,7 +22,7 @@ from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
 from repo_mhm.source.unified_diff import FileDiff, Status, parse
 
 REVIEWABLE = frozenset({"empty", "generated", "minified"})
-"""Reasons to exclude a file from the memory that do not exclude its change from a review."""
+"""Kinds of files that are left out of the memory, but whose changes are reviewed."""
 
 _SETTINGS = tuple(
     f"-c core.attributesFile={os.devnull} -c core.quotePath=false"
@@ -37,7 +37,7 @@ _PATCH = tuple(
     " --inter-hunk-context=0".split()
 )
 _MOST_PATHS = 500
-"""More would not fit a command line; then git prints the diffs of all files."""
+"""Paths that fit a command line. Where there are more, git prints the diffs of all files."""
 _STATUS_BY_LETTER: dict[str, Status] = {"A": "added", "D": "deleted", "R": "renamed"}
 
 
@@ -173,7 +173,10 @@ def _blobs(tree: Tree, entries: Sequence[Entry]) -> dict[str, Blob]:
 def _content(
     tree: Tree, mode: bytes, blob: str, raw: bytes, blobs: Mapping[str, Blob]
 ) -> bytes | None:
-    """None for what cannot be read or is too large; empty for what is not there."""
+    """The content of one side.
+
+    None where it cannot be read or is too large; empty where the side has no file.
+    """
     if not mode.strip(b"0") or mode in LEFT_OUT_MODES:
         return b""
     if blob.strip("0"):

@@ -1,6 +1,6 @@
 """What changed between two states of a repository: staged, uncommitted, in a range, in a push.
 
-Owns which two states a request means; `changes` reads them. Runs git. Knows nothing about what a
+Decides which two states a request means; `changes` reads them. Runs git. Knows nothing about what a
 change means.
 """
 
@@ -208,7 +208,7 @@ def from_text(root: Path, text: str) -> Changes:
 
 
 def _fit(root: Path, diff: FileDiff) -> Change:
-    """The change, with the side that the working tree does not have made from the other."""
+    """The change: one side is in the working tree, and the diff makes the other from it."""
     after = b"" if diff.status == "deleted" else read_from_disk(root, raw_path(diff.path))
     before = b"" if diff.status == "added" else read_from_disk(root, raw_path(diff.old_path))
     first_error: RepositoryError | None = None
@@ -240,7 +240,7 @@ def _lines(content: bytes) -> list[str]:
 
 
 def _index_env(root: Path, index_file: Path | None) -> dict[str, str]:
-    """The variable that names another index, if it is inside the repository's own git directory."""
+    """The variable that names another index; none for one outside the git directory."""
     if index_file is None:
         return {}
 

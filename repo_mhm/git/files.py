@@ -31,10 +31,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A path that a snapshot names without its content, and why.
+    """A path that a snapshot or a review names without its content, and why.
 
-    Reasons are `symlink`, `submodule`, `lfs pointer`, `missing`, `sparse checkout`,
-    `nested repository`, `not fetched`, `not a regular file` and `unreadable`.
+    The reasons of snapshots are `symlink`, `submodule`, `lfs pointer`, `missing`,
+    `sparse checkout`, `nested repository`, `not fetched`, `not a regular file` and `unreadable`.
+    Reviews have further ones.
     """
 
     path: str

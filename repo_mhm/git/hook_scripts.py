@@ -1,7 +1,7 @@
 """The text of git hooks that run a review or refresh the memory. Pure.
 
-The scripts read no terminal, finish in a few milliseconds when there is nothing to review, let the
-commit or push pass whenever the review cannot be made, and leave a refresh to a process of its own.
+The scripts never read the terminal. They finish in a few milliseconds when there is nothing to
+review, let the commit or push pass when the review fails, and refresh in a process of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REFRESHES: tuple[Stage, ...] = ("post-commit", "post-merge", "post-checkout", "p
 """Between them they run after whatever moves HEAD: a rebase and an amend end with post-rewrite."""
 STAGES = REVIEWS + REFRESHES
 EARLIER_SUFFIX = ".before-repo-mhm"
-"""Of the file that keeps the hook that was there before ours."""
+"""Ends the name of the file that keeps the hook that was there before ours."""
 _MARK = re.compile(r"^# repo-mhm hook ([a-z-]+) ([0-9a-f]{16})$", re.MULTILINE)
 
 _COMMON = """\
@@ -119,7 +119,7 @@ def is_script_of(text: str, stage: Stage) -> bool:
 
 
 def is_edited(text: str) -> bool:
-    """Whether a text of ours was changed by hand."""
+    """Whether a hook's text is ours but was changed by hand."""
     mark = _MARK.search(text)
     return mark is not None and mark[2] != _digest(_MARK.sub("", text))
 

@@ -31,7 +31,7 @@ _USES_OWN_NAME = re.compile(
     r"basename\W+\$0|\$\{0##|"
     r"basename\((\$0|\$PROGRAM_NAME|__FILE__|sys\.argv\[0\])|/(h|husky\.sh)\""
 )
-"""In a hook that asks for its own name. As `pre-commit.before-repo-mhm` it would run nothing."""
+"""Found in a hook that asks for its own name: renamed for us to run first, it would do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

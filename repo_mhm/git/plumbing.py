@@ -1,7 +1,7 @@
 """Runs git through GitPython, only to read and never through a shell.
 
-All git commands start here but two: whether anything is staged is asked by `cli.fast_path` before
-GitPython is imported, and by the scripts that `hooks` installs.
+All git commands start here, with two exceptions: `cli.fast_path` asks whether anything is staged
+before GitPython is imported, and the scripts of `hook_scripts` call git themselves.
 
 A repository's own configuration is hostile, so:
 
@@ -158,9 +158,9 @@ _INERT_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "f
 
 
 def no_filters(root: Path) -> dict[str, str]:
-    """Variables under which no filter driver of the repository runs anything.
+    """Variables that set every filter driver of the repository to run nothing.
 
-    They set configuration. Options would not do: a filter's name may contain `=`.
+    Options (`-c`) cannot do that: a filter's name may contain `=`.
     """
     result = attempt(root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.")
     if result.status not in (0, 1):

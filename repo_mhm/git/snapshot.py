@@ -36,7 +36,7 @@ class Snapshot:
     left_out: tuple[LeftOut, ...]
     """Sorted by path. Ignored files are not named."""
     note: str
-    """What the user should know about how this was read, one sentence; mostly empty."""
+    """A sentence that tells the user about a special way of reading; mostly empty."""
     reader: Reader = field(compare=False, repr=False)
 
     def read(self, file: File) -> bytes:

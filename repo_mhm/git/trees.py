@@ -56,7 +56,7 @@ class Tree:
         return sorted(printable(raw.removeprefix(prefix)) for raw in result.out.split(b"\0")[:-1])
 
     def read(self, paths: Sequence[str]) -> dict[str, Blob]:
-        """Contents by path; what is missing, too large or no regular file is left out."""
+        """Blobs by path; what is missing, too large or no regular file is left out."""
         if self.kind == "worktree":
             blobs = {path: self._read_from_disk(path) for path in paths}
             return {path: blob for path, blob in blobs.items() if blob is not None}

@@ -92,6 +92,7 @@ class _Disk:
         """Files that the user asked git to assume unchanged, and that did change."""
 
     def look_up(self, raw: bytes, entry: _Entry) -> File | LeftOut:
+        """The file at a path of the index, or why it is left out."""
         path = printable(raw)
         if reason := LEFT_OUT_MODES.get(entry.mode):
             return LeftOut(path, reason)
@@ -138,6 +139,7 @@ class _Disk:
         return self._folders[folder]
 
     def _has_content(self, raw: bytes, blob: str) -> bool:
+        """Whether the file's content is that of git's blob."""
         try:
             content = Path(os.fsdecode(self._base + raw)).read_bytes()
         except OSError:

@@ -18,13 +18,18 @@ from typing import Literal
 from repo_mhm.errors import ModelError
 from repo_mhm.models import Progress, silent
 from repo_mhm.models.gguf import read_header
-from repo_mhm.models.manifest import Manifest, PinnedModel, checkout_models, shipped_manifest
+from repo_mhm.models.manifest import (
+    NAME_PATTERN,
+    Manifest,
+    PinnedModel,
+    checkout_models,
+    shipped_manifest,
+)
 from repo_mhm.models.records import Record, read_records, write_record
 
 State = Literal["ready", "partial", "absent", "damaged"]
 
 _BLOCK_BYTES = 1 << 20
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +88,16 @@ def find(
 def add(
     path: Path, directory: Path, *, name: str = "", manifest: Manifest | None = None
 ) -> ModelFile:
-    """Give a GGUF file a name, by default after the file; it stays where it is.
+    """Give a GGUF file a name, by default the file's own; it stays where it is.
 
     Raises ModelError when the file is unusable or the name taken.
     """
     path = path.expanduser().absolute()
     name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME_PATTERN, name):
         raise ModelError(
             f"{name!r} cannot be a model's name",
-            hint="Use letters, digits, dots, dashes: --name NAME",
+            hint="Give it one of letters, digits, dots and dashes: --name NAME",
         )
 
     owners = {record.name: owner for owner, record in read_records(directory).items()}
@@ -105,7 +110,8 @@ def add(
         write_record(directory, path, record)
     except OSError as exc:
         raise ModelError(
-            f"{directory} cannot be written: {exc.strerror}", hint="Set models_dir to one that can."
+            f"{directory} cannot be written: {exc.strerror}",
+            hint="Set models_dir to a folder that can be written.",
         ) from exc
     return ModelFile(path, name, record.sha256, record.context, record.size)
 

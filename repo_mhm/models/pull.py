@@ -1,4 +1,4 @@
-"""Fetching a pinned model: a growing `.part` file, checked, then renamed.
+"""Fetching a pinned model: bytes are appended to a `.part` file, which is checked and renamed.
 
 Whatever stops a pull, the next one continues it: the `.part` file is always a beginning of the
 model, whichever source it came from, so any source can append to it. Knows nothing about how a
@@ -77,9 +77,9 @@ class _PartFile:
         self.report(self.size, activity)
 
     def report(self, done: int, activity: str) -> None:
-        """Report progress, which never falls.
+        """Report progress that never falls, although a part's bytes come twice.
 
-        A part is counted while it downloads and again while it is unpacked.
+        They are counted while the part downloads and again while it is unpacked.
         """
         self._reported = max(self._reported, min(done, self._model.size))
         self._progress(self._reported, self._model.size, activity)

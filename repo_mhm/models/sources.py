@@ -108,7 +108,7 @@ def open_url(source: HttpSource, offset: int, size: int) -> Iterator[tuple[int, 
     except (OSError, http.client.HTTPException, ValueError) as exc:
         raise PullError(f"{source.label} cannot be reached: {_reason(exc)}", hint=_OFFLINE) from exc
     with response:
-        yield _start(source, response, offset, size), _blocks(source, response)
+        yield _first_offset(source, response, offset, size), _blocks(source, response)
 
 
 def _run(command: list[str], folder: Path, output: IO[bytes], watch: Watch) -> int:
@@ -172,13 +172,15 @@ def _problem(log: str) -> str:
     return " / ".join(last) or "nothing"
 
 
-def _start(source: HttpSource, response: http.client.HTTPResponse, offset: int, size: int) -> int:
+def _first_offset(
+    source: HttpSource, response: http.client.HTTPResponse, offset: int, size: int
+) -> int:
     """The offset at which this response begins. Raises PullError when it cannot be the file."""
     start = 0
     if response.status == 206:
         span = re.match(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
         if span is None or int(span[1]) != offset:
-            raise PullError(f"{source.url} answered with another range than asked for", hint=_AGAIN)
+            raise PullError(f"{source.url} sent another range than was asked for", hint=_AGAIN)
         start = offset
 
     length = response.headers.get("Content-Length")
