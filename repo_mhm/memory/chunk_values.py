@@ -1,7 +1,7 @@
 """The value of a chunk: how much the rest of the repository refers to it. Pure.
 
-It is the PageRank mass of the symbols that begin in it. Chunks without symbols (prose, data) get a
-share of the average, since nothing refers to them by name.
+It is the PageRank mass of the symbols that begin in it. Nothing refers by name to chunks without
+symbols (prose, data), so their value is a multiple of the average.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ def chunk_values(
 ) -> dict[int, float]:
     """Chunk row id to value; `ranks[i]` is the PageRank of `symbols[i]`."""
     ranks_by_path: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for row, rank in zip(symbols, ranks, strict=True):
-        ranks_by_path[row.symbol.path].append((row.symbol.start_byte, rank))
+    for stored_symbol, rank in zip(symbols, ranks, strict=True):
+        symbol = stored_symbol.symbol
+        ranks_by_path[symbol.path].append((symbol.start_byte, rank))
 
     masses = {stored.id: _mass(stored.chunk, ranks_by_path[stored.chunk.path]) for stored in chunks}
     average = sum(masses.values()) / max(1, len(masses))
@@ -39,7 +40,10 @@ def chunk_values(
 
 
 def _mass(chunk: Chunk, ranks: Sequence[tuple[int, float]]) -> float:
-    """The sum of the ranks whose symbols, given by their first bytes, begin in the chunk."""
+    """The sum of the ranks of the symbols that begin in the chunk.
+
+    `ranks` holds the first byte and the rank of each symbol of the file.
+    """
     return sum(rank for start, rank in ranks if chunk.start_byte <= start < chunk.end_byte)
 
 

@@ -1,4 +1,4 @@
-"""Coarsening: when notes of a head give way, which of them, and to what. Pure.
+"""Coarsening: which notes of a full head give way, and to which coarser note. Pure.
 
 The idea. A head has a fixed budget of tokens and new notes keep coming. When the notes exceed the
 budget, a group of them gives way to one note a level coarser, so that less is said about the same
@@ -10,14 +10,13 @@ code. Three kinds of groups can give way:
   note.
 - the notes on files and directories below one directory. A model writes one directory note.
 
-Of all such groups the one goes that loses least for each token it frees. The loss of a note is
-the square root of its value (PageRank mass). A merge counts only a tenth of that, since it loses
-the details and keeps the subject. A chunk's note counts only the value that notes on its own
-symbols do not already carry. Every coarsening leaves fewer notes and keeps every chunk covered by
-some note, so a head settles after fewer coarsenings than it has notes, and no code is forgotten
-altogether.
+The group that loses least for each token it frees gives way first. The loss of a note is the square
+root of its value (PageRank mass). A merge counts only a tenth of that, since it loses the details
+and keeps the subject. A chunk's note counts only the value that notes on its own symbols do not
+already carry. Every coarsening leaves fewer notes and keeps every chunk covered by some note, so a
+head settles after fewer coarsenings than it has notes, and no code is forgotten altogether.
 
-The rule `drop-oldest`, which forgets instead, exists to be compared with.
+The rule `drop-oldest` forgets notes instead. It is only there for comparison.
 """
 
 from __future__ import annotations
@@ -34,11 +33,15 @@ MERGED_TOKENS = 36
 MERGE_CHILDREN = 12
 """Most notes that one merge takes in, which keeps its prompt short."""
 MERGE_LOSS = 0.1
-"""Share of the notes' loss that remains when they become one note.
+"""Share of the notes' loss that counts when they are merged into one note.
 
-Measured with `repo-mhm bench retention`: in 2,048 tokens of memory for 16,000 of
-source and in 4,096 for 32,000 and 64,000, .1 keeps .90, .90 and .62 of the facts; .25 .65, .85,
-.40; .5 .56, .75, .23; dropping the oldest notes .90, .92, .56.
+Share of the facts kept, measured with `repo-mhm bench retention`:
+
+    memory / source (tokens)    2,048 / 16,000   4,096 / 32,000   4,096 / 64,000
+    0.1                              .90              .90              .62
+    0.25                             .65              .85              .40
+    0.5                              .56              .75              .23
+    drop-oldest                      .90              .92              .56
 """
 
 
@@ -55,15 +58,15 @@ class Coarsening:
 
 
 def must_coarsen(head: Head) -> bool:
-    """Whether notes of a head have to give way: they take more tokens than its budget."""
+    """Whether the notes of a head take more tokens than its budget, so that some must give way."""
     return head.tokens > head.budget
 
 
 def coarsen(head: Head) -> Coarsening | None:
     """The group of a head that loses least for each token freed; of equals the oldest.
 
-    None when a single note is left. Symbol notes go together, but no more of them than the head
-    is over its budget by.
+    None when a single note is left. Several symbol notes may give way together, but no more than
+    it takes to bring the head within its budget.
     """
     notes = _with_own_values(head.notes.values())
     merge = min([*_file_merges(notes), *_directory_merges(notes)], key=_loss_rate, default=None)
@@ -79,9 +82,9 @@ def coarsen(head: Head) -> Coarsening | None:
 
 
 def _with_own_values(notes: Iterable[Note]) -> list[Note]:
-    """Notes with the value that would be lost with each of them alone.
+    """Notes with the value that only they carry.
 
-    That of a chunk's note is what the notes on the chunk's symbols do not carry.
+    For a chunk's note that is what the notes on the chunk's symbols leave of its value.
     """
     notes = list(notes)
     symbol_values: dict[tuple[str, ...], float] = defaultdict(float)
@@ -122,10 +125,10 @@ def _without_symbols(*symbols: Note) -> Coarsening:
 
 
 def _loss_rate(group: Coarsening) -> tuple[float, int]:
-    """The loss for each token freed, and the group's oldest note.
+    """The loss for each token freed, and the group's oldest note to decide between equals.
 
-    The square root, since a symbol with ten users is not worth ten times the line of one with a
-    single user. Among notes without any users the shortest stay.
+    The loss is the square root of the value, since a symbol with ten users is not worth ten times
+    as many tokens as a symbol with one.
     """
     is_merge = group.level > CHUNK
     freed = sum(note.tokens for note in group.children)
@@ -170,32 +173,32 @@ def _file_merges(notes: Sequence[Note]) -> Iterator[Coarsening]:
 
 
 def _directory_merges(notes: Sequence[Note]) -> Iterator[Coarsening]:
-    """Coarse notes, and chunk notes alone in their file, that meet in one directory.
+    """Merges of coarse notes, and of chunk notes that are alone in their file, by directory.
 
-    They meet in the deepest directory that holds at least two of them: notes climb from the
-    deepest directories up, a level at a time, until some meet.
+    Notes are merged in the deepest directories that hold at least two of them. So the notes of the
+    deepest directories move up to their parents, one level at a time, until two are in one.
     """
     only_chunks = [group[0] for group in _chunk_notes(notes).values() if len(group) == 1]
     coarse = [note for note in notes if note.level >= FILE]
-    climbing = [(note, _directory(note)) for note in [*coarse, *only_chunks]]
+    notes_with_directory = [(note, _directory(note)) for note in [*coarse, *only_chunks]]
 
-    while climbing:
+    while notes_with_directory:
         by_directory: dict[str, list[Note]] = defaultdict(list)
-        for note, directory in climbing:
+        for note, directory in notes_with_directory:
             by_directory[directory].append(note)
 
-        meetings = {
+        mergeable = {
             directory or ".": group for directory, group in by_directory.items() if len(group) > 1
         }
-        for directory, group in meetings.items():
+        for directory, group in mergeable.items():
             yield _directory_merge(directory, group)
 
         deepest = max(map(_depth, by_directory))
-        if meetings or not deepest:
+        if mergeable or not deepest:
             return
-        climbing = [
+        notes_with_directory = [
             (note, _parent(directory) if _depth(directory) == deepest else directory)
-            for note, directory in climbing
+            for note, directory in notes_with_directory
         ]
 
 

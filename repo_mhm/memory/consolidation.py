@@ -9,7 +9,7 @@ Prompts for notes do not show the memory, so several jobs may ask for chunks of 
 Replies then arrive in any order, but are applied in the order of the queue: a reply waits until
 all before it are applied. After each applied reply the head coarsens until it is within its
 budget, which may take prompts for merges of its own; meanwhile the head's other jobs only collect
-replies. So the notes that come of it do not depend on which reply arrives first.
+replies. So the resulting notes do not depend on which reply arrives first.
 """
 
 from __future__ import annotations
@@ -38,19 +38,18 @@ class ConsolidationOptions:
     """How notes are counted and heads kept within their budgets."""
 
     count: TokenCounter
-    """That of the engine that will read the notes."""
+    """Counts as the engine does that will read the notes."""
     fit: str = "coarsen"
     """`coarsen` or `drop-oldest`."""
     earlier_merges: dict[MergeKey, Note] = field(default_factory=dict)
-    """Merged notes of the past by `merge_key`.
+    """Merged notes of the past by `merge_key`, each removed once it is used again.
 
-    The same merge again, after a branch switch for example, needs no model. Each is removed when
-    it comes back.
+    The same merge again, after a branch switch for example, then needs no model.
     """
 
 
 def merge_key(level: int, anchor: str, chunks: Iterable[str]) -> MergeKey:
-    """What tells a merge from others: the level and anchor of its note, and the chunks below it."""
+    """Identifies a merge by the level and anchor of its note, and the chunks that it describes."""
     return level, anchor, frozenset(chunks)
 
 
@@ -63,8 +62,9 @@ def consolidate(
 ) -> Iterator[Job]:
     """Jobs that work off the heads' queues and change `memory`; `queues[i]` is that of head i.
 
-    Yields the first job of every head, then the second of every head, and so on. Start further
-    ones as others end: then as many prompts are in flight as there are chunks in any queue.
+    Yields the first job of every head, then the second of every head, and so on. A caller that
+    starts the next job whenever one ends keeps its prompts in flight for as long as any queue has
+    chunks.
     """
     updates = [
         _HeadUpdate(head, enumerate(queue), note_ids, options)
@@ -77,14 +77,14 @@ def consolidate(
 
 @dataclass(slots=True)
 class _HeadUpdate:
-    """One head, its queue, and the replies that wait for those before them; its jobs share it."""
+    """What the jobs of one head share: the head, its queue, and the replies not applied yet."""
 
     head: Head
     queue: Iterator[tuple[int, NoteInput]]
     note_ids: Iterator[int]
     options: ConsolidationOptions
     waiting: dict[int, tuple[NoteInput, Reply]] = field(default_factory=dict)
-    """By number in the queue, the replies that are not applied yet."""
+    """By number in the queue, the replies that wait for those before them."""
     next_number: int = 0
     is_applying: bool = False
     """Whether a job applies replies: one does it for all jobs of the head."""
@@ -169,9 +169,9 @@ class _HeadUpdate:
             if group is None:
                 yield from self._shorten_last_note()
                 return
-            yield from self._give_way(group)
+            yield from self._replace(group)
 
-    def _give_way(self, group: Coarsening) -> Job:
+    def _replace(self, group: Coarsening) -> Job:
         """Replace a group by its coarser note: the one that exists, an earlier one or a new one."""
         retired = tuple(note.id for note in group.children)
         if group.level == CHUNK:
@@ -181,8 +181,8 @@ class _HeadUpdate:
         key = merge_key(group.level, group.anchor, _chunks(group))
         earlier = self.options.earlier_merges.pop(key, None)
         if earlier is not None:
-            again = replace(earlier, head=self.head.number, value=_value(group))
-            yield self._apply(self._merge_step((self._counted(again),), retired, group.anchor))
+            revived = replace(earlier, head=self.head.number, value=_value(group))
+            yield self._apply(self._merge_step((self._counted(revived),), retired, group.anchor))
             return
 
         reply = yield from _ask(merge_prompt(group))
@@ -270,8 +270,8 @@ def _note_texts(
 ) -> Iterator[tuple[int, str, str, float]]:
     """Level, anchor, text and value of each note on a chunk, the chunk's own first.
 
-    None where the reply says nothing. What it leaves out is filled in from the code, so the number
-    of a chunk's notes does not depend on the reply's words.
+    There are none where the reply says nothing at all. What it leaves out is filled in from the
+    code.
     """
     overall, *descriptions = _descriptions(note_input, reply, count)
     if not overall and not any(descriptions):

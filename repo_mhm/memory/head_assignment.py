@@ -4,10 +4,10 @@ Owns the selectors: `module` (default), `lru`, `single` and `random`. Does not d
 budgets. Pure.
 
 The `module` selector keeps the code of one module in one head. It cuts the tree of directories
-into the largest subtrees that weigh at most a head's share of all tokens, and gives the heaviest
-subtree a head first: one that has a sibling of it and room, else the emptiest. Chunks then go to
-the head of their file in reading order. Where that head is full, a chunk spills to the head with
-room that was updated longest ago.
+into the largest subtrees that weigh at most a head's share of all tokens. Then it gives each
+subtree a head, the heaviest first: a head that has room and holds a sibling of it, else the
+emptiest. Chunks go to the head of their file in reading order. Where that head is full, a chunk
+spills to the head with room that was updated longest ago.
 """
 
 from __future__ import annotations
@@ -50,10 +50,13 @@ def make_plan(
     Raises UsageError for less than one head or an unknown selector.
     """
     if heads < 1:
-        raise UsageError(f"{heads} heads: at least one is needed", hint="use --heads 1 or more")
+        raise UsageError(
+            f"a memory of {heads} heads is not possible: it needs at least one",
+            hint="Use --heads 1 or more.",
+        )
     if selector not in SELECTORS:
         raise UsageError(
-            f"no selector is called {selector!r}", hint=f"use one of: {', '.join(SELECTORS)}"
+            f"unknown selector {selector!r}", hint=f"Use one of: {', '.join(SELECTORS)}."
         )
     return HeadPlan(heads, selector, tuple(SELECTORS[selector](chunks, heads, seed)))
 
@@ -115,7 +118,7 @@ def _random(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:
 def _module(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterator[int]:
     """See the top of this file."""
     share = sum(chunk.tokens for chunk in chunks) / heads
-    most = share * (1 + SLACK)
+    limit = share * (1 + SLACK)
     weights = _weights(chunks)
     head_by_path = _head_by_path(_subtrees(chunks, weights, share), weights, heads, share)
 
@@ -123,10 +126,10 @@ def _module(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterator[int]:
     last_step = [-1] * heads
     for step, chunk in enumerate(chunks):
         head = head_by_path[chunk.path]
-        if loads[head] + chunk.tokens > most:
-            roomy = [other for other in range(heads) if loads[other] + chunk.tokens <= most]
+        if loads[head] + chunk.tokens > limit:
+            with_room = [other for other in range(heads) if loads[other] + chunk.tokens <= limit]
             emptiest = loads.index(min(loads))
-            head = min(roomy, key=lambda other: (last_step[other], other), default=emptiest)
+            head = min(with_room, key=lambda other: (last_step[other], other), default=emptiest)
         loads[head] += chunk.tokens
         last_step[head] = step
         yield head
@@ -158,21 +161,22 @@ def _subtrees(
 def _head_by_path(
     subtrees: Mapping[str, Sequence[str]], weights: Mapping[str, int], heads: int, share: float
 ) -> dict[str, int]:
-    """A head for every file: the heaviest subtree first, beside its siblings where there is room.
+    """A head for every file.
 
-    Otherwise the emptiest head.
+    The heaviest subtree comes first. Each goes to a head of its siblings where one has room, else
+    to the emptiest head.
     """
     loads = [0.0] * heads
     heads_by_parent: dict[str, list[int]] = defaultdict(list)
     head_by_path: dict[str, int] = {}
     for subtree in sorted(subtrees, key=lambda subtree: (-weights[subtree], subtree)):
         weight = weights[subtree]
-        siblings = heads_by_parent[subtree.rpartition("/")[0]]
-        roomy = [head for head in siblings if loads[head] + weight <= share]
+        sibling_heads = heads_by_parent[subtree.rpartition("/")[0]]
+        with_room = [head for head in sibling_heads if loads[head] + weight <= share]
 
-        head = roomy[0] if roomy else loads.index(min(loads))
+        head = with_room[0] if with_room else loads.index(min(loads))
         loads[head] += weight
-        siblings.append(head)
+        sibling_heads.append(head)
         head_by_path.update(dict.fromkeys(subtrees[subtree], head))
     return head_by_path
 

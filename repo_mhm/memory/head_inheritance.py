@@ -1,7 +1,7 @@
-"""Which heads new chunks get when the repository has changed: those of the code before them. Pure.
+"""Which heads new chunks get when the repository has changed: those of the code they replace. Pure.
 
-A chunk goes where its content was, else to the head of the chunk it seems to replace. Only where
-there is neither does the head plan decide. So a small change never reshuffles heads.
+A chunk goes to the head that had its content, else to the head of the chunk it seems to replace.
+The head plan decides only where there is neither. So a small change never reshuffles heads.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ class FormerChunks:
         }
 
     def head_of(self, chunk: Chunk, last_heads: Mapping[str, int]) -> int | None:
-        """The head for a chunk; `last_heads` are those of the last notes by content.
+        """The head that a chunk inherits; None where its file had no chunks either.
 
-        That of the same content, first in the chunk's own file, then in another changed file, then
-        in the ledger. Else that of the chunk that was in the same position of the file.
+        That of the same content: in the chunk's own file, else in another changed file, else of
+        the last notes on it (`last_heads`, by content). Else that of the most similar chunk of the
+        file.
         """
         before = self._by_path.get(chunk.path, [])
         same = [stored for stored in before if stored.chunk.content_id == chunk.content_id]
@@ -55,7 +56,7 @@ def _distance(stored: StoredChunk, chunk: Chunk) -> int:
 
 
 def _most_similar_head(chunk: Chunk, before: Sequence[StoredChunk]) -> int | None:
-    """That of the chunk with the most symbols in common, of equals the nearest."""
+    """The head of the chunk with the most symbols in common, of equals the nearest."""
     names = set(chunk.symbols)
 
     def similarity(stored: StoredChunk) -> tuple[int, int]:
@@ -66,7 +67,7 @@ def _most_similar_head(chunk: Chunk, before: Sequence[StoredChunk]) -> int | Non
 
 
 def plan_heads(chunks: Sequence[StoredChunk], heads: int, selector: str) -> dict[int, int]:
-    """Heads for all chunks, in reading order, as for a first index: row id to head."""
+    """Heads for all chunks as a first index plans them, by row id; `chunks` in reading order."""
     head_of = make_plan([stored.chunk for stored in chunks], heads, selector).head_of
     return {stored.id: head for stored, head in zip(chunks, head_of, strict=True)}
 
@@ -78,7 +79,7 @@ def assign_heads(
     heads: int,
     selector: str,
 ) -> dict[int, int]:
-    """Heads for those of all chunks, in reading order, that have none: row id to head."""
+    """Heads for the chunks that have none, by row id; `chunks` are all, in reading order."""
     new = [stored for stored in chunks if stored.head == UNASSIGNED]
     candidates = {stored.id: former.head_of(stored.chunk, last_heads) for stored in new}
     inherited = {row: head for row, head in candidates.items() if head is not None and head < heads}

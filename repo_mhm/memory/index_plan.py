@@ -1,7 +1,7 @@
 """What an index has to do, and in which order. Pure.
 
 Chunks are read in order of their value, so an index that ends early has read what matters most. By
-default it first skims all chunks (it shows the model their outlines) before it reads any whole.
+default it first skims all chunks (it shows the model their outlines) and then reads them whole.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEARLY_WHOLE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """How to index. `budget_seconds` None: until everything is read."""
+    """How to index."""
 
     heads: int = 8
     head_tokens: int = 512
@@ -35,6 +35,7 @@ class IndexOptions:
     """`skim`, `read`, or `auto`: skim everything, then read everything whole."""
     fit: str = "coarsen"
     budget_seconds: float | None = None
+    """How long to read; None until everything is read."""
     ignore: tuple[str, ...] = ()
     """gitignore patterns beside those of `.repo-mhm-ignore`."""
 
@@ -85,8 +86,8 @@ def chunk_tasks(
 ) -> Iterator[ChunkTask]:
     """The steps still to take, most valuable chunks first.
 
-    `done` has for `skim` and `read` the content ids that need no such step any more. Equal chunks
-    are read once.
+    `done` holds, for `skim` and for `read`, the content ids that need no such step any more. Equal
+    chunks are read once.
     """
     unique = {stored.chunk.content_id: stored for stored in reversed(chunks)}
     by_value = sorted(unique.values(), key=lambda stored: (-stored.value, stored.id))
@@ -101,14 +102,15 @@ def chunk_tasks(
     if depth != "skim":
         for stored in by_value:
             content = stored.chunk.content_id
-            # The first pass reads it whole already.
-            is_read_above = depth == "auto" and content not in skimmed and _is_read_at_once(stored)
-            if content not in read and not is_read_above:
+            # Instead of skimming such a chunk, the first pass has read it whole.
+            is_in_first_pass = depth == "auto" and content not in skimmed
+            was_read_at_once = is_in_first_pass and _is_read_at_once(stored)
+            if content not in read and not was_read_at_once:
                 yield _task(stored, "read")
 
 
 def _is_read_at_once(stored: StoredChunk) -> bool:
-    """Its outline is nearly all of it: to skim it first would be to read it twice."""
+    """Whether the outline is nearly the whole chunk, so that skimming first would read it twice."""
     return len(stored.outline) > NEARLY_WHOLE * len(stored.text)
 
 

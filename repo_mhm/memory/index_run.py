@@ -1,7 +1,7 @@
 """One run of an index: refresh the store, plan, and take every step that is left, each durable.
 
-Reads and writes the store and drives the engine. What there is to do, and in which order, is
-`index_plan`'s to say; what a step does is `consolidation`'s.
+Reads and writes the store and drives the engine. `index_plan` says which steps there are and in
+which order, `consolidation` what a step does.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
 from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
+    INDEX_SPEED,
     STEPS_TO_FINISH,
     IndexProgress,
     prefill_speed,
@@ -30,9 +31,6 @@ from repo_mhm.memory.time_estimates import (
     prompts_at_once,
 )
 from repo_mhm.store import Store
-
-_SPEED = "prefill_tokens_per_second"
-"""Key under which the store keeps the speed of the last run long enough to measure it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ class IndexRun:
             done[depth].add(content)
 
         self._tasks = list(chunk_tasks(chunks, done, self._options.depth))
-        self._measured_speed = float(store.meta(_SPEED) or 0)
+        self._measured_speed = float(store.meta(INDEX_SPEED) or 0)
         commit = store.meta("commit")
         self._plan = plan_index(commit, len(chunks), self._tasks, self._measured_speed)
         return self._plan
@@ -136,8 +134,8 @@ class IndexRun:
     def take_steps(self, engine: Engine) -> Iterator[IndexProgress]:
         """Take the planned steps until they are done or the time is up.
 
-        Without any it only makes the heads keep their budgets. A step is durable when its progress
-        is yielded; closing the iterator loses at most the prompts in flight.
+        Without planned steps it only fits the heads to their budgets. A step is durable when its
+        progress is yielded; closing the iterator loses at most the prompts in flight.
         """
         most = self._prompts_in_flight = engine.info.concurrent_prompts
         self._record_model(engine)
@@ -186,7 +184,10 @@ class IndexRun:
         )
 
     def _counted_notes(self, engine: Engine) -> list[Note]:
-        """The live notes; anchors that changed without an engine are counted and stored now."""
+        """The live notes with exact tokens; those that only had estimates are corrected.
+
+        A refresh renames anchors without an engine, so it can only estimate.
+        """
         notes = self._store.notes()
         counted = [replace(note, tokens=engine.count(line(note))) for note in notes]
         corrections = {
@@ -199,7 +200,7 @@ class IndexRun:
         return counted
 
     def _note_inputs(self, tasks: Sequence[ChunkTask]) -> Iterator[NoteInput]:
-        """The tasks' inputs, each read from the store when its turn comes, while there is time."""
+        """The tasks' inputs, each read from the store when it is next, while there is time."""
         for task in tasks:
             # What is begun must be finished in time as well.
             steps_to_finish = min(1.0, STEPS_TO_FINISH / self._prompts_in_flight)
@@ -209,13 +210,13 @@ class IndexRun:
             yield note_input(stored, self._store.symbols_in(stored.chunk.path), task.depth)
 
     def _limit_prompts(self, most: int) -> int:
-        """How many prompts may be in flight now; never more than `most`."""
+        """Decide how many prompts may be in flight now, at most `most`, and remember it."""
         seconds_left = self._seconds_left()
         if seconds_left is not None:
             tokens = self._totals.prompt_tokens
             seconds = max(1e-6, self._seconds())
             # Before this run has a speed, that of the last one or a guess, cautiously halved.
-            speed = tokens / seconds if tokens else self._prefill_speed() / 2
+            speed = tokens / seconds if tokens else self._expected_speed() / 2
             mean_tokens = max(1.0, self._plan.tokens / max(1, self._plan.steps))
             self._prompts_in_flight = prompts_at_once(most, seconds_left, speed, mean_tokens)
         return self._prompts_in_flight
@@ -225,7 +226,7 @@ class IndexRun:
         speed = prefill_speed(totals.prompt_tokens, totals.generated_tokens, seconds)
         if speed is not None:
             stored_speed = f"{speed:.1f}"
-            self._store.set_meta(**{_SPEED: stored_speed})
+            self._store.set_meta(**{INDEX_SPEED: stored_speed})
             self._measured_speed = float(stored_speed)
 
     def _seconds(self) -> float:
@@ -233,14 +234,14 @@ class IndexRun:
         return self._clock() - self._started
 
     def _seconds_left(self) -> float | None:
-        """Of the time budget; None without one."""
+        """Seconds left of the time budget; None without one."""
         budget = self._options.budget_seconds
         return None if budget is None else budget - self._seconds()
 
     def _is_time_up(self, reserve: float = 0.0) -> bool:
-        """Whether the budget leaves no more than `reserve` seconds and the time to save the state.
+        """Whether the time left is no more than `reserve` seconds and what saving the state takes.
 
-        Saving counts only where it takes less than half of the budget.
+        Where saving would take half of the budget or more, no time is reserved for it.
         """
         budget, seconds_left = self._options.budget_seconds, self._seconds_left()
         if budget is None or seconds_left is None:
@@ -250,9 +251,10 @@ class IndexRun:
 
     def _saving_seconds(self) -> float:
         """How long an engine takes to evaluate the whole memory."""
-        return self._memory.tokens / self._prefill_speed()
+        return self._memory.tokens / self._expected_speed()
 
-    def _prefill_speed(self) -> float:
+    def _expected_speed(self) -> float:
+        """Prompt tokens a second as measured, else assumed."""
         return self._measured_speed or ASSUMED_SPEED
 
     def has_time_to_save(self) -> bool:

@@ -9,7 +9,7 @@ import re
 from unicodedata import category
 
 LONGEST_NOTE = 400
-"""Characters: about twice what a note's token limit allows, for engines that do not keep it."""
+"""Characters, about twice what a note's token limit allows, for engines that ignore the limit."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories of characters that could hide in a line, end it, or reverse its direction."""
 _LIST_MARK = re.compile(r"^([-*•>]\s+|#{1,6}\s+|\d+[.)]\s+)+")
@@ -31,7 +31,8 @@ def clean_note(text: str, anchor: str, *, cut_off: bool = False) -> str:
 
     if len(line) > LONGEST_NOTE:
         line, cut_off = line[:LONGEST_NOTE].rstrip(), True
-    return _closed(line) if cut_off and not _SENTENCE_END.search(line) else line
+    is_unfinished = cut_off and not _SENTENCE_END.search(line)
+    return _without_unfinished_end(line) if is_unfinished else line
 
 
 def _plain_line(text: str) -> str:
@@ -52,8 +53,8 @@ def _without_anchor(line: str, anchor: str) -> str:
     return line
 
 
-def _closed(line: str) -> str:
-    """An unfinished line up to its last whole clause, else up to its last whole word."""
+def _without_unfinished_end(line: str) -> str:
+    """A line up to its last whole clause, else up to its last whole word with an ellipsis."""
     clauses = _WHOLE_CLAUSES.match(line + " " if line.endswith((".", ";")) else line)
     if clauses:
         return clauses[1].rstrip(";")

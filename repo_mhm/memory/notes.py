@@ -1,7 +1,7 @@
 """Notes, the heads that hold them, and the steps that change a head. Pure.
 
-Owns the values of the memory and how notes are written for a model. Which notes a full head gives
-up is `coarsening`'s to decide.
+Owns the records of the memory and how notes are written for a model. `coarsening` decides which
+notes a full head gives up.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One consolidation: the chunk, the notes that one head gained and lost, and the cost."""
+    """One change of the memory: the notes gained and lost, why, and what it cost."""
 
     head: int
     """-1 for a refresh, the only step that may change several heads."""
@@ -118,7 +118,7 @@ class Head:
         return sum(note.tokens for note in self.notes.values())
 
     def apply(self, step: Step) -> None:
-        """Change the notes as a step says; nothing else changes a head."""
+        """Remove the notes that a step retires, and add those that it brings."""
         for note_id in step.retired:
             self.notes.pop(note_id, None)
         for note in step.added:

@@ -1,6 +1,6 @@
 """The words put to the model for notes: instructions, and prompts for one chunk and for one merge.
 
-What stands here decides what notes say; raise PROMPT_VERSION when it changes. Pure.
+These words decide what notes say: raise PROMPT_VERSION when they change. Pure.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MERGE_INSTRUCTIONS = (
 
 
 def reader_identity(model: str) -> str:
-    """What the notes on a content depend on beside it: the model's weights and the prompts."""
+    """Identifies who read a content: notes depend on the model's weights and on the prompts."""
     return f"{model} {PROMPT_VERSION}"
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, ContentLocation, Note
 
 MAX_DEPTH = 64
-"""How many merges deep a note is opened; a ledger that goes deeper is damaged."""
+"""How many merges deep a note is opened; a ledger with deeper merges is damaged."""
 
 Locations = Sequence[ContentLocation]
 """All locations of one content."""
@@ -31,7 +31,7 @@ class LedgerLookups:
     replaced_by: Callable[[int], Iterable[Note]]
     """The finer notes that a merged note (by its id) was made of."""
     notes_on: Callable[[str], Iterable[Note]]
-    """The chunk's and its symbols' notes from the best step on a content."""
+    """The notes on a chunk (by content) and on its symbols, from the best step that read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class MemoryChanges:
     revived: tuple[Note, ...] = ()
     moved: tuple[Note, ...] = ()
     unread: tuple[str, ...] = ()
-    """Contents that were read once, but of whose notes nothing is left."""
+    """Contents that were read once, but have no notes left."""
 
     def __bool__(self) -> bool:
         return bool(self.retired or self.revived or self.moved or self.unread)
@@ -90,7 +90,7 @@ class _Reconciler:
         )
 
     def _keep(self, note: Note, depth: int) -> None:
-        """Keep a note with its current anchor and head; open a coarse one that is not true now."""
+        """Keep a note with its current anchor and head; open a coarse one that no longer holds."""
         current = self._current(note)
         if current is not None:
             self.kept[note.id] = current
@@ -114,7 +114,7 @@ class _Reconciler:
         )
 
     def _recover_missing(self, returned: Iterable[str]) -> list[str]:
-        """Bring back notes on contents without any; the contents of which there are none left.
+        """Bring back notes on the contents that lack them; return the contents that still do.
 
         Of an opened note only the chunks' own notes come back: the head was too full for finer
         ones when it was coarsened.
@@ -130,32 +130,30 @@ class _Reconciler:
         return unread
 
     def _recover(self, content: str, finest: int) -> bool:
-        """Keep the ledger's notes on a content down to a level; False without one on the chunk."""
-        notes = [
-            current
-            for note in self.ledger.notes_on(content)
-            if (current := self._current(note)) is not None
-        ]
+        """Keep the ledger's notes on a content, none finer than the level `finest`.
+
+        False, and nothing is kept, where none of them is on the chunk itself.
+        """
+        updated = map(self._current, self.ledger.notes_on(content))
+        notes = [note for note in updated if note is not None]
         if not any(note.level == CHUNK for note in notes):
             return False
         self.kept.update((note.id, note) for note in notes if note.level >= finest)
         return True
 
     def _current(self, note: Note) -> Note | None:
-        """The note with its current anchor, path and head; None when it is not true any more."""
+        """The note with its current anchor, path and head; None when it no longer holds."""
         locations: list[Locations] = []
         for content in note.chunks:
             if not self.locations.get(content):
                 return None
             locations.append(self.locations[content])
-        return (
-            self._current_fine(note, locations[0])
-            if note.level <= CHUNK
-            else self._current_coarse(note, locations)
-        )
+        if note.level <= CHUNK:
+            return self._current_fine(note, locations[0])
+        return self._current_coarse(note, locations)
 
     def _current_fine(self, note: Note, locations: Locations) -> Note | None:
-        """Of several copies of the code, the note prefers the one in its own file."""
+        """The note at the copy of its code in its own file, else at the first copy elsewhere."""
         in_own_file = (entry for entry in locations if entry.location.path == note.path)
         chosen = next(in_own_file, locations[0])
         path = chosen.location.path
@@ -176,14 +174,17 @@ class _Reconciler:
 
 
 def _file_anchor(note: Note, locations: list[Locations]) -> str | None:
-    """Its own file while that has everything, else the first other one that does, else None."""
+    """The note's own file while that holds all its contents, else the first other that does."""
     paths = [{entry.location.path for entry in entries} for entries in locations]
     common = set.intersection(*paths)
     return note.anchor if note.anchor in common else min(common, default=None)
 
 
 def _directory_anchor(note: Note, locations: list[Locations]) -> str | None:
-    """Its own directory while that has everything; another to which everything moved, else None."""
+    """The note's own directory while that holds all its contents, else where all of them moved.
+
+    None where only some of them moved, or where they moved to the root.
+    """
     inside = [
         any(_is_within(entry.location.path, note.anchor) for entry in entries)
         for entries in locations

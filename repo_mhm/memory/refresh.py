@@ -81,16 +81,18 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
         return RefreshResult()
 
     with tempfile.TemporaryFile() as spool:
-        # Scanning takes long and writing does not: whoever else writes (a turn of a conversation)
-        # waits only for the latter.
+        # Scanning takes long and writing does not. So it is done before the transaction, for which
+        # other writers (a conversation that keeps a turn) have to wait.
         scans = _spool(spool, snapshot, change, rules, progress)
-        unsteady = changed_since(snapshot, change)
+        changed_meanwhile = changed_since(snapshot, change)
         update = _Update(store, model, heads, selector, replan=replan)
         with store.transaction():
             store.set_meta(**source)
             changes, redacted = MemoryChanges(), 0
             if change or replan:
-                changes, redacted = update.replace_files(change, _unspool(spool, scans), unsteady)
+                changes, redacted = update.replace_files(
+                    change, _unspool(spool, scans), changed_meanwhile
+                )
                 store.set_meta(rules=rules_identity(rules), plan=plan)
             update.record(changes)
 
@@ -137,9 +139,10 @@ def _unspool(spool: IO[bytes], count: int) -> Iterator[ScannedFile]:
 
 
 def _for_storage(scanned: ScannedFile) -> ScannedFile:
-    """The scan with its reason as the blob where the file was left out, and without secrets.
+    """The scan as the store keeps it.
 
-    Signatures are redacted like texts: constants and defaults may hold secrets too.
+    A file that was left out has the reason as its blob. Signatures are redacted like texts, since
+    constants and defaults may hold secrets too.
     """
     if scanned.skipped and not scanned.blob:
         return replace(scanned, blob=left_out_blob(scanned.skipped))
@@ -163,11 +166,12 @@ class _Update:
     replan: bool
 
     def replace_files(
-        self, change: SnapshotChange, scans: Iterable[ScannedFile], unsteady: set[str]
+        self, change: SnapshotChange, scans: Iterable[ScannedFile], changed_meanwhile: set[str]
     ) -> tuple[MemoryChanges, int]:
         """Store the scans in place of the former files.
 
-        Returns how the notes must change, and the number of secrets masked.
+        Files `changed_meanwhile` are marked to be scanned again. Returns how the notes must change,
+        and the number of secrets masked.
         """
         store = self.store
         former = FormerChunks({path: store.chunks_in(path) for path in sorted(change.paths)})
@@ -176,7 +180,7 @@ class _Update:
         store.remove_files(change.gone)
         redacted = 0
         for scanned in scans:
-            if scanned.path in unsteady:
+            if scanned.path in changed_meanwhile:
                 scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
             store.put_file(scanned)
             redacted += sum(text.redacted for text in scanned.texts)
@@ -186,7 +190,7 @@ class _Update:
         return self._reconcile(former_contents), redacted
 
     def record(self, changes: MemoryChanges) -> None:
-        """Append the refresh to the ledger, also where no note changes."""
+        """Append the refresh to the ledger, even if no note changes."""
         step = Step(
             head=-1,
             kind="refresh",
@@ -203,12 +207,14 @@ class _Update:
     def _set_values(self) -> None:
         """Rank symbols and value chunks; write only those that changed."""
         symbols = self.store.symbols()
-        ranks = page_rank([row.symbol for row in symbols], self.store.references())
+        ranks = page_rank([stored.symbol for stored in symbols], self.store.references())
         chunks = self.store.chunks()
         values = chunk_values(chunks, symbols, ranks)
 
         new_ranks = {
-            row.id: rank for row, rank in zip(symbols, ranks, strict=True) if row.rank != rank
+            stored.id: rank
+            for stored, rank in zip(symbols, ranks, strict=True)
+            if stored.rank != rank
         }
         new_values = {
             stored.id: values[stored.id] for stored in chunks if stored.value != values[stored.id]

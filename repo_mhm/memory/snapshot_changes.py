@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
-from repo_mhm.source.scan import IGNORE_FILE, scan
+from repo_mhm.source.scan import own_ignore_rules, scan
 from repo_mhm.store import Store
 
 CHUNKER_VERSION = "1"
@@ -71,9 +71,10 @@ def left_out_blob(reason: str) -> str:
 
 
 def changed_since(snapshot: Snapshot, change: SnapshotChange) -> set[str]:
-    """Paths of changed files that are no longer as they were when the snapshot was taken.
+    """Paths of changed files that have changed again since the snapshot was taken.
 
-    Stored under their old blobs they would pass for unchanged once they are as before again.
+    What was scanned of them may belong to either state. If it were stored under the snapshot's
+    blob, a file that is changed back would count as unchanged and keep the wrong chunks.
     """
     if snapshot.kind == "commit" or not change.changed:
         return set()
@@ -98,7 +99,7 @@ def stale_chunks(store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()) -
 def stale_contents(
     store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()
 ) -> dict[str, set[str]]:
-    """By path of each file that differs, the content ids that only one of the two has."""
+    """By path of each file that differs, the content ids that only the memory or the file has."""
     contents_now = changed_contents(store.blobs(), snapshot, ignore)
     return {
         path: contents ^ stored_contents(store, path) for path, contents in contents_now.items()
@@ -120,15 +121,13 @@ def stored_contents(store: Store, path: str) -> set[str]:
     return {stored.chunk.content_id for stored in store.chunks_in(path)}
 
 
-def ignore_rules(snapshot: Snapshot, more: Iterable[str]) -> list[str]:
-    """The gitignore patterns of the snapshot's `.repo-mhm-ignore`, and `more`."""
-    file = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
-    own = snapshot.read(file).decode("utf-8", "replace").splitlines() if file else []
-    return [*own, *more]
+def ignore_rules(snapshot: Snapshot, extra: Iterable[str]) -> list[str]:
+    """The gitignore patterns of the snapshot's `.repo-mhm-ignore`, and `extra` ones."""
+    return [*own_ignore_rules(snapshot), *extra]
 
 
 def rules_identity(rules: Iterable[str]) -> str:
-    """Equal for equal patterns and chunkers: with another one, every file is scanned again."""
+    """Identifies the patterns and the chunker: when it changes, every file is scanned again."""
     patterns = hashlib.blake2b("\n".join(rules).encode(), digest_size=8).hexdigest()
     return CHUNKER_VERSION + patterns
 

@@ -1,4 +1,4 @@
-"""How long an index takes: expected before it begins, the ETA while it runs. Pure.
+"""How long an index takes, estimated before it begins and while it runs. Pure.
 
 Also how many prompts may be in flight for a time budget to be met.
 """
@@ -13,23 +13,25 @@ from repo_mhm.memory.notes import Step
 if TYPE_CHECKING:
     from repo_mhm.memory.index_plan import IndexPlan
 
+INDEX_SPEED = "prefill_tokens_per_second"
+"""Meta key under which the store keeps the speed of the last index long enough to measure it."""
 ASSUMED_SPEED = 150.0
 """Tokens a second before any speed was measured (DESIGN §7: the default model on 2 CPU cores)."""
 GENERATED_COST = 4.0
-"""Prompt tokens that take as long as one generated token.
+"""How many prompt tokens take as long as one generated token.
 
-With sixteen lanes generating, one takes 13 ms and 4 ms more for its share of the forced leads; a
-prompt token takes 4 ms (Qwen2.5-Coder-1.5B, AVX-512, two cores).
+With sixteen lanes generating, a generated token takes 13 ms, and 4 ms more for its share of the
+forced leads. A prompt token takes 4 ms (Qwen2.5-Coder-1.5B, AVX-512, two cores).
 """
 GENERATED_TOKENS = 20
 """Tokens that one description takes on average, for the estimate."""
 LEAST_MEASURED_TOKENS = 2000
 """Prompt tokens below which a run is too short to measure its speed by."""
 STEPS_TO_FINISH = 3
-"""Step durations that it takes to finish all prompts in flight, however many.
+"""All prompts in flight are finished within this many times the duration of one step.
 
-Each step took as long as it did because the others were read meanwhile. Measured with eight
-prompts: about two.
+More prompts do not need more: a step's duration includes the time in which the others were read.
+Measured with eight prompts: about two.
 """
 
 
@@ -71,7 +73,10 @@ def progress_after(
 
 
 def prefill_speed(prompt_tokens: int, generated_tokens: int, seconds: float) -> float | None:
-    """Prompt tokens a second, generated ones converted; None after too few to tell."""
+    """Prompt tokens a second, where a generated token counts as GENERATED_COST prompt tokens.
+
+    None where the prompt tokens are too few to measure by.
+    """
     if prompt_tokens <= LEAST_MEASURED_TOKENS:
         return None
     return (prompt_tokens + generated_tokens * GENERATED_COST) / max(1e-6, seconds)

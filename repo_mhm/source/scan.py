@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 IGNORE_FILE = ".repo-mhm-ignore"
 """Patterns of files to leave out, in gitignore syntax, at the root."""
 _PARALLEL_BYTES = 4 * 1024 * 1024
-"""From so much source on, starting worker processes saves time."""
+"""A smaller scan is done before worker processes would have started."""
 _MOST_WORKERS = 16
 _BATCH_BYTES = 512 * 1024
 _BATCH_FILES = 500
@@ -108,7 +108,7 @@ def scan(
 def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) -> ScannedFile:
     """Scan one file's content, with the chunks' texts if asked.
 
-    Whatever the bytes hold, it raises nothing.
+    It raises nothing, whatever the bytes hold.
     """
     reason = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw)
     if reason:
@@ -137,11 +137,13 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
         symbols=tuple(symbols.symbols),
         references=symbols.references,
         fallback=fallback,
-        texts=tuple(_masked(data, chunk, symbols.symbols) for chunk in chunks) if texts else (),
+        texts=tuple(_masked_text(data, chunk, symbols.symbols) for chunk in chunks)
+        if texts
+        else (),
     )
 
 
-def _masked(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkText:
+def _masked_text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkText:
     text, secrets = redact(chunk.path, chunk_text(data, chunk))
     lines = outline(data, chunk, symbols)
     if secrets:
@@ -149,15 +151,20 @@ def _masked(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkText:
     return ChunkText(text, lines, secrets)
 
 
-# Exclusions: what needs not even be read.
+# Exclusions: files that are left out without being read.
+
+
+def own_ignore_rules(snapshot: Snapshot) -> list[str]:
+    """The gitignore patterns of the snapshot's own `.repo-mhm-ignore`; none where it has none."""
+    ignore_file = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
+    if ignore_file is None:
+        return []
+    return snapshot.read(ignore_file).decode("utf-8", "replace").splitlines()
 
 
 def _ignored_paths(snapshot: Snapshot, patterns: Sequence[str]) -> set[str]:
     """Paths that the repository's `.repo-mhm-ignore` or `patterns` leave out."""
-    rules = list(patterns)
-    ignore_file = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
-    if ignore_file is not None:
-        rules += snapshot.read(ignore_file).decode("utf-8", "replace").splitlines()
+    rules = [*patterns, *own_ignore_rules(snapshot)]
     if not rules:
         return set()
 
@@ -194,7 +201,7 @@ def _batches(files_with_reasons: Iterable[tuple[File, str]]) -> Iterator[Batch]:
 
 
 def _scan_batch(reader: Reader, batch: Batch, texts: bool) -> list[ScannedFile]:
-    # A scan makes no cycles; to look for some takes a fifth of its time.
+    # A scan makes no reference cycles, and looking for them takes a fifth of its time.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -241,7 +248,10 @@ def _scan_parallel(
 
 
 def _scan_apart(pool: WorkerPool, reader: Reader, batch: Batch, texts: bool) -> list[ScannedFile]:
-    """Scan a batch that ended its worker: in halves, until the file that does so is left out."""
+    """Scan a batch that crashed its worker again, in ever smaller halves.
+
+    Only the file that crashes the worker by itself is left out.
+    """
     if len(batch) == 1:
         file, _ = batch[0]
         return [_left_out(file, "unreadable: parsing it ended the process")]
