@@ -28,6 +28,8 @@ PAGES = [
     ROOT / "scripts" / "RESULTS.md",
 ]
 README_LINES = 140
+HELP_COLUMNS = 78
+"""Of a terminal's 80 columns the help takes two to indent the examples."""
 CITING = ("repo_mhm", "tui", "tests", "scripts")
 
 OTHER_PROGRAMS = {
@@ -173,6 +175,48 @@ def test_options_that_stand_alone_exist(page: Path) -> None:
 def test_a_wrong_command_would_be_noticed() -> None:
     page = "`repo-mhm asks` and `repo-mhm memory find`\n\n```sh\nrepo-mhm ask --deeper x\n```\n"
     assert [_unknown(words) for words in _mentions(page)] == ["--deeper", "asks", "find"]
+
+
+# Help texts
+
+
+def _named_commands(command: Command = PROGRAM, name: str = "") -> Iterator[tuple[str, Command]]:
+    """The program and everything below it, by name: `repo-mhm`, `repo-mhm memory show`."""
+    name = f"{name} {command.name}".strip()
+    yield name, command
+    for below in getattr(command, "commands", {}).values():
+        yield from _named_commands(below, name)
+
+
+each_command = pytest.mark.parametrize(("name", "command"), list(_named_commands()))
+
+
+@each_command
+def test_help_ends_with_examples_that_parse(name: str, command: Command) -> None:
+    title, *lines = (command.epilog or "").removeprefix("\b\n").splitlines()
+    assert title == "Examples:"
+    assert lines
+    for line in lines:
+        assert line.startswith(f"  {name}")
+        assert len(line) <= HELP_COLUMNS
+        _parse(shlex.split(line)[1:])
+
+
+def _parse(words: list[str]) -> None:
+    """Raises a usage error, as the program would, for words that are no command line of it."""
+    command = PROGRAM
+    while getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    command.make_context(command.name, words)
+
+
+@each_command
+def test_every_option_says_what_it_does(name: str, command: Command) -> None:
+    silent = [each.name for each in command.params if not getattr(each, "help", "")]
+    assert not silent, name
+
+
+# The layout
 
 
 def test_the_layout_of_the_design_names_every_module_of_the_stages() -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repo_mhm.cli.options import DURATION, JsonOption, ModelOption, RepoOption, examples
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,52 +23,66 @@ if TYPE_CHECKING:
 
 MODES = ("memory", "source", "both")
 
-# Typer evaluates these on Python 3.10, where `str | None` needs typing's spelling.
-OptionalText = Optional[str]  # noqa: UP045
+EXAMPLES = examples(
+    'repo-mhm ask "where are sessions closed?"',
+    'repo-mhm ask --continue "and who closes them?"',
+    'repo-mhm ask --deep --budget 5m "what happens when a login fails?"',
+)
+
 QuestionArgument = Annotated[
     str, typer.Argument(help="What you want to know; `-` reads it from stdin.")
 ]
-RepoOption = Annotated[Path, typer.Option("--repo", help="A folder in the repository.")]
 FromOption = Annotated[
     str,
     typer.Option(
         "--from",
-        help="Answer from memory, from source, or from both.",
+        help="Answer from the notes in memory, from the source, or from both.",
         metavar="memory|source|both",
     ),
 ]
-ContinueOption = Annotated[
-    bool, typer.Option("--continue", help="Go on with the last conversation.")
-]
+ContinueOption = Annotated[bool, typer.Option("--continue", help="Continue the last conversation.")]
 FirstTokenOption = Annotated[
-    OptionalText,
-    typer.Option("--first-token", help="How long the answer may take to begin.", show_default="5s"),
-]
-ModelOption = Annotated[
-    OptionalText, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
+    str | None,
+    typer.Option(
+        "--first-token",
+        help="How long the answer may take to begin: with less time the model sees less.",
+        metavar=DURATION,
+        show_default="5s",
+    ),
 ]
 DeepOption = Annotated[
     bool,
     typer.Option(
-        "--deep", help="Read the repository with the question in mind first: thorough, and slow."
+        "--deep", help="First read the repository again, looking for the answer: takes minutes."
     ),
 ]
 UpdateOption = Annotated[
-    OptionalText,
+    str | None,
     typer.Option(
-        "--update", help="With --deep: extract facts, or rewrite heads.", show_default="extract"
+        "--update",
+        help="With --deep: extract facts from each section, or rewrite a head after each.",
+        metavar="extract|rewrite",
+        show_default="extract",
     ),
 ]
 NoGateOption = Annotated[
     bool,
-    typer.Option("--no-gate", help="With --deep: also read what shares no word with the question."),
+    typer.Option(
+        "--no-gate",
+        help="With --deep: also read sections that share no word with the question.",
+    ),
 ]
 BudgetOption = Annotated[
-    OptionalText, typer.Option("--budget", help="With --deep: read no longer than, e.g. 5m.")
+    str | None,
+    typer.Option(
+        "--budget",
+        help="With --deep: stop reading after this time, for example 5m, and answer.",
+        metavar=DURATION,
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 ShowEvidenceOption = Annotated[
-    bool, typer.Option("--show-evidence", help="Show what the model is given.")
+    bool,
+    typer.Option("--show-evidence", help="Also print the source lines that the model is given."),
 ]
 
 
@@ -85,7 +100,10 @@ def ask(  # noqa: PLR0913  one argument for each option
     json: JsonOption = False,
     show_evidence: ShowEvidenceOption = False,
 ) -> None:
-    """Ask the repository. Citations are real lines; unsupported sentences are marked."""
+    """Answer a question about the repository.
+
+    The answer cites lines of the source. `[?]` marks a sentence that nothing supports.
+    """
     started = time.monotonic()
     if source not in MODES:
         raise UsageError(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption
+from repo_mhm.cli.options import JsonOption, ModelOption, examples
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,45 +16,76 @@ if TYPE_CHECKING:
     from repo_mhm.bench.measures import Outcome
 
 app = typer.Typer(
-    help="Measure how well memories keep what they read.",
+    help="Measure how well a memory keeps the facts that were read.",
     no_args_is_help=True,
+    epilog=examples(
+        "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
+        "repo-mhm bench report log.jsonl",
+    ),
     rich_markup_mode=None,
 )
 
 LogArgument = Annotated[
-    Path, typer.Argument(help="The log to write (JSONL); it is added to if it is there.")
+    Path, typer.Argument(help="The log to write (JSONL). If it exists, the run is added to it.")
 ]
 RepoOption = Annotated[
-    Path, typer.Option("--repo", help="A repository with Python to plant facts in.")
+    Path,
+    typer.Option(
+        "--repo",
+        help="A repository with Python code to plant the facts in.",
+        show_default="the current folder",
+    ),
 ]
-ArmsOption = Annotated[str, typer.Option("--arms", help="Ways to keep a memory, or `all`.")]
-LengthsOption = Annotated[str, typer.Option("--lengths", help="Tokens of source in a haystack.")]
-HaystacksOption = Annotated[int, typer.Option("--haystacks", help="Haystacks of each length.")]
-FactsOption = Annotated[int, typer.Option("--facts", help="Facts planted in each.")]
-HeadsOption = Annotated[str, typer.Option("--heads", help="Numbers of heads to try.")]
-TotalOption = Annotated[int, typer.Option("--total", help="Tokens of memory, over all heads.")]
+ArmsOption = Annotated[
+    str,
+    typer.Option("--arms", help="The arms to run, separated by commas, or `all`.", metavar="ARMS"),
+]
+LengthsOption = Annotated[
+    str,
+    typer.Option(
+        "--lengths",
+        help="Tokens of source in a haystack; several numbers are tried in turn.",
+        metavar="NUMBERS",
+    ),
+]
+HaystacksOption = Annotated[
+    int, typer.Option("--haystacks", help="Number of haystacks of each length.")
+]
+FactsOption = Annotated[
+    int, typer.Option("--facts", help="Number of facts to plant in each haystack.")
+]
+HeadsOption = Annotated[
+    str,
+    typer.Option(
+        "--heads", help="Number of heads; several numbers are tried in turn.", metavar="NUMBERS"
+    ),
+]
+TotalOption = Annotated[int, typer.Option("--total", help="Tokens of memory, all heads together.")]
 EachOption = Annotated[
-    int, typer.Option("--each", help="Tokens of every head, instead of --total.")
+    int, typer.Option("--each", help="Tokens of each head; 0 divides --total among the heads.")
 ]
 AnswersOption = Annotated[
-    bool, typer.Option("--answers/--no-answers", help="Also ask for every fact.")
+    bool, typer.Option("--answers/--no-answers", help="Whether to ask for each fact at the end.")
 ]
 TogetherOption = Annotated[
     bool,
     typer.Option(
-        "--together", help="Give arms that must know the question all questions joined into one."
+        "--together",
+        help="Give arms that must know the question all questions joined into one.",
     ),
 ]
 SeedOption = Annotated[
-    int, typer.Option("--seed", help="Draws files, positions, names and values.")
-]
-ModelOption = Annotated[
-    Optional[str],  # noqa: UP045  Typer evaluates it on Python 3.10
-    typer.Option("--model", help="A model's name, or the path of a GGUF file."),
+    int,
+    typer.Option("--seed", help="Number that decides which files, positions and facts are drawn."),
 ]
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
+        "repo-mhm bench retention log.jsonl --arms notes,bm25 --lengths 8000,16000",
+    )
+)
 def retention(  # noqa: PLR0913  each argument is an option of the command
     out: LogArgument,
     repo: RepoOption = Path(),
@@ -70,9 +101,10 @@ def retention(  # noqa: PLR0913  each argument is an option of the command
     seed: SeedOption = 0,
     model: ModelOption = None,
 ) -> None:
-    """Plant facts in real code, let every arm read it within one budget, and log what each keeps.
+    """Plant facts in source, read it, and log which facts are kept.
 
-    Arms are single+rewrite, lru+rewrite, routed+rewrite, concur, notes, drop-oldest, deep and bm25.
+    An arm is a way to keep a memory. All arms read the same source and have the same budget. The
+    arms are single+rewrite, lru+rewrite, routed+rewrite, concur, notes, drop-oldest, deep and bm25.
     """
     from repo_mhm.bench.arms import ARMS
     from repo_mhm.bench.run import RetentionOptions
@@ -110,16 +142,16 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
         ) from None
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm bench report log.jsonl --svg figures"))
 def report(
-    log: Annotated[Path, typer.Argument(help="What `bench retention` has written.")],
+    log: Annotated[Path, typer.Argument(help="A log that `bench retention` wrote.")],
     svg: Annotated[
-        Optional[Path],  # noqa: UP045  Typer evaluates it on Python 3.10
-        typer.Option("--svg", help="Also draw retention and survival into this folder."),
+        Path | None,
+        typer.Option("--svg", help="Also draw the figures as SVG files in this folder."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a log says: capture, retention, leaks and answers, with 95 % intervals."""
+    """Show the figures of a log, with 95 % intervals."""
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import bench as command
 

@@ -5,24 +5,15 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
 
-import typer
-
-from repo_mhm.cli.options import PathArgument
+from repo_mhm.cli.options import ModelOption, PathArgument, examples
 from repo_mhm.errors import UsageError
 
-# Typer evaluates this on Python 3.10, which does not know `str | None` inside Annotated.
-OptionalText = Optional[str]  # noqa: UP045
+EXAMPLES = examples("repo-mhm chat", "repo-mhm chat ~/src/requests")
 
 
-def chat(
-    path: PathArgument = Path(),
-    model: Annotated[
-        OptionalText, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
-    ] = None,
-) -> None:
-    """Chat with the repository and see its memory, in the terminal."""
+def chat(path: PathArgument = Path(), model: ModelOption = None) -> None:
+    """Chat in a terminal UI, beside the sources, the memory and a map."""
     if not in_terminal():
         raise UsageError("chat needs a terminal", hint='In a script: repo-mhm ask "QUESTION"')
 

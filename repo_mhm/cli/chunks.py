@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, PathArgument
+from repo_mhm.cli.options import CommitOption, JsonOption, PathArgument, examples
 
 if TYPE_CHECKING:
     from repo_mhm.commands.chunks import ModuleShare, Totals
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from repo_mhm.memory.head_assignment import HeadPlan
     from repo_mhm.source.scan import ScannedFile
 
-CommitOption = Annotated[
-    Optional[str],  # noqa: UP045  Typer evaluates it on Python 3.10
-    typer.Option("--commit", help="Read this commit instead of the working tree.", metavar="REV"),
-]
+CHUNKS_EXAMPLES = examples(
+    "repo-mhm chunks --stats", "repo-mhm chunks --skipped", "repo-mhm chunks --commit HEAD~1"
+)
+PLAN_EXAMPLES = examples("repo-mhm plan", "repo-mhm plan --heads 16 --selector lru")
 _SHOWN_NAMES = 4
 
 
@@ -28,12 +28,13 @@ def chunks(
     path: PathArgument = Path(),
     json: JsonOption = False,
     skipped: Annotated[
-        bool, typer.Option("--skipped", help="List the files left out, each with its reason.")
+        bool,
+        typer.Option("--skipped", help="List the files that are left out, each with the reason."),
     ] = False,
-    stats: Annotated[bool, typer.Option("--stats", help="Only print totals.")] = False,
+    stats: Annotated[bool, typer.Option("--stats", help="Print only totals.")] = False,
     commit: CommitOption = None,
 ) -> None:
-    """Show the chunks a repository is cut into."""
+    """Show the chunks into which the repository is cut."""
     from repo_mhm.commands.chunks import scan_repository, totals
 
     snapshot, files = scan_repository(path, commit)
@@ -48,15 +49,24 @@ def chunks(
 
 def plan(
     path: PathArgument = Path(),
-    heads: Annotated[int, typer.Option("--heads", help="Number of heads.")] = 8,
+    heads: Annotated[
+        int, typer.Option("--heads", help="Number of heads, the parts of the memory.")
+    ] = 8,
     selector: Annotated[
-        str, typer.Option("--selector", help="module, lru, single or random.")
+        str,
+        typer.Option(
+            "--selector",
+            help="How chunks are given to heads: by module, in turn, all to the first, at random.",
+            metavar="module|lru|single|random",
+        ),
     ] = "module",
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the random selector.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="With --selector random: number that decides the draw.")
+    ] = 0,
     json: JsonOption = False,
     commit: CommitOption = None,
 ) -> None:
-    """Show which head holds which module, with the token shares."""
+    """Show which head would hold which module, and how much of it."""
     from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands import chunks as command
 

@@ -4,54 +4,80 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, PathArgument
+from repo_mhm.cli.options import DURATION, SEVERITIES, JsonOption, PathArgument, examples
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.git.hooks import Hook
 
 app = typer.Typer(
-    help="Have git hooks review every commit or push, or keep the memory current.",
+    help="Install git hooks that review changes or refresh the memory.",
     no_args_is_help=True,
+    epilog=examples("repo-mhm hook install --fail-on error", "repo-mhm hook status"),
     rich_markup_mode=None,
 )
-OptionalText = Optional[str]  # noqa: UP045  Typer evaluates it on Python 3.10
 ReviewStage = Annotated[
-    OptionalText,
+    str | None,
     typer.Option(
-        "--stage", help="pre-commit or pre-push.", metavar="STAGE", show_default="pre-commit"
+        "--stage",
+        help="Review before each commit, or before each push.",
+        metavar="pre-commit|pre-push",
+        show_default="pre-commit",
     ),
 ]
 AnyStage = Annotated[
-    OptionalText,
-    typer.Option("--stage", help="pre-commit, pre-push, post-commit …", metavar="STAGE"),
+    str | None,
+    typer.Option(
+        "--stage",
+        help="Remove only the hook of this stage, for example pre-push.",
+        metavar="STAGE",
+        show_default="all",
+    ),
 ]
 Refresh = Annotated[
     bool,
     typer.Option(
         "--refresh",
-        help="Keep the memory current instead: after commit, merge, checkout, rebase.",
+        help="Refresh the memory after each commit, merge, checkout and rebase instead.",
     ),
 ]
 FailOn = Annotated[
-    OptionalText,
-    typer.Option("--fail-on", help="Stop the commit or push on an error, or on a warning too."),
+    str | None,
+    typer.Option(
+        "--fail-on",
+        help="Stop the commit or push on a finding of this severity or a worse one.",
+        metavar=SEVERITIES,
+    ),
 ]
 Timeout = Annotated[
-    str, typer.Option("--timeout", help="Time for the whole review; then it lets the commit pass.")
+    str,
+    typer.Option(
+        "--timeout",
+        help="End the review after this time and let the commit or push pass.",
+        metavar=DURATION,
+    ),
 ]
-NoModel = Annotated[bool, typer.Option("--no-model", help="Only look at impact; ask no model.")]
+NoModel = Annotated[bool, typer.Option("--no-model", help="Review by rule only; ask no model.")]
 Shared = Annotated[
     bool,
-    typer.Option("--shared", help="Even where core.hooksPath serves all your repositories."),
+    typer.Option(
+        "--shared", help="Install even if core.hooksPath makes the hook run in other repositories."
+    ),
 ]
 
 
-@app.command("install")
+@app.command(
+    "install",
+    epilog=examples(
+        "repo-mhm hook install --fail-on error",
+        "repo-mhm hook install --stage pre-push",
+        "repo-mhm hook install --refresh",
+    ),
+)
 def install(  # noqa: PLR0913  Typer takes each option as an argument
     path: PathArgument = Path(),
     stage: ReviewStage = None,
@@ -61,10 +87,10 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     no_model: NoModel = False,
     shared: Shared = False,
 ) -> None:
-    """Install the hook. One that is there already is kept and runs first.
+    """Install a git hook that reviews each commit or push.
 
-    With --refresh: hooks that read what changed in the background, at low priority; git does not
-    wait for them.
+    A hook that is there already is kept and runs first. With --refresh this installs hooks that
+    refresh the memory instead. They run in the background, and git does not wait for them.
     """
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import hook as command
@@ -99,9 +125,12 @@ def _review_arguments(fail_on: str | None, timeout: str, no_model: bool) -> list
     return arguments
 
 
-@app.command("uninstall")
+@app.command(
+    "uninstall",
+    epilog=examples("repo-mhm hook uninstall", "repo-mhm hook uninstall --stage pre-push"),
+)
 def uninstall(path: PathArgument = Path(), stage: AnyStage = None) -> None:
-    """Remove what `install` made, and only that; without --stage for every stage."""
+    """Remove the hooks that `install` wrote; put back those it kept."""
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import hook as command
     from repo_mhm.git.hook_scripts import STAGES
@@ -113,9 +142,9 @@ def uninstall(path: PathArgument = Path(), stage: AnyStage = None) -> None:
     )
 
 
-@app.command("status")
+@app.command("status", epilog=examples("repo-mhm hook status"))
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
-    """Say which hooks are installed, and where."""
+    """Show which hooks are installed, and where."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import safe
     from repo_mhm.git import hooks

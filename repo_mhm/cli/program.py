@@ -11,6 +11,7 @@ import typer.core
 
 from repo_mhm import __version__
 from repo_mhm.cli import ask, bench, chat, chunks, hook, index, memory, model, review, status, watch
+from repo_mhm.cli.options import examples
 
 
 class _Commands(typer.core.TyperGroup):
@@ -31,21 +32,26 @@ app = typer.Typer(
     name="repo-mhm",
     cls=_Commands,
     help="Ask a whole repository, with a model that runs on your own machine.",
+    epilog=examples(
+        "repo-mhm model pull",
+        "repo-mhm index --budget 10m",
+        'repo-mhm ask "where are sessions closed?"',
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich alone would take half of the 150 ms `--help` may take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("ask")(ask.ask)
-app.command("chat")(chat.chat)
-app.command("index")(index.index)
-app.command("watch")(watch.watch)
-app.command("review")(review.review)
-app.command("status")(status.status)
-app.command("doctor")(status.doctor)
-app.command("gc")(memory.gc)
-app.command("chunks")(chunks.chunks)
-app.command("plan")(chunks.plan)
+app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
+app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
+app.command("index", epilog=index.EXAMPLES)(index.index)
+app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
+app.command("review", epilog=review.EXAMPLES)(review.review)
+app.command("status", epilog=status.STATUS_EXAMPLES)(status.status)
+app.command("doctor", epilog=status.DOCTOR_EXAMPLES)(status.doctor)
+app.command("gc", epilog=memory.GC_EXAMPLES)(memory.gc)
+app.command("chunks", epilog=chunks.CHUNKS_EXAMPLES)(chunks.chunks)
+app.command("plan", epilog=chunks.PLAN_EXAMPLES)(chunks.plan)
 app.add_typer(hook.app, name="hook")
 app.add_typer(memory.app, name="memory")
 app.add_typer(model.app, name="model")

@@ -4,68 +4,103 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from repo_mhm.cli.fast_path import nothing_staged
+from repo_mhm.cli.options import (
+    DURATION,
+    SEVERITIES,
+    JsonOption,
+    ModelOption,
+    RepoOption,
+    examples,
+)
 from repo_mhm.formatting import safe
 from repo_mhm.review import BASELINE
 
 EXIT_FINDINGS = 3
 """Exit code when `--fail-on` found something."""
 
-OptionalText = Optional[str]  # noqa: UP045  Typer evaluates it on Python 3.10
-OptionalPath = Optional[Path]  # noqa: UP045
-Range = Annotated[OptionalText, typer.Argument(help="A range, A..B or A...B.", metavar="[RANGE]")]
-Repo = Annotated[Path, typer.Option("--repo", help="A folder in the repository.")]
+EXAMPLES = examples(
+    "repo-mhm review",
+    "repo-mhm review main...HEAD --fail-on warning",
+    "repo-mhm review --staged --no-model --json",
+)
+
+Range = Annotated[
+    str | None,
+    typer.Argument(help="Review the commits of a range, A..B or A...B.", metavar="RANGE"),
+]
 Staged = Annotated[bool, typer.Option("--staged", help="Review what the next commit changes.")]
 Working = Annotated[
     bool, typer.Option("--working", help="Review all that is not committed (the default).")
 ]
 Stdin = Annotated[bool, typer.Option("--stdin", help="Review a unified diff from stdin.")]
 Hook = Annotated[
-    OptionalText,
-    typer.Option("--hook", help="Run as the git hook of this stage.", metavar="STAGE"),
-]
-Stage = Annotated[
-    OptionalText,
+    str | None,
     typer.Option(
-        "--stage", help="pre-push: read git's pre-push protocol from stdin.", metavar="STAGE"
+        "--hook",
+        help="Run as this git hook: stop after 60s, and let the change pass if the review fails.",
+        metavar="pre-commit|pre-push",
     ),
 ]
-Remote = Annotated[str, typer.Option("--remote", help="The remote a pre-push hook pushes to.")]
-Format = Annotated[
-    str, typer.Option("--format", help="text, json, sarif or github.", metavar="FORMAT")
+Stage = Annotated[
+    str | None,
+    typer.Option(
+        "--stage",
+        help="Review what this git hook is run for; pre-push reads git's lines from stdin.",
+        metavar="pre-commit|pre-push",
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 for code scanning.")]
+Remote = Annotated[
+    str,
+    typer.Option("--remote", help="With pre-push: the remote that git pushes to.", metavar="NAME"),
+]
+Format = Annotated[
+    str,
+    typer.Option("--format", help="What the report looks like.", metavar="text|json|sarif|github"),
+]
+Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning.")]
 FailOn = Annotated[
-    OptionalText,
-    typer.Option("--fail-on", help="Exit with 3 on findings this bad: error, warning or info."),
+    str | None,
+    typer.Option(
+        "--fail-on",
+        help="Exit with 3 if there is a finding of this severity or a worse one.",
+        metavar=SEVERITIES,
+    ),
 ]
 Timeout = Annotated[
-    OptionalText, typer.Option("--timeout", help="Time for the whole review, e.g. 60s.")
+    str | None,
+    typer.Option(
+        "--timeout",
+        help="Stop after this time, for example 60s, and list what was not reviewed.",
+        metavar=DURATION,
+    ),
 ]
 Baseline = Annotated[
-    OptionalPath,
+    Path | None,
     typer.Option(
-        "--baseline", help="A file of known findings to leave out.", show_default=BASELINE
+        "--baseline",
+        help="Leave out the findings that this file lists.",
+        show_default=BASELINE,
     ),
 ]
 NewBaseline = Annotated[
-    OptionalPath,
-    typer.Option("--write-baseline", help="Write the findings to this file, as known from now on."),
+    Path | None,
+    typer.Option(
+        "--write-baseline", help="Write the findings to this file, to be left out from now on."
+    ),
 ]
-ModelName = Annotated[
-    OptionalText, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
+NoModelOption = Annotated[
+    bool, typer.Option("--no-model", help="Review by rule only; ask no model.")
 ]
-NoModel = Annotated[bool, typer.Option("--no-model", help="Only look at impact; ask no model.")]
 
 
 def review(  # noqa: PLR0913  Typer takes each option as an argument
     revisions: Range = None,
-    repo: Repo = Path(),
+    repo: RepoOption = Path(),
     staged: Staged = False,
     working: Working = False,
     stdin: Stdin = False,
@@ -73,18 +108,18 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     stage: Stage = None,
     remote: Remote = "",
     form: Format = "text",
-    json: Json = False,
+    json: JsonOption = False,
     sarif: Sarif = False,
     fail_on: FailOn = None,
     timeout: Timeout = None,
     baseline: Baseline = None,
     write_baseline: NewBaseline = None,
-    model: ModelName = None,
-    no_model: NoModel = False,
+    model: ModelOption = None,
+    no_model: NoModelOption = False,
 ) -> None:
-    """Review a change before people do: what it touches and what it may break.
+    """Review a change: what it touches and what it may break.
 
-    As a git hook (--hook) the review never stops a commit by failing.
+    With --hook a review that fails lets the commit or push pass.
     """
     if hook == "pre-commit" and nothing_staged(str(repo)):
         return

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, PathArgument
+from repo_mhm.cli.options import JsonOption, PathArgument, examples
 
 if TYPE_CHECKING:
     from repo_mhm.commands.status import HeadFill, Status
+
+STATUS_EXAMPLES = examples("repo-mhm status", "repo-mhm status --json")
+DOCTOR_EXAMPLES = examples("repo-mhm doctor", "repo-mhm doctor --repair")
 
 BAR_CELLS = 20
 """Width of the bar that shows how full a head is, in characters."""
 
 
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
-    """Say what is indexed, at which commit, how stale it is, and which model read it."""
+    """Show what the memory holds and whether it is up to date.
+
+    It names the commit, how much was read, how full each head is, and the model that read it.
+    """
     from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands.status import status as run
     from repo_mhm.commands.workspace import open_workspace
@@ -87,10 +93,13 @@ def doctor(
     json: JsonOption = False,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Set a damaged memory aside and keep what is sound of it."),
+        typer.Option(
+            "--repair",
+            help="First replace a damaged memory by one with all that is sound in it.",
+        ),
     ] = False,
 ) -> None:
-    """Check everything that repo-mhm needs, and say how to repair what is wrong."""
+    """Check the installation, and say how to repair what is wrong."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.doctor import doctor as run
     from repo_mhm.commands.doctor import repair as run_repair

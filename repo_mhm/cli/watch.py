@@ -8,30 +8,37 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.index import Number, Text
-from repo_mhm.cli.options import JsonOption, PathArgument
+from repo_mhm.cli.options import (
+    DepthOption,
+    JsonOption,
+    ModelOption,
+    PathArgument,
+    ThreadsOption,
+    examples,
+)
 
 if TYPE_CHECKING:
     from repo_mhm.memory.index_run import IndexResult
 
 
+EXAMPLES = examples("repo-mhm watch", "repo-mhm watch --once")
+
+
 def watch(
     path: PathArgument = Path(),
-    depth: Annotated[
-        Text, typer.Option("--depth", help="skim, read, or auto: skim all, then read whole.")
-    ] = None,
-    model: Annotated[
-        Text, typer.Option("--model", help="A model's name, or the path of a GGUF file.")
-    ] = None,
-    threads: Annotated[
-        Number, typer.Option("--threads", help="CPU threads.", show_default="physical cores")
-    ] = None,
+    depth: DepthOption = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = None,
     once: Annotated[
-        bool, typer.Option("--once", help="Read what changed until now, then end: for hooks.")
+        bool,
+        typer.Option("--once", help="Read what has changed until now, then end; hooks use this."),
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Keep the memory current while you work, at low priority; Ctrl-C ends it and loses nothing."""
+    """Keep the memory current while you work.
+
+    It reads every change at low priority. Ctrl-C ends it; what it has read is kept.
+    """
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.watch import refresh_once
     from repo_mhm.commands.watch import watch as run
