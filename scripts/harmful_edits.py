@@ -214,7 +214,8 @@ def wrong_operator(code: Code, _: random.Random) -> Iterator[Edit]:
     for path, function in code.functions():
         text = code.files[path]
         for node in nodes_of(function, ast.BinOp):
-            has_text = any(isinstance(one.value, str) for one in nodes_of(node, ast.Constant))
+            constants = nodes_of(node, ast.Constant)
+            has_text = any(isinstance(constant.value, str) for constant in constants)
             if type(node.op) in OTHER_OPERATOR and not has_text:
                 new = with_operator(segment(text, node), *OTHER_OPERATOR[type(node.op)])
                 if new:
@@ -242,13 +243,15 @@ def widened(code: Code, _: random.Random) -> Iterator[Edit]:
 def wrong_name(code: Code, rng: random.Random) -> Iterator[Edit]:
     """Another variable of the same function where one is read."""
     for path, function in code.functions():
-        reads = [one for one in nodes_of(function, ast.Name) if isinstance(one.ctx, ast.Load)]
+        names = nodes_of(function, ast.Name)
+        reads = [name for name in names if isinstance(name.ctx, ast.Load)]
         bound = parameter_names(function.args) - {"self", "cls"} | stored_names(function)
-        in_body = [one for one in reads if one.id in bound and one.lineno > function.body[0].lineno]
-        names = sorted({one.id for one in reads} & bound)
-        if in_body and len(names) > 1:
+        first = function.body[0].lineno
+        in_body = [name for name in reads if name.id in bound and name.lineno > first]
+        variables = sorted({name.id for name in reads} & bound)
+        if in_body and len(variables) > 1:
             node = rng.choice(in_body)
-            other = rng.choice([name for name in names if name != node.id])
+            other = rng.choice([variable for variable in variables if variable != node.id])
             yield {path: replaced(code.files[path], node, other)}
 
 
@@ -279,7 +282,8 @@ def deleted_test(code: Code, _: random.Random) -> Iterator[Edit]:
         for node in tree.body if is_test(path) else ():
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 lines = code.files[path].split("\n")
-                first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+                starts = [decorator.lineno for decorator in node.decorator_list]
+                first = min([node.lineno, *starts])
                 yield {path: "\n".join([*lines[: first - 1], *lines[node.end_lineno :]])}
 
 

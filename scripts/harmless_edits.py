@@ -54,7 +54,8 @@ def reformatted(code: Code, _: random.Random) -> Iterator[Edit]:
             is_one_line = call.lineno == call.end_lineno
             if len(call.args) >= 2 and is_one_line and not call.keywords:
                 indent = indent_of(line_of(text, call.lineno))
-                parts = "".join(f"\n{indent}    {segment(text, one)}," for one in call.args)
+                arguments = [segment(text, argument) for argument in call.args]
+                parts = "".join(f"\n{indent}    {argument}," for argument in arguments)
                 name = segment(text, call.func)
                 yield {path: replaced(text, call, f"{name}({parts}\n{indent})")}
 
@@ -80,6 +81,7 @@ NOT_EXTRACTABLE = (
     ast.DictComp,
     ast.SetComp,
 )
+"""Nodes whose meaning would change in a function of its own, or might."""
 
 
 def extracted(code: Code, _: random.Random) -> Iterator[Edit]:
@@ -131,7 +133,7 @@ def renamed_everywhere(code: Code, _: random.Random) -> Iterator[Edit]:
 
 
 def is_documented(code: Code, name: str) -> bool:
-    """Whether a file that is no Python has the name."""
+    """Whether a file that is not Python mentions the name."""
     command = ["git", "grep", "-qw", name, "--", ":!*.py"]
     return subprocess.run(command, cwd=code.root, capture_output=True).returncode == 0
 
