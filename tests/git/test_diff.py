@@ -159,7 +159,7 @@ def test_pushes(make_repo: MakeRepo) -> None:
         diff.pushed(repo.root, "rm -rf /\n")
 
 
-def test_a_diff_given_is_placed_on_either_side(make_repo: MakeRepo) -> None:
+def test_a_given_diff_fits_the_tree_before_or_after_it(make_repo: MakeRepo) -> None:
     repo = make_repo({"a.py": "x = 1\ny = 1\n"})
     text = "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n-x = 1\n+x = 2\n y = 1\n"
     before = diff.from_text(repo.root, text).files[0]

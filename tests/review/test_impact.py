@@ -57,7 +57,7 @@ def test_callers_changed_with_it_are_not_named(review: Review) -> None:
     assert report.findings == ()
 
 
-def test_a_changed_default_names_who_relies_on_it(review: Review) -> None:
+def test_a_changed_default_names_the_calls_that_rely_on_it(review: Review) -> None:
     users = (
         "from pkg import lib\n\nlib.load('a')\nlib.load('b', True)\nlib.load('c', strict=False)\n"
     )
@@ -81,7 +81,7 @@ def test_a_changed_default_names_who_relies_on_it(review: Review) -> None:
         'def load(path, strict=False):\n    """Load it."""\n    return path, strict\n',
     ],
 )
-def test_what_no_caller_can_notice_is_not_said(review: Review, new: str) -> None:
+def test_changes_that_no_caller_can_notice_are_not_reported(review: Review, new: str) -> None:
     users = "from pkg.lib import load\n\nload('a')\nload('b', True)\n"
     tests = "from pkg.lib import load\n\n\ndef test_load():\n    assert load('a', True)\n"
     report = review(
@@ -105,7 +105,7 @@ def test_a_parameter_put_in_the_middle_moves_the_others(review: Review) -> None:
     assert evidence(report, "signature") == [("use.py", 4)]
 
 
-def test_a_constructor_is_called_by_its_class(review: Review) -> None:
+def test_calls_of_a_class_are_calls_of_its_constructor(review: Review) -> None:
     before = "class Pool:\n    def __init__(self, size=1, wait=2):\n        self.size = size\n"
     report = review(
         {"lib.py": before, "use.py": "import lib\n\nlib.Pool()\nlib.Pool(1, 2)\n"},
@@ -133,7 +133,7 @@ def test_methods_are_found_on_self_and_where_nothing_else_can_be_meant(review: R
 
 
 @pytest.mark.parametrize("name", ["get", "run", "update"])
-def test_common_method_names_claim_nobody(review: Review, name: str) -> None:
+def test_uses_of_common_method_names_are_not_counted(review: Review, name: str) -> None:
     before = CLASS.replace("fetch_row", name).format(call="return None")
     use = f"from lib import Store\n\ns = Store()\ns.{name}(1, 2)\n{{}}.{name}(1, 2)\n"
     report = review(
@@ -202,7 +202,7 @@ def test_a_moved_module_is_missed_by_those_who_import_it(review: Review) -> None
     assert evidence(report, "removed") == [("use.py", 1)]
 
 
-def test_names_bound_to_something_else_are_nobodys(review: Review) -> None:
+def test_names_bound_to_something_else_are_no_references(review: Review) -> None:
     others = {
         "parameter.py": "def run(two):\n    return two()\n",
         "local.py": "two = max\ntwo()\n",
@@ -232,7 +232,7 @@ def test_a_constant_and_who_reads_it(review: Review) -> None:
     assert evidence(report, "constant") == [("lib.py", 10), ("use.py", 3), ("use.py", 4)]
 
 
-def test_tests_and_documentation_that_stayed_behind(review: Review) -> None:
+def test_unchanged_tests_and_documentation_are_reported(review: Review) -> None:
     before = "def open_file(path, mode='r'):\n    return path, mode\n"
     report = review(
         {

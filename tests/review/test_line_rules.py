@@ -42,7 +42,7 @@ def cut(items, start, end):
         ("raise LookupError(result)", "pass", "error-handling", 10),
     ],
 )
-def test_each_pattern_is_caught_on_its_line(
+def test_each_line_rule_reports_its_line(
     review: Review, old: str, new: str, category: str, line: int
 ) -> None:
     report = review({"a.py": BASE}, {"a.py": BASE.replace(old, new)})

@@ -61,7 +61,7 @@ def test_cosmetic_hunks_and_documents_are_not_weighed(review: Review) -> None:
     assert [len(prompt.slots) for prompt in engine.prompts] == [3]
 
 
-def test_an_amended_change_costs_only_what_is_new(make_repo: MakeRepo, tmp_path: Path) -> None:
+def test_an_amended_change_asks_only_what_is_new(make_repo: MakeRepo, tmp_path: Path) -> None:
     above = "".join(f"# {number}\n" for number in range(80))
     other = OLD.replace("total", "other")
     repo = make_repo({"a.py": above + OLD, "b.py": other})
@@ -114,7 +114,7 @@ def test_the_time_limit_leaves_a_list_of_what_was_not_seen(make_repo: MakeRepo) 
     assert [out.path for out in none.not_reviewed] == ["a.py", "b.py"]
 
 
-def test_a_failing_engine_does_not_take_the_rest_with_it(review: Review) -> None:
+def test_a_failing_engine_leaves_the_findings_by_rule(review: Review) -> None:
     def fails() -> ScriptedEngine:
         raise EngineError("no memory left")
 
@@ -128,7 +128,7 @@ def test_a_failing_engine_does_not_take_the_rest_with_it(review: Review) -> None
     ]
 
 
-def test_orders_in_the_diff_stay_data(review: Review) -> None:
+def test_instructions_in_the_diff_stay_data(review: Review) -> None:
     """An injected order is put to the model as code; the reply still has only its slots."""
     engine = scripted()
     order = (

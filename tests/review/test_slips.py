@@ -51,7 +51,7 @@ def changed(old: str, new: str) -> tuple[dict[str, str], dict[str, str]]:
         ("return start", "return None", "logic", "start", "None"),
     ],
 )
-def test_a_slip_is_told_with_both_wordings(
+def test_a_slip_is_reported_with_both_wordings(
     review: Review, old: str, new: str, category: str, gone: str, come: str
 ) -> None:
     report = review(*changed(old, new), reviewer(weighing(-0.1, -9.0)))
@@ -75,7 +75,7 @@ def test_a_slip_is_told_with_both_wordings(
         (-9.0, -0.1, None),
     ],
 )
-def test_only_a_clear_preference_for_what_was_there_is_told(
+def test_only_a_clear_preference_for_the_old_words_is_reported(
     review: Review, first: float, second: float, severity: str | None
 ) -> None:
     report = review(*changed("price * rate", "price + rate"), reviewer(weighing(first, second)))
@@ -98,7 +98,7 @@ def test_only_a_clear_preference_for_what_was_there_is_told(
         ("    if start > LIMIT:\n        raise ValueError(start)\n", ""),
     ],
 )
-def test_other_changes_are_not_put_to_it(review: Review, old: str, new: str) -> None:
+def test_other_changes_are_not_weighed(review: Review, old: str, new: str) -> None:
     engine = weighing(-0.1, -9.0)
     report = review(*changed(old, new), reviewer(engine))
     assert (engine.contrasts, [one for one in report.findings if one.kind == "model"]) == ([], [])
@@ -179,7 +179,7 @@ def test_the_words_of_a_diff_cannot_break_out_of_a_message(review: Review) -> No
     assert [(one.category, one.message.count("`")) for one in report.findings] == [("logic", 4)]
 
 
-def test_the_same_words_replaced_again_and_again_are_meant(review: Review) -> None:
+def test_words_replaced_again_and_again_are_no_slip(review: Review) -> None:
     lines = "a = first * 2\nb = second * 3\nc = third * 4\n"
     for count, weighed in ((2, 2), (3, 0)):
         engine = weighing(-0.1, -9.0)
@@ -192,7 +192,7 @@ def test_the_same_words_replaced_again_and_again_are_meant(review: Review) -> No
         assert len(engine.contrasts) == weighed
 
 
-def test_so_many_places_and_no_more_are_weighed(review: Review) -> None:
+def test_a_review_weighs_a_limited_number_of_slips(review: Review) -> None:
     lines = "".join(f"a{number} = b * {number + 10}\n" for number in range(70))
     engine = weighing(-0.1, -0.1)
     after = "".join(f"a{number} = b * {number + 1000}\n" for number in range(70))

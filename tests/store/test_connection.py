@@ -64,7 +64,7 @@ def test_readers_neither_wait_nor_see_half_a_step(store: Store) -> None:
         assert [note.id for note in reader.notes()] == [3]
 
 
-def test_a_row_that_makes_no_sense_is_damage(tmp_path: Path) -> None:
+def test_a_row_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         store.put_file(scanned())
     with sqlite3.connect(tmp_path / DATABASE) as db:

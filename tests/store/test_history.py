@@ -65,7 +65,7 @@ def test_a_note_that_comes_back_was_away_in_between(store: Store) -> None:
     assert store.memory_diff("one", "three") == []
 
 
-def test_a_commit_that_the_memory_has_not_been_of_is_an_error(store: Store) -> None:
+def test_a_commit_the_memory_was_never_updated_to_is_an_error(store: Store) -> None:
     with pytest.raises(StoreError) as raised:
         store.memory_diff("aaa", "bbb")
     assert "none yet" in raised.value.hint
