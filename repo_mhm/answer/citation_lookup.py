@@ -1,4 +1,4 @@
-"""What citations need from the store: passages of notes, definitions, and lines that exist."""
+"""What citations need from the store: notes and definitions as passages, and which lines exist."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from repo_mhm.retrieval.search import SearchResult, symbols_for_name
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
 MAX_DEFINITIONS = 4
-"""Definitions of a name that a sentence may be attributed to."""
+"""Most definitions of one name that a sentence may be attributed to."""
 MAX_DEFINITION_LINES = 30
 """Longer definitions are cited by their beginning."""
 NEAREST_CHUNKS = 3
-"""Chunks named when there is no answer."""
+"""Most chunks listed where no source supports an answer."""
 
 
 def snapshot_lookup(store: Store) -> SnapshotLookup:
@@ -40,16 +40,17 @@ def note_passages(store: Store, notes: Sequence[Note]) -> list[Passage]:
 
     Notes whose first chunk is no longer stored are left out.
     """
-    rows = store.chunk_ids(content for note in notes for content in note.chunks[:1])
-    stored_chunks = store.chunks(row for ids in rows.values() for row in ids)
-    chunk_by_row = {stored.id: stored for stored in stored_chunks}
+    ids_by_content = store.chunk_ids(content for note in notes for content in note.chunks[:1])
+    stored_chunks = store.chunks(chunk for ids in ids_by_content.values() for chunk in ids)
+    chunk_by_id = {stored.id: stored for stored in stored_chunks}
     symbols_by_path: dict[str, list[StoredSymbol]] = {}
     passages = []
 
     for note in notes:
-        stored = next((chunk_by_row[row] for row in rows.get(note.chunks[0], ())), None)
-        if stored is None:
+        ids = ids_by_content.get(note.chunks[0])
+        if not ids:
             continue
+        stored = chunk_by_id[ids[0]]
         path = stored.chunk.path
         if note.level == SYMBOL and path not in symbols_by_path:
             symbols_by_path[path] = store.symbols_in(path)
@@ -60,7 +61,7 @@ def note_passages(store: Store, notes: Sequence[Note]) -> list[Passage]:
 
 
 def nearest_chunks(store: Store, result: SearchResult) -> list[tuple[Citation, str]]:
-    """The best chunks for a question without an answer, each with the names it holds."""
+    """The best chunks for a question without an answer, each with the first names it defines."""
     ids = [ranked.chunk for ranked in result.ranked[:NEAREST_CHUNKS]]
     chunk_by_id = {stored.id: stored.chunk for stored in store.chunks(ids)}
     chunks = [chunk_by_id[chunk] for chunk in ids]
@@ -93,9 +94,10 @@ def _definition_passages(store: Store, name: str) -> list[Passage]:
 
 
 def _resolve(store: Store, written: Location) -> Citation | None:
-    """Lines that the model wrote, if the snapshot has them.
+    """The lines at a location that the model wrote, if the snapshot has them.
 
-    The end of a path counts when only one file ends with it. Lines past the chunk are cut off.
+    Leading folders may be missing where only one path ends with what was written. Lines beyond the
+    chunk of the first one are left out.
     """
     path = written.path.removeprefix("./")
     if store.chunk_at(path, written.start) is None:

@@ -4,8 +4,9 @@ The idea: a sentence is attributed to the passages that hold its terms, each ter
 rarity in the snapshot, so that common words decide nothing. The passage that holds most weight is
 cited first, then those that add most of what is still missing, as long as they add enough. Long
 passages are narrowed to the window of lines that shares most with the sentence. A sentence whose
-passages hold too little of its weight, or that names what the repository does not have, is marked
-unsupported. What the model says about its own sources is only used where it names real lines.
+passages hold too little of its weight is marked unsupported; one that names what the repository
+does not have needs twice as much. What the model says about its own sources is only used where it
+names real lines.
 
 The snapshot is reached through a `SnapshotLookup`. `sentences` says where sentences end.
 """
@@ -28,7 +29,7 @@ MIN_SUPPORT = 0.34
 MIN_RELATIVE_GAIN = 0.6
 """A further passage is cited when it adds at least this share of what the first one holds."""
 MAX_CITATIONS = 3
-"""Citations of one sentence; more would say nothing."""
+"""Most passages that code attributes one sentence to; a reader checks no more."""
 CITED_LINES = 15
 """Longer passages are cited by a window of so many lines."""
 MIN_TERMS = 2
@@ -37,7 +38,7 @@ MIN_TERMS = 2
 State = Literal["current", "moved", "changed", "gone"]
 STATE_REMARKS: Mapping[State, str] = {
     "current": "",
-    "moved": " (in a file that changed since, these lines did not)",
+    "moved": " (in a file that changed since it was read, but not in these lines)",
     "changed": " (changed since it was read)",
     "gone": " (no longer in the repository)",
 }
@@ -46,15 +47,14 @@ STATE_REMARKS: Mapping[State, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A location inside one stored chunk.
+    """Source lines, and whether the repository still has them.
 
-    `state` says whether the repository still has those lines. The location is where it has them
-    now, unless they are gone.
+    The location is where the repository has them now, unless they are gone.
     """
 
     location: Location
     state: State = "current"
-    """`moved`: the file has changed since it was read, these lines have not."""
+    """`moved`: the file has changed since it was read, but not these lines."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON, those of the location among them (DESIGN §12)."""
@@ -129,7 +129,7 @@ class CitationFinder:
     snapshot: SnapshotLookup
     _text: str = ""
     _position: int = 0
-    """Where the sentence begins that has not ended yet."""
+    """Where the next sentence is looked for: after the last one that has ended."""
     _weights: dict[str, float] = field(default_factory=dict)
     _terms_by_passage: dict[Passage, frozenset[str]] = field(default_factory=dict)
 
@@ -161,7 +161,8 @@ class CitationFinder:
         unknown_names = [name for name in names if not self._exists(name)]
         unknown = (*unknown_names, *invented)
         terms = {word for word in words(prose) if word not in STOP_WORDS and len(word) > 1}
-        if text.lstrip().startswith("#") or text.endswith(":") or len(terms) < MIN_TERMS:
+        is_heading_or_lead_in = text.lstrip().startswith("#") or text.endswith(":")
+        if is_heading_or_lead_in or len(terms) < MIN_TERMS:
             return Sentence(text, start, end, tuple(written), None, unknown)
 
         sources, share = self._sources(terms, names)
@@ -185,9 +186,9 @@ class CitationFinder:
         return existing, invented
 
     def _sources(self, terms: set[str], names: Sequence[str]) -> tuple[list[Citation], float]:
-        """The fewest passages that hold most of the terms' weight, and the share they hold.
+        """A few passages that hold much of the terms' weight, and the share they hold.
 
-        Greedy: the passage that adds most to those before it comes next.
+        Greedy: the passage that adds most to those before it comes next, as long as it adds enough.
         """
         total = self._weight_of(terms)
         candidates = self._candidates(names)
@@ -291,9 +292,9 @@ _BARE_NAME = re.compile(
 
 
 def code_names(text: str) -> list[str]:
-    """Names a sentence presents as the repository's.
+    """Names that a sentence presents as the repository's.
 
-    Identifiers in code font, and words that are written as only code is.
+    They are identifiers in backticks, and words that only code spells so: `no_proxy`, `HTTPError`.
     """
     names = []
     for span in _CODE_SPAN.findall(text):

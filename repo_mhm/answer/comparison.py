@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from repo_mhm.answer.staleness import RepositoryChanges
 
 Compare = Callable[[Mapping[str, str]], "RepositoryChanges | None"]
-"""From the blob of each file that a memory knows to how the repository differs from it."""
+"""Given the blob of each file that a memory knows by its path, says how the repository differs.
+
+None where the repository cannot be read.
+"""
 
 
 class BackgroundComparison:
@@ -22,13 +25,16 @@ class BackgroundComparison:
         self._changes: RepositoryChanges | None = None
 
     def start(self, blobs: Mapping[str, str]) -> None:
-        """Start it, if that has not been done."""
+        """Start the comparison; only the first call does."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, args=(blobs,), daemon=True)
             self._thread.start()
 
     def result(self) -> RepositoryChanges | None:
-        """The changes, once the thread has ended; None if it was not started or found nothing."""
+        """Wait for the thread and return the changes.
+
+        None if it was not started, or if the repository cannot be read.
+        """
         if self._thread is not None:
             self._thread.join()
         return self._changes

@@ -1,7 +1,7 @@
-"""What names stand for as the code spells it, and what the names in that stand for. Pure.
+"""The definitions of names, each in one line of code, and of the names in those lines. Pure.
 
-A small model finds where a name matters but gets its value wrong, and loses its way from one name
-to the next. The parser does neither.
+A small model finds where a name matters, but gets its value wrong and does not follow one name to
+the next. Here the parser's symbols say both.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from repo_mhm.location import Location
 
 MAX_NAMESAKES = 4
-"""A name with more definitions than this stands for nothing that could be listed."""
+"""The definitions of a name with more than this many are not listed."""
 MAX_DEFINITIONS = 8
 """Most definitions listed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where a name is defined, and what the code says of it in one line.
+    """Where a name is defined, and its code in one line.
 
-    `text` is empty where that is too long, or where the name has more than MAX_NAMESAKES
-    definitions.
+    `text` is empty where the code is too long for that, or where the name has more than
+    MAX_NAMESAKES definitions.
     """
 
     location: Location
@@ -76,7 +76,7 @@ _NAME = re.compile(
 
 
 def names_in(texts: Iterable[str]) -> Iterator[str]:
-    """Identifiers in prose: in back-ticks, or written as only code is."""
+    """Identifiers in prose: those in backticks, and words that only code spells so."""
     for text in texts:
         for quoted, bare in _NAME.findall(text):
             yield from re.findall(r"[A-Za-z_]\w*", quoted or bare)

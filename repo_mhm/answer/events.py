@@ -1,4 +1,4 @@
-"""What an answer consists of while it streams, and what it is in the end. Plain records. Pure."""
+"""The events of an answer while it streams, and the record of a finished one. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Retrieved:
     """What was found for the question, before the first word of the answer."""
 
     evidence: tuple[Evidence, ...]
-    """What the model is shown."""
+    """Source lines that the model is shown."""
     notes: int
-    """Notes the model is shown."""
+    """How many notes the model is shown."""
     files: tuple[str, ...]
     """Files of the ranked chunks, best first."""
     coverage: dict[str, int]

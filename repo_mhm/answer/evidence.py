@@ -1,4 +1,4 @@
-"""Evidence: from ranked chunks to the source lines put in front of the model, in a budget. Pure.
+"""Evidence: the source lines of ranked chunks that are put in front of the model. Pure.
 
 The idea: each chunk is cut into pieces along its innermost symbols. A piece's score is the share
 of the question's term weight that it holds, times the score of its chunk, times a factor where the
@@ -22,13 +22,13 @@ from repo_mhm.source.symbols import Symbol
 MAX_LINES = 120
 """A piece has no more lines than this, however long its symbol."""
 WINDOWS = (60, 30, 15)
-"""Lines that a piece is cut to, one after the other, until it fits."""
+"""Sizes in lines that a piece is cut to, tried in this order until it fits."""
 MIN_RELATIVE_SCORE = 0.2
 """Pieces worth less than this share of the best are left out: they distract small models."""
 MAX_GAP = 2
 """Pieces of one file with no more lines than this between them are joined."""
 LABEL_TOKENS = 30
-"""What a piece's location and fences cost beside its lines."""
+"""Tokens of a piece's location and fences, added to those of its lines."""
 TOKEN_SECONDS = 0.2
 """Seconds that generating the first token takes once everything is prefilled."""
 DEFAULT_SPEED = 100.0
@@ -52,7 +52,7 @@ class Evidence:
     location: Location
     text: str
     context: str = ""
-    """The signature of what encloses the lines; mostly empty."""
+    """Signatures of what encloses the lines, one a line; empty where nothing does."""
     score: float = 0.0
 
 
@@ -118,7 +118,7 @@ def collect_evidence(
     for source in sources:
         for piece, owner in _pieces(source):
             share = _term_share(piece, term_weights) * source.score / best_source
-            # The factor for names does not raise the bar for the pieces without one.
+            # The factor for names does not raise the least score of pieces that are not named.
             min_score = max(min_score, MIN_RELATIVE_SCORE * share)
             scored.append(replace(piece, score=share * _name_factor(owner, asked_names)))
 
@@ -186,9 +186,9 @@ def _piece(
 
 
 def _context(source: Source, owner: Symbol | None, first_line: int) -> str:
-    """Signatures around a piece that its own lines lack.
+    """Signatures around a piece that its own lines lack, one a line.
 
-    Its class's, and its function's when the piece begins inside it.
+    That of its symbol where the piece begins inside it, after that of the symbol's container.
     """
     if owner is None:
         return ""

@@ -1,7 +1,7 @@
-"""The saved state of the prefix that every question shares: its instructions and the memory.
+"""The saved state of the prefix that all prompts for answers share: instructions and memory.
 
-An engine evaluates the prefix once after an index; an answer then loads the state and starts at
-once. Reads and writes the store and the state's file.
+After an index an engine evaluates the prefix and saves its state, so that an answer loads it and
+begins at once. Reads and writes the store and the state's file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from repo_mhm.store import Store, storage_errors
 
 
 def save_state(store: Store, system: str, model: str, engine: Engine) -> None:
-    """Evaluate `system`, see `memory_system`, and save its state.
+    """Evaluate the system message (see `memory_system`), and save its state.
 
     Raises StoreError when the file cannot be written, EngineError when the engine fails.
     """
@@ -29,7 +29,7 @@ def save_state(store: Store, system: str, model: str, engine: Engine) -> None:
 
 def is_state_saved(store: Store, model: str) -> bool:
     """Whether the saved state is that of the memory as it is now, under this model."""
-    # Some engines keep no state on this machine; they have evaluated it nevertheless.
+    # An engine that keeps no state in a file has nevertheless evaluated the prefix.
     is_there = store.meta("state_kept") == "False" or store.state_path.exists()
     return is_there and store.meta("state") == _state_key(memory_system(store.notes()), model)
 

@@ -1,14 +1,14 @@
 """The prompt of one answer, planned to fit the model's context and the time to the first token.
 
-The system message holds the whole memory where its evaluated state is saved or can be prefilled in
-time; otherwise the notes that match the question stand beside it. What time and context are left
-is filled with evidence. Reads the store, and counts tokens with the engine.
+The system message holds the whole memory where its state is saved or where it can be prefilled in
+time; otherwise the notes that match the question stand beside the question. Evidence fills the time
+and the context that are left. Reads the store, and counts tokens with the engine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from repo_mhm.answer import prompts
@@ -27,11 +27,12 @@ from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.source.token_estimates import estimate_tokens
 
 EVIDENCE_CHUNKS = 12
-"""Best chunks that evidence is cut from."""
+"""How many of the best chunks evidence is cut from."""
 CONTEXT_MARGIN = 64
 """Tokens kept free for the chat template."""
 ATTRIBUTION_TOKENS = 6000
-"""Tokens of source that sentences may be attributed to; only code reads it, which is fast."""
+"""Tokens of source that sentences may be attributed to: more than a prompt has, since no model
+reads them."""
 MAX_NOTES = 12
 """Most notes beside the question when the memory itself cannot be prefilled in time."""
 
@@ -52,9 +53,9 @@ class PromptPlan:
 
     prompt: Prompt
     prompt_tokens: int
-    """Of the system and the user message."""
+    """Tokens of the system and the user message."""
     unread_tokens: int
-    """Of those that are not in a saved state, to measure the speed of prefilling."""
+    """Tokens that are in no saved state, by which the speed of prefilling is measured."""
     evidence: tuple[Evidence, ...]
     """Source lines that the model is shown."""
     passages: tuple[Passage, ...]
@@ -65,11 +66,12 @@ class PromptPlan:
 
 @dataclass(frozen=True, slots=True)
 class _System:
-    """A system message with its tokens, and the notes that the model is shown."""
+    """A system message, and the notes that the model is shown with it."""
 
     text: str
     tokens: int
     unread_tokens: int
+    """Of its tokens, those that are in no saved state."""
     notes: Sequence[Note] = ()
     holds_notes: bool = False
     """Whether the notes are in the message itself; else they stand beside the question."""
@@ -121,22 +123,25 @@ class PromptPlanner:
     def _system(self) -> _System:
         """The whole memory where it is saved or can be prefilled in time; else matching notes."""
         without_memory = prompts.source_system()
-        few_tokens = self.engine.count(without_memory)
+        tokens_without_memory = self.engine.count(without_memory)
+        only_instructions = _System(
+            without_memory, tokens_without_memory, unread_tokens=tokens_without_memory
+        )
         live_notes = self._live_notes()
         if not live_notes:
-            return _System(without_memory, few_tokens, few_tokens)
+            return only_instructions
 
         text = prompts.memory_system(live_notes)
         tokens = self.engine.count(text)
         reserved = prompts.ANSWER_TOKENS + 2 * CONTEXT_MARGIN
         if tokens + reserved < self.engine.info.context:
             if self.engine.load_state(text, self.context.store.state_path):
-                return _System(text, tokens, 0, live_notes, holds_notes=True)
+                return _System(text, tokens, 0, live_notes, holds_notes=True)  # none is unread
             speed = expected_speed(self.context.store)
             if tokens < speed * self.context.seconds_left():
                 return _System(text, tokens, tokens, live_notes, holds_notes=True)
 
-        return _System(without_memory, few_tokens, few_tokens, self.result.notes[:MAX_NOTES])
+        return replace(only_instructions, notes=self.result.notes[:MAX_NOTES])
 
     def _live_notes(self) -> Sequence[Note]:
         """The notes in the heads, where the answer may use them."""
@@ -157,20 +162,20 @@ class PromptPlanner:
         raise PromptTooLong(
             f"the question is {question_tokens:,} tokens long; "
             f"this model's context has room for {max(0, room):,}",
-            hint="ask a shorter question, or set a larger context with REPO_MHM_CONTEXT",
+            hint="Ask a shorter question, or set a larger context with REPO_MHM_CONTEXT.",
         )
 
     # Facts ------------------------------------------------------------------------------------
 
     def _facts(self, room: int) -> DeepFindings:
-        """What a deep pass found, and last what the names in the question stand for in code.
+        """What a deep pass found, followed by the definitions of the names in the question.
 
-        The latter is left out where there is no room for it.
+        The definitions are left out where there is no room for them.
         """
         findings = self.findings or DeepFindings("", ())
         definitions = self._definitions()
         lines = [definition.line for definition in definitions]
-        # Definitions that the pass has found already move to the end.
+        # A definition that the pass has found already is listed once, at the end.
         other_lines = [
             text for text in findings.text.splitlines(keepends=True) if text not in lines
         ]
@@ -197,7 +202,7 @@ class PromptPlanner:
         return collect_evidence(sources, self.result.term_weights, self.result.query.names)
 
     def _evidence(self, pool: EvidencePool, room: int, other_tokens: int) -> list[Evidence]:
-        """The evidence for the prompt, by what context and time are left."""
+        """The evidence that fits in `room` tokens of context and in the time left."""
         if self.context.options.mode == "memory":
             return []
         speed = expected_speed(self.context.store)

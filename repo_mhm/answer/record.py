@@ -13,7 +13,7 @@ from repo_mhm.errors import StoreError
 from repo_mhm.store import open_store
 
 WRITE_SECONDS = 3.0
-"""How long a finished answer waits to be kept while an index writes."""
+"""How long a finished answer waits for an index that writes, before it is not kept."""
 
 
 def record_answer(
@@ -70,9 +70,10 @@ def _answer(
 
 
 def _write(draft: AnswerDraft, answer: Answer, *, is_turn: bool) -> str:
-    """Keep speed and turn; what went wrong, or an empty text.
+    """Keep the measured speed and the turn; return what went wrong, or an empty text.
 
-    Over a connection of its own, since the answer's own connection reads one moment of the store.
+    Opens a connection of its own, since the answer's connection only sees the store as it was when
+    the answer began.
     """
     directory = draft.context.store.path.parent
     try:

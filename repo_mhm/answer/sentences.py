@@ -1,8 +1,8 @@
 """Where the sentences of an answer begin and end, decided while its text still streams. Pure.
 
-A sentence ends at a line's end, after a full stop that does not belong to an abbreviation, a list
-number or a dotted name, or with its code fence. An end is only certain once the text after it has
-come: `e.g.` may turn out to be inside a sentence, and a lower-case letter goes on with one.
+A sentence ends with its line, or after a full stop that does not belong to an abbreviation, a list
+number or a dotted name. A fenced block of code is one sentence. A full stop is only certain to end
+a sentence once the text after it has come: a lower-case letter would continue it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def next_sentence(text: str, position: int, *, final: bool) -> tuple[int, int] |
 
 
 def _line_sentence_end(text: str, start: int, *, final: bool) -> int | None:
-    """Where the sentence ends that begins at `start`, at the latest with its line."""
+    """Where the sentence that begins at `start` ends, at the latest with its line."""
     line_end = text.find("\n", start)
     stop = line_end if line_end >= 0 else len(text)
     for end in _full_stops(text, start, stop):
@@ -76,13 +76,19 @@ def _fenced_block(text: str, start: int, *, final: bool) -> tuple[int, int] | No
 
 
 def _full_stops(text: str, start: int, stop: int) -> Iterator[int]:
-    """Where sentences of a line may end: after its full stops outside code font."""
+    """Where sentences of a line may end: after its full stops outside of backticks."""
     for match in _END.finditer(text, start, min(stop + 1, len(text))):
         before = text[start : match.start()]
-        if before.count("`") % 2:
-            continue
-        word = before.rsplit(None, 1)[-1].lstrip("([*_\"'").lower() if before.strip() else ""
-        is_list_number = word.isdigit() and before.strip() == word
-        if match[0].startswith(".") and (word in _ABBREVIATIONS or is_list_number or not word):
-            continue
-        yield match.end()
+        is_in_code = before.count("`") % 2 == 1
+        is_full_stop = match[0].startswith(".")
+        if not is_in_code and not (is_full_stop and _ends_no_sentence(before)):
+            yield match.end()
+
+
+def _ends_no_sentence(before: str) -> bool:
+    """Whether a full stop follows an abbreviation, a list number or no word in `before`."""
+    if not before.strip():
+        return True
+    word = before.rsplit(None, 1)[-1].lstrip("([*_\"'").lower()
+    is_list_number = word.isdigit() and before.strip() == word
+    return not word or word in _ABBREVIATIONS or is_list_number

@@ -1,7 +1,4 @@
-"""From a question to a streamed answer with citations.
-
-Four steps: retrieve, plan the prompt, stream, record.
-"""
+"""Answers one question: retrieves, plans the prompt, streams the answer, and records it."""
 
 from __future__ import annotations
 
@@ -55,7 +52,7 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
         clock=clock,
         started=clock() if started is None else started,
     )
-    # Everything below reads the store as it is at one moment, whatever an index writes meanwhile.
+    # Everything below sees the store as it is now, whatever an index writes meanwhile.
     with store.view():
         turns = _earlier_turns(store, options)
         result = _retrieve(context, find, turns)
@@ -116,7 +113,7 @@ def _answer(
 
 
 def _abstain(context: AnswerContext, result: SearchResult) -> Iterator[Event]:
-    """Say that the answer is not here, and what is nearest; no model is asked."""
+    """Say that no answer was found, and list the nearest chunks; no model is asked."""
     context.comparison.start(context.store.blobs())
     yield _retrieved(context, result, None)
 

@@ -26,7 +26,7 @@ MAX_COMPARED_LINES = 5000
 class RepositoryChanges:
     """What differs between a memory and its repository.
 
-    Methods take the store of the memory that was compared, in the state in which it was then.
+    The store that methods take must be that of the memory, unchanged since the comparison.
     """
 
     snapshot: Snapshot
@@ -41,7 +41,7 @@ class RepositoryChanges:
         )
 
     def relocate(self, store: Store, citation: Citation) -> Citation:
-        """The citation with its lines where the repository has them now, and their state."""
+        """The citation at the location where the repository has its lines now, with their state."""
         location = citation.location
         path, start, end = location.path, location.start, location.end
         if path not in self.changed:
@@ -112,9 +112,9 @@ def _find_lines(cited: Sequence[str], lines: Sequence[str], *, near: int) -> int
 def _matching_span(
     before: Sequence[str], now: Sequence[str], start: int, end: int
 ) -> tuple[int, int]:
-    """Where lines `start` to `end` (half open, from 0) of `before` are in `now`.
+    """Which lines of `now` correspond to lines `start` to `end` (half open, from 0) of `before`.
 
-    The span is never empty and always inside `now`.
+    At least one, also where all of them are gone.
     """
     if max(len(before), len(now)) <= MAX_COMPARED_LINES:
         # Blocks of equal lines in order: (index in `before`, index in `now`, length). The last

@@ -1,4 +1,4 @@
-"""The model's text on its way to the reader: shown as it comes, each sentence with citations."""
+"""Streams the model's text to the reader, and each sentence with its citations once it ends."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class AnswerDraft:
     def show(
         self, sentences: Iterable[Sentence], *, final: bool
     ) -> Iterator[AnswerText | Sentence]:
-        """Yield the new text, with each of the sentences that it ends after its last character.
+        """Yield the new text and, each after its last character, the `sentences` that it ends.
 
-        Unless `final`, white space at the end is not yielded yet: only the text after it tells
-        whether it ends a sentence.
+        The sentences become part of the draft. Unless `final`, white space at the end is not
+        yielded yet: only the text after it tells whether it ends a sentence.
         """
         for sentence in sentences:
             relocated = self._relocated(sentence)
@@ -65,7 +65,7 @@ class AnswerDraft:
             self._shown = end
 
     def _relocated(self, sentence: Sentence) -> Sentence:
-        """The sentence with its citations where the repository has those lines now."""
+        """The sentence with its citations at the lines where the repository has them now."""
         changes = self.context.comparison.result() if sentence.citations else None
         if changes is None:
             return sentence

@@ -1,13 +1,13 @@
 """A deep pass: the repository's sections read with the question known. Pure.
 
-The idea: sections come best first. The gate opens those that may bear on the question; for each the
-model lists facts, of which only those are kept that can come from the section. What the names in
-question and facts stand for is added as the code spells it. The facts go to the section's head,
-which gives up the least telling ones when it is full, and the names in them open further sections,
-until none is open. With `rewrite` the model writes a head's whole text anew instead.
+The idea: sections come best first. The gate opens those that may bear on the question. For each the
+model lists facts, and only facts that can come from the section are kept. The definitions of the
+names in question and facts are added as the code spells them. The facts go to the section's head,
+which gives up those of least worth when it is full. The names in them open further sections, until
+none is open. With `rewrite` the model writes a head's whole text anew instead.
 
 Generators yield prompts and receive replies. Whoever drives them runs the prompts and keeps each
-DeepStep that they yield, so that a later pass can go on from there.
+DeepStep that they yield, so that a later pass can continue from there.
 """
 
 from __future__ import annotations
@@ -34,25 +34,27 @@ from repo_mhm.retrieval.query import Query
 
 EXTRACT, REWRITE = "extract", "rewrite"
 MAX_FACTS = 4
-"""Most facts of one section that are the model's."""
+"""Most facts of one section that the model's reply may give."""
 
 SectionWorker = Generator["Prompt | DeepStep", "Reply | None", None]
 
 
 @dataclass(frozen=True, slots=True)
 class PassOptions:
-    """How to pass over the sections. The memory is at most `heads` times `head_tokens` tokens."""
+    """How to pass over the sections."""
 
     count: TokenCounter
     heads: int = 8
     head_tokens: int = 512
+    """Most tokens of one head."""
     update: str = EXTRACT
     gate: bool = True
+    """Whether sections that do not bear on the question stay closed."""
 
 
 @dataclass(slots=True)
 class DeepPass:
-    """One question's way through the sections, which come best first."""
+    """One pass for one question over the sections, which come best first."""
 
     question: str
     query: Query
@@ -70,16 +72,16 @@ class DeepPass:
         self.heads = [[] for _ in range(self.options.heads)]
         self.texts = [""] * self.options.heads
         self._gate = SectionGate(
-            self.question, self.query, self.sections, is_closed=self.options.gate
+            self.question, self.query, self.sections, is_selective=self.options.gate
         )
 
     @property
     def open_sections(self) -> list[Section]:
-        """The sections that are open and not begun; more open as facts name them."""
+        """The sections that are open and not begun. Facts that name further ones open those."""
         return self._gate.open_sections
 
     def facts(self) -> list[Fact]:
-        """The facts of all heads, the most telling first."""
+        """The facts of all heads, those of most worth first."""
         facts = (fact for head in self.heads for fact in head)
         return sorted(
             facts, key=lambda fact: (-fact.worth, fact.location.path, fact.location.start)
@@ -96,8 +98,8 @@ class DeepPass:
     def workers(self, concurrent: int) -> Iterator[SectionWorker]:
         """Generators that read the open sections: `concurrent` of them, or one for each head.
 
-        Rewriting needs the text that the head's last step left, so a head's steps follow each
-        other.
+        Rewriting needs the text that the head's last step left, so only one section of a head is
+        read at a time.
         """
         if self.options.update == REWRITE:
             yield from (self._rewrite_sections(head) for head in range(self.options.heads))
@@ -116,7 +118,7 @@ class DeepPass:
             yield self._apply(rewrite_step(section, reply))
 
     def _facts(self, section: Section, reply: Reply) -> tuple[Fact, ...]:
-        """The model's facts of a section, then what the code says of the names in them."""
+        """The model's facts of a section, then the definitions of the names in them."""
         lines = supported_lines(section, reply, self.query)
         new_lines = [
             line
@@ -127,7 +129,7 @@ class DeepPass:
         return (*facts, *self._definition_facts(lines))
 
     def _definition_facts(self, lines: Sequence[str]) -> list[Fact]:
-        """What the names in the question and in `lines` stand for, unless a head has it."""
+        """The definitions of the names in the question and in `lines` that no head has yet."""
         listed = {(fact.location.path, fact.text) for head in self.heads for fact in head}
         names = names_in([self.question, *lines])
         definitions = follow_definitions(names, self.look_up, listed)

@@ -7,13 +7,13 @@ file. Everything else stays closed and costs nothing.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from repo_mhm.answer.definitions import DefinitionLookup
 from repo_mhm.deep.facts import Section
 from repo_mhm.retrieval.query import Query
+from repo_mhm.retrieval.term_weights import inverse_document_frequency
 from repo_mhm.source.search_terms import words
 
 MAX_SECTION_SHARE = 0.2
@@ -25,14 +25,14 @@ MIN_NAME_SECTIONS = 4
 class SectionGate:
     """Knows which sections are open, and which of them were begun.
 
-    Sections come best first. `is_closed` False opens all of them at once.
+    Sections come best first. Unless `is_selective`, all of them are open at once.
     """
 
     def __init__(
-        self, question: str, query: Query, sections: Sequence[Section], *, is_closed: bool
+        self, question: str, query: Query, sections: Sequence[Section], *, is_selective: bool
     ) -> None:
         self._sections = sections
-        self._is_closed = is_closed
+        self._is_selective = is_selective
         self._sections_by_term = _sections_by_term(sections)
         self._sections_by_content = _sections_by_content(sections)
         self._open: set[int] = set()
@@ -40,7 +40,10 @@ class SectionGate:
 
         terms = sorted(word_forms(question) & word_forms(" ".join(query.terms)))
         frequencies = {term: len(self._sections_by_term.get(term, ())) for term in terms}
-        self._term_weights = _term_weights(frequencies, len(sections))
+        self._term_weights = {
+            term: inverse_document_frequency(frequency, max(1, len(sections)))
+            for term, frequency in frequencies.items()
+        }
         self._open_first(frequencies)
 
     @property
@@ -49,7 +52,7 @@ class SectionGate:
         return [self._sections[index] for index in sorted(self._open)]
 
     def next_section(self, head: int | None = None) -> Section | None:
-        """Begin the best open section, of one head if it is named; None where none is left."""
+        """Begin the best open section (of `head`, where one is given); None where none is left."""
         candidates = [
             index for index in self._open if head is None or self._sections[index].head == head
         ]
@@ -61,7 +64,7 @@ class SectionGate:
 
     def open_for_names(self, names: Iterable[str], look_up: DefinitionLookup) -> None:
         """Open the sections that hold one of `names`, if they are few and the name is defined."""
-        if not self._is_closed:
+        if not self._is_selective:
             return
         limit = max(MIN_NAME_SECTIONS, MAX_SECTION_SHARE * len(self._sections))
         for name in names:
@@ -82,8 +85,11 @@ class SectionGate:
         return covered / (sum(self._term_weights.values()) or 1.0)
 
     def _open_first(self, frequencies: dict[str, int]) -> None:
-        """Open everything, or what shares a rare term; any term where none is rare."""
-        if not self._is_closed:
+        """Open the sections that hold a rare term of the question, or any where none is rare.
+
+        Unless the gate is selective, open all.
+        """
+        if not self._is_selective:
             self._open_all(range(len(self._sections)))
             return
         limit = max(1, MAX_SECTION_SHARE * max(1, len(self._sections)))
@@ -98,7 +104,7 @@ class SectionGate:
 
 
 def word_forms(text: str) -> set[str]:
-    """The words of a text, and those in plural without their last letter as well."""
+    """The words of a text, and its plurals also without their final `s`."""
     forms = set(words(text))
     return forms | {word[:-1] for word in forms if len(word) > 3 and word.endswith("s")}
 
@@ -117,12 +123,3 @@ def _sections_by_content(sections: Sequence[Section]) -> dict[str, set[int]]:
     for index, section in enumerate(sections):
         by_content[section.chunk.content_id].add(index)
     return dict(by_content)
-
-
-def _term_weights(frequencies: dict[str, int], sections: int) -> dict[str, float]:
-    """Inverse document frequency of each term among the sections, in BM25's form."""
-    total = max(1, sections)
-    return {
-        term: math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
-        for term, frequency in frequencies.items()
-    }

@@ -1,8 +1,8 @@
-"""From a model's reply to a section to the lines that can be trusted, and to a step. Pure.
+"""Checks a model's reply on a section, and makes a step of the lines that can be trusted. Pure.
 
 A small model echoes the question, invents values and gives one name the value of another. So a
-line is only accepted when all names in it occur in the section, and with them a third of its words
-that are not the question's.
+line is only accepted when all names in it occur in the section, and so does a third of those of its
+words that are not the question's.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from repo_mhm.retrieval.query import Query
 from repo_mhm.source.search_terms import words
 
 FACT_LINES = 12
-"""Most lines that a fact is located at, within its section."""
+"""A fact's location spans about this many lines of its section at most."""
 MIN_SHARED_WORDS = 1 / 3
 """Least share of a line's own words that must occur in the section."""
 
@@ -46,9 +46,9 @@ def supported_lines(section: Section, reply: Reply, query: Query) -> list[str]:
 def repeats_definition(
     line: str, section: Section, query: Query, look_up: DefinitionLookup
 ) -> bool:
-    """Whether a line says no more than a definition of the section's file.
+    """Whether a line says no more than a definition in the section's file.
 
-    The definition itself is listed as the code spells it, with what overrides it.
+    Such a line is left out, since the definition itself is listed as the code spells it.
     """
     own_words = set(_own_words(line, query))
     definitions = (
@@ -61,7 +61,7 @@ def repeats_definition(
 
 
 def locate(section: Section, line: str) -> Location:
-    """The lines of the section that share the rarest words with a line."""
+    """Where in the section a line comes from: around the lines with the rarest words it shares."""
     chunk = section.chunk
     source_lines = section.text.split("\n")
     line_words = set(words(line))

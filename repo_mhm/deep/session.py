@@ -67,13 +67,13 @@ def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
 ) -> Generator[DeepProgress | Event, None, None]:
     """Pass over the sections, then answer.
 
-    Every step is kept, so that the same question goes on where its pass was interrupted. `model`
+    Every step is kept, so that the same question continues where its pass was interrupted. `model`
     identifies the weights. Raises UsageError for an unknown update, and what `ask` raises.
     """
     if deep_options.update not in (EXTRACT, REWRITE):
         raise UsageError(
-            f"no update is called {deep_options.update!r}",
-            hint=f"use --update {EXTRACT} or {REWRITE}",
+            f"unknown update {deep_options.update!r}",
+            hint=f"Use --update {EXTRACT} or {REWRITE}.",
         )
     started = clock()
     engine = open_engine()
@@ -104,21 +104,22 @@ def plan_pass(store: Store, engine: Engine, question: str, options: DeepOptions)
     Those that a search finds come first, by rank; the others follow in the order of the store.
     """
     result = search(store, question, "both")
-    rank_by_chunk = {chunk.chunk: rank for rank, chunk in enumerate(result.ranked)}
+    rank_by_id = {ranked.chunk: rank for rank, ranked in enumerate(result.ranked)}
     stored_chunks = store.chunks()
     chunks = [stored.chunk for stored in stored_chunks]
     heads = make_plan(chunks, options.heads, options.selector).head_of
-    sections = {
+    section_by_id = {
         stored.id: Section(stored.chunk, stored.text, head)
         for stored, head in zip(stored_chunks, heads, strict=True)
     }
+    worst_rank = len(rank_by_id)
     best_first = sorted(
-        sections, key=lambda chunk: (rank_by_chunk.get(chunk, len(rank_by_chunk)), chunk)
+        section_by_id, key=lambda chunk_id: (rank_by_id.get(chunk_id, worst_rank), chunk_id)
     )
     return DeepPass(
         question=question,
         query=parse_question(question),
-        sections=[sections[chunk] for chunk in best_first],
+        sections=[section_by_id[chunk_id] for chunk_id in best_first],
         options=PassOptions(
             count=engine.count,
             heads=options.heads,
@@ -166,7 +167,7 @@ def _run(
 
 
 def _identity(model: str, question: str, options: DeepOptions) -> str:
-    """Names a pass in the store: a digest of all that its facts depend on."""
+    """Identifies a pass in the store: a digest of all that its facts depend on."""
     parts = [
         PROMPT_VERSION,
         model,

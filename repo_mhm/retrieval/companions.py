@@ -1,4 +1,4 @@
-"""Which files test a module and which modules a test is of, by their names alone. Pure."""
+"""Which files test a module, and which modules a test file tests, by names alone. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def companions(path: str, paths: Iterable[str]) -> list[str]:
     matches = [
         other
         for other in paths
-        # The cheap tests first: this looks at every path of the snapshot.
+        # The cheap conditions first: this looks at every path of the snapshot.
         if subject in other
         and other.endswith(suffix)
         and _subject(other) == subject
@@ -35,7 +35,7 @@ def companions(path: str, paths: Iterable[str]) -> list[str]:
 
 
 def _subject(path: str) -> str:
-    """What a file is about by its name without the marks of a test; empty for vague names."""
+    """A file's name without suffix and marks of a test; empty for names that say too little."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     subject = _TEST_MARK.sub("", stem).strip("_")
     return "" if subject in _VAGUE_NAMES else subject

@@ -16,18 +16,18 @@ from repo_mhm.store import Store, StoredChunk
 MAX_NAMESAKES = 4
 """A name with more definitions than this links nothing."""
 USER_WEIGHT = 0.5
-"""How near a user of a definition is, against a definition that is used (1.0)."""
+"""How near a user of a definition is, compared with a definition that is used (1.0)."""
 TERM_FACTOR = 2
 """How much nearer a definition is whose name is a term of the question."""
 COMPANION_FILES = 2
-"""Best files whose companion is looked for."""
+"""For how many of the best files a companion is looked for."""
 
 
 def neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list[tuple[int, ...]]:
     """Chunks of other files that define what `hubs` use or use what they define, nearest first.
 
-    A hub's links count less the further down it ranks; a name's share is split among all the
-    chunks it links to.
+    `hubs` are the best chunks, best first. The links of a hub count less the lower it ranks, and
+    each name is shared out among all the chunks that it links to.
     """
     terms = set(query.terms)
     nearness: dict[int, float] = defaultdict(float)
@@ -50,7 +50,7 @@ def neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list[
 
 
 def companion_chunks(store: Store, ranked: Sequence[RankedChunk]) -> Iterator[tuple[int, ...]]:
-    """The best chunk of the companion of each of the best files; its first one if none ranks."""
+    """For each of the best files, the best chunk of its companion; the first where none ranks."""
     best_chunk = {chunk.path: chunk.chunk for chunk in reversed(ranked)}
     paths = sorted(store.blobs())
 

@@ -14,11 +14,11 @@ class Query:
     """What the searches and the ranking need of a question."""
 
     terms: tuple[str, ...]
-    """Words for full-text search without stop words; identifiers whole and in parts."""
+    """Words for full-text search, without stop words; identifiers both whole and in parts."""
     names: tuple[str, ...]
     """Identifiers written as code, in the question's own case: `Session.send`, `no_proxy`."""
     possible_names: tuple[str, ...]
-    """Other words; they are names only if the snapshot defines them: `Session`, `links`."""
+    """Other words, which are names only if the snapshot defines them: `Session`, `links`."""
     paths: tuple[str, ...]
     """What looks like a file: `src/app.py`, `utils.py`."""
     about_tests: bool
@@ -93,4 +93,4 @@ purpose relationship repository responsibility role semantic significance specif
 strategy difference differences behavior behaviour overview part parts organised organized
     """.split()
 )
-"""Function words of English, and the words that questions about code are made of."""
+"""Function words of English, and words that occur in any question about code."""

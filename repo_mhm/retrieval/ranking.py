@@ -2,9 +2,9 @@
 
 The idea is reciprocal rank fusion: a chunk gets, from each list that names it, the list's weight
 divided by its rank in that list plus a constant, and the sum is its score. Ranks of different
-searches can be added where their scores cannot. What is known of a chunk whatever is asked then
-multiplies its score: tests and prose count less, and what much of the repository refers to counts
-more. All weights are in LIST_WEIGHTS and Weights.
+searches can be added where their scores cannot. Factors that do not depend on the terms of the
+question then multiply the score: tests and prose count less, and what much of the repository
+refers to counts more. All weights are in LIST_WEIGHTS and Weights.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from repo_mhm.retrieval.query import Query
 from repo_mhm.source.file_roles import is_test
 
 RANK_CONSTANT = 20
-"""Constant of the fusion: how little the first ranks differ. Cormack, Clarke and Buettcher (2009)
-take 60. Lists that are short and certain, such as neighbours, do better with less (recall@5 .87
-against .85)."""
+"""Constant of the fusion: the larger it is, the less the first ranks differ. Cormack, Clarke and
+Buettcher (2009) take 60. Short and certain lists, such as neighbours, do better with less: recall@5
+is .87 with 20 and .85 with 60."""
 
 NOTE = "note"
 LIST_WEIGHTS: Mapping[str, float] = MappingProxyType(
@@ -70,7 +70,7 @@ class RankableChunk:
 
 @dataclass(frozen=True, slots=True)
 class RankedChunk:
-    """A chunk (row id) with its score and the lists that named it."""
+    """A chunk (by row id) with its score and the names of the lists that hold it."""
 
     chunk: int
     path: str
@@ -87,9 +87,9 @@ def rank(
 ) -> list[RankedChunk]:
     """Fuse ranked lists of chunk ids into one, best first.
 
-    An entry of a list is the ids that share its rank: a note on several chunks has several. Ids
-    that are not in `chunks` are passed over. Chunks that the memory has not read (`unread`) cannot
-    have notes, which must not count against them.
+    Each entry of a list holds the ids that share one rank: those of a note on several chunks, for
+    example. Ids that are not in `chunks` are passed over. Chunks that the memory has not read
+    (`unread`) cannot have notes, which must not count against them.
     """
     fusion = _Fusion(chunks, weights)
     for name, entries in lists.items():
@@ -140,7 +140,7 @@ class _Fusion:
                     self.found_by.setdefault(chunk, []).append(name)
 
     def credit_unread(self, unread: Collection[int]) -> None:
-        """Give unread chunks, as their rank among the notes, the rank they have without notes."""
+        """Let unread chunks rank among the notes where they rank in the lists added so far."""
         if not unread:
             return
         weight = self.weights.lists[NOTE]
@@ -157,7 +157,7 @@ def _share(weight: float, position: int) -> float:
 
 
 def _file_values(chunks: Iterable[RankableChunk]) -> dict[str, float]:
-    """How much the repository refers to each file, from 0 to 1 for the one it does most."""
+    """The value of each file by path, as a share of the highest one: from 0 to 1."""
     values: dict[str, float] = defaultdict(float)
     for chunk in chunks:
         values[chunk.path] += chunk.value

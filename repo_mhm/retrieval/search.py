@@ -21,17 +21,18 @@ from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
 Mode = Literal["memory", "source", "both"]
+"""What a question is answered from: the notes alone, the source alone, or both."""
 Entry = tuple[int, ...]
-"""Row ids of the chunks that share one rank of a list; empty where nothing is stored any more."""
+"""Row ids of the chunks that share one rank of a list; empty where none of them is stored."""
 
 MAX_HITS = 100
-"""Hits of each full-text search; further down nothing changes the first ranks."""
+"""Most hits of each full-text search; later ones do not change the first ranks."""
 MAX_NAMESAKES = 12
 """A name with more definitions than this says nothing about where to look."""
 HUBS = 5
-"""Best chunks whose neighbours in the symbol graph are added."""
+"""For how many of the best chunks the neighbours in the symbol graph are added."""
 COVERAGE_CHUNKS = 5
-"""Best chunks, and best notes, that together must hold the question's terms."""
+"""How many of the best chunks, and of the best notes, are searched for the question's terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ class SearchResult:
     notes: tuple[Note, ...]
     """Notes that match, best first, live ones and those that left the heads."""
     names_something: bool
-    """Whether the question names a symbol or a file of the snapshot exactly, or no term at all."""
+    """Whether the question names a symbol or a file of the snapshot exactly.
+
+    A question without any term counts as naming the README.
+    """
 
     @property
     def answerable(self) -> bool:
@@ -77,21 +81,20 @@ def search(store: Store, question: str, mode: Mode = "both") -> SearchResult:
     frequencies = store.frequencies(query.terms)
     weights = term_weights(query, frequencies, store.chunk_count())
     best_texts = _best_texts(ranked, candidates.chunks, notes)
-    is_named = _names_symbol(store, query) or bool(candidates.lists["path"])
     return SearchResult(
         query=query,
         ranked=tuple(ranked),
         term_weights=weights,
         coverage=coverage(weights, frequencies, best_texts),
         notes=tuple(notes),
-        names_something=is_named,
+        names_something=_names_symbol(store, query) or bool(candidates.lists["path"]),
     )
 
 
 def bm25(store: Store, question: str, _: Mode = "source") -> SearchResult:
-    """What BM25 over the source chunks alone ranks: the baseline of `repo-mhm bench`.
+    """Rank by BM25 over the source chunks alone: the baseline of `repo-mhm bench`.
 
-    The names in the question are left out, so that the cutting of evidence does not use them.
+    The names in the question are left out, so that evidence is cut without them too.
     """
     result = search(store, question, "source")
     hits = store.search("source", words(question), MAX_HITS)
@@ -101,7 +104,7 @@ def bm25(store: Store, question: str, _: Mode = "source") -> SearchResult:
 
 
 def symbols_for_name(store: Store, name: str) -> list[StoredSymbol]:
-    """The symbols of that name, qualified in any language's way; else those of its last part."""
+    """The symbols of a name, which may be qualified as in any language; else of its last part."""
     dotted = name.replace("::", ".").replace("#", ".")
     last_part = dotted.rpartition(".")[2]
     return store.symbols_named([name, dotted]) or store.symbols_named([last_part])
@@ -145,7 +148,7 @@ class _Candidates:
 def _direct_lists(
     store: Store, query: Query, mode: Mode, notes: Sequence[Note]
 ) -> dict[str, list[Entry]]:
-    """What notes, text, names and paths find. The order of the lists decides no rank."""
+    """The first round: what notes, text, names and paths find."""
     lists: dict[str, list[Entry]] = {}
     if mode != "source":
         lists |= _note_lists(store, notes)
@@ -187,7 +190,7 @@ def _note_lists(store: Store, notes: Sequence[Note]) -> dict[str, list[Entry]]:
         return tuple(chunk for content in note.chunks for chunk in chunk_ids.get(content, ()))
 
     return {
-        "note": [entry(note) for note in notes if note.id in live_ids],
+        ranking.NOTE: [entry(note) for note in notes if note.id in live_ids],
         "ledger": [entry(note) for note in notes if note.id not in live_ids],
     }
 
@@ -227,8 +230,10 @@ def _names_symbol(store: Store, query: Query) -> bool:
 
 
 def _path_hits(store: Store, names: Sequence[str]) -> Iterator[Entry]:
-    """All chunks with symbols of the files whose path is one of `names` or ends with it."""
-    for path in sorted(store.blobs()) if names else ():
+    """The first chunk, and those with symbols, of files whose path ends with one of `names`."""
+    if not names:
+        return
+    for path in sorted(store.blobs()):
         if any(path == name or path.endswith(f"/{name}") for name in names):
             yield _chunk_at(store, path, 1)
             for stored in store.symbols_in(path)[:MAX_HITS]:
@@ -236,7 +241,7 @@ def _path_hits(store: Store, names: Sequence[str]) -> Iterator[Entry]:
 
 
 def _entry_documents(store: Store) -> list[Entry]:
-    """The README and packaging metadata: they answer a question about nothing in particular."""
+    """The README and packaging metadata, which answer a question without terms."""
     return [_chunk_at(store, path, 1) for path in sorted(store.blobs()) if file_order(path)[0] == 0]
 
 

@@ -1,4 +1,4 @@
-"""How much each term of a question weighs, and how much of that weight some texts hold. Pure."""
+"""How much each term of a question weighs, and what share of that weight some texts hold. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from repo_mhm.retrieval.query import Query
 from repo_mhm.source.search_terms import words
 
 MIN_COVERAGE = 0.32
-"""Least share of a question's term weight that the best chunks must hold for it to be answered."""
+"""Least share of a question's term weight that the best chunks and notes must hold together for it
+to be answered."""
 NAME_FACTOR = 2.0
-"""How much more the words of a name that is written as code weigh."""
+"""How much more a word weighs that belongs to a name written as code."""
 STEM_CHARACTERS = 5
-"""Characters that two words must share to count as forms of one, where the index has the word."""
+"""Words with so many first characters in common count as forms of one word. A term that the
+snapshot does not hold has no other forms."""
 
 
 def term_weights(query: Query, frequencies: Mapping[str, int], chunks: int) -> dict[str, float]:
-    """Each term's inverse document frequency, in BM25's form.
+    """Each term's inverse document frequency, times NAME_FACTOR for the words of names.
 
     `frequencies` says how many of the snapshot's `chunks` chunks hold a term.
     """
@@ -27,10 +29,15 @@ def term_weights(query: Query, frequencies: Mapping[str, int], chunks: int) -> d
 
     for term in query.terms:
         frequency = min(frequencies.get(term, 0), chunks)
-        idf = math.log(1 + (chunks - frequency + 0.5) / (frequency + 0.5))
-        weights[term] = idf * (NAME_FACTOR if term in name_words else 1.0)
+        factor = NAME_FACTOR if term in name_words else 1.0
+        weights[term] = inverse_document_frequency(frequency, chunks) * factor
 
     return weights
+
+
+def inverse_document_frequency(frequency: int, total: int) -> float:
+    """Weight of a term that `frequency` of `total` texts hold, in BM25's form."""
+    return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
 def coverage(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import tree_sitter
 
 _CHILDREN_PER_LINE = 8
-"""A node with more children per line is a table or a literal. Its line ends divide it as well, and
-visiting millions of cells would take long."""
+"""A node with more children per line is a table or a literal. It can as well be cut at line ends,
+and visiting millions of cells would take long."""
 _PARAGRAPH_DEPTH = 9
 """Depth of a paragraph: below every heading, whose depth is its level (1 to 6)."""
 
@@ -70,8 +70,8 @@ def tree_units(tree: tree_sitter.Tree, tokens: LineTokens, limit: float) -> Iter
 def _joins_next(node: tree_sitter.Node, first: int, after: int, tokens: LineTokens) -> bool:
     """Whether lines `first` to `after` are a comment or an attribute of what follows them.
 
-    Attributes are Rust's `#[…]` and Elixir's `@doc`. A blank line parts them from what follows, but
-    a `/**` joins even over one, unless the file begins with it.
+    Attributes are Rust's `#[…]` and Elixir's `@doc`. After a blank line they do not belong to what
+    follows. A `/**` comment does, unless the file begins with it.
     """
     count = len(tokens.lines)
     text = tokens.lines.texts[first].lstrip()
@@ -83,7 +83,7 @@ def _joins_next(node: tree_sitter.Node, first: int, after: int, tokens: LineToke
 
 
 def text_units(lines: LineIndex) -> Iterator[Unit]:
-    """Units of a file without a syntax tree: its paragraphs; a heading joins the one below."""
+    """Units of a file without a syntax tree: its paragraphs. A heading joins the next one."""
     after_blank = True
     for number, text in enumerate(lines.texts):
         is_blank = not text.strip()

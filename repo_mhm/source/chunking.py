@@ -44,7 +44,8 @@ SMALL_TOKENS = 400
 """A preamble or a file's tail of up to this many tokens joins its neighbour, even where the two
 together exceed LIMIT_TOKENS."""
 _ENCLOSING_ENDS = 3
-"""Of the signatures around a deeply nested chunk, so many outermost and innermost ones are kept."""
+"""Of the signatures around a deeply nested chunk, this many outermost ones are kept and as many
+innermost ones."""
 
 
 class _Sizes(NamedTuple):
@@ -66,9 +67,9 @@ def chunk_file(
 ) -> list[Chunk]:
     """Cut one file along its syntax tree, or at headings and blank lines where it has none.
 
-    `data` is UTF-8 as far as it is text at all. Bytes that are not UTF-8 are kept as they are, and
-    no valid character is ever split. `target` (tokens, at least 16) scales every size. `lines` is
-    the index of `data` where the caller has it already.
+    `data` should be UTF-8. Bytes that are not are kept as they are, and no valid character is
+    split. `target` (tokens, at least 16) scales every size. `lines` is the index of `data` where
+    the caller has it already.
     """
     if not data.strip():
         return []

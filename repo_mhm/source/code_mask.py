@@ -1,10 +1,9 @@
 """Code mask: the text of a file with comments and the insides of strings blanked out. Pure.
 
 Review looks for names, brackets and operators in code. In the mask each character of a comment is a
-space, and so is each character of a string but its first and last, which become quotation marks:
-something must be left of a string, or else an argument that is one would vanish. Code inside a
-string (an interpolation) stays. Line feeds stay, and so the mask has as many characters and lines
-as the text.
+space. So is each character of a string but its first and last, which become quotation marks: if a
+string vanished, an argument would seem to be missing. Code inside a string (an interpolation)
+stays. Line feeds stay, and so the mask has as many characters and lines as the text.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Span(NamedTuple):
-    """A part of a file that is not code, or code inside one; in characters, half open."""
+    """A comment or string, or code inside a string; offsets half open, in bytes or characters."""
 
     start: int
     end: int
@@ -58,7 +57,7 @@ def mask_literals(data: bytes, tree: tree_sitter.Tree, language: Language) -> st
 
 
 def _spans(data: bytes, tree: tree_sitter.Tree, language: Language) -> list[_Span]:
-    """Outer spans before those inside them."""
+    """The spans that `literal_query` captures, in characters, outer ones before inner ones."""
     import tree_sitter
 
     cursor = tree_sitter.QueryCursor(literal_query(language))
@@ -89,7 +88,7 @@ _NOT_LINE_FEED = re.compile(r"[^\n]")
 
 
 def _mask_by_pattern(text: str) -> str:
-    """The mask of code that the grammar leaves whole; C's comments and literals are known."""
+    """The mask of code that the grammar does not parse, by the comments and literals of C."""
     return _LITERAL.sub(_blank, text)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DOC_CHARACTERS = 200
 _MOST_COMMENTS = 50
-"""Of a longer block of comments above a definition only so many, the nearest, are looked at."""
+"""At most this many comments above a definition are read, the nearest ones."""
 
 _MARKERS = re.compile(r"[\s/*#!;%<>|-]+|@doc\s+")
 """What a line of a comment begins with."""
@@ -27,8 +27,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 def comment_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
     """First sentence of the comments right above `line` (from 1); empty where there are none.
 
-    `comments` are the file's comments by the line after their last one, from 0. One blank line may
-    part a `/**` from its definition, unless it begins the file: that one is about the file.
+    `comments` holds the file's comments by the line after their last one, from 0. One blank line
+    may separate a `/**` comment from its definition, unless it begins the file: then it is about
+    the file.
     """
     if line - 1 in comments:
         return _block_above(text, line, comments)
@@ -42,7 +43,7 @@ def comment_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.
 def _block_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
     """First sentence of the block of comments that ends right above `line` (from 1).
 
-    A comment behind code ends the block.
+    A comment on the same line as code ends the block.
     """
     block: list[str] = []
     while (node := comments.get(line - 1)) is not None and len(block) < _MOST_COMMENTS:

@@ -17,6 +17,6 @@ def file_order(path: str) -> tuple[int, tuple[str, ...], str]:
 
     The first item is 0 for the files that come first and 1 for all others.
     """
-    folder, _, name = path.rpartition("/")
-    comes_first = not folder and _FIRST_FILES.match(name)
-    return 0 if comes_first else 1, tuple(folder.split("/")) if folder else (), name
+    *folders, name = path.split("/")
+    comes_first = not folders and _FIRST_FILES.match(name) is not None
+    return (0 if comes_first else 1), tuple(folders), name

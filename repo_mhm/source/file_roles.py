@@ -14,7 +14,7 @@ _HISTORY = re.compile(r"(^|/)[^/]*(change|history|news|release|changelog)[^/]*(/
 
 
 def is_test(path: str) -> bool:
-    """Whether a path is a test's, by its folders or its file's name."""
+    """Whether a path is that of a test, by its folders or its file's name."""
     *folders, name = path.split("/")
     return bool(_TEST_FOLDERS.intersection(map(str.lower, folders)) or _TEST_FILE.match(name))
 

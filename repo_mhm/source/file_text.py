@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     import tree_sitter
 
 NAME_BYTES = 200
-"""Longer names are data, not names: those of definitions are cut, references to them left out."""
+"""Longer names are data. A definition's name is cut to this length, a longer reference left out."""
 COMMENT_BYTES = 1000
-"""So much of a comment is looked at for its first sentence."""
+"""The first sentence of a comment is looked for in at most this many bytes."""
 
 
 class FileText:

@@ -19,7 +19,8 @@ class Parameter(NamedTuple):
 
     name: str
     kind: ParameterKind
-    """`positional` and `keyword` mean only so; `rest` is `*args`, `options` is `**kwargs`."""
+    """How a call passes it: `positional` only by position, `keyword` only by name, `plain` either
+    way. `rest` is `*args`, `options` is `**kwargs`."""
     default: str | None = None
 
 
@@ -88,7 +89,7 @@ class Methods(NamedTuple):
 
 
 METHODS = Methods()
-"""Of most languages."""
+"""Those of most languages."""
 
 
 Reach = Literal["anywhere", "import", "module", "package"]
@@ -142,9 +143,10 @@ class Modules(NamedTuple):
     imports: Callable[[str], Imports]
     """Reads a file's code."""
     leads_to: Callable[[str, str, str], str]
-    """`leads_to(module, importer, target)`: what the module that the file `importer` names is.
+    """`leads_to(module, importer, target)`: how near an import of `module` comes to a file.
 
-    `module` if it is the file `target`, the path of a package around that file, or empty.
+    `importer` is the file with the import. The result is `"module"` if the module is the file
+    `target`, the module's path if it is a package around that file, else empty.
     """
     package_file: str
     """The file of a package that may import what the package offers."""
@@ -155,7 +157,7 @@ class Modules(NamedTuple):
 
 
 class ErrorHandling(NamedTuple):
-    """How errors are raised and handled; all are regular expressions for one line of code."""
+    """How errors are raised and handled: regular expressions, each for one line of code."""
 
     handles_all: str
     handles_some: str

@@ -22,7 +22,8 @@ PARSE_SECONDS = 5.0
 least a fifth of it. Ordinary source parses at several MB a second. Wall time would make the result
 depend on how busy the machine is."""
 _UNTIMED_BYTES = 16 * 1024
-"""Smaller files are parsed without a timer: none takes long (0.3 s for a script of `<` alone)."""
+"""Smaller files are parsed without a timer, since none takes long: the worst case known, a script
+of nothing but `<`, takes 0.3 s."""
 _READ_BYTES = 64 * 1024
 """How many bytes a timed parse is handed at once."""
 _MOST_ERROR_PIECES = 16_000
@@ -30,7 +31,7 @@ _MOST_ERROR_PIECES = 16_000
 
 
 class ParseAborted(Exception):
-    """Parsing a file passed its time limit, or searching its tree would."""
+    """Parsing a file took too long, or searching its tree would."""
 
 
 def parse(data: bytes, language: Language) -> tree_sitter.Tree:

@@ -106,7 +106,7 @@ def _secrets(detector: BasePlugin, text: str) -> Iterator[str]:
 
 
 def _near_long_words(text: str) -> str:
-    """The lines with a long word, each with the two lines above, which may name it."""
+    """The lines with a long word, and the two lines above each, which may say what it is."""
     lines = text.split("\n")
     kept: set[int] = set()
     for number, line in enumerate(lines):

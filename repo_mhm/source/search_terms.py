@@ -41,6 +41,6 @@ def searchable_text(text: str) -> str:
 def match_any(terms: Iterable[str]) -> str:
     """An FTS5 query for rows that hold any of `terms`; empty if there are none.
 
-    Every term is quoted, so that none can be an operator.
+    Every term is quoted, so that none can be an operator; terms with a quote in them are left out.
     """
     return " OR ".join(f'"{term}"' for term in dict.fromkeys(terms) if '"' not in term)

@@ -43,8 +43,8 @@ _MATCH_LIMIT = 65536
 """Matches a query may have under way at once. It bounds memory on hostile files, and is far above
 what source needs."""
 _CONTAINER_CHARACTERS = 500
-"""Of the container in a qualified name only the end is kept, where definitions nest deeper than any
-person writes."""
+"""A longer container in a qualified name is cut to its end. Only definitions that are nested deeper
+than any person writes have one."""
 
 _SCOPE_STRENGTH = -1
 _CLASS, _FUNCTION, _METHOD, _TEST = map(KINDS.index, ("class", "function", "method", "test"))
@@ -112,7 +112,8 @@ def extract_symbols(
     scopes: list[Symbol] = []
     for definition in named:
         symbol = _symbol(text, definition, comments, language.bodies)
-        (scopes if definition.strength == _SCOPE_STRENGTH else symbols).append(symbol)
+        records = scopes if symbol.kind == SCOPE else symbols
+        records.append(symbol)
     return FileSymbols(symbols, _references(text, captures), scopes)
 
 

@@ -55,7 +55,7 @@ def uses(symbols: Sequence[Symbol], references: Iterable[Reference]) -> Iterator
 
 
 def _owners(symbols: Sequence[Symbol]) -> Mapping[str, list[int]]:
-    """For each path, the innermost symbol of each line, or TOP_LEVEL; index 0 is unused."""
+    """By path, the innermost symbol of each line (from 1; index 0 is unused), or TOP_LEVEL."""
     owners: dict[str, list[int]] = defaultdict(list)
     outermost_first = sorted(
         range(len(symbols)), key=lambda index: (symbols[index].start_byte, -symbols[index].end_byte)
@@ -93,7 +93,10 @@ def page_rank(symbols: Sequence[Symbol], references: Iterable[Reference]) -> lis
 def _edge_weights(
     symbols: Sequence[Symbol], references: Iterable[Reference]
 ) -> dict[tuple[int, int], float]:
-    """How much rank flows from a user to what it uses or lies in, by both."""
+    """How much rank flows between symbols: from each to what it uses, and to its container.
+
+    By the indexes of both; that of the top level is TOP_LEVEL.
+    """
     weights: dict[tuple[int, int], float] = defaultdict(float)
     for use in uses(symbols, references):
         weights[use.user, use.used] += use.share * KIND_WEIGHTS[use.reference.kind]

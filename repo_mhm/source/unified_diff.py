@@ -16,6 +16,7 @@ from repo_mhm.errors import RepositoryError
 
 if TYPE_CHECKING:
     from unidiff.patch import Hunk as UnidiffHunk
+    from unidiff.patch import Line as UnidiffLine
     from unidiff.patch import PatchedFile
 
 Kind = Literal[" ", "+", "-"]
@@ -79,6 +80,8 @@ class FileDiff:
 
 _HINT = "Give a unified diff, as git diff writes it."
 _OUTSIDE_A_HUNK = re.compile(r"[+-](?!--? |\+\+ |- ?$)")
+"""An added or removed line, but neither a file header (`--- `, `+++ `) nor the `-- ` of an email's
+signature."""
 _MODE = re.compile(
     r"^(old mode|new mode|new file mode|deleted file mode|index [0-9a-f]+\.\.[0-9a-f]+) (\d{6})$",
     re.MULTILINE,
@@ -165,13 +168,19 @@ def _hunk_lines(hunk: UnidiffHunk) -> Iterator[Line]:
     for line in hunk:
         if line.line_type == "\\":
             continue
-        kind: Kind = "+" if line.is_added else "-" if line.is_removed else " "
+        kind = _kind(line)
         old += kind != "+"
         new += kind != "-"
         yield Line(kind, old, new, line.value.removesuffix("\n"))
 
 
-# Using --------------------------------------------------------------------------------------------
+def _kind(line: UnidiffLine) -> Kind:
+    if line.is_added:
+        return "+"
+    return "-" if line.is_removed else " "
+
+
+# Applying -----------------------------------------------------------------------------------------
 
 
 def blocks(hunk: Hunk) -> Iterator[tuple[list[Line], list[Line]]]:

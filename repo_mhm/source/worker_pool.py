@@ -36,7 +36,7 @@ class _Answer(NamedTuple):
 
 
 class WorkerPool:
-    """`count` workers, each started by its first call.
+    """At most `count` workers, each started when it is first needed.
 
     Leaving the context ends them and drops the calls that are not done. Each worker belongs to one
     thread, which sends it calls and waits for the answers.
@@ -50,9 +50,9 @@ class WorkerPool:
         self._is_closed = False
 
     def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Call `function` in the next free worker; a new process must be able to import it.
+        """Call `function` in the next free worker, which must be able to import it.
 
-        The future raises what the call raises, and WorkerDied where the worker did not survive it.
+        The future raises what the call raises, or WorkerDied where the call ended the worker.
         """
         return self._threads.submit(lambda: cast(R, self._call(function, args, kwargs)))
 
@@ -62,7 +62,7 @@ class WorkerPool:
         try:
             answer = worker.call(function, *arguments)
         finally:
-            if answer is None:  # it is gone, or not in step with its caller any more
+            if answer is None:  # the worker is gone, or its next answer would be to an older call
                 self._end(worker)
         if answer.error is not None:
             raise answer.error
@@ -98,7 +98,7 @@ class WorkerPool:
             workers = list(self._workers)
         for worker in workers:
             worker.end()
-        # Threads that waited for an answer notice the end of theirs; then nobody uses the pipes.
+        # Each waiting thread notices that its worker has ended. After that nobody uses the pipes.
         self._threads.shutdown(cancel_futures=True)
         for worker in workers:
             worker.close_pipes()
@@ -144,7 +144,7 @@ class _Worker:
         for pipe in (self._calls, self._answers):
             try:
                 pipe.close()
-            except OSError:  # what was left to write has no reader any more
+            except OSError:  # closing writes what was left, which nobody reads any more
                 continue
 
 

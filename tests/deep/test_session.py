@@ -183,7 +183,7 @@ def test_rewriting_shows_all_heads_and_changes_one(store: Store) -> None:
 
 
 def test_an_unknown_update_is_an_error(store: Store) -> None:
-    with pytest.raises(UsageError, match="no update"):
+    with pytest.raises(UsageError, match="unknown update"):
         run(store, ScriptedEngine(reply), update="forget")
 
 
