@@ -40,10 +40,11 @@ REPOSITORY_KEYS = frozenset(
 )
 """What a repository may set: none of these names a file, a server or a device."""
 
-# Variables of ours that are no settings.
 _OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL"})
+"""Variables with our prefix that are not settings."""
 _PATHS = ("model", "models_dir")
-_LARGEST_FILE = 64 * 1024  # bytes; a configuration file that is longer is none
+_LARGEST_FILE = 64 * 1024
+"""Bytes; a longer file is refused before it is parsed."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
 
@@ -60,7 +61,9 @@ def parse_duration(text: str) -> float:
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
 
     if math.isinf(seconds):
-        raise ConfigError(f"{text[:100]!r} is no duration", hint="Write it like 5s, 2m or 1h30m.")
+        raise ConfigError(
+            f"{text[:100]!r} is not a duration", hint="Write it like 5s, 2m or 1h30m."
+        )
     return seconds
 
 
@@ -191,7 +194,7 @@ def load(
     *,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """All layers joined.
+    """The settings of all layers together; later layers win.
 
     `repository` is the root whose `.repo-mhm.toml` counts; `overrides` are command line options by
     setting, None for those not given. Raises ConfigError naming the layer and the setting.
@@ -262,13 +265,15 @@ def _repository_layer(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as exc:
-        raise ConfigError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise ConfigError(
+            f"{path} cannot be read: {exc.strerror}", hint="Correct its permissions, or remove it."
+        ) from exc
     layer = _read_toml(path)
     for key in layer:
         if key in Settings.model_fields and key not in REPOSITORY_KEYS:
             raise ConfigError(
-                f"{path} sets {key}, which a repository may not",
-                hint=f"Remove it there; if you want it, set it in {user_file()}.",
+                f"{path} sets {key}, which a repository's file may not set",
+                hint=f"Remove it there. To use it, set it in {user_file()}.",
             )
     _check_keys(layer, str(path), REPOSITORY_KEYS)
     return layer
@@ -283,7 +288,9 @@ def _environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     for name in variables:
         if name not in setting_by_variable and name not in _OTHER_VARIABLES:
             hint = _nearest(name, setting_by_variable)
-            raise ConfigError(f"the variable {name} means nothing", hint=hint)
+            raise ConfigError(
+                f"the variable {name} sets nothing: there is no such setting", hint=hint
+            )
     return {
         setting_by_variable[name]: value
         for name, value in variables.items()
@@ -296,7 +303,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)
         if len(data) > _LARGEST_FILE:
-            raise ConfigError(f"{path} is larger than {_LARGEST_FILE:,} bytes")
+            raise ConfigError(
+                f"{path} is larger than {_LARGEST_FILE:,} bytes", hint="Shorten it, or remove it."
+            )
         parsed: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
         return parsed
     except FileNotFoundError:

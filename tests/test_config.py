@@ -63,7 +63,7 @@ def test_empty_home_still_gives_an_absolute_models_directory(
 def test_repository_may_not_reach_outside_itself(tmp_path: Path, line: str) -> None:
     write(tmp_path / ".repo-mhm.toml", line)
     with pytest.raises(
-        ConfigError, match=f"sets {line.split()[0]}, which a repository may not"
+        ConfigError, match=f"sets {line.split()[0]}, which a repository.s file may not set"
     ) as caught:
         load(tmp_path, environ={})
     assert str(user_file()) in caught.value.hint
@@ -197,8 +197,8 @@ def test_durations(text: str, seconds: float) -> None:
     "text",
     ["", "s", "5x", "-5s", "5 parsecs", "1h 30", "1e3s", "٥s", "nan", "inf", "9" * 400, "..s"],
 )
-def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(ConfigError, match="no duration"):
+def test_what_is_not_a_duration(text: str) -> None:
+    with pytest.raises(ConfigError, match="not a duration"):
         parse_duration(text)
 
 

@@ -45,14 +45,14 @@ COLLECT_TICKS = 600
 """Every so many ticks garbage is collected, if neither the index nor an answer runs."""
 
 _COMMANDS = (
-    ("New conversation", "Begin anew; what was said is kept", "new_conversation"),
+    ("New conversation", "Start another one; this one is kept", "new_conversation"),
     ("Conversations", "Open, rename, delete or export one", "conversations"),
     ("Export", "Write this conversation as Markdown", "export"),
     ("Chat", "Ask the repository", "view('chat')"),
     ("Memory", "Heads and notes", "view('memory')"),
-    ("Map", "How finely memory holds what", "view('map')"),
-    ("Read on or pause", "Read the repository into memory", "toggle_index"),
-    ("Settings", "Model, budgets, time to the first word", "settings"),
+    ("Map", "How detailed the notes on each file are", "view('map')"),
+    ("Read or pause", "Read the repository into memory, or pause that", "toggle_index"),
+    ("Settings", "Model, heads, time to the first word", "settings"),
 )
 """Title, help and action of the commands in the palette."""
 
@@ -100,7 +100,7 @@ class ChatApp(App[None]):
         self.worker = Worker(path, self.state.overrides, self._post, choose_model)
         self.reader = BackgroundReader(path, self.state.overrides)
         self.main = MainScreen(self.state, self.reader)
-        self._handlers = EventHandlers(self.state, self.main, self.survey)
+        self._handlers = EventHandlers(self.state, self.main, self.refresh_status)
         self._gc_policy = GcPolicy()
         self._ticks = 0
 
@@ -156,7 +156,7 @@ class ChatApp(App[None]):
             if self._ticks % RELOAD_TICKS == 0:
                 self.main.views.reload()
                 self._count_skimmed()
-        elif self._ticks % COLLECT_TICKS == 0 and not self.main.chat.streaming:
+        elif self._ticks % COLLECT_TICKS == 0 and not self.main.chat.unfinished:
             self._gc_policy.collect_all()
         self.main.draw()
 
@@ -172,8 +172,8 @@ class ChatApp(App[None]):
         self.state.needs_redraw = True
         self.worker.index()
 
-    @work(exclusive=True, group="survey")
-    async def survey(self) -> None:
+    @work(exclusive=True, group="status")
+    async def refresh_status(self) -> None:
         """Find out how stale and how full the memory is."""
         from repo_mhm.commands.status import status
 
@@ -226,7 +226,7 @@ class ChatApp(App[None]):
         exchange.wait("opening the model …" if loading else "searching …")
 
     async def action_sources(self) -> None:
-        """Open the sources of the last answer that has any; then go to the next one."""
+        """Open the sources of the last answer that cites any; once they are open, show the next."""
         cited = [exchange for exchange in self.main.chat.exchanges if exchange.citations]
         if self.main.source.is_open:
             self.main.source.action_step(1)
@@ -235,11 +235,11 @@ class ChatApp(App[None]):
 
     async def action_back(self) -> None:
         """Stop the answer in progress and those that wait; else close the source or the view."""
-        streaming = self.main.chat.streaming
-        for exchange in reversed(streaming):
+        unfinished = self.main.chat.unfinished
+        for exchange in reversed(unfinished):
             self.worker.cancel(self.main.chat.number_of(exchange))
             await exchange.end(STOPPED if exchange.answer else None)
-        if streaming:
+        if unfinished:
             return
         if self.main.source.is_open:
             self.main.source.action_close()
@@ -300,10 +300,10 @@ class ChatApp(App[None]):
             self.state.overrides.pop(key, None)
         self.worker.reopen()
         resized = saved.changes.keys() & {"heads", "head_tokens"}
-        self.notify("Saved. Read on (F5) to bring memory in line." if resized else "Saved.")
+        self.notify("Saved. Press F5 to fit the memory to it." if resized else "Saved.")
         if saved.without_effect:
             names = ", ".join(saved.without_effect)
-            message = f"The repository's .repo-mhm.toml or the environment sets {names}, and wins"
+            message = f"{names}: .repo-mhm.toml or a REPO_MHM_ variable overrides what was saved"
             show_error_text(self, message)
 
     def action_toggle_help(self) -> None:

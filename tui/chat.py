@@ -48,7 +48,7 @@ class Prompt(TextArea):
 - F2 F3 F4: chat, memory, map
 - F5 reads the repository, or pauses
 - Ctrl+O opens sources, Ctrl+R conversations
-- Ctrl+P: every command, also by mouse
+- Ctrl+P lists all commands
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -158,9 +158,9 @@ class Chat(Horizontal):
         return list(self.query(Exchange))
 
     @property
-    def streaming(self) -> list[Exchange]:
+    def unfinished(self) -> list[Exchange]:
         """Those whose answers are awaited or being written, oldest first."""
-        return [exchange for exchange in self.exchanges if exchange.streaming]
+        return [exchange for exchange in self.exchanges if exchange.unfinished]
 
     # Conversations ----------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ def editor_command(root: Path, path: str, line: int) -> list[str]:
     target = (root / path).resolve()
     if not target.is_relative_to(root.resolve()) or not target.is_file():
         raise UsageError(
-            f"{path} is no file of the working tree",
+            f"{path} is not a file of the working tree",
             hint="It may have been deleted since it was read.",
         )
     words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")

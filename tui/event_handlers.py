@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class EventHandlers:
     """Handles one event after the other, in the app's own thread.
 
-    `survey` finds out in the background how stale and how full the memory is.
+    `refresh_status` finds out in the background how stale and how full the memory is.
     """
 
-    def __init__(self, state: AppState, main: MainScreen, survey: Callable[[], object]) -> None:
+    def __init__(
+        self, state: AppState, main: MainScreen, refresh_status: Callable[[], object]
+    ) -> None:
         self._state = state
         self._main = main
-        self._survey = survey
+        self._refresh_status = refresh_status
         self._welcome: Welcome | None = None
 
     async def handle(self, event: events.Event) -> None:
@@ -53,7 +55,7 @@ class EventHandlers:
         if event.note:
             self._main.notify(single_line(event.note), markup=False)
         if not self._state.index.running:
-            self._survey()
+            self._refresh_status()
 
     def _handle_failure(self, event: events.JobFailed) -> None:
         if event.job == "download":
@@ -66,7 +68,7 @@ class EventHandlers:
 
     async def _handle_answer(self, event: events.AnswerEvent | events.AnswerEnded) -> None:
         exchange = self._main.chat.exchange(event.number)
-        if exchange is None or not exchange.streaming:
+        if exchange is None or not exchange.unfinished:
             return
         if isinstance(event, events.AnswerEvent):
             await self._extend(exchange, event.event)
@@ -112,7 +114,7 @@ class EventHandlers:
         else:
             index.stop("paused" if isinstance(event, events.IndexPaused) else "idle")
         if not index.running:
-            self._survey()
+            self._refresh_status()
             self._main.views.reload()
 
     # The model --------------------------------------------------------------------------------

@@ -64,8 +64,8 @@ class Exchange(Vertical, can_focus=True):
 - Enter or a number opens a source
 - y copies the answer
 - e edits the question, r asks it again
-- m shows in memory what it used
-- Up and Down go to other answers, Escape back to asking
+- m shows the notes it used, in memory
+- Up and Down go to other answers, Escape to the prompt
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -121,7 +121,7 @@ class Exchange(Vertical, can_focus=True):
         self.question = question
         self.answer = ""
         self.evidence: tuple[Citation, ...] = ()
-        self.streaming = False
+        self.unfinished = False
         """Whether the answer is awaited or being written."""
         self._numbered = NumberedCitations()
         self._pending = ""
@@ -146,7 +146,7 @@ class Exchange(Vertical, can_focus=True):
 
     def wait(self, text: str) -> None:
         """Show what is being waited for, and for how long already."""
-        self.streaming = True
+        self.unfinished = True
         self._waiting_text = text
         self._show_waiting()
         if self._waiting_timer is None:
@@ -176,7 +176,7 @@ class Exchange(Vertical, can_focus=True):
 
     async def end(self, summary: AnswerSummary | None, *, error: str = "", hint: str = "") -> None:
         """End the answer, with a summary or an error under it."""
-        self.streaming = False
+        self.unfinished = False
         self._stop_waiting()
         await self._stop_stream()
         waiting = self.query_one(".waiting", Static)

@@ -5,7 +5,7 @@ from __future__ import annotations
 LEVELS = ("symbol", "chunk", "file", "directory", "unread")
 """Names of row looks, by level of the notes; the last one is for what memory does not cover."""
 GLYPHS = "█▓▒░·"
-"""By level: the finer memory covers something, the darker."""
+"""By level: the more detailed the note, the fuller the glyph."""
 LEVEL_LABELS = ("symbol", "chunk", "file", "directory", "not read")
 LEGEND = tuple(zip(GLYPHS, LEVEL_LABELS, LEVELS, strict=True))
 

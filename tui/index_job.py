@@ -11,8 +11,6 @@ from tui.engine_loader import EngineLoader
 
 if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Model
-    from repo_mhm.config import Settings
-    from repo_mhm.memory.index_plan import IndexOptions
     from tui.shared_engine import SharedEngine
 
 _SCAN_FILES = 10
@@ -62,10 +60,10 @@ class IndexJob:
     def pause(self) -> None:
         """Stop the index now; the prompts in flight are lost, nothing else."""
         self.forbid()
-        self.let_in()
+        self.interrupt_prompts()
 
-    def let_in(self) -> None:
-        """Interrupt the prompts in flight, so that what waits has its turn; they go on after it."""
+    def interrupt_prompts(self) -> None:
+        """Interrupt the prompts in flight: a question is answered first, and then they go on."""
         shared_engine = self._shared_engine
         if shared_engine is not None and shared_engine.waiting:
             shared_engine.interrupt()
@@ -73,11 +71,12 @@ class IndexJob:
     def run(self) -> None:
         """Index what is left to index; report each event."""
         from repo_mhm.commands.index import index
+        from repo_mhm.memory.index_plan import IndexOptions
         from repo_mhm.store import open_store, writer_lock
 
         workspace = self._loader.open_repository()
         model = self._loader.find_model()
-        options = _options(workspace.settings)
+        options = IndexOptions.of(workspace.settings)
 
         with writer_lock(workspace.directory), open_store(workspace.directory) as store:
             run = index(
@@ -111,16 +110,3 @@ class IndexJob:
         self._answer_all()
         if self._pausing.is_set():
             raise KeyboardInterrupt
-
-
-def _options(settings: Settings) -> IndexOptions:
-    from repo_mhm.memory.index_plan import IndexOptions
-
-    return IndexOptions(
-        heads=settings.heads,
-        head_tokens=settings.head_tokens,
-        selector=settings.selector,
-        depth=settings.depth,
-        fit=settings.fit,
-        ignore=settings.ignore,
-    )

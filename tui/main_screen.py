@@ -113,5 +113,7 @@ class MainScreen(Screen[None]):
                 subprocess.run(command, check=False)
         except OSError as error:
             message = f"{command[0]} cannot be started: {error.strerror}"
-            show_error_text(self.app, message, "Set $EDITOR to one that can.")
+            show_error_text(
+                self.app, message, "Set $VISUAL or $EDITOR to an editor that is installed."
+            )
         self.app.refresh()

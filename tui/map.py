@@ -1,4 +1,4 @@
-"""The map: each file's chunks as cells shaded by how finely memory covers them, and the index."""
+"""The map: each chunk as a cell that shows how detailed its note is, and the index's progress."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class MapView(Vertical):
     HELP = """
 **The map**
 
-- A cell is a chunk: the darker, the finer memory holds it
+- Each cell is a chunk: the fuller, the more detailed its note
 - Enter opens a file
-- Space reads on, or pauses
+- Space reads the repository, or pauses
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "app.toggle_index", "Read on / pause"),
+        Binding("space", "app.toggle_index", "Read/pause"),
     ]
     DEFAULT_CSS = """
     MapView {
@@ -144,7 +144,7 @@ def _cells(levels: Sequence[int]) -> Iterator[Part]:
 
 def progress_text(index: IndexState, width: int) -> Content:
     """Return three lines: what the index does, how far it is, and the last path."""
-    keys = "space or F5 pauses" if index.running else "space or F5 reads on"
+    keys = "space or F5: pause" if index.running else "space or F5: read"
     return Content.assemble(
         (" · ".join(_progress_facts(index)), "bold"),
         "\n",

@@ -76,8 +76,8 @@ class MemoryView(Vertical):
 
 - Left and Right go to other heads
 - Enter opens a note's source
-- / searches the notes, also those that have left
-- n goes to the next note the last answer used
+- / searches all notes, also retired ones
+- n goes to the next note that the last answer used
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -109,9 +109,7 @@ class MemoryView(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the search with its results, the heads, and the note in full."""
-        yield Input(
-            id="search", placeholder="Search the notes, also those that have left the heads"
-        )
+        yield Input(id="search", placeholder="Search all notes, also retired ones")
         yield Rows(dom_id="results")
         yield HorizontalScroll(id="heads", can_focus=False)
         yield Static("", id="nothing")

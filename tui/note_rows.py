@@ -90,7 +90,7 @@ def description(note: NoteView) -> Content:
     from repo_mhm.commands.memory import LEVEL_NAMES
 
     kind = f"{LEVEL_NAMES[note.level]} note, {_DEPTHS.get(note.depth, '')}"
-    state = "" if note.live else ", no longer in a head"
+    state = "" if note.live else ", retired"
     return Content.assemble(
         (single_line(note.anchor), "bold"),
         f"  {single_line(note.text)}\n",

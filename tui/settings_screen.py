@@ -59,7 +59,8 @@ class SettingsScreen(ModalScreen[SavedSettings]):
                 _number_field("first_token_seconds", values.first_token_seconds),
             )
             yield Static(
-                Content(f"Kept in {single_line(values.file)}. Themes: Ctrl+T."), classes="keys"
+                Content(f"Saved to {single_line(values.file)}. Ctrl+T changes the theme."),
+                classes="keys",
             )
             with Horizontal(classes="buttons"):
                 yield Button("Save (Ctrl+S)", id="save", variant="primary", compact=True)

@@ -44,7 +44,7 @@ class ModelState:
         labels = {
             "unknown": "no model yet",
             "missing": "no model",
-            "downloading": f"fetching {self.download_share:.0%}",
+            "downloading": f"download {self.download_share:.0%}",
             "loading": f"loading {self.name} …",
             "open": self.name,
         }

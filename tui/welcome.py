@@ -28,7 +28,7 @@ _INDEX_STEP = (
 
 
 class Welcome(ModalScreen[None]):
-    """Two steps: fetch a model, read the repository. Escape leaves it at any time."""
+    """Two steps: download a model, read the repository. Escape leaves it at any time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Later")]
 
@@ -57,9 +57,9 @@ class Welcome(ModalScreen[None]):
             yield Static("", id="download-bar")
             yield Static("", id="index-step", classes="step")
             with Horizontal(classes="buttons"):
-                yield Button("Fetch the model", id="download", variant="primary", compact=True)
+                yield Button("Download the model", id="download", variant="primary", compact=True)
                 yield Button("Read the repository", id="index", variant="primary", compact=True)
-                yield Button("Another model", id="choose", compact=True)
+                yield Button("Choose a model", id="choose", compact=True)
                 yield Button("Later", id="later", compact=True)
             yield Static("tab moves · enter presses · esc later", classes="keys")
 
@@ -127,7 +127,7 @@ class Welcome(ModalScreen[None]):
             return Content("1  Looking for the model …")
         if missing.can_download:
             facts = f"{size(missing.size)}, {missing.licence}"
-            return Content(f"1  Fetch {missing.name}: {facts}. Once, for good.")
+            return Content(f"1  Download {missing.name}: {facts}. Needed only once.")
         return Content(f"1  {single_line(missing.message)}. {single_line(missing.hint)}")
 
     @on(Button.Pressed)

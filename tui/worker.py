@@ -59,7 +59,7 @@ class Worker:
         number = self._questions.add(text, conversation, follow_up=follow_up)
         with self._wake:
             self._wake.notify()
-        self._index.let_in()
+        self._index.interrupt_prompts()
         return number
 
     def cancel(self, number: int) -> None:

@@ -84,6 +84,6 @@ def _choose_files(sources: Mapping[str, str], length: int, rng: Random) -> dict[
         raise RepositoryError(
             f"the repository has about {tokens:,} tokens of Python that fit, "
             f"{length:,} are asked for",
-            hint="measure a larger repository with --repo, or a shorter length with --lengths",
+            hint="Measure a larger repository with --repo, or a shorter length with --lengths.",
         )
     return chosen

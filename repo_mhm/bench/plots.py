@@ -56,7 +56,9 @@ def draw(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     try:
         import matplotlib.figure  # noqa: F401  find out before the folder is created
     except ImportError as exc:
-        raise UsageError("drawing needs matplotlib", hint="pip install 'repo-mhm[plot]'") from exc
+        raise UsageError(
+            "drawing needs matplotlib", hint="Run: pip install 'repo-mhm[plot]'"
+        ) from exc
 
     folder.mkdir(parents=True, exist_ok=True)
     plots = {"retention": _retention_plot(outcomes), "survival": _survival_plot(outcomes)}

@@ -50,9 +50,7 @@ class RetentionOptions:
         """Raise UsageError for arms that do not exist and numbers below 1."""
         for arm in self.arms:
             if arm not in ARMS:
-                raise UsageError(
-                    f"no arm is called {arm!r}", hint=f"use some of: {', '.join(ARMS)}"
-                )
+                raise UsageError(f"no arm is called {arm!r}", hint=f"Arms: {', '.join(ARMS)}.")
         if min(*self.lengths, self.haystacks, self.facts, *self.heads, self.total_tokens) < 1:
             raise UsageError("lengths, haystacks, facts, heads and tokens are numbers from 1")
 

@@ -107,11 +107,11 @@ def ask(  # noqa: PLR0913  one argument for each option
     started = time.monotonic()
     if source not in MODES:
         raise UsageError(
-            f"--from {source} is not possible",
-            hint="use --from memory, --from source or --from both",
+            f"--from cannot be {source!r}",
+            hint="Use --from memory, --from source or --from both.",
         )
     if not deep and (update or no_gate or budget):
-        raise UsageError("--update, --no-gate and --budget go with --deep", hint="add --deep")
+        raise UsageError("--update, --no-gate and --budget need --deep", hint="Add --deep.")
 
     from repo_mhm.commands.ask import AskRequest
 
@@ -138,7 +138,7 @@ def _question(text: str) -> str:
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     if not text.strip():
         raise UsageError(
-            "the question is empty", hint='ask one: repo-mhm ask "where are sessions closed?"'
+            "the question is empty", hint='Ask one: repo-mhm ask "where are sessions closed?"'
         )
     return text.strip()
 

@@ -138,7 +138,7 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
         return tuple(int(number) for number in text.split(","))
     except ValueError:
         raise UsageError(
-            f"{option} {text} is not a list of numbers", hint=f"write {option} 4000,8000"
+            f"{option} {text} is not a list of numbers", hint=f"Write {option} 4000,8000."
         ) from None
 
 
@@ -186,7 +186,7 @@ def _print_tables(log: Path, outcomes: Sequence[Outcome]) -> None:
 
     if not outcomes:
         raise UsageError(
-            f"{log} has no finished run", hint="let `repo-mhm bench retention` come to its end"
+            f"{log} has no finished run", hint="Let `repo-mhm bench retention` run to its end."
         )
     for header, *rows in tables(outcomes).values():
         grid = table(*header, right=header[1:])

@@ -100,7 +100,8 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     arguments = _review_arguments(fail_on, timeout, no_model)
     if refresh and (stage or fail_on or no_model):
         raise UsageError(
-            "--refresh goes with no option of a review", hint="Install the two one after the other."
+            "--refresh cannot be combined with --stage, --fail-on or --no-model",
+            hint="Install the two kinds of hooks one after the other.",
         )
 
     stages = REFRESHES if refresh else (command.review_stage(stage or "pre-commit"),)

@@ -96,7 +96,7 @@ def export(
         except OSError as exc:
             raise UsageError(
                 f"{output} cannot be written: {exc.strerror}",
-                hint="use --output with a file that you may write",
+                hint="Use --output with a file that you may write.",
             ) from exc
 
 

@@ -109,7 +109,7 @@ def _session(last_session: str, *, follow_up: bool) -> str:
         return new_name()
     if not last_session:
         raise UsageError(
-            "there is no conversation to continue", hint="ask without --continue first"
+            "there is no conversation to continue", hint="Ask without --continue first."
         )
     return last_session
 

@@ -32,7 +32,7 @@ def retention(
         stream = log.open("a", encoding="utf-8")
     except OSError as exc:
         raise UsageError(
-            f"{log} cannot be written: {exc.strerror}", hint="name another file"
+            f"{log} cannot be written: {exc.strerror}", hint="Name another file."
         ) from exc
 
     with stream, chosen.open() as engine:
@@ -53,6 +53,6 @@ def read_log(log: Path) -> list[Outcome]:
         lines = log.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as exc:
         raise UsageError(
-            f"{log} cannot be read: {exc}", hint="name a log of `repo-mhm bench retention`"
+            f"{log} cannot be read: {exc}", hint="Name a log that `repo-mhm bench retention` wrote."
         ) from exc
     return read_outcomes(lines)

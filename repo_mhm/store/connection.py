@@ -57,7 +57,7 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
         raise NewerStore(
             f"{path} was written by a newer repo-mhm "
             f"(schema {version}, this one knows {SCHEMA_VERSION})",
-            hint="upgrade repo-mhm, or move the file away and index again",
+            hint="Upgrade repo-mhm, or move the file away and index again.",
         )
 
     connection.execute("PRAGMA journal_mode = WAL")

@@ -91,7 +91,7 @@ class HistoryTables(LedgerTables, Database):
             newest = ", ".join(other[:10] for other in self.commits()[-5:]) or "none yet"
             raise StoreError(
                 f"the memory was never updated to commit {commit[:10]}",
-                hint=f"compare commits that it was updated to: {newest}",
+                hint=f"Compare commits at which it was updated: {newest}.",
             )
         query = "SELECT note, head FROM life WHERE born <= ?1 AND (died IS NULL OR died > ?1)"
         return {int(note): int(head) for note, head in self._fetch_all(query, row[0])}

@@ -61,7 +61,7 @@ def repair(directory: Path) -> RepairResult:
     """
     path = directory / DATABASE
     if not path.exists():
-        raise StoreError(f"there is no database at {path}", hint="run: repo-mhm index")
+        raise StoreError(f"there is no database at {path}", hint="Run: repo-mhm index")
 
     work = directory / "salvage"
     with writer_lock(directory), storage_errors(path):

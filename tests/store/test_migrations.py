@@ -133,4 +133,4 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(NewerStore) as raised:
         open_store(tmp_path)
-    assert "upgrade" in raised.value.hint
+    assert "Upgrade" in raised.value.hint

@@ -214,7 +214,7 @@ class Session:
         await self.until(lambda: len(self.chat.exchanges) > before)
         if wait:
             exchange = self.chat.exchanges[-1]
-            await self.until(lambda: not exchange.streaming and exchange.query(".summary, .error"))
+            await self.until(lambda: not exchange.unfinished and exchange.query(".summary, .error"))
 
     async def fill(self, text: str) -> None:
         """Write into the focused field and press Enter; typing key by key takes seconds."""

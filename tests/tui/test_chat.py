@@ -16,7 +16,7 @@ async def test_an_answer_streams_in_with_numbered_citations(
         await session.until(lambda: "reading" in session.text())
         script.answer_gate.set()
         exchange = session.chat.exchanges[-1]
-        await session.until(lambda: not exchange.streaming)
+        await session.until(lambda: not exchange.unfinished)
         assert exchange.answer == script.answer
         shown = session.text()
         assert "› how is the total computed?" in shown
@@ -44,7 +44,7 @@ async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(
         exchange = session.chat.exchanges[-1]
         await session.until(lambda: "searching" not in session.text())
         await session.press("escape")
-        await session.until(lambda: not exchange.streaming, seconds=2)
+        await session.until(lambda: not exchange.unfinished, seconds=2)
         await session.until(lambda: "stopped" in session.text())
         script.answer_gate.set()
         script.answer = "The cart holds items."
@@ -173,7 +173,7 @@ async def test_escape_stops_the_answer_and_the_questions_behind_it(
             await session.ask(question, wait=False)
         await session.press("escape")
         first, second = session.chat.exchanges
-        await session.until(lambda: not first.streaming and not second.streaming)
+        await session.until(lambda: not first.unfinished and not second.unfinished)
         script.answer_gate.set()
         await session.ask("what is in the cart?")
         assert session.chat.exchanges[-1].answer == script.answer
@@ -189,7 +189,7 @@ async def test_an_answer_can_be_stopped_from_memory_too(
         await session.press("f3")
         await session.until(lambda: "/512" in session.text())
         await session.press("escape")
-        await session.until(lambda: not session.chat.exchanges[-1].streaming)
+        await session.until(lambda: not session.chat.exchanges[-1].unfinished)
         assert session.app.main.views.shown == "memory"
         script.answer_gate.set()
 
@@ -204,7 +204,7 @@ async def test_the_time_waited_for_an_answer_is_shown(
         exchange._asked_at -= 41
         await session.until(lambda: "… 42 s" in session.text() or "… 43 s" in session.text())
         script.answer_gate.set()
-        await session.until(lambda: not exchange.streaming)
+        await session.until(lambda: not exchange.unfinished)
         await session.until(lambda: "…" not in session.text())
 
 

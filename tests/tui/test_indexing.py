@@ -106,7 +106,7 @@ async def test_the_first_run_leads_through_model_and_index(open_app, script: Scr
     script.missing = True
     async with open_app(welcome=True, size=(80, 24)) as session:
         await session.until(lambda: "Welcome" in session.text())
-        fetch = "1  Fetch qwen2.5-coder-1.5b-instruct: 1.1 GB, Apache-2.0"
+        fetch = "1  Download qwen2.5-coder-1.5b-instruct: 1.1 GB, Apache-2.0"
         await session.until(lambda: fetch in session.text())
         session.app._post(events.DownloadProgress(500_000_000, 1_000_000_000, "part 3 of 22"))
         await session.until(lambda: "50%  500.0 MB of 1.0 GB" in session.text())
@@ -126,7 +126,7 @@ async def test_a_download_goes_on_after_the_first_run_screen_was_left(
     script.missing = True
     async with open_app() as session:
         session.app._post(events.DownloadProgress(250_000_000, 1_000_000_000, "part 1 of 22"))
-        await session.until(lambda: "fetching 25%" in session.text())
+        await session.until(lambda: "download 25%" in session.text())
         session.app._post(events.JobFailed("download", "no source serves it", "Try again."))
         await session.until(lambda: "no source serves it. Try again." in session.text())
         assert "Welcome" not in session.text()
@@ -248,7 +248,7 @@ async def test_the_loop_never_blocks_while_indexing_and_streaming(
         script.index_gate.set()
         async with Ticks() as ticks:
             exchange = session.chat.exchanges[-1]
-            while exchange.streaming or session.state.index.running:
+            while exchange.unfinished or session.state.index.running:
                 await asyncio.sleep(0.02)
         assert script.answer.startswith(exchange.answer)
     assert ticks.count >= 5

@@ -121,7 +121,7 @@ async def test_commands_are_in_the_palette(open_app) -> None:
             "Memory",
             "Map",
             "Settings",
-            "Read on or pause",
+            "Read or pause",
         } <= titles
         assert "Theme" in titles
 

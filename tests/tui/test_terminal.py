@@ -262,7 +262,7 @@ def test_the_bare_command_opens_it_and_leads_to_a_model(terminal: Terminal, shop
     terminal.open(shop.root, f"env REPO_MHM_MODEL=nope {command}", size=(80, 24))
     shown = terminal.until(lambda shown: "there is no model named 'nope'" in shown)
     assert "Welcome" in shown
-    assert "Another model" in shown
+    assert "Choose a model" in shown
     terminal.press("Escape")
     terminal.until(lambda shown: "Ask this repository anything" in shown and "Welcome" not in shown)
 

@@ -158,9 +158,7 @@ def by_name(name: str) -> Language:
         LanguageError: The name is not in NAMES.
     """
     if name not in NAMES:
-        raise LanguageError(
-            f"no language is called {name!r}", hint=f"known languages: {', '.join(NAMES)}"
-        )
+        raise LanguageError(f"no language is called {name!r}", hint=f"Known: {', '.join(NAMES)}.")
     language: Language = importlib.import_module(f"{__name__}.{name}").LANGUAGE
     return language
 
@@ -228,7 +226,7 @@ def load(language: Language) -> Grammar:
         wheel = language.grammar.replace("_", "-")
         raise LanguageError(
             f"the {language.name} grammar cannot be loaded: {exc}",
-            hint=f"run: pip install --force-reinstall {wheel}",
+            hint=f"Run: pip install --force-reinstall {wheel}",
         ) from exc
 
 
