@@ -46,7 +46,7 @@ class Haystack:
 def make_haystacks(
     sources: Mapping[str, str], length: int, *, count: int, facts: int, seed: int
 ) -> Iterator[Haystack]:
-    """`count` haystacks of `length` tokens, each with so many facts; `seed` draws everything.
+    """`count` haystacks of `length` tokens, each with `facts` facts; `seed` draws everything.
 
     `sources` are Python texts by path. Raises RepositoryError when they are too short.
     """

@@ -78,7 +78,7 @@ class Schedule:
 
     @staticmethod
     def sequences(lanes: int, *, streams: bool) -> int:
-        """How many sequences a model must offer for so many lanes, and for streams."""
+        """How many sequences a model must offer for the lanes, and for streams if it has them."""
         return lanes + PREFIXES + streams
 
     def add(self, job: Job) -> None:

@@ -37,7 +37,7 @@ LIKELY = -1.6
 """Natural logarithm of how likely the old words must be: one in five. Below, the model would have
 been surprised by the old words too."""
 MEANT = 3
-"""The same words replaced so many times in one change are no slip."""
+"""How often one change must replace the same words for them to count as meant, not as slips."""
 _BEFORE, _AFTER = 1000, 500
 """Characters of code around a change that the model sees."""
 _LINES_BEFORE, _LINES_AFTER = 60, 30

@@ -123,7 +123,7 @@ def jobs_of(prompts: Sequence[tuple[tuple[int, ...], bytes, list[Slot]]]) -> lis
     st.integers(5, 30),
     st.integers(0, 4),
 )
-def test_batching_changes_nothing_but_speed_and_interrupts_nothing_at_all(
+def test_batching_and_interrupts_change_no_text(
     prompts: list[tuple[tuple[int, ...], bytes, list[Slot]]], lanes: int, batch: int, given_up: int
 ) -> None:
     jobs = jobs_of(prompts)
@@ -209,7 +209,7 @@ def test_without_room_the_youngest_lane_starts_again() -> None:
     schedule.next_batch()
     assert schedule.free_cells()
     assert not cache.tokens[1]
-    assert not schedule.free_cells(), "the last lane has nobody to make room for it"
+    assert not schedule.free_cells(), "the last lane has no other lane to take cells from"
     done = []
     while schedule.busy:
         done += [lane.job.ticket for lane in schedule.commit(cache.evaluate(schedule.next_batch()))]

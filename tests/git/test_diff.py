@@ -13,11 +13,11 @@ from tests.conftest import MakeRepo, TestRepo
 
 
 def paths(changes: Changes) -> list[tuple[str, str]]:
-    return [(one.diff.path, one.diff.status) for one in changes.files]
+    return [(change.diff.path, change.diff.status) for change in changes.files]
 
 
 def added(changes: Changes) -> list[str]:
-    return [line.text for one in changes.files for line in one.diff.added()]
+    return [line.text for change in changes.files for line in change.diff.added()]
 
 
 def test_staged_and_working_see_their_own(make_repo: MakeRepo) -> None:
@@ -72,8 +72,9 @@ def test_renames_modes_binaries_links_and_submodules(make_repo: MakeRepo) -> Non
     repo.git("add", "--all")
     changes = diff.staged(repo.root)
     assert ("new.py", "renamed") in paths(changes)
-    assert next(one for one in changes.files if one.diff.path == "new.py").diff.old_path == "old.py"
-    assert next(one for one in changes.files if one.diff.path == "run.sh").diff.note == "mode"
+    diff_by_path = {change.diff.path: change.diff for change in changes.files}
+    assert diff_by_path["new.py"].old_path == "old.py"
+    assert diff_by_path["run.sh"].note == "mode"
     left = {out.path: out.reason for out in changes.left_out}
     assert left == {"logo.png": "binary", "link": "symlink", "sub": "submodule"}
 
@@ -149,7 +150,7 @@ def test_pushes(make_repo: MakeRepo) -> None:
     )
     lines += f"(delete) {none} refs/heads/old {main}\n"
     found = diff.pushed(repo.root, lines, "origin")
-    assert [(one.label, paths(one)) for one in found] == [
+    assert [(changes.label, paths(changes)) for changes in found] == [
         ("refs/heads/main", [("m.py", "added")]),
         ("refs/heads/topic", [("t.py", "added")]),
     ]

@@ -167,7 +167,7 @@ def test_a_hook_that_is_there_runs_first_and_comes_back(
     assert path.read_text() == mine
     assert os.access(path, os.X_OK)
     assert sorted(
-        one.name for one in path.parent.iterdir() if not one.name.endswith(".sample")
+        file.name for file in path.parent.iterdir() if not file.name.endswith(".sample")
     ) == [stage]
 
 
@@ -179,7 +179,7 @@ def test_a_hook_that_is_there_runs_first_and_comes_back(
         "#!/usr/bin/env ruby\nhook_type = File.basename($0)\n",
     ],
 )
-def test_a_hook_that_goes_by_its_name_is_not_renamed(
+def test_a_hook_that_depends_on_its_own_name_is_not_renamed(
     repo: TestRepo, program: Path, mine: str
 ) -> None:
     """husky, home-made dispatchers and overcommit would find nothing to run under another name."""
@@ -245,7 +245,7 @@ def test_a_submodule_that_wants_to_be_ignored_is_something_to_review(
 
 
 def test_status_lists_what_is_installed(repo: TestRepo) -> None:
-    assert not any(one.installed for one in hooks.status(repo.root))
+    assert not any(hook.installed for hook in hooks.status(repo.root))
     assert command.uninstall(repo.root, STAGES) == []
     install(repo)
     first, second, *_ = hooks.status(repo.root)
@@ -271,7 +271,7 @@ def test_a_hook_changed_by_hand_is_not_touched(repo: TestRepo) -> None:
     assert other.exists()
 
 
-def test_nothing_of_the_program_is_trusted_to_be_there(repo: TestRepo, tmp_path: Path) -> None:
+def test_a_missing_or_crashing_program_lets_the_commit_pass(repo: TestRepo, tmp_path: Path) -> None:
     path = repo.root / ".git" / "hooks" / "pre-commit"
     path.parent.mkdir(exist_ok=True)
     crash = tmp_path / "crash"
@@ -293,7 +293,7 @@ def test_a_name_with_a_quote_in_it_stays_one_word(tmp_path: Path) -> None:
     assert (checked.returncode, "'1s; rm -rf /'" in text) == (0, True)
 
 
-def test_our_hook_and_that_of_the_pre_commit_framework_do_not_hurt_each_other(
+def test_our_hook_and_that_of_the_pre_commit_framework_leave_each_other_alone(
     repo: TestRepo,
 ) -> None:
     """The framework renames a hook that it finds to `.legacy` and goes on running it."""

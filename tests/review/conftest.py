@@ -7,11 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from repo_mhm.git import diff
+from repo_mhm.review.findings import Finding
 from repo_mhm.review.report import Report
 from repo_mhm.review.reviewer import Reviewer
 from tests.conftest import MakeRepo, Tree
 
 Review = Callable[..., Report]
+
+
+def by_model(report: Report) -> list[Finding]:
+    """The findings of the model."""
+    return [finding for finding in report.findings if finding.kind == "model"]
 
 
 @pytest.fixture

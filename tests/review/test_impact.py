@@ -1,4 +1,4 @@
-"""Impact: who is hit by a change, and, more important, who is not."""
+"""Impact: which users of a changed definition are reported, and which are not."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LIBRARY = "def load(path, strict=False):\n    return path, strict\n"
 
 
 def named(report: Report) -> list[tuple[str, str]]:
-    return [(one.category, one.symbol) for one in report.findings]
+    return [(finding.category, finding.symbol) for finding in report.findings]
 
 
 def evidence(report: Report, category: str) -> list[tuple[str, int]]:
-    found = next(one for one in report.findings if one.category == category)
-    return [(one.location.path, one.location.start) for one in found.evidence]
+    found = next(finding for finding in report.findings if finding.category == category)
+    return [(piece.location.path, piece.location.start) for piece in found.evidence]
 
 
 def test_a_removed_parameter_names_the_calls_that_pass_it(review: Review) -> None:
@@ -190,7 +190,7 @@ def test_a_name_that_can_still_be_imported_is_not_gone(review: Review, after: st
         },
         {"lib.py": after},
     )
-    assert "removed" not in [one.category for one in report.findings]
+    assert "removed" not in [finding.category for finding in report.findings]
 
 
 def test_a_moved_module_is_missed_by_those_who_import_it(review: Review) -> None:
@@ -198,7 +198,7 @@ def test_a_moved_module_is_missed_by_those_who_import_it(review: Review) -> None
     report = review(
         {"lib.py": body, "use.py": "from lib import two\n"}, {"lib.py": None, "new.py": body}
     )
-    assert [one.category for one in report.findings] == ["removed"]
+    assert [finding.category for finding in report.findings] == ["removed"]
     assert evidence(report, "removed") == [("use.py", 1)]
 
 
@@ -246,7 +246,7 @@ def test_unchanged_tests_and_documentation_are_reported(review: Review) -> None:
         },
         {"lib.py": before.replace("'r'", "'rb'")},
     )
-    assert [one.category for one in report.findings] == ["default", "docs", "tests"]
+    assert [finding.category for finding in report.findings] == ["default", "docs", "tests"]
     assert evidence(report, "docs") == [("README.md", 1)]
     assert evidence(report, "tests") == [("tests/test_lib.py", 5)]
 

@@ -1,4 +1,4 @@
-"""Patterns in the changed lines: each is reported on its line, its harmless look-alike is not."""
+"""Line rules: each reports its line, and is silent on the harmless look-alike."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_each_line_rule_reports_its_line(
     review: Review, old: str, new: str, category: str, line: int
 ) -> None:
     report = review({"a.py": BASE}, {"a.py": BASE.replace(old, new)})
-    assert [(one.category, one.line) for one in report.findings] == [(category, line)]
+    assert [(finding.category, finding.line) for finding in report.findings] == [(category, line)]
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,14 @@ def test_harmless_look_alikes_are_left_alone(review: Review, old: str, new: str)
 def test_arguments_that_follow_their_parameters_are_not_swapped(review: Review) -> None:
     after = BASE.replace("cut(items, start, end)", "cut(items, end, start)")
     assert "arguments" not in [
-        one.category for one in review({"a.py": BASE}, {"a.py": after}).findings
+        finding.category for finding in review({"a.py": BASE}, {"a.py": after}).findings
     ]
 
 
 def test_a_secret_is_found_and_not_repeated(review: Review) -> None:
     token = "AKIA" + "Q3EGRLXB7VJ2ZK5M"
     report = review({"a.py": BASE}, {"a.py": BASE + f'\nKEY = "{token}"\n'})
-    assert [(one.category, one.severity, one.line) for one in report.findings] == [
+    assert [(finding.category, finding.severity, finding.line) for finding in report.findings] == [
         ("secret", "error", 20)
     ]
     assert token not in repr(report)
@@ -86,7 +86,7 @@ def test_conflict_markers(review: Review) -> None:
     report = review(
         {"a.py": "x = 0\n", "b.rst": "Title\n"}, {"a.py": marked, "b.rst": "Title\n=======\n"}
     )
-    assert [(one.path, one.category, one.line) for one in report.findings] == [
+    assert [(finding.path, finding.category, finding.line) for finding in report.findings] == [
         ("a.py", "conflict", 1)
     ]
 
@@ -106,7 +106,7 @@ TESTS = "from a import cut\n\n\ndef test_cut():\n    assert cut([1, 2, 3], 0, 1)
 )
 def test_removed_tests(review: Review, files: dict[str, str | None], categories: list[str]) -> None:
     report = review({"a.py": BASE, "test_a.py": TESTS}, files)
-    assert [one.category for one in report.findings] == categories
+    assert [finding.category for finding in report.findings] == categories
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Slips: which changes a model weighs, and how unlikely it must find one for a finding."""
+"""Slips: which changes a model weighs, and which of its weights make a finding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from repo_mhm.review.model_calls import ReviewModel
 from repo_mhm.review.reply_cache import ReplyCache
 from repo_mhm.review.reviewer import Reviewer
 from tests.conftest import MakeRepo
-from tests.review.conftest import Review
+from tests.review.conftest import Review, by_model
 
 OLD = """\
 LIMIT = 3
@@ -55,14 +55,12 @@ def test_a_slip_is_reported_with_both_wordings(
     review: Review, old: str, new: str, category: str, gone: str, come: str
 ) -> None:
     report = review(*changed(old, new), reviewer(weighing(-0.1, -9.0)))
-    found = [one for one in report.findings if one.kind == "model"]
-    assert [(one.category, one.severity) for one in found] == [(category, "warning")]
-    assert (
-        f"calls for `{gone}`, as it was, and makes `{come}` 7,000 times less likely"
-        in found[0].message
-    )
-    assert old in found[0].was
-    assert new in found[0].source
+    (finding,) = by_model(report)
+    assert (finding.category, finding.severity) == (category, "warning")
+    wordings = f"calls for `{gone}`, as it was, and makes `{come}` 7,000 times less likely"
+    assert wordings in finding.message
+    assert old in finding.was
+    assert new in finding.source
 
 
 @pytest.mark.parametrize(
@@ -79,19 +77,17 @@ def test_only_a_clear_preference_for_the_old_words_is_reported(
     review: Review, first: float, second: float, severity: str | None
 ) -> None:
     report = review(*changed("price * rate", "price + rate"), reviewer(weighing(first, second)))
-    assert [one.severity for one in report.findings] == ([severity] if severity else [])
+    assert [finding.severity for finding in report.findings] == ([severity] if severity else [])
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("price * rate", "price * bonus"),  # a name that is new is meant
-        (
-            "start = start + price * rate",
-            "start = start + price * rate * LIMIT",
-        ),  # so is what is only added
+        ("price * rate", "price * bonus"),  # a new name is written on purpose
+        # So are words that replace none.
+        ("start = start + price * rate", "start = start + price * rate * LIMIT"),
         ("LIMIT = 3", "LIMIT = 3  # at most"),
-        ("price * rate", '"no price" * rate'),  # what strings say is anybody's guess
+        ("price * rate", '"no price" * rate'),  # no model can guess the text of a string
         ("    return start", "    result = start\n    return result"),
         ("def total(prices, rates, start):", "def total(prices, rates, start, *, verbose=False):"),
         ("def total(prices, rates, start):", 'def total(prices, rates, start) -> "object":'),
@@ -101,7 +97,7 @@ def test_only_a_clear_preference_for_the_old_words_is_reported(
 def test_other_changes_are_not_weighed(review: Review, old: str, new: str) -> None:
     engine = weighing(-0.1, -9.0)
     report = review(*changed(old, new), reviewer(engine))
-    assert (engine.contrasts, [one for one in report.findings if one.kind == "model"]) == ([], [])
+    assert (engine.contrasts, by_model(report)) == ([], [])
 
 
 def test_the_model_sees_the_code_around_without_secrets(review: Review) -> None:
@@ -129,9 +125,8 @@ def test_what_a_rule_found_already_is_only_confirmed(review: Review) -> None:
             reviewer(weighing(-0.1, second)),
             name=str(agreed),
         )
-        assert [(one.kind, one.category, one.agreed) for one in report.findings] == [
-            ("impact", "boundary", agreed)
-        ]
+        (finding,) = report.findings
+        assert (finding.kind, finding.category, finding.agreed) == ("impact", "boundary", agreed)
 
 
 def test_weights_are_remembered_by_content(make_repo: MakeRepo, tmp_path: Path) -> None:
@@ -157,18 +152,21 @@ def test_what_could_not_be_weighed_is_listed(review: Review) -> None:
         engine = ScriptedEngine()
 
     change = changed("price * rate", "price + rate")
-    reason = {
+    reason_and_reviewer = {
         "long": ("too long for the model", reviewer(weighing(-0.1, -9.0, context=20))),
         "mute": ("this engine cannot weigh texts", reviewer(Mute())),
         "late": ("the time was up", reviewer(weighing(-0.1, -9.0, interrupt_at=1))),
     }
-    reason["late"][1].deadline, reason["late"][1].clock = 1.0, lambda: 0.0
+    _, late = reason_and_reviewer["late"]
+    late.deadline, late.clock = 1.0, lambda: 0.0
     now = iter([0.0, 0.0, 0.0, *[2.0] * 9])
-    assert reason["late"][1].model is not None
-    reason["late"][1].model._clock = lambda: next(now)
-    for name, (why, one) in reason.items():
-        left = review(*change, one, name=name).not_reviewed
-        assert [out.reason for out in left] == [f"not shown to the model: {why}"]
+    assert late.model is not None
+    late.model._clock = lambda: next(now)
+    for name, (reason, case_reviewer) in reason_and_reviewer.items():
+        report = review(*change, case_reviewer, name=name)
+        assert [item.reason for item in report.not_reviewed] == [
+            f"not shown to the model: {reason}"
+        ]
 
 
 def test_the_words_of_a_diff_cannot_break_out_of_a_message(review: Review) -> None:
@@ -176,7 +174,8 @@ def test_the_words_of_a_diff_cannot_break_out_of_a_message(review: Review) -> No
     report = review(
         old, {"a.js": old["a.js"].replace("a + `x`", "b + `x`")}, reviewer(weighing(-0.1, -9.0))
     )
-    assert [(one.category, one.message.count("`")) for one in report.findings] == [("logic", 4)]
+    (finding,) = report.findings
+    assert (finding.category, finding.message.count("`")) == ("logic", 4)
 
 
 def test_words_replaced_again_and_again_are_no_slip(review: Review) -> None:

@@ -63,7 +63,7 @@ def live(store: Store) -> list[tuple[int, int, str, str, tuple[str, ...]]]:
     )
 
 
-def sound(repo: TestRepo) -> None:
+def check_sound(repo: TestRepo) -> None:
     if (state(repo) / "memory.db").exists():
         open_store(state(repo)).close()
         with sqlite3.connect(state(repo) / "memory.db") as db:
@@ -87,7 +87,7 @@ def test_killed_at_any_moment_an_index_goes_on_where_it_was(
             except subprocess.TimeoutExpired:
                 kills += 1
                 process.kill()
-        sound(repo)
+        check_sound(repo)
     with start(repo, str(SCRIPTED), TEST_REPLIES=str(log)) as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err.decode()
