@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeRepo, TestRepo
-from tests.store.test_crash import KILLS, sound, start, state
+from tests.store.test_crash import KILLS, check_sound, start, state
 
 COMMAND = Path(sys.executable).with_name("repo-mhm")
 
@@ -44,7 +44,7 @@ def test_killed_with_a_real_model_an_index_ends_with_the_same_counts(
         shutil.rmtree(state(killed), ignore_errors=True)
         while kills < WANTED and killed_on_its_way(killed, model, chance):
             kills += 1
-            sound(killed)
+            check_sound(killed)
             lost += not steps(killed)
         assert finished(start_index(killed, model)) == expected
         assert steps(killed) == steps(calm)

@@ -10,7 +10,7 @@ from repo_mhm.source.scan import scan_bytes
 from repo_mhm.store import Store
 
 
-def fine(number: int, content: str) -> Note:
+def chunk_note(number: int, content: str) -> Note:
     return Note(
         number,
         0,
@@ -33,10 +33,10 @@ def record(
 
 def test_a_diff_lists_what_came_went_and_changed_level(store: Store) -> None:
     store.set_meta(commit="one")
-    record(store, (fine(1, "a"), fine(2, "b"), fine(3, "c")))
+    record(store, (chunk_note(1, "a"), chunk_note(2, "b"), chunk_note(3, "c")))
     store.set_meta(commit="two")
     record(store, (Note(4, 0, FILE, "a.py", "a.py", "both", 5, ("a", "b"), "merge", 2.0),), (1, 2))
-    record(store, (fine(5, "d"),), (3,))
+    record(store, (chunk_note(5, "d"),), (3,))
     changes = {
         (change.kind, change.note.id, change.into.id if change.into else 0)
         for change in store.memory_diff("one", "two")
@@ -55,11 +55,11 @@ def test_a_diff_lists_what_came_went_and_changed_level(store: Store) -> None:
 
 def test_a_note_that_comes_back_was_away_in_between(store: Store) -> None:
     store.set_meta(commit="one")
-    record(store, (fine(1, "a"),))
+    record(store, (chunk_note(1, "a"),))
     store.set_meta(commit="two")
     record(store, (), (1,))
     store.set_meta(commit="three")
-    record(store, (fine(1, "a"),))
+    record(store, (chunk_note(1, "a"),))
     assert [change.kind for change in store.memory_diff("one", "two")] == ["went"]
     assert [change.kind for change in store.memory_diff("two", "three")] == ["came"]
     assert store.memory_diff("one", "three") == []
@@ -75,9 +75,9 @@ def test_gc_forgets_only_what_is_gone_and_old_enough(store: Store) -> None:
     scan = scan_bytes("a.py", b"x = 1\n", "b", texts=True)
     store.put_file(scan)
     here = scan.chunks[0].content_id
-    record(store, (fine(1, here),), chunk=here)
-    record(store, (fine(2, here),), (1,), chunk=here)
-    record(store, (fine(3, "gone"),), chunk="gone")
+    record(store, (chunk_note(1, here),), chunk=here)
+    record(store, (chunk_note(2, here),), (1,), chunk=here)
+    record(store, (chunk_note(3, "gone"),), chunk="gone")
     record(store, (), (3,))
     assert store.gc(days=1).notes == 0
     result = store.gc(days=-1)
@@ -90,7 +90,7 @@ def test_gc_forgets_only_what_is_gone_and_old_enough(store: Store) -> None:
 
 def test_gc_forgets_steps_of_which_nothing_is_left(store: Store) -> None:
     store.set_meta(commit="one")
-    record(store, (fine(1, "gone"),))
+    record(store, (chunk_note(1, "gone"),))
     record(store, (), (1,))
     record(store, ())
     record(store, ())
