@@ -88,7 +88,7 @@ def test_names_that_exist_nowhere_are_unknown() -> None:
     assert sentence.unknown_names == ("frobnicate_all", "retry_budget")
 
 
-def test_names_are_in_code_font_or_written_as_code() -> None:
+def test_names_are_in_backticks_or_spelled_as_only_code_is() -> None:
     text = (
         "`Session.send()` uses `x + 1`, max_size, HTTPError's and __init__ "
         "but not words or e.g. this"

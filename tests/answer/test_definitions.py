@@ -24,22 +24,22 @@ def define(name: str) -> list[Definition]:
 
 
 def texts(*names: str) -> list[str]:
-    return [one.text for one in follow_definitions(names, define)]
+    return [definition.text for definition in follow_definitions(names, define)]
 
 
-def test_names_are_followed_to_what_they_stand_for() -> None:
+def test_definitions_are_followed_from_name_to_name() -> None:
     assert texts("FIRST") == ["`FIRST` = SECOND", "`SECOND` = third_one()", "`third_one` = 7"]
 
 
-def test_names_that_stand_for_each_other_end() -> None:
+def test_names_that_are_defined_by_each_other_are_listed_once() -> None:
     assert texts("ROUND") == ["`ROUND` = ROUND_TWO", "`ROUND_TWO` = ROUND"]
 
 
-def test_every_definition_of_a_name_is_told_and_unknown_names_are_none() -> None:
+def test_every_definition_of_a_name_is_listed_and_unknown_names_have_none() -> None:
     assert texts("TWICE", "nowhere", "TWICE") == ["`TWICE` = 1", "`TWICE` = 2"]
 
 
-def test_what_is_known_is_not_told_again_but_followed_no_further() -> None:
+def test_listed_definitions_are_left_out_and_not_followed() -> None:
     assert follow_definitions(["FIRST"], define, {("a.py", "`FIRST` = SECOND")}) == []
 
 
@@ -48,20 +48,21 @@ def test_what_is_known_is_not_told_again_but_followed_no_further() -> None:
         st.sampled_from("ABCDEFGHIJKLMN"), st.lists(st.sampled_from("ABCDEFGHIJKLMN"), max_size=9)
     )
 )
-def test_no_more_are_told_than_can_be_read(code: dict[str, list[str]]) -> None:
-    found = follow_definitions(
-        code,
-        lambda name: [
-            Definition(Location("a", at, at), f"`{name}` = `{one}`")
-            for at, one in enumerate(code.get(name, ()))
-        ],
-    )
-    assert len(found) <= MAX_DEFINITIONS
-    assert len({(one.location.path, one.text) for one in found}) == len(found)
+def test_at_most_max_definitions_are_listed_each_once(code: dict[str, list[str]]) -> None:
+    def look_up(name: str) -> list[Definition]:
+        return [
+            Definition(Location("a", line, line), f"`{name}` = `{value}`")
+            for line, value in enumerate(code.get(name, ()))
+        ]
+
+    definitions = follow_definitions(code, look_up)
+    assert len(definitions) <= MAX_DEFINITIONS
+    keys = {(definition.location.path, definition.text) for definition in definitions}
+    assert len(keys) == len(definitions)
 
 
-def test_names_are_what_is_quoted_or_written_as_only_code_is() -> None:
-    said = (
+def test_names_are_quoted_or_spelled_as_only_code_is() -> None:
+    text = (
         "The `send` of a Session uses max_retries, getAdapter and HTTPAdapter, up to LIMIT times."
     )
-    assert list(names_in([said])) == ["send", "max_retries", "getAdapter", "HTTPAdapter", "LIMIT"]
+    assert list(names_in([text])) == ["send", "max_retries", "getAdapter", "HTTPAdapter", "LIMIT"]

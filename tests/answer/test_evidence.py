@@ -12,7 +12,7 @@ from repo_mhm.answer.evidence import (
     evidence_budget,
 )
 from repo_mhm.location import Location
-from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.scan import scan_bytes
 
 CODE = '''\
@@ -41,11 +41,9 @@ def rebuild(url):
 
 
 def source(code: str = CODE, path: str = "app/sessions.py", score: float = 1.0) -> Source:
-    found = scan_bytes(path, code.encode())
-    (chunk,) = found.chunks
-    return Source(
-        chunk, code.encode()[chunk.start_byte : chunk.end_byte].decode(), found.symbols, score
-    )
+    scanned = scan_bytes(path, code.encode())
+    (chunk,) = scanned.chunks
+    return Source(chunk, chunk_text(code.encode(), chunk), scanned.symbols, score)
 
 
 def count(text: str) -> int:
@@ -65,9 +63,9 @@ def test_a_method_comes_with_its_class_signature_and_without_its_neighbours() ->
     assert piece.context == "class Session"
 
 
-def test_what_the_question_names_comes_first() -> None:
-    found = gather([source()], {"adapter": 1.0, "session": 0.1}, ["Session.close"], 500)
-    assert "def close" in found[0].text
+def test_the_symbol_that_the_question_names_comes_first() -> None:
+    pieces = gather([source()], {"adapter": 1.0, "session": 0.1}, ["Session.close"], 500)
+    assert "def close" in pieces[0].text
 
 
 def test_inner_functions_stay_with_their_function() -> None:
@@ -75,7 +73,7 @@ def test_inner_functions_stay_with_their_function() -> None:
     assert (piece.location.start, piece.location.end) == (17, 21)
 
 
-def test_neighbours_that_are_both_wanted_become_one_piece() -> None:
+def test_chosen_neighbours_are_joined_into_one_piece() -> None:
     (piece,) = gather([source()], {"adapter": 1.0}, [], 500)
     assert (piece.location.start, piece.location.end) == (9, 14)
 
@@ -91,7 +89,7 @@ def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
     assert "def run" in piece.context
 
 
-def test_nothing_is_shown_that_shares_nothing() -> None:
+def test_pieces_without_a_term_of_the_question_are_left_out() -> None:
     assert gather([source()], {"sourdough": 1.0}, [], 500) == []
     assert gather([], {"x": 1.0}, [], 500) == []
 
@@ -130,15 +128,15 @@ def test_pieces_are_real_lines_in_budget_and_never_overlap(
     symbols = scan_bytes("a.py", b"\n" * (start - 1) + text.encode()).symbols
     end = start + len(lines) - 1
     chunk = Chunk("a.py", start, end, 0, len(text), "code", "", (), 1, "id", "")
-    found = gather(
+    pieces = gather(
         [Source(chunk, text, symbols, 1.0)], {"zebra": 1.0, "return": 0.5}, ["g"], tokens
     )
-    for piece in found:
+    for piece in pieces:
         assert start <= piece.location.start <= piece.location.end <= end
         assert (
             piece.text.split("\n")
             == lines[piece.location.start - start : piece.location.end - start + 1]
         )
-    spans = sorted((piece.location.start, piece.location.end) for piece in found)
+    spans = sorted((piece.location.start, piece.location.end) for piece in pieces)
     assert all(spans[index][1] < spans[index + 1][0] for index in range(len(spans) - 1))
-    assert sum(count(piece.text) for piece in found) <= tokens
+    assert sum(count(piece.text) for piece in pieces) <= tokens

@@ -39,7 +39,7 @@ def test_lists_headings_and_code_blocks_are_sentences_of_their_own() -> None:
     ]
 
 
-def test_nothing_is_decided_before_it_is_certain() -> None:
+def test_a_sentence_only_ends_once_that_is_certain() -> None:
     assert next_sentence("It ends.", 0, final=False) is None
     assert next_sentence("It ends. ", 0, final=False) is None
     assert next_sentence("It ends. N", 0, final=False) == (0, 8)

@@ -116,7 +116,7 @@ def test_the_model_sees_instructions_then_evidence_then_the_question_last(store:
     assert retrieved.coverage == {"chunks": store.chunk_count(), "read": 0, "skimmed": 0}
 
 
-def test_what_a_name_stands_for_is_before_the_model(
+def test_the_prompt_holds_the_definitions_of_names_in_the_question(
     make_repo: Callable[..., object], tmp_path: Path
 ) -> None:
     names = {
@@ -138,7 +138,9 @@ def test_what_a_name_stands_for_is_before_the_model(
     assert "courier/hard.py" in {citation.location.path for citation in answer.evidence}
 
 
-def test_from_memory_is_not_shown_what_only_the_source_says(store: Store, tmp_path: Path) -> None:
+def test_mode_memory_does_not_show_definitions_from_the_source(
+    store: Store, tmp_path: Path
+) -> None:
     indexed(store, tmp_path)
     engine = engine_saying("It is 7.")
     run(store, "what is RETRY_LIMIT?", engine, mode="memory")
@@ -269,7 +271,7 @@ def indexed(store: Store, tmp_path: Path) -> None:
         pass
 
 
-def test_from_memory_shows_the_notes_and_no_source(store: Store, tmp_path: Path) -> None:
+def test_mode_memory_shows_the_notes_and_no_source(store: Store, tmp_path: Path) -> None:
     indexed(store, tmp_path)
     engine = engine_saying("Parcels are retried until they are lost.")
     answer = final(run(store, "What happens to parcels that are lost?", engine, mode="memory"))
@@ -294,7 +296,7 @@ def test_the_saved_state_is_used_and_a_stale_one_is_not_trusted(
     assert other.replies[-1].cached_tokens == 0
 
 
-def test_of_a_memory_that_cannot_be_read_in_time_the_matching_notes_are_shown(
+def test_matching_notes_are_shown_when_the_memory_cannot_be_prefilled_in_time(
     store: Store, tmp_path: Path
 ) -> None:
     indexed(store, tmp_path)
@@ -305,7 +307,7 @@ def test_of_a_memory_that_cannot_be_read_in_time_the_matching_notes_are_shown(
     assert "Notes that bear on the question:" in prompt.user
 
 
-def test_from_memory_without_one_says_what_to_run(store: Store) -> None:
+def test_mode_memory_without_a_memory_says_what_to_run(store: Store) -> None:
     answer = final(run(store, "sourdough bread", engine_saying(GOOD), mode="memory"))
     assert answer.abstained
     assert "repo-mhm index" in answer.answer
@@ -325,7 +327,7 @@ def test_prefill_speed_is_measured_and_remembered(store: Store) -> None:
     assert float(store.meta("answer_tokens_per_second")) > 0
 
 
-def test_the_first_answer_counts_on_less_than_the_speed_of_reading(
+def test_the_first_answer_expects_less_than_the_speed_of_the_index(
     make_repo: Callable[..., object], tmp_path: Path
 ) -> None:
     body = "".join(f"    parcel = weigh(parcel, {number})\n" for number in range(30))

@@ -43,7 +43,7 @@ def changes_of(repo: TestRepo, store: Store) -> RepositoryChanges:
     return changes
 
 
-def test_nothing_changed(repo: TestRepo, store: Store) -> None:
+def test_an_unchanged_repository_leaves_citations_as_they_are(repo: TestRepo, store: Store) -> None:
     changes = changes_of(repo, store)
     assert (changes.stale_chunks(store), changes.changed) == (0, {})
     assert changes.relocate(store, SECOND) is SECOND
@@ -75,7 +75,7 @@ def test_where_there_is_no_repository_nothing_is_compared(store: Store, tmp_path
     assert compare(store.blobs(), tmp_path / "elsewhere") is None
 
 
-def test_an_answer_says_how_stale_it_is(repo: TestRepo, store: Store) -> None:
+def test_an_answer_counts_stale_chunks(repo: TestRepo, store: Store) -> None:
     repo.write({"lib.py": f"import os\n\n{CODE}"})
     engine = ScriptedEngine(lambda prompt: ["`second` adds one to what `first` returns."])
     events = ask(

@@ -1,4 +1,4 @@
-"""A pass alone: budgets, locations, what opens sections, and that resuming gives the same heads."""
+"""A deep pass without a store: budgets, locations, and that resuming gives the same heads."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ FILES: Tree = {
 
 
 def reply(prompt: Prompt) -> list[str]:
-    """What a model that reads would say: it depends on the section that is shown."""
+    """The reply of a model that read the section which the prompt shows."""
     if "Facts, or none:" not in prompt.user:
         return ["A courier retries `MOST_ATTEMPTS` times, which is 7."]
     if "retry_limit_of" in prompt.user:
@@ -89,7 +89,7 @@ def test_facts_open_the_sections_they_name_and_the_rest_stays_closed(store: Stor
     assert shown.endswith(f"Question: {QUESTION}")
 
 
-def test_what_a_name_stands_for_comes_from_the_code_whatever_the_model_says(
+def test_definitions_come_from_the_code_whatever_the_model_says(
     make_repo: MakeRepo, tmp_path: Path
 ) -> None:
     files = {
@@ -112,7 +112,7 @@ def test_what_a_name_stands_for_comes_from_the_code_whatever_the_model_says(
             assert "THIRD_LIMIT" not in shown
 
 
-def test_a_name_gets_neither_the_value_of_another_nor_one_that_is_overridden(
+def test_a_name_gets_no_value_of_another_name_and_none_that_is_overridden(
     make_repo: MakeRepo, tmp_path: Path
 ) -> None:
     files = {
@@ -157,7 +157,7 @@ def test_the_same_question_again_reads_nothing_and_other_options_everything(stor
 
 
 @pytest.mark.parametrize("step", [1, 2])
-def test_an_interrupted_pass_goes_on_where_it_was(store: Store, step: int) -> None:
+def test_an_interrupted_pass_continues_where_it_stopped(store: Store, step: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(store, ScriptedEngine(reply, concurrent_prompts=1, interrupt_at=step))
     engine = ScriptedEngine(reply, concurrent_prompts=1)

@@ -1,4 +1,4 @@
-"""The value of a chunk: its symbols' ranks, else a share of the average."""
+"""The value of a chunk: the sum of its symbols' ranks, else a multiple of the average."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coarsening: what gives way first in a full head, and that no code is ever wholly forgotten."""
+"""Coarsening: which notes of a full head give way first, and that every chunk stays covered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def head(*notes: Note, budget: int = 100) -> Head:
 
 
 def give_way(full: Head, group: Coarsening) -> None:
-    """What consolidation makes of a coarsening."""
+    """Replace a group by its coarser note, as consolidation does."""
     chunks = tuple(dict.fromkeys(chunk for child in group.children for chunk in child.chunks))
     merged = Note(
         id=max(full.notes) + 1,
@@ -50,7 +50,7 @@ def settle(full: Head) -> list[Coarsening]:
     return groups
 
 
-def test_values_of_notes_are_left_as_they_are() -> None:
+def test_coarsening_changes_no_values_of_notes() -> None:
     full = head(
         note(1, CHUNK, "a.py", "c1", 3.0),
         note(2, SYMBOL, "a.py", "c1", 2.0),
@@ -63,7 +63,7 @@ def test_values_of_notes_are_left_as_they_are() -> None:
     assert [note.value for note in full.notes.values()] == [12.0]
 
 
-def test_a_chunk_note_whose_symbols_have_notes_is_merged_before_they_go() -> None:
+def test_a_chunk_note_is_merged_before_notes_on_its_symbols_give_way() -> None:
     detailed = [note(1, CHUNK, "a/b.py", "c1", 5.0), note(2, SYMBOL, "a/b.py", "c1", 5.0, 12)]
     others = [note(3, CHUNK, "a/c.py", "c2", 1.0), note(4, CHUNK, "a/d.py", "c3", 1.0)]
     first = coarsen(head(*detailed, *others))
@@ -72,14 +72,14 @@ def test_a_chunk_note_whose_symbols_have_notes_is_merged_before_they_go() -> Non
     assert {1} <= {child.id for child in first.children} <= {1, 3, 4}
 
 
-def test_what_nothing_refers_to_goes_before_what_all_refer_to() -> None:
+def test_the_least_valuable_symbol_notes_give_way_first() -> None:
     symbols = [note(number, SYMBOL, "a.py", "c1", float(number), 20) for number in (2, 3, 4)]
     first = coarsen(head(note(1, CHUNK, "a.py", "c1", 50.0, 30), *symbols, budget=60))
     assert first is not None
     assert [child.id for child in first.children] == [2, 3]
 
 
-def test_files_meet_in_the_deepest_directory_that_holds_two_of_them() -> None:
+def test_files_are_merged_in_the_deepest_directory_that_holds_two_of_them() -> None:
     deep = note(1, CHUNK, "a/b/c/d.py", "c1")
     for others, meeting in (
         ([note(2, CHUNK, "a/x.py", "c2"), note(3, CHUNK, "y.py", "c3")], "a"),

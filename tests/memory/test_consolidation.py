@@ -153,7 +153,7 @@ def test_the_memory_does_not_depend_on_which_reply_comes_first(
 
 @settings(max_examples=40)
 @given(numbers=queues, stop=st.integers(0, 40), budget=st.integers(40, 300))
-def test_stopping_and_going_on_gives_the_memory_of_an_undisturbed_run(
+def test_a_resumed_run_gives_the_same_memory_as_an_uninterrupted_one(
     numbers: list[list[int]], stop: int, budget: int
 ) -> None:
     inputs = queues_of(numbers)
@@ -198,7 +198,7 @@ def test_drop_oldest_forgets_the_oldest_first() -> None:
     assert ids == list(range(ids[0], ids[-1] + 1)) and ids[0] > 1
 
 
-def test_a_failed_reply_keeps_what_was_there() -> None:
+def test_a_failed_reply_keeps_the_old_notes() -> None:
     memory, _ = run([[chunk_input(1, depth="skim")]], ScriptedEngine(), 200)
     before = content(memory)
     _, (step,) = run([[chunk_input(1)]], ScriptedEngine(empty_at={1}), memory=memory)
@@ -220,7 +220,7 @@ def test_a_chunk_too_long_for_the_engine_fails_alone() -> None:
     assert {note.chunks for note in memory.notes()} == {("content2",)}
 
 
-def test_symbols_alone_still_give_their_chunk_a_note() -> None:
+def test_a_chunk_has_a_note_even_if_only_its_symbols_are_described() -> None:
     memory, _ = run(
         [[chunk_input(1)]], ScriptedEngine(lambda _: ["", "does this", "does that"]), 200
     )
@@ -229,7 +229,7 @@ def test_symbols_alone_still_give_their_chunk_a_note() -> None:
     assert [note.level for note in memory.notes()].count(SYMBOL) == 2
 
 
-def test_constants_are_noted_as_they_are_and_cost_no_slot() -> None:
+def test_constants_are_noted_as_the_code_spells_them_without_the_model() -> None:
     exact = replace(chunk_input(1, symbols=1), exact={"LIMIT": "4711", "OTHER": "4711"})
     engine = ScriptedEngine()
     memory, _ = run([[exact]], engine, 200)

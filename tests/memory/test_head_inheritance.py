@@ -28,7 +28,7 @@ def test_the_same_content_stays_in_its_head_and_of_copies_the_nearest_counts() -
     assert assign_heads(new, before, {}, HEADS, "module") == {3: 2}
 
 
-def test_moved_content_keeps_its_head_also_where_only_the_ledger_knows_it() -> None:
+def test_moved_content_keeps_its_head_even_if_only_the_ledger_knows_it() -> None:
     before = former(stored(1, "a.py", "moved", 3))
     new = [stored(2, "b.py", "moved"), stored(3, "b.py", "returned")]
     assert assign_heads(new, before, {"returned": 2}, HEADS, "module") == {2: 3, 3: 2}
@@ -43,14 +43,14 @@ def test_changed_code_takes_the_head_of_the_chunk_with_the_same_symbols() -> Non
     assert assign_heads(new, before, {}, HEADS, "module") == {3: 2, 4: 1}
 
 
-def test_a_head_that_is_no_more_is_not_inherited() -> None:
+def test_a_head_that_no_longer_exists_is_not_inherited() -> None:
     before = former(stored(1, "a.py", "c", HEADS))
     neighbour = stored(2, "a.py", "other", 1)
     new = stored(3, "a.py", "c", start=50)
     assert assign_heads([neighbour, new], before, {}, HEADS, "module") == {3: 1}
 
 
-def test_without_anything_before_the_plan_decides() -> None:
+def test_without_former_chunks_the_plan_decides() -> None:
     new = [stored(number, f"m{number}.py", f"c{number}") for number in range(8)]
     for selector in ("module", "lru"):
         expected = plan_heads(new, HEADS, selector)

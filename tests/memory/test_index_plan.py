@@ -51,7 +51,7 @@ def test_a_chunk_that_is_nearly_all_outline_is_read_at_once_and_not_again() -> N
     assert planned(chunks, "skim") == [(2, "skim"), (1, "read")]
 
 
-def test_what_is_done_and_equal_chunks_need_no_step() -> None:
+def test_finished_chunks_and_copies_need_no_step() -> None:
     chunks = [stored(1, 0.1, "same"), stored(2, 0.9, "same"), stored(3, 0.5)]
     assert planned(chunks, "read") == [(3, "read"), (1, "read")]
     assert planned(chunks, "auto", skim={"same"}, read={"content3"}) == [(1, "read")]
@@ -66,7 +66,7 @@ def test_the_estimate_uses_the_measured_speed_where_there_is_one() -> None:
     assert guess.seconds > 1000 / ASSUMED_SPEED
 
 
-def test_the_time_to_go_is_that_of_the_tokens_left_at_the_speed_so_far() -> None:
+def test_the_eta_assumes_the_speed_so_far_for_the_tokens_left() -> None:
     plan = plan_index("c0ffee", 2, TASKS, 0.0)
     progress = progress_after(STEP, plan, done=1, tokens=800, seconds=4.0)
     assert (progress.done, progress.steps, progress.tokens) == (1, 2, 800)
@@ -80,7 +80,7 @@ def test_a_short_run_measures_no_speed() -> None:
     assert prefill_speed(2400, 150, 10.0) == 300
 
 
-def test_no_more_prompts_are_begun_than_half_of_the_time_left_is_enough_for() -> None:
+def test_prompts_in_flight_take_at_most_half_of_the_time_left() -> None:
     assert prompts_at_once(16, seconds_left=20, speed=100, prompt_tokens=250) == 4
     assert prompts_at_once(3, seconds_left=20, speed=100, prompt_tokens=250) == 3
     assert prompts_at_once(16, seconds_left=0, speed=100, prompt_tokens=250) == 1

@@ -175,7 +175,9 @@ def test_another_model_reads_everything_again_and_replaces_the_notes(
     assert run(store, repo)[0].steps == 0
 
 
-def test_what_fails_twice_is_left_alone_until_it_changes(store: Store, make_repo: MakeRepo) -> None:
+def test_a_chunk_that_fails_twice_is_skipped_until_it_changes(
+    store: Store, make_repo: MakeRepo
+) -> None:
     repo = make_repo({"a.py": "x = 1\n"})
     for expected in (1, 1, 0):
         done, _ = run(store, repo, empty_at={1})
@@ -184,7 +186,7 @@ def test_what_fails_twice_is_left_alone_until_it_changes(store: Store, make_repo
     assert run(store, repo)[0].notes == 2
 
 
-def test_constants_and_small_functions_are_noted_as_they_are_without_the_model(
+def test_constants_and_small_functions_are_noted_without_the_model(
     store: Store, make_repo: MakeRepo
 ) -> None:
     code = """LIMIT = 1
@@ -234,7 +236,7 @@ def test_an_engine_that_fails_loses_nothing_finished(store: Store, make_repo: Ma
     assert done.steps == store.chunk_count() - 4 - 3
 
 
-def test_a_short_budget_begins_no_more_than_it_has_time_for(
+def test_a_short_budget_begins_only_the_steps_it_has_time_for(
     store: Store, make_repo: MakeRepo
 ) -> None:
     """All prompts in flight are read before the first is done, and lost when the time is up."""
@@ -301,7 +303,7 @@ def test_secrets_never_reach_the_model_or_the_store(store: Store, make_repo: Mak
     assert secret.encode() not in store.path.read_bytes()
 
 
-def test_other_heads_are_planned_anew_and_the_notes_move_along(
+def test_with_another_number_of_heads_notes_move_to_the_new_plan(
     store: Store, make_repo: MakeRepo
 ) -> None:
     repo = make_repo(FILES)

@@ -55,7 +55,7 @@ def test_notes_go_with_their_code() -> None:
 
 
 def test_a_symbol_note_goes_when_its_symbol_is_no_longer_defined_there() -> None:
-    """The chunk's text is the same, but what encloses it is called something else now."""
+    """The chunk's text is the same, but what encloses it has another name now."""
     changes = run([OVERALL, SYMBOLIC], {"c1": [at()]}, {("a.py", "g")})
     assert changes.retired == (2,)
 
@@ -128,7 +128,7 @@ def test_a_directory_note_follows_when_everything_under_it_moves() -> None:
     assert half.unread == ("c1", "c2")
 
 
-def test_a_coarse_note_of_a_head_that_is_no_more_finds_another() -> None:
+def test_a_coarse_note_of_a_head_that_no_longer_exists_moves_to_another() -> None:
     whole = note(9, FILE, "a.py", "c1", "c2", head=HEADS)
     changes = run([whole], {"c1": [at(head=1)], "c2": [at(head=1)]})
     assert [entry.head for entry in changes.moved] == [1]

@@ -300,7 +300,7 @@ def chunk_locations(store: Store) -> list[tuple[Location, str]]:
 
 
 @pytest.mark.slow
-def test_any_history_ends_in_the_memory_of_what_is_there(isolated: Path) -> None:
+def test_any_history_ends_in_a_memory_of_the_code_that_is_there(isolated: Path) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Repository,
         settings=settings(
@@ -336,7 +336,7 @@ def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path
     assert old.bytes_after < 1.15 * least + MAX_LOG_BYTES < old.bytes_before
 
 
-def test_a_pass_of_a_question_asked_long_ago_is_given_up(tmp_path: Path) -> None:
+def test_the_deep_pass_of_a_question_asked_long_ago_is_deleted(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         store.put_file(scan_bytes("a.py", b"x = 1\n", "b", texts=True))
         content = store.chunks()[0].chunk.content_id
@@ -347,10 +347,10 @@ def test_a_pass_of_a_question_asked_long_ago_is_given_up(tmp_path: Path) -> None
         assert not store.deep_steps("a pass")
 
 
-def test_what_changes_while_it_is_scanned_is_scanned_again(
+def test_a_file_that_changes_while_it_is_scanned_is_scanned_again(
     make_repo: MakeRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where it becomes again what it was: an edit undone, a branch left and returned to."""
+    """Even if its content returns to what it was: an edit is undone, a branch is switched back."""
     repo = make_repo({"a.py": source(1, 2, 2), "b.py": source(2, 2, 2)})
 
     def scan_late(*args: object, **options: object) -> object:

@@ -5,7 +5,7 @@ import pytest
 from repo_mhm.retrieval.query import parse_question
 
 
-def test_question_words_are_no_terms_but_identifiers_come_whole_and_in_parts() -> None:
+def test_terms_leave_out_question_words_and_hold_identifiers_whole_and_in_parts() -> None:
     query = parse_question("How does `Session.send` handle the no_proxy argument?")
     assert "how" not in query.terms
     assert "does" not in query.terms

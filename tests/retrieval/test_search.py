@@ -11,9 +11,7 @@ from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
 
 
-def test_a_question_about_nothing_in_particular_finds_the_readme(
-    make_repo: MakeRepo, tmp_path: Path
-) -> None:
+def test_a_question_without_terms_finds_the_readme(make_repo: MakeRepo, tmp_path: Path) -> None:
     repo = make_repo({"README.md": "# Courier\n\nSends parcels.\n", "a.py": "x = 1\n"})
     with open_store(tmp_path / "state") as store:
         refresh(store, open_snapshot(repo.root), heads=2)

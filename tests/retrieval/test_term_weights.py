@@ -6,7 +6,7 @@ from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.term_weights import coverage, term_weights
 
 
-def test_coverage_tells_what_is_there_from_what_is_not() -> None:
+def test_coverage_is_high_for_present_terms_and_low_for_absent_ones() -> None:
     frequencies = {"cookies": 3, "merged": 1, "sourdough": 0, "bread": 0}
     here = term_weights(parse_question("cookies merged"), frequencies, 10)
     assert coverage(here, frequencies, ["cookies are merged"]) == pytest.approx(1.0)

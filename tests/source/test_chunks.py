@@ -7,7 +7,7 @@ from repo_mhm.source.chunking import chunk_file
 from repo_mhm.source.chunks import chunk_text, content_id
 
 
-def test_content_ids_tell_texts_and_enclosing_signatures_apart() -> None:
+def test_content_ids_differ_by_text_and_by_enclosing_signatures() -> None:
     ids = {
         content_id(text, enclosing)
         for text, enclosing in [(b"a", ""), (b"b", ""), (b"a", "class A"), (b"a", "f")]

@@ -1,4 +1,4 @@
-"""Code masks: what is code stays, what is none becomes blank, and nothing moves."""
+"""Code masks: code stays, comments and strings become blank, and nothing moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exclusions: what nobody wrote by hand is left out with a reason, what somebody did is kept."""
+"""Exclusions: files that nobody wrote by hand are left out with a reason, all others are kept."""
 
 from __future__ import annotations
 

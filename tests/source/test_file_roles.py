@@ -25,7 +25,7 @@ def test_tests_named_by_a_capital_are_tests(path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["src/latest.py", "lib/contest.js", "app/attest.go", "greatest/inspect.py"]
 )
-def test_words_that_only_end_so_are_no_tests(path: str) -> None:
+def test_words_that_merely_end_like_a_test_are_no_tests(path: str) -> None:
     assert not is_test(path)
 
 
@@ -40,5 +40,5 @@ def test_words_that_only_end_so_are_no_tests(path: str) -> None:
         ("news/12.rst", False),
     ],
 )
-def test_documentation_tells_how_things_are_now(path: str, documents: bool) -> None:
+def test_documentation_is_recognised_and_a_changelog_is_not(path: str, documents: bool) -> None:
     assert is_documentation(path) is documents

@@ -68,7 +68,7 @@ def test_comments_right_above_are_documentation_across_attributes_and_lines() ->
     assert by_qualified(java, "java")["A.find"].doc == "Finds it, even when lost."
 
 
-def test_a_documentation_block_may_have_a_blank_line_below_unless_it_begins_the_file() -> None:
+def test_a_blank_line_may_follow_a_documentation_block_unless_it_begins_the_file() -> None:
     head = "/** Copyright. */\n\nfunction first() {}\n\n"
     symbols = by_qualified(
         head + "/**\n * Starts it.\n */\n\napp.init = function () {}\n\n// far\n\nlet x\n",
@@ -112,7 +112,7 @@ def test_references_count_once_a_line_as_the_most_telling_kind() -> None:
     }
 
 
-def test_names_beyond_ascii_and_beyond_reason() -> None:
+def test_names_may_hold_any_letters_and_too_long_references_are_left_out() -> None:
     symbols, references = read(
         f"def größe():\n    länge()\n\n{'x' * (NAME_BYTES + 1)}()\n".encode()
     )

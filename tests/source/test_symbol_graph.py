@@ -60,7 +60,7 @@ def test_rank_prefers_what_is_used_more() -> None:
         )
     )
 )
-def test_ranks_are_shares_of_1_whatever_refers_to_what(drawn: list[tuple[str, int, str]]) -> None:
+def test_ranks_sum_to_at_most_1_whatever_refers_to_what(drawn: list[tuple[str, int, str]]) -> None:
     symbols = [
         Symbol("p", name, name, "function", 3 * i + 1, 3 * i + 2, 10 * i, 10 * i + 9, name, "", "")
         for i, name in enumerate("abca")

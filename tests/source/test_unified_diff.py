@@ -1,4 +1,4 @@
-"""Diffs as data: what git writes is read back exactly, and damage is told from emptiness."""
+"""Unified diffs: what git writes is read back exactly, and damaged diffs are errors."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_renames_modes_and_kinds_are_read() -> None:
         'diff --git "a/t\\tab.py" "b/t\\tab.py"\nnew file mode 100644\n--- /dev/null\n'
         '+++ "b/t\\tab.py"\n@@ -0,0 +1 @@\n+x\n'
     )
-    found = [(one.path, one.old_path, one.status, one.note) for one in parse(text)]
-    assert found == [
+    files = [(file.path, file.old_path, file.status, file.note) for file in parse(text)]
+    assert files == [
         ("new.py", "old.py", "renamed", ""),
         ("run", "run", "modified", "mode"),
         ("logo.png", "logo.png", "modified", "binary"),
@@ -63,7 +63,7 @@ def test_renames_modes_and_kinds_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("nothing like a diff\n", "has no diff in it"),
         ("--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n a\n", "cannot be read"),
@@ -72,8 +72,8 @@ def test_renames_modes_and_kinds_are_read() -> None:
         ("diff --cc f\n--- a/f\n+++ b/f\n@@@ -1,1 -1,1 +1,1 @@@\n--a\n++b\n", "combined"),
     ],
 )
-def test_what_is_no_diff_is_never_an_empty_one(text: str, said: str) -> None:
-    with pytest.raises(RepositoryError, match=said):
+def test_text_that_is_no_diff_is_an_error_not_an_empty_diff(text: str, message: str) -> None:
+    with pytest.raises(RepositoryError, match=message):
         parse(text)
 
 
@@ -82,7 +82,7 @@ def test_a_patch_from_a_mail_ends_at_its_signature() -> None:
     assert [line.text for line in parse(mail)[0].added()] == ["b"]
 
 
-def test_hunks_that_do_not_fit_are_refused() -> None:
+def test_hunks_that_do_not_apply_are_an_error() -> None:
     hunks = parse(unified(["a", "b"], ["a", "c"]))[0].hunks
     with pytest.raises(RepositoryError, match="f:2 is different"):
         patched("f", ["a", "x"], hunks)

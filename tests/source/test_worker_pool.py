@@ -43,14 +43,14 @@ def test_a_worker_that_dies_is_replaced_and_leaves_nothing_open() -> None:
         assert worker_calls.open_files() == before
 
 
-def test_an_answer_that_cannot_be_read_does_not_spoil_the_next_one() -> None:
+def test_an_answer_that_cannot_be_unpickled_does_not_affect_the_next() -> None:
     with WorkerPool(1) as pool:
         with pytest.raises(TypeError):
             pool.submit(worker_calls.fail_with_what_cannot_travel).result()
         assert pool.submit(sorted, [2, 1]).result() == [1, 2]
 
 
-def test_leaving_ends_calls_under_way_and_drops_the_others() -> None:
+def test_leaving_the_pool_ends_running_calls_and_drops_waiting_ones() -> None:
     begun = time.monotonic()
     with WorkerPool(1) as pool:
         pool.submit(sorted, [1]).result()
