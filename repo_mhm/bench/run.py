@@ -115,9 +115,16 @@ def _run_arm(  # noqa: PLR0913  the parts of one run
         haystack.write(root)
         with open_store(Path(folder, "state")) as store:
             run = ArmRun(
-                arm, haystack, heads, all_tokens // heads, store, open_snapshot(root), engine,
-                model, options.together,
-            )  # fmt: skip
+                arm,
+                haystack,
+                heads,
+                head_tokens=all_tokens // heads,
+                store=store,
+                snapshot=open_snapshot(root),
+                engine=engine,
+                model=model,
+                together=options.together,
+            )
             yield from _measure(run, log, with_answers=options.answers)
 
 

@@ -80,7 +80,8 @@ class LedgerTables(Database):
             "INSERT INTO note_chunk (note, content_id) VALUES (?, ?)",
             ((note.id, content) for content in note.chunks),
         )
-        db.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (note.id, _words(note)))
+        words = note_words(note.anchor, note.path, note.text)
+        db.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (note.id, words))
 
     def _begin_life(self, db: sqlite3.Connection, note: Note, step: int) -> None:
         row = (note.id, note.head, step)
@@ -103,7 +104,8 @@ class LedgerTables(Database):
                 note.id,
             ),
         )  # fmt: skip
-        db.execute("UPDATE note_words SET words = ? WHERE rowid = ?", (_words(note), note.id))
+        words = note_words(note.anchor, note.path, note.text)
+        db.execute("UPDATE note_words SET words = ? WHERE rowid = ?", (words, note.id))
 
     def set_token_counts(self, tokens: dict[int, int]) -> None:
         """Set the token counts of notes, by id.
@@ -240,5 +242,6 @@ def _checksum(note: Note) -> int:
     return note_checksum(note.level, note.anchor, note.path, note.text)
 
 
-def _words(note: Note) -> str:
-    return searchable_text(f"{note.anchor} {note.path} {note.text}")
+def note_words(anchor: str, path: str, text: str) -> str:
+    """What the full-text index has of a note."""
+    return searchable_text(f"{anchor} {path} {text}")

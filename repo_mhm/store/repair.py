@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repo_mhm.errors import StoreError
-from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.store.checksum import note_checksum
 from repo_mhm.store.connection import DATABASE, connect
 from repo_mhm.store.errors import storage_errors
+from repo_mhm.store.ledger import note_words
 from repo_mhm.store.locks import writer_lock
 
 _META = ("model", "model_name", "identity", "device", "prefill_tokens_per_second")
@@ -221,5 +221,5 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 def _index_notes(target: sqlite3.Connection) -> None:
     """Fill the full-text index of the notes."""
     for row in target.execute("SELECT id, anchor, path, text FROM note").fetchall():
-        words = searchable_text(f"{row['anchor']} {row['path']} {row['text']}")
+        words = note_words(row["anchor"], row["path"], row["text"])
         target.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (row["id"], words))
