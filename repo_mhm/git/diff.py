@@ -214,8 +214,8 @@ def _fit(root: Path, diff: FileDiff) -> Change:
     first_error: RepositoryError | None = None
 
     for content, is_after in ((after, True), (before, False)):
-        is_undone = is_after and diff.status == "deleted" and before
-        if content is None or is_undone:
+        is_not_deleted_yet = is_after and diff.status == "deleted" and bool(before)
+        if content is None or is_not_deleted_yet:
             continue
         try:
             other = _other_side(diff, content, reverse=is_after)

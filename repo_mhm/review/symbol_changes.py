@@ -18,6 +18,7 @@ from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.signature_changes import Difference, difference, read_signature
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
+from repo_mhm.source.unified_diff import Line
 
 _MOST_COMPARED = 4000
 """Characters of two bodies that are compared to recognise a rename."""
@@ -85,7 +86,8 @@ def _changes_of(edit: Edit) -> list[SymbolChange]:
         if new is None or is_moved:
             changes.append(_removal(edit, old, symbol, before, after))
         elif partner is not None:
-            changes += _alteration(edit, symbol, partner)
+            if change := _alteration(edit, symbol, partner):
+                changes.append(change)
         elif not _still_exists(new, symbol):
             changes.append(_removal(edit, old, symbol, before, after))
 
@@ -171,12 +173,11 @@ def _removal(
 
 
 def _removal_line(edit: Edit, symbol: Symbol) -> int:
+    """Where the new file shows that a definition is gone."""
     if edit.new is None:
         return symbol.start
-    for line in edit.diff.removed():
-        if symbol.start <= line.old <= symbol.end:
-            return edit.new_line(line)
-    return 1
+    line = _first_removed_line(edit, symbol)
+    return edit.new_line(line) if line else 1
 
 
 def _renamed(
@@ -206,29 +207,31 @@ def _body_without_name(side: Side, symbol: Symbol) -> str:
 
 
 def _was(edit: Edit, symbol: Symbol) -> str:
+    line = _first_removed_line(edit, symbol)
+    return line.text if line else ""
+
+
+def _first_removed_line(edit: Edit, symbol: Symbol) -> Line | None:
+    """The first line of an old definition that the diff removes."""
     for line in edit.diff.removed():
         if symbol.start <= line.old <= symbol.end:
-            return line.text
-    return ""
+            return line
+    return None
 
 
 # Altered ------------------------------------------------------------------------------------------
 
 
-def _alteration(edit: Edit, before: Symbol, after: Symbol) -> list[SymbolChange]:
+def _alteration(edit: Edit, before: Symbol, after: Symbol) -> SymbolChange | None:
     """What changed in a definition that both sides have."""
     assert edit.old is not None and edit.new is not None
-    was, now = edit.old.body(before), edit.new.body(after)
-
-    if was == now:
-        change = None
-    elif before.kind == after.kind == "constant":
-        change = _constant_change(edit, before, after)
-    elif before.kind in {"function", "method"}:
-        change = _signature_change(edit, before, after)
-    else:
-        change = None
-    return [change] if change else []
+    if edit.old.body(before) == edit.new.body(after):
+        return None
+    if before.kind == after.kind == "constant":
+        return _constant_change(edit, before, after)
+    if before.kind in {"function", "method"}:
+        return _signature_change(edit, before, after)
+    return None
 
 
 def _constant_change(edit: Edit, before: Symbol, after: Symbol) -> SymbolChange | None:
