@@ -1,9 +1,9 @@
 """Settings: what can be set, where from, and which layer wins.
 
-Owns the user's `config.toml` (read and written here only), a repository's `.repo-mhm.toml` and the
-`REPO_MHM_*` variables that name a setting. Later layers win: defaults, the user's file, the
-repository's file, variables, the command line. The repository's file is hostile: it may only set
-what cannot reach outside the repository.
+Owns the user's `config.toml`, a repository's `.repo-mhm.toml` and the `REPO_MHM_*` variables that
+name a setting. Later layers win: defaults, the user's file, the
+repository's file, variables, the command line. The repository's file may be hostile: it may set
+only what cannot reach outside the repository.
 
 Not here: `REPO_MHM_SKIP`, which the hook and `review` read; git's, pre-commit's and the editor's
 own variables, read where they are used; `.repo-mhm-ignore`, which belongs to the snapshot. Knows
@@ -251,7 +251,7 @@ def _user_layer() -> dict[str, Any]:
             and os.sep in value
             and not Path(value).expanduser().is_absolute()
         ):
-            # Relative to what? Not to whatever repository the command happens to run in.
+            # It would mean another file in every folder that a command is run in.
             raise ConfigError(
                 f"{path}: {key} is a relative path, {value!r}", hint="Write the whole path."
             )

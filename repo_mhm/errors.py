@@ -1,10 +1,10 @@
 """Every error a user can meet, in one tree.
 
     RepoMhmError
-    ├── UsageError            wrong options or arguments (exit 2)
+    ├── UsageError            the command line asks for something impossible (exit 2)
     ├── RepositoryError       the repository or folder cannot be read
     ├── LanguageError         a grammar or its query cannot be loaded
-    ├── ConfigError           a config file or variable is wrong
+    ├── ConfigError           a config file, a variable or an option is wrong (exit 2)
     ├── ModelError            a model file is missing, damaged or unusable
     │   └── PullError         fetching a model failed
     ├── EngineError           the engine cannot run
@@ -15,7 +15,7 @@
         └── StoreLocked       another process is writing it
 
 A message says what failed and on what; `hint` says what to do next. Modules at the edges translate
-foreign exceptions into these with `raise … from exc`; nothing below `cli` prints.
+foreign exceptions into these with `raise … from exc`; only `cli` and `tui` show them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class LanguageError(RepoMhmError):
 
 
 class ConfigError(RepoMhmError):
-    """A configuration file or environment variable holds something unusable."""
+    """A setting is unknown or has a wrong value: in a file, a variable or an option."""
 
     exit_code = 2
 

@@ -1,8 +1,8 @@
 """The command line: options in, rendered results out.
 
 stdout is for data, stderr for progress and diagnostics. Exit codes are 0 done, 1 failed, 2 wrong
-usage, 3 findings and 130 interrupted. `program` joins the commands; `main` loads it only when
-`fast_path` cannot answer.
+usage or settings, 3 findings and 130 interrupted. `program` joins the commands; `main` loads it
+only when `fast_path` cannot answer.
 """
 
 from __future__ import annotations

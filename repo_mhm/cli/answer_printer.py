@@ -22,7 +22,7 @@ def print_as_json(events: Iterator[Event]) -> None:
 
 
 class AnswerPrinter:
-    """Prints `[1]` after a sentence with a citation, `[?]` after an unsupported one."""
+    """Prints an answer: `[1]` marks a sentence that cites lines, `[?]` an unsupported one."""
 
     def __init__(self, *, show_evidence: bool) -> None:
         self._show_evidence = show_evidence

@@ -176,8 +176,8 @@ def _answer(request: AskRequest, pass_request: PassRequest | None) -> Iterator[I
 @contextmanager
 def _scan_bar() -> Iterator[FileProgress]:
     """A bar that appears with the first file; only the first question of all scans any."""
-    from repo_mhm.cli.index import Bar
+    from repo_mhm.cli.index import IndexBar
 
     with ExitStack() as stack:
-        bar = cache(lambda: stack.enter_context(Bar()))
+        bar = cache(lambda: stack.enter_context(IndexBar()))
         yield lambda done, total: bar().scanned(done, total)

@@ -25,7 +25,8 @@ def nothing_to_review(arguments: Sequence[str]) -> bool:
     is_review = bool(arguments) and arguments[0] == "review"
     if not is_review or _option(arguments, "--hook") != "pre-commit":
         return False
-    return "--help" not in arguments and nothing_staged(_option(arguments, "--repo") or ".")
+    asks_for_help = "--help" in arguments or "-h" in arguments
+    return not asks_for_help and nothing_staged(_option(arguments, "--repo") or ".")
 
 
 def _option(arguments: Sequence[str], name: str) -> str:

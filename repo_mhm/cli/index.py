@@ -140,12 +140,15 @@ def _run(indexer: Indexer, json: bool) -> None:
 
     if note := indexer.workspace.snapshot.note:
         console(stderr=True).print(f"note: {safe(note)}")
-    with Bar() as bar:
+    with IndexBar() as bar:
         result = _show_progress(indexer.run(bar.scanned), bar)
-    print_json(asdict(result)) if json else console().print(summary(result))
+    if json:
+        print_json(asdict(result))
+    else:
+        console().print(summary(result))
 
 
-def _show_progress(events: Iterator[IndexEvent], bar: Bar) -> IndexResult:
+def _show_progress(events: Iterator[IndexEvent], bar: IndexBar) -> IndexResult:
     from repo_mhm.commands.index import SavingState
     from repo_mhm.memory.index_plan import IndexPlan
     from repo_mhm.memory.index_run import IndexResult
@@ -186,7 +189,7 @@ def summary(result: IndexResult) -> str:
     return "; ".join(parts)
 
 
-class Bar:
+class IndexBar:
     """The progress bar on stderr: files while scanning, then steps with speed and time to go."""
 
     def __init__(self) -> None:
@@ -212,7 +215,7 @@ class Bar:
         self._progress = Progress(*columns, console=console(stderr=True), transient=True)
         self._task = self._progress.add_task("scanning", total=None, detail="")
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> IndexBar:
         self._progress.start()
         return self
 

@@ -115,7 +115,7 @@ def verify(name: NameArgument = None, json: JsonOption = False) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """A bar on stderr with bytes, speed and time left; a line for each activity elsewhere."""
+    """Show progress on stderr: as a bar in a terminal, else as a line for each activity."""
     from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import safe
 

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 Format = Literal["text", "json", "sarif", "github"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 MOST_LEFT_OUT = 20
+"""Files that the text names as not reviewed; `--json` has all."""
 MOST_EVIDENCE = 5
 """Locations of one finding that the text shows; `--json` has more."""
 MOST_SOURCE_CHARACTERS = 160
+"""A longer line of source is cut in the text."""
 
 
 def format_named(name: str) -> Format:
@@ -152,7 +154,7 @@ def _escaped(text: str, characters: str) -> str:
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _REMOVING = frozenset({"removed", "error-handling", "test-removed"})
-"""Categories of what took something away: the line now there did not replace it."""
+"""Categories of findings about removed code: the line there now did not take its place."""
 
 
 def _print_text(report: Report) -> None:
@@ -229,7 +231,12 @@ def _marked_lines(finding: Finding) -> Iterator[tuple[str, str]]:
         return
 
     is_removal = finding.category in _REMOVING and "was renamed" not in finding.message
-    mark = "" if not is_replaced else "  " if is_removal else "+ "
+    if not is_replaced:
+        mark = ""
+    elif is_removal:
+        mark = "  "
+    else:
+        mark = "+ "
     yield mark, finding.source
 
 

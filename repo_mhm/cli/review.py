@@ -129,30 +129,38 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     from repo_mhm.review.baseline import write_baseline as write
     from repo_mhm.review.findings import is_at_least, severity_named, worst
 
-    level = severity_named(fail_on) if fail_on else None
-    output = format_named("json" if json else "sarif" if sarif else form)
-    stage = review_stage(hook) if hook is not None else stage
+    failing_severity = severity_named(fail_on) if fail_on else None
+    output_format = format_named(_format_name(form, json=json, sarif=sarif))
+    if hook is not None:
+        stage = review_stage(hook)
 
     source = command.ChangeSource(
         repo,
         revisions,
-        staged or stage == "pre-commit",
-        working,
-        stdin,
-        stage == "pre-push",
-        remote,
+        staged=staged or stage == "pre-commit",
+        working=working,
+        stdin=stdin,
+        pushed=stage == "pre-push",
+        remote=remote,
     )
     options = command.ReviewOptions(timeout, baseline, model, no_model)
-    report = (command.review_in_hook if hook else command.review)(source, options, _say)
+    run = command.review if hook is None else command.review_in_hook
+    report = run(source, options, _say)
     if report is None:
         return
 
     if write_baseline is not None:
         write(write_baseline, report.findings)
-    print_report(report, output, quiet=hook is not None)
-    if level is not None and is_at_least(worst(report.findings), level):
+    print_report(report, output_format, quiet=hook is not None)
+    if failing_severity is not None and is_at_least(worst(report.findings), failing_severity):
         sys.stdout.flush()
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _format_name(form: str, *, json: bool, sarif: bool) -> str:
+    if json:
+        return "json"
+    return "sarif" if sarif else form
 
 
 def _say(text: str) -> None:

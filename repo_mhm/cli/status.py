@@ -37,7 +37,10 @@ def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
         return
     with store:
         result = run(store, workspace)
-    print_json(asdict(result)) if json else _print_status(result)
+    if json:
+        print_json(asdict(result))
+    else:
+        _print_status(result)
 
 
 def _print_nothing_indexed(root: str, json: bool) -> None:

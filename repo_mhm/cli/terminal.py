@@ -29,7 +29,7 @@ def console(*, stderr: bool = False) -> Console:
 
     class Console(console.Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # rich would exit with 1 here; `cli` knows better
+            raise BrokenPipeError  # rich would exit with 1; `program` ends without an error
 
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
 

@@ -49,8 +49,12 @@ def watch(
         console(stderr=True).print("watching; Ctrl-C ends it")
     events = refresh_once(path, overrides) if once else run(path, overrides)
     for event in events:
-        if isinstance(event, IndexResult):
-            print_json(asdict(event)) if json else _print_summary(event)
+        if not isinstance(event, IndexResult):
+            continue
+        if json:
+            print_json(asdict(event))
+        else:
+            _print_summary(event)
 
 
 def _print_summary(result: IndexResult) -> None:

@@ -32,6 +32,7 @@ REPLIES_FILE = Path("state", "reviews.json")
 """Where replies are kept, in the folder of the memory."""
 
 Say = Callable[[str], None]
+"""Receives warnings, one line each."""
 
 
 @dataclass(frozen=True, slots=True)
