@@ -38,11 +38,11 @@ MAX_NOTES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class DeepFindings:
-    """What a deep pass found for one question; it is used instead of the memory."""
+class Facts:
+    """What a deep pass or the definitions of names say for one question."""
 
     text: str
-    """For the prompt: facts, one a line, or the rewritten heads."""
+    """For the prompt: facts, one a line, or the heads that a deep pass has rewritten."""
     passages: tuple[Passage, ...]
     """What sentences may be attributed to."""
 
@@ -86,7 +86,8 @@ class PromptPlanner:
     turns: Sequence[Turn]
     """Earlier turns of the conversation."""
     result: SearchResult
-    findings: DeepFindings | None = None
+    deep_facts: Facts | None = None
+    """What a deep pass found; it is used instead of the memory."""
 
     def plan(self) -> PromptPlan:
         """The prompt with its evidence. Raises PromptTooLong when the question does not fit."""
@@ -145,7 +146,7 @@ class PromptPlanner:
 
     def _live_notes(self) -> Sequence[Note]:
         """The notes in the heads, where the answer may use them."""
-        if self.context.options.mode == "source" or self.findings is not None:
+        if self.context.options.mode == "source" or self.deep_facts is not None:
             return ()
         return self.context.store.notes()
 
@@ -167,27 +168,26 @@ class PromptPlanner:
 
     # Facts ------------------------------------------------------------------------------------
 
-    def _facts(self, room: int) -> DeepFindings:
+    def _facts(self, room: int) -> Facts:
         """What a deep pass found, followed by the definitions of the names in the question.
 
         The definitions are left out where there is no room for them.
         """
-        findings = self.findings or DeepFindings("", ())
+        deep_facts = self.deep_facts or Facts("", ())
         definitions = self._definitions()
         lines = [definition.line for definition in definitions]
         # A definition that the pass has found already is listed once, at the end.
-        other_lines = [
-            text for text in findings.text.splitlines(keepends=True) if text not in lines
-        ]
+        deep_lines = deep_facts.text.splitlines(keepends=True)
+        other_lines = [deep_line for deep_line in deep_lines if deep_line not in lines]
         text = "".join([*other_lines, *lines])
         if not definitions or self.engine.count(text) > room:
-            return findings
+            return deep_facts
 
         passages = (
             Passage(definition.location, definition.text, is_source=False)
             for definition in definitions
         )
-        return DeepFindings(text, tuple(dict.fromkeys((*findings.passages, *passages))))
+        return Facts(text, tuple(dict.fromkeys((*deep_facts.passages, *passages))))
 
     def _definitions(self) -> list[Definition]:
         if self.context.options.mode == "memory":
@@ -213,7 +213,7 @@ class PromptPlanner:
         self,
         pool: EvidencePool,
         shown: Sequence[Evidence],
-        facts: DeepFindings,
+        facts: Facts,
         notes: Sequence[Note],
     ) -> tuple[Passage, ...]:
         """What the model is shown, and more source than it is shown."""

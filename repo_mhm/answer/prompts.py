@@ -1,4 +1,4 @@
-"""Every word put to the model for an answer. Pure.
+"""The prompts for answers. Pure.
 
 Instructions and memory come first, then evidence, the question last. The system message is the
 prefix whose evaluated state is saved. Any change here changes answers.

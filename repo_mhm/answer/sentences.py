@@ -57,7 +57,7 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _ends_sentence(text: str, end: int, following: int) -> bool:
-    """Whether a sentence ends at `end`, by the text that goes on at `following`."""
+    """Whether a sentence ends at `end`, where the next text begins at `following`."""
     if following == len(text) or "\n" in text[end:following]:
         return True
     return not text[following].islower()

@@ -10,7 +10,7 @@ from repo_mhm.answer.citations import all_citations
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Finished, Retrieved
-from repo_mhm.answer.prompt_plan import DeepFindings, PromptPlan, PromptPlanner
+from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import AnswerDraft, stream_answer
 from repo_mhm.engine.types import Engine, Turn
@@ -18,6 +18,7 @@ from repo_mhm.retrieval.search import Mode, SearchResult, search
 from repo_mhm.store import Store
 
 Search: TypeAlias = Callable[[Store, str, Mode], SearchResult]
+"""Ranks a store's chunks for a question, by what the mode allows."""
 
 
 def ask(  # noqa: PLR0913  what varies between front ends and measurements, with defaults
@@ -27,14 +28,14 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     options: AskOptions,
     *,
     find: Search = search,
-    findings: DeepFindings | None = None,
+    deep_facts: Facts | None = None,
     compare: Compare = lambda blobs: None,
     clock: Callable[[], float] = time.monotonic,
     started: float | None = None,
 ) -> Generator[Event, None, None]:
     """Answer a question from a store that holds the snapshot.
 
-    `find` ranks the chunks. `findings` of a deep pass for this question replace the memory.
+    `find` ranks the chunks. `deep_facts` of a deep pass for this question replace the memory.
     `open_engine` is called only when a model is needed, and after the search, so that a model may
     load meanwhile; the caller closes the engine. `compare` says how the repository differs from
     the memory; it runs in a thread once the answer has begun. `started` is the clock's time when
@@ -56,12 +57,12 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     with store.view():
         turns = _earlier_turns(store, options)
         result = _retrieve(context, find, turns)
-        if not result.answerable and not (findings and findings.text):
+        if not result.answerable and not (deep_facts and deep_facts.text):
             yield from _abstain(context, result)
             return
 
         engine = open_engine()
-        plan = PromptPlanner(context, engine, turns, result, findings).plan()
+        plan = PromptPlanner(context, engine, turns, result, deep_facts).plan()
         yield _retrieved(context, result, plan)
         yield from _answer(context, engine, plan, result)
 

@@ -34,7 +34,7 @@ def _ask(run: ArmRun, number: int, fact: Fact) -> str:
         fact.question,
         AskOptions("source") if is_bm25 else AskOptions(),
         find=bm25 if is_bm25 else search,
-        findings=run.deep_results.get(number),
+        deep_facts=run.deep_results.get(number),
     )
     return _last_answer(events)
 

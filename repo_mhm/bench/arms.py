@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from repo_mhm.answer.memory_state import save_state
-from repo_mhm.answer.prompt_plan import DeepFindings
+from repo_mhm.answer.prompt_plan import Facts
 from repo_mhm.answer.prompts import memory_system
 from repo_mhm.bench import baselines
 from repo_mhm.bench.baselines import RewrittenMemory
 from repo_mhm.bench.haystacks import Haystack
 from repo_mhm.bench.needles import Fact, joint_question
 from repo_mhm.deep.facts import DeepStep, Section
-from repo_mhm.deep.session import DeepOptions, findings_of, plan_pass
+from repo_mhm.deep.session import DeepOptions, facts_of, plan_pass
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine, Prompt, Reply
 from repo_mhm.errors import PromptTooLong
@@ -75,7 +75,7 @@ class ArmRun:
     """Identity of the weights."""
     together: bool
     """Whether arms that must know their question get all questions joined into one."""
-    deep_results: dict[int, DeepFindings] = field(default_factory=dict)
+    deep_results: dict[int, Facts] = field(default_factory=dict)
     """What a deep pass found for each fact."""
 
     @property
@@ -173,7 +173,7 @@ def _deep_steps(run: ArmRun) -> Iterator[ArmStep]:
         yield _arm_step(facts, step, [fact.line for fact in passes[facts].facts()])
 
     for facts, deep_pass in passes.items():
-        run.deep_results.update(dict.fromkeys(facts, findings_of(deep_pass)))
+        run.deep_results.update(dict.fromkeys(facts, facts_of(deep_pass)))
 
 
 def _arm_step(facts: FactNumbers, step: DeepStep, lines: list[str]) -> ArmStep:

@@ -1,6 +1,6 @@
-"""Every word put to the model in a deep pass. Pure.
+"""The prompts of a deep pass. Pure.
 
-PROMPT_VERSION is a part of a pass's identity: raise it when the facts of a pass would change.
+PROMPT_VERSION is part of a pass's identity: raise it when the prompts change.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def locate(section: Section, line: str) -> Location:
 
 
 def extract_step(section: Section, reply: Reply, facts: tuple[Fact, ...]) -> DeepStep:
-    """The step that adds facts to the section's head; it failed when nothing was replied."""
+    """The step that adds facts to the section's head; it failed when the reply was empty."""
     return _step(section, reply, facts=facts, failed=not reply.texts)
 
 

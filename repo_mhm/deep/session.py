@@ -14,7 +14,7 @@ from repo_mhm.answer.comparison import Compare
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.definition_lookup import definitions_of
 from repo_mhm.answer.events import Event
-from repo_mhm.answer.prompt_plan import DeepFindings
+from repo_mhm.answer.prompt_plan import Facts
 from repo_mhm.answer.session import ask
 from repo_mhm.deep.deep_pass import EXTRACT, REWRITE, DeepPass, PassOptions
 from repo_mhm.deep.facts import DeepStep, Section
@@ -92,7 +92,7 @@ def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
         lambda: engine,
         question,
         options,
-        findings=findings_of(deep_pass),
+        deep_facts=facts_of(deep_pass),
         compare=compare,
         clock=clock,
     )
@@ -131,13 +131,13 @@ def plan_pass(store: Store, engine: Engine, question: str, options: DeepOptions)
     )
 
 
-def findings_of(deep_pass: DeepPass) -> DeepFindings:
-    """What a pass found, for the answer."""
+def facts_of(deep_pass: DeepPass) -> Facts:
+    """What a pass found, in the form that an answer takes."""
     facts = deep_pass.facts()
     fact_lines = "".join(fact.line for fact in facts)
     head_texts = "\n".join(filter(None, deep_pass.texts))
     passages = (Passage(fact.location, fact.text, is_source=False) for fact in facts)
-    return DeepFindings(fact_lines or head_texts, tuple(passages))
+    return Facts(fact_lines or head_texts, tuple(passages))
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""One run of an index: refresh the store, plan, and take every step that is left, each durable.
+"""One run of an index: refresh the store, plan, and take the steps that are left, each durable.
 
 Reads and writes the store and drives the engine. `index_plan` says which steps there are and in
 which order, `consolidation` what a step does.

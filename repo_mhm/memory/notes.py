@@ -42,14 +42,16 @@ class Note:
     text: str
     """The description, one line, without the anchor."""
     tokens: int
-    """Exact tokens of its line in memory: anchor, text and line end."""
+    """Tokens of its line in memory: anchor, text and line end.
+
+    Exact but for notes that a refresh has renamed: until the next index, theirs are an upper bound.
+    """
     chunks: tuple[str, ...]
     """Content ids of the chunks it describes, never empty."""
     depth: str
     """`skim` (written from outlines), `read` (from whole chunks) or `merge` (from finer notes)."""
     value: float
-    """How much the rest of the repository refers to what it describes: PageRank mass, not
-    normalised."""
+    """How much the rest of the repository refers to what it describes (PageRank mass)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Outlines: what a model is shown of a chunk when the index skims, at most a third of its tokens.
 
 The idea: every line that says much about the chunk is picked with an importance, and the most
-important ones that fit are shown in their own order. Of code these are, in this order: signatures;
-where documentation begins; what definitions raise and return; remarks, and lines outside
-definitions. Of prose: headings; the first line under each; the first line of other paragraphs. At
-equal importance, lines that are indented less come first. Nothing depends on the language: the
-lines are found by the symbols' spans and a few patterns. Pure.
+important ones that fit are shown in the order of the source. In code these are, most important
+first: signatures; first lines of documentation; what definitions raise and return; comments, and
+lines outside definitions. In prose: headings; the first line under each; the first line of other
+paragraphs. At equal importance, lines that are indented less come first. Nothing depends on the
+language: the lines are found by the symbols' spans and a few patterns. Pure.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class _Pick(NamedTuple):
 
 
 def outline(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> str:
-    """The most telling lines of `chunk`, below the signatures that it continues (`enclosing`).
+    """The most important lines of `chunk`, below the signatures that it continues (`enclosing`).
 
-    `data` is the whole file as it was cut (UTF-8). `symbols` may hold more than the chunk's own.
-    Every line is as in the source, up to ELLIPSIS where it is cut.
+    `data` is the whole file from which the chunk was cut (UTF-8). `symbols` may hold more than the
+    chunk's own. Lines are as in the source; one that is cut ends with ELLIPSIS.
     """
     raw_lines = data[chunk.start_byte : chunk.end_byte].split(b"\n")
     lines = [line.decode("utf-8", "replace").rstrip() for line in raw_lines]
@@ -163,7 +163,7 @@ def _signature_end(lines: Sequence[str], first: int, after: int, symbol: Symbol)
 
 
 def _doc_line(lines: Sequence[str], first: int, body: int, doc: str) -> int | None:
-    """The line where the documentation `doc` begins: in the body, or in the comment above it."""
+    """The line where the documentation `doc` begins: in the body, or above the definition."""
     if not doc:
         return None
     below = range(body, min(body + _DOC_LINES_BELOW, len(lines)))
