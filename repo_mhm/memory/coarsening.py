@@ -57,11 +57,6 @@ class Coarsening:
     children: tuple[Note, ...]
 
 
-def must_coarsen(head: Head) -> bool:
-    """Whether the notes of a head take more tokens than its budget, so that some must give way."""
-    return head.tokens > head.budget
-
-
 def coarsen(head: Head) -> Coarsening | None:
     """The group of a head that loses least for each token freed; of equals the oldest.
 

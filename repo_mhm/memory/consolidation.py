@@ -1,4 +1,4 @@
-"""Consolidation: chunks become notes, and full heads coarsen, in steps. Pure.
+"""Consolidation: chunks become notes, in steps, and full heads merge theirs. Pure.
 
 The idea. Each head has a queue of chunks. A *job* is a generator that works on one head: it takes
 the next chunk of the queue, yields the prompt for its notes and receives the reply, and yields a
@@ -14,23 +14,17 @@ replies. So the resulting notes do not depend on which reply arrives first.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 
-from repo_mhm.engine.types import Prompt, Reply
-from repo_mhm.errors import PromptTooLong
-from repo_mhm.memory.coarsening import Coarsening, coarsen, drop_oldest, must_coarsen
+from repo_mhm.engine.types import Reply
+from repo_mhm.memory.jobs import Job, ask
+from repo_mhm.memory.merging import HeadMerger, MergeKey
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.memory.note_input import NoteInput
 from repo_mhm.memory.notes import CHUNK, SYMBOL, Head, Memory, Note, Step, TokenCounter, line
-from repo_mhm.memory.prompts import OVERALL_TOKENS, SYMBOL_NOTE_TOKENS, merge_prompt, note_prompt
-
-Job = Generator["Prompt | Step", "Reply | None", None]
-"""Yields prompts and receives their replies; yields steps and receives None."""
-MergeKey = tuple[int, str, frozenset[str]]
-
-_NO_REPLY = Reply(())
+from repo_mhm.memory.prompts import OVERALL_TOKENS, SYMBOL_NOTE_TOKENS, note_prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +42,6 @@ class ConsolidationOptions:
     """
 
 
-def merge_key(level: int, anchor: str, chunks: Iterable[str]) -> MergeKey:
-    """Identifies a merge by the level and anchor of its note, and the chunks that it describes."""
-    return level, anchor, frozenset(chunks)
-
-
 def consolidate(
     memory: Memory,
     queues: Sequence[Iterator[NoteInput]],
@@ -66,10 +55,10 @@ def consolidate(
     starts the next job whenever one ends keeps its prompts in flight for as long as any queue has
     chunks.
     """
-    updates = [
-        _HeadUpdate(head, enumerate(queue), note_ids, options)
-        for head, queue in zip(memory.heads, queues, strict=True)
-    ]
+    updates: list[_HeadUpdate] = []
+    for head, queue in zip(memory.heads, queues, strict=True):
+        merger = HeadMerger(head, note_ids, options.count, options.fit, options.earlier_merges)
+        updates.append(_HeadUpdate(head, enumerate(queue), note_ids, options, merger))
     for _ in range(jobs_per_head):
         for update in updates:
             yield update.job()
@@ -83,6 +72,7 @@ class _HeadUpdate:
     queue: Iterator[tuple[int, NoteInput]]
     note_ids: Iterator[int]
     options: ConsolidationOptions
+    merger: HeadMerger
     waiting: dict[int, tuple[NoteInput, Reply]] = field(default_factory=dict)
     """By number in the queue, the replies that wait for those before them."""
     next_number: int = 0
@@ -93,7 +83,7 @@ class _HeadUpdate:
         """Take chunks from the queue until it is empty."""
         yield from self._apply_waiting()
         for number, note_input in self.queue:
-            reply = yield from _ask(note_prompt(note_input))
+            reply = yield from ask(note_prompt(note_input))
             self.waiting[number] = note_input, reply
             yield from self._apply_waiting()
 
@@ -102,13 +92,13 @@ class _HeadUpdate:
         if self.is_applying:
             return
         self.is_applying = True
-        yield from self._fit()
+        yield from self.merger.fit()
         # While a merge's prompt is in flight, further replies may come in.
         while self.next_number in self.waiting:
             note_input, reply = self.waiting.pop(self.next_number)
             self.next_number += 1
             yield self._apply(self._note_step(note_input, reply))
-            yield from self._fit()
+            yield from self.merger.fit()
         self.is_applying = False
 
     def _apply(self, step: Step) -> Step:
@@ -158,111 +148,6 @@ class _HeadUpdate:
 
     def _counted(self, note: Note) -> Note:
         return replace(note, tokens=self.options.count(line(note)))
-
-    def _fit(self) -> Job:
-        """Coarsen (or drop) until the head is within its budget; each change is its own step."""
-        while must_coarsen(self.head):
-            if self.options.fit == "drop-oldest":
-                yield self._apply(self._merge_step((), drop_oldest(self.head), ""))
-                continue
-            group = coarsen(self.head)
-            if group is None:
-                yield from self._shorten_last_note()
-                return
-            yield from self._replace(group)
-
-    def _replace(self, group: Coarsening) -> Job:
-        """Replace a group by its coarser note: the one that exists, an earlier one or a new one."""
-        retired = tuple(note.id for note in group.children)
-        if group.level == CHUNK:
-            yield self._apply(self._merge_step((), retired, group.children[0].path))
-            return
-
-        key = merge_key(group.level, group.anchor, _chunks(group))
-        earlier = self.options.earlier_merges.pop(key, None)
-        if earlier is not None:
-            revived = replace(earlier, head=self.head.number, value=_value(group))
-            yield self._apply(self._merge_step((self._counted(revived),), retired, group.anchor))
-            return
-
-        reply = yield from _ask(merge_prompt(group))
-        text = self._merged_text(group, reply)
-        merged = self._merged_note(group, text)
-        step = self._merge_step((merged,), retired, group.anchor, reply)
-        yield self._apply(replace(step, failed=not text))
-
-    def _merged_text(self, group: Coarsening, reply: Reply) -> str:
-        raw = reply.texts[0] if reply.texts else ""
-        is_cut_off = self.options.count(raw) >= OVERALL_TOKENS - 1
-        return clean_note(raw, group.anchor, cut_off=is_cut_off)
-
-    def _merged_note(self, group: Coarsening, text: str) -> Note:
-        # After an unusable reply the text of the most valuable child remains, so not all is lost.
-        most_valuable = max(group.children, key=lambda note: (note.value, -note.id))
-        note = Note(
-            id=next(self.note_ids),
-            head=self.head.number,
-            level=group.level,
-            anchor=group.anchor,
-            path=group.anchor,
-            text=text or most_valuable.text,
-            tokens=0,
-            chunks=_chunks(group),
-            depth="merge",
-            value=_value(group),
-        )
-        return self._counted(note)
-
-    def _shorten_last_note(self) -> Job:
-        """Keep as many words of the only note left as fit, at least one."""
-        (original,) = self.head.notes.values()
-        note = original
-        words = note.text.split()
-        while len(words) > 1 and note.tokens > self.head.budget:
-            words.pop()
-            note = self._counted(replace(note, text=f"{' '.join(words)} …"))
-        if note != original:
-            shortened = replace(note, id=next(self.note_ids))
-            yield self._apply(self._merge_step((shortened,), (original.id,), note.path))
-
-    def _merge_step(
-        self,
-        added: tuple[Note, ...],
-        retired: tuple[int, ...],
-        path: str,
-        reply: Reply = _NO_REPLY,
-    ) -> Step:
-        return Step(
-            head=self.head.number,
-            kind="merge",
-            chunk="",
-            path=path,
-            depth="merge",
-            added=added,
-            retired=retired,
-            prompt_tokens=reply.prompt_tokens,
-            generated_tokens=reply.generated_tokens,
-            seconds=reply.seconds,
-        )
-
-
-def _ask(prompt: Prompt) -> Generator[Prompt | Step, Reply | None, Reply]:
-    """Yield a prompt and return its reply: an empty one where the engine cannot take the prompt."""
-    try:
-        reply = yield prompt
-    except PromptTooLong:
-        return _NO_REPLY
-    assert reply is not None
-    return reply
-
-
-def _chunks(group: Coarsening) -> tuple[str, ...]:
-    """Content ids of all chunks that the group describes, each once."""
-    return tuple(dict.fromkeys(chunk for note in group.children for chunk in note.chunks))
-
-
-def _value(group: Coarsening) -> float:
-    return sum(note.value for note in group.children)
 
 
 def _note_texts(

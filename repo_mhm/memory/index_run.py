@@ -15,8 +15,10 @@ from itertools import count
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine
 from repo_mhm.git import Snapshot
-from repo_mhm.memory.consolidation import ConsolidationOptions, Job, consolidate, merge_key
+from repo_mhm.memory.consolidation import ConsolidationOptions, consolidate
 from repo_mhm.memory.index_plan import ChunkTask, IndexOptions, IndexPlan, chunk_tasks, plan_index
+from repo_mhm.memory.jobs import Job
+from repo_mhm.memory.merging import merge_key
 from repo_mhm.memory.note_input import NoteInput, note_input
 from repo_mhm.memory.notes import Memory, Note, Step, line
 from repo_mhm.memory.prompts import reader_identity
