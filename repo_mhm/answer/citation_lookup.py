@@ -100,11 +100,14 @@ def _resolve(store: Store, written: Location) -> Citation | None:
     chunk of the first one are left out.
     """
     path = written.path.removeprefix("./")
-    if store.chunk_at(path, written.start) is None:
-        matches = [other for other in store.blobs() if other.endswith(f"/{path}")]
-        path = matches[0] if len(matches) == 1 else path
-
     stored = store.chunk_at(path, written.start)
+    if stored is None:
+        matches = [other for other in store.blobs() if other.endswith(f"/{path}")]
+        if len(matches) != 1:
+            return None
+        (path,) = matches
+        stored = store.chunk_at(path, written.start)
+
     if stored is None or written.end < written.start:
         return None
     return Citation(Location(path, written.start, min(written.end, stored.chunk.end)))

@@ -31,8 +31,6 @@ LABEL_TOKENS = 30
 """Tokens of a piece's location and fences, added to those of its lines."""
 TOKEN_SECONDS = 0.2
 """Seconds that generating the first token takes once everything is prefilled."""
-DEFAULT_SPEED = 100.0
-"""Tokens per second assumed until measured (DESIGN §7)."""
 MAX_TOKENS = 3000
 """More evidence makes small models ramble (DESIGN §7)."""
 MIN_TOKENS = 150
@@ -99,10 +97,10 @@ class EvidencePool:
 def evidence_budget(speed: float, seconds_left: float, other_tokens: int) -> int:
     """Tokens of evidence that can be prefilled in `seconds_left`, beside `other_tokens`.
 
-    `speed` is in tokens per second; 0 means that it has not been measured.
+    `speed` is in tokens per second.
     """
     seconds = max(0.0, seconds_left - TOKEN_SECONDS)
-    affordable = int((speed or DEFAULT_SPEED) * seconds) - other_tokens
+    affordable = int(speed * seconds) - other_tokens
     return max(MIN_TOKENS, min(MAX_TOKENS, affordable))
 
 

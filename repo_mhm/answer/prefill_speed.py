@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from repo_mhm.answer.evidence import DEFAULT_SPEED, TOKEN_SECONDS
+from repo_mhm.answer.evidence import TOKEN_SECONDS
 from repo_mhm.memory.time_estimates import INDEX_SPEED
 from repo_mhm.store import Store
 
@@ -13,6 +13,8 @@ SPEED_AFTER_MEMORY = 0.4
 
 It was .37 to .70 on four memories (98-144 against 204-263 tokens/s, Qwen2.5-Coder-1.5B, two cores).
 """
+DEFAULT_SPEED = 100.0
+"""Tokens per second assumed until measured (DESIGN §7)."""
 MIN_MEASURED_TOKENS = 200
 """The speed is not measured by fewer tokens."""
 

@@ -61,7 +61,7 @@ class PromptPlan:
     passages: tuple[Passage, ...]
     """What sentences may be attributed to."""
     notes: int
-    """Notes that the model is shown."""
+    """How many notes the model is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class PromptPlanner:
         raise PromptTooLong(
             f"the question is {question_tokens:,} tokens long; "
             f"this model's context has room for {max(0, room):,}",
-            hint="Ask a shorter question, or set a larger context with REPO_MHM_CONTEXT.",
+            hint="Shorten the question, or set a larger context with REPO_MHM_CONTEXT.",
         )
 
     # Facts ------------------------------------------------------------------------------------

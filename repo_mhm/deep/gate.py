@@ -92,7 +92,7 @@ class SectionGate:
         if not self._is_selective:
             self._open_all(range(len(self._sections)))
             return
-        limit = max(1, MAX_SECTION_SHARE * max(1, len(self._sections)))
+        limit = max(1, MAX_SECTION_SHARE * len(self._sections))
         rare_terms = [term for term, frequency in frequencies.items() if frequency <= limit]
         for term in rare_terms or frequencies:
             self._open_all(self._sections_by_term.get(term, ()))

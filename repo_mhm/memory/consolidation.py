@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
+from typing import NamedTuple
 
 from repo_mhm.engine.types import Reply
 from repo_mhm.memory.jobs import Job, ask
@@ -131,18 +132,18 @@ class _HeadUpdate:
 
     def _new_notes(self, note_input: NoteInput, reply: Reply) -> Iterator[Note]:
         chunk = note_input.chunk
-        for level, anchor, text, value in _note_texts(note_input, reply, self.options.count):
+        for new in _new_texts(note_input, reply, self.options.count):
             note = Note(
                 id=next(self.note_ids),
                 head=self.head.number,
-                level=level,
-                anchor=anchor,
+                level=new.level,
+                anchor=new.anchor,
                 path=chunk.path,
-                text=text,
+                text=new.text,
                 tokens=0,
                 chunks=(chunk.content_id,),
                 depth=note_input.depth,
-                value=value,
+                value=new.value,
             )
             yield self._counted(note)
 
@@ -150,10 +151,17 @@ class _HeadUpdate:
         return replace(note, tokens=self.options.count(line(note)))
 
 
-def _note_texts(
-    note_input: NoteInput, reply: Reply, count: TokenCounter
-) -> Iterator[tuple[int, str, str, float]]:
-    """Level, anchor, text and value of each note on a chunk, the chunk's own first.
+class _NewText(NamedTuple):
+    """What is new in a note; the rest is the same in all notes on a chunk."""
+
+    level: int
+    anchor: str
+    text: str
+    value: float
+
+
+def _new_texts(note_input: NoteInput, reply: Reply, count: TokenCounter) -> Iterator[_NewText]:
+    """The texts of the notes on a chunk, the chunk's own first.
 
     There are none where the reply says nothing at all. What it leaves out is filled in from the
     code.
@@ -164,15 +172,15 @@ def _note_texts(
 
     # A chunk always has its own note, since its symbols' notes give way to that.
     text = overall or f"defines {', '.join(note_input.anchors)}"
-    yield CHUNK, str(note_input.chunk.location), text, note_input.value
+    yield _NewText(CHUNK, str(note_input.chunk.location), text, note_input.value)
 
     values = note_input.symbol_values
     for name, description in zip(note_input.anchors, descriptions, strict=True):
         text = description or note_input.fallbacks.get(name, "")
         if text:
-            yield SYMBOL, name, text, values.get(name, 0.0)
+            yield _NewText(SYMBOL, name, text, values.get(name, 0.0))
     for name, text in note_input.exact.items():
-        yield SYMBOL, name, text, values.get(name, 0.0)
+        yield _NewText(SYMBOL, name, text, values.get(name, 0.0))
 
 
 def _descriptions(note_input: NoteInput, reply: Reply, count: TokenCounter) -> list[str]:

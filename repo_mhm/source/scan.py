@@ -68,7 +68,7 @@ class ScannedFile:
 
 @dataclass(frozen=True, slots=True)
 class ChunkText:
-    """A chunk's text and outline with secrets masked, and how many secrets the text held."""
+    """A chunk's text and outline with secrets masked, and how many secrets were in the text."""
 
     text: str
     outline: str

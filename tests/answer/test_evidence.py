@@ -96,7 +96,7 @@ def test_pieces_without_a_term_of_the_question_are_left_out() -> None:
 
 def test_the_budget_follows_speed_and_time() -> None:
     assert evidence_budget(170.0, 5.2, 50) == 800
-    assert evidence_budget(0.0, 5.2, 0) == 500
+    assert evidence_budget(100.0, 5.2, 0) == 500
     assert evidence_budget(1.0, 5.0, 1000) == MIN_TOKENS
     assert evidence_budget(5000.0, 60.0, 0) == MAX_TOKENS
 

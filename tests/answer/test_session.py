@@ -203,7 +203,7 @@ def test_a_question_longer_than_the_context_is_a_clear_error(store: Store) -> No
     engine = engine_saying(GOOD, context=ANSWER_TOKENS + 600)
     with pytest.raises(PromptTooLong, match=r"the question is .* tokens long") as caught:
         run(store, "How does Link.deliver retry? " * 300, engine)
-    assert "shorter" in caught.value.hint
+    assert "Shorten" in caught.value.hint
     assert engine.prompts == []
 
 
