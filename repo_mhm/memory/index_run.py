@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 
 from repo_mhm.engine.run import drive
@@ -139,12 +140,13 @@ class IndexRun:
         Without planned steps it only fits the heads to their budgets. A step is durable when its
         progress is yielded; closing the iterator loses at most the prompts in flight.
         """
-        most = self._prompts_in_flight = engine.info.concurrent_prompts
+        self._prompts_in_flight = engine.info.concurrent_prompts
+        limit_prompts = partial(self._limit_prompts, engine.info.concurrent_prompts)
         self._record_model(engine)
         jobs = self._jobs(engine)
 
         began = last = self._clock()
-        for step in drive(engine, jobs, lambda: self._limit_prompts(most)):
+        for step in drive(engine, jobs, limit_prompts):
             self._store.record(step, self._identity)
             self._totals.add(step)
 

@@ -25,7 +25,7 @@ forced leads. A prompt token takes 4 ms (Qwen2.5-Coder-1.5B, AVX-512, two cores)
 """
 GENERATED_TOKENS = 20
 """Tokens that one description takes on average, for the estimate."""
-LEAST_MEASURED_TOKENS = 2000
+MIN_MEASURED_TOKENS = 2000
 """Prompt tokens below which a run is too short to measure its speed by."""
 STEPS_TO_FINISH = 3
 """All prompts in flight are finished within this many times the duration of one step.
@@ -77,7 +77,7 @@ def prefill_speed(prompt_tokens: int, generated_tokens: int, seconds: float) -> 
 
     None where the prompt tokens are too few to measure by.
     """
-    if prompt_tokens <= LEAST_MEASURED_TOKENS:
+    if prompt_tokens <= MIN_MEASURED_TOKENS:
         return None
     return (prompt_tokens + generated_tokens * GENERATED_COST) / max(1e-6, seconds)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import tree_sitter
 
 DOC_CHARACTERS = 200
-_MOST_COMMENTS = 50
+_MAX_COMMENTS = 50
 """At most this many comments above a definition are read, the nearest ones."""
 
 _MARKERS = re.compile(r"[\s/*#!;%<>|-]+|@doc\s+")
@@ -46,7 +46,7 @@ def _block_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.N
     A comment on the same line as code ends the block.
     """
     block: list[str] = []
-    while (node := comments.get(line - 1)) is not None and len(block) < _MOST_COMMENTS:
+    while (node := comments.get(line - 1)) is not None and len(block) < _MAX_COMMENTS:
         first = text.lines.line_at(node.start_byte)
         if text.data[text.lines.starts[first] : node.start_byte].strip():
             break

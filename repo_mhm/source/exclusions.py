@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 LARGEST_BYTES = 4 * 1024 * 1024
 """Larger files are left out: no hand-written source is this long, and a model would need a day."""
-_HEAD_BYTES = 8192
+_SAMPLE_BYTES = 8192
 _SAMPLES = 15
+"""How many parts of a large file, besides its beginning, tell whether it is binary."""
 _MARKED_BYTES, _MARKED_LINES = 2048, 20
 """How far from its beginning a file may say that it was generated."""
 
@@ -46,7 +47,7 @@ _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f\v\b\x1b")
 
 
 def exclusion_by_path(path: str, size: int) -> str | None:
-    """Why a file is left out by its name or size (bytes); None: look at its content."""
+    """Why a file is left out by its path or size (bytes); None where its content decides."""
     *folders, name = path.split("/")
     vendored = next((folder for folder in folders if folder in _VENDORED), None)
     if vendored:
@@ -63,7 +64,7 @@ def exclusion_by_path(path: str, size: int) -> str | None:
 
 
 def exclusion_by_content(data: bytes) -> str | None:
-    """Why a file is left out by its content; None: it is worth reading."""
+    """Why a file is left out by its content; None where it is worth reading."""
     if not data.strip():
         return "empty"
     if not data.startswith(_WIDE_MARKS) and _is_binary(data):
@@ -83,9 +84,9 @@ def _is_binary(data: bytes) -> bool:
 
 
 def _samples(data: bytes) -> Iterator[bytes]:
-    """The beginning and up to 15 further parts: a PDF may begin with pages of text."""
-    step = max(_HEAD_BYTES, len(data) // _SAMPLES)
-    return (data[start : start + _HEAD_BYTES] for start in range(0, len(data), step))
+    """The beginning and up to _SAMPLES further parts: a PDF may begin with pages of text."""
+    step = max(_SAMPLE_BYTES, len(data) // _SAMPLES)
+    return (data[start : start + _SAMPLE_BYTES] for start in range(0, len(data), step))
 
 
 def _undecodable(sample: bytes) -> int:
@@ -106,6 +107,6 @@ def _is_minified(data: bytes) -> bool:
 
 
 def _is_generated(data: bytes) -> bool:
-    """Whether a comment near its beginning says so."""
+    """Whether a comment near its beginning says that it was generated."""
     first_lines = data[:_MARKED_BYTES].split(b"\n")[:_MARKED_LINES]
     return any(_COMMENT.match(line) and _GENERATED_MARK.search(line) for line in first_lines)

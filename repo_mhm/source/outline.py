@@ -33,6 +33,7 @@ _SIGNATURE_LINES = 12
 _DOC_LINES_BELOW, _DOC_LINES_ABOVE = 3, 30
 """How far from a signature its documentation may begin."""
 _EXITS_PER_DEFINITION = 4
+"""Most exits of one definition that are picked, errors before values."""
 
 _EXIT = re.compile(
     r"\s*(?:\w+\s*->\s*)?(?:(raise|throw|throws|panic!?|die|abort|exit|error|bail!|Err)\b"

@@ -26,7 +26,7 @@ _UNTIMED_BYTES = 16 * 1024
 of nothing but `<`, takes 0.3 s."""
 _READ_BYTES = 64 * 1024
 """How many bytes a timed parse is handed at once."""
-_MOST_ERROR_PIECES = 16_000
+_MAX_ERROR_PIECES = 16_000
 """A query takes the square of the number of pieces in one error: half a second at this number."""
 
 
@@ -49,7 +49,7 @@ def parse(data: bytes, language: Language) -> tree_sitter.Tree:
             # A query's predicates need a tree that was parsed from bytes, and only parsing from a
             # function can be timed. Parsing again reuses the finished tree whole.
             tree = parser.parse(data, tree)
-    if len(data) > _MOST_ERROR_PIECES and tree.root_node.has_error and _is_shattered(tree):
+    if len(data) > _MAX_ERROR_PIECES and tree.root_node.has_error and _is_shattered(tree):
         raise ParseAborted("too much of it does not parse")
     return tree
 
@@ -94,13 +94,13 @@ def _is_shattered(tree: tree_sitter.Tree) -> bool:
     stack = [tree.root_node]
     while stack:
         node = stack.pop()
-        if node.is_error and node.child_count > _MOST_ERROR_PIECES:
+        if node.is_error and node.child_count > _MAX_ERROR_PIECES:
             return True
-        if node.has_error and node.child_count <= 10 * _MOST_ERROR_PIECES:
+        if node.has_error and node.child_count <= 10 * _MAX_ERROR_PIECES:
             # A child of fewer bytes cannot have so many pieces.
             stack.extend(
                 child
                 for child in node.children
-                if child.end_byte - child.start_byte > _MOST_ERROR_PIECES
+                if child.end_byte - child.start_byte > _MAX_ERROR_PIECES
             )
     return False

@@ -7,8 +7,8 @@ position run only over lines near a word long enough for them. Those that judge 
 entropy run line by line, only on lines that may hold a secret, and mask only there. Placeholders
 and short words are never masked. Line ends are kept, so line numbers stay true.
 
-Owns the choice of detectors and how a secret is masked. Pure apart from detect-secrets' own
-settings.
+Owns the choice of detectors and how a secret is masked. Pure, but for the global settings of
+detect-secrets.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _KEY_BLOCK = re.compile(
 )
 """The whole of a private key; detect-secrets itself only finds its first line."""
 _HINTS = ("key", "pass", "pwd", "secret", "contrase", "credential", "token", "://")
-"""A line whose secret is known by its name, or by its part of a URL, holds one of these in lower
-case."""
+"""A line with a secret that is recognised by its name or its part in a URL holds one of these, in
+upper or lower case."""
 _QUOTED = re.compile(r"""["'][A-Za-z0-9+/=_\-]{20}""")
-"""Begins a string long enough that its entropy alone distinguishes it from words."""
+"""The beginning of a string that is long enough for its entropy to tell it from words."""
 _LONGEST_LINE = 4000
 """Characters; longer lines are data, and take too long."""
 _SHORTEST_GROUP = 16

@@ -40,9 +40,10 @@ IGNORE_FILE = ".repo-mhm-ignore"
 """Patterns of files to leave out, in gitignore syntax, at the root."""
 _PARALLEL_BYTES = 4 * 1024 * 1024
 """A smaller scan is done before worker processes would have started."""
-_MOST_WORKERS = 16
+_MAX_WORKERS = 16
 _BATCH_BYTES = 512 * 1024
 _BATCH_FILES = 500
+"""A batch is full with this many bytes of source or with this many files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,4 +271,4 @@ def _worker_count(total_bytes: int) -> int:
         return 1
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return min(cores, _MOST_WORKERS)
+    return min(cores, _MAX_WORKERS)

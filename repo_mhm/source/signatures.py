@@ -33,6 +33,7 @@ def signature(
     if body is None and bodies:
         body = next((child for child in node.children if child.type in bodies), None)
 
+    # The text is cut well beyond SIGNATURE_CHARACTERS, as white space and comments are taken out.
     if body is None or body.start_byte == node.start_byte:
         end = min(node.end_byte, start + SIGNATURE_CHARACTERS * 4)
         declaration = _first_line(text.between(start, end), name)

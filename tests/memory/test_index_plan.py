@@ -8,7 +8,7 @@ from repo_mhm.memory.index_plan import ChunkTask, chunk_tasks, plan_index
 from repo_mhm.memory.notes import Step
 from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
-    LEAST_MEASURED_TOKENS,
+    MIN_MEASURED_TOKENS,
     prefill_speed,
     progress_after,
     prompts_at_once,
@@ -76,7 +76,7 @@ def test_the_eta_assumes_the_speed_so_far_for_the_tokens_left() -> None:
 
 
 def test_a_short_run_measures_no_speed() -> None:
-    assert prefill_speed(LEAST_MEASURED_TOKENS, 100, 10.0) is None
+    assert prefill_speed(MIN_MEASURED_TOKENS, 100, 10.0) is None
     assert prefill_speed(2400, 150, 10.0) == 300
 
 
