@@ -191,7 +191,7 @@ async def test_what_is_chosen_in_the_settings_overrides_the_command_line(
         session.app.screen.query_one("#head_tokens").value = "400"
         await session.press("ctrl+s")
         await session.until(lambda: session.state.memory.heads == 7)
-        await session.until(lambda: "sets head_tokens, and wins" in session.text())
+        await session.until(lambda: "head_tokens: .repo-mhm.toml" in session.text())
         assert session.state.memory.head_tokens == 300
 
 
