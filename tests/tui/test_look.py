@@ -182,9 +182,9 @@ async def test_help_begins_with_what_matters_here(open_app, indexed_shop) -> Non
         await session.press("f1")
         await session.until(lambda: "Enter asks" in session.text())
         await session.press("f3")
-        await session.until(lambda: "/ searches the notes" in session.text())
+        await session.until(lambda: "/ searches all notes" in session.text())
         await session.press("f1")
-        await session.until(lambda: "/ searches the notes" not in session.text())
+        await session.until(lambda: "/ searches all notes" not in session.text())
 
 
 async def test_the_memory_as_a_picture(open_app, indexed_shop) -> None:
