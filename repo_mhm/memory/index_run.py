@@ -1,7 +1,7 @@
 """One run of an index: refresh the store, plan, and take the steps that are left, each durable.
 
 Reads and writes the store and drives the engine. `index_plan` says which steps there are and in
-which order, `consolidation` what a step does.
+which order, `note_making` what a step does.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from itertools import count
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine
 from repo_mhm.git import Snapshot
-from repo_mhm.memory.consolidation import ConsolidationOptions, consolidate
 from repo_mhm.memory.index_plan import ChunkTask, IndexOptions, IndexPlan, chunk_tasks, plan_index
 from repo_mhm.memory.jobs import Job
 from repo_mhm.memory.merging import merge_key
 from repo_mhm.memory.note_input import NoteInput, note_input
+from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
 from repo_mhm.memory.notes import Memory, Note, Step, line
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.scripted import Order, ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt
-from repo_mhm.memory.consolidation import ConsolidationOptions, consolidate
 from repo_mhm.memory.merging import merge_key
 from repo_mhm.memory.note_input import NoteInput
+from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
 from repo_mhm.memory.notes import CHUNK, SYMBOL, Memory, Step, line, render
 from repo_mhm.memory.prompts import note_prompt
 from repo_mhm.source.chunks import Chunk
