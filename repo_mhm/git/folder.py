@@ -61,9 +61,13 @@ def _entries(root: Path, prefix: bytes) -> list[os.DirEntry[bytes]] | None:
 
 def _file(raw: bytes, entry: os.DirEntry[bytes]) -> File | LeftOut:
     path = printable(raw)
-    if entry.is_file(follow_symlinks=False):
-        return File(path, raw, entry.stat(follow_symlinks=False).st_size, "")
-    return LeftOut(path, "symlink" if entry.is_symlink() else "not a regular file")
+    try:
+        if entry.is_file(follow_symlinks=False):
+            return File(path, raw, entry.stat(follow_symlinks=False).st_size, "")
+        return LeftOut(path, "symlink" if entry.is_symlink() else "not a regular file")
+    except OSError:
+        # It was deleted after its folder was listed.
+        return LeftOut(path, "unreadable")
 
 
 def _ignore_rules(root: Path, prefix: bytes) -> IgnoreRules:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import Snapshot, open_snapshot, state_dir
+from repo_mhm.git import Snapshot, folder, open_snapshot, state_dir
 
 if TYPE_CHECKING:
     from tests.conftest import MakeRepo
@@ -74,6 +74,24 @@ NAMES = (
     "docs/more/z.md #odd cache/c sub/cache sub/a.log sub/important.log sub/local/q sub/rooted.txt "
     "sub/two/rooted.txt sub/two/deep.txt sub/inner/gone.py sub/inner/kept.py sub/inner/kept.log"
 ).split()
+
+
+def test_a_file_deleted_while_a_plain_folder_is_listed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept.py").write_text("x = 1\n")
+    (tmp_path / "deleted.py").write_text("y = 1\n")
+    list_entries = folder._entries
+
+    def list_then_delete(root: Path, prefix: bytes) -> list[os.DirEntry[bytes]] | None:
+        entries = list_entries(root, prefix)
+        (tmp_path / "deleted.py").unlink()
+        return entries
+
+    monkeypatch.setattr(folder, "_entries", list_then_delete)
+    snapshot = open_snapshot(tmp_path)
+    assert paths(snapshot) == ["kept.py"]
+    assert left_out(snapshot) == {"deleted.py": "unreadable"}
 
 
 def test_nested_ignore_files_mean_in_a_plain_folder_what_they_mean_to_git(
