@@ -131,8 +131,9 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
 
     failing_severity = severity_named(fail_on) if fail_on else None
     output_format = format_named(_format_name(form, json=json, sarif=sarif))
-    if hook is not None:
-        stage = review_stage(hook)
+    named_stage = hook or stage
+    if named_stage is not None:
+        stage = review_stage(named_stage)
 
     source = command.ChangeSource(
         repo,

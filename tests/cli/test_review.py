@@ -146,6 +146,7 @@ def test_github_annotations_cannot_be_broken_out_of(repo: TestRepo, run: Run) ->
         (("--fail-on", "fatal"), BROKEN, 2),
         (("--format", "xml"), BROKEN, 2),
         (("--staged", "--working"), BROKEN, 2),
+        (("--stage", "post-commit"), BROKEN, 2),
         (("main",), BROKEN, 2),
         (("main..nowhere",), BROKEN, 1),
         (("--hook", "post-merge"), BROKEN, 2),
