@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from repo_mhm.commands.workspace import Workspace
 from repo_mhm.memory.notes import Memory
+from repo_mhm.memory.time_estimates import INDEX_SPEED
 from repo_mhm.store import Store
 
 
@@ -70,7 +71,7 @@ def status(store: Store, workspace: Workspace) -> Status:
         heads=heads,
         model=store.meta("model_name"),
         device=store.meta("device"),
-        tokens_per_second=float(store.meta("prefill_tokens_per_second") or 0),
+        tokens_per_second=float(store.meta(INDEX_SPEED) or 0),
         redacted=int(store.totals()["redacted"]),
         database=str(store.path),
         database_bytes=store.path.stat().st_size,

@@ -27,8 +27,8 @@ from repo_mhm.deep.replies import (
     supported_lines,
 )
 from repo_mhm.engine.types import Prompt, Reply
-from repo_mhm.errors import PromptTooLong
 from repo_mhm.location import Location
+from repo_mhm.memory.jobs import ask
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.retrieval.query import Query
 
@@ -108,13 +108,13 @@ class DeepPass:
 
     def _extract_sections(self) -> SectionWorker:
         while (section := self._gate.next_section()) is not None:
-            reply = yield from _request(extract_prompt(self.question, section))
+            reply = yield from ask(extract_prompt(self.question, section))
             yield self._apply(extract_step(section, reply, self._facts(section, reply)))
 
     def _rewrite_sections(self, head: int) -> SectionWorker:
         while (section := self._gate.next_section(head)) is not None:
             prompt = rewrite_prompt(self.question, section, self.texts, self.options.head_tokens)
-            reply = yield from _request(prompt)
+            reply = yield from ask(prompt)
             yield self._apply(rewrite_step(section, reply))
 
     def _facts(self, section: Section, reply: Reply) -> tuple[Fact, ...]:
@@ -154,11 +154,3 @@ class DeepPass:
 
         self._gate.open_for_names(names_in(fact.text for fact in step.facts), self.look_up)
         return step
-
-
-def _request(prompt: Prompt) -> Generator[Prompt, Reply | None, Reply]:
-    """Yield a prompt; the reply to it, an empty one where it does not fit the context."""
-    try:
-        return (yield prompt) or Reply(())
-    except PromptTooLong:
-        return Reply(())

@@ -14,7 +14,7 @@ Job = Generator["Prompt | Step", "Reply | None", None]
 NO_REPLY = Reply(())
 
 
-def ask(prompt: Prompt) -> Generator[Prompt | Step, Reply | None, Reply]:
+def ask(prompt: Prompt) -> Generator[Prompt, Reply | None, Reply]:
     """Yield a prompt and return its reply: an empty one where the engine cannot take the prompt."""
     try:
         reply = yield prompt
