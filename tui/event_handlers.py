@@ -76,6 +76,7 @@ class EventHandlers:
             await exchange.end(None, error=event.error, hint=event.hint)
 
     async def _extend(self, exchange: Exchange, event: answer_events.Event) -> None:
+        from repo_mhm.answer.citations import Sentence
         from repo_mhm.answer.events import AnswerText, Finished, Retrieved
 
         if isinstance(event, Retrieved):
@@ -85,7 +86,7 @@ class EventHandlers:
             await exchange.append_text(event.text)
         elif isinstance(event, Finished):
             await self._finish(exchange, event.answer)
-        else:
+        elif isinstance(event, Sentence):
             await exchange.append_marks(event)
 
     async def _finish(self, exchange: Exchange, answer: answer_events.Answer) -> None:

@@ -21,6 +21,12 @@ class AskOptions:
     """The conversation that the turn is added to; empty to keep none."""
     follow_up: bool = False
     """Whether the prompt carries the earlier turns of the conversation."""
+    use_model: bool = True
+    """Whether a model may be asked; if not, the locations are the answer."""
+    thorough: bool = False
+    """Whether to show the model more, and to retrieve twice, whatever time that takes."""
+    show_all: bool = False
+    """Whether an exact answer lists all its lines, not only the best."""
 
 
 @dataclass(frozen=True, slots=True)

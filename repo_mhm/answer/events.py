@@ -3,10 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from repo_mhm.answer.citations import Citation, Sentence
 from repo_mhm.answer.evidence import Evidence
+from repo_mhm.location import Location
+
+QuestionKind = Literal[
+    "free",
+    "definition",
+    "callers",
+    "uses",
+    "importers",
+    "imports",
+    "callees",
+    "subclasses",
+    "bases",
+    "overrides",
+    "tests",
+    "contents",
+    "value",
+    "signature",
+    "history",
+]
+"""What a question asks for. `free` is any question that code alone cannot answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedLine:
+    """A location with its line of code."""
+
+    location: Location
+    code: str
+    """The one line at the location that says most, without the white space around it."""
+    symbol: str = ""
+    """Qualified name of the definition that the line is in, or that it begins."""
+    remark: str = ""
+    """What the reader must know of this line: `by name only`, the date of a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The locations for the question: they come first, before any model is asked.
+
+    Of a `free` question they are the best of the retrieval. Of any other they are the answer.
+    """
+
+    kind: QuestionKind
+    heading: str
+    """What the lines are: `38 callers of Session.send`."""
+    lines: tuple[LocatedLine, ...]
+    """The best first; not more than the reader wants to see."""
+    total: int
+    """How many there are, those that are not in `lines` included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +84,7 @@ class Answer:
     """What `ask --json` prints (DESIGN §12)."""
 
     question: str
+    kind: QuestionKind
     answer: str
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
@@ -72,4 +122,4 @@ class Finished:
     answer: Answer
 
 
-Event = Retrieved | AnswerText | Sentence | Finished
+Event = Located | Retrieved | AnswerText | Sentence | Finished

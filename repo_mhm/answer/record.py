@@ -50,6 +50,7 @@ def _answer(
 
     return Answer(
         question=context.question,
+        kind=draft.kind,
         answer=draft.text,
         sentences=tuple(draft.sentences),
         citations=tuple(all_citations(draft.sentences)),

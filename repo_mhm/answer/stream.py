@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from repo_mhm.answer.citation_lookup import nearest_chunks, snapshot_lookup
 from repo_mhm.answer.citations import Citation, CitationFinder, Sentence
 from repo_mhm.answer.context import AnswerContext
-from repo_mhm.answer.events import AnswerText
+from repo_mhm.answer.events import AnswerText, QuestionKind
 from repo_mhm.answer.prefill_speed import updated_speed
 from repo_mhm.answer.prompt_plan import PromptPlan
 from repo_mhm.engine.types import Engine
@@ -20,6 +20,7 @@ class AnswerDraft:
     """The answer as far as it has come."""
 
     context: AnswerContext
+    kind: QuestionKind = "free"
     text: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     first_token_seconds: float = 0.0

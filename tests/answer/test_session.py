@@ -355,7 +355,7 @@ def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD)))
     values = json.loads(json.dumps(answer.as_json()))
     promised = (
-        "question answer sentences citations unknown_names abstained mode coverage commit "
+        "question kind answer sentences citations unknown_names abstained mode coverage commit "
         "first_token_seconds seconds session interrupted model prompt_tokens evidence "
         "stale_chunks warnings"
     )

@@ -17,6 +17,7 @@ STAMP = Citation(Location("stamp.py", 1, 3), "changed")
 RETRIEVED = Retrieved((Evidence(Location("link.py", 9, 9), "def deliver():"),), 3, ("link.py",), {})
 ANSWER = Answer(
     question="How?",
+    kind="free",
     answer="It retries. It flies.",
     sentences=(),
     citations=(LINK, STAMP),
