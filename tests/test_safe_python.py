@@ -40,6 +40,7 @@ COMMANDS = {
     "hook status": ["hook", "status"],
     "hook uninstall": ["hook", "uninstall"],
     "index": ["index", "--budget", "1s"],
+    "log": ["log"],
     "memory diff": ["memory", "diff"],
     "memory export": ["memory", "export"],
     "memory search": ["memory", "search", "f"],

@@ -10,7 +10,20 @@ import typer
 import typer.core
 
 from repo_mhm import __version__
-from repo_mhm.cli import ask, bench, chat, chunks, hook, index, memory, model, review, status, watch
+from repo_mhm.cli import (
+    ask,
+    bench,
+    chat,
+    chunks,
+    hook,
+    index,
+    log,
+    memory,
+    model,
+    review,
+    status,
+    watch,
+)
 from repo_mhm.cli.options import examples
 
 
@@ -43,6 +56,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
+app.command("log", epilog=log.EXAMPLES)(log.log)
 app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
 app.command("index", epilog=index.EXAMPLES)(index.index)
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)

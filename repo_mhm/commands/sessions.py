@@ -4,45 +4,110 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from repo_mhm.errors import UsageError
-from repo_mhm.store import Store
+from repo_mhm.store import Store, StoredTurn
+
+if TYPE_CHECKING:
+    from repo_mhm.answer.citations import Citation
+
+LONGEST_NAME = 100
+"""Characters of a session's name: a line of the list still has room for the question."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedTurn:
     """A question with its answer; `result` is what `ask --json` printed of it."""
 
+    id: int
+    session: str
+    at: float
+    """When it was kept, in seconds since the epoch."""
     question: str
     answer: str
     result: dict[str, Any]
 
 
-def new_name(now: float | None = None) -> str:
-    """A name for a new session: the local time at which it begins (`now` in epoch seconds)."""
+@dataclass(frozen=True, slots=True)
+class CitedAnswer:
+    """An answer with marks that number its citations, from 1."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+
+def new_name(now: float | None = None, taken: Container[str] = ()) -> str:
+    """A name for a new session: the local time at which it begins (`now` in epoch seconds).
+
+    Where a session has that name, a number follows: several may begin within a second.
+    """
     moment = datetime.fromtimestamp(time.time() if now is None else now)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    name = moment.strftime("%Y-%m-%d %H:%M:%S")
+    number = 2
+    numbered = name
+    while numbered in taken:
+        numbered = f"{name} ({number})"
+        number += 1
+    return numbered
 
 
 def saved_turns(store: Store, session: str, limit: int = 20) -> list[SavedTurn]:
     """The last turns of a conversation, oldest first."""
-    return [
-        SavedTurn(turn.question, turn.answer, _parsed(turn.result))
-        for turn in store.turns(session, limit)
-    ]
+    return [saved_turn(turn) for turn in store.turns(session, limit)]
+
+
+def saved_turn(turn: StoredTurn) -> SavedTurn:
+    """A turn as the store has it, with its result as an object."""
+    return SavedTurn(turn.id, turn.session, turn.at, turn.question, turn.answer, _parsed(turn))
+
+
+def cited_answer(turn: SavedTurn) -> CitedAnswer:
+    """A turn's answer with `[1]` after each sentence that cites, and `[?]` after unsupported ones.
+
+    Where the result of another version lacks the sentences, the text is the answer as it is.
+    """
+    from repo_mhm.answer.citations import Citation
+
+    marked, end = "", 0
+    numbers: dict[Citation, int] = {}
+    for sentence in turn.result.get("sentences", ()):
+        start = turn.answer.find(sentence["text"], end)
+        if start < 0:
+            continue
+        citations = map(Citation.from_json, sentence["citations"])
+        marks = "".join(f"[{numbers.setdefault(item, len(numbers) + 1)}]" for item in citations)
+        if sentence["supported"] is False:
+            marks += "[?]"
+
+        previous, end = end, start + len(sentence["text"])
+        marked += turn.answer[previous:end] + (f" {marks}" if marks else "")
+    return CitedAnswer(marked + turn.answer[end:], tuple(numbers))
+
+
+def session_name(text: str) -> str:
+    """A session's name as it is kept: in one line, and without what SQLite cannot store.
+
+    Raises UsageError when nothing is left, or more than LONGEST_NAME characters.
+    """
+    name = " ".join(text.encode("utf-8", "replace").decode().split())
+    if not name:
+        raise UsageError("a session needs a name", hint="Type one.")
+    if len(name) > LONGEST_NAME:
+        raise UsageError(
+            f"a session's name has at most {LONGEST_NAME} characters", hint="Choose a shorter name."
+        )
+    return name
 
 
 def rename(store: Store, old: str, new: str) -> None:
-    """Rename a conversation. Raises UsageError when the name is empty or another one has it."""
-    new = " ".join(new.split())
-    if not new:
-        raise UsageError("a session needs a name", hint="Type one.")
-    if not store.rename_session(old, new):
-        raise UsageError(f"there is a session named {new!r} already", hint="Choose another name.")
+    """Rename a conversation. Raises UsageError when the name is no name or another one has it."""
+    name = session_name(new)
+    if not store.rename_session(old, name):
+        raise UsageError(f"there is a session named {name!r} already", hint="Choose another name.")
 
 
 def export(turns: Sequence[SavedTurn], title: str) -> str:
@@ -59,10 +124,10 @@ def export(turns: Sequence[SavedTurn], title: str) -> str:
     return "\n".join(parts)
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    """A result as it was stored; empty where it is no JSON object."""
+def _parsed(turn: StoredTurn) -> dict[str, Any]:
+    """A turn's result; empty where it is no JSON object."""
     try:
-        value = json.loads(text)
+        value = json.loads(turn.result)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

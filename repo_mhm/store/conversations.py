@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,18 @@ class StoredSession:
 class StoredTurn:
     """One question with its answer; `result` is JSON, as `ask --json` printed it."""
 
+    id: int
+    session: str
     question: str
     answer: str
     result: str
+    at: float
+    """When it was kept, in seconds since the epoch."""
+
+
+_TURN_COLUMNS = "id, session, question, answer, result, at"
+_PAGE_TURNS = 100
+"""Turns that are read at once where all are gone through: about a megabyte."""
 
 
 class ConversationTables(Database):
@@ -47,10 +56,23 @@ class ConversationTables(Database):
 
     def turns(self, session: str, limit: int = 20) -> list[StoredTurn]:
         """The last turns of a conversation, oldest first."""
-        query = (
-            "SELECT question, answer, result FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
-        )
+        query = f"SELECT {_TURN_COLUMNS} FROM turn WHERE session = ? ORDER BY id DESC LIMIT ?"
         return [StoredTurn(*row) for row in reversed(self._fetch_all(query, session, limit))]
+
+    def newest_turns(self, session: str | None = None) -> Iterator[StoredTurn]:
+        """The turns of one conversation, or of all, newest first; read as they are needed."""
+        before: int | None = None
+        while page := self._turns_before(session, before):
+            yield from page
+            before = page[-1].id
+
+    def _turns_before(self, session: str | None, before: int | None) -> list[StoredTurn]:
+        query = (
+            f"SELECT {_TURN_COLUMNS} FROM turn WHERE (?1 IS NULL OR session = ?1) "
+            "AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
+        )
+        rows = self._fetch_all(query, session, before, _PAGE_TURNS)
+        return [StoredTurn(*row) for row in rows]
 
     def sessions(self) -> list[StoredSession]:
         """Every conversation, the one with the newest turn first."""

@@ -1,0 +1,35 @@
+"""What the shell completes beside options: names of conversations and of templates.
+
+A completion that fails offers nothing: its errors would appear in the middle of the command line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from repo_mhm.errors import RepoMhmError
+
+
+def session_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Conversations of the repository that begin so, the newest first.
+
+    Names that a shell would have to quote are left out, as those that are dates.
+    """
+    from repo_mhm.git import state_dir
+    from repo_mhm.store import find_store
+
+    try:
+        store = find_store(state_dir(Path(ctx.params.get("repo") or ".")))
+        if store is None:
+            return []
+        with store:
+            names = [session.name for session in store.sessions()]
+    except RepoMhmError:
+        return []
+    return [name for name in names if name.startswith(incomplete) and _is_plain(name)]
+
+
+def _is_plain(name: str) -> bool:
+    return all(letter.isalnum() or letter in "-_./+@" for letter in name)
