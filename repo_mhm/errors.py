@@ -6,6 +6,7 @@
     ├── LanguageError         a grammar or its query cannot be loaded
     ├── ConfigError           a config file, a variable or an option is wrong (exit 2)
     ├── ModelError            a model file is missing, damaged or unusable
+    │   ├── ModelMissing      the model is known, but not on this machine
     │   └── PullError         fetching a model failed
     ├── EngineError           the engine cannot run
     │   └── PromptTooLong     a prompt does not fit the context
@@ -54,6 +55,10 @@ class ConfigError(RepoMhmError):
 
 class ModelError(RepoMhmError):
     """A model file is missing, damaged or unusable."""
+
+
+class ModelMissing(ModelError):
+    """A pinned model is not on this machine; the hint says how to get it."""
 
 
 class PullError(ModelError):

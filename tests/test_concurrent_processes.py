@@ -150,7 +150,7 @@ def test_ask_waits_for_no_index_that_has_scanned_the_source(repo: TestRepo) -> N
     with running(repo, "index", step_seconds=ENDLESS) as process:
         wait_until((state(repo) / "index.pid").exists)
         answer = ask_in_process(repo)
-        assert answer["citations"]
+        assert answer["locations"]
         assert answer["stale_chunks"] == 0
         assert process.poll() is None
 
@@ -159,7 +159,7 @@ def test_ask_waits_for_no_index_that_has_scanned_the_source(repo: TestRepo) -> N
     with running(repo, "index", step_seconds=ENDLESS) as process:
         wait_until(lambda: stored_contents(repo) == current_contents(repo))
         os.kill(process.pid, signal.SIGSTOP)
-        assert ask_in_process(repo)["citations"]
+        assert ask_in_process(repo)["locations"]
 
 
 def test_ask_answers_while_an_index_is_in_the_middle_of_writing(repo: TestRepo) -> None:
@@ -167,7 +167,7 @@ def test_ask_answers_while_an_index_is_in_the_middle_of_writing(repo: TestRepo) 
     with open_store(state(repo)) as store, store.transaction() as db:
         db.execute("DELETE FROM chunk")
         answer = ask_in_process(repo)
-        assert answer["citations"]
+        assert answer["locations"]
         assert "not kept" in str(answer["warnings"])
     assert ask_in_process(repo)["warnings"] == []
 
@@ -245,7 +245,7 @@ def test_watch_index_ask_and_readers_go_on_together(repo: TestRepo) -> None:
                     check_memory(reader)
                     checks += 1
                 assert result_of(other)[0] == 0
-            assert ask_in_process(repo)["citations"]
+            assert ask_in_process(repo)["locations"]
         wait_until(lambda: stored_contents(repo) == current_contents(repo))
         assert watching.poll() is None
         watching.send_signal(signal.SIGINT)

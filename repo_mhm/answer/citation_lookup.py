@@ -9,15 +9,13 @@ from functools import cache, partial
 from repo_mhm.answer.citations import Citation, Passage, SnapshotLookup
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import SYMBOL, Note
-from repo_mhm.retrieval.search import SearchResult, symbols_for_name
+from repo_mhm.retrieval.search import symbols_for_name
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
 MAX_DEFINITIONS = 4
 """Most definitions of one name that a sentence may be attributed to."""
 MAX_DEFINITION_LINES = 30
 """Longer definitions are cited by their beginning."""
-NEAREST_CHUNKS = 3
-"""Most chunks listed where no source supports an answer."""
 
 
 def snapshot_lookup(store: Store) -> SnapshotLookup:
@@ -58,14 +56,6 @@ def note_passages(store: Store, notes: Sequence[Note]) -> list[Passage]:
         passages.append(Passage(location, f"{note.anchor} {note.text}", is_source=False))
 
     return passages
-
-
-def nearest_chunks(store: Store, result: SearchResult) -> list[tuple[Citation, str]]:
-    """The best chunks for a question without an answer, each with the first names it defines."""
-    ids = [ranked.chunk for ranked in result.ranked[:NEAREST_CHUNKS]]
-    chunk_by_id = {stored.id: stored.chunk for stored in store.chunks(ids)}
-    chunks = [chunk_by_id[chunk] for chunk in ids]
-    return [(Citation(chunk.location), ", ".join(chunk.symbols[:3])) for chunk in chunks]
 
 
 def _note_location(note: Note, stored: StoredChunk, symbols: Iterable[StoredSymbol]) -> Location:

@@ -23,6 +23,8 @@ class AskOptions:
     """Whether the prompt carries the earlier turns of the conversation."""
     use_model: bool = True
     """Whether a model may be asked; if not, the locations are the answer."""
+    no_model_reason: str = ""
+    """Why no model may be asked, where the user did not ask for that."""
     thorough: bool = False
     """Whether to show the model more, and to retrieve twice, whatever time that takes."""
     show_all: bool = False

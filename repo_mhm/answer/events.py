@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from repo_mhm.answer.citations import Citation, Sentence
@@ -36,10 +36,27 @@ class LocatedLine:
     location: Location
     code: str
     """The one line at the location that says most, without the white space around it."""
+    line: int = 0
+    """Number of that line, 1-based; 0 where it is the location's first."""
     symbol: str = ""
     """Qualified name of the definition that the line is in, or that it begins."""
     remark: str = ""
     """What the reader must know of this line: `by name only`, the date of a commit."""
+
+    @property
+    def number(self) -> int:
+        """Number of the line of code, 1-based."""
+        return self.line or self.location.start
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON, those of the location among them (DESIGN §12)."""
+        return {
+            **asdict(self.location),
+            "line": self.number,
+            "code": self.code,
+            "symbol": self.symbol,
+            "remark": self.remark,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,8 @@ class Located:
     """The best first; not more than the reader wants to see."""
     total: int
     """How many there are, those that are not in `lines` included."""
+    is_answer: bool = True
+    """Whether no model is asked: then the text of the answer only repeats the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,8 @@ class Retrieved:
     """Files of the ranked chunks, best first."""
     coverage: dict[str, int]
     """How much the memory has read, as `Store.coverage` counts it."""
+    seconds_expected: float = 0.0
+    """How long the model is likely to read before its first word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,14 @@ class Answer:
     stale_chunks: int | None = None
     """Chunks that only the memory or only the repository has; None where not compared."""
     warnings: tuple[str, ...] = ()
+    heading: str = ""
+    """What the locations are: `38 callers of Session.send`."""
+    locations: tuple[LocatedLine, ...] = ()
+    """The locations that came before the text. They are the answer where `model` is empty."""
+    total: int = 0
+    """How many locations there are, those that are not in `locations` included."""
+    locations_seconds: float = 0.0
+    """Seconds until the locations were known."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON (DESIGN §12)."""
@@ -112,6 +141,7 @@ class Answer:
             "sentences": [sentence.as_json() for sentence in self.sentences],
             "citations": [citation.as_json() for citation in self.citations],
             "evidence": [citation.as_json() for citation in self.evidence],
+            "locations": [line.as_json() for line in self.locations],
         }
 
 

@@ -52,6 +52,8 @@ class Evidence:
     context: str = ""
     """Signatures of what encloses the lines, one a line; empty where nothing does."""
     score: float = 0.0
+    symbol: str = ""
+    """Qualified name of the innermost definition around the lines; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,8 @@ def _piece(
     start, end = filled[0], filled[-1]
     location = Location(source.chunk.path, first_line + start, first_line + end)
     text = "\n".join(lines[start : end + 1])
-    return Evidence(location, text, _context(source, owner, location.start))
+    context = _context(source, owner, location.start)
+    return Evidence(location, text, context, symbol=owner.qualified if owner else "")
 
 
 def _context(source: Source, owner: Symbol | None, first_line: int) -> str:

@@ -35,7 +35,8 @@ def record_answer(
 
     problem = _write(draft, answer, is_turn=is_turn)
     if problem and answer.session:
-        return replace(answer, warnings=(f"this exchange was not kept: {problem}",))
+        warning = f"this exchange was not kept: {problem}"
+        return replace(answer, warnings=(*answer.warnings, warning))
     return answer
 
 
@@ -50,12 +51,12 @@ def _answer(
 
     return Answer(
         question=context.question,
-        kind=draft.kind,
+        kind=draft.located.kind,
         answer=draft.text,
         sentences=tuple(draft.sentences),
         citations=tuple(all_citations(draft.sentences)),
         unknown_names=tuple(dict.fromkeys(unknown_names)),
-        abstained=plan is None,
+        abstained=draft.abstained,
         mode=context.options.mode,
         coverage=context.store.coverage(),
         commit=context.store.meta("commit"),
@@ -67,6 +68,11 @@ def _answer(
         prompt_tokens=plan.prompt_tokens if plan else 0,
         evidence=tuple(Citation(piece.location) for piece in evidence),
         stale_chunks=changes.stale_chunks(context.store) if changes else None,
+        warnings=draft.warnings,
+        heading=draft.located.heading,
+        locations=draft.located.lines,
+        total=draft.located.total,
+        locations_seconds=round(draft.locations_seconds, 3),
     )
 
 

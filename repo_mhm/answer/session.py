@@ -1,4 +1,4 @@
-"""Answers one question: retrieves, plans the prompt, streams the answer, and records it."""
+"""Answers one question: locates, plans the prompt, streams the answer, and records it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,20 @@ from typing import TypeAlias
 from repo_mhm.answer.citations import all_citations
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
-from repo_mhm.answer.events import Event, Finished, Retrieved
+from repo_mhm.answer.events import Event, Finished, Located, Retrieved
+from repo_mhm.answer.evidence import TOKEN_SECONDS
+from repo_mhm.answer.located_answer import answer_by_lines
+from repo_mhm.answer.location_lookup import locations_for
+from repo_mhm.answer.prefill_speed import expected_speed
 from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import AnswerDraft, stream_answer
 from repo_mhm.engine.types import Engine, Turn
 from repo_mhm.retrieval.search import Mode, SearchResult, search
 from repo_mhm.store import Store
+
+NEAREST_LOCATIONS = 3
+"""Most locations shown where nothing answers the question."""
 
 Search: TypeAlias = Callable[[Store, str, Mode], SearchResult]
 """Ranks a store's chunks for a question, by what the mode allows."""
@@ -33,11 +40,11 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     clock: Callable[[], float] = time.monotonic,
     started: float | None = None,
 ) -> Generator[Event, None, None]:
-    """Answer a question from a store that holds the snapshot.
+    """Answer a question from a store that holds the snapshot; its locations come first.
 
     `find` ranks the chunks. `deep_facts` of a deep pass for this question replace the memory.
-    `open_engine` is called only when a model is needed, and after the search, so that a model may
-    load meanwhile; the caller closes the engine. `compare` says how the repository differs from
+    `open_engine` is called only when a model is needed, and after the locations are out; the caller
+    closes the engine. `compare` says how the repository differs from
     the memory; it runs in a thread once the answer has begun. `started` is the clock's time when
     the user began to wait.
 
@@ -57,14 +64,18 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     with store.view():
         turns = _earlier_turns(store, options)
         result = _retrieve(context, find, turns)
-        if not result.answerable and not (deep_facts and deep_facts.text):
-            yield from _abstain(context, result)
+        is_answerable = result.answerable or bool(deep_facts and deep_facts.text)
+        located = _located(context, result, is_answerable=is_answerable)
+        if located.is_answer:
+            yield from _answer_by_lines(context, located, is_answerable=is_answerable)
             return
 
+        draft = AnswerDraft(context, located)
+        yield located
         engine = open_engine()
         plan = PromptPlanner(context, engine, turns, result, deep_facts).plan()
-        yield _retrieved(context, result, plan)
-        yield from _answer(context, engine, plan, result)
+        yield _retrieved(context, plan, result)
+        yield from _answer(draft, engine, plan)
 
 
 def _earlier_turns(store: Store, options: AskOptions) -> list[Turn]:
@@ -87,42 +98,48 @@ def _retrieve(context: AnswerContext, find: Search, turns: list[Turn]) -> Search
     return result
 
 
-def _retrieved(context: AnswerContext, result: SearchResult, plan: PromptPlan | None) -> Retrieved:
-    files = tuple(dict.fromkeys(chunk.path for chunk in result.ranked))
-    coverage = context.store.coverage()
-    if plan is None:
-        return Retrieved((), 0, files, coverage)
-    return Retrieved(plan.evidence, plan.notes, files, coverage)
+def _located(context: AnswerContext, result: SearchResult, *, is_answerable: bool) -> Located:
+    """The best locations; where nothing answers the question, those that are nearest to it."""
+    heading, is_answer = "Best locations", not context.options.use_model
+    lines = locations_for(context.store, result)
+    if not is_answerable:
+        heading, is_answer = _abstention(context), True
+        lines = lines[:NEAREST_LOCATIONS]
+        if lines:
+            heading += " The nearest locations:"
+    return Located("free", heading, lines, len(lines), is_answer)
 
 
-def _answer(
-    context: AnswerContext, engine: Engine, plan: PromptPlan, result: SearchResult
+def _retrieved(context: AnswerContext, plan: PromptPlan, result: SearchResult) -> Retrieved:
+    return Retrieved(
+        evidence=plan.evidence,
+        notes=plan.notes,
+        files=tuple(dict.fromkeys(chunk.path for chunk in result.ranked)),
+        coverage=context.store.coverage(),
+        seconds_expected=plan.unread_tokens / expected_speed(context.store) + TOKEN_SECONDS,
+    )
+
+
+def _answer_by_lines(
+    context: AnswerContext, located: Located, *, is_answerable: bool
 ) -> Iterator[Event]:
+    reason = context.options.no_model_reason
+    warnings = (reason,) if reason and is_answerable else ()
+    return answer_by_lines(context, located, abstained=not is_answerable, warnings=warnings)
+
+
+def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan) -> Iterator[Event]:
     """Stream the model's answer and keep it; an interrupted one as far as it came."""
-    draft = AnswerDraft(context)
     model = engine.info.model
     try:
-        yield from stream_answer(context, engine, plan, draft)
+        yield from stream_answer(engine, plan, draft)
         if draft.text.strip() and not all_citations(draft.sentences):
-            intro = "\n\nNo source was found for this. The nearest places:"
-            yield from draft.append_nearest(result, intro)
+            yield from draft.append("\n\nNo source was found for this.", ())
         answer = record_answer(draft, plan, model)
     except (GeneratorExit, KeyboardInterrupt):
         record_answer(draft, plan, model, interrupted=True)
         raise
     yield Finished(answer)
-
-
-def _abstain(context: AnswerContext, result: SearchResult) -> Iterator[Event]:
-    """Say that no answer was found, and list the nearest chunks; no model is asked."""
-    context.comparison.start(context.store.blobs())
-    yield _retrieved(context, result, None)
-
-    draft = AnswerDraft(context)
-    nearest = " The nearest places:" if result.ranked else ""
-    yield from draft.append_nearest(result, _abstention(context) + nearest)
-    draft.first_token_seconds = context.elapsed()
-    yield Finished(record_answer(draft))
 
 
 def _abstention(context: AnswerContext) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from repo_mhm.answer.citation_lookup import nearest_chunks, snapshot_lookup
+from repo_mhm.answer.citation_lookup import snapshot_lookup
 from repo_mhm.answer.citations import Citation, CitationFinder, Sentence
 from repo_mhm.answer.context import AnswerContext
-from repo_mhm.answer.events import AnswerText, QuestionKind
+from repo_mhm.answer.events import AnswerText, Located
 from repo_mhm.answer.prefill_speed import updated_speed
 from repo_mhm.answer.prompt_plan import PromptPlan
 from repo_mhm.engine.types import Engine
-from repo_mhm.retrieval.search import SearchResult
 
 
 @dataclass(slots=True)
@@ -20,14 +19,22 @@ class AnswerDraft:
     """The answer as far as it has come."""
 
     context: AnswerContext
-    kind: QuestionKind = "free"
+    located: Located
+    abstained: bool = False
+    """Whether nothing in the repository answers the question."""
+    warnings: tuple[str, ...] = ()
     text: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     first_token_seconds: float = 0.0
     prefill_speed: float | None = None
     """Tokens per second as this answer measured it, averaged with earlier ones."""
+    locations_seconds: float = field(init=False)
+    """Seconds until the locations were known: before the draft was begun."""
     _shown: int = 0
     """Characters of the text that were yielded."""
+
+    def __post_init__(self) -> None:
+        self.locations_seconds = self.context.elapsed()
 
     def show(
         self, sentences: Iterable[Sentence], *, final: bool
@@ -54,12 +61,6 @@ class AnswerDraft:
         yield AnswerText(text)
         yield self.sentences[-1]
 
-    def append_nearest(self, result: SearchResult, intro: str) -> Iterator[AnswerText | Sentence]:
-        """Add `intro` and the chunks nearest to the question, each with the names it holds."""
-        yield from self.append(intro, ())
-        for citation, names in nearest_chunks(self.context.store, result):
-            yield from self.append(f"\n- {names or citation.location.path}", (citation,))
-
     def _show_text(self, end: int) -> Iterator[AnswerText]:
         if end > self._shown:
             yield AnswerText(self.text[self._shown : end])
@@ -77,9 +78,10 @@ class AnswerDraft:
 
 
 def stream_answer(
-    context: AnswerContext, engine: Engine, plan: PromptPlan, draft: AnswerDraft
+    engine: Engine, plan: PromptPlan, draft: AnswerDraft
 ) -> Iterator[AnswerText | Sentence]:
     """Stream the model's answer into `draft`, yielding it as it comes."""
+    context = draft.context
     finder = CitationFinder(plan.passages, snapshot_lookup(context.store))
     began = context.clock()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation, Sentence
-    from repo_mhm.answer.events import Answer, Event, Retrieved
+    from repo_mhm.answer.events import Answer, Event, Located, Retrieved
 
 
 def print_as_json(events: Iterator[Event]) -> None:
@@ -29,6 +29,7 @@ class AnswerPrinter:
         self._numbers: dict[Citation, int] = {}
         self._has_unsupported = False
         self._unknown_names: dict[str, None] = {}
+        self._list_is_answer = False
 
     def print(self, events: Iterator[Event]) -> None:
         """Print each event as it comes; the citations also when the answer is interrupted."""
@@ -41,17 +42,34 @@ class AnswerPrinter:
 
     def _print_event(self, event: Event) -> None:
         from repo_mhm.answer.citations import Sentence
-        from repo_mhm.answer.events import AnswerText, Finished, Retrieved
+        from repo_mhm.answer.events import AnswerText, Finished, Located, Retrieved
 
-        if isinstance(event, AnswerText):
+        if isinstance(event, Located):
+            self._print_located(event)
+        elif self._list_is_answer and isinstance(event, AnswerText | Sentence):
+            return  # it only repeats the list
+        elif isinstance(event, AnswerText):
             _write(event.text)
         elif isinstance(event, Sentence):
             self._print_marks(event)
         elif isinstance(event, Retrieved) and self._show_evidence:
             _print_evidence(event)
         elif isinstance(event, Finished):
-            self._print_citations()
+            if not self._list_is_answer:
+                self._print_citations()
             _print_remarks(event.answer)
+
+    def _print_located(self, located: Located) -> None:
+        """Print the locations, on stderr where an answer follows that is not for a terminal."""
+        from repo_mhm.cli.located_lines import located_text
+        from repo_mhm.cli.terminal import console
+
+        self._list_is_answer = located.is_answer
+        is_progress = not located.is_answer and not console().is_terminal
+        console(stderr=is_progress).print(located_text(located))
+        if not located.is_answer:
+            console(stderr=is_progress).print()
+        sys.stdout.flush()
 
     def _print_marks(self, sentence: Sentence) -> None:
         marks = "".join(f"[{self._number(citation)}]" for citation in sentence.citations)

@@ -80,6 +80,10 @@ BudgetOption = Annotated[
         metavar=DURATION,
     ),
 ]
+NoModelOption = Annotated[
+    bool,
+    typer.Option("--no-model", help="Only print the best locations: no model is asked."),
+]
 ShowEvidenceOption = Annotated[
     bool,
     typer.Option("--show-evidence", help="Also print the source lines that the model is given."),
@@ -99,6 +103,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     budget: BudgetOption = None,
     json: JsonOption = False,
     show_evidence: ShowEvidenceOption = False,
+    no_model: NoModelOption = False,
 ) -> None:
     """Answer a question about the repository.
 
@@ -113,6 +118,12 @@ def ask(  # noqa: PLR0913  one argument for each option
     if not deep and (update or no_gate or budget):
         raise UsageError("--update, --no-gate and --budget need --deep", hint="Add --deep.")
 
+    if no_model and (deep or model):
+        raise UsageError(
+            "--no-model asks no model, which --deep and --model need",
+            hint="Leave out --no-model, or the other option.",
+        )
+
     from repo_mhm.commands.ask import AskRequest
 
     request = AskRequest(
@@ -122,6 +133,7 @@ def ask(  # noqa: PLR0913  one argument for each option
         follow_up=follow_up,
         overrides={"first_token_seconds": first_token, "model": model},
         started=started,
+        use_model=not no_model,
     )
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None
     with _answer(request, pass_request) as events:

@@ -1,4 +1,4 @@
-"""Ask a question: open the model and the memory, and answer from them."""
+"""Ask a question: open the memory, then the model, and answer from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm import config
 from repo_mhm.commands import workspace
-from repo_mhm.errors import RepoMhmError, UsageError
+from repo_mhm.errors import ModelMissing, RepoMhmError, UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.answer.context import AskOptions
@@ -40,11 +40,16 @@ class AskRequest:
     """Command line options by setting."""
     started: float = field(default_factory=time.monotonic)
     """When the user began to wait."""
+    use_model: bool = True
+    """Whether a model may be asked; if not, the locations are the answer."""
 
 
 @contextmanager
 def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[Iterator[Event]]:
     """The events of an answer, while the model and the memory are open.
+
+    The model is opened when the first event after the locations is asked for. Where it is missing,
+    and the user has not named it, the locations are the answer.
 
     An answer that is left early is kept as far as it came. Raises UsageError when there is no
     conversation to continue, and what `open_memory`, `choose_model` and `answer.session.ask` raise.
@@ -66,7 +71,7 @@ def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[Iterator[E
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a question is answered with; the engine may still be opening."""
+    """What a question is answered with."""
 
     engine: BackgroundEngine
     memory: OpenedMemory
@@ -77,14 +82,14 @@ class Opened:
 def open_for(
     request: AskRequest, scan_progress: ScanProgress, *, single_answer: bool
 ) -> Iterator[Opened]:
-    """Open the model in the background, and meanwhile the memory.
+    """Open the memory; the model once it is waited for.
 
     `single_answer` opens the model sooner, at the price of slower prefill.
     """
-    # First of all, as it takes longest. The model is chosen without the repository's own settings.
+    # The model is chosen without the repository's own settings.
     settings = config.load(None, request.overrides)
-    engine = BackgroundEngine(workspace.choose_model(settings, single_answer=single_answer))
-    with engine:
+    model, no_model_reason = _model(request, settings, single_answer=single_answer)
+    with BackgroundEngine(model) as engine:
         from repo_mhm.commands.open_memory import open_memory
 
         with scan_progress() as progress:
@@ -97,8 +102,29 @@ def open_for(
                 first_token_seconds=memory.settings.first_token_seconds,
                 session=_session(store.last_session(), follow_up=request.follow_up),
                 follow_up=request.follow_up,
+                use_model=model is not None,
+                no_model_reason=no_model_reason,
             )
             yield Opened(engine, memory, options)
+
+
+def _model(
+    request: AskRequest, settings: config.Settings, *, single_answer: bool
+) -> tuple[workspace.Model | None, str]:
+    """The model; or None, and why there is none where the user did not ask for that.
+
+    A model that the user has named for this question must be there, and so must one for a deep
+    pass.
+    """
+    if not request.use_model:
+        return None, ""
+    try:
+        return workspace.choose_model(settings, single_answer=single_answer), ""
+    except ModelMissing as exc:
+        is_named = request.overrides.get("model") is not None
+        if is_named or not single_answer:
+            raise
+        return None, f"{exc.message}, so no model was asked. {exc.hint}"
 
 
 def _session(last_session: str, *, follow_up: bool) -> str:
@@ -115,21 +141,26 @@ def _session(last_session: str, *, follow_up: bool) -> str:
 
 
 class BackgroundEngine:
-    """An engine that is opened in a thread. As a context manager it closes it in the end."""
+    """An engine that a thread opens when it is waited for. As a context manager it closes it."""
 
-    def __init__(self, model: workspace.Model) -> None:
-        # Imported here: in the thread it would compete with the imports that follow this.
-        import repo_mhm.engine.open_llama  # noqa: F401
-
-        self.model = model
+    def __init__(self, model: workspace.Model | None) -> None:
+        self._model = model
         self._engine: Engine | None = None
         self._error: RepoMhmError | None = None
         # A daemon, so that Ctrl-C need not wait until a gigabyte is loaded.
         self._thread = threading.Thread(target=self._open, daemon=True)
-        self._thread.start()
+
+    @property
+    def model(self) -> workspace.Model:
+        """The model. Raises RuntimeError where there is none."""
+        if self._model is None:
+            raise RuntimeError("no model was chosen")
+        return self._model
 
     def wait(self) -> Engine:
         """The engine, once it is open. Raises ModelError or EngineError when it cannot be."""
+        if self._thread.ident is None:
+            self._thread.start()
         self._thread.join()
         if self._error is not None:
             raise self._error
@@ -141,7 +172,8 @@ class BackgroundEngine:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not KeyboardInterrupt:
+        was_started = self._thread.ident is not None
+        if was_started and kind is not KeyboardInterrupt:
             # Ending the process in the middle of native code is not always survived.
             self._thread.join()
         if self._engine is not None:

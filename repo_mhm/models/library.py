@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from repo_mhm.errors import ModelError
+from repo_mhm.errors import ModelError, ModelMissing
 from repo_mhm.models import Progress, silent
 from repo_mhm.models.gguf import read_header
 from repo_mhm.models.manifest import (
@@ -189,7 +189,7 @@ def _locate(name: str, directory: Path, manifest: Manifest) -> _NamedFile:
 def _locate_pinned(model: PinnedModel, directory: Path) -> _NamedFile:
     paths = [path for path in _pinned_paths(model, directory) if path.is_file()]
     if not paths:
-        raise ModelError(f"the model {model.name} is not on this machine", hint=_pull_hint(model))
+        raise ModelMissing(f"the model {model.name} is not on this machine", hint=_pull_hint(model))
 
     path = paths[0]
     size = path.stat().st_size

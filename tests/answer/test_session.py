@@ -8,7 +8,7 @@ import pytest
 
 from repo_mhm.answer.citations import Sentence
 from repo_mhm.answer.context import AskOptions
-from repo_mhm.answer.events import Answer, AnswerText, Event, Finished, Retrieved
+from repo_mhm.answer.events import Answer, AnswerText, Event, Finished, Located, Retrieved
 from repo_mhm.answer.prompts import ANSWER_TOKENS, memory_system
 from repo_mhm.answer.session import ask
 from repo_mhm.commands.index import index
@@ -105,7 +105,7 @@ def test_a_sentence_comes_right_after_the_text_that_ends_it(store: Store) -> Non
 
 def test_the_model_sees_instructions_then_evidence_then_the_question_last(store: Store) -> None:
     engine = engine_saying(GOOD)
-    retrieved = run(store, "How does Link.deliver retry?", engine)[0]
+    retrieved = run(store, "How does Link.deliver retry?", engine)[1]
     (prompt,) = engine.prompts
     assert prompt.user.endswith("Question: How does Link.deliver retry?")
     assert "def deliver(self, parcel):" in prompt.user
@@ -174,15 +174,14 @@ def test_the_nearest_chunks_are_named_when_little_is_found(store: Store) -> None
     assert [citation.location.path for citation in answer.citations] == ["courier/stamp.py"]
 
 
-def test_an_answer_without_a_source_ends_with_the_nearest_chunks(store: Store) -> None:
+def test_an_answer_without_a_source_says_so(store: Store) -> None:
     text = "Kubernetes schedules worker pods by affinity rules."
     events = run(store, "How does Link.deliver retry?", engine_saying(text))
     answer = final(events)
-    assert answer.answer.startswith(
-        f"{text}\n\nNo source was found for this. The nearest places:\n- "
-    )
+    assert answer.answer == f"{text}\n\nNo source was found for this."
     assert answer.sentences[0].supported is False
-    assert answer.citations[0].location.path == "courier/link.py"
+    assert not answer.citations
+    assert answer.locations[0].location.path == "courier/link.py"
     assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.answer
     for sentence in answer.sentences:
         assert answer.answer[sentence.start : sentence.end] == sentence.text
@@ -357,7 +356,7 @@ def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None
     promised = (
         "question kind answer sentences citations unknown_names abstained mode coverage commit "
         "first_token_seconds seconds session interrupted model prompt_tokens evidence "
-        "stale_chunks warnings"
+        "stale_chunks warnings heading locations total locations_seconds"
     )
     assert list(values) == promised.split()
     assert set(values["sentences"][0]) == {"text", "citations", "supported", "unknown_names"}
@@ -372,3 +371,49 @@ def test_hostile_source_stays_text(make_repo: Callable[..., object], tmp_path: P
         run(store, "What does zebra return?", engine)
         prompt: Prompt = engine.prompts[0]
         assert prompt.user.endswith("Question: What does zebra return?")
+
+
+# Locations ------------------------------------------------------------------------------------
+
+
+def test_the_locations_come_before_the_engine_is_opened(store: Store) -> None:
+    opened: list[str] = []
+
+    def open_engine() -> ScriptedEngine:
+        opened.append("engine")
+        return engine_saying(GOOD)
+
+    events = ask(store, open_engine, "How does Link.deliver retry?", AskOptions())
+    located = next(events)
+    assert isinstance(located, Located)
+    assert (located.kind, located.is_answer, opened) == ("free", False, [])
+    assert located.lines[0].symbol == "Link.deliver"
+    assert located.total == len(located.lines)
+    for line in located.lines:
+        text = FILES[line.location.path].splitlines()[line.number - 1]
+        assert line.code == text.strip()
+        assert line.location.start <= line.number <= line.location.end
+    assert len({(line.location.path, line.symbol) for line in located.lines}) == located.total
+    events.close()
+    assert opened == []
+
+
+def test_without_a_model_the_locations_are_the_answer(store: Store) -> None:
+    def never() -> ScriptedEngine:
+        raise AssertionError("no model may be asked")
+
+    options = AskOptions(use_model=False, no_model_reason="It is missing.", session="s")
+    events = list(ask(store, never, "How does Link.deliver retry?", options))
+    located = events[0]
+    assert isinstance(located, Located)
+    assert located.is_answer
+    answer = final(events)
+    assert (answer.model, answer.abstained, answer.warnings) == ("", False, ("It is missing.",))
+    assert answer.locations == located.lines
+    assert [citation.location for citation in answer.citations] == [
+        line.location for line in located.lines
+    ]
+    assert f"- courier/link.py:{located.lines[0].number} `Link.deliver`: `" in answer.answer
+    assert [turn.answer for turn in store.turns("s")] == [answer.answer]
+    for sentence in answer.sentences:
+        assert answer.answer[sentence.start : sentence.end] == sentence.text

@@ -1,0 +1,54 @@
+"""Answers that are a list of locations: no model is asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from repo_mhm.answer.citations import Citation
+from repo_mhm.answer.context import AnswerContext
+from repo_mhm.answer.events import Event, Finished, Located, LocatedLine
+from repo_mhm.answer.record import record_answer
+from repo_mhm.answer.stream import AnswerDraft
+
+
+def answer_by_lines(
+    context: AnswerContext,
+    located: Located,
+    *,
+    abstained: bool = False,
+    warnings: tuple[str, ...] = (),
+) -> Iterator[Event]:
+    """Yield the locations, then the same as text with citations, and keep it as an answer.
+
+    `abstained` says that they are not an answer, but only near to one.
+    """
+    context.comparison.start(context.store.blobs())
+    draft = AnswerDraft(context, located, abstained=abstained, warnings=warnings)
+    yield located
+
+    yield from draft.append(located.heading, ())
+    for line in located.lines:
+        yield from draft.append(f"\n- {_text(line)}", (Citation(line.location),))
+    draft.first_token_seconds = draft.locations_seconds
+    yield Finished(record_answer(draft))
+
+
+def _text(line: LocatedLine) -> str:
+    """One location in Markdown, with its symbol, its line of code and the remark on it."""
+    text = f"{line.location.path}:{line.number}"
+    if line.symbol:
+        text += f" {_code(line.symbol)}"
+    if line.code:
+        text += f": {_code(line.code)}"
+    if line.remark:
+        text += f" ({line.remark})"
+    return text
+
+
+def _code(text: str) -> str:
+    """`text` as code in Markdown, which may hold backticks itself."""
+    fence = "`"
+    while fence in text:
+        fence += "`"
+    padding = " " if len(fence) > 1 else ""
+    return f"{fence}{padding}{text}{padding}{fence}"

@@ -1,0 +1,33 @@
+"""The locations for a question that retrieval answers, read from the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from repo_mhm.answer.events import LocatedLine
+from repo_mhm.answer.evidence import Evidence, Source, collect_evidence
+from repo_mhm.answer.evidence_lookup import evidence_sources
+from repo_mhm.answer.locations import best_locations
+from repo_mhm.retrieval.search import SearchResult
+from repo_mhm.store import Store
+
+LOCATION_CHUNKS = 12
+"""How many of the best chunks locations are taken from; evidence is cut from as many."""
+
+
+def locations_for(store: Store, result: SearchResult) -> tuple[LocatedLine, ...]:
+    """The best locations for a question, the best first."""
+    sources = evidence_sources(store, result.ranked[:LOCATION_CHUNKS])
+    pool = collect_evidence(sources, result.term_weights, result.query.names)
+    # No piece holds a term of a question that has none, such as "what is this?".
+    pieces = pool.pieces or [_beginning(source) for source in sources]
+    return best_locations(pieces, result.term_weights)
+
+
+def _beginning(source: Source) -> Evidence:
+    """The whole chunk as a piece, without the blank lines at its beginning."""
+    text = source.text.lstrip("\n")
+    blank_lines = len(source.text) - len(text)
+    location = source.chunk.location
+    start = min(location.start + blank_lines, location.end)
+    return Evidence(replace(location, start=start), text)
