@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.source.chunks import Chunk
@@ -96,13 +97,15 @@ class EvidencePool:
             yield _window(piece, self.term_weights, size)
 
 
-def evidence_budget(speed: float, seconds_left: float, other_tokens: int) -> int:
+def evidence_budget(
+    speed: PrefillSpeed, seconds_left: float, prefix: int, other_tokens: int
+) -> int:
     """Tokens of evidence that can be prefilled in `seconds_left`, beside `other_tokens`.
 
-    `speed` is in tokens per second.
+    All of them come behind `prefix` tokens that have been read before.
     """
-    seconds = max(0.0, seconds_left - TOKEN_SECONDS)
-    affordable = int(speed * seconds) - other_tokens
+    readable = speed.tokens_readable(seconds_left - TOKEN_SECONDS, prefix)
+    affordable = readable - other_tokens
     return max(MIN_TOKENS, min(MAX_TOKENS, affordable))
 
 

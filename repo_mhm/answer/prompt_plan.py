@@ -19,7 +19,8 @@ from repo_mhm.answer.definition_lookup import definitions_of
 from repo_mhm.answer.definitions import Definition, follow_definitions
 from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence, evidence_budget
 from repo_mhm.answer.evidence_lookup import evidence_sources
-from repo_mhm.answer.prefill_speed import expected_speed
+from repo_mhm.answer.prefill_file import expected_speed
+from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.engine.types import Engine, Prompt, Turn
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory.notes import Note, line
@@ -56,6 +57,10 @@ class PromptPlan:
     """Tokens of the system and the user message."""
     unread_tokens: int
     """Tokens that are in no saved state, by which the speed of prefilling is measured."""
+    prefix_tokens: int
+    """Tokens before them, which a saved state holds."""
+    prefill_seconds: float
+    """How long the model is likely to take to read the unread tokens."""
     evidence: tuple[Evidence, ...]
     """Source lines that the model is shown."""
     passages: tuple[Passage, ...]
@@ -96,28 +101,36 @@ class PromptPlanner:
         system = self._system()
         room = self.engine.info.context - prompts.ANSWER_TOKENS - CONTEXT_MARGIN - system.tokens
         history, fixed_tokens = self._history(room)
+        history_tokens = fixed_tokens - count(question)
         notes = () if system.holds_notes else system.notes
 
         facts = self._facts(room - fixed_tokens)
         fixed_tokens += count(facts.text)
-        unread_tokens = system.unread_tokens + fixed_tokens
-        unread_tokens += sum(count(line(note)) for note in notes)
+        other_tokens = system.unread_tokens + fixed_tokens
+        other_tokens += sum(count(line(note)) for note in notes)
 
         pool = self._evidence_pool()
-        pieces = self._evidence(pool, room - fixed_tokens, unread_tokens)
+        prefix = system.tokens - system.unread_tokens
+        pieces = self._evidence(pool, room - fixed_tokens, prefix, other_tokens)
         prompt = prompts.answer_prompt(
             question, system.text, pieces, history, notes=notes, facts=facts.text
         )
         user_tokens = count(prompt.user)
+        unread_tokens = system.unread_tokens + history_tokens + user_tokens
         fact_lines = (Evidence(passage.location, passage.text) for passage in facts.passages)
         return PromptPlan(
             prompt=prompt,
             prompt_tokens=system.tokens + user_tokens,
-            unread_tokens=unread_tokens + user_tokens - count(question),
+            unread_tokens=unread_tokens,
+            prefix_tokens=prefix,
+            prefill_seconds=self._speed().seconds_to_read(unread_tokens, prefix),
             evidence=(*pieces, *fact_lines),
             passages=self._passages(pool, pieces, facts, system.notes),
             notes=len(system.notes),
         )
+
+    def _speed(self) -> PrefillSpeed:
+        return expected_speed(self.context.store, self.engine.info)
 
     # System message and history ---------------------------------------------------------------
 
@@ -138,8 +151,8 @@ class PromptPlanner:
         if tokens + reserved < self.engine.info.context:
             if self.engine.load_state(text, self.context.store.state_path):
                 return _System(text, tokens, 0, live_notes, holds_notes=True)  # none is unread
-            speed = expected_speed(self.context.store)
-            if tokens < speed * self.context.seconds_left():
+            seconds = self._speed().seconds_to_read(tokens, prefix=0)
+            if seconds < self.context.seconds_left():
                 return _System(text, tokens, tokens, live_notes, holds_notes=True)
 
         return replace(only_instructions, notes=self.result.notes[:MAX_NOTES])
@@ -201,12 +214,14 @@ class PromptPlanner:
         sources = evidence_sources(self.context.store, self.result.ranked[:EVIDENCE_CHUNKS])
         return collect_evidence(sources, self.result.term_weights, self.result.query.names)
 
-    def _evidence(self, pool: EvidencePool, room: int, other_tokens: int) -> list[Evidence]:
+    def _evidence(
+        self, pool: EvidencePool, room: int, prefix: int, other_tokens: int
+    ) -> list[Evidence]:
         """The evidence that fits in `room` tokens of context and in the time left."""
         if self.context.options.mode == "memory":
             return []
-        speed = expected_speed(self.context.store)
-        budget = evidence_budget(speed, self.context.seconds_left(), other_tokens)
+        seconds_left = self.context.seconds_left()
+        budget = evidence_budget(self._speed(), seconds_left, prefix, other_tokens)
         return pool.within(min(room, budget), self.engine.count)
 
     def _passages(

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from repo_mhm.answer.citations import Citation, all_citations
 from repo_mhm.answer.events import Answer
-from repo_mhm.answer.prefill_speed import remember_speed
 from repo_mhm.answer.prompt_plan import PromptPlan
 from repo_mhm.answer.stream import AnswerDraft
 from repo_mhm.errors import StoreError
@@ -29,12 +28,11 @@ def record_answer(
     returned all the same, with a warning.
     """
     answer = _answer(draft, plan, model, interrupted=interrupted)
-    is_turn = bool(answer.session and answer.answer)
-    if not is_turn and draft.prefill_speed is None:
+    if not (answer.session and answer.answer):
         return answer
 
-    problem = _write(draft, answer, is_turn=is_turn)
-    if problem and answer.session:
+    problem = _write(draft, answer)
+    if problem:
         warning = f"this exchange was not kept: {problem}"
         return replace(answer, warnings=(*answer.warnings, warning))
     return answer
@@ -76,8 +74,8 @@ def _answer(
     )
 
 
-def _write(draft: AnswerDraft, answer: Answer, *, is_turn: bool) -> str:
-    """Keep the measured speed and the turn; return what went wrong, or an empty text.
+def _write(draft: AnswerDraft, answer: Answer) -> str:
+    """Keep the turn; return what went wrong, or an empty text.
 
     Opens a connection of its own, since the answer's connection only sees the store as it was when
     the answer began.
@@ -85,10 +83,7 @@ def _write(draft: AnswerDraft, answer: Answer, *, is_turn: bool) -> str:
     directory = draft.context.store.path.parent
     try:
         with open_store(directory, wait_seconds=WRITE_SECONDS) as store:
-            if draft.prefill_speed is not None:
-                remember_speed(store, draft.prefill_speed)
-            if is_turn:
-                store.add_turn(answer.session, answer.question, answer.answer, answer.as_json())
+            store.add_turn(answer.session, answer.question, answer.answer, answer.as_json())
     except StoreError as exc:
         return exc.message
     return ""

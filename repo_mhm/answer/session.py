@@ -13,7 +13,6 @@ from repo_mhm.answer.events import Event, Finished, Located, Retrieved
 from repo_mhm.answer.evidence import TOKEN_SECONDS
 from repo_mhm.answer.located_answer import answer_by_lines
 from repo_mhm.answer.location_lookup import locations_for
-from repo_mhm.answer.prefill_speed import expected_speed
 from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import AnswerDraft, stream_answer
@@ -116,7 +115,7 @@ def _retrieved(context: AnswerContext, plan: PromptPlan, result: SearchResult) -
         notes=plan.notes,
         files=tuple(dict.fromkeys(chunk.path for chunk in result.ranked)),
         coverage=context.store.coverage(),
-        seconds_expected=plan.unread_tokens / expected_speed(context.store) + TOKEN_SECONDS,
+        seconds_expected=plan.prefill_seconds + TOKEN_SECONDS,
     )
 
 

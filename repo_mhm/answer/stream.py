@@ -9,7 +9,8 @@ from repo_mhm.answer.citation_lookup import snapshot_lookup
 from repo_mhm.answer.citations import Citation, CitationFinder, Sentence
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.events import AnswerText, Located
-from repo_mhm.answer.prefill_speed import updated_speed
+from repo_mhm.answer.prefill_file import remember_time
+from repo_mhm.answer.prefill_speed import PrefillTime
 from repo_mhm.answer.prompt_plan import PromptPlan
 from repo_mhm.engine.types import Engine
 
@@ -26,8 +27,6 @@ class AnswerDraft:
     text: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     first_token_seconds: float = 0.0
-    prefill_speed: float | None = None
-    """Tokens per second as this answer measured it, averaged with earlier ones."""
     locations_seconds: float = field(init=False)
     """Seconds until the locations were known: before the draft was begun."""
     _shown: int = 0
@@ -89,7 +88,8 @@ def stream_answer(
         if not draft.first_token_seconds:
             draft.first_token_seconds = context.elapsed()
             seconds = context.clock() - began
-            draft.prefill_speed = updated_speed(context.store, plan.unread_tokens, seconds)
+            prefill_time = PrefillTime(plan.unread_tokens, plan.prefix_tokens, seconds)
+            remember_time(engine.info, prefill_time)
             context.comparison.start(context.store.blobs())
         draft.text += piece
         yield from draft.show(finder.feed(piece), final=False)

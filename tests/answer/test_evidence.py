@@ -11,6 +11,7 @@ from repo_mhm.answer.evidence import (
     collect_evidence,
     evidence_budget,
 )
+from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.location import Location
 from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.scan import scan_bytes
@@ -95,10 +96,18 @@ def test_pieces_without_a_term_of_the_question_are_left_out() -> None:
 
 
 def test_the_budget_follows_speed_and_time() -> None:
-    assert evidence_budget(170.0, 5.2, 50) == 800
-    assert evidence_budget(100.0, 5.2, 0) == 500
-    assert evidence_budget(1.0, 5.0, 1000) == MIN_TOKENS
-    assert evidence_budget(5000.0, 60.0, 0) == MAX_TOKENS
+    constant = PrefillSpeed(token_seconds=1 / 160, attention_seconds=0.0)
+    assert evidence_budget(constant, 5.2, prefix=0, other_tokens=50) == 750
+    slow, fast = PrefillSpeed(1.0, 0.0), PrefillSpeed(1 / 5000, 0.0)
+    assert evidence_budget(slow, 5.0, prefix=0, other_tokens=1000) == MIN_TOKENS
+    assert evidence_budget(fast, 60.0, prefix=0, other_tokens=0) == MAX_TOKENS
+
+
+def test_the_budget_is_smaller_behind_a_memory() -> None:
+    budgets = [
+        evidence_budget(PrefillSpeed(), 10.2, prefix, other_tokens=0) for prefix in (0, 3000)
+    ]
+    assert budgets[0] > 1.3 * budgets[1] > 0
 
 
 LINES = st.lists(
