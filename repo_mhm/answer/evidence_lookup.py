@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from repo_mhm.answer.evidence import Source
+from repo_mhm.answer.evidence_pieces import Source
 from repo_mhm.retrieval.ranking import RankedChunk
 from repo_mhm.store import Store
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from repo_mhm.answer.events import LocatedLine
-from repo_mhm.answer.evidence import Evidence, Source, collect_evidence
+from repo_mhm.answer.evidence import Evidence, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
+from repo_mhm.answer.evidence_pieces import Source
 from repo_mhm.answer.locations import best_locations
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.store import Store
