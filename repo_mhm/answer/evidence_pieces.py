@@ -209,7 +209,7 @@ def _segment(piece: Piece, start: int, end: int) -> Segment | None:
 def _context(piece: Piece, first_line: int) -> str:
     """Signatures around lines that the lines themselves lack, one a line.
 
-    That of the piece's symbol where the lines begin inside it, after that of the symbol's container.
+    That of the piece's symbol where the lines begin inside it, after that of the container.
     """
     owner = piece.owner
     if owner is None:

@@ -1,8 +1,9 @@
 """The prompt of one answer, planned to fit the model's context and the time to the first token.
 
-The system message holds the whole memory where its state is saved or where it can be prefilled in
-time; otherwise the notes that match the question stand beside the question. Evidence fills the time
-and the context that are left. Reads the store, and counts tokens with the engine.
+Evidence and facts come first: `prompt_budget` says how many tokens of them there are. The system
+message holds the whole memory where the evidence can still be read in time behind it; otherwise the
+notes that match the question best stand beside the question. Reads the store, and counts tokens
+with the engine.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from repo_mhm.answer.citations import Passage
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.definition_lookup import definitions_of
 from repo_mhm.answer.definitions import Definition, follow_definitions
-from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence, evidence_budget
+from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
 from repo_mhm.answer.prefill_file import expected_speed
-from repo_mhm.answer.prefill_speed import PrefillSpeed
+from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget
 from repo_mhm.engine.types import Engine, Prompt, Turn
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory.notes import Note, line
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.source.token_estimates import estimate_tokens
 
-EVIDENCE_CHUNKS = 12
+EVIDENCE_CHUNKS = 24
 """How many of the best chunks evidence is cut from."""
 CONTEXT_MARGIN = 64
 """Tokens kept free for the chat template."""
@@ -104,14 +105,15 @@ class PromptPlanner:
         history_tokens = fixed_tokens - count(question)
         notes = () if system.holds_notes else system.notes
 
-        facts = self._facts(room - fixed_tokens)
-        fixed_tokens += count(facts.text)
-        other_tokens = system.unread_tokens + fixed_tokens
-        other_tokens += sum(count(line(note)) for note in notes)
-
-        pool = self._evidence_pool()
+        note_tokens = sum(count(line(note)) for note in notes)
+        other_tokens = system.unread_tokens + fixed_tokens + note_tokens
         prefix = system.tokens - system.unread_tokens
-        pieces = self._evidence(pool, room - fixed_tokens, prefix, other_tokens)
+        budget = self._budget().evidence_tokens(prefix, other_tokens)
+        budget = min(budget, room - fixed_tokens - note_tokens)
+
+        facts = self._facts(budget)
+        pool = self._evidence_pool()
+        pieces = self._evidence(pool, budget - count(facts.text))
         prompt = prompts.answer_prompt(
             question, system.text, pieces, history, notes=notes, facts=facts.text
         )
@@ -123,14 +125,15 @@ class PromptPlanner:
             prompt_tokens=system.tokens + user_tokens,
             unread_tokens=unread_tokens,
             prefix_tokens=prefix,
-            prefill_seconds=self._speed().seconds_to_read(unread_tokens, prefix),
+            prefill_seconds=self._budget().speed.seconds_to_read(unread_tokens, prefix),
             evidence=(*pieces, *fact_lines),
             passages=self._passages(pool, pieces, facts, system.notes),
             notes=len(system.notes),
         )
 
-    def _speed(self) -> PrefillSpeed:
-        return expected_speed(self.context.store, self.engine.info)
+    def _budget(self) -> PromptBudget:
+        speed = expected_speed(self.context.store, self.engine.info)
+        return PromptBudget(speed, self.context.seconds_left(), self.context.options.thorough)
 
     # System message and history ---------------------------------------------------------------
 
@@ -147,15 +150,26 @@ class PromptPlanner:
 
         text = prompts.memory_system(live_notes)
         tokens = self.engine.count(text)
-        reserved = prompts.ANSWER_TOKENS + 2 * CONTEXT_MARGIN
-        if tokens + reserved < self.engine.info.context:
-            if self.engine.load_state(text, self.context.store.state_path):
+        if self._has_room_for(tokens):
+            if self._load_memory(text, tokens):
                 return _System(text, tokens, 0, live_notes, holds_notes=True)  # none is unread
-            seconds = self._speed().seconds_to_read(tokens, prefix=0)
-            if seconds < self.context.seconds_left():
+            if self._budget().has_time_for(tokens, is_saved=False):
                 return _System(text, tokens, tokens, live_notes, holds_notes=True)
 
         return replace(only_instructions, notes=self.result.notes[:MAX_NOTES])
+
+    def _has_room_for(self, memory_tokens: int) -> bool:
+        """Whether the context holds the memory, and the least evidence where there is any."""
+        evidence_tokens = 0 if self.context.options.mode == "memory" else MIN_TOKENS
+        other_tokens = prompts.ANSWER_TOKENS + 2 * CONTEXT_MARGIN + evidence_tokens
+        return memory_tokens + other_tokens < self.engine.info.context
+
+    def _load_memory(self, text: str, tokens: int) -> bool:
+        """Load the saved state of the memory, unless that leaves no time to read the evidence."""
+        is_only_source = self.context.options.mode == "memory"
+        if not is_only_source and not self._budget().has_time_for(tokens, is_saved=True):
+            return False
+        return self.engine.load_state(text, self.context.store.state_path)
 
     def _live_notes(self) -> Sequence[Note]:
         """The notes in the heads, where the answer may use them."""
@@ -214,15 +228,11 @@ class PromptPlanner:
         sources = evidence_sources(self.context.store, self.result.ranked[:EVIDENCE_CHUNKS])
         return collect_evidence(sources, self.result.term_weights, self.result.query.names)
 
-    def _evidence(
-        self, pool: EvidencePool, room: int, prefix: int, other_tokens: int
-    ) -> list[Evidence]:
-        """The evidence that fits in `room` tokens of context and in the time left."""
+    def _evidence(self, pool: EvidencePool, tokens: int) -> list[Evidence]:
+        """The best evidence of at most so many tokens; none where only the memory is asked."""
         if self.context.options.mode == "memory":
             return []
-        seconds_left = self.context.seconds_left()
-        budget = evidence_budget(self._speed(), seconds_left, prefix, other_tokens)
-        return pool.within(min(room, budget), self.engine.count)
+        return pool.within(tokens, self.engine.count)
 
     def _passages(
         self,

@@ -38,10 +38,30 @@ def memory_system(notes: Iterable[Note]) -> str:
     return _INSTRUCTIONS + (_MEMORY_HEADING + memory if memory else "")
 
 
-def evidence_block(piece: Evidence) -> str:
-    """One piece of evidence as the model sees it: location, enclosing signature, lines."""
-    signature = f"{piece.context}\n    ...\n" if piece.context else ""
-    return f"{piece.location}\n```\n{signature}{piece.text}\n```\n"
+def evidence_blocks(pieces: Iterable[Evidence]) -> list[str]:
+    """Evidence as the model sees it, a block for each file, in the order of their first pieces.
+
+    A block says the locations of its pieces, and shows their lines from top to bottom.
+    """
+    pieces_by_path: dict[str, list[Evidence]] = {}
+    for piece in pieces:
+        pieces_by_path.setdefault(piece.location.path, []).append(piece)
+    return [_block(path, of_file) for path, of_file in pieces_by_path.items()]
+
+
+def _block(path: str, pieces: Iterable[Evidence]) -> str:
+    spans: list[str] = []
+    lines: list[str] = []
+
+    for piece in sorted(pieces, key=lambda piece: piece.location):
+        spans.append(f"{piece.location.start}-{piece.location.end}")
+        missing = [line for line in piece.context.splitlines() if line not in lines]
+        if lines or missing:
+            lines += [*missing, "    ..."]
+        lines += piece.text.split("\n")
+
+    code = "\n".join(lines)
+    return f"{path}:{', '.join(spans)}\n```\n{code}\n```\n"
 
 
 def answer_prompt(
@@ -60,7 +80,7 @@ def answer_prompt(
     """
     parts = []
     if evidence:
-        blocks = "\n".join(map(evidence_block, evidence))
+        blocks = "\n".join(evidence_blocks(evidence))
         parts.append(f"Source lines that bear on the question:\n\n{blocks}\n")
     note_lines = render(notes)
     if note_lines:

@@ -10,9 +10,9 @@ from repo_mhm.answer.citations import all_citations
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Finished, Located, Retrieved
-from repo_mhm.answer.evidence import TOKEN_SECONDS
 from repo_mhm.answer.located_answer import answer_by_lines
 from repo_mhm.answer.location_lookup import locations_for
+from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
 from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import AnswerDraft, stream_answer

@@ -101,10 +101,10 @@ class AnswerPrinter:
 
 
 def _print_evidence(retrieved: Retrieved) -> None:
-    from repo_mhm.answer.prompts import evidence_block
+    from repo_mhm.answer.prompts import evidence_blocks
 
-    for piece in retrieved.evidence:
-        _print_remark(evidence_block(piece))
+    for block in evidence_blocks(retrieved.evidence):
+        _print_remark(block)
     _print_remark(f"{retrieved.notes:,} notes")
 
 

@@ -4,14 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.answer.evidence import (
-    MAX_TOKENS,
-    MIN_TOKENS,
     Evidence,
-    Source,
     collect_evidence,
-    evidence_budget,
 )
-from repo_mhm.answer.prefill_speed import PrefillSpeed
+from repo_mhm.answer.evidence_pieces import Source
 from repo_mhm.location import Location
 from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.scan import scan_bytes
@@ -83,31 +79,31 @@ def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
     body = [f"    step_{number}()" for number in range(100)]
     body[70] = "    explode(zebra)"
     long = source("def run():\n" + "\n".join(body) + "\n")
-    (piece,) = gather([long], {"zebra": 1.0}, [], 80)
-    assert "zebra" in piece.text
-    assert piece.location.start <= 72 <= piece.location.end
-    assert piece.location.end - piece.location.start < 60
-    assert "def run" in piece.context
+    signature, decisive = gather([long], {"zebra": 1.0}, [], 60)
+    assert signature.text.startswith("def run")
+    assert decisive.location.start <= 72 <= decisive.location.end
+    assert decisive.location.end - decisive.location.start < 20
+    assert "def run" in decisive.context
+
+
+def test_the_later_paragraphs_of_a_docstring_give_way_to_code() -> None:
+    prose = "\n".join(f"    zebra {number} is described." for number in range(20))
+    code = "\n".join(f"    step_{number}()" for number in range(20))
+    long = source(f'def run():\n    """Run.\n\n{prose}\n    """\n{code}\n')
+    shown = "\n".join(piece.text for piece in gather([long], {"zebra": 1.0}, [], 60))
+    assert "step_0" in shown
+    assert "is described" not in shown
+
+
+def test_lines_that_only_import_are_left_out() -> None:
+    imports = "".join(f"from zebra import stripe_{number}\n" for number in range(20))
+    pieces = gather([source(imports + CODE)], {"zebra": 1.0}, [], 500)
+    assert not any("import" in piece.text for piece in pieces)
 
 
 def test_pieces_without_a_term_of_the_question_are_left_out() -> None:
     assert gather([source()], {"sourdough": 1.0}, [], 500) == []
     assert gather([], {"x": 1.0}, [], 500) == []
-
-
-def test_the_budget_follows_speed_and_time() -> None:
-    constant = PrefillSpeed(token_seconds=1 / 160, attention_seconds=0.0)
-    assert evidence_budget(constant, 5.2, prefix=0, other_tokens=50) == 750
-    slow, fast = PrefillSpeed(1.0, 0.0), PrefillSpeed(1 / 5000, 0.0)
-    assert evidence_budget(slow, 5.0, prefix=0, other_tokens=1000) == MIN_TOKENS
-    assert evidence_budget(fast, 60.0, prefix=0, other_tokens=0) == MAX_TOKENS
-
-
-def test_the_budget_is_smaller_behind_a_memory() -> None:
-    budgets = [
-        evidence_budget(PrefillSpeed(), 10.2, prefix, other_tokens=0) for prefix in (0, 3000)
-    ]
-    assert budgets[0] > 1.3 * budgets[1] > 0
 
 
 LINES = st.lists(

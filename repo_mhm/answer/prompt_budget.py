@@ -1,0 +1,55 @@
+"""How many tokens of evidence and facts a prompt holds, and whether memory goes in front. Pure.
+
+The idea: code in front of the model decides whether it answers rightly, so evidence comes first. A
+slow machine never shows fewer than MIN_TOKENS, and takes its time. A fast one shows more, as long
+as the answer begins in time. The memory goes in front only where all of that still fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repo_mhm.answer.prefill_speed import PrefillSpeed
+
+MIN_TOKENS = 1000
+"""Tokens of evidence and facts that every answer gets: on 92 questions of SWE-QA they hold at least
+half of the decisive lines for .70, and 600 tokens for .61 (scripts/RESULTS.md)."""
+MAX_TOKENS = 2000
+"""Most tokens of evidence and facts: with more, small models ramble (DESIGN §7)."""
+THOROUGH_TOKENS = 3000
+"""Tokens of evidence and facts of a thorough answer, however long they take."""
+TOKEN_SECONDS = 0.2
+"""Seconds that generating the first token takes once everything is prefilled."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBudget:
+    """What an answer may spend until its first token."""
+
+    speed: PrefillSpeed
+    seconds_left: float
+    """Until the first token is due."""
+    thorough: bool = False
+    """Whether to show more, whatever time that takes."""
+
+    def evidence_tokens(self, prefix: int, other_tokens: int) -> int:
+        """Tokens of evidence and facts.
+
+        `prefix` tokens have been evaluated before; `other_tokens` must be read beside the evidence.
+        """
+        if self.thorough:
+            return THOROUGH_TOKENS
+        readable = self.speed.tokens_readable(self.seconds_left - TOKEN_SECONDS, prefix)
+        return max(MIN_TOKENS, min(MAX_TOKENS, readable - other_tokens))
+
+    def has_time_for(self, memory_tokens: int, *, is_saved: bool) -> bool:
+        """Whether the evidence can be read in time behind a memory of so many tokens.
+
+        Where its evaluated state is not saved, the memory must be read first.
+        """
+        if self.thorough:
+            return True
+        prefix = memory_tokens if is_saved else 0
+        unread_tokens = MIN_TOKENS if is_saved else memory_tokens + MIN_TOKENS
+        seconds = self.speed.seconds_to_read(unread_tokens, prefix) + TOKEN_SECONDS
+        return seconds <= self.seconds_left
