@@ -28,6 +28,15 @@ def _escape(character: str) -> str:
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
+def single_line(text: str) -> str:
+    r"""`text` on one line, made safe, with single spaces.
+
+    >>> single_line("def f(\n    x,\n):")
+    'def f( x, ):'
+    """
+    return " ".join(safe(text).split())
+
+
 def count(number: int, noun: str) -> str:
     """A number with its noun.
 

@@ -55,6 +55,11 @@ class Citation:
     location: Location
     state: State = "current"
     """`moved`: the file has changed since it was read, but not these lines."""
+    text: str = field(default="", compare=False)
+    """The cited lines as they were read, with secrets masked; empty where they were not looked up.
+    """
+    text_before: str = field(default="", compare=False)
+    """The lines of the same chunk before them, by which syntax colours are told."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON, those of the location among them (DESIGN §12)."""

@@ -139,7 +139,9 @@ class Answer:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return values | {
             "sentences": [sentence.as_json() for sentence in self.sentences],
-            "citations": [citation.as_json() for citation in self.citations],
+            "citations": [
+                citation.as_json() | {"text": citation.text} for citation in self.citations
+            ],
             "evidence": [citation.as_json() for citation in self.evidence],
             "locations": [line.as_json() for line in self.locations],
         }

@@ -54,9 +54,10 @@ class RepositoryChanges:
         cited = before[start - 1 : end]
         moved_to = _find_lines(cited, now, near=start - 1)
         if moved_to is not None:
-            return Citation(Location(path, moved_to + 1, moved_to + len(cited)), "moved")
+            lines = Location(path, moved_to + 1, moved_to + len(cited))
+            return replace(citation, location=lines, state="moved")
         first, after = _matching_span(before, now, start - 1, end)
-        return Citation(Location(path, first + 1, after), "changed")
+        return replace(citation, location=Location(path, first + 1, after), state="changed")
 
     def _current_lines(self, path: str) -> list[str]:
         """The lines of a file now; none where it is gone or cannot be read."""

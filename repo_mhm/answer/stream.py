@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from repo_mhm.answer.citation_lookup import snapshot_lookup
 from repo_mhm.answer.citations import Citation, CitationFinder, Sentence
+from repo_mhm.answer.cited_text_lookup import with_cited_text
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.events import AnswerText, Located
 from repo_mhm.answer.prefill_file import remember_time
@@ -44,7 +45,7 @@ class AnswerDraft:
         yielded yet: only the text after it tells whether it ends a sentence.
         """
         for sentence in sentences:
-            relocated = self._relocated(sentence)
+            relocated = self._relocated(with_cited_text(self.context.store, sentence))
             yield from self._show_text(sentence.end)
             self.sentences.append(relocated)
             yield relocated

@@ -1,12 +1,24 @@
-"""Prints an answer as it streams: text with citation marks on stdout, remarks on stderr."""
+"""Prints an answer as it streams.
+
+On stdout the answer: its text with citation marks, then its citations with their lines of source.
+The locations that come before it are there too where stdout is a terminal; else they are remarks,
+as is all that says how the answer comes about. Remarks are on stderr.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repo_mhm.cli.file_links import FileLinks
+from repo_mhm.cli.waiting import WaitingLine
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from repo_mhm.answer.citations import Citation, Sentence
     from repo_mhm.answer.events import Answer, Event, Located, Retrieved
 
@@ -21,15 +33,35 @@ def print_as_json(events: Iterator[Event]) -> None:
             print_json(event.answer.as_json())
 
 
-class AnswerPrinter:
-    """Prints an answer: `[1]` marks a sentence that cites lines, `[?]` an unsupported one."""
+@dataclass(frozen=True, slots=True)
+class PrintOptions:
+    """What is printed of an answer."""
 
-    def __init__(self, *, show_evidence: bool) -> None:
-        self._show_evidence = show_evidence
-        self._numbers: dict[Citation, int] = {}
+    quiet: bool = False
+    """Only the answer, with its citations: for scripts."""
+    source: bool = True
+    """Whether the cited lines follow each citation."""
+    evidence: bool = False
+    """Whether the source lines that the model is given are printed too."""
+
+
+class AnswerPrinter:
+    """Prints an answer: `[1]` marks a sentence that cites lines, `[?]` an unsupported one.
+
+    `root` is the folder that its paths are relative to.
+    """
+
+    def __init__(self, options: PrintOptions, root: Path) -> None:
+        self._options = options
+        self._links = FileLinks(root, Path.cwd())
+        self._waiting = WaitingLine()
+        self._list_is_answer = False
+        self._has_begun = False
+        """Whether any text of the answer is printed."""
+        self._sentences: dict[Citation, list[str]] = {}
+        """The sentences that cite each citation; its number is its position, from 1."""
         self._has_unsupported = False
         self._unknown_names: dict[str, None] = {}
-        self._list_is_answer = False
 
     def print(self, events: Iterator[Event]) -> None:
         """Print each event as it comes; the citations also when the answer is interrupted."""
@@ -37,8 +69,12 @@ class AnswerPrinter:
             for event in events:
                 self._print_event(event)
         except KeyboardInterrupt:
-            self._print_citations()
+            self._waiting.clear()
+            if self._has_begun:
+                self._print_citations(with_source=False)
             raise
+        finally:
+            self._waiting.clear()
 
     def _print_event(self, event: Event) -> None:
         from repo_mhm.answer.citations import Sentence
@@ -46,58 +82,137 @@ class AnswerPrinter:
 
         if isinstance(event, Located):
             self._print_located(event)
-        elif self._list_is_answer and isinstance(event, AnswerText | Sentence):
-            return  # it only repeats the list
+        elif isinstance(event, Retrieved):
+            self._print_retrieved(event)
+        elif isinstance(event, Finished):
+            self._print_end(event.answer)
+        elif self._list_is_answer:
+            return  # the text only repeats the list
         elif isinstance(event, AnswerText):
-            _write(event.text)
+            self._print_text(event.text)
         elif isinstance(event, Sentence):
             self._print_marks(event)
-        elif isinstance(event, Retrieved) and self._show_evidence:
-            _print_evidence(event)
-        elif isinstance(event, Finished):
-            if not self._list_is_answer:
-                self._print_citations()
-            _print_remarks(event.answer)
+
+    # Before the answer ------------------------------------------------------------------------
 
     def _print_located(self, located: Located) -> None:
-        """Print the locations, on stderr where an answer follows that is not for a terminal."""
-        from repo_mhm.cli.located_lines import located_text
+        """Print the locations: as the answer, or before it."""
         from repo_mhm.cli.terminal import console
 
         self._list_is_answer = located.is_answer
-        is_progress = not located.is_answer and not console().is_terminal
-        console(stderr=is_progress).print(located_text(located))
-        if not located.is_answer:
-            console(stderr=is_progress).print()
-        sys.stdout.flush()
+        if located.is_answer:
+            self._print_list(located, console(), with_heading=not self._options.quiet)
+            return
+        if self._options.quiet:
+            return
+
+        stdout = console()
+        out = stdout if stdout.is_terminal else console(stderr=True)
+        self._print_list(located, out, with_heading=True)
+        out.print()
+        self._waiting.show("opening the model …")
+
+    def _print_list(self, located: Located, out: Console, *, with_heading: bool) -> None:
+        from repo_mhm.cli import located_lines
+
+        if with_heading or not located.lines:
+            out.print(located_lines.heading(located), style="bold")
+        width = out.width if out.is_terminal else None
+        out.print(located_lines.rows(located, self._links, width), end="")
+        out.file.flush()
+
+    def _print_retrieved(self, retrieved: Retrieved) -> None:
+        from repo_mhm.cli.terminal import console
+
+        if self._options.evidence:
+            self._waiting.clear()
+            _print_evidence(retrieved)
+        if self._options.quiet:
+            return
+        reading = _reading(retrieved)
+        if console(stderr=True).is_terminal:
+            self._waiting.show(f"{reading} …")
+        else:
+            _print_remark(reading)
+
+    # The answer -------------------------------------------------------------------------------
+
+    def _print_text(self, text: str) -> None:
+        self._waiting.clear()
+        self._has_begun = True
+        _write(text)
 
     def _print_marks(self, sentence: Sentence) -> None:
-        marks = "".join(f"[{self._number(citation)}]" for citation in sentence.citations)
-        if marks:
-            _write(f" {marks}", "dim")
+        if sentence.citations:
+            _write(" ")
+        for citation in sentence.citations:
+            self._sentences.setdefault(citation, []).append(sentence.text)
+            number = list(self._sentences).index(citation) + 1
+            _write(f"[{number}]", self._link_style(citation, "dim"))
+
         if sentence.supported is False:
             self._has_unsupported = True
             _write(" [?]", "yellow")
         self._unknown_names.update(dict.fromkeys(sentence.unknown_names))
 
-    def _number(self, citation: Citation) -> int:
-        return self._numbers.setdefault(citation, len(self._numbers) + 1)
+    def _link_style(self, citation: Citation, style: str) -> str:
+        url = self._links.url(citation.location.path)
+        return f"{style} link {url}" if url else style
 
-    def _print_citations(self) -> None:
+    # After the answer -------------------------------------------------------------------------
+
+    def _print_end(self, answer: Answer) -> None:
+        self._waiting.clear()
+        if not self._list_is_answer:
+            self._print_citations(with_source=self._options.source and not self._options.quiet)
+        if not self._options.quiet:
+            _print_remarks(answer)
+        for warning in answer.warnings:
+            _print_remark(f"warning: {warning}")
+
+    def _print_citations(self, *, with_source: bool) -> None:
+        _write("\n")
+        notes = self._notes()
+        if self._sentences or notes:
+            _write("\n")
+        for number, (citation, sentences) in enumerate(self._sentences.items(), 1):
+            self._print_citation(number, citation)
+            if with_source:
+                _print_source(citation, sentences)
+        for note in notes:
+            _write(f"{note}\n", "dim")
+
+    def _print_citation(self, number: int, citation: Citation) -> None:
         from repo_mhm.answer.citations import STATE_REMARKS
 
-        lines = [
-            f"[{number}] {citation.location}{STATE_REMARKS[citation.state]}"
-            for citation, number in self._numbers.items()
-        ]
-        if self._has_unsupported:
-            lines.append("[?] nothing that was read supports this")
-        if self._unknown_names:
-            lines.append(f"not in this repository: {', '.join(self._unknown_names)}")
+        location = citation.location
+        _write(f"[{number}] ", "dim")
+        shown = f"{self._links.shown(location.path)}:{location.start}"
+        if location.end > location.start:
+            shown += f"-{location.end}"
+        _write(shown, self._link_style(citation, "cyan"))
+        _write(f"{STATE_REMARKS[citation.state]}\n", "dim")
 
-        _write("\n")
-        if lines:
-            _write("\n" + "\n".join(lines) + "\n", "dim")
+    def _notes(self) -> list[str]:
+        """What the reader must know of the marks and the names in the answer."""
+        notes = []
+        if self._has_unsupported:
+            notes.append("[?] nothing that was read supports this")
+        if self._unknown_names:
+            notes.append(f"not in this repository: {', '.join(self._unknown_names)}")
+        return notes
+
+
+def _print_source(citation: Citation, sentences: Iterable[str]) -> None:
+    from repo_mhm.cli.cited_source import source_lines
+    from repo_mhm.cli.terminal import console
+
+    out = console()
+    width = out.width if out.is_terminal else None
+    is_coloured = out.is_terminal and out.color_system is not None and not out.no_color
+    lines = source_lines(citation, sentences, width, coloured=is_coloured)
+    if lines is not None:
+        out.print(lines, end="")
 
 
 def _print_evidence(retrieved: Retrieved) -> None:
@@ -108,21 +223,38 @@ def _print_evidence(retrieved: Retrieved) -> None:
     _print_remark(f"{retrieved.notes:,} notes")
 
 
-def _print_remarks(answer: Answer) -> None:
-    """What the memory has read, how old it is, how long the answer took, and warnings."""
+# Remarks ------------------------------------------------------------------------------------------
+
+
+def _reading(retrieved: Retrieved) -> str:
+    """What the model reads, and how long that is likely to take."""
     from repo_mhm.formatting import count
 
-    parts = [_coverage(answer)]
+    paths = {piece.location.path for piece in retrieved.evidence}
+    text = f"reading {count(len(retrieved.evidence), 'passage')} of {count(len(paths), 'file')}"
+    if retrieved.notes:
+        text += f" and {count(retrieved.notes, 'note')}"
+    if retrieved.seconds_expected:
+        text += f", about {max(1, round(retrieved.seconds_expected))} s"
+    return text
+
+
+def _print_remarks(answer: Answer) -> None:
+    """What the memory has read, how old it is, and how long the answer took."""
+    from repo_mhm.formatting import count
+
+    parts = [_coverage(answer)] if answer.model else []
     if answer.commit:
         parts.append(f"commit {answer.commit[:9]}")
     if answer.stale_chunks:
         parts.append(f"{count(answer.stale_chunks, 'chunk')} changed since: run repo-mhm index")
-    first, total = answer.first_token_seconds, answer.seconds
-    parts.append(f"first word after {first:.1f} s, all after {total:.1f} s")
+    if answer.model:
+        first, total = answer.first_token_seconds, answer.seconds
+        parts.append(f"first word after {first:.1f} s, all after {total:.1f} s")
+    else:
+        parts.append(f"{answer.locations_seconds:.1f} s, without a model")
 
     _print_remark("; ".join(parts))
-    for warning in answer.warnings:
-        _print_remark(f"warning: {warning}")
 
 
 def _coverage(answer: Answer) -> str:

@@ -17,7 +17,7 @@ from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
-    from repo_mhm.commands.ask import AskRequest
+    from repo_mhm.commands.ask import AskRequest, OpenedAnswer
     from repo_mhm.commands.deep import PassRequest
     from repo_mhm.memory.refresh import FileProgress
 
@@ -84,6 +84,19 @@ NoModelOption = Annotated[
     bool,
     typer.Option("--no-model", help="Only print the best locations: no model is asked."),
 ]
+AllOption = Annotated[
+    bool,
+    typer.Option("--all", help="List all lines of an answer that is a list, not only the best."),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Print the answer and its citations only: no locations, no remarks."
+    ),
+]
+NoSourceOption = Annotated[
+    bool, typer.Option("--no-source", help="Leave out the cited lines below the answer.")
+]
 ShowEvidenceOption = Annotated[
     bool,
     typer.Option("--show-evidence", help="Also print the source lines that the model is given."),
@@ -104,10 +117,17 @@ def ask(  # noqa: PLR0913  one argument for each option
     json: JsonOption = False,
     show_evidence: ShowEvidenceOption = False,
     no_model: NoModelOption = False,
+    show_all: AllOption = False,
+    quiet: QuietOption = False,
+    no_source: NoSourceOption = False,
 ) -> None:
     """Answer a question about the repository.
 
-    The answer cites lines of the source. `[?]` marks a sentence that nothing supports.
+    The best locations come first, then the answer, then the lines of source that it cites.
+    `[1]` marks a sentence that the first of them supports, `[?]` one that nothing supports.
+    What code alone can answer is answered at once, by a list of locations.
+
+    Without a terminal stdout gets the answer and its citations; all else is on stderr.
     """
     started = time.monotonic()
     if source not in MODES:
@@ -134,15 +154,17 @@ def ask(  # noqa: PLR0913  one argument for each option
         overrides={"first_token_seconds": first_token, "model": model},
         started=started,
         use_model=not no_model,
+        show_all=show_all,
     )
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None
-    with _answer(request, pass_request) as events:
-        from repo_mhm.cli.answer_printer import AnswerPrinter, print_as_json
+    with _answer(request, pass_request, quiet=quiet) as answer:
+        from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions, print_as_json
 
         if json:
-            print_as_json(events)
+            print_as_json(answer.events)
         else:
-            AnswerPrinter(show_evidence=show_evidence).print(events)
+            options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
+            AnswerPrinter(options, answer.root).print(answer.events)
 
 
 def _question(text: str) -> str:
@@ -167,22 +189,26 @@ def _pass_request(update: str | None, budget: str | None, *, gate: bool) -> Pass
 
 
 @contextmanager
-def _answer(request: AskRequest, pass_request: PassRequest | None) -> Iterator[Iterator[Event]]:
-    """The events of the answer; of a deep pass only the answer's, as a bar shows the others."""
+def _answer(
+    request: AskRequest, pass_request: PassRequest | None, *, quiet: bool
+) -> Iterator[OpenedAnswer[Event]]:
+    """The answer; of a deep pass only the answer's events, as a bar shows the others."""
+    scan_progress = _no_bar if quiet else _scan_bar
     if pass_request is None:
         from repo_mhm.commands.ask import ask as run
 
-        with run(request, _scan_bar) as events:
-            yield events
+        with run(request, scan_progress) as answer:
+            yield answer
     else:
         from repo_mhm.cli.deep import show_pass
+        from repo_mhm.commands.ask import OpenedAnswer
         from repo_mhm.commands.deep import ask_deep
 
         with (
-            ask_deep(request, pass_request, _scan_bar) as pass_events,
-            closing(show_pass(pass_events)) as events,
+            ask_deep(request, pass_request, scan_progress) as deep_answer,
+            closing(show_pass(deep_answer.events)) as events,
         ):
-            yield events
+            yield OpenedAnswer(events, deep_answer.root)
 
 
 @contextmanager
@@ -193,3 +219,8 @@ def _scan_bar() -> Iterator[FileProgress]:
     with ExitStack() as stack:
         bar = cache(lambda: stack.enter_context(IndexBar()))
         yield lambda done, total: bar().scanned(done, total)
+
+
+@contextmanager
+def _no_bar() -> Iterator[FileProgress]:
+    yield lambda done, total: None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ def console(*, stderr: bool = False) -> Console:
     Markup and highlighting are off: what is printed is the repository's text.
     """
     from rich import console
+
+    with suppress(AttributeError):
+        # A terminal without UTF-8 must not be what a command fails on.
+        (sys.stderr if stderr else sys.stdout).reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
     class Console(console.Console):
         def on_broken_pipe(self) -> None:

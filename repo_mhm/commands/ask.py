@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from repo_mhm import config
 from repo_mhm.commands import workspace
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from repo_mhm.memory.refresh import FileProgress
     from repo_mhm.retrieval.search import Mode
 
+E = TypeVar("E")
 ScanProgress = Callable[[], "AbstractContextManager[FileProgress]"]
 """Shows the scan that the first question needs; entered before it and left after it."""
 
@@ -42,10 +43,21 @@ class AskRequest:
     """When the user began to wait."""
     use_model: bool = True
     """Whether a model may be asked; if not, the locations are the answer."""
+    show_all: bool = False
+    """Whether an exact answer lists all its lines, not only the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAnswer(Generic[E]):
+    """An answer that has not begun yet."""
+
+    events: Iterator[E]
+    root: Path
+    """The folder that its paths are relative to."""
 
 
 @contextmanager
-def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[Iterator[Event]]:
+def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[OpenedAnswer[Event]]:
     """The events of an answer, while the model and the memory are open.
 
     The model is opened when the first event after the locations is asked for. Where it is missing,
@@ -66,7 +78,7 @@ def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[Iterator[E
             started=request.started,
         )
         with closing(events):
-            yield events
+            yield OpenedAnswer(events, opened.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ class Opened:
     engine: BackgroundEngine
     memory: OpenedMemory
     options: AskOptions
+    root: Path
+    """The folder that all paths are relative to."""
 
 
 @contextmanager
@@ -91,6 +105,7 @@ def open_for(
     model, no_model_reason = _model(request, settings, single_answer=single_answer)
     with BackgroundEngine(model) as engine:
         from repo_mhm.commands.open_memory import open_memory
+        from repo_mhm.git.roots import find_root
 
         with scan_progress() as progress:
             memory = open_memory(request.path, request.overrides, progress=progress)
@@ -104,8 +119,9 @@ def open_for(
                 follow_up=request.follow_up,
                 use_model=model is not None,
                 no_model_reason=no_model_reason,
+                show_all=request.show_all,
             )
-            yield Opened(engine, memory, options)
+            yield Opened(engine, memory, options, find_root(request.path).path)
 
 
 def _model(

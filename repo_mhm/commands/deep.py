@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repo_mhm.commands.ask import AskRequest, ScanProgress, open_for
+from repo_mhm.commands.ask import AskRequest, OpenedAnswer, ScanProgress, open_for
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
@@ -28,7 +28,7 @@ class PassRequest:
 @contextmanager
 def ask_deep(
     request: AskRequest, pass_request: PassRequest, scan_progress: ScanProgress
-) -> Iterator[Iterator[DeepProgress | Event]]:
+) -> Iterator[OpenedAnswer[DeepProgress | Event]]:
     """The events of a pass and of the answer, while the model and the memory are open.
 
     Raises what `commands.ask.ask` raises, and UsageError for an unknown update.
@@ -55,4 +55,4 @@ def ask_deep(
             compare=opened.memory.compare,
         )
         with closing(events):
-            yield events
+            yield OpenedAnswer(events, opened.root)

@@ -366,7 +366,11 @@ def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None
     )
     assert list(values) == promised.split()
     assert set(values["sentences"][0]) == {"text", "citations", "supported", "unknown_names"}
-    assert set(values["citations"][0]) == {"path", "start", "end", "state"}
+    assert set(values["citations"][0]) == {"path", "start", "end", "state", "text"}
+    assert set(values["sentences"][0]["citations"][0]) == {"path", "start", "end", "state"}
+    first = values["citations"][0]
+    lines = FILES[first["path"]].splitlines()[first["start"] - 1 : first["end"]]
+    assert first["text"].splitlines() == lines
 
 
 def test_hostile_source_stays_text(make_repo: Callable[..., object], tmp_path: Path) -> None:
