@@ -25,6 +25,8 @@ MODES = ("memory", "source", "both")
 
 EXAMPLES = examples(
     'repo-mhm ask "where are sessions closed?"',
+    'repo-mhm ask --no-model "how are sessions closed?"',
+    'repo-mhm ask --quiet --no-source "how are sessions closed?" > answer.md',
     'repo-mhm ask --continue "and who closes them?"',
     'repo-mhm ask --deep --budget 5m "what happens when a login fails?"',
 )
@@ -84,6 +86,10 @@ NoModelOption = Annotated[
     bool,
     typer.Option("--no-model", help="Only print the best locations: no model is asked."),
 ]
+ThoroughOption = Annotated[
+    bool,
+    typer.Option("--thorough", help="Show the model more of the source, however long it takes."),
+]
 AllOption = Annotated[
     bool,
     typer.Option("--all", help="List all lines of an answer that is a list, not only the best."),
@@ -117,6 +123,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     json: JsonOption = False,
     show_evidence: ShowEvidenceOption = False,
     no_model: NoModelOption = False,
+    thorough: ThoroughOption = False,
     show_all: AllOption = False,
     quiet: QuietOption = False,
     no_source: NoSourceOption = False,
@@ -138,9 +145,9 @@ def ask(  # noqa: PLR0913  one argument for each option
     if not deep and (update or no_gate or budget):
         raise UsageError("--update, --no-gate and --budget need --deep", hint="Add --deep.")
 
-    if no_model and (deep or model):
+    if no_model and (deep or thorough or model):
         raise UsageError(
-            "--no-model asks no model, which --deep and --model need",
+            "--no-model asks no model, which --deep, --thorough and --model need",
             hint="Leave out --no-model, or the other option.",
         )
 
@@ -154,6 +161,7 @@ def ask(  # noqa: PLR0913  one argument for each option
         overrides={"first_token_seconds": first_token, "model": model},
         started=started,
         use_model=not no_model,
+        thorough=thorough,
         show_all=show_all,
     )
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None

@@ -43,6 +43,8 @@ class AskRequest:
     """When the user began to wait."""
     use_model: bool = True
     """Whether a model may be asked; if not, the locations are the answer."""
+    thorough: bool = False
+    """Whether to show the model more, whatever time that takes."""
     show_all: bool = False
     """Whether an exact answer lists all its lines, not only the best."""
 
@@ -119,6 +121,7 @@ def open_for(
                 follow_up=request.follow_up,
                 use_model=model is not None,
                 no_model_reason=no_model_reason,
+                thorough=request.thorough,
                 show_all=request.show_all,
             )
             yield Opened(engine, memory, options, find_root(request.path).path)
