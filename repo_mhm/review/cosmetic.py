@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from repo_mhm.review.code_tokens import TOKEN
 from repo_mhm.review.edits import Edit
+from repo_mhm.source.code_tokens import TOKEN
 from repo_mhm.source.unified_diff import Hunk
 
 _LOCAL_NAME = re.compile(r"[a-z_]\w*")

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from repo_mhm.review import BASELINE
-from repo_mhm.review.code_tokens import TOKEN, arguments
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.error_handling import dropped_handling, widened_handlers
 from repo_mhm.review.findings import Finding, line_finding
 from repo_mhm.review.removed_tests import removed_tests
+from repo_mhm.source.code_tokens import TOKEN, arguments
 from repo_mhm.source.redaction import MASK, redact
 from repo_mhm.source.unified_diff import Hunk, Line, blocks
 

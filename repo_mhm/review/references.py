@@ -20,22 +20,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-from repo_mhm.review.code_tokens import Use, arguments, closing_bracket, uses
+from repo_mhm.relations.common_names import COMMON_NAMES
 from repo_mhm.review.edits import Side
 from repo_mhm.review.symbol_changes import Target
+from repo_mhm.source.code_tokens import Use, arguments, closing_bracket, uses
 from repo_mhm.source.language_traits import Imports, Modules
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
 
-_BUILTIN_TYPES = (str, bytes, int, float, list, dict, set, tuple, object, type, Exception, property)
-COMMON = frozenset(name for kind in _BUILTIN_TYPES for name in dir(kind)) | frozenset(
-    "add all append apply assign bind build call close connect create data delete do each emit"
-    " execute fetch file filter find first flush forEach get getattr handle has init is isEmpty key"
-    " last length list load log map match merge name new next on open parse push put read reduce"
-    " remove render request reset resolve run save send set size start stop submit test then"
-    " toString type update value wait with write json text info debug error warning".split()
-)
-"""Method names that too many classes have for one definition to claim a use."""
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one definition."""
 _MOST_PACKAGES = 3
@@ -216,7 +208,7 @@ class References:
     def _is_unmistakable(self, target: Target, side: Side, owner: str) -> bool:
         """Whether `anything.name` in this file can hardly be another class's member."""
         name = target.name
-        if name in COMMON or len(name) < _SHORTEST_NAME or self._has_namesake(target):
+        if name in COMMON_NAMES or len(name) < _SHORTEST_NAME or self._has_namesake(target):
             return False
         return re.search(rf"\b{re.escape(owner)}\b", side.code) is not None
 

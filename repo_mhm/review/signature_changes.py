@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from repo_mhm.review.code_tokens import arguments, compact
+from repo_mhm.source.code_tokens import arguments, compact
 from repo_mhm.source.language_traits import CallSyntax, Parameter, Signature
 
 _KEYWORD_ARGUMENT = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")

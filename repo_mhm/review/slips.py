@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from repo_mhm.engine.types import Contrast, Weighed
-from repo_mhm.review.code_tokens import TOKEN
 from repo_mhm.review.cosmetic import is_cosmetic
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding, Severity
+from repo_mhm.source.code_tokens import TOKEN
 from repo_mhm.source.redaction import redact
 from repo_mhm.source.unified_diff import Hunk, Line, blocks
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from repo_mhm.review.code_tokens import compact
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.signature_changes import Difference, difference, read_signature
+from repo_mhm.source.code_tokens import compact
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.source.unified_diff import Line

@@ -1,4 +1,4 @@
-"""Traits: what review needs to know about a language beyond its query. Pure.
+"""Traits: what review and relations need to know about a language beyond its query. Pure.
 
 Each language file sets them as fields of its `Language`. They are values and functions on text; no
 trait parses a file. Code passed to a function here has its comments and strings blanked out (see
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from repo_mhm.source.repository_paths import RepositoryPaths
 
 ParameterKind = Literal["plain", "positional", "keyword", "rest", "options"]
 
@@ -56,6 +59,68 @@ def _takes_the_rest(parameter: str) -> bool:
         or parameter.startswith(("params ", "vararg "))
         or parameter.endswith("*")
     )
+
+
+class LiteralStyle(NamedTuple):
+    """How comments and strings are written (regular expressions, in which `.` matches line feeds).
+
+    `literals` has the groups `comment`, `string`, and `template` for the quote that opens and
+    closes a string with code inside. Such code comes after `code_begin` and ends with a brace;
+    `no_code` is what only looks like its beginning.
+    """
+
+    literals: str
+    code_begin: str = r"\$\{"
+    no_code: str = r"\\\$"
+
+
+class ImportStatement(NamedTuple):
+    """One statement that imports, includes or passes on what another file defines."""
+
+    start: int
+    """Its first character and its end."""
+    end: int
+    module: str
+    """As the statement writes it, without quotes."""
+    names: tuple[tuple[str, str], ...] = ()
+    """What it imports: the name there and the name here. The name `default` is the module's one."""
+    local: str = ""
+    """The name here of the module itself; it may be dotted."""
+    is_star: bool = False
+    """Whether all names of the module are imported."""
+    is_export: bool = False
+    """Whether the names are passed on only, and have no meaning in this file."""
+
+
+class ImportSyntax(NamedTuple):
+    """How imports are written, and which files they lead to."""
+
+    statements: Callable[[str, str], Sequence[ImportStatement]]
+    """Reads a file's text and its code."""
+    targets: Callable[[str, str, RepositoryPaths], Sequence[str]]
+    """`targets(module, importer, paths)`: the files of the module; none where it is elsewhere."""
+
+
+class TypeSyntax(NamedTuple):
+    """How types are declared: regular expressions with `{name}` in the place of a name.
+
+    Each has a group `type` (the declared type) or `value` (an expression of that type).
+    """
+
+    variables: tuple[str, ...]
+    """Declarations of a variable or parameter inside a function, or at the top of a file."""
+    fields: tuple[str, ...]
+    """Declarations of a field inside its class."""
+    result: str
+    """The type of what a function returns, in its signature; no `{name}`."""
+    bases: Callable[[str], Sequence[str]]
+    """Reads the bases from the code of a class, from its first character on."""
+    implicit_receiver: bool = False
+    """Whether a member's bare name means that of the class around."""
+    any_types: frozenset[str] = frozenset()
+    """Types that say nothing."""
+    builtin_members: frozenset[str] = frozenset()
+    """Members of the language's own types: behind an unknown receiver such a name says nothing."""
 
 
 class CallSyntax(NamedTuple):

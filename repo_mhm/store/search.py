@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from repo_mhm.errors import StoreError
 from repo_mhm.source.chunks import Chunk
-from repo_mhm.source.search_terms import match_any
+from repo_mhm.source.search_terms import match_any, words
 from repo_mhm.store.connection import Database
 
 _HAS_FEW_NAMESAKES = (
@@ -49,6 +49,21 @@ class SearchTables(Database):
     def source_has_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, as an identifier or as part of one."""
         return bool(self.search("source", [word.lower()], 1))
+
+    def paths_with(self, texts: Iterable[str]) -> list[str]:
+        """The files of which one chunk has one of these identifiers, by path."""
+        paths: set[str] = set()
+        for text in dict.fromkeys(texts):
+            terms = words(text)[:1]
+            match = match_any(terms)
+            if not match:
+                continue
+            query = (
+                "SELECT DISTINCT path FROM chunk WHERE id IN "
+                "(SELECT rowid FROM source_words WHERE words MATCH ?) AND instr(text, ?)"
+            )
+            paths.update(row[0] for row in self._fetch_all(query, match, text))
+        return sorted(paths)
 
     def defined_elsewhere(self, chunk: Chunk, namesakes: int) -> list[tuple[str, int]]:
         """Names that a chunk uses, each with the row id of a chunk in another file that defines it.

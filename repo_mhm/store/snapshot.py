@@ -141,6 +141,18 @@ class SnapshotTables(Database):
         query = "SELECT * FROM chunk WHERE path = ? ORDER BY start_byte"
         return self._records(_chunk, self._fetch_all(query, path))
 
+    def text_of(self, path: str) -> str:
+        """The text of a file as its chunks have it: secrets masked, each line where it was."""
+        query = "SELECT start, text FROM chunk WHERE path = ? ORDER BY start_byte"
+        pieces: list[str] = []
+        line = 1
+        for start, text in self._fetch_all(query, path):
+            # Blank lines between two chunks belong to neither.
+            pieces.append("\n" * max(0, start - line))
+            pieces.append(text)
+            line = max(line, start) + text.count("\n")
+        return "".join(pieces)
+
     def chunk_ids(self, contents: Iterable[str]) -> dict[str, list[int]]:
         """Row ids of the live chunks, by content id; contents that are gone are left out."""
         query = (

@@ -45,9 +45,12 @@ from repo_mhm.source.language_traits import (
     METHODS,
     CallSyntax,
     ErrorHandling,
+    ImportSyntax,
+    LiteralStyle,
     Methods,
     Modules,
     Reach,
+    TypeSyntax,
 )
 
 if TYPE_CHECKING:
@@ -115,6 +118,8 @@ class Language:
     """Query patterns that capture code inside such a literal as @code (interpolations)."""
     unparsed: tuple[str, ...] = ()
     """Node types whose text is code that the grammar leaves whole (a macro's body in C)."""
+    literals: LiteralStyle | None = None
+    """The same by patterns, where many files must be looked through quickly."""
 
     is_data: bool = False
     """Whether its files are prose or data, in which nothing can misbehave."""
@@ -123,6 +128,10 @@ class Language:
     reach: Reach = "anywhere"
     """How another file names a definition, where `modules` does not say it exactly."""
     modules: Modules | None = None
+    imports: ImportSyntax | None = None
+    """None: relations follow no imports."""
+    types: TypeSyntax | None = None
+    """None: relations tell receivers apart by name only."""
     calls: CallSyntax | None = None
     """None: signatures are not compared."""
     methods: Methods = METHODS

@@ -3,6 +3,9 @@
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
+from repo_mhm.source.languages._imports import C_IMPORTS
+from repo_mhm.source.languages._literals import C_LITERALS
+from repo_mhm.source.languages._types import C_TYPES
 
 LANGUAGE = Language(
     name="c",
@@ -11,8 +14,11 @@ LANGUAGE = Language(
     family="c",
     comments=COMMENTS,
     strings=STRINGS,
+    literals=C_LITERALS,
     unparsed=UNPARSED,
     calls=CallSyntax(),
+    imports=C_IMPORTS,
+    types=C_TYPES,
     query=QUERY
     + r"""
 (function_definition !type declarator: (function_declarator declarator: (identifier) @name))

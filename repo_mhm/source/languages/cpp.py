@@ -3,6 +3,9 @@
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
+from repo_mhm.source.languages._imports import C_IMPORTS
+from repo_mhm.source.languages._literals import C_LITERALS
+from repo_mhm.source.languages._types import CPP_TYPES
 
 _MEMBER = "[(field_identifier) (identifier) (operator_name) (destructor_name) (operator_cast)]"
 
@@ -37,8 +40,11 @@ LANGUAGE = Language(
     family="c",
     comments=COMMENTS,
     strings=(*STRINGS, "raw_string_literal"),
+    literals=C_LITERALS,
     unparsed=UNPARSED,
     calls=CallSyntax(),
+    imports=C_IMPORTS,
+    types=CPP_TYPES,
     query=QUERY
     + rf"""
 (namespace_definition name: (_) @name) @definition.module

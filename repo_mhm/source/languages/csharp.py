@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._types import CSHARP_TYPES
 
 LANGUAGE = Language(
     name="csharp",
@@ -19,6 +20,7 @@ LANGUAGE = Language(
     embedded=("(interpolation (interpolation_brace) . (_) @code)",),
     unparsed=("preproc_arg",),
     calls=CallSyntax(),
+    types=CSHARP_TYPES,
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module
 (class_declaration name: (identifier) @name) @definition.class

@@ -2,6 +2,9 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._imports import GO_IMPORTS
+from repo_mhm.source.languages._literals import GO_LITERALS
+from repo_mhm.source.languages._types import GO_TYPES
 
 LANGUAGE = Language(
     name="go",
@@ -9,8 +12,11 @@ LANGUAGE = Language(
     suffixes=(".go",),
     comments=("comment",),
     strings=("interpreted_string_literal", "raw_string_literal", "rune_literal"),
+    literals=GO_LITERALS,
     reach="package",
     calls=CallSyntax(),
+    imports=GO_IMPORTS,
+    types=GO_TYPES,
     query=r"""
 (function_declaration name: (identifier) @name) @definition.function
 (method_declaration

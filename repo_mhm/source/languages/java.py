@@ -2,6 +2,9 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._imports import JAVA_IMPORTS
+from repo_mhm.source.languages._literals import JAVA_LITERALS
+from repo_mhm.source.languages._types import JAVA_TYPES
 
 LANGUAGE = Language(
     name="java",
@@ -9,8 +12,11 @@ LANGUAGE = Language(
     suffixes=(".java",),
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "character_literal"),
+    literals=JAVA_LITERALS,
     embedded=("(string_interpolation (_) @code)",),
     calls=CallSyntax(),
+    imports=JAVA_IMPORTS,
+    types=JAVA_TYPES,
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class
 (record_declaration name: (identifier) @name) @definition.class

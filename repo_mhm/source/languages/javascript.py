@@ -12,6 +12,9 @@ from repo_mhm.source.languages._ecmascript import (
     SCRIPT,
     STRINGS,
 )
+from repo_mhm.source.languages._literals import SCRIPT_LITERALS
+from repo_mhm.source.languages._script_imports import SCRIPT_IMPORTS
+from repo_mhm.source.languages._types import SCRIPT_TYPES
 
 LANGUAGE = Language(
     name="javascript",
@@ -22,9 +25,12 @@ LANGUAGE = Language(
     family=FAMILY,
     comments=COMMENTS,
     strings=STRINGS,
+    literals=SCRIPT_LITERALS,
     embedded=EMBEDDED,
     reach="import",
     calls=CallSyntax(may_omit=True),
     methods=METHODS,
+    imports=SCRIPT_IMPORTS,
+    types=SCRIPT_TYPES,
     query=SCRIPT + JSX + FIELDS,
 )

@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._types import KOTLIN_TYPES
 
 LANGUAGE = Language(
     name="kotlin",
@@ -14,6 +15,7 @@ LANGUAGE = Language(
     strings=("string_literal", "multiline_string_literal", "character_literal"),
     embedded=("(interpolation (_) @code)",),
     calls=CallSyntax(by_name=True),
+    types=KOTLIN_TYPES,
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class
 (class_declaration "interface" name: (identifier) @name) @definition.type

@@ -15,6 +15,8 @@ from repo_mhm.source.language_traits import (
     CallSyntax,
     ErrorHandling,
     Imports,
+    ImportStatement,
+    ImportSyntax,
     Methods,
     Modules,
     Parameter,
@@ -22,6 +24,9 @@ from repo_mhm.source.language_traits import (
     Signature,
 )
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._literals import PYTHON_LITERALS
+from repo_mhm.source.languages._types import PYTHON_TYPES
+from repo_mhm.source.repository_paths import RepositoryPaths, ancestors
 
 if TYPE_CHECKING:
     import ast
@@ -90,27 +95,44 @@ _SOURCE_FOLDERS = frozenset({"src", "lib", "python"})
 """Folders that are commonly on the import path."""
 
 
+def _statements(_: str, code: str) -> list[ImportStatement]:
+    statements = []
+
+    for match in re.finditer(_FROM_IMPORT, code):
+        pairs = _imported_names(match[2].strip("() \t\n"))
+        names = tuple((name, local or name) for name, local in pairs if name != "*")
+        is_star = ("*", "") in pairs
+        statements.append(
+            ImportStatement(match.start(), match.end(), match[1], names, is_star=is_star)
+        )
+
+    for match in re.finditer(_IMPORT, code):
+        for module, local in _imported_names(match[1]):
+            statements.append(
+                ImportStatement(match.start(), match.end(), module, local=local or module)
+            )
+
+    return statements
+
+
 def _imports(code: str) -> Imports:
     names: dict[str, tuple[str, str]] = {}
     modules: dict[str, str] = {}
     stars: list[str] = []
     spans: list[tuple[int, int, str]] = []
 
-    for statement in re.finditer(_FROM_IMPORT, code):
-        module = statement[1]
-        spans.append((statement.start(), statement.end(), module))
-        for original, local in _imported_names(statement[2].strip("() \t\n")):
-            if original == "*":
-                stars.append(module)
-            else:
-                names[local or original] = (module, original)
-
-    for statement in re.finditer(_IMPORT, code):
-        for module, local in _imported_names(statement[1]):
-            modules[local or module] = module
-            if not local:
+    for statement in _statements(code, code):
+        module = statement.module
+        if statement.local:
+            modules[statement.local] = module
+            if statement.local == module:
                 top = module.partition(".")[0]
                 modules.setdefault(top, top)
+            continue
+        spans.append((statement.start, statement.end, module))
+        names |= {local: (module, original) for original, local in statement.names}
+        if statement.is_star:
+            stars.append(module)
 
     return Imports(names, modules, tuple(stars), tuple(spans))
 
@@ -134,6 +156,36 @@ def _leads_to(module: str, importer: str, target: str) -> str:
         if whole and len(whole) < len(target_parts) and target_parts[: len(whole)] == whole:
             return "/".join(whole)
     return ""
+
+
+def _targets(module: str, importer: str, paths: RepositoryPaths) -> Sequence[str]:
+    """The files of a module: one, or its implementation and its stub."""
+    names = "/".join(name for name in module.split(".") if name)
+    dots = len(module) - len(module.lstrip("."))
+    folders = ancestors(importer)
+
+    if dots:
+        roots = folders[dots - 1 : dots]
+    else:
+        # A folder that is a package itself is not on the import path.
+        roots = [folder for folder in folders if _join(folder, "__init__.py") not in paths]
+        roots += sorted(
+            folder
+            for folder in paths.folders_above
+            if folder.rpartition("/")[2] in _SOURCE_FOLDERS and folder not in roots
+        )
+
+    for root in roots:
+        stem = _join(root, names)
+        ends = ("/__init__.py", "/__init__.pyi", ".py", ".pyi") if stem else ("__init__.py",)
+        files = paths.existing(stem + end for end in ends)
+        if files:
+            return files
+    return ()
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder and name else folder or name
 
 
 def _prefixes(module: str, importer: str, target_parts: list[str]) -> list[list[str]]:
@@ -216,7 +268,10 @@ LANGUAGE = Language(
     decorators={**dict.fromkeys(_ROUTES, "route"), **dict.fromkeys(_COMMANDS, "command")},
     comments=("comment",),
     strings=("string",),
+    literals=PYTHON_LITERALS,
     embedded=("(interpolation expression: (_) @code)",),
+    imports=ImportSyntax(_statements, _targets),
+    types=PYTHON_TYPES,
     modules=Modules(
         imports=_imports,
         leads_to=_leads_to,

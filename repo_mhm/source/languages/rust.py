@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._literals import RUST_LITERALS
 
 LANGUAGE = Language(
     name="rust",
@@ -10,6 +11,7 @@ LANGUAGE = Language(
     separator="::",
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "raw_string_literal", "char_literal"),
+    literals=RUST_LITERALS,
     reach="module",
     calls=CallSyntax(),
     query=r"""

@@ -1,6 +1,7 @@
 """Swift, with Vapor's routes and the tests of XCTest and Swift Testing."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._types import KOTLIN_TYPES
 
 LANGUAGE = Language(
     name="swift",
@@ -16,6 +17,7 @@ LANGUAGE = Language(
         "regex_literal",
     ),
     embedded=("(interpolated_expression (_) @code)",),
+    types=KOTLIN_TYPES,
     query=r"""
 (class_declaration declaration_kind: ["class" "struct" "actor"] name: (type_identifier) @name)
   @definition.class

@@ -1,0 +1,1 @@
+"""What code relates exactly to a symbol: definitions, uses, calls, classes, imports, values."""

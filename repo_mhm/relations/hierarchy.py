@@ -1,0 +1,224 @@
+"""Classes: their bases, their members with the inherited ones, and what inherits from them. Pure.
+
+The bases are read from the class's own lines and resolved like any other name there. Go's
+interfaces are implemented by whatever has their methods, so there methods decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from posixpath import dirname
+
+from repo_mhm.relations.records import Relative
+from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.scopes import Scopes
+from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
+from repo_mhm.source.symbols import Symbol
+
+_DEEPEST = 12
+"""Levels of inheritance that are followed."""
+_MOST_SUBCLASSES = 500
+
+
+class Hierarchy:
+    """Resolves bases, members and subclasses."""
+
+    def __init__(self, repository: Repository, scopes: Scopes) -> None:
+        self._repository = repository
+        self._scopes = scopes
+        self._bases: dict[tuple[str, str], list[Relative]] = {}
+
+    def bases(self, owner: Symbol) -> list[Relative]:
+        """The direct bases of a class, in the order it names them."""
+        key = owner.path, owner.qualified
+        if key not in self._bases:
+            self._bases[key] = []
+            self._bases[key] = list(self._read_bases(owner))
+        return self._bases[key]
+
+    def ancestors(self, owner: Symbol) -> list[Symbol]:
+        """The classes that members may be inherited from, the nearest first."""
+        ancestors: list[Symbol] = []
+        level = [owner]
+        for _ in range(_DEEPEST):
+            level = [
+                base.symbol
+                for symbol in level
+                for base in self.bases(symbol)
+                if base.symbol is not None and base.symbol not in (owner, *ancestors)
+            ]
+            ancestors += [symbol for symbol in dict.fromkeys(level) if symbol not in ancestors]
+        return ancestors
+
+    def has_outside_base(self, owner: Symbol) -> bool:
+        """Whether a base is not defined in the repository, and so may have any member."""
+        return any(
+            base.symbol is None
+            for symbol in (owner, *self.ancestors(owner))
+            for base in self.bases(symbol)
+        )
+
+    def own_members(self, owner: Symbol, name: str) -> list[Symbol]:
+        """The class's own definitions of a member."""
+        candidates = self._repository.named(name)
+        own = [
+            symbol
+            for symbol in candidates
+            if symbol.container == owner.qualified and symbol.path == owner.path
+        ]
+        return own or [symbol for symbol in candidates if self._is_defined_apart(owner, symbol)]
+
+    def member(self, owner: Symbol, name: str) -> list[Symbol]:
+        """The member of a class: its own, else that of the nearest base that has one."""
+        for symbol in (owner, *self.ancestors(owner)):
+            if members := self.own_members(symbol, name):
+                return members
+        return []
+
+    def owner(self, member: Symbol) -> Symbol | None:
+        """The class of a member; None for what is no member."""
+        if not member.container:
+            return None
+        file = self._repository.file(member.path)
+        for symbol in file.symbols:
+            if symbol.qualified == member.container:
+                return symbol if symbol.kind in CLASS_KINDS else None
+        for symbol in self._repository.named(_last_part(member.container)):
+            if symbol.kind in CLASS_KINDS and self._is_defined_apart(symbol, member):
+                return symbol
+        return None
+
+    def subclasses(self, owner: Symbol) -> list[Relative]:
+        """The classes that name this one as a base, or in Go have an interface's methods."""
+        found = [
+            base_of
+            for file in self._repository.files_with([owner.name])
+            for base_of in self._subclasses_in(file, owner)
+        ]
+        if owner.path.endswith(".go") and owner.kind == "type":
+            known = {relative.symbol for relative in found}
+            found += [item for item in self._implementers(owner) if item.symbol not in known]
+        return found
+
+    def descendants(self, owner: Symbol) -> list[Relative]:
+        """The subclasses with all theirs, the nearest first."""
+        descendants: dict[Symbol | None, Relative] = {}
+        queue = [owner]
+        for symbol in queue:  # grows by the classes it finds
+            for relative in self.subclasses(symbol):
+                is_new = relative.symbol not in descendants and relative.symbol != owner
+                if is_new and relative.symbol and len(descendants) < _MOST_SUBCLASSES:
+                    descendants[relative.symbol] = relative
+                    queue.append(relative.symbol)
+        return list(descendants.values())
+
+    def _read_bases(self, owner: Symbol) -> Iterator[Relative]:
+        file = self._repository.file(owner.path)
+        types = file.language.types if file.language else None
+        if types is None or owner.kind not in CLASS_KINDS:
+            return
+        for name in dict.fromkeys(types.bases(file.code_of(owner))):
+            line = self._line_of(file, owner, name)
+            yield Relative(name, file.path, line, file.line(line), self._base(file, owner, name))
+
+    def _line_of(self, file: SourceFile, owner: Symbol, name: str) -> int:
+        """The line of a class on which it names a base."""
+        code = file.code_of(owner)
+        position = code.find(_last_part(name), len(owner.name))
+        return owner.start + code.count("\n", 0, max(0, position))
+
+    def _base(self, file: SourceFile, owner: Symbol, name: str) -> Symbol | None:
+        first, _, rest = name.partition(".")
+        meaning = self._scopes.meaning(file, first, owner.start)
+        if rest and meaning.files:
+            last = _last_part(rest)
+            offered = (self._scopes.offered(path, last) for path in meaning.files)
+            symbols = [symbol for item in offered for symbol in item.symbols]
+        elif rest:
+            symbols = [
+                inner for symbol in meaning.symbols for inner in self.own_members(symbol, rest)
+            ]
+        else:
+            symbols = list(meaning.symbols)
+        classes = [symbol for symbol in symbols if symbol.kind in CLASS_KINDS and symbol != owner]
+        return classes[0] if classes else None
+
+    def _is_defined_apart(self, owner: Symbol, member: Symbol) -> bool:
+        """Whether a member is defined outside its class's lines, as in Go, C++ and Rust."""
+        if _last_part(member.container) != owner.name:
+            return False
+        file = self._repository.file(member.path)
+        if any(symbol.qualified == member.container for symbol in file.symbols):
+            return member.path == owner.path and member.container == owner.qualified
+        if file.language and file.language.reach == "package":
+            return dirname(member.path) == dirname(owner.path)
+        return file.family == self._repository.file(owner.path).family
+
+    def _subclasses_in(self, file: SourceFile, owner: Symbol) -> Iterator[Relative]:
+        for symbol in file.symbols:
+            if symbol.kind not in CLASS_KINDS or symbol == owner:
+                continue
+            for base in self.bases(symbol):
+                if base.symbol is not None and _is_same(base.symbol, owner):
+                    line = symbol.start + _decorator_lines(file, symbol)
+                    yield Relative(symbol.qualified, file.path, line, file.line(line), symbol)
+                    break
+
+    def _implementers(self, interface: Symbol) -> Iterator[Relative]:
+        """The Go types that have every method of an interface."""
+        names = self._methods(interface)
+        if not names:
+            return
+        rarest = min(names, key=lambda name: len(self._repository.named(name)))
+        owners = (self.owner(method) for method in self._repository.named(rarest))
+
+        for owner in dict.fromkeys(owners):
+            if owner is None or owner.kind != "class" or not owner.path.endswith(".go"):
+                continue
+            if all(self.member(owner, name) for name in names):
+                file = self._repository.file(owner.path)
+                yield Relative(
+                    owner.qualified, owner.path, owner.start, file.line(owner.start), owner
+                )
+
+    def interfaces(self, owner: Symbol, method: Symbol) -> list[Symbol]:
+        """The Go interfaces with this method that a type implements."""
+        interfaces = [self.owner(other) for other in self._repository.named(method.name)]
+        return [
+            interface
+            for interface in dict.fromkeys(interfaces)
+            if interface is not None
+            and interface.kind == "type"
+            and interface.path.endswith(".go")
+            and all(self.member(owner, name) for name in self._methods(interface))
+        ]
+
+    def _methods(self, interface: Symbol) -> Sequence[str]:
+        """The methods of an interface, those of the interfaces it embeds included."""
+        names: list[str] = []
+        for symbol in (interface, *self.ancestors(interface)):
+            file = self._repository.file(symbol.path)
+            names += [
+                member.name
+                for member in file.symbols
+                if member.container == symbol.qualified and member.kind == "method"
+            ]
+        return list(dict.fromkeys(names))
+
+
+def _last_part(name: str) -> str:
+    return name.replace("::", ".").rpartition(".")[2]
+
+
+def _is_same(symbol: Symbol, other: Symbol) -> bool:
+    return (symbol.path, symbol.qualified) == (other.path, other.qualified)
+
+
+def _decorator_lines(file: SourceFile, symbol: Symbol) -> int:
+    """How many lines of a definition stand above the one with its name."""
+    code = file.code_of(symbol)
+    lines = code.split("\n")
+    for index, line in enumerate(lines[:20]):
+        if symbol.name in line and not line.lstrip().startswith(("@", "#[")):
+            return index
+    return 0

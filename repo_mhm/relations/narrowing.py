@@ -1,0 +1,189 @@
+"""Narrowing: which definitions one occurrence of a name means. Pure.
+
+The idea: candidates are all definitions of the name; what stands around the occurrence decides.
+
+1. Behind a receiver (`x.name`), `values` tells the class or module of the receiver as far as it
+   can. A class leads to its member, own or inherited; a module to what it offers; what is defined
+   elsewhere to nothing.
+2. Behind a receiver of which nothing is known, every member of the name may be meant. If there are
+   several, that is by name only. A name that the language's own types have too (`get`, `append`)
+   then means nothing.
+3. A bare name means what its scope says: a local function, a variable (then nothing of ours), a
+   member of the class around where the language allows that, the file's own definition, an import,
+   or what the language lets every file see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from posixpath import dirname
+
+from repo_mhm.relations.common_names import COMMON_NAMES
+from repo_mhm.relations.expressions import Occurrence, receiver
+from repo_mhm.relations.hierarchy import Hierarchy
+from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
+from repo_mhm.relations.source_file import OWNER_KINDS, SourceFile
+from repo_mhm.relations.values import Values
+from repo_mhm.source.search_terms import identifier_parts
+from repo_mhm.source.symbols import Symbol
+
+_EXPORTS = frozenset({"exports", "module"})
+
+
+class Narrowing:
+    """Finds the meaning of occurrences."""
+
+    def __init__(
+        self, repository: Repository, scopes: Scopes, hierarchy: Hierarchy, values: Values
+    ) -> None:
+        self._repository = repository
+        self._scopes = scopes
+        self._hierarchy = hierarchy
+        self._values = values
+
+    def meaning(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
+        """The definitions that the name may mean at this place of the file."""
+        if occurrence.has_receiver:
+            return self._member(file, name, occurrence, line)
+        return self._bare(file, name, occurrence, line)
+
+    def _member(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
+        if file.language is not None and file.language.name == "c":
+            return OUTSIDE
+        chain = receiver(file.code, occurrence.start)
+        value = self._values.of_chain(file, chain, line) if chain else UNKNOWN
+        if value.is_outside:
+            return OUTSIDE
+        if value.files:
+            return self._offered(value.files, name)
+
+        owners = [symbol for symbol in value.symbols if symbol.kind in OWNER_KINDS]
+        if owners:
+            return self._member_of(owners, name)
+        if value.symbols:
+            return self._assigned_to(value.symbols, name)
+        return self._by_name(file, name, chain[-1].name if chain else "")
+
+    def _offered(self, paths: Sequence[str], name: str) -> Meaning:
+        for path in paths:
+            offered = self._scopes.offered(path, name)
+            if not offered.is_unknown:
+                return offered
+        return OUTSIDE
+
+    def _member_of(self, owners: Sequence[Symbol], name: str) -> Meaning:
+        """The member of the classes; of one that only its subclasses define, theirs."""
+        members = [item for owner in owners for item in self._hierarchy.member(owner, name)]
+        if members:
+            return Meaning(tuple(dict.fromkeys(members)))
+        if not self._repository.named(name):
+            return OUTSIDE
+        below = [
+            member
+            for owner in owners
+            for relative in self._hierarchy.descendants(owner)
+            if relative.symbol is not None
+            for member in self._hierarchy.own_members(relative.symbol, name)
+        ]
+        is_ambiguous = distinct(below) > 1
+        return Meaning(tuple(below), by_name_only=is_ambiguous) if below else OUTSIDE
+
+    def _assigned_to(self, owners: Sequence[Symbol], name: str) -> Meaning:
+        """JavaScript's members of a function or object, assigned one by one (`app.use = …`)."""
+        for owner in owners:
+            file = self._repository.file(owner.path)
+            members = [
+                symbol for symbol in file.named(name) if assigned_owner(file, symbol) == owner.name
+            ]
+            if members:
+                return Meaning(tuple(members))
+        return OUTSIDE
+
+    def _by_name(self, file: SourceFile, name: str, receiver_name: str) -> Meaning:
+        """All members of the name that this file might mean, behind an unknown receiver.
+
+        A receiver that is called like some of their classes (`adapter` like `HTTPAdapter`) means
+        one of those.
+        """
+        types = file.language.types if file.language else None
+        candidates = [
+            symbol
+            for symbol in self._repository.named(name)
+            if self._is_possible_member(file, symbol)
+        ]
+        is_ambiguous = distinct(candidates) > 1
+        if receiver_name == "this":
+            near = [item for item in candidates if item.path == file.path] or candidates
+            return Meaning(tuple(near), by_name_only=distinct(near) > 1)
+
+        alike = [item for item in candidates if self._is_called_like(receiver_name, item)]
+        is_builtin = types is not None and name in types.builtin_members
+        if not candidates or (is_builtin and not alike):
+            return OUTSIDE
+        return Meaning(
+            tuple(alike or candidates),
+            by_name_only=is_ambiguous,
+            is_doubtful=not alike and (is_ambiguous or name in COMMON_NAMES),
+        )
+
+    def _is_called_like(self, receiver_name: str, member: Symbol) -> bool:
+        """Whether a receiver's name ends with a word of the name of the member's class."""
+        file = self._repository.file(member.path)
+        owner = member.container or assigned_owner(file, member)
+        words = identifier_parts(receiver_name)
+        return bool(words) and len(words[-1]) > 1 and words[-1] in identifier_parts(owner)
+
+    def _is_possible_member(self, file: SourceFile, symbol: Symbol) -> bool:
+        other = self._repository.file(symbol.path)
+        if other.family != file.family:
+            return False
+        if file.language is None or file.language.types is None:
+            return True
+        # Go's lower-case members are seen in their own package only.
+        is_private = file.language.reach == "package" and symbol.name[0].islower()
+        if is_private and dirname(file.path) != dirname(symbol.path):
+            return False
+        return self._hierarchy.owner(symbol) is not None or bool(assigned_owner(other, symbol))
+
+    def _bare(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
+        language = file.language
+        types = language.types if language else None
+        if language is None or types is None:
+            return self._without_types(file, name, line)
+        if local := self._scopes.local(file, name, line):
+            return Meaning((local,))
+
+        may_be_member = types.implicit_receiver
+        is_method_call = may_be_member and occurrence.is_call
+        if not is_method_call and self._values.is_variable(file, name, line):
+            return OUTSIDE
+        if may_be_member:
+            member = self._values.implicit_member(file, name, line)
+            if not member.is_unknown:
+                return member
+        meaning = self._scopes.meaning(file, name, line)
+        return OUTSIDE if meaning.is_unknown else meaning
+
+    def _without_types(self, file: SourceFile, name: str, line: int) -> Meaning:
+        """In a language of which less is known: the nearest definitions, else all of them."""
+        own = file.named(name)
+        namesakes = own or [
+            symbol
+            for symbol in self._repository.named(name)
+            if self._repository.file(symbol.path).family == file.family
+        ]
+        if not namesakes:
+            return OUTSIDE
+        return Meaning(tuple(namesakes), by_name_only=distinct(namesakes) > 1)
+
+
+def assigned_owner(file: SourceFile, symbol: Symbol) -> str:
+    """The object that a JavaScript function is assigned to (`app.use = …`), or empty."""
+    if file.family != "javascript" or symbol.container:
+        return ""
+    head = file.code[file.offset(symbol.start) :][:300]
+    pattern = rf"([\w$]+)(?:\.prototype)?\.{re.escape(symbol.name)}\s*="
+    match = re.search(pattern, head)
+    return match[1] if match and match[1] not in _EXPORTS else ""

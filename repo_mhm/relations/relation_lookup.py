@@ -1,0 +1,293 @@
+"""Relations of the symbols in a store: the one place to ask who uses, calls or inherits what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from repo_mhm.relations.bodies import Bodies
+from repo_mhm.relations.call_chains import shortest_chain
+from repo_mhm.relations.hierarchy import Hierarchy
+from repo_mhm.relations.narrowing import Narrowing
+from repo_mhm.relations.records import (
+    Call,
+    Callee,
+    ConstantUse,
+    Import,
+    Raised,
+    Relative,
+    Use,
+)
+from repo_mhm.relations.scopes import Scopes
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
+from repo_mhm.relations.uses import Uses, is_same
+from repo_mhm.relations.values import Values
+from repo_mhm.source import languages
+from repo_mhm.source.file_roles import is_test
+from repo_mhm.source.language_traits import Parameter
+from repo_mhm.source.repository_paths import RepositoryPaths
+from repo_mhm.source.symbols import Symbol
+from repo_mhm.store import Store
+
+_LINE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?:-\d+)?\Z")
+_SEPARATORS = re.compile(r"::|#|->|/(?=\w+\Z)")
+
+
+class StoreRepository:
+    """A `Repository` that reads the store; it keeps what it has read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._files: dict[str, SourceFile] = {}
+        self._named: dict[str, list[Symbol]] = {}
+
+    @cached_property
+    def paths(self) -> RepositoryPaths:
+        """The files of the snapshot."""
+        return RepositoryPaths(self._store.blobs(), self._store.text_of)
+
+    def named(self, name: str) -> list[Symbol]:
+        """The symbols of a simple name, highest rank first."""
+        if name not in self._named:
+            stored = self._store.symbols_named([name])
+            self._named[name] = [item.symbol for item in stored if item.symbol.name == name]
+        return self._named[name]
+
+    def file(self, path: str) -> SourceFile:
+        """A file of the snapshot; an empty one where there is none."""
+        if path not in self._files:
+            self._files[path] = SourceFile(
+                path,
+                languages.for_file(path),
+                lambda: self._store.text_of(path),
+                lambda: [stored.symbol for stored in self._store.symbols_in(path)],
+            )
+        return self._files[path]
+
+    def files_with(self, names: Iterable[str]) -> Sequence[SourceFile]:
+        """The files of which a chunk has one of these names, by path."""
+        return [self.file(path) for path in self._store.paths_with(names)]
+
+
+class Relations:
+    """What code relates exactly to a symbol. Reads the store as it is within one `Store.view`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._repository = StoreRepository(store)
+        self._scopes = Scopes(self._repository)
+        self._hierarchy = Hierarchy(self._repository, self._scopes)
+        self._values = Values(self._repository, self._scopes, self._hierarchy)
+        self._narrowing = Narrowing(self._repository, self._scopes, self._hierarchy, self._values)
+        self._uses = Uses(self._repository, self._scopes, self._hierarchy, self._narrowing)
+        self._bodies = Bodies(self._repository, self._hierarchy, self._narrowing)
+        self._used: dict[Symbol, list[Use]] = {}
+
+    # What a subject means
+
+    def resolve(self, subject: str) -> list[Symbol]:
+        """The symbols that a subject means, highest rank first; none where it means nothing.
+
+        A subject is a name, a qualified name or the end of one, or a line (`path:12`), which means
+        the innermost definition around it.
+        """
+        line = _LINE.fullmatch(subject)
+        if line:
+            return self._at_line(line["path"], int(line["line"]))
+        parts = [part for part in _SEPARATORS.sub(".", subject.strip("()")).split(".") if part]
+        if not parts:
+            return []
+        symbols = self._repository.named(parts[-1])
+        return [symbol for symbol in symbols if self._is_qualified(symbol, parts[:-1])]
+
+    def files(self, subject: str) -> list[str]:
+        """The files that a subject means: a path, the end of one, or a dotted module."""
+        subject = subject.removeprefix("./").rstrip("/")
+        paths = self._repository.paths
+        if subject in paths:
+            return [subject]
+        if matches := paths.ending_with(subject):
+            return matches
+        stem = subject.replace(".", "/")
+        endings = [f"{stem}{end}" for end in _MODULE_ENDINGS]
+        return [path for ending in endings for path in paths.ending_with(ending)]
+
+    def line(self, path: str, line: int) -> str:
+        """A line of a file, without the white space around it."""
+        return self._repository.file(path).line(line)
+
+    def enclosing(self, path: str, line: int) -> Symbol | None:
+        """The innermost definition around a line."""
+        return self._repository.file(path).user_at(line)
+
+    def symbols_in(self, path: str) -> Sequence[Symbol]:
+        """The definitions of a file, outermost and topmost first."""
+        return self._repository.file(path).symbols
+
+    def text(self, path: str) -> str:
+        """The text of a file, secrets masked."""
+        return self._repository.file(path).text
+
+    # Uses
+
+    def uses(self, symbol: Symbol) -> list[Use]:
+        """The uses of a symbol but its definition, by path and line."""
+        return [use for use in self._all_uses(symbol) if not use.is_doubtful]
+
+    def doubtful_uses(self, symbol: Symbol) -> list[Use]:
+        """Lines with the name behind receivers of which nothing is known."""
+        return [use for use in self._all_uses(symbol) if use.is_doubtful]
+
+    def _all_uses(self, symbol: Symbol) -> list[Use]:
+        if symbol not in self._used:
+            self._used[symbol] = self._uses.of(symbol)
+        return self._used[symbol]
+
+    def callers(self, symbol: Symbol) -> list[Use]:
+        """The uses that call or instantiate a symbol."""
+        return [use for use in self.uses(symbol) if use.kind == "call"]
+
+    def tests(self, symbol: Symbol) -> list[Use]:
+        """The uses of a symbol in tests."""
+        return [use for use in self.uses(symbol) if use.kind != "import" and is_test(use.path)]
+
+    # Bodies
+
+    def callees(self, symbol: Symbol) -> list[Callee]:
+        """The calls in a function's body, in their order."""
+        return self._bodies.callees(symbol)
+
+    def raised(self, symbol: Symbol) -> list[Raised]:
+        """The errors that a function raises itself."""
+        return self._bodies.raised(symbol)
+
+    def constants(self, symbol: Symbol) -> list[ConstantUse]:
+        """The constants that a function's body uses, in order of first use."""
+        return self._bodies.constants(symbol)
+
+    def value(self, symbol: Symbol) -> str:
+        """The right-hand side of a constant on one line; empty where it has none."""
+        return self._bodies.value(symbol)
+
+    def parameters(self, symbol: Symbol) -> tuple[Parameter, ...]:
+        """The parameters of a function, or those with which a class is instantiated."""
+        return self._bodies.parameters(symbol)
+
+    def call_chain(self, start: Symbol, end: Symbol) -> list[Call]:
+        """The shortest chain of calls from one function to another; none within bounds: empty."""
+        return shortest_chain(start, end, self.callees)
+
+    # Classes
+
+    def bases(self, symbol: Symbol) -> list[Relative]:
+        """The direct bases of a class."""
+        return self._hierarchy.bases(symbol)
+
+    def subclasses(self, symbol: Symbol, *, deep: bool = False) -> list[Relative]:
+        """The classes that inherit from or implement a class, with `deep` also theirs."""
+        if deep:
+            return self._hierarchy.descendants(symbol)
+        return self._hierarchy.subclasses(symbol)
+
+    def member(self, owner: Symbol, name: str) -> list[Symbol]:
+        """A class's member, its own or that of the nearest base that has it."""
+        return self._hierarchy.member(owner, name)
+
+    def owner(self, symbol: Symbol) -> Symbol | None:
+        """The class of a member; None for what is no member."""
+        return self._hierarchy.owner(symbol)
+
+    def overrides(self, symbol: Symbol) -> list[Symbol]:
+        """The members of subclasses that override or implement a member."""
+        owner = self._hierarchy.owner(symbol)
+        if owner is None:
+            return []
+        members = [
+            member
+            for relative in self._hierarchy.descendants(owner)
+            if relative.symbol is not None
+            for member in self._hierarchy.own_members(relative.symbol, symbol.name)
+        ]
+        return [item for item in dict.fromkeys(members) if not is_same(item, symbol)]
+
+    def overridden(self, symbol: Symbol) -> list[Symbol]:
+        """The members of bases that a member overrides or implements."""
+        return self._uses.overridden(symbol)
+
+    # Files
+
+    def imports(self, path: str) -> list[Import]:
+        """What a file imports."""
+        file = self._repository.file(path)
+        return [
+            Import(
+                path=path,
+                line=file.line_at(statement.start),
+                code=file.line(file.line_at(statement.start)),
+                module=statement.module,
+                names=tuple(original for original, _ in statement.names),
+                targets=self._imported_files(file, statement.module, statement.names),
+            )
+            for statement in file.statements
+        ]
+
+    def importers(self, path: str) -> list[Import]:
+        """The import statements of other files that lead to a file."""
+        stem = path.rpartition("/")[2].partition(".")[0]
+        folder = path.rpartition("/")[0].rpartition("/")[2]
+        words = [folder] if stem in _PACKAGE_STEMS and folder else [stem]
+        if path.endswith(".go"):
+            words = [folder, self._go_module(path)]
+        candidates = self._store.paths_with(word for word in words if word)
+        return [
+            statement
+            for candidate in candidates
+            if candidate != path
+            for statement in self.imports(candidate)
+            if path in statement.targets
+        ]
+
+    def _imported_files(
+        self, file: SourceFile, module: str, names: Iterable[tuple[str, str]]
+    ) -> tuple[str, ...]:
+        """The files of a module, and of the modules inside it that the names may be."""
+        targets = list(self._scopes.targets(file, module))
+        if file.family == "python":
+            dot = "" if module.endswith(".") else "."
+            for original, _ in names:
+                targets += self._scopes.targets(file, f"{module}{dot}{original}")
+        return tuple(dict.fromkeys(targets))
+
+    def _go_module(self, path: str) -> str:
+        """The last part of the module that a root package belongs to."""
+        match = re.search(r"(?m)^module[ \t]+(\S+)", self._store.text_of("go.mod"))
+        return match[1].rpartition("/")[2] if match and "/" not in path else ""
+
+    def _at_line(self, path: str, line: int) -> list[Symbol]:
+        for candidate in self.files(path):
+            symbol = self.enclosing(candidate, line)
+            if symbol is not None:
+                return [symbol]
+        return []
+
+    def _is_qualified(self, symbol: Symbol, qualifiers: Sequence[str]) -> bool:
+        """Whether the qualifiers are the end of a symbol's containers, or of its module's path."""
+        if not qualifiers:
+            return True
+        containers = _SEPARATORS.sub(".", symbol.container).split(".") if symbol.container else []
+        module = symbol.path.rpartition(".")[0].split("/")
+        if module[-1] in _PACKAGE_STEMS:
+            module = module[:-1]
+        folders = symbol.path.split("/")[:-1]
+        wanted = list(qualifiers)
+        return any(
+            scope[-len(wanted) :] == wanted for scope in (containers, module + containers, folders)
+        )
+
+
+_PACKAGE_STEMS = frozenset({"__init__", "index", "mod", "lib"})
+"""Names of the files that stand for their folder."""
+_MODULE_ENDINGS = (".py", "/__init__.py", ".ts", ".js", ".tsx", ".java", ".go", ".c", ".h")
+
+__all__ = ["CALLABLE_KINDS", "CLASS_KINDS", "Relations", "StoreRepository"]

@@ -1,0 +1,245 @@
+"""Uses: the lines of a file that mean one symbol, and how each uses it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from repo_mhm.relations.expressions import Occurrence, occurrences
+from repo_mhm.relations.hierarchy import Hierarchy
+from repo_mhm.relations.narrowing import Narrowing, assigned_owner
+from repo_mhm.relations.records import Use, UseKind
+from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.scopes import Meaning, Scopes
+from repo_mhm.relations.source_file import CALLABLE_KINDS, SourceFile
+from repo_mhm.source.language_traits import ImportStatement
+from repo_mhm.source.symbols import Symbol
+
+_STRENGTH: dict[UseKind, int] = {"name": 0, "import": 1, "base": 2, "call": 3}
+"""Of several uses in one line the strongest is kept."""
+_KEY = re.compile(r"\s*:(?!:)")
+_KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
+
+
+class Uses:
+    """Finds the uses of a symbol, file by file."""
+
+    def __init__(
+        self, repository: Repository, scopes: Scopes, hierarchy: Hierarchy, narrowing: Narrowing
+    ) -> None:
+        self._repository = repository
+        self._scopes = scopes
+        self._hierarchy = hierarchy
+        self._narrowing = narrowing
+
+    def of(self, symbol: Symbol) -> list[Use]:
+        """Every use of a symbol but its definition, by path and line."""
+        owner = self._constructed(symbol)
+        if owner is not None:
+            return self._constructions(symbol, owner)
+        return self._all_uses(symbol)
+
+    def _all_uses(self, symbol: Symbol) -> list[Use]:
+        overridden = {_key(base): base for base in self.overridden(symbol)}
+        return [
+            use
+            for file in self._repository.files_with([symbol.name])
+            for use in self._in_file(file, symbol, overridden)
+        ]
+
+    def overridden(self, symbol: Symbol) -> list[Symbol]:
+        """The members of bases that a member overrides or implements."""
+        owner = self._hierarchy.owner(symbol)
+        if owner is None or symbol.kind not in CALLABLE_KINDS:
+            return []
+        bases = self._hierarchy.ancestors(owner)
+        if owner.path.endswith(".go"):
+            bases += self._hierarchy.interfaces(owner, symbol)
+        members = [
+            member for base in bases for member in self._hierarchy.own_members(base, symbol.name)
+        ]
+        return list(dict.fromkeys(members))
+
+    # Constructors
+
+    def _constructed(self, symbol: Symbol) -> Symbol | None:
+        """The class that a constructor belongs to; None for any other symbol."""
+        owner = self._hierarchy.owner(symbol)
+        file = self._repository.file(symbol.path)
+        if owner is None or file.language is None:
+            return None
+        special = file.language.methods.constructor or "constructor"
+        return owner if symbol.name in (special, owner.name) else None
+
+    def _constructions(self, symbol: Symbol, owner: Symbol) -> list[Use]:
+        """The calls of a class, and those that name its constructor (`super().__init__`)."""
+        uses = [use for use in self._all_uses(owner) if use.kind == "call"]
+        if symbol.name != owner.name:
+            by_line = {(use.path, use.line) for use in uses}
+            named = self._all_uses(symbol)
+            uses += [use for use in named if (use.path, use.line) not in by_line]
+        return sorted(uses, key=lambda use: (use.path, use.line))
+
+    # One file
+
+    def _in_file(
+        self, file: SourceFile, symbol: Symbol, overridden: dict[tuple[str, str], Symbol]
+    ) -> list[Use]:
+        family = self._repository.file(symbol.path).family
+        if file.family != family:
+            return []
+        use_by_line: dict[int, Use] = {}
+        for name in self._local_names(file, symbol):
+            for occurrence in occurrences(file.code, name):
+                use = self._use(file, symbol, overridden, name, occurrence)
+                if use is None:
+                    continue
+                other = use_by_line.get(use.line)
+                if other is None or _STRENGTH[other.kind] < _STRENGTH[use.kind]:
+                    use_by_line[use.line] = use
+        return [use_by_line[line] for line in sorted(use_by_line)]
+
+    def _local_names(self, file: SourceFile, symbol: Symbol) -> Iterable[str]:
+        """The name of the symbol, and what the file's imports call it."""
+        names = {symbol.name: None}
+        for statement in file.statements:
+            for original, local in statement.names:
+                if original in (symbol.name, "default") and local != symbol.name:
+                    paths = self._scopes.targets(file, statement.module)
+                    if symbol.path in paths or original == symbol.name:
+                        names[local] = None
+        return names
+
+    def _use(
+        self,
+        file: SourceFile,
+        symbol: Symbol,
+        overridden: dict[tuple[str, str], Symbol],
+        name: str,
+        occurrence: Occurrence,
+    ) -> Use | None:
+        """The use at an occurrence, if it means the symbol."""
+        line = file.line_at(occurrence.start)
+        statement = _statement_at(file, occurrence.start)
+        if statement is not None:
+            meaning = self._imported(file, statement, name)
+            kind: UseKind = "import"
+        elif _is_definition(file, name, occurrence, line) or _is_key(file, occurrence):
+            return None
+        else:
+            meaning = self._narrowing.meaning(file, name, occurrence, line)
+            kind = self._kind(file, name, occurrence, line)
+
+        meant = {_key(item): item for item in meaning.symbols}
+        via = ""
+        if not any(is_same(item, symbol) for item in meaning.symbols):
+            bases = [overridden[key] for key in meant if key in overridden]
+            if not bases or meaning.by_name_only:
+                return None
+            via = bases[0].qualified
+        return Use(
+            file.path,
+            line,
+            kind,
+            file.line(line),
+            file.user_at(line),
+            meaning.by_name_only,
+            meaning.is_doubtful,
+            via,
+        )
+
+    def _imported(self, file: SourceFile, statement: ImportStatement, name: str) -> Meaning:
+        """What a name in an import statement means."""
+        for original, local in statement.names:
+            if name in (original, local):
+                for path in self._scopes.targets(file, statement.module):
+                    offered = self._scopes.offered(path, original)
+                    if offered.symbols:
+                        return offered
+        return Meaning()
+
+    def _kind(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> UseKind:
+        if self._is_base(file, name, line):
+            return "base"
+        before = file.code[max(0, occurrence.start - 40) : occurrence.start]
+        is_decorator = re.search(r"@(?:[\w$]+\.)*\Z", before) is not None
+        is_element = file.family == "javascript" and re.search(r"(?<![\w$])<\Z", before) is not None
+        return "call" if occurrence.is_call or is_decorator or is_element else "name"
+
+    def _is_base(self, file: SourceFile, name: str, line: int) -> bool:
+        owner = file.class_at(line)
+        if owner is None:
+            return False
+        return any(
+            base.line == line and base.name.rpartition(".")[2] == name
+            for base in self._hierarchy.bases(owner)
+        )
+
+
+def is_same(symbol: Symbol, other: Symbol) -> bool:
+    """Whether two symbols are one thing: overloads, or a declaration and its definition in C."""
+    if _key(symbol) == _key(other):
+        return True
+    is_c = symbol.path.endswith((".c", ".h")) and other.path.endswith((".c", ".h"))
+    is_static = "static" in f"{symbol.signature} {other.signature}".split()
+    return (
+        is_c
+        and not is_static
+        and symbol.qualified == other.qualified
+        and (symbol.kind == other.kind)
+    )
+
+
+def _key(symbol: Symbol) -> tuple[str, str]:
+    return symbol.path, symbol.qualified
+
+
+def _statement_at(file: SourceFile, offset: int) -> ImportStatement | None:
+    for statement in file.statements:
+        if statement.start <= offset < statement.end:
+            return statement
+    return None
+
+
+def _is_definition(file: SourceFile, name: str, occurrence: Occurrence, line: int) -> bool:
+    """Whether a symbol of the name is defined by this occurrence."""
+    return any(
+        symbol.start <= line <= symbol.end and definition_offset(file, symbol) == occurrence.start
+        for symbol in file.named(name)
+    )
+
+
+def definition_offset(file: SourceFile, symbol: Symbol) -> int:
+    """Where the definition of a symbol writes its name; -1 where it does not."""
+    begin, end = file.offset(symbol.start), file.offset(symbol.end + 1)
+    places = occurrences(file.code[begin:end], symbol.name)
+    offset = -1
+    for place in places:
+        position = begin + place.start
+        is_decorator = file.line(file.line_at(position)).startswith(("@", "#["))
+        if is_decorator:
+            continue
+        if symbol.kind not in CALLABLE_KINDS or place.is_call or assigned_owner(file, symbol):
+            return position
+        offset = position if offset < 0 else offset
+        if position > begin + 2000:
+            break
+    return offset
+
+
+def _is_key(file: SourceFile, occurrence: Occurrence) -> bool:
+    """Whether the name is a key, or the name of an argument, and so no use of a definition."""
+    if occurrence.has_receiver or file.language is None:
+        return False
+    before = file.code[max(0, occurrence.start - 200) : occurrence.start].rstrip(" \t")
+    is_listed = before.endswith(("{", ",", "(", "\n"))
+    if file.family == "python":
+        is_argument = before.rstrip().endswith(("(", ","))
+        return is_argument and _KEYWORD_ARGUMENT.match(file.code, occurrence.end) is not None
+    if file.family in ("javascript", "go"):
+        return (
+            is_listed
+            and _KEY.match(file.code, occurrence.end) is not None
+            and (not before.endswith("("))
+        )
+    return False

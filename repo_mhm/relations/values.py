@@ -1,0 +1,372 @@
+"""Values: of which class an expression is, as far as declarations near it tell. Pure.
+
+A chain (`self.session.get_adapter(url)`) is followed step by step. Its first name is a receiver
+(`self`, `this`), a variable or parameter with a declaration in the functions around, or a name of
+the file's scope. Each further step is a member of the class or module so far. A variable's class
+comes from its declared type, or from the expression it was assigned: a class that is called, a
+function whose signature or `return` says what comes back. Where that ends outside the repository,
+the expression is surely nothing of ours; where nothing is declared, it is unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from repo_mhm.relations.expressions import LITERAL, Chain, Step, asserted_type, chain_of
+from repo_mhm.relations.hierarchy import Hierarchy
+from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
+from repo_mhm.source.language_traits import TypeSyntax
+from repo_mhm.source.symbols import Symbol
+
+_DEEPEST = 8
+"""Declarations that are followed from one to the next."""
+_MOST_DECLARATIONS = 12
+"""Declarations of one name that are looked at."""
+_COMPUTED = re.compile(r"\s*@[\w.]*property\b|\s*(?:static\s+|public\s+)*get\s+\w")
+_SUPER = frozenset({"super", "base", "parent"})
+_TYPE_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
+_TYPE_WRAPPERS = frozenset(
+    "Optional Union List Dict Set Tuple Sequence Iterable Iterator Mapping Type Promise Array"
+    " ReadonlyArray Readonly Partial Map Collection Awaitable None null undefined list dict set"
+    " tuple type str bytes int float bool string number boolean void error map chan const final"
+    " struct readonly typing collections abc t Callable Generator Self Annotated ClassVar"
+    " Final".split()
+)
+_PARAMETER = r"[(,{\[]\s*(?:\.\.\.|\*+)?{name}\s*[?]?\s*[,:=)}\]]"
+_NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an expression stands."""
+
+    file: SourceFile
+    line: int
+
+
+class Values:
+    """Finds the classes of expressions."""
+
+    def __init__(self, repository: Repository, scopes: Scopes, hierarchy: Hierarchy) -> None:
+        self._repository = repository
+        self._scopes = scopes
+        self._hierarchy = hierarchy
+        self._depth = 0
+
+    def of_chain(self, file: SourceFile, chain: Chain, line: int) -> Meaning:
+        """The classes or the module that the value of a chain at a line is of."""
+        if self._depth > _DEEPEST:
+            return UNKNOWN
+        self._depth += 1
+        try:
+            return self._follow(_Place(file, line), chain)
+        finally:
+            self._depth -= 1
+
+    def is_variable(self, file: SourceFile, name: str, line: int) -> bool:
+        """Whether the name is a variable or parameter of a function around the line."""
+        types = _types(file)
+        if types is None:
+            return False
+        return any(
+            _is_parameter(function, name)
+            or _declarations(file.code, types.variables, name, *_span(file, function))
+            for function in _functions_around(file, line)
+        )
+
+    def _follow(self, place: _Place, chain: Chain) -> Meaning:
+        first, *rest = chain
+        value = self._first(place, first)
+        for step in rest:
+            if value.is_unknown or value.is_outside:
+                return value
+            value = self._step(value, step)
+        return value
+
+    # The first name of a chain
+
+    def _first(self, place: _Place, step: Step) -> Meaning:
+        if step is LITERAL or step.name in _NOTHING:
+            return OUTSIDE if step is LITERAL else UNKNOWN
+        if receiver := self._receiver(place, step):
+            return receiver
+
+        variable = self._variable(place, step.name)
+        if variable is not None:
+            return self._result(variable, step, is_value=True)
+        meaning = self._scopes.meaning(place.file, step.name, place.line)
+        is_member = meaning.is_unknown
+        if is_member:
+            meaning = self._implicit_member(place, step.name)
+        if is_member and meaning.symbols:
+            return self._of_members(meaning.symbols, step)
+        if meaning.symbols and not _has_class_or_function(meaning.symbols):
+            return self._of_members(meaning.symbols, step)
+        return self._result(meaning, step)
+
+    def _receiver(self, place: _Place, step: Step) -> Meaning | None:
+        """What `self`, `this` or `super` stand for; None for any other name."""
+        language = place.file.language
+        if language is None or (step.name in _SUPER and place.file.family == "go"):
+            return None
+        owner = place.file.class_at(place.line)
+        function = place.file.function_at(place.line)
+        if owner is None and function is not None:
+            owner = self._hierarchy.owner(function)
+
+        if step.name in _SUPER and (step.suffix == "()" or language.name != "python"):
+            bases = self._hierarchy.bases(owner) if owner else []
+            symbols = tuple(base.symbol for base in bases if base.symbol)
+            return Meaning(symbols) if symbols else OUTSIDE
+        if step.name in language.methods.receivers:
+            return Meaning((owner,)) if owner else UNKNOWN
+        return None
+
+    def _implicit_member(self, place: _Place, name: str) -> Meaning:
+        """The member of a class around, where its bare name means it."""
+        types = _types(place.file)
+        if types is None or not types.implicit_receiver:
+            return UNKNOWN
+        for symbol in self._owners_around(place):
+            if members := self._hierarchy.member(symbol, name):
+                return Meaning(tuple(members))
+        return UNKNOWN
+
+    def implicit_member(self, file: SourceFile, name: str, line: int) -> Meaning:
+        """The member that a bare name at a line means, where the language allows that."""
+        return self._implicit_member(_Place(file, line), name)
+
+    def _owners_around(self, place: _Place) -> Iterator[Symbol]:
+        for symbol in place.file.around(place.line):
+            if symbol.kind in CLASS_KINDS:
+                yield symbol
+            elif owner := self._hierarchy.owner(symbol):
+                yield owner
+
+    # Variables
+
+    def _variable(self, place: _Place, name: str) -> Meaning | None:
+        """What a variable is of; None where the name is no variable."""
+        types = _types(place.file)
+        if types is None:
+            return None
+        for function in _functions_around(place.file, place.line):
+            span = _span(place.file, function)
+            declarations = _declarations(place.file.code, types.variables, name, *span)
+            if declarations:
+                return self._declared(place, declarations, types) or UNKNOWN
+            if _is_parameter(function, name):
+                return UNKNOWN
+        return self._file_variable(place, name, types)
+
+    def _file_variable(self, place: _Place, name: str, types: TypeSyntax) -> Meaning | None:
+        """What a variable at the top of the file is of."""
+        symbols = [symbol for symbol in place.file.top_level(name) if symbol.kind == "constant"]
+        for symbol in symbols:
+            begin, end = _span(place.file, symbol)
+            declarations = _declarations(place.file.code, types.variables, name, begin, end)
+            value = self._declared(_Place(place.file, symbol.start), declarations, types)
+            if value is not None:
+                return value
+        return UNKNOWN if symbols else None
+
+    def _declared(
+        self, place: _Place, declarations: Sequence[re.Match[str]], types: TypeSyntax
+    ) -> Meaning | None:
+        """The class that declarations give a name, the nearest before the place first."""
+        offset = place.file.offset(place.line + 1)
+        before = [match for match in declarations if match.start() < offset]
+        after = [match for match in declarations if match.start() >= offset]
+        value: Meaning | None = None
+
+        for match in (*reversed(before[-_MOST_DECLARATIONS:]), *after[:2]):
+            value = self._of_declaration(place.file, match, types)
+            if not value.is_unknown:
+                return value
+        return value
+
+    def _of_declaration(self, file: SourceFile, match: re.Match[str], types: TypeSyntax) -> Meaning:
+        line = file.line_at(match.start())
+        if match.groupdict().get("type") is not None:
+            # An annotation may be written as a string.
+            written = file.text[match.start("type") : match.end("type")]
+            return self._of_type(file, written, line, types)
+        expression = match.groupdict().get("value")
+        if expression is None:
+            return UNKNOWN
+        if written := asserted_type(expression):
+            return self._of_type(file, written, line, types)
+        chain = chain_of(expression)
+        return self.of_chain(file, chain, line) if chain else UNKNOWN
+
+    def _of_type(self, file: SourceFile, written: str, line: int, types: TypeSyntax) -> Meaning:
+        """The classes that a written type names."""
+        names = [name for name in _TYPE_NAME.findall(written) if name not in _TYPE_WRAPPERS]
+        if any(name in types.any_types for name in names):
+            return UNKNOWN
+        symbols: list[Symbol] = []
+        is_outside = not names
+        for name in names:
+            first, *rest = name.split(".")
+            meaning = self._scopes.meaning(file, first, line)
+            for part in rest:
+                meaning = self._step(meaning, Step(part), is_type=True)
+            symbols += [symbol for symbol in meaning.symbols if symbol.kind in CLASS_KINDS]
+            is_outside = is_outside or meaning.is_outside or meaning.is_unknown
+        if symbols:
+            return Meaning(tuple(dict.fromkeys(symbols)))
+        return OUTSIDE if is_outside else UNKNOWN
+
+    # Further steps
+
+    def _step(self, value: Meaning, step: Step, *, is_type: bool = False) -> Meaning:
+        """What a member of a value is of."""
+        if value.files:
+            return self._in_module(value.files, step)
+        members: list[Symbol] = []
+        for owner in value.symbols:
+            if owner.kind in CLASS_KINDS:
+                members += self._hierarchy.member(owner, step.name)
+        if is_type:
+            return Meaning(tuple(members)) if members else UNKNOWN
+        if members:
+            return self._of_members(members, step)
+
+        fields = [self._field(owner, step.name) for owner in value.symbols]
+        known = [field for field in fields if field is not None and not field.is_unknown]
+        return self._result(known[0], step, is_value=True) if known else UNKNOWN
+
+    def _in_module(self, paths: Iterable[str], step: Step) -> Meaning:
+        for path in paths:
+            offered = self._scopes.offered(path, step.name)
+            if offered.symbols and not _has_class_or_function(offered.symbols):
+                return self._of_members(offered.symbols, step)
+            if not offered.is_unknown:
+                return self._result(offered, step)
+        return UNKNOWN
+
+    def _of_members(self, members: Sequence[Symbol], step: Step) -> Meaning:
+        """What a member is of: a field of its declared class, a call of what the method returns."""
+        if any(symbol.kind in CLASS_KINDS for symbol in members):
+            return Meaning(tuple(members))
+        member = members[0]
+        if member.kind in CALLABLE_KINDS:
+            is_read = step.suffix == "()" or self._is_computed(member)
+            return self._returned(member) if is_read else UNKNOWN
+        owner = self._hierarchy.owner(member)
+        file = self._repository.file(member.path)
+        types = _types(file)
+        if types is None:
+            return UNKNOWN
+        patterns = types.fields if owner else types.variables
+        declarations = _declarations(file.code, patterns, member.name, *_span(file, member))
+        value = self._declared(_Place(file, member.start), declarations, types)
+        if (value is None or value.is_unknown) and owner:
+            value = self._field(owner, member.name)
+        return value or UNKNOWN
+
+    def _is_computed(self, member: Symbol) -> bool:
+        """Whether a method is read like a field (`@property`, `get name()`)."""
+        file = self._repository.file(member.path)
+        head = file.text[file.offset(member.start) : file.offset(member.end + 1)][:300]
+        return _COMPUTED.match(head) is not None
+
+    def _field(self, owner: Symbol, name: str) -> Meaning | None:
+        """What a field is of, by its declarations in its class and the bases."""
+        for symbol in (owner, *self._hierarchy.ancestors(owner)):
+            file = self._repository.file(symbol.path)
+            types = _types(file)
+            if types is None or symbol.kind not in CLASS_KINDS:
+                continue
+            declarations = _declarations(file.code, types.fields, name, *_span(file, symbol))
+            for match in declarations[:_MOST_DECLARATIONS]:
+                value = self._of_declaration(file, match, types)
+                if not value.is_unknown:
+                    return value
+        return None
+
+    def _result(self, meaning: Meaning, step: Step, *, is_value: bool = False) -> Meaning:
+        """The value after a step's brackets: an instance, or what a function returns."""
+        if step.suffix != "()" or is_value or not meaning.symbols:
+            return meaning
+        classes = tuple(symbol for symbol in meaning.symbols if symbol.kind in CLASS_KINDS)
+        if classes:
+            return Meaning(classes)
+        return self._returned(meaning.symbols[0])
+
+    def _returned(self, function: Symbol) -> Meaning:
+        """What a function returns: as its signature says, else as all its `return` lines do."""
+        file = self._repository.file(function.path)
+        types = _types(file)
+        if types is None or self._depth > _DEEPEST:
+            return UNKNOWN
+        signature = function.signature
+        if match := re.search(types.result, signature):
+            if re.search(r"\bSelf\b", match["type"]):
+                owner = self._hierarchy.owner(function)
+                return Meaning((owner,)) if owner else UNKNOWN
+            return self._of_type(file, match["type"], function.start, types)
+        if file.family not in ("python", "javascript"):
+            return OUTSIDE
+        return self._by_return_lines(file, function)
+
+    def _by_return_lines(self, file: SourceFile, function: Symbol) -> Meaning:
+        values: list[Meaning] = []
+        self._depth += 1
+        code = file.code_of(function)
+        for match in list(re.finditer(r"(?m)^[ \t]*return\b[ \t]*([^\n;]+)", code))[:4]:
+            line = function.start + code.count("\n", 0, match.start())
+            chain = chain_of(match[1])
+            if chain is None or chain[0].name in _NOTHING:
+                continue
+            values.append(self.of_chain(file, chain, line))
+        self._depth -= 1
+        is_same = bool(values) and all(value == values[0] for value in values)
+        return values[0] if is_same and values[0].symbols else UNKNOWN
+
+
+def _has_class_or_function(symbols: Iterable[Symbol]) -> bool:
+    return any(symbol.kind in CLASS_KINDS | CALLABLE_KINDS for symbol in symbols)
+
+
+def _types(file: SourceFile) -> TypeSyntax | None:
+    return file.language.types if file.language else None
+
+
+def _span(file: SourceFile, symbol: Symbol) -> tuple[int, int]:
+    return file.offset(symbol.start), file.offset(symbol.end + 1)
+
+
+def _functions_around(file: SourceFile, line: int) -> Iterator[Symbol]:
+    """The functions around a line, the innermost first."""
+    return (symbol for symbol in file.around(line) if symbol.kind in CALLABLE_KINDS)
+
+
+def _is_parameter(function: Symbol, name: str) -> bool:
+    """Whether a function has a parameter of the name, with or without a type."""
+    parameters = function.signature.partition(function.name)[2]
+    return _compiled(_PARAMETER, name).search(parameters) is not None
+
+
+@lru_cache(maxsize=2000)
+def _compiled(pattern: str, name: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("{name}", re.escape(name)), re.MULTILINE)
+
+
+def _declarations(
+    code: str, patterns: Iterable[str], name: str, begin: int, end: int
+) -> list[re.Match[str]]:
+    """Where the code between two offsets declares a name, in its order."""
+    if code.find(name, begin, end) < 0:
+        return []
+    matches = [
+        match
+        for pattern in patterns
+        for match in _compiled(pattern, name).finditer(code, begin, end)
+    ]
+    return sorted(matches, key=lambda match: match.start())

@@ -1,0 +1,71 @@
+"""Repository paths: which files exist, so that an import can be followed to one. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+
+class RepositoryPaths:
+    """The paths of a repository; `read` returns the text of one of them."""
+
+    def __init__(self, paths: Iterable[str], read: Callable[[str], str]) -> None:
+        self.paths = frozenset(paths)
+        self.read = read
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.paths
+
+    def existing(self, candidates: Iterable[str]) -> tuple[str, ...]:
+        """Those of the candidates that exist, in their order."""
+        return tuple(path for path in candidates if path in self.paths)
+
+    def ending_with(self, end: str) -> list[str]:
+        """The paths that are `end` or end with it after a slash, shortest first."""
+        name = end.rpartition("/")[2]
+        suffix = f"/{end}"
+        paths = [path for path in self._by_name[name] if path == end or path.endswith(suffix)]
+        return sorted(paths, key=lambda path: (path.count("/"), path))
+
+    def named(self, name: str) -> list[str]:
+        """The paths whose last part is `name`, shortest first."""
+        return self.ending_with(name) if name in self._by_name else []
+
+    def in_folder(self, folder: str, suffix: str = "") -> list[str]:
+        """The files directly in a folder whose names end with `suffix`."""
+        return [path for path in self._by_folder[folder] if path.endswith(suffix)]
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """The folders that hold files; the root is the empty text."""
+        return frozenset(self._by_folder)
+
+    @cached_property
+    def folders_above(self) -> frozenset[str]:
+        """All folders, those that hold only folders included."""
+        return frozenset(above for folder in self.folders for above in (folder, *ancestors(folder)))
+
+    @cached_property
+    def _by_name(self) -> defaultdict[str, list[str]]:
+        by_name: defaultdict[str, list[str]] = defaultdict(list)
+        for path in self.paths:
+            by_name[path.rpartition("/")[2]].append(path)
+        return by_name
+
+    @cached_property
+    def _by_folder(self) -> defaultdict[str, list[str]]:
+        by_folder: defaultdict[str, list[str]] = defaultdict(list)
+        for path in sorted(self.paths):
+            by_folder[path.rpartition("/")[0]].append(path)
+        return by_folder
+
+
+def ancestors(path: str) -> list[str]:
+    """The folders around a file, the nearest first, the root (the empty text) last."""
+    folders = []
+    folder = path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        folders.append(folder)
+    return folders or [""]
