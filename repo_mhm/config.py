@@ -13,9 +13,7 @@ nothing about which models exist.
 from __future__ import annotations
 
 import difflib
-import math
 import os
-import re
 import stat
 import sys
 from collections.abc import Iterable, Mapping
@@ -26,7 +24,9 @@ import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from repo_mhm.atomic_file import replace_text
+from repo_mhm.durations import Seconds
 from repo_mhm.errors import ConfigError
+from repo_mhm.templates import LONGEST_SYSTEM, Template, TemplateName
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -38,42 +38,14 @@ REPOSITORY_FILE = ".repo-mhm.toml"
 REPOSITORY_KEYS = frozenset(
     {"heads", "head_tokens", "selector", "depth", "fit", "first_token_seconds", "ignore"}
 )
-"""What a repository may set: none of these names a file, a server or a device."""
+"""What a repository may set: none of these names a file, a server or a device, or steers what a
+model says. `system` could make it praise the code or hide a fault; `templates` could, too."""
 
 _OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL"})
 """Variables with our prefix that are not settings."""
 _PATHS = ("model", "models_dir")
 _LARGEST_FILE = 64 * 1024
 """Bytes; a longer file is refused before it is parsed."""
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
-
-
-def parse_duration(text: str) -> float:
-    """Seconds in `5s`, `2m`, `1h30m`, `250ms`, or a plain number of seconds. Raises ConfigError."""
-    compact = "".join(text.lower().split())
-    seconds = math.inf
-
-    if re.fullmatch(r"\d+(\.\d+)?", compact, re.ASCII):
-        seconds = float(compact)
-    elif _DURATION.fullmatch(compact):
-        parts = re.findall(r"([\d.]+)(ms|s|m|h|d)", compact)
-        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-
-    if math.isinf(seconds):
-        raise ConfigError(
-            f"{text[:100]!r} is not a duration", hint="Write it like 5s, 2m or 1h30m."
-        )
-    return seconds
-
-
-def _seconds(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_duration(value)
-    except ConfigError as exc:
-        raise ValueError(f"{exc.message}; {exc.hint}") from exc
 
 
 def _expanded(value: object) -> object:
@@ -157,7 +129,7 @@ class Settings(BaseModel):
             "`auto` skims everything and then reads."
         ),
     )
-    first_token_seconds: Annotated[float, BeforeValidator(_seconds)] = Field(
+    first_token_seconds: Seconds = Field(
         default=5.0,
         gt=0,
         le=3600,
@@ -180,6 +152,18 @@ class Settings(BaseModel):
         default=(),
         max_length=1000,
         description="Patterns, as in `.gitignore`, of files to leave out.",
+    )
+    system: str = Field(
+        default="",
+        max_length=LONGEST_SYSTEM,
+        description=(
+            "What every answer is to heed besides the built-in instructions, "
+            "for example `Answer in German.`"
+        ),
+    )
+    templates: dict[TemplateName, Template] = Field(
+        default={},
+        description="Questions to ask by name with `ask --template NAME` (see below).",
     )
 
 
@@ -216,6 +200,18 @@ def load(
         values.update(layer)
         origins.update(dict.fromkeys(layer, origin))
     return _validate(values, origins)
+
+
+def find_template(name: str) -> Template:
+    """A template by its name. Raises ConfigError naming those that are near, and what `load` does.
+
+    The user's file alone has templates.
+    """
+    templates = load().templates
+    if name not in templates:
+        hint = _nearest(name, templates) if templates else f"Write it in {user_file()}."
+        raise ConfigError(f"there is no template named {name[:100]!r}", hint=hint)
+    return templates[name]
 
 
 def write_user(key: str, value: str) -> Path:
@@ -334,8 +330,8 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
         return Settings.model_validate(values)
     except ValidationError as exc:
         error = exc.errors(include_url=False)[0]
-        key = str(error["loc"][0]) if error["loc"] else "settings"
+        location = [str(part) for part in error["loc"] if part != "[key]"] or ["settings"]
+        origin = origins.get(location[0], user_file())
+        key = ".".join(location)
         reason = error["msg"].removeprefix("Value error, ")
-        raise ConfigError(
-            f"{origins.get(key, user_file())}: {key}: {reason}", hint=f"Correct {key}."
-        ) from exc
+        raise ConfigError(f"{origin}: {key}: {reason}", hint=f"Correct {key}.") from exc

@@ -1,11 +1,13 @@
 """The real command line on a scripted engine, for tests that kill or interrupt its process.
 
 TEST_STEP_SECONDS is how long each reply takes, TEST_WORD_SECONDS how long each word of an answer.
-TEST_REPLIES is a file that grows by a byte for each reply.
+TEST_REPLIES is a file that grows by a byte for each reply, TEST_PROMPTS one that gets each prompt
+as a line of JSON: `system`, `user` and `history`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -20,6 +22,10 @@ def reply(prompt: Prompt) -> list[str]:
     time.sleep(float(os.environ.get("TEST_STEP_SECONDS", "0")))
     with Path(os.environ.get("TEST_REPLIES", os.devnull)).open("ab") as log:
         log.write(b".")
+    with Path(os.environ.get("TEST_PROMPTS", os.devnull)).open("a", encoding="utf-8") as prompts:
+        history = [[turn.question, turn.answer] for turn in prompt.history]
+        line = {"system": prompt.system, "user": prompt.user, "history": history}
+        prompts.write(json.dumps(line) + "\n")
     return describe(prompt)
 
 

@@ -6,10 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from repo_mhm.config import Settings, load, parse_duration, user_file, write_user
+from repo_mhm.config import Settings, load, user_file, write_user
 from repo_mhm.errors import ConfigError
 from repo_mhm.models.manifest import shipped_manifest
 
@@ -176,38 +174,7 @@ def test_writing_makes_the_file_but_never_a_wrong_one() -> None:
         write_user("selector", "lru")
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("5s", 5),
-        ("2m", 120),
-        ("1h30m", 5400),
-        ("250ms", 0.25),
-        ("1.5h", 5400),
-        ("90", 90),
-        (" 1 h 5 S ", 3605),
-        ("0", 0),
-    ],
-)
-def test_durations(text: str, seconds: float) -> None:
-    assert parse_duration(text) == seconds
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "s", "5x", "-5s", "5 parsecs", "1h 30", "1e3s", "٥s", "nan", "inf", "9" * 400, "..s"],
-)
-def test_what_is_not_a_duration(text: str) -> None:
-    with pytest.raises(ConfigError, match="not a duration"):
-        parse_duration(text)
-
-
-@given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59))
-def test_durations_add_up(hours: int, minutes: int, seconds: int) -> None:
-    assert parse_duration(f"{hours}h{minutes}m{seconds}s") == hours * 3600 + minutes * 60 + seconds
-
-
-def test_every_setting_can_come_from_the_environment() -> None:
+def test_every_setting_but_the_templates_can_come_from_the_environment() -> None:
     samples = {"model": "m", "models_dir": "/m"}
     samples |= {
         "selector": "lru",
@@ -216,7 +183,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "first_token_seconds": "1m",
         "ignore": "a, b/",
     }
-    numbers = dict.fromkeys(set(Settings.model_fields) - set(samples), "1024")
+    numbers = dict.fromkeys(set(Settings.model_fields) - {*samples, "templates"}, "1024")
     numbers["heads"] = "16"
     read = load(
         environ={f"REPO_MHM_{key.upper()}": value for key, value in {**samples, **numbers}.items()}

@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from repo_mhm.cli.program import app
-from repo_mhm.config import REPOSITORY_FILE, load
+from repo_mhm.config import REPOSITORY_FILE, load, user_file
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -93,6 +93,15 @@ def test_the_example_of_a_repositorys_settings_is_accepted(tmp_path: Path) -> No
     (tmp_path / REPOSITORY_FILE).write_text(example[1])
     settings = load(tmp_path, environ={})
     assert (settings.heads, settings.first_token_seconds, len(settings.ignore)) == (16, 3.0, 2)
+
+
+def test_the_example_of_templates_is_accepted() -> None:
+    page = SETTINGS.read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (example,) = (block for block in blocks if "[templates." in block)
+    user_file().parent.mkdir(parents=True)
+    user_file().write_text(example)
+    assert load(environ={}).templates["risk"].takes_question
 
 
 # Commands and options
@@ -197,9 +206,10 @@ def test_help_ends_with_examples_that_parse(name: str, command: Command) -> None
     assert title == "Examples:"
     assert lines
     for line in lines:
-        assert line.startswith(f"  {name}")
         assert len(line) <= HELP_COLUMNS
-        _parse(shlex.split(line)[1:])
+        command_line = line.rpartition(" | ")[2].strip()
+        assert command_line.startswith(name)
+        _parse(shlex.split(command_line)[1:])
 
 
 def _parse(words: list[str]) -> None:

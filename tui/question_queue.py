@@ -125,6 +125,7 @@ class QuestionQueue:
             first_token_seconds=settings.first_token_seconds,
             session=question.conversation,
             follow_up=question.follow_up,
+            instructions=settings.system,
         )
         return ask(
             store,

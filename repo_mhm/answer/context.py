@@ -21,6 +21,10 @@ class AskOptions:
     """The conversation that the turn is added to; empty to keep none."""
     follow_up: bool = False
     """Whether the prompt carries the earlier turns of the conversation."""
+    instructions: str = ""
+    """What the user wants of the answer besides the built-in instructions."""
+    attached: str = ""
+    """Text that came with the question as material for it; empty where none did."""
     use_model: bool = True
     """Whether a model may be asked; if not, the locations are the answer."""
     no_model_reason: str = ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from repo_mhm.answer import prompts
+from repo_mhm.answer.attached import FEWEST_TOKENS, MOST_TOKENS, AttachedText, shown_part
 from repo_mhm.answer.citation_lookup import note_passages
 from repo_mhm.answer.citations import Passage
 from repo_mhm.answer.context import AnswerContext
@@ -68,6 +69,8 @@ class PromptPlan:
     """What sentences may be attributed to."""
     notes: int
     """How many notes the model is shown."""
+    warnings: tuple[str, ...] = ()
+    """What the user must know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,13 @@ class PromptPlanner:
     def plan(self) -> PromptPlan:
         """The prompt with its evidence. Raises PromptTooLong when the question does not fit."""
         count = self.engine.count
-        question = self.context.question
+        question, instructions = self.context.question, self.context.options.instructions
         system = self._system()
         room = self.engine.info.context - prompts.ANSWER_TOKENS - CONTEXT_MARGIN - system.tokens
-        history, fixed_tokens = self._history(room)
-        history_tokens = fixed_tokens - count(question)
+        attached = self._attached(room)
+        question_block = prompts.question_block(question, attached.text, instructions)
+        history, fixed_tokens = self._history(question_block, room)
+        history_tokens = fixed_tokens - count(question_block)
         notes = () if system.holds_notes else system.notes
 
         note_tokens = sum(count(line(note)) for note in notes)
@@ -115,7 +120,7 @@ class PromptPlanner:
         pool = self._evidence_pool()
         pieces = self._evidence(pool, budget - count(facts.text))
         prompt = prompts.answer_prompt(
-            question, system.text, pieces, history, notes=notes, facts=facts.text
+            question_block, system.text, pieces, history, notes=notes, facts=facts.text
         )
         user_tokens = count(prompt.user)
         unread_tokens = system.unread_tokens + history_tokens + user_tokens
@@ -129,6 +134,7 @@ class PromptPlanner:
             evidence=(*pieces, *fact_lines),
             passages=self._passages(pool, pieces, facts, system.notes),
             notes=len(system.notes),
+            warnings=(attached.warning,) if attached.lines_left_out else (),
         )
 
     def _budget(self) -> PromptBudget:
@@ -177,10 +183,17 @@ class PromptPlanner:
             return ()
         return self.context.store.notes()
 
-    def _history(self, room: int) -> tuple[list[Turn], int]:
+    def _attached(self, room: int) -> AttachedText:
+        """What is shown of the text that came with the question: half of room and time at most."""
+        seconds = self.context.seconds_left() / 2
+        readable = self._speed().tokens_readable(seconds, prefix=0)
+        tokens = min(room // 2, max(FEWEST_TOKENS, min(MOST_TOKENS, readable)))
+        return shown_part(self.context.options.attached, tokens, self.engine.count)
+
+    def _history(self, question_block: str, room: int) -> tuple[list[Turn], int]:
         """The earlier turns that fit, and their tokens with the question's."""
         count = self.engine.count
-        question_tokens = count(self.context.question)
+        question_tokens = count(question_block)
         history = prompts.recent_turns(self.turns, count)
         history_tokens = sum(count(turn.question) + count(turn.answer) for turn in history)
         if question_tokens + history_tokens <= room:

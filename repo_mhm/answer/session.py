@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from typing import TypeAlias
 
+from repo_mhm.answer.attached_lookup import mentions
 from repo_mhm.answer.citations import all_citations
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
@@ -63,7 +64,8 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     with store.view():
         turns = _earlier_turns(store, options)
         result = _retrieve(context, find, turns)
-        is_answerable = result.answerable or bool(deep_facts and deep_facts.text)
+        has_more = bool(options.attached or (deep_facts and deep_facts.text))
+        is_answerable = result.answerable or has_more
         located = _located(context, result, is_answerable=is_answerable)
         if located.is_answer:
             yield from _answer_by_lines(context, located, is_answerable=is_answerable)
@@ -73,6 +75,7 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
         yield located
         engine = open_engine()
         plan = PromptPlanner(context, engine, turns, result, deep_facts).plan()
+        draft.warnings = plan.warnings
         yield _retrieved(context, plan, result)
         yield from _answer(draft, engine, plan)
 
@@ -90,10 +93,12 @@ def _retrieve(context: AnswerContext, find: Search, turns: list[Turn]) -> Search
     A follow-up that names nothing is about what the question before it was about.
     """
     mode = context.options.mode
-    result = find(context.store, context.question, mode)
+    text = context.question
+    if context.options.attached:
+        text += f"\n{mentions(context.store, context.options.attached)}"
+    result = find(context.store, text, mode)
     if turns and not result.names_something:
-        both_questions = f"{context.question}\n{turns[-1].question}"
-        result = find(context.store, both_questions, mode)
+        result = find(context.store, f"{text}\n{turns[-1].question}", mode)
     return result
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
@@ -12,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repo_mhm.cli.completion import session_names, template_names
 from repo_mhm.cli.options import DURATION, JsonOption, ModelOption, RepoOption, examples
+from repo_mhm.cli.question_input import read_input
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,24 +25,61 @@ MODES = ("memory", "source", "both")
 
 EXAMPLES = examples(
     'repo-mhm ask "where are sessions closed?"',
+    "repo-mhm ask where are sessions closed",
     'repo-mhm ask --no-model "how are sessions closed?"',
     'repo-mhm ask --quiet --no-source "how are sessions closed?" > answer.md',
     'repo-mhm ask --continue "and who closes them?"',
+    'git diff | repo-mhm ask "what may this break?"',
     'repo-mhm ask --deep --budget 5m "what happens when a login fails?"',
 )
 
 QuestionArgument = Annotated[
-    str, typer.Argument(help="What you want to know; `-` reads it from stdin.")
+    list[str] | None,
+    typer.Argument(
+        metavar="QUESTION",
+        help=(
+            "What you want to know, with or without quotes. "
+            "Without it, or as `-`, it is read from stdin. "
+            "Beside a question, text on stdin is material for it."
+        ),
+        show_default=False,
+    ),
 ]
 FromOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--from",
         help="Answer from the notes in memory, from the source, or from both.",
         metavar="memory|source|both",
+        show_default="both",
     ),
 ]
-ContinueOption = Annotated[bool, typer.Option("--continue", help="Continue the last conversation.")]
+ContinueOption = Annotated[
+    bool, typer.Option("--continue", "-c", help="Continue the last conversation.")
+]
+SessionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--session",
+        metavar="NAME",
+        help="Continue the conversation of this name, or begin it.",
+        autocompletion=session_names,
+    ),
+]
+TemplateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        "-t",
+        metavar="NAME",
+        help="Ask the question of this template in your settings.",
+        autocompletion=template_names,
+    ),
+]
+SystemOption = Annotated[
+    str | None,
+    typer.Option("--system", metavar="TEXT", help="What the answer is to heed: its style, say."),
+]
 FirstTokenOption = Annotated[
     str | None,
     typer.Option(
@@ -110,10 +147,13 @@ ShowEvidenceOption = Annotated[
 
 
 def ask(  # noqa: PLR0913  one argument for each option
-    question: QuestionArgument,
+    question: QuestionArgument = None,
     repo: RepoOption = Path(),
-    source: FromOption = "both",
+    source: FromOption = None,
     follow_up: ContinueOption = False,
+    session: SessionOption = None,
+    template: TemplateOption = None,
+    system: SystemOption = None,
     first_token: FirstTokenOption = None,
     model: ModelOption = None,
     deep: DeepOption = False,
@@ -136,8 +176,7 @@ def ask(  # noqa: PLR0913  one argument for each option
 
     Without a terminal stdout gets the answer and its citations; all else is on stderr.
     """
-    started = time.monotonic()
-    if source not in MODES:
+    if source is not None and source not in MODES:
         raise UsageError(
             f"--from cannot be {source!r}",
             hint="Use --from memory, --from source or --from both.",
@@ -152,14 +191,22 @@ def ask(  # noqa: PLR0913  one argument for each option
         )
 
     from repo_mhm.commands.ask import AskRequest
+    from repo_mhm.config import find_template
+    from repo_mhm.templates import ONLY_QUESTION
 
+    chosen = find_template(template) if template else ONLY_QUESTION
+    asked = read_input(question or (), needs_question=chosen.takes_question)
+    _print_warning(asked.warning)
+    settings = {"first_token_seconds": first_token, "model": model, "system": system}
+    given = {name: value for name, value in settings.items() if value is not None}
     request = AskRequest(
-        question=_question(question),
+        question=chosen.fill(asked.question),
+        attached=asked.attached,
         path=repo,
-        mode=source,  # type: ignore[arg-type]
+        mode=source or chosen.mode or "both",  # type: ignore[arg-type]
         follow_up=follow_up,
-        overrides={"first_token_seconds": first_token, "model": model},
-        started=started,
+        session=session,
+        overrides={**chosen.settings(), **given},
         use_model=not no_model,
         thorough=thorough,
         show_all=show_all,
@@ -175,19 +222,16 @@ def ask(  # noqa: PLR0913  one argument for each option
             AnswerPrinter(options, answer.root).print(answer.events)
 
 
-def _question(text: str) -> str:
-    if text == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not text.strip():
-        raise UsageError(
-            "the question is empty", hint='Ask one: repo-mhm ask "where are sessions closed?"'
-        )
-    return text.strip()
+def _print_warning(text: str) -> None:
+    if text:
+        from repo_mhm.cli.terminal import console
+
+        console(stderr=True).print(f"warning: {text}", style="dim")
 
 
 def _pass_request(update: str | None, budget: str | None, *, gate: bool) -> PassRequest:
     from repo_mhm.commands.deep import PassRequest
-    from repo_mhm.config import parse_duration
+    from repo_mhm.durations import parse_duration
 
     return PassRequest(
         update=update or "extract",

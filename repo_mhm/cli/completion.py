@@ -33,3 +33,13 @@ def session_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _is_plain(name: str) -> bool:
     return all(letter.isalnum() or letter in "-_./+@" for letter in name)
+
+
+def template_names(incomplete: str) -> list[str]:
+    """Templates of the user that begin so."""
+    from repo_mhm.config import load
+
+    try:
+        return [name for name in load().templates if name.startswith(incomplete)]
+    except RepoMhmError:
+        return []

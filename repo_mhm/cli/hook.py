@@ -114,7 +114,7 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
 
 def _review_arguments(fail_on: str | None, timeout: str, no_model: bool) -> list[str]:
     """The arguments that the hook gives to `repo-mhm review`, checked."""
-    from repo_mhm.config import parse_duration
+    from repo_mhm.durations import parse_duration
     from repo_mhm.review.findings import severity_named
 
     parse_duration(timeout)

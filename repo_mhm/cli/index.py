@@ -96,7 +96,7 @@ def index(  # noqa: PLR0913  an argument for each option
     interrupted. Options that are not given come from the settings.
     """
     from repo_mhm.commands.index import open_indexer
-    from repo_mhm.config import parse_duration
+    from repo_mhm.durations import parse_duration
 
     overrides = {
         "depth": depth,

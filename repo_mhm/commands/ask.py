@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from repo_mhm.engine.types import Engine
     from repo_mhm.memory.refresh import FileProgress
     from repo_mhm.retrieval.search import Mode
+    from repo_mhm.store import Store
 
 E = TypeVar("E")
 ScanProgress = Callable[[], "AbstractContextManager[FileProgress]"]
@@ -37,6 +38,10 @@ class AskRequest:
     mode: Mode = "both"
     follow_up: bool = False
     """Whether to continue the last conversation."""
+    session: str | None = None
+    """The conversation to continue or to begin; None for the last or a new one."""
+    attached: str = ""
+    """Text that came with the question as material for it."""
     overrides: Mapping[str, object] = field(default_factory=dict)
     """Command line options by setting."""
     started: float = field(default_factory=time.monotonic)
@@ -114,11 +119,14 @@ def open_for(
         with memory.store as store:
             from repo_mhm.answer.context import AskOptions
 
+            session, follow_up = _session(store, request)
             options = AskOptions(
                 mode=request.mode,
                 first_token_seconds=memory.settings.first_token_seconds,
-                session=_session(store.last_session(), follow_up=request.follow_up),
-                follow_up=request.follow_up,
+                session=session,
+                follow_up=follow_up,
+                instructions=memory.settings.system,
+                attached=request.attached,
                 use_model=model is not None,
                 no_model_reason=no_model_reason,
                 thorough=request.thorough,
@@ -146,17 +154,31 @@ def _model(
         return None, f"{exc.message}, so no model was asked. {exc.hint}"
 
 
-def _session(last_session: str, *, follow_up: bool) -> str:
-    """The conversation that the turn is added to: the last one, or a new one."""
-    from repo_mhm.commands.sessions import new_name
+def _session(store: Store, request: AskRequest) -> tuple[str, bool]:
+    """The conversation that the turn is added to, and whether it has any turn yet."""
+    from repo_mhm.commands.sessions import new_name, session_name
 
-    if not follow_up:
-        return new_name()
-    if not last_session:
+    names = [session.name for session in store.sessions()]
+    if request.session is not None:
+        name = session_name(request.session)
+        if request.follow_up and name not in names[:1]:
+            raise _no_agreement(name, names)
+        return name, name in names
+    if not request.follow_up:
+        return new_name(taken=names), False
+    if not names:
         raise UsageError(
             "there is no conversation to continue", hint="Ask without --continue first."
         )
-    return last_session
+    return names[0], True
+
+
+def _no_agreement(session: str, names: Sequence[str]) -> UsageError:
+    last = f"the last one is {names[0]!r}" if names else "there is none yet"
+    return UsageError(
+        f"--continue goes on with the last conversation, but {last}, not {session!r}",
+        hint="--session alone continues the conversation that it names, or begins it.",
+    )
 
 
 class BackgroundEngine:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from repo_mhm import config
 from repo_mhm.commands.workspace import choose_model
-from repo_mhm.config import parse_duration
+from repo_mhm.durations import parse_duration
 from repo_mhm.errors import ModelError, RepoMhmError, StoreError, UsageError
 from repo_mhm.git import diff, state_dir
 from repo_mhm.git.changes import Changes
