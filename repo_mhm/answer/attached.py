@@ -16,10 +16,6 @@ from repo_mhm.formatting import safe
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.source.redaction import redact
 
-MOST_TOKENS = 3000
-"""Most tokens that a model is shown, however fast the machine: as much as of evidence."""
-FEWEST_TOKENS = 1000
-"""However slow the machine is, so much is shown: about a hundred lines of a diff."""
 BEGINNING_SHARE = 2 / 3
 """Share of the tokens that goes to the beginning."""
 LONGEST_LINE = 400

@@ -18,6 +18,11 @@ MAX_TOKENS = 2000
 """Most tokens of evidence and facts: with more, small models ramble (DESIGN §7)."""
 THOROUGH_TOKENS = 3000
 """Tokens of evidence and facts of a thorough answer, however long they take."""
+MIN_ATTACHED_TOKENS = 1000
+"""Tokens of a text that came with the question, however slow the machine: about a hundred lines of
+a diff."""
+MAX_ATTACHED_TOKENS = 3000
+"""Most tokens of such a text, however fast the machine."""
 TOKEN_SECONDS = 0.2
 """Seconds that generating the first token takes once everything is prefilled."""
 
@@ -41,6 +46,13 @@ class PromptBudget:
             return THOROUGH_TOKENS
         readable = self.speed.tokens_readable(self.seconds_left - TOKEN_SECONDS, prefix)
         return max(MIN_TOKENS, min(MAX_TOKENS, readable - other_tokens))
+
+    def attached_tokens(self) -> int:
+        """Tokens of a text that came with the question; it gets half of the time."""
+        if self.thorough:
+            return MAX_ATTACHED_TOKENS
+        readable = self.speed.tokens_readable(self.seconds_left / 2, prefix=0)
+        return max(MIN_ATTACHED_TOKENS, min(MAX_ATTACHED_TOKENS, readable))
 
     def has_time_for(self, memory_tokens: int, *, is_saved: bool) -> bool:
         """Whether the evidence can be read in time behind a memory of so many tokens.

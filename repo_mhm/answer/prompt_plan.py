@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from repo_mhm.answer import prompts
-from repo_mhm.answer.attached import FEWEST_TOKENS, MOST_TOKENS, AttachedText, shown_part
+from repo_mhm.answer.attached import AttachedText, shown_part
 from repo_mhm.answer.citation_lookup import note_passages
 from repo_mhm.answer.citations import Passage
 from repo_mhm.answer.context import AnswerContext
@@ -184,10 +184,8 @@ class PromptPlanner:
         return self.context.store.notes()
 
     def _attached(self, room: int) -> AttachedText:
-        """What is shown of the text that came with the question: half of room and time at most."""
-        seconds = self.context.seconds_left() / 2
-        readable = self._speed().tokens_readable(seconds, prefix=0)
-        tokens = min(room // 2, max(FEWEST_TOKENS, min(MOST_TOKENS, readable)))
+        """What is shown of the text that came with the question, in half of the room at most."""
+        tokens = min(room // 2, self._budget().attached_tokens())
         return shown_part(self.context.options.attached, tokens, self.engine.count)
 
     def _history(self, question_block: str, room: int) -> tuple[list[Turn], int]:
