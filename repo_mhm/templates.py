@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import string
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -51,9 +52,11 @@ class Template(BaseModel):
         text = string.Template(self.question).substitute(question=question)
         return text if self.takes_question or not question else f"{text}\n\n{question}"
 
-    def settings(self) -> dict[str, Any]:
-        """The settings that it changes, by name; None for those that it leaves."""
-        return self.model_dump(include={"system", "model", "first_token_seconds"})
+    def overrides(self, settings: Mapping[str, object]) -> dict[str, object]:
+        """Settings of the command line, None for those not given, over those of the template."""
+        own = self.model_dump(include={"system", "model", "first_token_seconds"})
+        given = {name: value for name, value in settings.items() if value is not None}
+        return {**own, **given}
 
 
 ONLY_QUESTION = Template(question="$question")

@@ -60,7 +60,12 @@ def test_a_template_is_found_with_its_settings() -> None:
     )
     template = find_template("risk")
     assert template.mode == "source"
-    assert template.settings() == {"system": None, "model": "m", "first_token_seconds": 60.0}
+    given = {"model": "other", "first_token_seconds": None}
+    assert template.overrides(given) == {
+        "system": None,
+        "model": "other",
+        "first_token_seconds": 60.0,
+    }
     with pytest.raises(ConfigError, match="no template named 'rsik'") as caught:
         find_template("rsik")
     assert caught.value.hint == "Did you mean risk?"

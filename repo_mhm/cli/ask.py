@@ -176,19 +176,9 @@ def ask(  # noqa: PLR0913  one argument for each option
 
     Without a terminal stdout gets the answer and its citations; all else is on stderr.
     """
-    if source is not None and source not in MODES:
-        raise UsageError(
-            f"--from cannot be {source!r}",
-            hint="Use --from memory, --from source or --from both.",
-        )
-    if not deep and (update or no_gate or budget):
-        raise UsageError("--update, --no-gate and --budget need --deep", hint="Add --deep.")
-
-    if no_model and (deep or thorough or model):
-        raise UsageError(
-            "--no-model asks no model, which --deep, --thorough and --model need",
-            hint="Leave out --no-model, or the other option.",
-        )
+    _check_source(source)
+    _check_deep(deep, has_pass_options=bool(update or no_gate or budget))
+    _check_no_model(no_model, needs_model=bool(deep or thorough or model))
 
     from repo_mhm.commands.ask import AskRequest
     from repo_mhm.config import find_template
@@ -198,7 +188,6 @@ def ask(  # noqa: PLR0913  one argument for each option
     asked = read_input(question or (), needs_question=chosen.takes_question)
     _print_warning(asked.warning)
     settings = {"first_token_seconds": first_token, "model": model, "system": system}
-    given = {name: value for name, value in settings.items() if value is not None}
     request = AskRequest(
         question=chosen.fill(asked.question),
         attached=asked.attached,
@@ -206,7 +195,7 @@ def ask(  # noqa: PLR0913  one argument for each option
         mode=source or chosen.mode or "both",  # type: ignore[arg-type]
         follow_up=follow_up,
         session=session,
-        overrides={**chosen.settings(), **given},
+        overrides=chosen.overrides(settings),
         use_model=not no_model,
         thorough=thorough,
         show_all=show_all,
@@ -220,6 +209,27 @@ def ask(  # noqa: PLR0913  one argument for each option
         else:
             options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
             AnswerPrinter(options, answer.root).print(answer.events)
+
+
+def _check_source(source: str | None) -> None:
+    if source is not None and source not in MODES:
+        raise UsageError(
+            f"--from cannot be {source!r}",
+            hint="Use --from memory, --from source or --from both.",
+        )
+
+
+def _check_deep(deep: bool, *, has_pass_options: bool) -> None:
+    if has_pass_options and not deep:
+        raise UsageError("--update, --no-gate and --budget need --deep", hint="Add --deep.")
+
+
+def _check_no_model(no_model: bool, *, needs_model: bool) -> None:
+    if no_model and needs_model:
+        raise UsageError(
+            "--no-model asks no model, which --deep, --thorough and --model need",
+            hint="Leave out --no-model, or the other option.",
+        )
 
 
 def _print_warning(text: str) -> None:
