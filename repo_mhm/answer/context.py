@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from repo_mhm.answer.comparison import BackgroundComparison
+from repo_mhm.location import Location
 from repo_mhm.retrieval.search import Mode
 from repo_mhm.store import Store
 
@@ -25,6 +26,10 @@ class AskOptions:
     """What the user wants of the answer besides the built-in instructions."""
     attached: str = ""
     """Text that came with the question as material for it; empty where none did."""
+    files: tuple[Location, ...] = ()
+    """The lines that the question is about, where the user has named some; empty for all."""
+    file_names: tuple[str, ...] = ()
+    """How the user named them."""
     use_model: bool = True
     """Whether a model may be asked; if not, the locations are the answer."""
     no_model_reason: str = ""

@@ -125,6 +125,10 @@ class Answer:
     stale_chunks: int | None = None
     """Chunks that only the memory or only the repository has; None where not compared."""
     warnings: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """What the question was about, as the user named it; empty for the whole repository."""
+    attached_lines: int = 0
+    """Lines of the text that came with the question."""
     heading: str = ""
     """What the locations are: `38 callers of Session.send`."""
     locations: tuple[LocatedLine, ...] = ()

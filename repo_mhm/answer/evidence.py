@@ -97,6 +97,7 @@ def collect_evidence(
     for source in sources:
         for piece in pieces(source):
             share = _piece_share(piece, term_weights) * source.score / best_source
+            share = source.base_share + (1 - source.base_share) * share
             # The factor for names does not raise the least score of segments that are not named.
             best_unnamed = max(best_unnamed, share)
             score = share * _factor(piece, asked_names)

@@ -42,6 +42,8 @@ class Source:
     text: str
     symbols: Sequence[Symbol]
     score: float
+    base_share: float = 0.0
+    """What its lines count without any term of the question, as a share of those with all terms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from repo_mhm.answer.events import LocatedLine
@@ -9,6 +10,7 @@ from repo_mhm.answer.evidence import Evidence, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
 from repo_mhm.answer.evidence_pieces import Source
 from repo_mhm.answer.locations import best_locations
+from repo_mhm.location import Location
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.store import Store
 
@@ -16,9 +18,11 @@ LOCATION_CHUNKS = 12
 """How many of the best chunks locations are taken from; evidence is cut from as many."""
 
 
-def locations_for(store: Store, result: SearchResult) -> tuple[LocatedLine, ...]:
-    """The best locations for a question, the best first."""
-    sources = evidence_sources(store, result.ranked[:LOCATION_CHUNKS])
+def locations_for(
+    store: Store, result: SearchResult, files: Sequence[Location] = ()
+) -> tuple[LocatedLine, ...]:
+    """The best locations for a question, the best first; only in `files` where there are any."""
+    sources = evidence_sources(store, result.ranked[:LOCATION_CHUNKS], files)
     pool = collect_evidence(sources, result.term_weights, result.query.names)
     # No piece holds a term of a question that has none, such as "what is this?".
     pieces = pool.pieces or [_beginning(source) for source in sources]

@@ -236,7 +236,8 @@ class PromptPlanner:
     # Evidence ---------------------------------------------------------------------------------
 
     def _evidence_pool(self) -> EvidencePool:
-        sources = evidence_sources(self.context.store, self.result.ranked[:EVIDENCE_CHUNKS])
+        best = self.result.ranked[:EVIDENCE_CHUNKS]
+        sources = evidence_sources(self.context.store, best, self.context.options.files)
         return collect_evidence(sources, self.result.term_weights, self.result.query.names)
 
     def _evidence(self, pool: EvidencePool, tokens: int) -> list[Evidence]:

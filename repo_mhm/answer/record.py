@@ -67,6 +67,8 @@ def _answer(
         evidence=tuple(Citation(piece.location) for piece in evidence),
         stale_chunks=changes.stale_chunks(context.store) if changes else None,
         warnings=draft.warnings,
+        files=context.options.file_names,
+        attached_lines=len(context.options.attached.splitlines()),
         heading=draft.located.heading,
         locations=draft.located.lines,
         total=draft.located.total,

@@ -13,6 +13,7 @@ from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Finished, Located, Retrieved
 from repo_mhm.answer.located_answer import answer_by_lines
 from repo_mhm.answer.location_lookup import locations_for
+from repo_mhm.answer.named_files_lookup import only_named
 from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
 from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
@@ -99,13 +100,14 @@ def _retrieve(context: AnswerContext, find: Search, turns: list[Turn]) -> Search
     result = find(context.store, text, mode)
     if turns and not result.names_something:
         result = find(context.store, f"{text}\n{turns[-1].question}", mode)
-    return result
+    files = context.options.files
+    return only_named(context.store, result, files) if files else result
 
 
 def _located(context: AnswerContext, result: SearchResult, *, is_answerable: bool) -> Located:
     """The best locations; where nothing answers the question, those that are nearest to it."""
     heading, is_answer = "Best locations", not context.options.use_model
-    lines = locations_for(context.store, result)
+    lines = locations_for(context.store, result, context.options.files)
     if not is_answerable:
         heading, is_answer = _abstention(context), True
         lines = lines[:NEAREST_LOCATIONS]

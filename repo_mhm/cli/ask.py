@@ -29,6 +29,7 @@ EXAMPLES = examples(
     'repo-mhm ask --no-model "how are sessions closed?"',
     'repo-mhm ask --quiet --no-source "how are sessions closed?" > answer.md',
     'repo-mhm ask --continue "and who closes them?"',
+    'repo-mhm ask --file src/auth.py "what can fail here?"',
     'git diff | repo-mhm ask "what may this break?"',
     'repo-mhm ask --deep --budget 5m "what happens when a login fails?"',
 )
@@ -64,6 +65,16 @@ SessionOption = Annotated[
         metavar="NAME",
         help="Continue the conversation of this name, or begin it.",
         autocompletion=session_names,
+    ),
+]
+FileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file",
+        "-f",
+        metavar="PATH[:LINES]",
+        help="Ask about this file, folder or lines (a.py:10-20); may be repeated.",
+        show_default=False,
     ),
 ]
 TemplateOption = Annotated[
@@ -152,6 +163,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     source: FromOption = None,
     follow_up: ContinueOption = False,
     session: SessionOption = None,
+    files: FileOption = None,
     template: TemplateOption = None,
     system: SystemOption = None,
     first_token: FirstTokenOption = None,
@@ -179,6 +191,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     _check_source(source)
     _check_deep(deep, has_pass_options=bool(update or no_gate or budget))
     _check_no_model(no_model, needs_model=bool(deep or thorough or model))
+    _check_files(files, reads_source=source != "memory" and not deep)
 
     from repo_mhm.commands.ask import AskRequest
     from repo_mhm.config import find_template
@@ -195,6 +208,7 @@ def ask(  # noqa: PLR0913  one argument for each option
         mode=source or chosen.mode or "both",  # type: ignore[arg-type]
         follow_up=follow_up,
         session=session,
+        files=tuple(files or ()),
         overrides=chosen.overrides(settings),
         use_model=not no_model,
         thorough=thorough,
@@ -229,6 +243,14 @@ def _check_no_model(no_model: bool, *, needs_model: bool) -> None:
         raise UsageError(
             "--no-model asks no model, which --deep, --thorough and --model need",
             hint="Leave out --no-model, or the other option.",
+        )
+
+
+def _check_files(files: list[str] | None, *, reads_source: bool) -> None:
+    if files and not reads_source:
+        raise UsageError(
+            "--file shows source, but --from memory and --deep answer from notes and facts",
+            hint="Leave out --file, or the other option.",
         )
 
 

@@ -164,6 +164,9 @@ def _heading(turn: SavedTurn) -> str:
     """When the question was asked, in which conversation, and what answered it."""
     parts = [f"{_time(turn):%Y-%m-%d %H:%M}", turn.session]
     parts.append(str(turn.result.get("model") or "no model"))
+    parts += map(str, turn.result.get("files", ()))
+    if turn.result.get("attached_lines"):
+        parts.append(f"{turn.result['attached_lines']} lines on stdin")
     if turn.result.get("interrupted"):
         parts.append("interrupted")
     return " · ".join(parts)

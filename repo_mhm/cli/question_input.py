@@ -42,7 +42,7 @@ def read_input(words: Sequence[str], *, needs_question: bool = True) -> Question
     Unless a question is needed, as a template is one, stdin is material for it. Raises UsageError
     when a question is needed and there is none.
     """
-    question = " ".join(word for word in words if word != STDIN).strip()
+    question = _valid(" ".join(word for word in words if word != STDIN)).strip()
     waits = STDIN in words
     if question or not needs_question:
         attached, warning = _read_all() if waits else _read_beside()
@@ -56,6 +56,11 @@ def read_input(words: Sequence[str], *, needs_question: bool = True) -> Question
             "the question is empty", hint='Ask one: repo-mhm ask "where are sessions closed?"'
         )
     return QuestionInput(question.strip(), warning=warning)
+
+
+def _valid(text: str) -> str:
+    """Arguments that are not UTF-8 reach Python with lone surrogates, which nothing can print."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _read_beside() -> tuple[str, str]:

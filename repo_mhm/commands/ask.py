@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from repo_mhm import config
 from repo_mhm.commands import workspace
 from repo_mhm.errors import ModelMissing, RepoMhmError, UsageError
+from repo_mhm.formatting import safe
 
 if TYPE_CHECKING:
     from repo_mhm.answer.context import AskOptions
@@ -42,6 +43,8 @@ class AskRequest:
     """The conversation to continue or to begin; None for the last or a new one."""
     attached: str = ""
     """Text that came with the question as material for it."""
+    files: tuple[str, ...] = ()
+    """What the question is about: files, folders and lines, as the user wrote them."""
     overrides: Mapping[str, object] = field(default_factory=dict)
     """Command line options by setting."""
     started: float = field(default_factory=time.monotonic)
@@ -118,6 +121,7 @@ def open_for(
             memory = open_memory(request.path, request.overrides, progress=progress)
         with memory.store as store:
             from repo_mhm.answer.context import AskOptions
+            from repo_mhm.commands.question_files import find_files
 
             session, follow_up = _session(store, request)
             options = AskOptions(
@@ -127,6 +131,8 @@ def open_for(
                 follow_up=follow_up,
                 instructions=memory.settings.system,
                 attached=request.attached,
+                files=find_files(store, request.path, request.files),
+                file_names=tuple(map(safe, request.files)),
                 use_model=model is not None,
                 no_model_reason=no_model_reason,
                 thorough=request.thorough,

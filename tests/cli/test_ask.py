@@ -213,6 +213,45 @@ def test_a_closed_stdin_does_not_stop_a_question(repo: TestRepo, redirection: st
     assert b"Traceback" not in done.stderr
 
 
+# Files --------------------------------------------------------------------------------------------
+
+
+def test_a_question_about_files_shows_the_model_nothing_else(asked: Asked) -> None:
+    user = asked("what does it do?", "--file", "courier/link.py:5-6")["user"]
+    assert "courier/link.py:5-6\n```\ndef attempt_once" in user
+    assert "def deliver" not in user
+    user = asked("what does it do?", "-f", "courier/link.py", "-f", "courier/stamp.py")["user"]
+    assert "def deliver" in user
+    assert "def frank" in user
+
+
+def test_json_says_what_a_question_was_about(ask: Ask) -> None:
+    done = ask("what is it?", "--file", "courier/link.py:1", "--json", text="one\ntwo\n")
+    answer = json.loads(done.stdout)
+    assert (answer["files"], answer["attached_lines"]) == (["courier/link.py:1"], 2)
+
+
+@pytest.mark.parametrize("options", [["--from", "memory"], ["--deep"]])
+def test_files_need_the_source(ask: Ask, options: list[str]) -> None:
+    done = ask(QUESTION, "--file", "courier/link.py", *options)
+    assert done.returncode == 2
+    assert "--file shows source" in done.stderr
+
+
+def test_a_file_that_does_not_exist_names_those_that_are_near(ask: Ask) -> None:
+    done = ask(QUESTION, "--file", "courier/stmp.py")
+    assert done.returncode == 2
+    assert "Near: courier/stamp.py" in done.stderr
+
+
+def test_arguments_that_are_not_utf8_are_printed_all_the_same(repo: TestRepo) -> None:
+    arguments = [b"what is `deliver`, caf\xe9?", b"--json"]
+    done = subprocess.run(
+        [*command(), *arguments], cwd=repo.root, stdin=subprocess.DEVNULL, capture_output=True
+    )
+    assert json.loads(done.stdout)["question"] == "what is `deliver`, caf?"
+
+
 # Conversations ------------------------------------------------------------------------------------
 
 
