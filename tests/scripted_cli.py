@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from repo_mhm.commands import workspace
@@ -30,7 +30,7 @@ def reply(prompt: Prompt) -> list[str]:
 
 
 class SlowEngine(ScriptedEngine):
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         for word in super().stream(prompt):
             time.sleep(float(os.environ.get("TEST_WORD_SECONDS", "0")))
             yield word

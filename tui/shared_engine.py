@@ -6,7 +6,7 @@ afterwards where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -54,7 +54,7 @@ class SharedEngine:
         """See `Engine.interrupt`."""
         self._engine.interrupt()
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         """See `Engine.stream`."""
         return self._engine.stream(prompt)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from repo_mhm.answer.attached_lookup import mentions
-from repo_mhm.answer.citations import all_citations
+from repo_mhm.answer.citations import all_citations, code_names
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Finished, Located, Retrieved
@@ -18,10 +19,12 @@ from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
 from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import AnswerDraft, stream_answer
-from repo_mhm.engine.types import Engine, Turn
-from repo_mhm.retrieval.search import Mode, SearchResult, search
+from repo_mhm.engine.types import Engine, Slot, Turn
+from repo_mhm.retrieval.search import Mode, SearchResult, search, symbols_for_name
 from repo_mhm.store import Store
 
+DRAFT_TOKENS = 160
+"""Longest draft of a thorough answer; only its names are used."""
 NEAREST_LOCATIONS = 3
 """Most locations shown where nothing answers the question."""
 
@@ -76,6 +79,9 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
         yield located
         engine = open_engine()
         plan = PromptPlanner(context, engine, turns, result, deep_facts).plan()
+        if options.thorough:
+            result = _second_retrieval(context, find, engine, plan) or result
+            plan = PromptPlanner(context, engine, turns, result, deep_facts).plan()
         draft.warnings = plan.warnings
         yield _retrieved(context, plan, result)
         yield from _answer(draft, engine, plan)
@@ -102,6 +108,22 @@ def _retrieve(context: AnswerContext, find: Search, turns: list[Turn]) -> Search
         result = find(context.store, f"{text}\n{turns[-1].question}", mode)
     files = context.options.files
     return only_named(context.store, result, files) if files else result
+
+
+def _second_retrieval(
+    context: AnswerContext, find: Search, engine: Engine, plan: PromptPlan
+) -> SearchResult | None:
+    """The chunks for the question and the names of a first draft; None where it names nothing.
+
+    A model that has read the best evidence names what the question only describes.
+    """
+    prompt = replace(plan.prompt, slots=(Slot("", DRAFT_TOKENS, stop=""),))
+    draft = "".join(engine.stream(prompt))
+    names = [name for name in code_names(draft) if symbols_for_name(context.store, name)]
+    if not names:
+        return None
+    quoted = " ".join(f"`{name}`" for name in names)
+    return find(context.store, f"{context.question}\n{quoted}", context.options.mode)
 
 
 def _located(context: AnswerContext, result: SearchResult, *, is_answerable: bool) -> Located:

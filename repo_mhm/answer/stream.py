@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from repo_mhm.answer.answer_end import AnswerEnd
 from repo_mhm.answer.citation_lookup import snapshot_lookup
 from repo_mhm.answer.citations import Citation, CitationFinder, Sentence
 from repo_mhm.answer.cited_text_lookup import with_cited_text
@@ -36,21 +38,30 @@ class AnswerDraft:
     def __post_init__(self) -> None:
         self.locations_seconds = self.context.elapsed()
 
-    def show(
-        self, sentences: Iterable[Sentence], *, final: bool
-    ) -> Iterator[AnswerText | Sentence]:
+    def show(self, sentences: Iterable[Sentence]) -> Iterator[AnswerText | Sentence]:
         """Yield the new text and, each after its last character, the `sentences` that it ends.
 
-        The sentences become part of the draft. Unless `final`, white space at the end is not
-        yielded yet: only the text after it tells whether it ends a sentence.
+        The sentences become part of the draft.
         """
         for sentence in sentences:
             relocated = self._relocated(with_cited_text(self.context.store, sentence))
             yield from self._show_text(sentence.end)
             self.sentences.append(relocated)
             yield relocated
-        if not final:
+
+    def show_beginning(self, end: AnswerEnd) -> Iterator[AnswerText]:
+        """Yield the text after the last sentence, unless it may repeat an earlier one.
+
+        White space at its end is not yielded yet: only the text after it tells whether it ends a
+        sentence.
+        """
+        last = self.sentences[-1].end if self.sentences else 0
+        if not end.may_repeat(self.text[last:]):
             yield from self._show_text(len(self.text.rstrip()))
+
+    def cut(self, sentences: Sequence[Sentence]) -> None:
+        """Drop what comes after the last of the answer's `sentences`."""
+        self.text = self.text[: sentences[-1].end] if sentences else ""
 
     def append(self, text: str, citations: tuple[Citation, ...]) -> Iterator[AnswerText | Sentence]:
         """Add and yield a sentence that is not the model's, with its citations."""
@@ -80,19 +91,38 @@ class AnswerDraft:
 def stream_answer(
     engine: Engine, plan: PromptPlan, draft: AnswerDraft
 ) -> Iterator[AnswerText | Sentence]:
-    """Stream the model's answer into `draft`, yielding it as it comes."""
+    """Stream the model's answer into `draft`, yielding it as it comes.
+
+    The model is stopped where `answer_end` says that the answer ends.
+    """
     context = draft.context
     finder = CitationFinder(plan.passages, snapshot_lookup(context.store))
+    end = AnswerEnd()
     began = context.clock()
 
-    for piece in engine.stream(plan.prompt):
-        if not draft.first_token_seconds:
-            draft.first_token_seconds = context.elapsed()
-            seconds = context.clock() - began
-            prefill_time = PrefillTime(plan.unread_tokens, plan.prefix_tokens, seconds)
-            remember_time(engine.info, prefill_time)
-            context.comparison.start(context.store.blobs())
-        draft.text += piece
-        yield from draft.show(finder.feed(piece), final=False)
+    with closing(engine.stream(plan.prompt)) as pieces:
+        for piece in pieces:
+            if not draft.first_token_seconds:
+                _begin(engine, plan, draft, context.clock() - began)
+            draft.text += piece
+            ended = finder.feed(piece)
+            new = end.new_sentences(ended)
+            yield from draft.show(new)
+            if len(new) < len(ended) or end.is_reached:
+                draft.cut(draft.sentences)
+                return
+            yield from draft.show_beginning(end)
 
-    yield from draft.show(finder.finish(), final=True)
+    ended = finder.finish()
+    new = end.new_sentences(ended)
+    yield from draft.show(new)
+    if len(new) < len(ended):
+        draft.cut(draft.sentences)
+
+
+def _begin(engine: Engine, plan: PromptPlan, draft: AnswerDraft, seconds: float) -> None:
+    """Keep what the first token took; it came `seconds` after the engine was asked."""
+    context = draft.context
+    draft.first_token_seconds = context.elapsed()
+    remember_time(engine.info, PrefillTime(plan.unread_tokens, plan.prefix_tokens, seconds))
+    context.comparison.start(context.store.blobs())

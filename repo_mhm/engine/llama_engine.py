@@ -12,7 +12,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -126,7 +126,7 @@ class LlamaEngine:
         """Give up the running batch, else the next one; may be called from any thread."""
         self._stop.set()
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         """Yield the text of the only slot as it is written. Raises ValueError, PromptTooLong."""
         if len(prompt.slots) != 1 or prompt.slots[0].max_tokens < 1:
             raise ValueError("a streamed prompt has exactly one slot, of at least one token")
@@ -288,7 +288,7 @@ class LlamaEngine:
             )
             self._finished.append((lane.job.ticket, reply))
 
-    def _stream(self, job: Job) -> Iterator[str]:
+    def _stream(self, job: Job) -> Generator[str, None, None]:
         worker = self._stream_worker
         lane = worker.schedule.open_stream(job)
         try:

@@ -12,7 +12,7 @@ import json
 import random
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -148,7 +148,7 @@ class ScriptedEngine:
         """Make the step in progress, else the next one, raise KeyboardInterrupt."""
         self._interrupted.set()
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         """Yield the reply word by word. Raises ValueError, PromptTooLong."""
         if len(prompt.slots) != 1:
             raise ValueError("a streamed prompt has exactly one slot")
@@ -269,7 +269,7 @@ class ScriptedEngine:
         self.replies.append(reply)
         return reply
 
-    def _stream(self, prompt: Prompt) -> Iterator[str]:
+    def _stream(self, prompt: Prompt) -> Generator[str, None, None]:
         self._step()
         text = self._answer(prompt).texts[0]
         for piece in _PIECE.findall(text):

@@ -5,7 +5,7 @@ Plain data and one protocol. Knows nothing about tokenisers, chat templates or l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -137,7 +137,7 @@ class Engine(Protocol):
         """
         ...
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         """Yield the text of the prompt's only slot in whole characters; closing it ends the answer.
 
         Raises PromptTooLong at once, and ValueError when there is not exactly one slot. Submitted

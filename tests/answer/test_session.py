@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.answer.answer_end import MAX_SENTENCES
 from repo_mhm.answer.citations import Sentence
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.events import Answer, AnswerText, Event, Finished, Located, Retrieved
@@ -188,6 +189,30 @@ def test_an_answer_without_a_source_says_so(store: Store) -> None:
     assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.answer
     for sentence in answer.sentences:
         assert answer.answer[sentence.start : sentence.end] == sentence.text
+
+
+def test_an_answer_that_loops_is_cut_and_nothing_of_the_loop_is_shown(store: Store) -> None:
+    loop = f"{GOOD} It waits for the courier. {GOOD} It waits for the courier."
+    events = run(store, "How does Link.deliver retry?", engine_saying(loop))
+    answer = final(events)
+    assert answer.answer == f"{GOOD} It waits for the courier."
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.answer
+
+
+def test_a_long_answer_ends_after_eight_sentences(store: Store) -> None:
+    long = " ".join(f"Parcel {number} is delivered by `Link.deliver`." for number in range(30))
+    answer = final(run(store, "How does Link.deliver retry?", engine_saying(long)))
+    assert len(answer.sentences) == MAX_SENTENCES
+    assert answer.answer.endswith("`Link.deliver`.")
+
+
+def test_a_thorough_answer_retrieves_again_with_the_names_of_a_draft(store: Store) -> None:
+    engine = engine_saying("It may call `frank`.")
+    run(store, "How does Link.deliver retry?", engine, thorough=True)
+    draft, answer = engine.prompts
+    assert draft.slots[0].max_tokens < answer.slots[0].max_tokens
+    assert "def frank" not in draft.user
+    assert "def frank" in answer.user
 
 
 def test_sentences_may_be_attributed_to_lines_that_were_not_shown(store: Store) -> None:

@@ -7,7 +7,7 @@ import inspect
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,7 @@ class _GatedEngine(ScriptedEngine):
         super().__init__(script.reply, concurrent_prompts=2)
         self._script = script
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         for number, piece in enumerate(super().stream(prompt)):
             if number >= self._script.free:
                 self._pass(self._script.answer_gate)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from repo_mhm.commands.workspace import Model
@@ -25,7 +25,7 @@ class _SlowEngine(ScriptedEngine):
         time.sleep(float(os.environ.get("TEST_STEP_SECONDS", "0")))
         return super().wait()
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         seconds = float(os.environ.get("TEST_PIECE_SECONDS", "0")) if _is_slow(prompt) else 0
         for piece in super().stream(prompt):
             time.sleep(seconds)

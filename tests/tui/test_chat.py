@@ -56,7 +56,7 @@ async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(
 async def test_a_stopped_answer_is_kept_as_far_as_it_came(
     open_app, indexed_shop, script: Script, shop: TestRepo
 ) -> None:
-    script.answer = "The cart holds items. " + "More words about the cart follow here. " * 200
+    script.answer = "The cart holds items. " + "More words about the cart follow here, " * 200
     async with open_app() as session:
         script.answer_gate.clear()
         script.free = 30
