@@ -1,86 +1,102 @@
-"""What citations need from the store: notes and definitions as passages, and which lines exist."""
+"""What citations need from the store: lines of source, definitions, and what claims rest on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
 
-from repo_mhm.answer.citations import Citation, Passage, SnapshotLookup
+from repo_mhm.answer.citations import Citation, SnapshotLookup
+from repo_mhm.answer.cited_lines import NOTHING, Enclosing, Passage
+from repo_mhm.answer.claim_checks import check
 from repo_mhm.location import Location
-from repo_mhm.memory.notes import SYMBOL, Note
+from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.retrieval.search import symbols_for_name
-from repo_mhm.store import Store, StoredChunk, StoredSymbol
+from repo_mhm.store import Store
 
 MAX_DEFINITIONS = 4
 """Most definitions of one name that a sentence may be attributed to."""
-MAX_DEFINITION_LINES = 30
-"""Longer definitions are cited by their beginning."""
+MAX_MATCHES = 6
+"""Most chunks that a search gives for one sentence."""
+_ENCLOSING = frozenset(
+    {"class", "type", "module", "function", "method", "test", "route", "command"}
+)
+"""Kinds of definitions that have a body."""
 
 
 def snapshot_lookup(store: Store) -> SnapshotLookup:
-    """What the sentences of one answer are checked against."""
+    """What the sentences of one answer are checked against. Call it inside of `store.view()`."""
 
     def has_name(name: str) -> bool:
         return store.source_has_word(name) or bool(store.symbols_named([name]))
 
+    relations = Relations(store)
     return SnapshotLookup(
         chunk_count=max(1, store.chunk_count()),
-        frequency=lambda word: store.frequencies([word]).get(word, 0),
+        frequency=cache(lambda word: store.frequencies([word]).get(word, 0)),
         definitions=cache(partial(_definition_passages, store)),
-        has_name=has_name,
+        passages_with=partial(_chunks_with, store),
+        source=cache(partial(_source, store)),
+        enclosing=_Definitions(store).around,
+        has_name=cache(has_name),
         resolve=partial(_resolve, store),
+        check=cache(lambda claim: check(claim, relations)),
     )
 
 
-def note_passages(store: Store, notes: Sequence[Note]) -> list[Passage]:
-    """Notes as passages, each at the symbol or the first chunk it rests on.
+@dataclass(frozen=True, slots=True)
+class _Definitions:
+    """Which definitions are around a line; keeps what it has read of each file."""
 
-    Notes whose first chunk is no longer stored are left out.
-    """
-    ids_by_content = store.chunk_ids(content for note in notes for content in note.chunks[:1])
-    stored_chunks = store.chunks(chunk for ids in ids_by_content.values() for chunk in ids)
-    chunk_by_id = {stored.id: stored for stored in stored_chunks}
-    symbols_by_path: dict[str, list[StoredSymbol]] = {}
-    passages = []
+    store: Store
+    _enclosing_by_path: dict[str, dict[int, Enclosing]] = field(default_factory=dict)
 
-    for note in notes:
-        ids = ids_by_content.get(note.chunks[0])
-        if not ids:
-            continue
-        stored = chunk_by_id[ids[0]]
-        path = stored.chunk.path
-        if note.level == SYMBOL and path not in symbols_by_path:
-            symbols_by_path[path] = store.symbols_in(path)
-        location = _note_location(note, stored, symbols_by_path.get(path, ()))
-        passages.append(Passage(location, f"{note.anchor} {note.text}", is_source=False))
+    def around(self, path: str, line: int) -> Enclosing:
+        """The definitions around a line."""
+        if path not in self._enclosing_by_path:
+            self._enclosing_by_path[path] = self._enclosing_by_line(path)
+        return self._enclosing_by_path[path].get(line, NOTHING)
 
-    return passages
-
-
-def _note_location(note: Note, stored: StoredChunk, symbols: Iterable[StoredSymbol]) -> Location:
-    """The lines of a note's symbol as far as they lie in its chunk, else those of the chunk."""
-    chunk = stored.chunk
-    if note.level != SYMBOL:
-        return chunk.location
-    for symbol in (stored_symbol.symbol for stored_symbol in symbols):
-        if symbol.qualified == note.anchor and chunk.start <= symbol.start <= chunk.end:
-            return replace(symbol.location, end=min(symbol.end, chunk.end))
-    return chunk.location
+    def _enclosing_by_line(self, path: str) -> dict[int, Enclosing]:
+        enclosing: dict[int, Enclosing] = {}
+        for stored in self.store.symbols_in(path):  # outermost first
+            symbol = stored.symbol
+            if symbol.kind in _ENCLOSING:
+                for line in range(symbol.start, symbol.end + 1):
+                    outer = enclosing.get(line, NOTHING)
+                    names = f"{outer.names} {symbol.qualified}".lstrip()
+                    enclosing[line] = Enclosing(names, (*outer.starts, symbol.start))
+        return enclosing
 
 
 def _definition_passages(store: Store, name: str) -> list[Passage]:
-    """The first definitions of a name, each with its signature and documentation."""
-    passages = []
-    for stored in symbols_for_name(store, name)[:MAX_DEFINITIONS]:
-        symbol = stored.symbol
-        chunk = store.chunk_at(symbol.path, symbol.start)
-        if chunk is None:
-            continue
-        end = min(symbol.end, chunk.chunk.end, symbol.start + MAX_DEFINITION_LINES)
-        text = f"{symbol.qualified} {symbol.signature} {symbol.doc}"
-        passages.append(Passage(replace(symbol.location, end=end), text, is_source=False))
-    return passages
+    """The lines of the first definitions of a name, as far as they lie in one chunk."""
+    symbols = [stored.symbol for stored in symbols_for_name(store, name)[:MAX_DEFINITIONS]]
+    passages = (_source(store, symbol.location) for symbol in symbols)
+    return [passage for passage in passages if passage is not None]
+
+
+def _chunks_with(store: Store, terms: Sequence[str]) -> list[Passage]:
+    """The lines of the chunks that hold most of some words."""
+    ids = [row for row, _ in store.search("source", terms, MAX_MATCHES)]
+    return [Passage(stored.chunk.location, stored.text) for stored in store.chunks(ids)]
+
+
+def _source(store: Store, location: Location) -> Passage | None:
+    """The lines at a location, those in the chunk of its last one; None if there are none."""
+    for line in (location.end, (location.start + location.end) // 2, location.start):
+        stored = store.chunk_at(location.path, line)
+        if stored is not None:
+            break
+    else:
+        return None
+
+    lines = stored.text.split("\n")
+    start = max(location.start, stored.chunk.start)
+    end = min(location.end, stored.chunk.end)
+    first = start - stored.chunk.start
+    text = "\n".join(lines[first : end - stored.chunk.start + 1])
+    return Passage(Location(location.path, start, end), text)
 
 
 def _resolve(store: Store, written: Location) -> Citation | None:

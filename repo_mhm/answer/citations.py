@@ -1,39 +1,54 @@
 """Citations: which source lines support each sentence of an answer. Computed by code. Pure.
 
-The idea: a sentence is attributed to the passages that hold its terms, each term weighted by its
-rarity in the snapshot, so that common words decide nothing. The passage that holds most weight is
-cited first, then those that add most of what is still missing, as long as they add enough. Long
-passages are narrowed to the window of lines that shares most with the sentence. A sentence whose
-passages hold too little of its weight is marked unsupported; one that names what the repository
-does not have needs twice as much. What the model says about its own sources is only used where it
-names real lines.
+The idea: a sentence is cited only where lines bear it out. First its claims are compared with the
+code (`claims`, `claim_checks`): X calls Y, X raises E, V is the default of P. A claim that code
+bears out is cited by the line that does so; a sentence that code contradicts is marked so, with
+what the code says instead. Where no claim decides, `cited_lines` looks for a few lines that hold
+all names of the sentence together, and most of its rare terms. A sentence is marked unsupported
+when no lines do, when it names what the repository does not have, or when one of its claims should
+show in the code and does not. One that only repeats the question says nothing to support. What the
+model says about its own sources is only used where it names real lines.
 
 The snapshot is reached through a `SnapshotLookup`. `sentences` says where sentences end.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from repo_mhm.answer.cited_lines import CITED_LINES, Content, Enclosing, LineFinder, Passage, Window
+from repo_mhm.answer.claim_verdicts import Verdict
+from repo_mhm.answer.claims import Claim, read_claims, topic_of
 from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
-from repo_mhm.retrieval.query import STOP_WORDS
-from repo_mhm.source.search_terms import words
 
-MIN_SUPPORT = 0.34
-"""Least share of a sentence's term weight that its passages must hold for it to be supported."""
-MIN_RELATIVE_GAIN = 0.6
-"""A further passage is cited when it adds at least this share of what the first one holds."""
+MIN_SHARE = 0.6
+"""Least share of a sentence's term weight that a few lines must hold to support it."""
+MIN_SHARE_WITH_NAMES = 0.45
+"""The same for lines that hold several of its names, or code that it quotes."""
+MIN_SHARE_WITH_CLAIM = 0.3
+"""The same for lines that bear out a claim of the sentence: the rest of it says why or when."""
+MIN_SHARE_WITH_USE = 0.45
+"""The same for lines in which one name of the sentence only uses the other."""
+MIN_SHARE_WITHOUT_NAMES = 0.75
+"""The same for a sentence that names nothing: its words may come together by chance."""
+COMMON_SHARE = 0.2
+"""A name in more of the snapshot's chunks says little about where a sentence comes from."""
+RESTATED_SHARE = 0.85
+"""A sentence with this share of its weight in the question's own words only repeats it."""
 MAX_CITATIONS = 3
-"""Most passages that code attributes one sentence to; a reader checks no more."""
-CITED_LINES = 15
-"""Longer passages are cited by a window of so many lines."""
+"""Most citations of one sentence; a reader checks no more."""
+MIN_QUOTE = 6
+"""Characters; shorter code is in many lines."""
 MIN_TERMS = 2
 """Sentences with fewer terms claim nothing that could be checked."""
+RARE_TERMS = 5
+"""With so many of its rarest terms the snapshot is searched for a sentence."""
+DEFINING = frozenset({"belongs to", "is a", "is defined in"})
+"""Relations that say where a name is, not what it does: they alone support no sentence."""
 
 State = Literal["current", "moved", "changed", "gone"]
 STATE_REMARKS: Mapping[State, str] = {
@@ -73,16 +88,6 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """Text that a sentence may be attributed to, source lines or a note, and its location."""
-
-    location: Location
-    text: str
-    is_source: bool = True
-    """Whether `text` is the lines at the location, so that a citation may be narrowed."""
-
-
-@dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence of an answer; a fenced block of code is one sentence.
 
@@ -97,6 +102,10 @@ class Sentence:
     """None when there is nothing to support: a heading, a lead-in, code."""
     unknown_names: tuple[str, ...] = ()
     """Names and locations in it that the repository does not have."""
+    contradicted: bool = False
+    """Whether the code says otherwise; such a sentence is never supported."""
+    correction: str = ""
+    """What the code says instead of a contradicted sentence."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON, without its offsets (DESIGN §12)."""
@@ -105,6 +114,8 @@ class Sentence:
             "citations": [citation.as_json() for citation in self.citations],
             "supported": self.supported,
             "unknown_names": list(self.unknown_names),
+            "contradicted": self.contradicted,
+            "correction": self.correction,
         }
 
 
@@ -116,27 +127,48 @@ class SnapshotLookup:
     frequency: Callable[[str], int]
     """In how many chunks a word occurs."""
     definitions: Callable[[str], Sequence[Passage]]
-    """Where a name is defined; empty where it is not."""
+    """The lines of a name's definitions; empty where it has none."""
+    passages_with: Callable[[Sequence[str]], Sequence[Passage]]
+    """The lines of the chunks that hold most of some words."""
+    source: Callable[[Location], Passage | None]
+    """The lines at a location, those that lie in one chunk with the first."""
+    enclosing: Callable[[str, int], Enclosing]
+    """From a path and a line to the definitions around it."""
     has_name: Callable[[str], bool]
     """Whether a name occurs at all."""
     resolve: Callable[[Location], Citation | None]
     """A location that the model wrote, as a citation if those lines exist."""
+    check: Callable[[Claim], Verdict]
+    """What the code says to a claim."""
 
 
 @dataclass(slots=True)
 class CitationFinder:
-    """Attributes sentences to passages as soon as they end.
+    """Attributes sentences to lines as soon as they end.
 
     The sentences do not depend on the pieces in which the text is fed.
     """
 
     passages: Sequence[Passage]
     snapshot: SnapshotLookup
+    question: str = ""
     _text: str = ""
     _position: int = 0
     """Where the next sentence is looked for: after the last one that has ended."""
-    _weights: dict[str, float] = field(default_factory=dict)
-    _terms_by_passage: dict[Passage, frozenset[str]] = field(default_factory=dict)
+    _topic: str = ""
+    """What `it` means in the next sentence."""
+    _lines: LineFinder = field(init=False)
+    _sources: list[Passage] = field(init=False)
+    """The passages, all of them source lines."""
+
+    def __post_init__(self) -> None:
+        snapshot = self.snapshot
+        self._lines = LineFinder(snapshot.chunk_count, snapshot.frequency, snapshot.enclosing)
+        sources = (
+            passage if passage.is_source else snapshot.source(passage.location)
+            for passage in self.passages
+        )
+        self._sources = list(dict.fromkeys(source for source in sources if source is not None))
 
     def feed(self, piece: str) -> list[Sentence]:
         """Take the next piece of the answer; return the sentences that it ends."""
@@ -165,17 +197,34 @@ class CitationFinder:
         names = code_names(prose)
         unknown_names = [name for name in names if not self._exists(name)]
         unknown = (*unknown_names, *invented)
-        terms = {word for word in words(prose) if word not in STOP_WORDS and len(word) > 1}
+        verdicts = [self.snapshot.check(claim) for claim in read_claims(prose, self._topic)]
+        self._topic = topic_of(prose) or (self._topic if _is_about_the_same(prose) else "")
+
+        corrections = [verdict.correction for verdict in verdicts if verdict.correction]
+        if corrections:
+            return Sentence(
+                text, start, end, tuple(written), False, unknown, True, "; ".join(corrections)
+            )
+        weights = self._lines.weights(prose)
         is_heading_or_lead_in = text.lstrip().startswith("#") or text.endswith(":")
-        if is_heading_or_lead_in or len(terms) < MIN_TERMS:
+        if is_heading_or_lead_in or len(weights) < MIN_TERMS:
             return Sentence(text, start, end, tuple(written), None, unknown)
 
-        sources, share = self._sources(terms, names)
-        # A sentence with unknown names must be supported twice as well by its other terms.
-        min_share = 2 * MIN_SUPPORT if unknown_names else MIN_SUPPORT
-        is_supported = bool(sources or written) and share >= min_share
-        cited = [*written, *sources] if is_supported else written
-        return Sentence(text, start, end, tuple(dict.fromkeys(cited)), is_supported, unknown)
+        content = Content(weights, names, code_quotes(prose), self._topic)
+        windows = self._windows(prose, content, verdicts)
+        if not windows and not unknown and self._is_restated(weights):
+            return Sentence(text, start, end, tuple(written), None, unknown)
+        is_supported = bool(windows or written) and not unknown
+        is_supported = is_supported and not any(map(_should_show, verdicts))
+        cited = [*written, *(Citation(window.location) for window in windows)]
+        return Sentence(
+            text,
+            start,
+            end,
+            tuple(dict.fromkeys(cited if is_supported else written)),
+            is_supported,
+            unknown,
+        )
 
     def _written_locations(self, text: str) -> tuple[list[Citation], list[str]]:
         """Locations the model wrote: citations of those that exist, the text of the others."""
@@ -190,92 +239,92 @@ class CitationFinder:
                 existing.append(citation)
         return existing, invented
 
-    def _sources(self, terms: set[str], names: Sequence[str]) -> tuple[list[Citation], float]:
-        """A few passages that hold much of the terms' weight, and the share they hold.
-
-        Greedy: the passage that adds most to those before it comes next, as long as it adds enough.
-        """
-        total = self._weight_of(terms)
-        candidates = self._candidates(names)
-        citations: list[Citation] = []
-        covered: set[str] = set()
-        first_gain = 0.0
-
-        while candidates and len(citations) < MAX_CITATIONS:
-            gains = [
-                self._weight_of((terms & self._passage_terms(passage)) - covered)
-                for passage in candidates
-            ]
-            best = max(range(len(gains)), key=lambda index: (gains[index], -index))
-            gain = gains[best]
-            if gain <= 0 or gain < MIN_RELATIVE_GAIN * first_gain:
-                break
-            if first_gain and gain < MIN_SUPPORT * total / 2:
-                break
-            first_gain = first_gain or gain
-            passage = candidates.pop(best)
-            citations.append(self._narrowed(passage, terms))
-            covered |= terms & self._passage_terms(passage)
-
-        return citations, self._weight_of(covered) / (total or 1.0)
-
-    def _candidates(self, names: Sequence[str]) -> list[Passage]:
-        """The passages of the answer, then the definitions of names that are not among them."""
-        candidates = list(self.passages)
-        return candidates + [
-            definition
-            for name in names
-            for definition in self.snapshot.definitions(name)
-            if definition not in candidates
+    def _windows(self, prose: str, content: Content, verdicts: Sequence[Verdict]) -> list[Window]:
+        """The lines that bear out the sentence's claims; else those that hold what it says."""
+        claimed = [
+            verdict
+            for verdict in verdicts
+            if verdict.location is not None and verdict.claim.relation not in DEFINING
         ]
+        windows = self._claim_windows(content, claimed)
+        if windows:
+            share = max(window.share for window in windows)
+            is_exact = any(verdict.claim.relation != "uses" for verdict in claimed)
+            min_share = MIN_SHARE_WITH_CLAIM if is_exact else MIN_SHARE_WITH_USE
+            return windows if share >= min_share else []
 
-    def _weight_of(self, terms: set[str]) -> float:
-        # Sorted, so that the sum does not depend on the order of a set.
-        return sum(map(self._weight, sorted(terms)))
+        if _HYPOTHETICAL.search(prose):
+            return []
+        window = self._lines.best(content, self._candidates(prose, content.names))
+        is_enough = window is not None and window.share >= self._min_share(content)
+        return [window] if window is not None and is_enough else []
 
-    def _weight(self, term: str) -> float:
-        """Inverse document frequency: rare words tell where a sentence comes from."""
-        if term not in self._weights:
-            total = self.snapshot.chunk_count
-            frequency = min(self.snapshot.frequency(term), total)
-            # A word that the snapshot lacks is the answer's own. It must not count as the rarest.
-            self._weights[term] = math.log(1 + total / (frequency + 0.5)) if frequency else 1.0
-        return self._weights[term]
+    def _min_share(self, content: Content) -> float:
+        """How much few lines must hold: the more names come together in them, the less words."""
+        telling = sum(map(self._is_telling, content.names)) + len(content.quotes)
+        if not telling:
+            return MIN_SHARE_WITHOUT_NAMES
+        return MIN_SHARE if telling == 1 else MIN_SHARE_WITH_NAMES
 
-    def _passage_terms(self, passage: Passage) -> frozenset[str]:
-        if passage not in self._terms_by_passage:
-            text = f"{passage.location.path} {passage.text}"
-            self._terms_by_passage[passage] = frozenset(words(text))
-        return self._terms_by_passage[passage]
+    def _claim_windows(self, content: Content, verdicts: Sequence[Verdict]) -> list[Window]:
+        """A window for each line that bears out a claim, unless it lies in one before it."""
+        windows: list[Window] = []
+        for verdict in verdicts:
+            location = verdict.location
+            if location is None or any(_holds(window.location, location) for window in windows):
+                continue
+            around = Location(
+                location.path,
+                max(1, location.start - CITED_LINES + 1),
+                location.start + CITED_LINES - 1,
+            )
+            passage = self.snapshot.source(around)
+            if passage is None:
+                continue
+            words_only = Content(content.weights)
+            window = self._lines.best(words_only, [passage], anchor=location.start)
+            if window is not None and len(windows) < MAX_CITATIONS:
+                windows.append(window)
+        return windows
 
-    def _narrowed(self, passage: Passage, terms: set[str]) -> Citation:
-        """The passage cited by the lines that share most with the sentence's terms."""
-        path, first = passage.location.path, passage.location.start
-        lines = passage.text.split("\n")
-        is_exact = len(lines) == passage.location.end - first + 1
-        if not passage.is_source or len(lines) <= CITED_LINES or not is_exact:
-            return Citation(passage.location)
+    def _candidates(self, prose: str, names: Sequence[str]) -> list[Passage]:
+        """The passages of the answer, the definitions of the names, and what a search gives."""
+        definitions = [
+            definition for name in names for definition in self.snapshot.definitions(name)
+        ]
+        matches = self.snapshot.passages_with(self._lines.rarest(prose, RARE_TERMS))
+        return list(dict.fromkeys([*self._sources, *definitions, *matches]))
 
-        shared = [terms.intersection(words(line)) for line in lines]
-        start, end = self._best_window(shared)
-        # The window's lines that share nothing are left out at both its ends.
-        sharing = [index for index in range(start, end + 1) if shared[index]] or [start, end]
-        return Citation(Location(path, first + sharing[0], first + sharing[-1]))
+    def _is_restated(self, weights: Mapping[str, float]) -> bool:
+        """Whether a sentence says hardly more than the question does."""
+        asked = self._lines.weights(self.question).keys()
+        repeated = sum(weight for term, weight in weights.items() if term in asked)
+        return repeated >= RESTATED_SHARE * sum(weights.values())
 
-    def _best_window(self, shared: Sequence[set[str]]) -> tuple[int, int]:
-        """The first and last of the CITED_LINES lines with the most weight; all if none has any."""
-        best_gain, window = 0.0, (0, len(shared) - 1)
-        for start in range(len(shared) - CITED_LINES + 1):
-            covered = set[str]().union(*shared[start : start + CITED_LINES])
-            gain = self._weight_of(covered)
-            if gain > best_gain:
-                best_gain, window = gain, (start, start + CITED_LINES - 1)
-        return window
+    def _is_telling(self, name: str) -> bool:
+        """Whether a name is defined here, and not one that much of the code uses."""
+        last = re.split(r"\.|::|#|/", name)[-1]
+        is_rare = self.snapshot.frequency(last.lower()) <= COMMON_SHARE * self.snapshot.chunk_count
+        return is_rare and bool(self.snapshot.definitions(name))
 
     def _exists(self, name: str) -> bool:
         """Whether the snapshot has a name, or all parts of a dotted one."""
         parts = [part for part in re.split(r"\.|::|#|/", name) if part]
         return self.snapshot.has_name(name) or all(map(self.snapshot.has_name, parts))
+
+
+def _holds(outer: Location, inner: Location) -> bool:
+    is_inside = outer.start <= inner.start and inner.end <= outer.end
+    return outer.path == inner.path and is_inside
+
+
+def _should_show(verdict: Verdict) -> bool:
+    """Whether a claim should show in code that is known, and does not."""
+    return verdict.outcome == "unproven"
+
+
+def _is_about_the_same(text: str) -> bool:
+    return _SAME_TOPIC.match(text) is not None
 
 
 def all_citations(sentences: Iterable[Sentence]) -> list[Citation]:
@@ -288,6 +337,10 @@ def all_citations(sentences: Iterable[Sentence]) -> list[Citation]:
 _WRITTEN_LOCATION = re.compile(
     r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
 )
+_SAME_TOPIC = re.compile(r"\s*(?:[-*+]\s+)?(?:It|This|The (?:method|function|class))\b")
+_HYPOTHETICAL = re.compile(r"\b(?:would|could|might|should)\b")
+"""Such a sentence says what is not, or is not sure; no line can bear it out."""
+_QUOTED_CODE = re.compile(r"[=\[{]|\([^)]|[\w)] [\w(]")
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
 _BARE_NAME = re.compile(
@@ -310,3 +363,9 @@ def code_names(text: str) -> list[str]:
     prose = _CODE_SPAN.sub(" ", text)
     names += [match[0] for match in _BARE_NAME.finditer(prose)]
     return [name for name in dict.fromkeys(names) if len(name) > 1]
+
+
+def code_quotes(text: str) -> list[str]:
+    """Code in backticks that is more than a name: `self.hooks[event].remove(hook)`."""
+    spans = (span.strip() for span in _CODE_SPAN.findall(text))
+    return [span for span in spans if len(span) >= MIN_QUOTE and _QUOTED_CODE.search(span)]

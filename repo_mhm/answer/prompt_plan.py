@@ -14,8 +14,7 @@ from functools import partial
 
 from repo_mhm.answer import prompts
 from repo_mhm.answer.attached import AttachedText, shown_part
-from repo_mhm.answer.citation_lookup import note_passages
-from repo_mhm.answer.citations import Passage
+from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.definition_lookup import definitions_of
 from repo_mhm.answer.definitions import Definition, follow_definitions
@@ -132,7 +131,7 @@ class PromptPlanner:
             prefix_tokens=prefix,
             prefill_seconds=self._budget().speed.seconds_to_read(unread_tokens, prefix),
             evidence=(*pieces, *fact_lines),
-            passages=self._passages(pool, pieces, facts, system.notes),
+            passages=self._passages(pool, pieces, facts),
             notes=len(system.notes),
             warnings=(attached.warning,) if attached.lines_left_out else (),
         )
@@ -251,9 +250,8 @@ class PromptPlanner:
         pool: EvidencePool,
         shown: Sequence[Evidence],
         facts: Facts,
-        notes: Sequence[Note],
     ) -> tuple[Passage, ...]:
-        """What the model is shown, and more source than it is shown."""
+        """The source that the model is shown, and more; not notes, which a model wrote."""
         more = pool.within(ATTRIBUTION_TOKENS, lambda text: estimate_tokens(text.encode()))
         source = (Passage(piece.location, piece.text) for piece in (*shown, *more))
-        return (*source, *facts.passages, *note_passages(self.context.store, notes))
+        return (*source, *facts.passages)

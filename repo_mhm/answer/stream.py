@@ -96,7 +96,7 @@ def stream_answer(
     The model is stopped where `answer_end` says that the answer ends.
     """
     context = draft.context
-    finder = CitationFinder(plan.passages, snapshot_lookup(context.store))
+    finder = CitationFinder(plan.passages, snapshot_lookup(context.store), context.question)
     end = AnswerEnd()
     began = context.clock()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
-from repo_mhm.answer.citations import Passage
+from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.comparison import Compare
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.definition_lookup import definitions_of

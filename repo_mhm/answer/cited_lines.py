@@ -1,0 +1,302 @@
+"""Which few lines of the source hold what a sentence says. Pure.
+
+The idea: a sentence is reduced to its terms, each weighted by its rarity in the snapshot, so that
+common words decide nothing, and to the names in it. Lines can only support the sentence if they
+hold its names together: in at most CITED_LINES lines, in their path, or in the names of the
+definitions around them. Of all such windows the one that holds most weight is the best, and it is
+cut at both ends to the lines that matter. Forms of a word (`merge`, `merging`) count as one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from repo_mhm.location import Location
+from repo_mhm.retrieval.query import STOP_WORDS
+from repo_mhm.source.file_roles import is_documentation, is_test
+from repo_mhm.source.search_terms import words
+
+CITED_LINES = 8
+"""Most lines of one citation: what a reader takes in at a glance."""
+MIN_LINES = 3
+"""Fewer lines are hard to understand by themselves."""
+OTHER_ROLE_FACTOR = 0.85
+"""How much less lines of tests and of prose count: they show how code is used, not what it does."""
+OTHER_TOPIC_FACTOR = 0.8
+"""How much less lines count that are not in the definition of what the sentence is about."""
+CONTEXT_FACTOR = 0.6
+"""How much a term counts that only the path or the names around the lines have."""
+MIN_STEM = 3
+"""Characters; an ending is only taken off a longer word."""
+_ENDINGS = ("ing", "ed", "er", "ly", "e")
+_SPEECH = frozenset(
+    """
+    method methods function functions class classes object objects instance instances value values
+    code call calls called calling returns returned return raise raises raised provide provides
+    provided allows allow allowing used using specific specified given based certain following
+    responsible appropriate necessary required defined various likely typically important default
+    """.split()
+)
+"""Words of any sentence about code, which say nothing about where it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Lines that a sentence may be attributed to."""
+
+    location: Location
+    text: str
+    is_source: bool = True
+    """Whether `text` is the lines at the location; otherwise only the location counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A few lines, and how much of a sentence they hold."""
+
+    location: Location
+    share: float
+    """Share of the sentence's term weight that the lines and what encloses them hold."""
+    score: float
+    """The share, less for tests, for prose and for lines outside of what the sentence is about."""
+
+
+class Content(NamedTuple):
+    """What a sentence says, as far as it is looked for."""
+
+    weights: Mapping[str, float]
+    """Its terms, each with its weight."""
+    names: Sequence[str] = ()
+    quotes: Sequence[str] = ()
+    """Code that it quotes."""
+    topic: str = ""
+    """The name that it is about; empty where that is not clear."""
+
+
+class Enclosing(NamedTuple):
+    """The definitions around a line."""
+
+    names: str = ""
+    """Their qualified names, outermost first, with spaces between."""
+    starts: tuple[int, ...] = ()
+    """Their first lines, outermost first."""
+
+
+NOTHING = Enclosing()
+
+
+@dataclass(slots=True)
+class LineFinder:
+    """Finds windows of lines for sentences; keeps the weights of words."""
+
+    chunk_count: int
+    frequency: Callable[[str], int]
+    """In how many chunks a word occurs."""
+    enclosing: Callable[[str, int], Enclosing]
+    """From a path and a line to the definitions around it."""
+    _weights: dict[str, float] = field(default_factory=dict)
+
+    def weights(self, text: str) -> dict[str, float]:
+        """The terms of a sentence, each with its weight."""
+        weights: dict[str, float] = {}
+        for word in words(text):
+            if len(word) > 1 and word not in STOP_WORDS and word not in _SPEECH:
+                term = stem(word)
+                weights[term] = max(weights.get(term, 0.0), self._weight(word))
+        return weights
+
+    def best(
+        self,
+        content: Content,
+        passages: Iterable[Passage],
+        *,
+        anchor: int = 0,
+    ) -> Window | None:
+        """The window with most of the terms' weight among those that hold all names and quotes.
+
+        With an `anchor` it must hold that line, which counts from 1. Lines outside of the
+        definition of the topic, if the sentence has one, count less. The first of equal windows is
+        the best.
+        """
+        search = _Search(
+            content.weights,
+            _name_terms(content.names),
+            frozenset(map(_squeezed, content.quotes)),
+            _name_terms([content.topic]),
+            anchor,
+        )
+        best: Window | None = None
+        for passage in passages:
+            window = self._best_of(passage, search)
+            if window is not None and (best is None or window.score > best.score):
+                best = window
+        return best
+
+    def rarest(self, text: str, count: int) -> list[str]:
+        """The rarest of a sentence's words that the snapshot has."""
+        present = {word for word in words(text) if word not in STOP_WORDS and self.frequency(word)}
+        return sorted(present, key=lambda word: (-self._weight(word), word))[:count]
+
+    def _weight(self, word: str) -> float:
+        """Inverse document frequency: rare words tell where a sentence comes from."""
+        if word not in self._weights:
+            total = self.chunk_count
+            frequency = min(self.frequency(word), total)
+            # A word that the snapshot lacks is the answer's own. It must not count as the rarest.
+            self._weights[word] = math.log(1 + total / (frequency + 0.5)) if frequency else 1.0
+        return self._weights[word]
+
+    def _may_hold(self, passage: Passage, search: _Search) -> bool:
+        """Whether a passage may have lines with all that is wanted; quicker than to split it."""
+        location = passage.location
+        around = self.enclosing(location.path, location.start).names
+        text = f"{location.path} {around} {passage.text}".lower()
+        if not all(name in text for name in search.names):
+            return False
+        return not search.quotes or search.holds_quotes(passage.text)
+
+    def _best_of(self, passage: Passage, search: _Search) -> Window | None:
+        if not self._may_hold(passage, search):
+            return None
+        lines = passage.text.split("\n")
+        terms_by_line = list(map(terms_of, lines))
+        path, first_line = passage.location.path, passage.location.start
+        path_terms = terms_of(path)
+        role_factor = OTHER_ROLE_FACTOR if is_test(path) or is_documentation(path) else 1.0
+        best: Window | None = None
+
+        for start, end in search.windows(terms_by_line, first_line):
+            enclosing = self.enclosing(path, first_line + start)
+            context = path_terms | terms_of(enclosing.names)
+            own = frozenset().union(*terms_by_line[start : end + 1])
+            share = search.share(own, context)
+            score = share * role_factor * search.topic_factor(context)
+            if best is not None and score <= best.score:
+                continue
+            text = "\n".join(lines[start : end + 1]) if search.quotes else ""
+            if search.names <= own | context and search.holds_quotes(text):
+                trimmed = search.trimmed(terms_by_line, (start, end), context, first_line)
+                location = Location(path, *(first_line + index for index in trimmed))
+                location = self._readable(location, passage.location.end)
+                best = Window(location, share, score)
+        return best
+
+    def _readable(self, location: Location, last_line: int) -> Location:
+        """The lines from the start of a definition, where it is near, and at least MIN_LINES.
+
+        They do not go beyond `last_line`.
+        """
+        starts = self.enclosing(location.path, location.start).starts
+        near = [start for start in starts if location.end - start < CITED_LINES]
+        start = min([location.start, *near])
+        end = max(location.end, min(start + MIN_LINES - 1, last_line))
+        return replace(location, start=start, end=end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What the windows for one sentence are compared by."""
+
+    weights: Mapping[str, float]
+    names: frozenset[str]
+    """Terms of the sentence's names, all of which a window must hold."""
+    quotes: frozenset[str]
+    """Code that it must hold, without white space."""
+    topic: frozenset[str]
+    """Terms of the name that the sentence is about."""
+    anchor: int
+    """The line that a window must hold, from 1; 0 if there is none."""
+
+    def holds_quotes(self, text: str) -> bool:
+        """Whether some lines hold all code that is quoted."""
+        squeezed = _squeezed(text) if self.quotes else ""
+        return all(quote in squeezed for quote in self.quotes)
+
+    def topic_factor(self, terms: Set[str]) -> float:
+        """Less than 1 for lines that are not in the definition of the topic."""
+        return 1.0 if self.topic <= terms else OTHER_TOPIC_FACTOR
+
+    def share(self, own: Set[str], context: Set[str]) -> float:
+        """The share of the sentence's weight that lines hold, with what is around them."""
+        total = sum(self.weights.values()) or 1.0
+        held = 0.0
+        for term, weight in self.weights.items():
+            if term in own:
+                held += weight
+            elif term in context:
+                held += weight * CONTEXT_FACTOR
+        return held / total
+
+    def windows(
+        self, terms_by_line: Sequence[frozenset[str]], first_line: int
+    ) -> Iterator[tuple[int, int]]:
+        """First and last index of each window worth comparing."""
+        last = len(terms_by_line) - 1
+        anchor = self.anchor - first_line
+        if self.anchor:
+            if 0 <= anchor <= last:
+                for start in range(max(0, anchor - CITED_LINES + 1), anchor + 1):
+                    yield start, max(anchor, min(last, start + CITED_LINES - 1))
+            return
+        wanted = self.weights.keys() | self.names
+        for start, terms in enumerate(terms_by_line):
+            if not wanted.isdisjoint(terms):
+                yield start, min(last, start + CITED_LINES - 1)
+
+    def trimmed(
+        self,
+        terms_by_line: Sequence[frozenset[str]],
+        span: tuple[int, int],
+        context: frozenset[str],
+        first_line: int,
+    ) -> tuple[int, int]:
+        """The window without the lines at its ends that add nothing."""
+        start, end = span
+        wanted = (self.weights.keys() | self.names) - context
+        held = wanted & frozenset().union(*terms_by_line[start : end + 1])
+        anchor = self.anchor - first_line if self.anchor else -1
+
+        while start < end and end != anchor:
+            if wanted & frozenset().union(*terms_by_line[start:end]) != held:
+                break
+            end -= 1
+        while start < end and start != anchor:
+            if wanted & frozenset().union(*terms_by_line[start + 1 : end + 1]) != held:
+                break
+            start += 1
+        return start, end
+
+
+@lru_cache(maxsize=20_000)
+def terms_of(text: str) -> frozenset[str]:
+    """The terms of a text: its words without their endings."""
+    return frozenset(map(stem, words(text)))
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A word without its ending, so that its forms are equal."""
+    if not word.isalpha():
+        return word
+    if word.endswith("s") and not word.endswith("ss") and len(word) > MIN_STEM:
+        word = f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM:
+            return word[: -len(ending)]
+    return word
+
+
+def _squeezed(code: str) -> str:
+    """Code without what differs between a quote and its source: white space, kinds of quotes."""
+    return "".join(code.replace("'", '"').split())
+
+
+def _name_terms(names: Iterable[str]) -> frozenset[str]:
+    """Every part of the names, as terms."""
+    parts = (part for name in names for part in re.split(r"\W+", name))
+    return frozenset(stem(part.lower()) for part in parts if part)
