@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation, Sentence
 
 UNSUPPORTED = "?"
-_MARK = re.compile(f"\\^{MARK_OPEN}([0-9]+|\\?){MARK_CLOSE}")
+CONTRADICTED = "!"
+_MARK = re.compile(f"\\^{MARK_OPEN}([0-9]+|[?!]){MARK_CLOSE}")
 _DISABLED_RULES = [
     "link",
     "image",
@@ -34,7 +35,7 @@ _DISABLED_RULES = [
 
 
 def mark(name: str) -> str:
-    """Return the Markdown of one mark: a citation's number, or UNSUPPORTED."""
+    """Return the Markdown of one mark: a citation's number, UNSUPPORTED or CONTRADICTED."""
     return f"^{MARK_OPEN}{name}{MARK_CLOSE}"
 
 
@@ -48,7 +49,9 @@ class NumberedCitations:
         """Return what to write behind a sentence; numbers citations that are new."""
         numbers = [self._number(citation) for citation in sentence.citations]
         marks = "".join(mark(str(number)) for number in dict.fromkeys(numbers))
-        if not marks and sentence.supported is False:
+        if sentence.contradicted:
+            marks += mark(CONTRADICTED)
+        elif not marks and sentence.supported is False:
             marks = mark(UNSUPPORTED)
         if not marks:
             return ""
@@ -93,7 +96,7 @@ def _mark_rule(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         # A mark of an unsupported sentence has no citation to link to.
-        kind = "em" if match[1] == UNSUPPORTED else "link"
+        kind = "em" if match[1] in (UNSUPPORTED, CONTRADICTED) else "link"
         opening = state.push(f"{kind}_open", "a", 1)
         opening.attrs = {"href": f"cite:{match[1]}"}
         state.push("text", "", 0).content = f"[{match[1]}]"

@@ -49,6 +49,8 @@ class AnswerSummary:
     unknown_names: tuple[str, ...] = ()
     interrupted: bool = False
     abstained: bool = False
+    corrections: tuple[str, ...] = ()
+    """What the code says instead of the sentences that it contradicts."""
 
 
 STOPPED = AnswerSummary(0, 0, 0, 0, interrupted=True)
@@ -328,6 +330,7 @@ def summary_of(answer: Answer) -> AnswerSummary:
         answer.unknown_names,
         answer.interrupted,
         answer.abstained,
+        tuple(sentence.correction for sentence in answer.sentences if sentence.contradicted),
     )
 
 
@@ -341,6 +344,7 @@ def _stored_summary(result: dict[str, Any]) -> AnswerSummary:
         tuple(result.get("unknown_names", ())),
         bool(result.get("interrupted")),
         bool(result.get("abstained")),
+        tuple(sentence.correction for sentence in _stored_sentences(result) if sentence.correction),
     )
 
 
@@ -355,6 +359,8 @@ def _stored_sentences(result: dict[str, Any]) -> list[Sentence]:
             end=0,
             citations=tuple(map(Citation.from_json, sentence.get("citations", []))),
             supported=sentence.get("supported"),
+            contradicted=bool(sentence.get("contradicted")),
+            correction=sentence.get("correction", ""),
         )
         for sentence in result.get("sentences", [])
     ]
@@ -374,4 +380,6 @@ def _summary_text(summary: AnswerSummary) -> str:
     if summary.unknown_names:
         names = ", ".join(single_line(name) for name in summary.unknown_names[:_SHOWN_NAMES])
         parts.append(f"unknown here: {names}")
-    return " · ".join(parts)
+    line = " · ".join(parts)
+    corrections = (f"[!] the code says: {single_line(text)}" for text in summary.corrections)
+    return "\n".join([*corrections, line])

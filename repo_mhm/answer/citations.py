@@ -25,18 +25,20 @@ from repo_mhm.answer.claims import Claim, read_claims, topic_of
 from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
 
-MIN_SHARE = 0.6
-"""Least share of a sentence's term weight that a few lines must hold to support it."""
-MIN_SHARE_WITH_NAMES = 0.45
+MIN_SHARE = 0.45
+"""Least share of the weight of a sentence's words, beside its names, that a few lines must hold to
+support it, if they hold its name."""
+MIN_SHARE_WITH_NAMES = 0.3
 """The same for lines that hold several of its names, or code that it quotes."""
-MIN_SHARE_WITH_CLAIM = 0.3
-"""The same for lines that bear out a claim of the sentence: the rest of it says why or when."""
-MIN_SHARE_WITH_USE = 0.45
-"""The same for lines in which one name of the sentence only uses the other."""
-MIN_SHARE_WITHOUT_NAMES = 0.75
+MIN_SHARE_WITH_USE = 0.3
+"""The same for lines in which one name of the sentence only uses the other. Lines that bear out a
+stronger claim need not hold the rest, which mostly says why or when."""
+MIN_SHARE_WITHOUT_NAMES = 0.7
 """The same for a sentence that names nothing: its words may come together by chance."""
+COMMON_CHUNKS = 10
 COMMON_SHARE = 0.2
-"""A name in more of the snapshot's chunks says little about where a sentence comes from."""
+"""A name in more chunks, and in more than this share of them, says little about where a sentence
+comes from."""
 RESTATED_SHARE = 0.85
 """A sentence with this share of its weight in the question's own words only repeats it."""
 MAX_CITATIONS = 3
@@ -205,12 +207,14 @@ class CitationFinder:
             return Sentence(
                 text, start, end, tuple(written), False, unknown, True, "; ".join(corrections)
             )
-        weights = self._lines.weights(prose)
+        weights = self._lines.weights(_without_names(prose))
         is_heading_or_lead_in = text.lstrip().startswith("#") or text.endswith(":")
-        if is_heading_or_lead_in or len(weights) < MIN_TERMS:
+        content = Content(weights, names, code_quotes(prose), self._topic)
+        size = len(weights) + len(names) + len(content.quotes)
+        is_too_short = not verdicts and size < MIN_TERMS
+        if is_heading_or_lead_in or is_too_short:
             return Sentence(text, start, end, tuple(written), None, unknown)
 
-        content = Content(weights, names, code_quotes(prose), self._topic)
         windows = self._windows(prose, content, verdicts)
         if not windows and not unknown and self._is_restated(weights):
             return Sentence(text, start, end, tuple(written), None, unknown)
@@ -250,8 +254,7 @@ class CitationFinder:
         if windows:
             share = max(window.share for window in windows)
             is_exact = any(verdict.claim.relation != "uses" for verdict in claimed)
-            min_share = MIN_SHARE_WITH_CLAIM if is_exact else MIN_SHARE_WITH_USE
-            return windows if share >= min_share else []
+            return windows if is_exact or share >= MIN_SHARE_WITH_USE else []
 
         if _HYPOTHETICAL.search(prose):
             return []
@@ -304,7 +307,8 @@ class CitationFinder:
     def _is_telling(self, name: str) -> bool:
         """Whether a name is defined here, and not one that much of the code uses."""
         last = re.split(r"\.|::|#|/", name)[-1]
-        is_rare = self.snapshot.frequency(last.lower()) <= COMMON_SHARE * self.snapshot.chunk_count
+        most = max(COMMON_CHUNKS, COMMON_SHARE * self.snapshot.chunk_count)
+        is_rare = self.snapshot.frequency(last.lower()) <= most
         return is_rare and bool(self.snapshot.definitions(name))
 
     def _exists(self, name: str) -> bool:
@@ -363,6 +367,11 @@ def code_names(text: str) -> list[str]:
     prose = _CODE_SPAN.sub(" ", text)
     names += [match[0] for match in _BARE_NAME.finditer(prose)]
     return [name for name in dict.fromkeys(names) if len(name) > 1]
+
+
+def _without_names(text: str) -> str:
+    """The words of a sentence beside its names and quotes: what it says of them."""
+    return _BARE_NAME.sub(" ", _CODE_SPAN.sub(" ", text))
 
 
 def code_quotes(text: str) -> list[str]:

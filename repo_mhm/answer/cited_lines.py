@@ -223,14 +223,15 @@ class _Search:
 
     def share(self, own: Set[str], context: Set[str]) -> float:
         """The share of the sentence's weight that lines hold, with what is around them."""
-        total = sum(self.weights.values()) or 1.0
+        if not self.weights:
+            return 1.0
         held = 0.0
         for term, weight in self.weights.items():
             if term in own:
                 held += weight
             elif term in context:
                 held += weight * CONTEXT_FACTOR
-        return held / total
+        return held / sum(self.weights.values())
 
     def windows(
         self, terms_by_line: Sequence[frozenset[str]], first_line: int

@@ -48,6 +48,8 @@ class PrintOptions:
 class AnswerPrinter:
     """Prints an answer: `[1]` marks a sentence that cites lines, `[?]` an unsupported one.
 
+    `[!]` marks a sentence that the code contradicts; what the code says instead comes at the end.
+
     `root` is the folder that its paths are relative to.
     """
 
@@ -61,6 +63,7 @@ class AnswerPrinter:
         self._sentences: dict[Citation, list[str]] = {}
         """The sentences that cite each citation; its number is its position, from 1."""
         self._has_unsupported = False
+        self._corrections: dict[str, None] = {}
         self._unknown_names: dict[str, None] = {}
 
     def print(self, events: Iterator[Event]) -> None:
@@ -150,7 +153,10 @@ class AnswerPrinter:
             number = list(self._sentences).index(citation) + 1
             _write(f"[{number}]", self._link_style(citation, "dim"))
 
-        if sentence.supported is False:
+        if sentence.contradicted:
+            self._corrections[sentence.correction] = None
+            _write(" [!]", "bold red")
+        elif sentence.supported is False:
             self._has_unsupported = True
             _write(" [?]", "yellow")
         self._unknown_names.update(dict.fromkeys(sentence.unknown_names))
@@ -195,9 +201,9 @@ class AnswerPrinter:
 
     def _notes(self) -> list[str]:
         """What the reader must know of the marks and the names in the answer."""
-        notes = []
+        notes = [f"[!] the code says: {correction}" for correction in self._corrections]
         if self._has_unsupported:
-            notes.append("[?] nothing that was read supports this")
+            notes.append("[?] no lines were found that support this")
         if self._unknown_names:
             notes.append(f"not in this repository: {', '.join(self._unknown_names)}")
         return notes

@@ -300,14 +300,14 @@ def indexed(store: Store, tmp_path: Path) -> None:
 
 def test_mode_memory_shows_the_notes_and_no_source(store: Store, tmp_path: Path) -> None:
     indexed(store, tmp_path)
-    engine = engine_saying("Parcels are retried until they are lost.")
+    engine = engine_saying("`Link.deliver` raises `LostParcel` when every attempt has failed.")
     answer = final(run(store, "What happens to parcels that are lost?", engine, mode="memory"))
     (prompt,) = engine.prompts
     assert prompt.system == memory_system(store.notes())
     assert "retries parcels" in prompt.system
     assert "def deliver" not in prompt.user
     assert answer.evidence == ()
-    assert answer.citations
+    assert [citation.location.path for citation in answer.citations] == ["courier/link.py"]
     assert answer.coverage["read"] == answer.coverage["chunks"]
 
 
@@ -390,7 +390,14 @@ def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None
         "stale_chunks warnings heading locations total locations_seconds"
     )
     assert list(values) == promised.split()
-    assert set(values["sentences"][0]) == {"text", "citations", "supported", "unknown_names"}
+    assert set(values["sentences"][0]) == {
+        "text",
+        "citations",
+        "supported",
+        "unknown_names",
+        "contradicted",
+        "correction",
+    }
     assert set(values["citations"][0]) == {"path", "start", "end", "state", "text"}
     assert set(values["sentences"][0]["citations"][0]) == {"path", "start", "end", "state"}
     first = values["citations"][0]

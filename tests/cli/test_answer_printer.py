@@ -95,7 +95,7 @@ def test_sentences_are_marked_and_their_citations_listed_with_their_lines(
         "    10      retry()\n"
         "[2] stamp.py:1-3 (changed since it was read)\n"
         "      STAMP = 1\n"
-        "[?] nothing that was read supports this\n"
+        "[?] no lines were found that support this\n"
         "not in this repository: fly\n"
     )
     assert printed.err == (
@@ -212,3 +212,23 @@ def test_what_is_printed_cannot_control_a_terminal(capsys: pytest.CaptureFixture
     assert "\x1b" not in printed.out + printed.err
     assert "\u202e" not in printed.out + printed.err
     assert printed.out.count(r"x\x1b[31m\u202e") == 4
+
+
+def test_a_contradicted_sentence_is_marked_and_corrected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    correction = "`a` calls `b` (a.py:1), not `c\x1b[31m`"
+
+    def contradicted() -> Iterator[Event]:
+        yield AnswerText("`a` calls `c`.")
+        yield Sentence(
+            "`a` calls `c`.", 0, 14, supported=False, contradicted=True, correction=correction
+        )
+        yield Finished(ANSWER)
+
+    run(contradicted())
+    out = capsys.readouterr().out
+    assert "`a` calls `c`. [!]" in out
+    assert "[!] the code says: `a` calls `b` (a.py:1), not `c" in out
+    assert "\x1b[31m" not in out
+    assert "[?]" not in out
