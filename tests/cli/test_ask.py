@@ -249,7 +249,7 @@ def test_arguments_that_are_not_utf8_are_printed_all_the_same(repo: TestRepo) ->
     done = subprocess.run(
         [*command(), *arguments], cwd=repo.root, stdin=subprocess.DEVNULL, capture_output=True
     )
-    assert json.loads(done.stdout)["question"] == "what is `deliver`, caf?"
+    assert json.loads(done.stdout)["question"] == "what is `deliver`, caf??"
 
 
 # Conversations ------------------------------------------------------------------------------------
