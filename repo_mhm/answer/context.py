@@ -34,6 +34,8 @@ class AskOptions:
     """Whether a model may be asked; if not, the locations are the answer."""
     no_model_reason: str = ""
     """Why no model may be asked, where the user did not ask for that."""
+    stale_source: str | None = None
+    """What of the source is not up to date: empty where all of it is, None where nobody looked."""
     thorough: bool = False
     """Whether to show the model more, and to retrieve twice, whatever time that takes."""
     show_all: bool = False

@@ -22,7 +22,8 @@ def answer_by_lines(
 
     `abstained` says that they are not an answer, but only near to one.
     """
-    context.comparison.start(context.store.blobs())
+    if context.options.stale_source != "":
+        context.comparison.start(context.store.blobs())
     draft = AnswerDraft(context, located, abstained=abstained, warnings=warnings)
     yield located
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from repo_mhm.answer.citations import Citation, all_citations
+from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.events import Answer
 from repo_mhm.answer.prompt_plan import PromptPlan
 from repo_mhm.answer.stream import AnswerDraft
 from repo_mhm.errors import StoreError
 from repo_mhm.store import open_store
+
+if TYPE_CHECKING:
+    from repo_mhm.answer.staleness import RepositoryChanges
 
 WRITE_SECONDS = 3.0
 """How long a finished answer waits for an index that writes, before it is not kept."""
@@ -65,8 +70,8 @@ def _answer(
         model=model,
         prompt_tokens=plan.prompt_tokens if plan else 0,
         evidence=tuple(Citation(piece.location) for piece in evidence),
-        stale_chunks=changes.stale_chunks(context.store) if changes else None,
-        warnings=draft.warnings,
+        stale_chunks=_stale_chunks(context, changes),
+        warnings=_warnings(draft),
         files=context.options.file_names,
         attached_lines=len(context.options.attached.splitlines()),
         heading=draft.located.heading,
@@ -74,6 +79,17 @@ def _answer(
         total=draft.located.total,
         locations_seconds=round(draft.locations_seconds, 3),
     )
+
+
+def _stale_chunks(context: AnswerContext, changes: RepositoryChanges | None) -> int | None:
+    if changes is not None:
+        return changes.stale_chunks(context.store)
+    return 0 if context.options.stale_source == "" else None
+
+
+def _warnings(draft: AnswerDraft) -> tuple[str, ...]:
+    stale_source = draft.context.options.stale_source
+    return (stale_source, *draft.warnings) if stale_source else draft.warnings
 
 
 def _write(draft: AnswerDraft, answer: Answer) -> str:

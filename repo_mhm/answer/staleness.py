@@ -53,6 +53,8 @@ class RepositoryChanges:
         before = _stored_lines(store, path)
         cited = before[start - 1 : end]
         moved_to = _find_lines(cited, now, near=start - 1)
+        if moved_to == start - 1:
+            return citation
         if moved_to is not None:
             lines = Location(path, moved_to + 1, moved_to + len(cited))
             return replace(citation, location=lines, state="moved")

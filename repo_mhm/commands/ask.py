@@ -135,10 +135,12 @@ def open_for(
                 file_names=tuple(map(safe, request.files)),
                 use_model=model is not None,
                 no_model_reason=no_model_reason,
+                stale_source=memory.refreshed.warning,
                 thorough=request.thorough,
                 show_all=request.show_all,
             )
             yield Opened(engine, memory, options, find_root(request.path).path)
+            memory.refreshed.finish()
 
 
 def _model(

@@ -16,6 +16,7 @@ from repo_mhm.store import Store, find_store, open_store, writer_lock
 if TYPE_CHECKING:
     from repo_mhm.answer.comparison import Compare
     from repo_mhm.answer.staleness import RepositoryChanges
+    from repo_mhm.commands.source_refresh import SourceRefresh
     from repo_mhm.config import Settings
     from repo_mhm.git import Snapshot
     from repo_mhm.memory.refresh import FileProgress
@@ -33,27 +34,33 @@ class OpenedMemory:
     store: Store
     compare: Compare
     """Says how the repository differs from the memory."""
+    refreshed: SourceRefresh
+    """What was done so that the source is up to date."""
 
 
 def open_memory(
     path: Path, overrides: Mapping[str, object], *, progress: FileProgress | None = None
 ) -> OpenedMemory:
-    """Open the memory of the repository around `path`.
+    """Open the memory of the repository around `path`, with its source up to date.
 
     Where there is none yet, the source is scanned into a new one, without a model; `progress` is
     called after each file. Raises RepositoryError when there is nothing to read, ConfigError when
     a setting is wrong, StoreLocked when another process has been scanning for LOCK_SECONDS.
     """
+    from repo_mhm.commands.source_refresh import SourceRefresh, refresh_source
+
     store = find_store(state_dir(path))
     if store is not None and store.chunk_count():
         settings = config.load(Path(store.meta("root")), overrides)
+        refreshed = refresh_source(store, path, settings.ignore)
     else:
         if store is not None:
             store.close()
         snapshot = open_snapshot(path)
         settings = config.load(snapshot.root, overrides)
         store = _scan(state_dir(path, create=True), snapshot, settings, progress)
-    return OpenedMemory(settings, store, lambda blobs: _compare(blobs, path, settings))
+        refreshed = SourceRefresh()
+    return OpenedMemory(settings, store, lambda blobs: _compare(blobs, path, settings), refreshed)
 
 
 def _scan(

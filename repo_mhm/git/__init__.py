@@ -7,6 +7,7 @@ asked only to read, in ways that run nothing (see `plumbing`), and symlinks are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
@@ -16,7 +17,7 @@ from repo_mhm.git.folder import folder_snapshot
 from repo_mhm.git.reader import Kind, Reader
 from repo_mhm.git.roots import find_root, git_dirs, state_dir
 from repo_mhm.git.snapshot import Snapshot
-from repo_mhm.git.worktree import worktree_snapshot
+from repo_mhm.git.worktree import changed_worktree, worktree_snapshot
 
 __all__ = [
     "File",
@@ -25,6 +26,7 @@ __all__ = [
     "Reader",
     "Snapshot",
     "git_dirs",
+    "open_changes",
     "open_snapshot",
     "printable",
     "raw_path",
@@ -53,6 +55,19 @@ def open_snapshot(path: Path, commit: str | None = None) -> Snapshot:
     if root.kind == "worktree":
         return worktree_snapshot(root.path)
     return _bare_snapshot(root.path)
+
+
+def open_changes(path: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
+    """The snapshot around `path` with the files that may have changed, and the paths of the others.
+
+    `blobs` has the blob ids of the files that are known, by path. Of a working tree only the files
+    come that git does not know to be the same; otherwise all come. Much faster than `open_snapshot`
+    for a large working tree. Raises RepositoryError when the repository cannot be read.
+    """
+    root = find_root(path)
+    if root.kind == "worktree":
+        return changed_worktree(root.path, blobs)
+    return open_snapshot(root.path), frozenset()
 
 
 def _bare_snapshot(root: Path) -> Snapshot:

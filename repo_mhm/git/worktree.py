@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +48,32 @@ def worktree_snapshot(root: Path) -> Snapshot:
     dirty.update(printable(raw) for raw in _staged(root, head, entries))
     note = "" if head else "The current branch has no commits yet."
     return build_snapshot(root, "worktree", head, note, files, left_out, dirty)
+
+
+def changed_worktree(root: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
+    """The snapshot without the files whose blob ids are known, and the paths of those.
+
+    `blobs` has the id of every known file by its path. Git's listing alone, which looks at stat
+    data, shows that they did not change: they are neither looked up nor described, which is most of
+    the time that a snapshot takes.
+    """
+    head = head_commit(root)
+    entries, _ = _index(root)
+    unchanged: set[str] = set()
+    disk = _Disk(root)
+    items: list[File | LeftOut] = []
+    for raw, entry in entries.items():
+        path = printable(raw)
+        is_certain = entry.blob and entry.tag == b"H" and entry.mode not in LEFT_OUT_MODES
+        if is_certain and blobs.get(path) == entry.blob:
+            unchanged.add(path)
+        else:
+            items.append(disk.look_up(raw, entry))
+
+    files = [item for item in items if isinstance(item, File)]
+    left_out = [item for item in items if isinstance(item, LeftOut)]
+    snapshot = build_snapshot(root, "worktree", head, "", files, left_out)
+    return snapshot, frozenset(unchanged)
 
 
 def _index(root: Path) -> tuple[dict[bytes, _Entry], set[bytes]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from repo_mhm.memory.head_assignment import extend_plan, make_plan
+from repo_mhm.memory.notes import FormerChunk
 from repo_mhm.source.chunks import Chunk
 
 if TYPE_CHECKING:
@@ -22,15 +23,13 @@ UNASSIGNED = -1
 class FormerChunks:
     """The chunks of changed files as they were before, by path, with their heads."""
 
-    def __init__(self, chunks_by_path: Mapping[str, Sequence[StoredChunk]]) -> None:
+    def __init__(self, chunks_by_path: Mapping[str, Sequence[FormerChunk]]) -> None:
         self._by_path = {
-            path: [stored for stored in chunks if stored.head != UNASSIGNED]
+            path: [former for former in chunks if former.head != UNASSIGNED]
             for path, chunks in chunks_by_path.items()
         }
         self._head_by_content = {
-            stored.chunk.content_id: stored.head
-            for chunks in self._by_path.values()
-            for stored in chunks
+            former.content_id: former.head for chunks in self._by_path.values() for former in chunks
         }
 
     def head_of(self, chunk: Chunk, last_heads: Mapping[str, int]) -> int | None:
@@ -41,26 +40,26 @@ class FormerChunks:
         file.
         """
         before = self._by_path.get(chunk.path, [])
-        same = [stored for stored in before if stored.chunk.content_id == chunk.content_id]
+        same = [former for former in before if former.content_id == chunk.content_id]
         if same:
-            return min(same, key=lambda stored: _distance(stored, chunk)).head
+            return min(same, key=lambda former: _distance(former, chunk)).head
         for heads in (self._head_by_content, last_heads):
             if chunk.content_id in heads:
                 return heads[chunk.content_id]
         return _most_similar_head(chunk, before)
 
 
-def _distance(stored: StoredChunk, chunk: Chunk) -> int:
+def _distance(former: FormerChunk, chunk: Chunk) -> int:
     """In lines, from start to start."""
-    return abs(stored.chunk.start - chunk.start)
+    return abs(former.start - chunk.start)
 
 
-def _most_similar_head(chunk: Chunk, before: Sequence[StoredChunk]) -> int | None:
+def _most_similar_head(chunk: Chunk, before: Sequence[FormerChunk]) -> int | None:
     """The head of the chunk with the most symbols in common, of equals the nearest."""
     names = set(chunk.symbols)
 
-    def similarity(stored: StoredChunk) -> tuple[int, int]:
-        return len(names.intersection(stored.chunk.symbols)), -_distance(stored, chunk)
+    def similarity(former: FormerChunk) -> tuple[int, int]:
+        return len(names.intersection(former.symbols)), -_distance(former, chunk)
 
     nearest = max(before, key=similarity, default=None)
     return nearest.head if nearest else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from repo_mhm.location import Location
 
@@ -23,6 +24,17 @@ class ContentLocation:
     """Where the snapshot has a content (a chunk's text, by its id), and the head of that chunk."""
 
     location: Location
+    head: int
+
+
+class FormerChunk(NamedTuple):
+    """What is kept of a chunk of a changed file as it was when heads and notes were settled."""
+
+    start: int
+    """Its first line."""
+    content_id: str
+    symbols: tuple[str, ...]
+    """Qualified names."""
     head: int
 
 

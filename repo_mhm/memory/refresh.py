@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.chunk_values import chunk_values
-from repo_mhm.memory.head_inheritance import UNASSIGNED, FormerChunks, assign_heads, plan_heads
-from repo_mhm.memory.notes import FILE, Note, Step
+from repo_mhm.memory.head_inheritance import (
+    UNASSIGNED,
+    FormerChunks,
+    assign_heads,
+    plan_heads,
+)
+from repo_mhm.memory.notes import FILE, FormerChunk, Note, Step
 from repo_mhm.memory.reconcile import LedgerLookups, MemoryChanges, reconcile
 from repo_mhm.memory.snapshot_changes import (
     SnapshotChange,
@@ -75,9 +80,10 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     change = compare(store.blobs(), snapshot, same_rules=same_rules)
     plan = f"{heads} {selector}"
     replan = store.meta("plan") != plan
-    source = {"commit": snapshot.commit, "root": str(snapshot.root), "kind": snapshot.kind}
+    source = source_identity(snapshot)
     same_source = all(store.meta(key) == value for key, value in source.items())
-    if same_source and not change and not replan:
+    is_settled = not store.former_chunks()
+    if same_source and not change and not replan and is_settled:
         return RefreshResult()
 
     with tempfile.TemporaryFile() as spool:
@@ -89,7 +95,7 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
         with store.transaction():
             store.set_meta(**source)
             changes, redacted = MemoryChanges(), 0
-            if change or replan:
+            if change or replan or not is_settled:
                 changes, redacted = update.replace_files(
                     change, _unspool(spool, scans), changed_meanwhile
                 )
@@ -97,6 +103,11 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
             update.record(changes)
 
     return _result(change, changes, redacted)
+
+
+def source_identity(snapshot: Snapshot) -> dict[str, str]:
+    """What the store says of the snapshot that its source is of, by meta key."""
+    return {"commit": snapshot.commit, "root": str(snapshot.root), "kind": snapshot.kind}
 
 
 def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> RefreshResult:
@@ -127,7 +138,7 @@ def _spool(
     count = 0
     scans = scan(change.subset(snapshot), ignore=rules, texts=True)
     for count, scanned in enumerate(scans, 1):
-        pickle.dump(_for_storage(scanned), spool, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(for_storage(scanned), spool, pickle.HIGHEST_PROTOCOL)
         progress(count, total)
     spool.seek(0)
     return count
@@ -138,7 +149,7 @@ def _unspool(spool: IO[bytes], count: int) -> Iterator[ScannedFile]:
         yield pickle.load(spool)
 
 
-def _for_storage(scanned: ScannedFile) -> ScannedFile:
+def for_storage(scanned: ScannedFile) -> ScannedFile:
     """The scan as the store keeps it.
 
     A file that was left out has the reason as its blob. Signatures are redacted like texts, since
@@ -174,8 +185,9 @@ class _Update:
         and the number of secrets masked.
         """
         store = self.store
-        former = FormerChunks({path: store.chunks_in(path) for path in sorted(change.paths)})
-        former_contents = set(store.content_locations())
+        store.keep_former(sorted(change.paths))
+        former_by_path = store.former_chunks()
+        former_contents = self._former_contents(former_by_path)
 
         store.remove_files(change.gone)
         redacted = 0
@@ -186,8 +198,10 @@ class _Update:
             redacted += sum(text.redacted for text in scanned.texts)
 
         self._set_values()
-        self._set_heads(former)
-        return self._reconcile(former_contents), redacted
+        self._set_heads(FormerChunks(former_by_path))
+        changes = self._reconcile(former_contents)
+        store.forget_former()
+        return changes, redacted
 
     def record(self, changes: MemoryChanges) -> None:
         """Append the refresh to the ledger, even if no note changes."""
@@ -203,6 +217,17 @@ class _Update:
         )
         self.store.record(step, self.model)
         self.store.forget_readings(changes.unread)
+
+    def _former_contents(self, former_by_path: Mapping[str, Sequence[FormerChunk]]) -> set[str]:
+        """The contents of all chunks as they were after the last refresh."""
+        contents = {
+            content
+            for content, entries in self.store.content_locations().items()
+            if any(entry.location.path not in former_by_path for entry in entries)
+        }
+        for chunks in former_by_path.values():
+            contents.update(former.content_id for former in chunks)
+        return contents
 
     def _set_values(self) -> None:
         """Rank symbols and value chunks; write only those that changed."""

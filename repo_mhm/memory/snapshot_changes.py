@@ -6,11 +6,12 @@ Reads and scans files of the snapshot; writes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
+from repo_mhm.source.exclusions import exclusion_by_path
 from repo_mhm.source.scan import own_ignore_rules, scan
 from repo_mhm.store import Store
 
@@ -45,15 +46,21 @@ class SnapshotChange:
 
 
 def compare(
-    stored_blobs: Mapping[str, str], snapshot: Snapshot, *, same_rules: bool = True
+    stored_blobs: Mapping[str, str],
+    snapshot: Snapshot,
+    *,
+    same_rules: bool = True,
+    unchanged: Collection[str] = (),
 ) -> SnapshotChange:
     """Compare a snapshot with the stored files (path to blob).
 
     Without `same_rules` (of what to ignore, and of the chunker) every file counts as changed.
+    `unchanged` are paths that the snapshot leaves out because they are known to be as stored.
     """
     valid_blobs = stored_blobs if same_rules else {}
     files = [
-        file if file.blob else replace(file, blob=_hash(snapshot, file)) for file in snapshot.files
+        file if file.blob else replace(file, blob=_content_id(snapshot, file))
+        for file in snapshot.files
     ]
     changed = tuple(file for file in files if valid_blobs.get(file.path) != file.blob)
     left_out = tuple(
@@ -62,7 +69,8 @@ def compare(
         if valid_blobs.get(file.path) != left_out_blob(file.reason)
     )
     present = {file.path for file in files} | {file.path for file in snapshot.left_out}
-    return SnapshotChange(changed, left_out, frozenset(stored_blobs.keys() - present))
+    gone = stored_blobs.keys() - present - set(unchanged)
+    return SnapshotChange(changed, left_out, frozenset(gone))
 
 
 def left_out_blob(reason: str) -> str:
@@ -83,7 +91,7 @@ def changed_since(snapshot: Snapshot, change: SnapshotChange) -> set[str]:
 
     def blob_now(path: str) -> str | None:
         file = files.get(path)
-        return None if file is None else file.blob or _hash(again, file)
+        return None if file is None else file.blob or _content_id(again, file)
 
     return {file.path for file in change.changed if blob_now(file.path) != file.blob}
 
@@ -99,10 +107,21 @@ def stale_chunks(store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()) -
 def stale_contents(
     store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()
 ) -> dict[str, set[str]]:
-    """By path of each file that differs, the content ids that only the memory or the file has."""
+    """By path of each file that differs, the content ids that only the memory or the file has.
+
+    Questions may have updated the source of a file: the memory is still that of its former chunks.
+    """
     contents_now = changed_contents(store.blobs(), snapshot, ignore)
+    former_contents = {
+        path: {former.content_id for former in chunks}
+        for path, chunks in store.former_chunks().items()
+    }
+    for path in former_contents.keys() - contents_now.keys():
+        contents_now[path] = stored_contents(store, path)
+
     return {
-        path: contents ^ stored_contents(store, path) for path, contents in contents_now.items()
+        path: contents ^ former_contents.get(path, stored_contents(store, path))
+        for path, contents in contents_now.items()
     }
 
 
@@ -132,7 +151,11 @@ def rules_identity(rules: Iterable[str]) -> str:
     return CHUNKER_VERSION + patterns
 
 
-def _hash(snapshot: Snapshot, file: File) -> str:
+def _content_id(snapshot: Snapshot, file: File) -> str:
+    """What stands for git's blob id of a file that has none."""
+    if exclusion_by_path(file.path, file.size):
+        # It is left out unread, and may be huge.
+        return f"size:{file.size}"
     try:
         return f"sha:{hashlib.blake2b(snapshot.read(file), digest_size=20).hexdigest()}"
     except RepositoryError:

@@ -6,6 +6,7 @@ Damaged databases that a repair has set aside are kept: they are the user's to d
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 _LOG = "refresh.log"
@@ -28,6 +29,12 @@ def remove_leftovers(directory: Path) -> None:
             # Written in the same file: a hook's process may have it open to append to it.
             end = log.read_bytes()[-MAX_LOG_BYTES:]
             log.write_bytes(end.partition(b"\n")[2])
+
+
+def append_to_log(directory: Path, text: str) -> None:
+    """Append a line to the log, with the time."""
+    with suppress(OSError), (directory / _LOG).open("a", encoding="utf-8") as log:
+        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S}  {text}\n")
 
 
 def disk_use(directory: Path) -> int:

@@ -25,15 +25,22 @@ _QUEUE_LOCK = "queue.lock"
 _MARK = "index.pid"
 _UNCHECKED = "unchecked"
 """Second line of the mark until its process has checked the database."""
+_BRIEF = "brief"
+"""Second line of the mark of a process that writes for seconds only, and need not be reported."""
 _SHORTEST_WAIT_SECONDS = 0.5
 """A writer always waits this long: a reader that checks the file holds the lock for a moment."""
+_BRIEF_WAIT_SECONDS = 60.0
+"""How long a writer waits for one that writes briefly: ten times what a large repository takes."""
 
 
 class WriterMark(NamedTuple):
-    """What the mark says: the writer's process id, and whether it has checked the database."""
+    """What the mark says: the writer's process id, and what else its second line tells."""
 
     process: str
     is_checked: bool
+    """Whether the writer has checked the database."""
+    is_brief: bool
+    """Whether it writes for seconds only."""
 
 
 def read_mark(directory: Path) -> WriterMark | None:
@@ -43,7 +50,9 @@ def read_mark(directory: Path) -> WriterMark | None:
         # A writer that ends removes its mark at any moment.
         text = (directory / _MARK).read_text()
     process, _, state = text.partition("\n")
-    return WriterMark(process, state != _UNCHECKED) if process else None
+    if not process:
+        return None
+    return WriterMark(process, is_checked=state != _UNCHECKED, is_brief=state == _BRIEF)
 
 
 def mark_checked(directory: Path) -> None:
@@ -81,13 +90,53 @@ def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]
     with storage_errors(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = try_writer_lock(directory, max(wait_seconds, _SHORTEST_WAIT_SECONDS))
+        if lock is None and _is_written_briefly(directory):
+            lock = try_writer_lock(directory, _BRIEF_WAIT_SECONDS)
         if lock is None:
             raise _locked_error(directory)
 
+    with _marked(directory, lock, _UNCHECKED):
+        yield
+
+
+@contextmanager
+def brief_writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[bool]:
+    """Be the only writer for a few seconds, if no other process is.
+
+    Yields whether this process has the lock, after `wait_seconds` at most. Other writers wait for
+    it. The database is not checked beforehand, which would take longer than what is written; so
+    where a killed writer has left its mark, this process does not get the lock.
+    """
+    with storage_errors(directory):
+        lock = try_writer_lock(directory, wait_seconds)
+        if lock is not None and read_mark(directory) is not None:
+            lock.release()
+            lock = None
+    if lock is None:
+        yield False
+        return
+    with _marked(directory, lock, _BRIEF):
+        yield True
+
+
+def writes_at_length(directory: Path) -> bool:
+    """Whether a process has the lock, or was killed with it, that does more than write briefly."""
+    mark = read_mark(directory)
+    return mark is not None and not mark.is_brief
+
+
+def _is_written_briefly(directory: Path) -> bool:
+    mark = read_mark(directory)
+    return mark is not None and mark.is_brief
+
+
+@contextmanager
+def _marked(directory: Path, lock: FileLock, state: str) -> Iterator[None]:
+    """Leave this process's mark while it has the lock, which is released in the end."""
     is_damaged = False
     try:
         with storage_errors(directory):
-            (directory / _MARK).write_text(f"{os.getpid()}\n{_UNCHECKED}")
+            (directory / _MARK).write_text(f"{os.getpid()}\n{state}")
         yield
     except DamagedStore:
         # The mark stays, so that whoever opens the file next checks it again.

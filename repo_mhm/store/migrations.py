@@ -118,4 +118,26 @@ def add_deep_passes(connection: sqlite3.Connection) -> None:
     )
 
 
+@migration
+def add_former_chunks(connection: sqlite3.Connection) -> None:
+    """Keep the chunks that heads and notes still belong to where a question updates the source.
+
+    The next refresh settles heads and notes from them, as if nothing had been updated meanwhile.
+    """
+    _execute_script(
+        connection,
+        """
+        CREATE TABLE former_file (path TEXT PRIMARY KEY) STRICT;
+        CREATE TABLE former_chunk (
+            path TEXT NOT NULL REFERENCES former_file (path) ON DELETE CASCADE,
+            start INTEGER NOT NULL,
+            content_id TEXT NOT NULL,
+            symbols TEXT NOT NULL,
+            head INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX former_chunk_path ON former_chunk (path);
+        """,
+    )
+
+
 SCHEMA_VERSION = 1 + len(MIGRATIONS)

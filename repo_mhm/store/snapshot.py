@@ -1,4 +1,7 @@
-"""The tables of the snapshot: files, chunks, symbols and references as they were last scanned."""
+"""The tables of the snapshot: files, chunks, symbols and references as they were last scanned.
+
+Also the former chunks of files whose heads and notes have not been settled since.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from repo_mhm.location import Location
-from repo_mhm.memory.notes import ContentLocation
+from repo_mhm.memory.notes import ContentLocation, FormerChunk
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.scan import ChunkText, ScannedFile
 from repo_mhm.source.search_terms import searchable_text
@@ -111,6 +114,42 @@ class SnapshotTables(Database):
         db.execute(
             "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words)
         )
+
+    def keep_former(self, paths: Iterable[str]) -> None:
+        """Keep the chunks that these files have now as their former ones.
+
+        A file whose former chunks are kept already keeps those.
+        """
+        with self.transaction() as db:
+            for path in paths:
+                cursor = db.execute("INSERT OR IGNORE INTO former_file (path) VALUES (?)", (path,))
+                if cursor.rowcount:
+                    db.execute(
+                        "INSERT INTO former_chunk (path, start, content_id, symbols, head) "
+                        "SELECT path, start, content_id, symbols, head FROM chunk WHERE path = ? "
+                        "ORDER BY start_byte",
+                        (path,),
+                    )
+
+    def former_chunks(self) -> dict[str, list[FormerChunk]]:
+        """The former chunks of every file that has been updated since the last refresh, by path.
+
+        A file that is new since then has none.
+        """
+        by_path: dict[str, list[FormerChunk]] = {
+            row["path"]: [] for row in self._fetch_all("SELECT path FROM former_file")
+        }
+        query = "SELECT path, start, content_id, symbols, head FROM former_chunk ORDER BY rowid"
+        for path, start, content, symbols, head in self._fetch_all(query):
+            chunk = FormerChunk(start, content, tuple(json.loads(symbols)), head)
+            by_path[path].append(chunk)
+        return by_path
+
+    def forget_former(self) -> None:
+        """Delete the former chunks: heads and notes are those of the snapshot."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM former_chunk")
+            db.execute("DELETE FROM former_file")
 
     def set_ranks(self, ranks: Mapping[int, float], values: Mapping[int, float]) -> None:
         """Set the ranks of symbols and the values of chunks, by row id."""

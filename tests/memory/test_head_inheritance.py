@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from repo_mhm.memory.head_inheritance import UNASSIGNED, FormerChunks, assign_heads, plan_heads
+from repo_mhm.memory.head_inheritance import (
+    UNASSIGNED,
+    FormerChunks,
+    assign_heads,
+    plan_heads,
+)
+from repo_mhm.memory.notes import FormerChunk
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.store import StoredChunk
 
@@ -18,8 +24,12 @@ def stored(
 
 
 def former(*chunks: StoredChunk) -> FormerChunks:
-    paths = {entry.chunk.path for entry in chunks}
-    return FormerChunks({path: [c for c in chunks if c.chunk.path == path] for path in paths})
+    by_path: dict[str, list[FormerChunk]] = {}
+    for entry in chunks:
+        chunk = entry.chunk
+        kept = FormerChunk(chunk.start, chunk.content_id, chunk.symbols, entry.head)
+        by_path.setdefault(chunk.path, []).append(kept)
+    return FormerChunks(by_path)
 
 
 def test_the_same_content_stays_in_its_head_and_of_copies_the_nearest_counts() -> None:

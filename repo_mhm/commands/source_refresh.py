@@ -1,0 +1,128 @@
+"""Bring the source up to date before a question: at once where little has changed.
+
+Where much has changed, as after the switch of a branch, a process of its own refreshes the store
+while the question is answered from what there is, so that the next question is up to date. That
+process has its own session: Ctrl-C does not end it, and nothing that it has read is lost. Where
+nobody sits at a terminal (a script, a hook, CI), the question's process waits for it in the end, so
+that it leaves no process behind.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from repo_mhm import safe_python
+from repo_mhm.errors import RepositoryError, StoreError
+from repo_mhm.formatting import count
+from repo_mhm.memory.source_update import SourceChange, source_change, update_source
+from repo_mhm.store import Store, brief_writer_lock, open_store, writes_at_length
+
+BUDGET_SECONDS = 0.3
+"""How long a question waits for the source to be brought up to date, comparing included."""
+LOCK_SECONDS = 0.1
+"""How long it waits for another process that writes briefly, such as one that keeps an answer."""
+_SHOWN_PATHS = 3
+"""Most files that a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRefresh:
+    """What was done so that a question is answered from the source as it is now."""
+
+    warning: str = ""
+    """What is not up to date, and what happens about it; empty where all of it is."""
+    background: BackgroundRefresh | None = None
+    """The process that brings the rest up to date."""
+
+    def finish(self) -> None:
+        """Once the question is answered: wait for the process, unless someone is at a terminal."""
+        if self.background is not None and not _is_attended():
+            self.background.wait()
+
+
+def refresh_source(store: Store, path: Path, ignore: Sequence[str] = ()) -> SourceRefresh:
+    """Bring the source in the store up to date with the repository around `path`.
+
+    `ignore` adds gitignore patterns. It never fails: what is not up to date is said.
+    """
+    started = time.monotonic()
+    try:
+        change = source_change(store, path, ignore)
+    except RepositoryError as exc:
+        return SourceRefresh(f"whether the source has changed is not known: {exc.message}")
+    if not change:
+        return SourceRefresh()
+
+    seconds = BUDGET_SECONDS - (time.monotonic() - started)
+    try:
+        return _refresh(store.path.parent, path, change, seconds)
+    except StoreError as exc:
+        reason = f"their new lines cannot be stored ({exc.message})"
+        return SourceRefresh(_warning(change, reason))
+
+
+def _refresh(directory: Path, path: Path, change: SourceChange, seconds: float) -> SourceRefresh:
+    with brief_writer_lock(directory, wait_seconds=LOCK_SECONDS) as has_lock:
+        if has_lock and change.is_small:
+            with open_store(directory, wait_seconds=LOCK_SECONDS) as store:
+                if update_source(store, change, seconds):
+                    return SourceRefresh()
+
+    if not has_lock and writes_at_length(directory):
+        return SourceRefresh(_warning(change, "another repo-mhm is indexing"))
+    return SourceRefresh(
+        _warning(change, "they are being read in the background"), BackgroundRefresh(path)
+    )
+
+
+def _warning(change: SourceChange, reason: str) -> str:
+    """Which files have changed, and why their new lines are not known yet."""
+    paths = sorted(change.change.paths)
+    if not paths or not change.same_rules:
+        return f"the source must be read again: {reason}, and this answer may show old lines"
+    names = ", ".join(paths[:_SHOWN_PATHS])
+    more = f" and {len(paths) - _SHOWN_PATHS:,} more" if len(paths) > _SHOWN_PATHS else ""
+    have = "has" if len(paths) == 1 else "have"
+    return (
+        f"{count(len(paths), 'file')} {have} changed since the source was read ({names}{more}): "
+        f"{reason}, and this answer may show old lines"
+    )
+
+
+def _is_attended() -> bool:
+    """Whether someone sits at a terminal and waits for nothing but the answer."""
+    is_hook = "GIT_DIR" in os.environ or "GIT_INDEX_FILE" in os.environ
+    return sys.stderr.isatty() and not is_hook and not os.environ.get("CI")
+
+
+class BackgroundRefresh:
+    """A process that refreshes the store of the repository around a path."""
+
+    def __init__(self, path: Path) -> None:
+        self._process = subprocess.Popen(
+            safe_python.command("repo_mhm.commands.background_refresh", str(path.absolute())),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=safe_python.SAFE_FOLDER,
+            env=safe_python.environment(),
+            start_new_session=True,
+        )
+        # It notices the end of the process also where nobody waits for it.
+        self._waiter = threading.Thread(target=self._process.wait, daemon=True)
+        self._waiter.start()
+
+    def wait(self) -> None:
+        """Wait until the process has ended; an interrupt ends it."""
+        try:
+            self._waiter.join()
+        except KeyboardInterrupt:
+            self._process.kill()
+            raise

@@ -1,0 +1,187 @@
+"""Bring the source in the store up to date for a question: what answers are searched in, no more.
+
+The idea: a refresh takes seconds in a large repository, whatever has changed, because it ranks
+every symbol again and settles heads and notes. A question needs only the files that changed: their
+chunks, symbols, references and words. So these are replaced at once, in one transaction. Symbols
+and chunks take over the ranks and values of their namesakes until the next refresh. Notes, and so
+the saved state of the memory, stay as they are. The store keeps the former chunks of the files it
+has updated, from which the next refresh settles everything as if nothing had happened in between.
+
+No worker process is started: few files are scanned before one would be ready.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from repo_mhm.git import File, Snapshot, open_changes
+from repo_mhm.memory.refresh import CHANGED_WHILE_SCANNED, for_storage, source_identity
+from repo_mhm.memory.snapshot_changes import (
+    SnapshotChange,
+    compare,
+    ignore_rules,
+    rules_identity,
+)
+from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.exclusions import exclusion_by_path
+from repo_mhm.source.scan import IGNORE_FILE, ScannedFile, scan
+from repo_mhm.source.symbols import Symbol
+from repo_mhm.store import Store, StoredChunk
+
+MAX_BYTES = 500_000
+"""More source than this is not scanned while a question waits.
+
+Two slow cores scan and store 0.8 MB a second (pytest and ansible).
+"""
+SCAN_SHARE = 0.6
+"""Part of the time that scanning may take; storing the scans takes the rest."""
+CLOCK_MARGIN_SECONDS = 0.05
+"""By how much the file system's clock may lag behind: Linux's goes in steps of up to 10 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """How the repository differs from the source in the store."""
+
+    snapshot: Snapshot
+    """With the files that may have changed; the others are left out."""
+    change: SnapshotChange
+    rules: tuple[str, ...]
+    """The gitignore patterns in force, of files to leave out."""
+    same_rules: bool
+    """Whether they, and the chunker, are those of the store; if not, every file has changed."""
+    same_source: bool
+    """Whether commit and root are those of the store too."""
+    listed_at: float
+    """When the listing of the files began, in seconds since the epoch."""
+
+    def __bool__(self) -> bool:
+        return bool(self.change) or not (self.same_rules and self.same_source)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a question can wait for the update."""
+        sizes = (
+            file.size for file in self.change.changed if not exclusion_by_path(file.path, file.size)
+        )
+        return self.same_rules and sum(sizes) <= MAX_BYTES
+
+
+def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> SourceChange:
+    """Compare the repository around `path` with the source in the store.
+
+    `ignore` adds gitignore patterns. Raises RepositoryError when the repository cannot be read.
+    """
+    listed_at = time.time()
+    blobs = store.blobs()
+    # The file with the patterns is looked up even if it is unchanged: they are needed.
+    known_blobs = {path: blob for path, blob in blobs.items() if path != IGNORE_FILE}
+    snapshot, unchanged = open_changes(path, known_blobs)
+    rules = tuple(ignore_rules(snapshot, ignore))
+    change = compare(blobs, snapshot, unchanged=unchanged)
+    identity = source_identity(snapshot)
+    return SourceChange(
+        snapshot=snapshot,
+        change=change,
+        rules=rules,
+        same_rules=store.meta("rules") == rules_identity(rules),
+        same_source=all(store.meta(key) == value for key, value in identity.items()),
+        listed_at=listed_at,
+    )
+
+
+def update_source(
+    store: Store,
+    source: SourceChange,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Update the store by a small change; False, and nothing is written, when time runs out.
+
+    The caller holds the writer's lock. A single file is always scanned, however long it takes.
+    """
+    end = clock() + seconds * SCAN_SHARE
+    scans: list[ScannedFile] = []
+    subset = source.change.subset(source.snapshot)
+    for scanned in scan(subset, ignore=source.rules, workers=1, texts=True):
+        if scans and clock() > end:
+            return False
+        scans.append(for_storage(scanned))
+
+    changed_meanwhile = _changed_meanwhile(source)
+    paths = sorted(source.change.paths)
+    with store.transaction():
+        store.keep_former(paths)
+        former = _FormerValues(store, paths)
+        store.remove_files(source.change.gone)
+        for scanned in scans:
+            if scanned.path in changed_meanwhile:
+                scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
+            store.put_file(scanned)
+            former.restore(store, scanned.path)
+        store.set_meta(**source_identity(source.snapshot))
+    return True
+
+
+def _changed_meanwhile(source: SourceChange) -> set[str]:
+    """Paths of files that may have changed since they were listed: they are scanned again later."""
+    if source.snapshot.kind == "commit":
+        return set()
+    latest = source.listed_at - CLOCK_MARGIN_SECONDS
+    base = os.fsencode(source.snapshot.root) + b"/"
+    return {
+        file.path for file in source.change.changed if not _is_older(base + file.raw, file, latest)
+    }
+
+
+def _is_older(path: bytes, file: File, latest: float) -> bool:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return status.st_size == file.size and max(status.st_mtime, status.st_ctime) < latest
+
+
+# Ranks and values until the next refresh --------------------------------------------------------
+
+
+class _FormerValues:
+    """Ranks and values of the symbols and chunks that an update replaces."""
+
+    def __init__(self, store: Store, paths: Iterable[str]) -> None:
+        self._ranks: dict[tuple[str, str], float] = {}
+        self._chunks: dict[str, list[StoredChunk]] = {}
+        self._value_by_content: dict[str, float] = {}
+        for path in paths:
+            for former in store.symbols_in(path):
+                self._ranks[path, former.symbol.qualified] = former.rank
+            self._chunks[path] = store.chunks_in(path)
+            for chunk in self._chunks[path]:
+                self._value_by_content[chunk.chunk.content_id] = chunk.value
+
+    def rank(self, symbol: Symbol) -> float:
+        """That of its namesake in the file as it was; 0 for a new symbol."""
+        return self._ranks.get((symbol.path, symbol.qualified), 0.0)
+
+    def value(self, chunk: Chunk) -> float:
+        """That of the same content, else of the chunk of its file with the most common symbols."""
+        if chunk.content_id in self._value_by_content:
+            return self._value_by_content[chunk.content_id]
+        names = set(chunk.symbols)
+
+        def similarity(former: StoredChunk) -> tuple[int, int]:
+            distance = abs(former.chunk.start - chunk.start)
+            return len(names.intersection(former.chunk.symbols)), -distance
+
+        nearest = max(self._chunks[chunk.path], key=similarity, default=None)
+        return nearest.value if nearest else 0.0
+
+    def restore(self, store: Store, path: str) -> None:
+        """Set the ranks and values in a file that has been stored anew."""
+        ranks = {stored.id: self.rank(stored.symbol) for stored in store.symbols_in(path)}
+        values = {stored.id: self.value(stored.chunk) for stored in store.chunks_in(path)}
+        store.set_ranks(ranks, values)
