@@ -73,6 +73,16 @@ class EngineLoader:
 
         return (self._choose_model or choose_model)(self.workspace.settings)
 
+    def no_model_reason(self) -> str:
+        """Why questions are answered without a model; empty where it is on this machine."""
+        from repo_mhm.errors import ModelMissing
+
+        try:
+            self.find_model()
+        except ModelMissing as error:
+            return f"{error.message}, so no model was asked. {error.hint}"
+        return ""
+
     def load_model(self) -> None:
         """Open the model that the settings name, or report that it is missing."""
         from repo_mhm.errors import ModelError

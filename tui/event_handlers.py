@@ -77,9 +77,11 @@ class EventHandlers:
 
     async def _extend(self, exchange: Exchange, event: answer_events.Event) -> None:
         from repo_mhm.answer.citations import Sentence
-        from repo_mhm.answer.events import AnswerText, Finished, Retrieved
+        from repo_mhm.answer.events import AnswerText, Finished, Located, Retrieved
 
-        if isinstance(event, Retrieved):
+        if isinstance(event, Located):
+            await exchange.show_locations(event)
+        elif isinstance(event, Retrieved):
             exchange.show_evidence(event)
             self._state.index.set_coverage(event.coverage)
         elif isinstance(event, AnswerText):

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content, Span
+from textual.content import Content
 from textual.message import Message
-from textual.style import Style
 from textual.widgets import Static
 
 from repo_mhm.formatting import count, duration
 from tui.citation_marks import NumberedCitations, with_marks
+from tui.locations import CitationLinks, LocationList, stored_located
 from tui.safe_text import safe_text, single_line
 from tui.source import OpenSource
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.widgets.markdown import MarkdownStream
 
     from repo_mhm.answer.citations import Citation, Sentence
-    from repo_mhm.answer.events import Answer, Retrieved
+    from repo_mhm.answer.events import Answer, Located, Retrieved
 
 FLUSH_SECONDS = 1 / 12
 """How often what has streamed in is appended; each time a paragraph is laid out again."""
@@ -85,11 +85,11 @@ class Exchange(Vertical, can_focus=True):
         height: auto; padding: 0 1; margin: 0 0 1 0; border-left: blank;
         &:focus { border-left: thick $accent; background: $boost; }
         &:ansi:focus { border-left: thick ansi_yellow; background: ansi_default; }
-        &:ansi MarkdownBlock, &:ansi .citations { link-color: ansi_blue; }
+        &:ansi MarkdownBlock, &:ansi .citations, &:ansi .locations { link-color: ansi_blue; }
         .question { color: $text-primary; text-style: bold; margin: 0 0 1 0; }
         AnswerMarkdown { padding: 0; background: transparent; }
         AnswerMarkdown > MarkdownParagraph { margin: 0 0 1 0; }
-        MarkdownBlock, .citations { link-color: $text-accent; }
+        MarkdownBlock, .citations, .locations { link-color: $text-accent; }
         .waiting { color: $text-muted; text-style: italic; }
         .summary { color: $text-muted; }
         .citations { margin: 0; }
@@ -125,6 +125,7 @@ class Exchange(Vertical, can_focus=True):
         self.evidence: tuple[Citation, ...] = ()
         self.unfinished = False
         """Whether the answer is awaited or being written."""
+        self._locations: LocationList | None = None
         self._numbered = NumberedCitations()
         self._pending = ""
         self._stream: MarkdownStream | None = None
@@ -141,7 +142,9 @@ class Exchange(Vertical, can_focus=True):
 
     @property
     def citations(self) -> Sequence[Citation]:
-        """What the answer cites, in the order of the numbers."""
+        """What the answer cites, in the order of the numbers; a list cites its locations."""
+        if self._list_is_answer and self._locations is not None:
+            return self._locations.citations
         return self._numbered.citations
 
     # Streaming --------------------------------------------------------------------------------
@@ -160,21 +163,40 @@ class Exchange(Vertical, can_focus=True):
         text = Content(f"{self._waiting_text}{time_waited}")
         self.query_one(".waiting", Static).update(text)
 
+    async def show_locations(self, located: Located) -> None:
+        """Show the locations: before the answer, or as the answer."""
+        await self._mount_locations(located)
+        if not located.is_answer:
+            self.wait("opening the model …")
+
+    async def _mount_locations(self, located: Located) -> None:
+        self._locations = LocationList(located)
+        await self.mount(self._locations, before=".waiting")
+
+    @property
+    def _list_is_answer(self) -> bool:
+        return self._locations is not None and self._locations.is_answer
+
     def show_evidence(self, retrieved: Retrieved) -> None:
-        """Show what the model is given to read."""
+        """Show what the model is given to read, and how long that is likely to take."""
         passages = len(retrieved.evidence)
         files = len({piece.location.path for piece in retrieved.evidence})
         notes = f", {retrieved.notes:,} notes" if retrieved.notes else ""
-        self.wait(f"reading {count(passages, 'passage')} of {count(files, 'file')}{notes} …")
+        seconds = f", about {max(1, round(retrieved.seconds_expected))} s"
+        reading = f"reading {count(passages, 'passage')} of {count(files, 'file')}{notes}"
+        self.wait(f"{reading}{seconds if retrieved.seconds_expected else ''} …")
 
     async def append_text(self, piece: str) -> None:
         """Append the next piece of the answer."""
         self.answer += piece
-        await self._append(safe_text(piece))
+        # The text of a list only repeats it.
+        if not self._list_is_answer:
+            await self._append(safe_text(piece))
 
     async def append_marks(self, sentence: Sentence) -> None:
         """Append the citation marks of the sentence that the last piece has ended."""
-        await self._append(self._numbered.marks(sentence))
+        if not self._list_is_answer:
+            await self._append(self._numbered.marks(sentence))
 
     async def end(self, summary: AnswerSummary | None, *, error: str = "", hint: str = "") -> None:
         """End the answer, with a summary or an error under it."""
@@ -198,8 +220,12 @@ class Exchange(Vertical, can_focus=True):
 
         self.answer = answer
         self.evidence = tuple(map(Citation.from_json, result.get("evidence", [])))
-        markdown = await self._mounted_markdown()
-        await markdown.update(with_marks(answer, _stored_sentences(result), self._numbered))
+        located = stored_located(result)
+        if located is not None:
+            await self._mount_locations(located)
+        if not self._list_is_answer:
+            markdown = await self._mounted_markdown()
+            await markdown.update(with_marks(answer, _stored_sentences(result), self._numbered))
         await self.query_one(".waiting", Static).remove()
         await self._mount_footer(_stored_summary(result))
 
@@ -243,8 +269,8 @@ class Exchange(Vertical, can_focus=True):
             self._stream = None
 
     async def _mount_footer(self, summary: AnswerSummary) -> None:
-        if self.citations:
-            await self.mount(_CitationLinks(_links(self.citations), classes="citations"))
+        if self.citations and not self._list_is_answer:
+            await self.mount(CitationLinks(self.citations))
         await self.mount(Static(Content(_summary_text(summary)), classes="summary"))
 
     # Keys and clicks --------------------------------------------------------------------------
@@ -285,39 +311,6 @@ class Exchange(Vertical, can_focus=True):
     def action_step(self, by: int) -> None:
         """Go to the exchange that is `by` further."""
         self.post_message(self.MoveFocus(self, by))
-
-
-class _CitationLinks(Static):
-    """The citations under an answer. The action of a click is looked up here, not in Exchange."""
-
-    def action_open(self, number: int) -> None:
-        """Open citation `number`, counted from 1."""
-        if isinstance(self.parent, Exchange):
-            self.parent.action_open(number)
-
-
-def _links(citations: Sequence[Citation]) -> Content:
-    """One line for each citation; a click opens it."""
-    from repo_mhm.answer.citations import STATE_REMARKS
-
-    lines: list[str] = []
-    spans: list[Span] = []
-    start = 0
-    for number, citation in enumerate(citations, 1):
-        line = f"[{number}] {_short_location(citation)}{STATE_REMARKS[citation.state]}"
-        click = Style.from_meta({"@click": f"open({number})"})
-        spans.append(Span(start, start + len(line), click))
-        lines.append(line)
-        start += len(line) + 1
-    return Content("\n".join(lines), spans=spans)
-
-
-def _short_location(citation: Citation) -> str:
-    """The location, with one number where it is one line."""
-    location = citation.location
-    if location.start == location.end:
-        return f"{single_line(location.path)}:{location.start}"
-    return single_line(str(location))
 
 
 def summary_of(answer: Answer) -> AnswerSummary:

@@ -121,11 +121,14 @@ class QuestionQueue:
         from repo_mhm.answer.staleness import compare
 
         settings = self._loader.workspace.settings
+        no_model_reason = self._loader.no_model_reason()
         options = AskOptions(
             first_token_seconds=settings.first_token_seconds,
             session=question.conversation,
             follow_up=question.follow_up,
             instructions=settings.system,
+            use_model=not no_model_reason,
+            no_model_reason=no_model_reason,
         )
         return ask(
             store,

@@ -27,7 +27,7 @@ EXAMPLES = examples(
     'repo-mhm ask "where are sessions closed?"',
     "repo-mhm ask where are sessions closed",
     'repo-mhm ask --no-model "how are sessions closed?"',
-    'repo-mhm ask --quiet --no-source "how are sessions closed?" > answer.md',
+    'repo-mhm ask --quiet --no-source "how are sessions closed?"',
     'repo-mhm ask --continue "and who closes them?"',
     'repo-mhm ask --file src/auth.py "what can fail here?"',
     'git diff | repo-mhm ask "what may this break?"',

@@ -21,7 +21,7 @@ from repo_mhm.commands.workspace import Model
 from repo_mhm.config import Settings
 from repo_mhm.engine.scripted import ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt
-from repo_mhm.errors import ModelError
+from repo_mhm.errors import ModelMissing
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import open_store
@@ -85,7 +85,7 @@ class Script:
 
     def choose(self, settings: Settings) -> Model:
         if self.missing:
-            raise ModelError("the model is not on this machine", hint="Run: repo-mhm model pull")
+            raise ModelMissing("the model is not on this machine", hint="Run: repo-mhm model pull")
         return Model("scripted-1", "scripted", self._open)
 
     def _open(self) -> ScriptedEngine:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from repo_mhm.commands.sessions import saved_turns
+from repo_mhm.engine.scripted import ScriptedEngine
+from repo_mhm.errors import EngineError
 from repo_mhm.store import open_store
 from tests.tui.conftest import Script, TestRepo
 
@@ -219,9 +223,14 @@ async def test_a_question_asked_before_the_last_conversation_is_read_is_kept(
         assert [stored.name for stored in store.sessions()] == [session.state.conversation]
 
 
-async def test_errors_are_shown_with_what_to_do(open_app, script: Script) -> None:
-    script.missing = True
+async def test_errors_are_shown_with_what_to_do(
+    open_app, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> ScriptedEngine:
+        raise EngineError("the model cannot be loaded", hint="Run: repo-mhm doctor")
+
     async with open_app() as session:
+        monkeypatch.setattr(session.app.worker._loader, "open_engine", refuse)
         await session.ask("what does Cart.total do?")
-        await session.until(lambda: "the model is not on this machine" in session.text())
-        assert "Run: repo-mhm model pull" in session.text()
+        await session.until(lambda: "the model cannot be loaded" in session.text())
+        assert "Run: repo-mhm doctor" in session.text()
