@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
+from repo_mhm.answer.attached import names_in
 from repo_mhm.answer.citations import Citation, SnapshotLookup
 from repo_mhm.answer.cited_lines import NOTHING, Enclosing, Passage
 from repo_mhm.answer.claim_checks import check
@@ -24,11 +25,16 @@ _ENCLOSING = frozenset(
 """Kinds of definitions that have a body."""
 
 
-def snapshot_lookup(store: Store) -> SnapshotLookup:
-    """What the sentences of one answer are checked against. Call it inside of `store.view()`."""
+def snapshot_lookup(store: Store, attached: str = "") -> SnapshotLookup:
+    """What the sentences of one answer are checked against. Call it inside of `store.view()`.
+
+    An answer may also name what the text that came with the question names.
+    """
+    attached_names = frozenset(names_in(attached))
 
     def has_name(name: str) -> bool:
-        return store.source_has_word(name) or bool(store.symbols_named([name]))
+        is_in_source = store.source_has_word(name) or bool(store.symbols_named([name]))
+        return is_in_source or name in attached_names
 
     relations = Relations(store)
     return SnapshotLookup(

@@ -96,7 +96,8 @@ def stream_answer(
     The model is stopped where `answer_end` says that the answer ends.
     """
     context = draft.context
-    finder = CitationFinder(plan.passages, snapshot_lookup(context.store), context.question)
+    lookup = snapshot_lookup(context.store, context.options.attached)
+    finder = CitationFinder(plan.passages, lookup, context.question)
     end = AnswerEnd()
     began = context.clock()
 

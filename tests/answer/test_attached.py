@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from repo_mhm.answer.attached import names_in, paths_in, shown_part
 from repo_mhm.answer.attached_lookup import mentions
 from repo_mhm.answer.context import AskOptions
+from repo_mhm.answer.events import Finished
 from repo_mhm.answer.memory_state import save_state
 from repo_mhm.answer.prompts import memory_system, question_block
 from repo_mhm.answer.session import ask
@@ -19,6 +20,7 @@ from repo_mhm.commands.index import index
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions
+from repo_mhm.memory.refresh import refresh
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
 
@@ -102,8 +104,6 @@ FILES = {
 def test_the_search_looks_for_what_the_text_mentions(
     make_repo: MakeRepo, tmp_path: Path, text: str, expected: str
 ) -> None:
-    from repo_mhm.memory.refresh import refresh
-
     repo = make_repo(FILES)
     with open_store(tmp_path / "state") as store:
         refresh(store, open_snapshot(repo.root), heads=4)
@@ -127,3 +127,14 @@ def test_neither_text_nor_instructions_change_what_is_saved_of_the_memory(
         assert "Be brief." in engine.prompts[-1].user
         assert engine.replies[-1].cached_tokens == engine.count(system)
         assert store.state_path.read_bytes() == saved
+
+
+def test_an_answer_may_name_what_the_text_names(make_repo: MakeRepo, tmp_path: Path) -> None:
+    repo = make_repo(FILES)
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=4)
+        engine = ScriptedEngine(lambda prompt: ["`deliver` became `deliver_now` and `Invented`."])
+        options = AskOptions(attached="-def deliver(parcel):\n+def deliver_now(parcel):\n")
+        events = list(ask(store, lambda: engine, "what is new?", options))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].answer.unknown_names == ("Invented",)

@@ -29,6 +29,7 @@ COMMANDS = [
     ["plan"],
     ["index", "--dry-run"],
     ["status"],
+    ["log"],
     ["memory", "show"],
     ["memory", "search", "parcel"],
     ["review"],
