@@ -17,5 +17,9 @@ class Location:
     start: int
     end: int
 
+    def at(self, line: int) -> Location:
+        """One line of the same file."""
+        return Location(self.path, line, line)
+
     def __str__(self) -> str:
         return f"{self.path}:{self.start}-{self.end}"

@@ -12,6 +12,7 @@ from repo_mhm.answer.citations import all_citations, code_names
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Finished, Located, Retrieved
+from repo_mhm.answer.exact_lookup import exact_answer
 from repo_mhm.answer.located_answer import answer_by_lines
 from repo_mhm.answer.location_lookup import locations_for
 from repo_mhm.answer.named_files_lookup import only_named
@@ -66,6 +67,11 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     )
     # Everything below sees the store as it is now, whatever an index writes meanwhile.
     with store.view():
+        exact = exact_answer(context)
+        if exact is not None:
+            yield from answer_by_lines(context, exact)
+            return
+
         turns = _earlier_turns(store, options)
         result = _retrieve(context, find, turns)
         has_more = bool(options.attached or (deep_facts and deep_facts.text))

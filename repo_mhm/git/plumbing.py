@@ -88,11 +88,16 @@ def _without_variables(env: Mapping[str, str]) -> list[str]:
 
 
 def attempt(
-    folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None
+    folder: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: BinaryIO | None = None,
+    seconds: float | None = None,
 ) -> Result:
     """Run git in a folder, whatever its exit status. Raises RepositoryError when it cannot start.
 
-    `env` adds variables.
+    `env` adds variables. Git is ended after `seconds`; what it wrote so far is returned, with an
+    exit status that is not 0.
     """
     client = _client()
     from git.exc import GitError
@@ -109,6 +114,7 @@ def attempt(
             with_exceptions=False,
             strip_newline_in_stdout=False,
             env=variables,
+            kill_after_timeout=seconds,
         )
     except (GitError, OSError, ValueError) as exc:
         raise RepositoryError(

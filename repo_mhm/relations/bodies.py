@@ -121,12 +121,8 @@ class Bodies:
         if language is None:
             return ()
         if symbol.kind in CLASS_KINDS:
-            constructor = language.methods.constructor or "constructor"
-            members = [
-                *self._hierarchy.member(symbol, constructor),
-                *self._hierarchy.own_members(symbol, symbol.name),
-            ]
-            return self.parameters(members[0]) if members else ()
+            constructors = self.constructors(symbol)
+            return self.parameters(constructors[0]) if constructors else ()
 
         opening = _parameter_list(file, symbol)
         parts = arguments(file.code, file.text, opening) if opening >= 0 else None
@@ -136,6 +132,25 @@ class Bodies:
         if parameters and is_member and parameters[0].name in language.methods.receivers:
             parameters = parameters[1:]
         return tuple(parameters or ())
+
+    def constructors(self, symbol: Symbol) -> list[Symbol]:
+        """The methods that calling a class may call."""
+        language = self._repository.file(symbol.path).language
+        name = (language.methods.constructor if language else "") or "constructor"
+        own = self._hierarchy.own_members(symbol, symbol.name)
+        return own or self._hierarchy.member(symbol, name)
+
+    def parameter_line(self, symbol: Symbol, name: str) -> int:
+        """The line on which a function writes a parameter."""
+        file = self._repository.file(symbol.path)
+        if symbol.kind in CLASS_KINDS and (constructors := self.constructors(symbol)):
+            return self.parameter_line(constructors[0], name)
+        opening = _parameter_list(file, symbol)
+        if opening < 0:
+            return symbol.start
+        closing = closing_bracket(file.code, opening)
+        match = re.compile(rf"\b{re.escape(name)}\b").search(file.code, opening, closing)
+        return file.line_at(match.start()) if match else symbol.start
 
     def _meaning(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
         return self._narrowing.meaning(file, name, occurrence, line)

@@ -68,6 +68,22 @@ class Hierarchy:
         ]
         return own or [symbol for symbol in candidates if self._is_defined_apart(owner, symbol)]
 
+    def own(self, owner: Symbol) -> list[Symbol]:
+        """All members that a class defines itself, those outside its lines last."""
+        file = self._repository.file(owner.path)
+        inside = [item for item in file.symbols if item.container == owner.qualified]
+        if file.language is None or file.language.reach != "package":
+            return inside
+        folder = dirname(owner.path)
+        others = [
+            item
+            for path in self._repository.paths.in_folder(folder, ".go")
+            if path != owner.path
+            for item in self._repository.file(path).symbols
+            if item.container == owner.name
+        ]
+        return inside + others
+
     def member(self, owner: Symbol, name: str) -> list[Symbol]:
         """The member of a class: its own, else that of the nearest base that has one."""
         for symbol in (owner, *self.ancestors(owner)):

@@ -50,6 +50,11 @@ class Callee:
     """The definitions that it may mean; none where it is defined elsewhere."""
     by_name_only: bool = False
 
+    @property
+    def location(self) -> Location:
+        """The line."""
+        return Location(self.path, self.line, self.line)
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:
@@ -103,6 +108,11 @@ class Relative:
     code: str
     symbol: Symbol | None
     """None where the repository does not define it."""
+
+    @property
+    def location(self) -> Location:
+        """The line."""
+        return Location(self.path, self.line, self.line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from repo_mhm.relations.records import (
 )
 from repo_mhm.relations.scopes import Scopes
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
-from repo_mhm.relations.uses import Uses, is_same
+from repo_mhm.relations.uses import Uses, definition_offset, is_same
 from repo_mhm.relations.values import Values
 from repo_mhm.source import languages
+from repo_mhm.source.doc_comments import leading_comment
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.language_traits import Parameter
 from repo_mhm.source.repository_paths import RepositoryPaths
@@ -41,6 +42,7 @@ class StoreRepository:
         self._store = store
         self._files: dict[str, SourceFile] = {}
         self._named: dict[str, list[Symbol]] = {}
+        self._ranks: dict[Symbol, float] = {}
 
     @cached_property
     def paths(self) -> RepositoryPaths:
@@ -64,6 +66,13 @@ class StoreRepository:
                 lambda: [stored.symbol for stored in self._store.symbols_in(path)],
             )
         return self._files[path]
+
+    def rank(self, symbol: Symbol) -> float:
+        """PageRank of a symbol."""
+        if symbol not in self._ranks:
+            stored = self._store.symbols_in(symbol.path)
+            self._ranks |= {item.symbol: item.rank for item in stored}
+        return self._ranks.get(symbol, 0.0)
 
     def files_with(self, names: Iterable[str]) -> Sequence[SourceFile]:
         """The files of which a chunk has one of these names, by path."""
@@ -113,6 +122,16 @@ class Relations:
         endings = [f"{stem}{end}" for end in _MODULE_ENDINGS]
         return [path for ending in endings for path in paths.ending_with(ending)]
 
+    def rank(self, symbol: Symbol | None) -> float:
+        """PageRank of a symbol; 0 for none."""
+        return self._repository.rank(symbol) if symbol else 0.0
+
+    def definition_line(self, symbol: Symbol) -> int:
+        """The line of a definition that has its name: decorators and comments stand above it."""
+        file = self._repository.file(symbol.path)
+        offset = definition_offset(file, symbol)
+        return file.line_at(offset) if offset >= 0 else symbol.start
+
     def line(self, path: str, line: int) -> str:
         """A line of a file, without the white space around it."""
         return self._repository.file(path).line(line)
@@ -124,6 +143,23 @@ class Relations:
     def symbols_in(self, path: str) -> Sequence[Symbol]:
         """The definitions of a file, outermost and topmost first."""
         return self._repository.file(path).symbols
+
+    def members(self, owner: Symbol) -> list[Symbol]:
+        """The class's own members, from its top."""
+        return self._hierarchy.own(owner)
+
+    def purpose(self, path: str) -> str:
+        """The first sentence of a file's docstring or of the comment at its top; may be empty."""
+        return leading_comment(self.text(path))
+
+    def folder(self, subject: str) -> list[str]:
+        """The files directly in the folder that a path, or the end of one, means."""
+        wanted = subject.removeprefix("./").strip("/")
+        folders = self._repository.paths.folders_above
+        ending = f"/{wanted}"
+        matches = [item for item in folders if item == wanted or item.endswith(ending)]
+        best = min(matches, key=lambda item: (item.count("/"), item), default="")
+        return self._repository.paths.in_folder(best) if best else []
 
     def text(self, path: str) -> str:
         """The text of a file, secrets masked."""
@@ -173,6 +209,14 @@ class Relations:
     def parameters(self, symbol: Symbol) -> tuple[Parameter, ...]:
         """The parameters of a function, or those with which a class is instantiated."""
         return self._bodies.parameters(symbol)
+
+    def constructors(self, symbol: Symbol) -> list[Symbol]:
+        """The methods that calling a class may call."""
+        return self._bodies.constructors(symbol)
+
+    def parameter_line(self, symbol: Symbol, name: str) -> int:
+        """The line on which a function writes a parameter."""
+        return self._bodies.parameter_line(symbol, name)
 
     def call_chain(self, start: Symbol, end: Symbol) -> list[Call]:
         """The shortest chain of calls from one function to another; none within bounds: empty."""
@@ -246,6 +290,20 @@ class Relations:
             if candidate != path
             for statement in self.imports(candidate)
             if path in statement.targets
+        ]
+
+    def importers_of_module(self, module: str) -> list[Import]:
+        """The statements that import a module as they write it, wherever that is defined."""
+        words = [part for part in re.split(r"[./:@-]", module) if part]
+        candidates = self._store.paths_with(words[-1:])
+        inner = tuple(f"{module}{separator}" for separator in ("/", ".", "::"))
+        return [
+            statement
+            for path in candidates
+            for statement in self.imports(path)
+            if statement.module == module
+            or f"{statement.module}.".startswith(inner)
+            or any(f"{statement.module}.{name}" == module for name in statement.names)
         ]
 
     def _imported_files(

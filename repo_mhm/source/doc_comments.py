@@ -21,6 +21,14 @@ _OPENING_QUOTES = re.compile(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])"
 """What a documentation string begins with: Python's `r\"\"\"`, Elixir's `@doc ~S\"\"\"`."""
 _TAGS = re.compile(r"</?(?:summary|remarks|para|p)\s*/?>")
 """Markup in C#'s and Java's documentation comments."""
+_LEADING = re.compile(
+    r'[rRbBuU]{0,2}"{3}.*?"{3}|[rRbBuU]{0,2}\'{3}.*?\'{3}|/\*.*?\*/|(?:[ \t]*(?://|#|--|;)[^\n]*\n?)+'
+    r"|\n+|[^\n]+",
+    re.DOTALL,
+)
+"""The comments, blank lines and other lines of a file, from its top."""
+_COMMENT_STARTS = ('"""', "'''", 'r"""', "/*", "//", "#", "--", ";")
+_NOTICE = re.compile(r"(?i)copyright|licen[sc]e|SPDX|all rights reserved|-\*-|eslint|@ts-")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 
@@ -53,6 +61,23 @@ def _block_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.N
         block.append(text.of(node, COMMENT_BYTES).rstrip("\n"))
         line = first + 1
     return first_sentence("\n".join(reversed(block)))
+
+
+def leading_comment(text: str) -> str:
+    """First sentence of the docstring or the comment that a file begins with; may be empty.
+
+    A `#!` line and a notice of copyright are not what the file is about.
+    """
+    for match in _LEADING.finditer(text[: 4 * COMMENT_BYTES]):
+        block = match[0].strip()
+        if not block:
+            continue
+        if not block.startswith(_COMMENT_STARTS):
+            return ""
+        if block.startswith("#!") or _NOTICE.search(block):
+            continue
+        return first_sentence(block)
+    return ""
 
 
 def first_sentence(comment: str) -> str:

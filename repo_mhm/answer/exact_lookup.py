@@ -1,0 +1,354 @@
+"""Exact answers: what code says of a symbol or a file, without a model. Reads the store.
+
+A question may be understood in several ways; the first one whose subject the repository has, and
+whose kind fits it, is answered. None: the question is for retrieval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from repo_mhm.answer.context import AnswerContext
+from repo_mhm.answer.events import Located, LocatedLine
+from repo_mhm.answer.exact_file_lookup import FileAnswers
+from repo_mhm.answer.exact_history_lookup import history_answer
+from repo_mhm.answer.exact_lines import (
+    ExactAnswer,
+    by_value,
+    heading,
+    one_place_each,
+    symbol_line,
+    use_line,
+    with_remark,
+)
+from repo_mhm.answer.exact_subject_lookup import Target, find_target
+from repo_mhm.answer.question_kind import Reading, readings
+from repo_mhm.formatting import count
+from repo_mhm.relations.records import Relative, Use
+from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
+from repo_mhm.source.symbols import Symbol
+
+_MOST_FOREIGN_NAMES = 8
+"""Called names that are defined elsewhere and listed in the heading."""
+
+
+def exact_answer(context: AnswerContext) -> Located | None:
+    """The answer that code alone gives to a question; None where it is for retrieval.
+
+    Raises StoreError when the store cannot be read.
+    """
+    if context.options.mode == "memory" or context.options.attached:
+        return None
+    ways = list(readings(context.question))
+    if not ways:
+        return None
+
+    relations = Relations(context.store)
+    root = Path(context.store.meta("root"))
+    answers = ExactAnswers(relations, root)
+    for reading in ways:
+        answer = answers.answer(reading)
+        if answer is not None:
+            return answer.located(show_all=context.options.show_all)
+    return None
+
+
+class ExactAnswers:
+    """Answers readings of one question, each kind in a method of its own."""
+
+    def __init__(self, relations: Relations, root: Path) -> None:
+        self._relations = relations
+        self._root = root
+        self._files = FileAnswers(relations)
+        self._by_kind: dict[str, Callable[[Target, Reading], ExactAnswer | None]] = {
+            "definition": self._definition,
+            "callers": self._callers,
+            "uses": self._all_uses,
+            "callees": self._callees,
+            "subclasses": self._subclasses,
+            "bases": self._bases,
+            "overrides": self._overrides,
+            "tests": self._tests,
+            "value": self._value,
+            "signature": self._signature,
+        }
+
+    def answer(self, reading: Reading) -> ExactAnswer | None:
+        """The answer to a reading; None where its subject is nothing that fits."""
+        target = find_target(self._relations, reading.subject)
+        if reading.kind == "history":
+            return history_answer(self._relations, self._root, target, reading.subject)
+        if reading.kind in ("imports", "importers", "contents"):
+            return self._files.answer(target, reading)
+        if reading.subject.start and reading.kind != "definition":
+            return self._by_kind[reading.kind](target, reading) if target.symbols else None
+        if not target.symbols and not (reading.kind == "definition" and target.files):
+            return None
+        return self._by_kind[reading.kind](target, reading)
+
+    # Where it is, and what it is
+
+    def _definition(self, target: Target, _: Reading) -> ExactAnswer | None:
+        lines = [self._line(symbol) for symbol in target.symbols]
+        if not lines:
+            return self._files.first_lines(target)
+        ordered = by_value(lines, self._value_of(target.symbols))
+        return ExactAnswer("definition", heading(len(ordered), "definition", target.name), ordered)
+
+    def _signature(self, target: Target, _: Reading) -> ExactAnswer | None:
+        symbols = [item for item in target.symbols if item.kind in CALLABLE_KINDS | CLASS_KINDS]
+        constructors = [self._constructor(symbol) for symbol in symbols]
+        shown = [item for group in constructors for item in group]
+        if not shown:
+            return None
+        lines = [
+            symbol_line(item, self._relations.definition_line(item), item.signature)
+            for item in shown
+        ]
+        ordered = by_value(lines, self._value_of(shown))
+        text = ordered[0].code if len(ordered) == 1 else f"{len(ordered)} signatures"
+        return ExactAnswer("signature", f"Signature of {target.name}: {text}", ordered)
+
+    def _constructor(self, symbol: Symbol) -> Sequence[Symbol]:
+        """What is called when a class is: its constructor, else the class itself."""
+        if symbol.kind not in CLASS_KINDS:
+            return (symbol,)
+        return self._relations.constructors(symbol) or (symbol,)
+
+    def _value(self, target: Target, reading: Reading) -> ExactAnswer | None:
+        if reading.parameter:
+            return self._default(target, reading.parameter)
+        lines: list[LocatedLine] = []
+        values: list[str] = []
+        for symbol in target.symbols:
+            if symbol.kind in CALLABLE_KINDS | CLASS_KINDS and not self._is_macro(symbol):
+                continue
+            value = self._relations.value(symbol)
+            if value:
+                values.append(value)
+                lines.append(self._line(symbol, value=value))
+        if not lines:
+            return None
+        ordered = by_value(lines, self._value_of(target.symbols))
+        text = values[0] if len(set(values)) == 1 else f"{len(ordered)} values"
+        return ExactAnswer("value", f"{target.name} = {text}", ordered)
+
+    def _is_macro(self, symbol: Symbol) -> bool:
+        line = self._relations.line(symbol.path, symbol.start)
+        return line.startswith("#") and "define" in line
+
+    def _default(self, target: Target, parameter: str) -> ExactAnswer | None:
+        """The default of a parameter of the functions that the target is."""
+        lines = []
+        defaults = []
+        for symbol in target.symbols:
+            for item in self._relations.parameters(symbol):
+                if item.default is None or item.name.split()[-1:] != [parameter]:
+                    continue
+                defaults.append(item.default)
+                lines.append(self._parameter_line(symbol, parameter))
+        if not lines:
+            return None
+        text = defaults[0] if len(set(defaults)) == 1 else f"{len(set(defaults))} defaults"
+        name = f"{parameter} of {target.name}"
+        return ExactAnswer("value", f"{name} defaults to {text}", one_place_each(lines))
+
+    def _parameter_line(self, symbol: Symbol, parameter: str) -> LocatedLine:
+        line = self._relations.parameter_line(symbol, parameter)
+        code = self._relations.line(symbol.path, line)
+        shown = symbol_line(symbol, line, code)
+        return LocatedLine(shown.location.at(line), shown.code, symbol=symbol.qualified)
+
+    # Who uses it
+
+    def _callers(self, target: Target, _: Reading) -> ExactAnswer | None:
+        uses = self._uses_of(target.symbols, self._relations.callers)
+        noun = "caller"
+        text = heading(len(uses), noun, target.name) + self._doubt(target, "call")
+        if not uses:
+            others = self._uses_of(target.symbols, self._relations.uses)
+            mentions = [use for use in others if use.kind != "import"]
+            if mentions:
+                text += f"; it is used without a call in {count(len(mentions), 'line')}"
+        return self._answer_by_uses("callers", text, uses)
+
+    def _all_uses(self, target: Target, _: Reading) -> ExactAnswer | None:
+        uses = self._uses_of(target.symbols, self._relations.uses)
+        text = heading(len(uses), "use", target.name) + self._doubt(target, "name")
+        return self._answer_by_uses("uses", text, uses)
+
+    def _doubt(self, target: Target, verb: str) -> str:
+        """What the heading says of lines that nothing narrows."""
+        doubtful = {
+            (use.path, use.line)
+            for symbol in target.symbols
+            for use in self._relations.doubtful_uses(symbol)
+            if verb == "name" or use.kind == "call"
+        }
+        if not doubtful:
+            return ""
+        name = target.symbols[0].name
+        return f" ({count(len(doubtful), 'line')} with a {name} of unknown receivers left out)"
+
+    def _uses_of(
+        self, symbols: Sequence[Symbol], relation: Callable[[Symbol], Sequence[Use]]
+    ) -> list[Use]:
+        """The uses of any of the symbols, each line once, the certain one of two."""
+        use_by_place: dict[tuple[str, int], Use] = {}
+        for symbol in symbols:
+            for use in relation(symbol):
+                place = use.path, use.line
+                other = use_by_place.get(place)
+                if other is None or (other.by_name_only and not use.by_name_only):
+                    use_by_place[place] = use
+        return list(use_by_place.values())
+
+    def _answer_by_uses(self, kind: str, text: str, uses: Sequence[Use]) -> ExactAnswer:
+        rank_by_user = {
+            use.user.qualified: self._relations.rank(use.user) for use in uses if use.user
+        }
+        lines = [use_line(use, is_asked=kind == "importers") for use in uses]
+        ordered = by_value(lines, lambda line: rank_by_user.get(line.symbol, 0.0))
+        return ExactAnswer(kind, text, ordered)  # type: ignore[arg-type]
+
+    def _tests(self, target: Target, _: Reading) -> ExactAnswer | None:
+        uses = self._uses_of(target.symbols, self._relations.tests)
+        if uses:
+            lines = [use_line(use) for use in _one_for_each_test(uses)]
+            text = heading(len(lines), "test", target.name)
+            return ExactAnswer("tests", text, by_value(lines, lambda line: 0.0))
+
+        indirect = self._indirect_tests(target)
+        text = f"No test names {target.name} itself"
+        if indirect:
+            text += f"; {count(len(indirect), 'test')} reach it through its callers"
+        return ExactAnswer("tests", text, by_value(indirect, lambda line: 0.0))
+
+    def _indirect_tests(self, target: Target) -> list[LocatedLine]:
+        """The tests of the functions that call the target."""
+        lines: list[LocatedLine] = []
+        callers = [
+            use.user for use in self._uses_of(target.symbols, self._relations.callers) if use.user
+        ]
+        for caller in dict.fromkeys(callers):
+            for use in _one_for_each_test(self._relations.tests(caller)):
+                lines.append(with_remark(use_line(use), f"through {caller.qualified}"))
+        return list(one_place_each(lines))
+
+    # What it calls
+
+    def _callees(self, target: Target, _: Reading) -> ExactAnswer | None:
+        functions = [item for item in target.symbols if item.kind in CALLABLE_KINDS]
+        lines: list[LocatedLine] = []
+        foreign: dict[str, None] = {}
+        for symbol in functions or target.classes:
+            for callee in self._relations.callees(symbol):
+                if not callee.targets:
+                    foreign[callee.name] = None
+                    continue
+                first = callee.targets[0]
+                line = LocatedLine(
+                    callee.location, callee.code, symbol=callee.name, remark=_leads_to(first)
+                )
+                lines.append(with_remark(line, "by name only") if callee.by_name_only else line)
+
+        if not lines and not foreign:
+            return None
+        text = f"{target.name} makes {count(len(lines), 'call')} of this repository's code"
+        if foreign:
+            names = list(foreign)[:_MOST_FOREIGN_NAMES]
+            more = ", …" if len(foreign) > len(names) else ""
+            text += f", in this order, besides {', '.join(names)}{more}"
+        return ExactAnswer("callees", text, tuple(lines))
+
+    # Classes
+
+    def _subclasses(self, target: Target, reading: Reading) -> ExactAnswer | None:
+        if not target.classes:
+            return self._overrides(target, reading)
+        direct = self._relatives(target.classes, deep=False)
+        deep = self._relatives(target.classes, deep=True)
+        lines = [self._relative_line(item) for item in direct]
+        indirect = [item for item in deep if item.symbol not in {base.symbol for base in direct}]
+        text = heading(len(lines) + len(indirect), "subclass", target.name)
+        text = text.replace("subclasss", "subclasses")
+        ordered = by_value(lines, self._value_of([item.symbol for item in direct if item.symbol]))
+        below = by_value(
+            [with_remark(self._relative_line(item), "indirect") for item in indirect],
+            lambda line: 0.0,
+        )
+        return ExactAnswer("subclasses", text, (*ordered, *below))
+
+    def _relatives(self, classes: Iterable[Symbol], *, deep: bool) -> list[Relative]:
+        relatives = [
+            relative
+            for symbol in classes
+            for relative in self._relations.subclasses(symbol, deep=deep)
+        ]
+        return list(dict.fromkeys(relatives))
+
+    def _relative_line(self, relative: Relative) -> LocatedLine:
+        if relative.symbol is None:
+            return LocatedLine(relative.location, relative.code)
+        return self._line(relative.symbol)
+
+    def _bases(self, target: Target, _: Reading) -> ExactAnswer | None:
+        if not target.classes:
+            return self._overridden(target)
+        bases = [base for symbol in target.classes for base in self._relations.bases(symbol)]
+        lines = [
+            self._line(base.symbol)
+            if base.symbol
+            else LocatedLine(base.location, base.code, symbol=base.name, remark="defined elsewhere")
+            for base in bases
+        ]
+        names = ", ".join(dict.fromkeys(base.name for base in bases))
+        text = f"Bases of {target.name}: {names}" if names else f"{target.name} has no bases"
+        return ExactAnswer("bases", text, one_place_each(lines))
+
+    def _overridden(self, target: Target) -> ExactAnswer | None:
+        members = [item for symbol in target.symbols for item in self._relations.overridden(symbol)]
+        if not any(self._relations.owner(symbol) for symbol in target.symbols):
+            return None
+        lines = [self._line(member) for member in dict.fromkeys(members)]
+        number = count(len(lines), "definition")
+        return ExactAnswer("bases", f"{target.name} overrides {number}", tuple(lines))
+
+    def _overrides(self, target: Target, _: Reading) -> ExactAnswer | None:
+        methods = [symbol for symbol in target.symbols if self._relations.owner(symbol)]
+        if not methods:
+            return None
+        overrides = [item for symbol in methods for item in self._relations.overrides(symbol)]
+        lines = [self._line(member) for member in dict.fromkeys(overrides)]
+        ordered = by_value(lines, self._value_of(overrides))
+        return ExactAnswer("overrides", heading(len(ordered), "override", target.name), ordered)
+
+    # Lines
+
+    def _line(self, symbol: Symbol, *, value: str = "") -> LocatedLine:
+        line = self._relations.definition_line(symbol)
+        code = self._relations.line(symbol.path, line)
+        shown = f"{symbol.name} = {value}" if value and value not in code else code
+        return symbol_line(symbol, line, shown)
+
+    def _value_of(self, symbols: Iterable[Symbol]) -> Callable[[LocatedLine], float]:
+        rank_by_name = {
+            (symbol.path, symbol.qualified): self._relations.rank(symbol) for symbol in symbols
+        }
+        return lambda line: rank_by_name.get((line.location.path, line.symbol), 0.0)
+
+
+def _one_for_each_test(uses: Iterable[Use]) -> list[Use]:
+    """The first use in each test; those outside any definition once a file."""
+    use_by_test: dict[tuple[str, str], Use] = {}
+    for use in uses:
+        name = use.user.qualified if use.user else ""
+        start = use.user.start if use.user else 0
+        use_by_test.setdefault((use.path, f"{name}:{start}"), use)
+    return list(use_by_test.values())
+
+
+def _leads_to(symbol: Symbol) -> str:
+    return f"→ {symbol.path}:{symbol.start}"

@@ -1,0 +1,253 @@
+"""Which kind a question is of, and what it is about, by its words alone. Pure.
+
+A question is split into words, politeness is taken off both ends, and what is left is compared with
+the forms of each kind (`question_forms`), word by word. The subject takes the words that no form
+says. A form that fits only says what the question may be: whoever looks the subject up takes the
+next one where there is nothing of that name, and in the end none. So a question that merely sounds
+like a form goes to retrieval; a wrong guess would be worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from repo_mhm.answer.events import QuestionKind
+from repo_mhm.answer.question_forms import FORMS, PLACES
+from repo_mhm.answer.question_subject import Subject, parse_subject
+
+MOST_WORDS = 30
+"""Longer questions are none that code answers."""
+_MOST_SUBJECT_WORDS = 9
+
+_OPENINGS = tuple(
+    opening.split()
+    for opening in (
+        "please|hey|hi|ok|okay|so|and|now|just|quickly|can you|could you|would you|will you"
+        "|can you please|could you please|do you know|i want to know|i want to see|i need to know"
+        "|i need|i'd like to know|i would like to know|i want|show me|show|list|list all|print"
+        "|give me|give|tell me|tell me about|find|find me|find all|find out|get|get me|display"
+        "|look up|search for|let me see|let me know|help me find|what about|return|enumerate"
+        "|exactly|also|then"
+    ).split("|")
+)
+_CLOSINGS = tuple(
+    closing.split()
+    for closing in (
+        "please|exactly|precisely|here|in this repo|in this repository|in this codebase"
+        "|in this project|in this code base|in the repo|in the repository|in the codebase"
+        "|in the project|in the code|in the code base|in this code|in our code|in our codebase"
+        "|in the source|in the source code|across the codebase|across the repo|anywhere|in the tree"
+        "|throughout the codebase|throughout the code|in production code|within this repo|right now"
+        "|currently|by name|thanks|thank you|for me|directly|and where|and in which file"
+    ).split("|")
+)
+_NOUN_OPENINGS = tuple(
+    opening.split()
+    for opening in (
+        "what is|what are|which are|which is|where are|where is|who are|who is|what was|what were"
+        "|the|all|all the|all of the|every|any|a|an|me|me the|me all|its|full|complete|a list of"
+        "|the list of|list of|what is the full|are there any|is there any|is there a"
+    ).split("|")
+)
+_FILE_THINGS = frozenset({"file", "module", "package", "script", "header"})
+_CONTRACTIONS = {"where's", "what's", "who's", "when's", "how's", "why's", "which's"}
+_CONTRACTED = {"whats": "what is", "wheres": "where is", "whos": "who is", "where're": "where are"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand a question."""
+
+    kind: QuestionKind
+    subject: Subject
+    parameter: str = ""
+    """The parameter whose default is asked for."""
+
+
+def readings(question: str) -> Iterator[Reading]:
+    """The ways to understand a question as one of an exact kind, the likeliest first."""
+    words = _words(question)
+    if not words or len(words) > MOST_WORDS:
+        return
+    seen: set[Reading] = set()
+    for rest in _variants(words):
+        for kind, form in _forms():
+            for reading in _matches(kind, form, rest):
+                if reading not in seen:
+                    seen.add(reading)
+                    yield reading
+
+
+def may_be_exact(question: str) -> bool:
+    """Whether a question has a form that code may answer."""
+    return next(readings(question), None) is not None
+
+
+# The words of a question
+
+
+def _words(question: str) -> list[str]:
+    """The words of a question, contractions written out, without the marks around them."""
+    words: list[str] = []
+    text = question.replace("’", "'").replace("‘", "'")
+    for word in text.split():
+        bare = word.rstrip("?!,;") or word
+        bare = bare.rstrip(".:") or bare
+        if bare.lower() in _CONTRACTIONS:
+            words += [bare[: bare.index("'")], "is"]
+        elif bare.lower() in _CONTRACTED:
+            words += _CONTRACTED[bare.lower()].split()
+        elif bare:
+            words.append(bare)
+    return words
+
+
+def _variants(words: list[str]) -> Iterator[tuple[str, ...]]:
+    """The words without openings and closings; then also without what only opens a noun."""
+    rest = _without_closings(_without(words, _OPENINGS))
+    yield tuple(rest)
+    shorter = _without(rest, _NOUN_OPENINGS)
+    if shorter and shorter != rest:
+        yield tuple(shorter)
+
+
+def _without(words: list[str], openings: tuple[list[str], ...]) -> list[str]:
+    rest = words
+    longest_first = sorted(openings, key=len, reverse=True)
+    while True:
+        lower = [word.lower() for word in rest[:6]]
+        opening = next((item for item in longest_first if lower[: len(item)] == item), None)
+        if opening is None or len(rest) - len(opening) < 2:
+            return rest
+        rest = rest[len(opening) :]
+
+
+def _without_closings(words: list[str]) -> list[str]:
+    rest = words
+    while True:
+        lower = [word.lower() for word in rest]
+        closing = next(
+            (
+                item
+                for item in _CLOSINGS
+                if len(rest) > len(item) + 1 and lower[-len(item) :] == item
+            ),
+            None,
+        )
+        if closing is None:
+            return rest
+        rest = rest[: -len(closing)]
+
+
+# Forms
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """One place of a form: a variable, or alternatives of words."""
+
+    variable: str
+    alternatives: tuple[tuple[str, ...], ...]
+    is_optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    is_sure: bool
+    tokens: tuple[_Token, ...]
+
+
+@cache
+def _forms() -> tuple[tuple[QuestionKind, _Form], ...]:
+    forms: list[tuple[QuestionKind, _Form]] = []
+    for kind, block in FORMS:
+        joined = re.sub(r"\|\s*\n\s*", "|", block)
+        forms += [(kind, _form(line)) for line in joined.splitlines() if line.strip()]
+    return tuple(forms)
+
+
+def _form(line: str) -> _Form:
+    text = line.strip()
+    tokens = [_token(token) for token in text.removeprefix("!").split()]
+    return _Form(text.startswith("!"), tuple(tokens))
+
+
+def _token(text: str) -> _Token:
+    is_optional = text.startswith("[")
+    bare = text.strip("[]")
+    if bare.startswith("{"):
+        return _Token(bare.strip("{}"), (), is_optional)
+    alternatives = bare.replace("PLACE", PLACES).split("|")
+    return _Token("", tuple(tuple(item.split("_")) for item in alternatives), is_optional)
+
+
+def _matches(kind: QuestionKind, form: _Form, words: tuple[str, ...]) -> Iterator[Reading]:
+    lower = tuple(word.lower() for word in words)
+    if not _may_begin(form, lower):
+        return
+    for spans in _bindings(form.tokens, lower, 0, 0):
+        reading = _reading(kind, form, words, spans)
+        if reading is not None:
+            yield reading
+
+
+def _may_begin(form: _Form, lower: tuple[str, ...]) -> bool:
+    """Whether the first word fits the form at all."""
+    for token in form.tokens:
+        if token.variable or any(lower[: len(item)] == item for item in token.alternatives):
+            return True
+        if not token.is_optional:
+            return False
+    return False
+
+
+Spans = Mapping[str, tuple[int, int]]
+"""By variable, the words it stands for: the first and the one after the last."""
+
+
+def _bindings(
+    tokens: tuple[_Token, ...], words: tuple[str, ...], index: int, position: int
+) -> Iterator[Spans]:
+    """The ways to lay the tokens from `index` over the words from `position`."""
+    if index == len(tokens):
+        if position == len(words):
+            yield {}
+        return
+
+    token = tokens[index]
+    if token.variable:
+        most = min(len(words), position + _MOST_SUBJECT_WORDS)
+        for end in range(position + 1, most + 1):
+            for rest in _bindings(tokens, words, index + 1, end):
+                yield {**rest, token.variable: (position, end)}
+    else:
+        for alternative in token.alternatives:
+            end = position + len(alternative)
+            if words[position:end] == alternative:
+                yield from _bindings(tokens, words, index + 1, end)
+    if token.is_optional:
+        yield from _bindings(tokens, words, index + 1, position)
+
+
+def _reading(
+    kind: QuestionKind, form: _Form, words: tuple[str, ...], spans: Spans
+) -> Reading | None:
+    begin, end = spans.get("x") or spans["f"]
+    subject = parse_subject(words[begin:end], is_sure=form.is_sure)
+    if subject is None:
+        return None
+    if "f" in spans:
+        if not (subject.is_path or subject.thing in _FILE_THINGS):
+            return None
+        subject = replace(subject, thing="file")
+    parameter = ""
+    if "p" in spans:
+        begin, end = spans["p"]
+        named = parse_subject(words[begin:end], is_sure=True)
+        if named is None or named.scope or named.start:
+            return None
+        parameter = named.text
+    return Reading(kind, subject, parameter)
