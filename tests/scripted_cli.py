@@ -1,6 +1,7 @@
 """The real command line on a scripted engine, for tests that kill or interrupt its process.
 
-TEST_STEP_SECONDS is how long each reply takes, TEST_WORD_SECONDS how long each word of an answer.
+TEST_STEP_SECONDS is how long each reply takes, TEST_WORD_SECONDS how long each word of an answer,
+TEST_OPEN_SECONDS how long the engine takes to open. TEST_ANSWER is what every prompt is answered.
 TEST_REPLIES is a file that grows by a byte for each reply, TEST_PROMPTS one that gets each prompt
 as a line of JSON: `system`, `user` and `history`.
 """
@@ -26,7 +27,8 @@ def reply(prompt: Prompt) -> list[str]:
         history = [[turn.question, turn.answer] for turn in prompt.history]
         line = {"system": prompt.system, "user": prompt.user, "history": history}
         prompts.write(json.dumps(line) + "\n")
-    return describe(prompt)
+    answer = os.environ.get("TEST_ANSWER")
+    return [answer] if answer else describe(prompt)
 
 
 class SlowEngine(ScriptedEngine):
@@ -36,8 +38,13 @@ class SlowEngine(ScriptedEngine):
             yield word
 
 
+def open_engine() -> SlowEngine:
+    time.sleep(float(os.environ.get("TEST_OPEN_SECONDS", "0")))
+    return SlowEngine(reply)
+
+
 def scripted(*_: object, **__: object) -> workspace.Model:
-    return workspace.Model("scripted-1", "scripted", lambda: SlowEngine(reply))
+    return workspace.Model("scripted-1", "scripted", open_engine)
 
 
 if __name__ == "__main__":
