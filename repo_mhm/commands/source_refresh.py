@@ -76,7 +76,7 @@ def _refresh(directory: Path, path: Path, change: SourceChange, seconds: float) 
                     return SourceRefresh()
 
     if not has_lock and writes_at_length(directory):
-        return SourceRefresh(_warning(change, "another repo-mhm is indexing"))
+        return SourceRefresh(_warning(change, "an index is running"))
     return SourceRefresh(
         _warning(change, "they are being read in the background"), BackgroundRefresh(path)
     )

@@ -103,7 +103,7 @@ def test_while_an_index_runs_questions_are_answered_from_what_there_is(repo: Tes
         memory = opened(repo)
         with memory.store as store:
             assert "m1.py" in memory.refreshed.warning
-            assert "another repo-mhm is indexing" in memory.refreshed.warning
+            assert "an index is running" in memory.refreshed.warning
             assert memory.refreshed.background is None
             assert store.symbols_named(["f1"])
         other.kill()
