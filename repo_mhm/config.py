@@ -59,6 +59,10 @@ def _split(value: object) -> object:
     return [part for part in parts if part]
 
 
+def _none_if_auto(value: object) -> object:
+    return None if value == "auto" else value
+
+
 def default_models_dir() -> Path:
     """Where models go unless `models_dir` is set: a folder in the user's cache."""
     return Path(platformdirs.user_cache_dir("repo-mhm", appauthor=False)) / "models"
@@ -129,13 +133,15 @@ class Settings(BaseModel):
             "`auto` skims everything and then reads."
         ),
     )
-    first_token_seconds: Seconds = Field(
-        default=5.0,
+    first_token_seconds: Annotated[Seconds | None, BeforeValidator(_none_if_auto)] = Field(
+        default=None,
         gt=0,
         le=3600,
         description=(
-            "How long an answer may take to begin, in seconds or as `2s`, `1m`. "
-            "Evidence is cut to fit."
+            "How long an answer may take to begin, in seconds or as `2s`, `1m`; "
+            "the evidence is cut to fit, down to 1,000 tokens. "
+            "By default (`auto`) what 2,000 tokens take to read on this machine, "
+            "from 3 to 15 seconds, or longer where 1,000 take longer."
         ),
     )
     fit: Literal["coarsen", "drop-oldest"] = Field(

@@ -36,7 +36,7 @@ def test_defaults(isolated: Path) -> None:
     read = load()
     assert read.model == shipped_manifest().role("default").name
     assert read.models_dir == isolated / "cache" / "repo-mhm" / "models"
-    assert (read.heads, read.head_tokens, read.first_token_seconds) == (8, 512, 5.0)
+    assert (read.heads, read.head_tokens, read.first_token_seconds) == (8, 512, None)
 
 
 def test_empty_home_still_gives_an_absolute_models_directory(
@@ -74,6 +74,12 @@ def test_repository_may_set_what_is_harmless(tmp_path: Path) -> None:
     )
     read = load(tmp_path, environ={})
     assert (read.heads, read.ignore, read.first_token_seconds) == (4, ("vendor/", "*.min.js"), 2.0)
+
+
+def test_the_time_to_the_first_token_may_be_left_to_the_machine_again(tmp_path: Path) -> None:
+    write(tmp_path / ".repo-mhm.toml", 'first_token_seconds = "2s"\n')
+    given = {"first_token_seconds": "auto"}
+    assert load(tmp_path, given, environ={}).first_token_seconds is None
 
 
 @pytest.mark.parametrize(

@@ -119,9 +119,11 @@ class QuestionQueue:
         from repo_mhm.answer.context import AskOptions
         from repo_mhm.answer.session import ask
         from repo_mhm.answer.staleness import compare
+        from repo_mhm.commands.source_refresh import refresh_source
 
         settings = self._loader.workspace.settings
         no_model_reason = self._loader.no_model_reason()
+        refreshed = refresh_source(store, self._loader.path, settings.ignore)
         options = AskOptions(
             first_token_seconds=settings.first_token_seconds,
             session=question.conversation,
@@ -129,6 +131,7 @@ class QuestionQueue:
             instructions=settings.system,
             use_model=not no_model_reason,
             no_model_reason=no_model_reason,
+            stale_source=refreshed.warning,
         )
         return ask(
             store,

@@ -17,7 +17,8 @@ class SettingValues:
     model: str
     heads: int
     head_tokens: int
-    first_token_seconds: float
+    first_token_seconds: float | None
+    """None: decided by the speed of the machine."""
     models: tuple[tuple[str, str], ...]
     """Name and state of each model."""
     file: str

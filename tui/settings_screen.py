@@ -86,11 +86,14 @@ class SettingsScreen(ModalScreen[SavedSettings]):
             "model": values.model,
             "heads": str(values.heads),
             "head_tokens": str(values.head_tokens),
-            "first_token_seconds": f"{values.first_token_seconds:g}",
+            "first_token_seconds": _number_text(values.first_token_seconds),
         }
         fields = {field.id: field.value.strip() for field in self.query(Input)}
         fields["model"] = str(self.query_one("#model", Select).value)
-        return {key: fields[key] for key in before if fields[key] != before[key]}
+        changed = {key: fields[key] for key in before if fields[key] != before[key]}
+        if changed.get("first_token_seconds") == "":
+            changed["first_token_seconds"] = "auto"
+        return changed
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -106,9 +109,13 @@ def _field(label: str, widget: Input | Select[str]) -> ComposeResult:
         yield widget
 
 
-def _number_field(name: str, value: float) -> Input:
+def _number_field(name: str, value: float | None) -> Input:
     kind: Literal["number", "integer"] = "number" if name.endswith("seconds") else "integer"
-    return Input(f"{value:g}", type=kind, id=name, compact=True)
+    return Input(_number_text(value), placeholder="auto", type=kind, id=name, compact=True)
+
+
+def _number_text(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _model_field(values: SettingValues) -> Select[str]:

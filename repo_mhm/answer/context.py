@@ -16,8 +16,8 @@ class AskOptions:
     """How to answer."""
 
     mode: Mode = "both"
-    first_token_seconds: float = 5.0
-    """How long the answer may take to begin."""
+    first_token_seconds: float | None = None
+    """How long the answer may take to begin; None: decided by the speed of the machine."""
     session: str = ""
     """The conversation that the turn is added to; empty to keep none."""
     follow_up: bool = False
@@ -57,7 +57,3 @@ class AnswerContext:
     def elapsed(self) -> float:
         """Seconds since the user began to wait."""
         return self.clock() - self.started
-
-    def seconds_left(self) -> float:
-        """Seconds until the first token is due."""
-        return self.options.first_token_seconds - self.elapsed()

@@ -137,6 +137,8 @@ class Answer:
     """How many locations there are, those that are not in `locations` included."""
     locations_seconds: float = 0.0
     """Seconds until the locations were known."""
+    target_seconds: float = 0.0
+    """When the first token was due; 0 where no model was asked."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON (DESIGN §12)."""

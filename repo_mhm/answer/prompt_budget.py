@@ -27,6 +27,29 @@ TOKEN_SECONDS = 0.2
 """Seconds that generating the first token takes once everything is prefilled."""
 
 
+SHORTEST_TARGET_SECONDS = 3.0
+"""No answer is promised sooner, however fast the machine: a model takes a second or two to open."""
+LONGEST_TARGET_SECONDS = 15.0
+"""How long a newcomer gladly waits for a better answer while the locations are on the screen."""
+START_SECONDS = 1.5
+"""From the start of the process until a model begins to read (Qwen2.5-Coder-1.5B, two cores)."""
+INSTRUCTION_TOKENS = 300
+"""Tokens of the instructions and the question."""
+
+
+def first_token_target(speed: PrefillSpeed) -> float:
+    """Seconds until the first token is due, where nobody has set them.
+
+    What the most evidence takes to read on this machine, within the limits above, but never less
+    than the least evidence takes: the target is to be kept.
+    """
+    least, most = (
+        START_SECONDS + speed.seconds_to_read(INSTRUCTION_TOKENS + tokens, prefix=0) + TOKEN_SECONDS
+        for tokens in (MIN_TOKENS, MAX_TOKENS)
+    )
+    return max(SHORTEST_TARGET_SECONDS, min(LONGEST_TARGET_SECONDS, most), least)
+
+
 @dataclass(frozen=True, slots=True)
 class PromptBudget:
     """What an answer may spend until its first token."""

@@ -21,7 +21,8 @@ from repo_mhm.answer.definitions import Definition, follow_definitions
 from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
 from repo_mhm.answer.prefill_file import expected_speed
-from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget
+from repo_mhm.answer.prefill_speed import PrefillSpeed
+from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget, first_token_target
 from repo_mhm.engine.types import Engine, Prompt, Turn
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory.notes import Note, line
@@ -62,6 +63,8 @@ class PromptPlan:
     """Tokens before them, which a saved state holds."""
     prefill_seconds: float
     """How long the model is likely to take to read the unread tokens."""
+    target_seconds: float
+    """When the first token is due, in seconds since the user began to wait."""
     evidence: tuple[Evidence, ...]
     """Source lines that the model is shown."""
     passages: tuple[Passage, ...]
@@ -129,7 +132,8 @@ class PromptPlanner:
             prompt_tokens=system.tokens + user_tokens,
             unread_tokens=unread_tokens,
             prefix_tokens=prefix,
-            prefill_seconds=self._budget().speed.seconds_to_read(unread_tokens, prefix),
+            prefill_seconds=self._speed().seconds_to_read(unread_tokens, prefix),
+            target_seconds=self._target_seconds(),
             evidence=(*pieces, *fact_lines),
             passages=self._passages(pool, pieces, facts),
             notes=len(system.notes),
@@ -137,8 +141,14 @@ class PromptPlanner:
         )
 
     def _budget(self) -> PromptBudget:
-        speed = expected_speed(self.context.store, self.engine.info)
-        return PromptBudget(speed, self.context.seconds_left(), self.context.options.thorough)
+        seconds_left = self._target_seconds() - self.context.elapsed()
+        return PromptBudget(self._speed(), seconds_left, self.context.options.thorough)
+
+    def _target_seconds(self) -> float:
+        return self.context.options.first_token_seconds or first_token_target(self._speed())
+
+    def _speed(self) -> PrefillSpeed:
+        return expected_speed(self.context.store, self.engine.info)
 
     # System message and history ---------------------------------------------------------------
 

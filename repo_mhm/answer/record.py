@@ -78,6 +78,7 @@ def _answer(
         locations=draft.located.lines,
         total=draft.located.total,
         locations_seconds=round(draft.locations_seconds, 3),
+        target_seconds=round(plan.target_seconds, 1) if plan else 0.0,
     )
 
 

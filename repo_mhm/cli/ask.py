@@ -97,7 +97,7 @@ FirstTokenOption = Annotated[
         "--first-token",
         help="How long the answer may take to begin: with less time the model sees less.",
         metavar=DURATION,
-        show_default="5s",
+        show_default="3 to 15 s, by the machine's speed",
     ),
 ]
 DeepOption = Annotated[

@@ -5,11 +5,16 @@ from hypothesis import strategies as st
 
 from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.answer.prompt_budget import (
+    INSTRUCTION_TOKENS,
+    LONGEST_TARGET_SECONDS,
     MAX_TOKENS,
     MIN_TOKENS,
+    SHORTEST_TARGET_SECONDS,
+    START_SECONDS,
     THOROUGH_TOKENS,
     TOKEN_SECONDS,
     PromptBudget,
+    first_token_target,
 )
 
 SPEEDS = st.builds(
@@ -65,3 +70,17 @@ def test_more_than_the_least_evidence_is_read_in_time(
     assert MIN_TOKENS <= tokens <= MAX_TOKENS
     if tokens > MIN_TOKENS:
         assert speed.seconds_to_read(tokens + other_tokens, prefix) <= seconds
+
+
+def test_the_target_is_short_on_a_fast_machine_and_bounded_on_a_slow_one() -> None:
+    assert first_token_target(constant(5000)) == SHORTEST_TARGET_SECONDS
+    assert SHORTEST_TARGET_SECONDS < first_token_target(constant(300)) < LONGEST_TARGET_SECONDS
+    assert first_token_target(constant(110)) == LONGEST_TARGET_SECONDS
+
+
+@given(SPEEDS)
+def test_the_least_evidence_is_read_within_the_target(speed: PrefillSpeed) -> None:
+    target = first_token_target(speed)
+    assert target >= SHORTEST_TARGET_SECONDS
+    tokens = INSTRUCTION_TOKENS + MIN_TOKENS
+    assert START_SECONDS + speed.seconds_to_read(tokens, prefix=0) + TOKEN_SECONDS <= target

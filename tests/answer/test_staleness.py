@@ -77,7 +77,7 @@ def test_where_there_is_no_repository_nothing_is_compared(store: Store, tmp_path
 
 def test_an_answer_counts_stale_chunks(repo: TestRepo, store: Store) -> None:
     repo.write({"lib.py": f"import os\n\n{CODE}"})
-    engine = ScriptedEngine(lambda prompt: ["`second` adds one to what `first` returns."])
+    engine = ScriptedEngine(lambda prompt: ["`second` calls `first`."])
     events = ask(
         store,
         lambda: engine,

@@ -234,3 +234,13 @@ async def test_errors_are_shown_with_what_to_do(
         await session.ask("what does Cart.total do?")
         await session.until(lambda: "the model cannot be loaded" in session.text())
         assert "Run: repo-mhm doctor" in session.text()
+
+
+async def test_an_edit_while_the_chat_is_open_is_part_of_the_next_answer(
+    open_app, indexed_shop, script: Script, shop: TestRepo
+) -> None:
+    async with open_app() as session:
+        shop.write({"shop/gift.py": "def wrap_gift(item):\n    return ['ribbon', item]\n"})
+        await session.ask("what does wrap_gift return, and why?")
+        prompts = [prompt for engine in script.engines for prompt in engine.prompts]
+        assert any("ribbon" in prompt.user for prompt in prompts)
