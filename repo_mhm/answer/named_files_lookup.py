@@ -12,6 +12,8 @@ from repo_mhm.retrieval.ranking import RANK_CONSTANT, RankedChunk
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.store import Store, StoredChunk
 
+SEARCH_WEIGHT = 2.0
+"""How much the ranking of the search counts against full text alone, which is one part of it."""
 ORDER_WEIGHT = 0.1
 """How much the order in the files counts beside what the search finds: it decides where that finds
 nothing."""
@@ -26,7 +28,7 @@ def only_named(store: Store, result: SearchResult, files: Sequence[Location]) ->
     chunk_by_id = _chunks(store, files)
     hits = store.search("source", result.query.terms, store.chunk_count())
     lists = (
-        (1.0, [ranked.chunk for ranked in result.ranked]),
+        (SEARCH_WEIGHT, [ranked.chunk for ranked in result.ranked]),
         (1.0, [chunk for chunk, _ in hits]),
         (ORDER_WEIGHT, list(chunk_by_id)),
     )

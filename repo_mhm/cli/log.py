@@ -182,7 +182,7 @@ def _print_remark(*, shown: int, has_more: bool, is_search: bool) -> None:
 
     err = console(stderr=True)
     if has_more:
-        err.print(f"the newest {shown} are shown; --count 0 shows all", style="dim")
+        err.print("earlier ones are left out; --count 0 shows all", style="dim")
     elif not shown:
         text = "no question or answer holds this" if is_search else "nothing has been asked yet"
         err.print(text, style="dim")

@@ -74,7 +74,10 @@ def _read_beside() -> tuple[str, str]:
             f"nothing came on stdin within {FIRST_BYTE_SECONDS:g} s, so the question stands alone; "
             "add - to wait for it, or </dev/null to give nothing"
         )
-    return _read_all()
+    text, warning = _read_all()
+    if not text.strip() and not warning and _is_pipe(sys.stdin.buffer):
+        warning = "stdin was empty: the question stands alone"
+    return text.rstrip(), warning
 
 
 def _read_all() -> tuple[str, str]:
@@ -92,6 +95,14 @@ def _read_all() -> tuple[str, str]:
 
 def _is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _is_pipe(stream: BinaryIO) -> bool:
+    """Whether some program was to write to stdin; `/dev/null` is none."""
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        return False  # it lies in memory
 
 
 def _is_of_another(stream: BinaryIO) -> bool:

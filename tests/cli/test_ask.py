@@ -180,6 +180,12 @@ def test_an_open_pipe_that_says_nothing_does_not_stop_a_question(ask: Ask) -> No
     assert "nothing came on stdin" in done.stderr
 
 
+def test_a_program_that_wrote_nothing_is_noticed(ask: Ask) -> None:
+    assert "stdin was empty" in ask(QUESTION, text="").stderr
+    assert "stdin" not in ask(QUESTION, stdin=subprocess.DEVNULL).stderr
+    assert "stdin" not in ask(QUESTION, text="some text").stderr
+
+
 def test_a_dash_waits_for_a_slow_writer(repo: TestRepo, prompts: Path) -> None:
     with subprocess.Popen(
         command(QUESTION, "-"),
