@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from repo_mhm.answer.attached import names_in
@@ -17,6 +17,8 @@ from repo_mhm.store import Store
 
 MAX_DEFINITIONS = 4
 """Most definitions of one name that a sentence may be attributed to."""
+MAX_LINES = 300
+"""Longer definitions are searched in so many lines of their beginning."""
 MAX_MATCHES = 6
 """Most chunks that a search gives for one sentence."""
 _ENCLOSING = frozenset(
@@ -36,14 +38,15 @@ def snapshot_lookup(store: Store, attached: str = "") -> SnapshotLookup:
         is_in_source = store.source_has_word(name) or bool(store.symbols_named([name]))
         return is_in_source or name in attached_names
 
+    lines = _SourceLines(store)
     relations = Relations(store)
     return SnapshotLookup(
         chunk_count=max(1, store.chunk_count()),
         frequency=cache(lambda word: store.frequencies([word]).get(word, 0)),
-        definitions=cache(partial(_definition_passages, store)),
+        definitions=cache(lines.definitions),
         passages_with=partial(_chunks_with, store),
-        source=cache(partial(_source, store)),
-        enclosing=_Definitions(store).around,
+        source=cache(lines.passage),
+        enclosing=lines.enclosing,
         has_name=cache(has_name),
         resolve=partial(_resolve, store),
         check=cache(lambda claim: check(claim, relations)),
@@ -51,13 +54,34 @@ def snapshot_lookup(store: Store, attached: str = "") -> SnapshotLookup:
 
 
 @dataclass(frozen=True, slots=True)
-class _Definitions:
-    """Which definitions are around a line; keeps what it has read of each file."""
+class _SourceLines:
+    """Lines of source and the definitions around them; keeps what it has read of each file."""
 
     store: Store
+    _lines_by_path: dict[str, list[str]] = field(default_factory=dict)
     _enclosing_by_path: dict[str, dict[int, Enclosing]] = field(default_factory=dict)
 
-    def around(self, path: str, line: int) -> Enclosing:
+    def passage(self, location: Location) -> Passage | None:
+        """The lines at a location, as far as the file has them; None where it has none."""
+        path = location.path
+        if path not in self._lines_by_path:
+            self._lines_by_path[path] = self.store.text_of(path).split("\n")
+        lines = self._lines_by_path[path][location.start - 1 : location.end]
+        if not any(lines):
+            return None
+        end = location.start + len(lines) - 1
+        return Passage(Location(path, location.start, end), "\n".join(lines))
+
+    def definitions(self, name: str) -> list[Passage]:
+        """The lines of the first definitions of a name; of long ones the beginning."""
+        symbols = [stored.symbol for stored in symbols_for_name(self.store, name)]
+        passages = (
+            self.passage(replace(symbol.location, end=min(symbol.end, symbol.start + MAX_LINES)))
+            for symbol in symbols[:MAX_DEFINITIONS]
+        )
+        return [passage for passage in passages if passage is not None]
+
+    def enclosing(self, path: str, line: int) -> Enclosing:
         """The definitions around a line."""
         if path not in self._enclosing_by_path:
             self._enclosing_by_path[path] = self._enclosing_by_line(path)
@@ -75,34 +99,10 @@ class _Definitions:
         return enclosing
 
 
-def _definition_passages(store: Store, name: str) -> list[Passage]:
-    """The lines of the first definitions of a name, as far as they lie in one chunk."""
-    symbols = [stored.symbol for stored in symbols_for_name(store, name)[:MAX_DEFINITIONS]]
-    passages = (_source(store, symbol.location) for symbol in symbols)
-    return [passage for passage in passages if passage is not None]
-
-
 def _chunks_with(store: Store, terms: Sequence[str]) -> list[Passage]:
     """The lines of the chunks that hold most of some words."""
     ids = [row for row, _ in store.search("source", terms, MAX_MATCHES)]
     return [Passage(stored.chunk.location, stored.text) for stored in store.chunks(ids)]
-
-
-def _source(store: Store, location: Location) -> Passage | None:
-    """The lines at a location, those in the chunk of its last one; None if there are none."""
-    for line in (location.end, (location.start + location.end) // 2, location.start):
-        stored = store.chunk_at(location.path, line)
-        if stored is not None:
-            break
-    else:
-        return None
-
-    lines = stored.text.split("\n")
-    start = max(location.start, stored.chunk.start)
-    end = min(location.end, stored.chunk.end)
-    first = start - stored.chunk.start
-    text = "\n".join(lines[first : end - stored.chunk.start + 1])
-    return Passage(Location(location.path, start, end), text)
 
 
 def _resolve(store: Store, written: Location) -> Citation | None:

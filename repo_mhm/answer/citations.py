@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from repo_mhm.answer.cited_lines import CITED_LINES, Content, Enclosing, LineFinder, Passage, Window
@@ -25,16 +25,15 @@ from repo_mhm.answer.claims import Claim, read_claims, topic_of
 from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
 
-MIN_SHARE = 0.45
+_MIN_SHARES = (0.75, 0.45, 0.3)
 """Least share of the weight of a sentence's words, beside its names, that a few lines must hold to
-support it, if they hold its name."""
-MIN_SHARE_WITH_NAMES = 0.3
-"""The same for lines that hold several of its names, or code that it quotes."""
+support it: without a telling name, where its words may come together by chance, with one, and with
+more of them."""
 MIN_SHARE_WITH_USE = 0.3
 """The same for lines in which one name of the sentence only uses the other. Lines that bear out a
 stronger claim need not hold the rest, which mostly says why or when."""
-MIN_SHARE_WITHOUT_NAMES = 0.7
-"""The same for a sentence that names nothing: its words may come together by chance."""
+MIN_WORDS_WITHOUT_NAMES = 4
+"""A sentence with fewer words and no telling name is in too many lines."""
 COMMON_CHUNKS = 10
 COMMON_SHARE = 0.2
 """A name in more chunks, and in more than this share of them, says little about where a sentence
@@ -190,45 +189,60 @@ class CitationFinder:
         return sentences
 
     def _attribute(self, text: str, start: int) -> Sentence:
-        end = start + len(text)
+        sentence = Sentence(text, start, start + len(text))
         if text.startswith(FENCE):
-            return Sentence(text, start, end)
+            return sentence
 
         written, invented = self._written_locations(text)
         prose = _WRITTEN_LOCATION.sub(" ", text)
         names = code_names(prose)
         unknown_names = [name for name in names if not self._exists(name)]
-        unknown = (*unknown_names, *invented)
         verdicts = [self.snapshot.check(claim) for claim in read_claims(prose, self._topic)]
         self._topic = topic_of(prose) or (self._topic if _is_about_the_same(prose) else "")
+        content = Content(
+            self._lines.weights(_without_names(prose)), names, code_quotes(prose), self._topic
+        )
 
+        sentence = replace(sentence, unknown_names=(*unknown_names, *invented))
         corrections = [verdict.correction for verdict in verdicts if verdict.correction]
         if corrections:
-            return Sentence(
-                text, start, end, tuple(written), False, unknown, True, "; ".join(corrections)
-            )
-        weights = self._lines.weights(_without_names(prose))
-        is_heading_or_lead_in = text.lstrip().startswith("#") or text.endswith(":")
-        content = Content(weights, names, code_quotes(prose), self._topic)
-        size = len(weights) + len(names) + len(content.quotes)
-        is_too_short = not verdicts and size < MIN_TERMS
-        if is_heading_or_lead_in or is_too_short:
-            return Sentence(text, start, end, tuple(written), None, unknown)
+            correction = "; ".join(dict.fromkeys(corrections))
+            return replace(sentence, supported=False, contradicted=True, correction=correction)
+        if _says_nothing(text, content, verdicts):
+            return replace(sentence, citations=tuple(written))
+        return self._supported(sentence, prose, content, verdicts, written)
 
+    def _supported(
+        self,
+        sentence: Sentence,
+        prose: str,
+        content: Content,
+        verdicts: Sequence[Verdict],
+        written: Sequence[Citation],
+    ) -> Sentence:
+        """The sentence with the lines that support it, and whether there are such."""
+        confirmed = [citation for citation in written if self._confirms(citation, content)]
         windows = self._windows(prose, content, verdicts)
-        if not windows and not unknown and self._is_restated(weights):
-            return Sentence(text, start, end, tuple(written), None, unknown)
-        is_supported = bool(windows or written) and not unknown
-        is_supported = is_supported and not any(map(_should_show, verdicts))
-        cited = [*written, *(Citation(window.location) for window in windows)]
-        return Sentence(
-            text,
-            start,
-            end,
-            tuple(dict.fromkeys(cited if is_supported else written)),
-            is_supported,
-            unknown,
-        )
+        found = [Citation(window.location) for window in windows]
+        citations = _without_overlaps([*confirmed, *found])
+        if not citations and not sentence.unknown_names and self._is_restated(content.weights):
+            return sentence
+
+        # What should show in code that is known, and does not, is not supported by words either.
+        is_unproven = any(verdict.outcome == "unproven" for verdict in verdicts)
+        if citations and not sentence.unknown_names and not is_unproven:
+            return replace(sentence, citations=citations, supported=True)
+        return replace(sentence, supported=False)
+
+    def _confirms(self, citation: Citation, content: Content) -> bool:
+        """Whether lines that the model wrote down hold some of what its sentence says."""
+        passage = self.snapshot.source(citation.location)
+        if passage is None:
+            return False
+        words_only = Content(content.weights)
+        window = self._lines.best(words_only, [passage])
+        has_name = any(name in passage.text for name in content.names)
+        return has_name or (window is not None and window.share >= MIN_SHARE_WITH_USE)
 
     def _written_locations(self, text: str) -> tuple[list[Citation], list[str]]:
         """Locations the model wrote: citations of those that exist, the text of the others."""
@@ -258,16 +272,13 @@ class CitationFinder:
 
         if _HYPOTHETICAL.search(prose):
             return []
-        window = self._lines.best(content, self._candidates(prose, content.names))
-        is_enough = window is not None and window.share >= self._min_share(content)
-        return [window] if window is not None and is_enough else []
-
-    def _min_share(self, content: Content) -> float:
-        """How much few lines must hold: the more names come together in them, the less words."""
         telling = sum(map(self._is_telling, content.names)) + len(content.quotes)
-        if not telling:
-            return MIN_SHARE_WITHOUT_NAMES
-        return MIN_SHARE if telling == 1 else MIN_SHARE_WITH_NAMES
+        if not telling and len(content.weights) < MIN_WORDS_WITHOUT_NAMES:
+            return []
+        candidates = self._candidates(prose, content) if telling else self._sources
+        window = self._lines.best(content, candidates)
+        is_enough = window is not None and window.share >= _MIN_SHARES[min(telling, 2)]
+        return [window] if window is not None and is_enough else []
 
     def _claim_windows(self, content: Content, verdicts: Sequence[Verdict]) -> list[Window]:
         """A window for each line that bears out a claim, unless it lies in one before it."""
@@ -290,8 +301,9 @@ class CitationFinder:
                 windows.append(window)
         return windows
 
-    def _candidates(self, prose: str, names: Sequence[str]) -> list[Passage]:
+    def _candidates(self, prose: str, content: Content) -> list[Passage]:
         """The passages of the answer, the definitions of the names, and what a search gives."""
+        names = dict.fromkeys([*content.names, *filter(None, [content.topic])])
         definitions = [
             definition for name in names for definition in self.snapshot.definitions(name)
         ]
@@ -322,9 +334,26 @@ def _holds(outer: Location, inner: Location) -> bool:
     return outer.path == inner.path and is_inside
 
 
-def _should_show(verdict: Verdict) -> bool:
-    """Whether a claim should show in code that is known, and does not."""
-    return verdict.outcome == "unproven"
+def _without_overlaps(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    """The citations but those of lines that one before them has."""
+    kept: list[Citation] = []
+    for citation in citations:
+        location = citation.location
+        if not any(_overlap(location, other.location) for other in kept):
+            kept.append(citation)
+    return tuple(kept[:MAX_CITATIONS])
+
+
+def _overlap(first: Location, second: Location) -> bool:
+    return first.path == second.path and first.start <= second.end and second.start <= first.end
+
+
+def _says_nothing(text: str, content: Content, verdicts: Sequence[Verdict]) -> bool:
+    """Whether there is nothing to support: a heading, a lead-in, hardly a word."""
+    if text.lstrip().startswith("#") or text.rstrip("*_ ").endswith(":"):
+        return True
+    size = len(content.weights) + len(content.names) + len(content.quotes)
+    return not verdicts and size < MIN_TERMS
 
 
 def _is_about_the_same(text: str) -> bool:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from repo_mhm.location import Location
 from repo_mhm.retrieval.query import STOP_WORDS
-from repo_mhm.source.file_roles import is_documentation, is_test
+from repo_mhm.source.file_roles import is_documentation, is_history, is_test
 from repo_mhm.source.search_terms import words
 
 CITED_LINES = 8
@@ -29,10 +29,13 @@ OTHER_ROLE_FACTOR = 0.85
 """How much less lines of tests and of prose count: they show how code is used, not what it does."""
 OTHER_TOPIC_FACTOR = 0.8
 """How much less lines count that are not in the definition of what the sentence is about."""
-CONTEXT_FACTOR = 0.6
+BEGINNING_FACTOR = 1.25
+"""How much more the lines count with which that definition begins."""
+CONTEXT_FACTOR = 0.25
 """How much a term counts that only the path or the names around the lines have."""
 MIN_STEM = 3
 """Characters; an ending is only taken off a longer word."""
+_RECEIVERS = frozenset({"self", "this", "cls"})
 _ENDINGS = ("ing", "ed", "er", "ly", "e")
 _SPEECH = frozenset(
     """
@@ -154,6 +157,8 @@ class LineFinder:
     def _may_hold(self, passage: Passage, search: _Search) -> bool:
         """Whether a passage may have lines with all that is wanted; quicker than to split it."""
         location = passage.location
+        if is_history(location.path):
+            return False
         around = self.enclosing(location.path, location.start).names
         text = f"{location.path} {around} {passage.text}".lower()
         if not all(name in text for name in search.names):
@@ -175,26 +180,32 @@ class LineFinder:
             context = path_terms | terms_of(enclosing.names)
             own = frozenset().union(*terms_by_line[start : end + 1])
             share = search.share(own, context)
-            score = share * role_factor * search.topic_factor(context)
+            begins = first_line + start in enclosing.starts
+            score = share * role_factor * search.topic_factor(context, begins=begins)
             if best is not None and score <= best.score:
                 continue
             text = "\n".join(lines[start : end + 1]) if search.quotes else ""
             if search.names <= own | context and search.holds_quotes(text):
                 trimmed = search.trimmed(terms_by_line, (start, end), context, first_line)
                 location = Location(path, *(first_line + index for index in trimmed))
-                location = self._readable(location, passage.location.end)
+                location = self._readable(location, passage)
                 best = Window(location, share, score)
         return best
 
-    def _readable(self, location: Location, last_line: int) -> Location:
+    def _readable(self, location: Location, passage: Passage) -> Location:
         """The lines from the start of a definition, where it is near, and at least MIN_LINES.
 
-        They do not go beyond `last_line`.
+        They do not leave the passage, and do not end with a blank line.
         """
         starts = self.enclosing(location.path, location.start).starts
         near = [start for start in starts if location.end - start < CITED_LINES]
-        start = min([location.start, *near])
-        end = max(location.end, min(start + MIN_LINES - 1, last_line))
+        first_line = passage.location.start
+        start = max(first_line, min([location.start, *near]))
+        end = max(location.end, min(start + MIN_LINES - 1, passage.location.end))
+
+        lines = passage.text.split("\n")
+        while end > location.end and not lines[end - first_line].strip():
+            end -= 1
         return replace(location, start=start, end=end)
 
 
@@ -217,9 +228,14 @@ class _Search:
         squeezed = _squeezed(text) if self.quotes else ""
         return all(quote in squeezed for quote in self.quotes)
 
-    def topic_factor(self, terms: Set[str]) -> float:
-        """Less than 1 for lines that are not in the definition of the topic."""
-        return 1.0 if self.topic <= terms else OTHER_TOPIC_FACTOR
+    def topic_factor(self, context: Set[str], *, begins: bool) -> float:
+        """More than 1 for lines with which the topic's definition begins, less for those outside.
+
+        A definition begins with its signature and its documentation, which say most.
+        """
+        if not self.topic <= context:
+            return OTHER_TOPIC_FACTOR
+        return BEGINNING_FACTOR if self.topic and begins else 1.0
 
     def share(self, own: Set[str], context: Set[str]) -> float:
         """The share of the sentence's weight that lines hold, with what is around them."""
@@ -258,7 +274,7 @@ class _Search:
     ) -> tuple[int, int]:
         """The window without the lines at its ends that add nothing."""
         start, end = span
-        wanted = (self.weights.keys() | self.names) - context
+        wanted = self.weights.keys() | (self.names - context)
         held = wanted & frozenset().union(*terms_by_line[start : end + 1])
         anchor = self.anchor - first_line if self.anchor else -1
 
@@ -300,4 +316,4 @@ def _squeezed(code: str) -> str:
 def _name_terms(names: Iterable[str]) -> frozenset[str]:
     """Every part of the names, as terms."""
     parts = (part for name in names for part in re.split(r"\W+", name))
-    return frozenset(stem(part.lower()) for part in parts if part)
+    return frozenset(stem(part.lower()) for part in parts if part and part not in _RECEIVERS)

@@ -22,3 +22,8 @@ def is_test(path: str) -> bool:
 def is_documentation(path: str) -> bool:
     """Whether a file documents how things are now, which a history of changes does not."""
     return bool(_DOCUMENT.search(path)) and not _HISTORY.search(path)
+
+
+def is_history(path: str) -> bool:
+    """Whether a file tells what changed when: nothing in it says how things are now."""
+    return bool(_DOCUMENT.search(path) and _HISTORY.search(path))

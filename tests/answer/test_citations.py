@@ -48,7 +48,14 @@ FREQUENCIES = {
     "merge_cookies": 1,
     "check": 3,
 }
-DEFINITIONS = {"send": [SEND], "close": [CLOSE], "CookieJar": [JAR], "merge": [JAR]}
+DEFINITIONS = {
+    "send": [SEND],
+    "close": [CLOSE],
+    "CookieJar": [JAR],
+    "merge": [JAR],
+    "deadline": [SEND],
+    "deliver": [SEND],
+}
 BORNE_OUT = {
     Claim("calls", "send", "check"): Location("app/net.py", 11, 11),
     Claim("belongs to", "merge", "CookieJar"): Location("app/jar.py", 2, 2),
