@@ -22,6 +22,7 @@ from typing import Any, Literal
 from repo_mhm.answer.cited_lines import CITED_LINES, Content, Enclosing, LineFinder, Passage, Window
 from repo_mhm.answer.claim_verdicts import Verdict
 from repo_mhm.answer.claims import Claim, read_claims, topic_of
+from repo_mhm.answer.code_names import code_names, code_quotes, without_names
 from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
 
@@ -42,8 +43,6 @@ RESTATED_SHARE = 0.85
 """A sentence with this share of its weight in the question's own words only repeats it."""
 MAX_CITATIONS = 3
 """Most citations of one sentence; a reader checks no more."""
-MIN_QUOTE = 6
-"""Characters; shorter code is in many lines."""
 MIN_TERMS = 2
 """Sentences with fewer terms claim nothing that could be checked."""
 RARE_TERMS = 5
@@ -200,7 +199,7 @@ class CitationFinder:
         verdicts = [self.snapshot.check(claim) for claim in read_claims(prose, self._topic)]
         self._topic = topic_of(prose) or (self._topic if _is_about_the_same(prose) else "")
         content = Content(
-            self._lines.weights(_without_names(prose)), names, code_quotes(prose), self._topic
+            self._lines.weights(without_names(prose)), names, code_quotes(prose), self._topic
         )
 
         sentence = replace(sentence, unknown_names=(*unknown_names, *invented))
@@ -373,37 +372,3 @@ _WRITTEN_LOCATION = re.compile(
 _SAME_TOPIC = re.compile(r"\s*(?:[-*+]\s+)?(?:It|This|The (?:method|function|class))\b")
 _HYPOTHETICAL = re.compile(r"\b(?:would|could|might|should)\b")
 """Such a sentence says what is not, or is not sure; no line can bear it out."""
-_QUOTED_CODE = re.compile(r"[=\[{]|\([^)]|[\w)] [\w(]")
-_CODE_SPAN = re.compile(r"`([^`\n]+)`")
-_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
-_BARE_NAME = re.compile(
-    r"(?<![\w.`/])(?:[^\W\d]\w*\.)*"
-    r"(?:\w*[^\W_]_\w+|[A-Z]?[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]{2,}\w*|_+[^\W\d]\w*)\b"
-)
-
-
-def code_names(text: str) -> list[str]:
-    """Names that a sentence presents as the repository's.
-
-    They are identifiers in backticks, and words that only code spells so: `no_proxy`, `HTTPError`.
-    """
-    names = []
-    for span in _CODE_SPAN.findall(text):
-        identifier = _IDENTIFIER.fullmatch(span.strip().removesuffix("()").strip())
-        if identifier:
-            names.append(identifier[0])
-
-    prose = _CODE_SPAN.sub(" ", text)
-    names += [match[0] for match in _BARE_NAME.finditer(prose)]
-    return [name for name in dict.fromkeys(names) if len(name) > 1]
-
-
-def _without_names(text: str) -> str:
-    """The words of a sentence beside its names and quotes: what it says of them."""
-    return _BARE_NAME.sub(" ", _CODE_SPAN.sub(" ", text))
-
-
-def code_quotes(text: str) -> list[str]:
-    """Code in backticks that is more than a name: `self.hooks[event].remove(hook)`."""
-    spans = (span.strip() for span in _CODE_SPAN.findall(text))
-    return [span for span in spans if len(span) >= MIN_QUOTE and _QUOTED_CODE.search(span)]

@@ -36,7 +36,7 @@ CONTEXT_FACTOR = 0.25
 MIN_STEM = 3
 """Characters; an ending is only taken off a longer word."""
 _RECEIVERS = frozenset({"self", "this", "cls"})
-_ENDINGS = ("ing", "ed", "er", "ly", "e")
+_ENDINGS = ("ing", "ed", "e")
 _SPEECH = frozenset(
     """
     method methods function functions class classes object objects instance instances value values

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from repo_mhm.answer.attached_lookup import mentions
-from repo_mhm.answer.citations import all_citations, code_names
+from repo_mhm.answer.citations import all_citations
+from repo_mhm.answer.code_names import code_names
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Finished, Located, Retrieved

@@ -11,7 +11,6 @@ from repo_mhm.answer.citations import (
     Sentence,
     SnapshotLookup,
     all_citations,
-    code_names,
 )
 from repo_mhm.answer.cited_lines import NOTHING, Enclosing, Passage
 from repo_mhm.answer.claim_verdicts import Verdict
@@ -203,14 +202,6 @@ def test_names_that_exist_nowhere_are_unknown_and_support_nothing() -> None:
     (sentence,) = cite("`send` calls `check` and `frobnicate_all()` and then retry_budget.")
     assert sentence.unknown_names == ("frobnicate_all", "retry_budget")
     assert sentence.supported is False
-
-
-def test_names_are_in_backticks_or_spelled_as_only_code_is() -> None:
-    text = (
-        "`Session.send()` uses `x + 1`, max_size, HTTPError's and __init__ "
-        "but not words or e.g. this"
-    )
-    assert set(code_names(text)) == {"Session.send", "max_size", "HTTPError", "__init__"}
 
 
 def test_written_locations_count_only_if_they_exist() -> None:

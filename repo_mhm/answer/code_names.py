@@ -1,0 +1,42 @@
+"""Names and quoted code in a sentence, told from its other words. Pure."""
+
+from __future__ import annotations
+
+import re
+
+MIN_QUOTE = 6
+"""Characters; shorter code is in many lines."""
+_QUOTED_CODE = re.compile(r"[=\[{]|\([^)]|[\w)] [\w(]")
+_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
+_BARE_NAME = re.compile(
+    r"(?<![\w.`/])(?:[^\W\d]\w*\.)*"
+    r"(?:\w*[^\W_]_\w+|[A-Z]?[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]{2,}\w*|_+[^\W\d]\w*)\b"
+)
+
+
+def code_names(text: str) -> list[str]:
+    """Names that a sentence presents as the repository's.
+
+    They are identifiers in backticks, and words that only code spells so: `no_proxy`, `HTTPError`.
+    """
+    names = []
+    for span in _CODE_SPAN.findall(text):
+        identifier = _IDENTIFIER.fullmatch(span.strip().removesuffix("()").strip())
+        if identifier:
+            names.append(identifier[0])
+
+    prose = _CODE_SPAN.sub(" ", text)
+    names += [match[0] for match in _BARE_NAME.finditer(prose)]
+    return [name for name in dict.fromkeys(names) if len(name) > 1]
+
+
+def without_names(text: str) -> str:
+    """The words of a sentence beside its names and quotes: what it says of them."""
+    return _BARE_NAME.sub(" ", _CODE_SPAN.sub(" ", text))
+
+
+def code_quotes(text: str) -> list[str]:
+    """Code in backticks that is more than a name: `self.hooks[event].remove(hook)`."""
+    spans = (span.strip() for span in _CODE_SPAN.findall(text))
+    return [span for span in spans if len(span) >= MIN_QUOTE and _QUOTED_CODE.search(span)]
