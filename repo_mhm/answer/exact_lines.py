@@ -61,7 +61,7 @@ def symbol_line(symbol: Symbol, line: int, code: str, remark: str = "") -> Locat
     """A definition, by its first lines."""
     return LocatedLine(
         Location(symbol.path, min(symbol.start, line), symbol.end),
-        shortened(code),
+        code if code.startswith(symbol.signature[:40]) else shortened(code),
         line=line,
         symbol=symbol.qualified,
         remark=remark,

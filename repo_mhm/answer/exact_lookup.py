@@ -103,13 +103,16 @@ class ExactAnswers:
         shown = [item for group in constructors for item in group]
         if not shown:
             return None
+        signatures = [self._relations.signature(item) for item in shown]
         lines = [
-            symbol_line(item, self._relations.definition_line(item), item.signature)
-            for item in shown
+            symbol_line(item, self._relations.definition_line(item), signature)
+            for item, signature in zip(shown, signatures, strict=True)
         ]
         ordered = by_value(lines, self._value_of(shown))
-        text = ordered[0].code if len(ordered) == 1 else f"{len(ordered)} signatures"
-        return ExactAnswer("signature", f"Signature of {target.name}: {text}", ordered)
+        if len(ordered) == 1:
+            return ExactAnswer("signature", signatures[0], ordered)
+        number = count(len(ordered), "signature")
+        return ExactAnswer("signature", f"{number} of {target.name}", ordered)
 
     def _constructor(self, symbol: Symbol) -> Sequence[Symbol]:
         """What is called when a class is: its constructor, else the class itself."""

@@ -2,10 +2,10 @@
 
 One form a line; a line that ends with `|` goes on in the next. Words are separated by blanks; `a|b`
 are alternatives, in which `_` is a blank; `[x]` may be left out; `{x}` is the subject, `{f}` one
-that is a file, `{p}` a parameter, PLACE one of the words for a part of code. A form that begins
-with `!` means the kind so surely that its subject may be any word; in another form the subject must
-look like code (see `question_subject`). Openings, articles before nouns and closings are taken off
-before.
+that is a file, `{c}` one in capitals, `{p}` a parameter, PLACE one of the words for a part of code.
+A form that begins with `!` means the kind so surely that its subject may be any word; in another
+form the subject must look like code (see `question_subject`). Openings, articles before nouns and
+closings are taken off before.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !what does|do {x} equal|default_to|hold
         !which|what value is [assigned|given] [to] {x}
         !{x} value|default_value|default
+        what is {c}
         !how large|big|long|high|many is {x}
         """,
     ),
@@ -81,6 +82,8 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !how often|many_times is {x} called|invoked [from]
         !how many callers|calls|call_sites does|do {x} have
         !how many callers|calls|call_sites are there of|to|for {x}
+        !PLACE where|from_which|which|that {x} is|are [being] called|invoked|instantiated [from]
+        !PLACE that|which call|calls|invoke|invokes|instantiate {x}
         !{x} callers|caller|call_sites|callsites|invocations|instantiations
         !{x} is called|invoked by|from|where
         """,
@@ -289,6 +292,9 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !how many uses|usages|references does|do {x} have
         !how many uses|usages|references are there of|to|for {x}
         !how often is {x} used|referenced
+        !PLACE where|in_which|that {x} is|are [being] used|referenced|accessed
+        !PLACE that|which|using|referencing use|uses|reference|references|access {x}
+        !PLACE using|referencing|accessing {x}
         !{x} uses|usages|usage|references|users|refs|occurrences|xrefs
         """,
     ),

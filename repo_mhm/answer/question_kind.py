@@ -52,6 +52,7 @@ _NOUN_OPENINGS = tuple(
         "|the list of|list of|what is the full|are there any|is there any|is there a"
     ).split("|")
 )
+_CONSTANT = re.compile(r"(?:\w+\.)*_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _FILE_THINGS = frozenset({"file", "module", "package", "script", "header"})
 _CONTRACTIONS = {"where's", "what's", "who's", "when's", "how's", "why's", "which's"}
 _CONTRACTED = {"whats": "what is", "wheres": "where is", "whos": "who is", "where're": "where are"}
@@ -235,9 +236,11 @@ def _bindings(
 def _reading(
     kind: QuestionKind, form: _Form, words: tuple[str, ...], spans: Spans
 ) -> Reading | None:
-    begin, end = spans.get("x") or spans["f"]
+    begin, end = spans.get("x") or spans.get("f") or spans["c"]
     subject = parse_subject(words[begin:end], is_sure=form.is_sure)
     if subject is None:
+        return None
+    if "c" in spans and not _CONSTANT.fullmatch(subject.text):
         return None
     if "f" in spans:
         if not (subject.is_path or subject.thing in _FILE_THINGS):

@@ -68,7 +68,7 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     )
     # Everything below sees the store as it is now, whatever an index writes meanwhile.
     with store.view():
-        exact = exact_answer(context)
+        exact = exact_answer(context) if deep_facts is None else None
         if exact is not None:
             yield from answer_by_lines(context, exact)
             return

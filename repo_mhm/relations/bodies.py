@@ -30,6 +30,7 @@ _NOT_CALLED = frozenset(
 _RAISE = re.compile(r"\b(?:raise|throw)\s+(?:new\s+)?([A-Za-z_$][\w$.]*)")
 _GO_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf|panic)\s*\(")
 _EQUALS_OR_BRACKET = re.compile(r"[()\[\]{}\n]|(?<![=!<>+\-*/%&|^]):?=(?![=>])")
+_SIGNATURE_END = re.compile(r"[{;]|:[ \t]*(?=\n|\Z)|=>|\n(?=[ \t]*\n)|(?<=[\w)\]>])\s*=(?!>)|\Z")
 _TO_PARAMETERS = re.compile(r"[^(\n{;]*\(")
 
 
@@ -113,6 +114,20 @@ class Bodies:
         line = " ".join(value.replace("\\\n", " ").split()).rstrip(";, ")
         is_long = len(line) > MOST_VALUE_CHARACTERS
         return f"{line[:MOST_VALUE_CHARACTERS]}…" if is_long else line
+
+    def signature(self, symbol: Symbol) -> str:
+        """How a definition begins, up to its body, on one line; as stored where that is short."""
+        file = self._repository.file(symbol.path)
+        opening = _parameter_list(file, symbol)
+        if opening < 0:
+            return symbol.signature
+        closing = closing_bracket(file.code, opening)
+        if closing == opening:
+            return symbol.signature
+        end = _SIGNATURE_END.search(file.code, closing + 1)
+        begin = file.offset(file.line_at(opening))
+        written = file.text[begin : end.start() if end else closing + 1]
+        return " ".join(written.split()).rstrip(" {:=;")
 
     def parameters(self, symbol: Symbol) -> tuple[Parameter, ...]:
         """The parameters of a function, or of the constructor of a class."""

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 _FARTHEST = 2000
 """Characters that a receiver's brackets may span."""
-_LINK = re.compile(r"\s*(?:\?\.|!!?\.|\.|::|->)\s*\Z")
+_LINK = re.compile(r"\s*(?:\?\.|!!?\.|\.|::)\s*\Z|(?<=[\w\])])->\Z")
 _WORD_END = re.compile(r"[\w$]+\Z")
 _OPENING = {")": "(", "]": "[", "}": "{", ">": "<"}
 _CLOSING = {opening: closing for closing, opening in _OPENING.items()}
 _STEP = re.compile(r"(?:\?\.|!!?\.|\.|::|->)?\s*([A-Za-z_$][\w$]*)")
-_PREFIX = re.compile(r"(?:\(*\s*(?:await|new|yield|return|&|\*|not)\b\s*|[&*]\s*)+")
+_PREFIX = re.compile(r"(?:\(*\s*(?:await|new|return|&|\*|not)\b\s*|[&*]\s*)+")
 _TYPE_ARGUMENTS = re.compile(r"\s*(?:::)?<[^<>(){};=]*(?:<[^<>(){};=]*>[^<>(){};=]*)*>(?=\s*\()")
 _CALL_OPENING = re.compile(r"\s*(?:\?\.)?\s*\(")
 _GO_TYPE_ARGUMENTS = re.compile(r"\[[\w.*, \[\]]+\](?=\()")
@@ -77,8 +77,12 @@ def is_call(code: str, end: int) -> bool:
 
 def has_receiver(code: str, start: int) -> bool:
     """Whether the name that starts here is a member of what stands before it."""
-    before = code[max(0, start - 80) : start].rstrip()
-    return before.endswith((".", "::", "->")) and not before.endswith("...")
+    before = code[max(0, start - 80) : start]
+    if before.endswith("->"):
+        # With a blank before or behind it, it is the arrow of a lambda.
+        return before[-3:-2] not in ("", " ", "\n")
+    before = before.rstrip()
+    return before.endswith((".", "::")) and not before.endswith("...")
 
 
 def receiver(code: str, start: int) -> Chain | None:

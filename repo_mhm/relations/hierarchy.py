@@ -6,6 +6,7 @@ interfaces are implemented by whatever has their methods, so there methods decid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from posixpath import dirname
 
@@ -111,7 +112,7 @@ class Hierarchy:
             for file in self._repository.files_with([owner.name])
             for base_of in self._subclasses_in(file, owner)
         ]
-        if owner.path.endswith(".go") and owner.kind == "type":
+        if owner.path.endswith(".go") and _is_interface(owner):
             known = {relative.symbol for relative in found}
             found += [item for item in self._implementers(owner) if item.symbol not in known]
         return found
@@ -189,7 +190,7 @@ class Hierarchy:
         owners = (self.owner(method) for method in self._repository.named(rarest))
 
         for owner in dict.fromkeys(owners):
-            if owner is None or owner.kind != "class" or not owner.path.endswith(".go"):
+            if owner is None or not owner.path.endswith(".go") or _is_interface(owner):
                 continue
             if all(self.member(owner, name) for name in names):
                 file = self._repository.file(owner.path)
@@ -204,8 +205,8 @@ class Hierarchy:
             interface
             for interface in dict.fromkeys(interfaces)
             if interface is not None
-            and interface.kind == "type"
             and interface.path.endswith(".go")
+            and _is_interface(interface)
             and all(self.member(owner, name) for name in self._methods(interface))
         ]
 
@@ -220,6 +221,10 @@ class Hierarchy:
                 if member.container == symbol.qualified and member.kind == "method"
             ]
         return list(dict.fromkeys(names))
+
+
+def _is_interface(symbol: Symbol) -> bool:
+    return re.search(r"\binterface\b", symbol.signature) is not None
 
 
 def _last_part(name: str) -> str:

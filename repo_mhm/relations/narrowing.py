@@ -50,8 +50,6 @@ class Narrowing:
         return self._bare(file, name, occurrence, line)
 
     def _member(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
-        if file.language is not None and file.language.name == "c":
-            return OUTSIDE
         chain = receiver(file.code, occurrence.start)
         value = self._values.of_chain(file, chain, line) if chain else UNKNOWN
         if value.is_outside:
@@ -129,11 +127,13 @@ class Narrowing:
         )
 
     def _is_called_like(self, receiver_name: str, member: Symbol) -> bool:
-        """Whether a receiver's name ends with a word of the name of the member's class."""
+        """Whether a receiver's name ends with a word of its class's name, or is short for one."""
         file = self._repository.file(member.path)
         owner = member.container or assigned_owner(file, member)
         words = identifier_parts(receiver_name)
-        return bool(words) and len(words[-1]) > 1 and words[-1] in identifier_parts(owner)
+        return bool(words) and any(
+            is_short_for(words[-1], word) for word in identifier_parts(owner)
+        )
 
     def _is_possible_member(self, file: SourceFile, symbol: Symbol) -> bool:
         other = self._repository.file(symbol.path)
@@ -156,8 +156,8 @@ class Narrowing:
             return Meaning((local,))
 
         may_be_member = types.implicit_receiver
-        is_method_call = may_be_member and occurrence.is_call
-        if not is_method_call and self._values.is_variable(file, name, line):
+        may_be_variable = types.variables_hide_calls or not occurrence.is_call
+        if may_be_variable and self._values.is_variable(file, name, line):
             return OUTSIDE
         if may_be_member:
             member = self._values.implicit_member(file, name, line)
@@ -177,6 +177,16 @@ class Narrowing:
         if not namesakes:
             return OUTSIDE
         return Meaning(tuple(namesakes), by_name_only=distinct(namesakes) > 1)
+
+
+def is_short_for(word: str, whole: str) -> bool:
+    """Whether a word is another's beginning (`req`), or its consonants (`ctx` of `context`)."""
+    if whole.startswith(word):
+        return True
+    if len(word) < 3 or word[0] != whole[0]:
+        return False
+    rest = iter(whole)
+    return all(letter in rest for letter in word)
 
 
 def assigned_owner(file: SourceFile, symbol: Symbol) -> str:

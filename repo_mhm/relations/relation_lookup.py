@@ -8,6 +8,7 @@ from functools import cached_property
 
 from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import shortest_chain
+from repo_mhm.relations.fields import fields_named
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing
 from repo_mhm.relations.records import (
@@ -20,7 +21,7 @@ from repo_mhm.relations.records import (
     Use,
 )
 from repo_mhm.relations.scopes import Scopes
-from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile, is_named_in_code
 from repo_mhm.relations.uses import Uses, definition_offset, is_same
 from repo_mhm.relations.values import Values
 from repo_mhm.source import languages
@@ -53,8 +54,22 @@ class StoreRepository:
         """The symbols of a simple name, highest rank first."""
         if name not in self._named:
             stored = self._store.symbols_named([name])
-            self._named[name] = [item.symbol for item in stored if item.symbol.name == name]
+            self._named[name] = [
+                item.symbol
+                for item in stored
+                if item.symbol.name == name and is_named_in_code(item.symbol)
+            ]
         return self._named[name]
+
+    def add_fields(self, name: str) -> list[Symbol]:
+        """The fields of a name, from now on among the symbols.
+
+        The parser takes no field for a definition that has neither a value nor a word for it
+        (Go's and C's structures, `self.name` in Python).
+        """
+        fields = [field for file in self.files_with([name]) for field in fields_named(file, name)]
+        self._named[name] = fields
+        return fields
 
     def file(self, path: str) -> SourceFile:
         """A file of the snapshot; an empty one where there is none."""
@@ -107,7 +122,7 @@ class Relations:
         parts = [part for part in _SEPARATORS.sub(".", subject.strip("()")).split(".") if part]
         if not parts:
             return []
-        symbols = self._repository.named(parts[-1])
+        symbols = self._repository.named(parts[-1]) or self._repository.add_fields(parts[-1])
         return [symbol for symbol in symbols if self._is_qualified(symbol, parts[:-1])]
 
     def files(self, subject: str) -> list[str]:
@@ -213,6 +228,10 @@ class Relations:
     def constructors(self, symbol: Symbol) -> list[Symbol]:
         """The methods that calling a class may call."""
         return self._bodies.constructors(symbol)
+
+    def signature(self, symbol: Symbol) -> str:
+        """How a definition begins, up to its body, on one line."""
+        return self._bodies.signature(symbol)
 
     def parameter_line(self, symbol: Symbol, name: str) -> int:
         """The line on which a function writes a parameter."""

@@ -21,6 +21,18 @@ _LINE_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))(?:#|--|//)[^\n]*")
 """Of a language without patterns for its literals."""
 
 
+_QUOTES = ("'", '"', "`", "/")
+_TITLED_KINDS = frozenset({"test", "route", "command"})
+
+
+def is_named_in_code(symbol: Symbol) -> bool:
+    """Whether a symbol's name is an identifier, and not the title of a test or a route's path."""
+    if symbol.kind not in _TITLED_KINDS:
+        return True
+    before, found, after = symbol.signature.partition(symbol.name)
+    return bool(found) and before[-1:] not in _QUOTES and after[:1] not in _QUOTES
+
+
 class SourceFile:
     """One file of the snapshot; offsets count its characters, lines count from 1."""
 
@@ -125,5 +137,6 @@ class SourceFile:
     def _by_name(self) -> dict[str, list[Symbol]]:
         by_name: dict[str, list[Symbol]] = {}
         for symbol in self.symbols:
-            by_name.setdefault(symbol.name, []).append(symbol)
+            if is_named_in_code(symbol):
+                by_name.setdefault(symbol.name, []).append(symbol)
         return by_name

@@ -18,6 +18,10 @@ from repo_mhm.source.symbols import Symbol
 _STRENGTH: dict[UseKind, int] = {"name": 0, "import": 1, "base": 2, "call": 3}
 """Of several uses in one line the strongest is kept."""
 _KEY = re.compile(r"\s*:(?!:)")
+_DEFINED = re.compile(r"\s*(?:<[^<>]*>|\[[^\[\]]*\])?\s*[(=:?;{]")
+"""What follows the name in most definitions."""
+_MOST_HEADER = 4000
+"""Characters in which a definition writes its name."""
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
 
 
@@ -212,19 +216,18 @@ def _is_definition(file: SourceFile, name: str, occurrence: Occurrence, line: in
 def definition_offset(file: SourceFile, symbol: Symbol) -> int:
     """Where the definition of a symbol writes its name; -1 where it does not."""
     begin, end = file.offset(symbol.start), file.offset(symbol.end + 1)
-    places = occurrences(file.code[begin:end], symbol.name)
-    offset = -1
-    for place in places:
+    is_assigned = bool(assigned_owner(file, symbol))
+    first = -1
+    for place in occurrences(file.code[begin : min(end, begin + _MOST_HEADER)], symbol.name):
         position = begin + place.start
         is_decorator = file.line(file.line_at(position)).startswith(("@", "#["))
-        if is_decorator:
+        is_member = file.code[position - 1 : position] == "." and not is_assigned
+        if is_decorator or is_member:
             continue
-        if symbol.kind not in CALLABLE_KINDS or place.is_call or assigned_owner(file, symbol):
+        if _DEFINED.match(file.code, begin + place.end):
             return position
-        offset = position if offset < 0 else offset
-        if position > begin + 2000:
-            break
-    return offset
+        first = position if first < 0 else first
+    return first
 
 
 def _is_key(file: SourceFile, occurrence: Occurrence) -> bool:

@@ -38,6 +38,7 @@ _TYPE_WRAPPERS = frozenset(
     " Final".split()
 )
 _PARAMETER = r"[(,{\[]\s*(?:\.\.\.|\*+)?{name}\s*[?]?\s*[,:=)}\]]"
+_GLOBAL = r"^[ \t]*(?:global|nonlocal)\s[^\n]*\b{name}\b"
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
 
 
@@ -74,10 +75,18 @@ class Values:
         if types is None:
             return False
         return any(
-            _is_parameter(function, name)
-            or _declarations(file.code, types.variables, name, *_span(file, function))
+            _is_parameter(function, name) or self._is_declared(file, function, types, name)
             for function in _functions_around(file, line)
         )
+
+    def _is_declared(
+        self, file: SourceFile, function: Symbol, types: TypeSyntax, name: str
+    ) -> bool:
+        """Whether a function declares a variable of its own; `global` says that it does not."""
+        span = _span(file, function)
+        if not _declarations(file.code, types.variables, name, *span):
+            return False
+        return _compiled(_GLOBAL, name).search(file.code, *span) is None
 
     def _follow(self, place: _Place, chain: Chain) -> Meaning:
         first, *rest = chain
@@ -157,7 +166,8 @@ class Values:
             return None
         for function in _functions_around(place.file, place.line):
             span = _span(place.file, function)
-            declarations = _declarations(place.file.code, types.variables, name, *span)
+            patterns = (*types.variables, *types.assignments)
+            declarations = _declarations(place.file.code, patterns, name, *span)
             if declarations:
                 return self._declared(place, declarations, types) or UNKNOWN
             if _is_parameter(function, name):
@@ -207,8 +217,6 @@ class Values:
     def _of_type(self, file: SourceFile, written: str, line: int, types: TypeSyntax) -> Meaning:
         """The classes that a written type names."""
         names = [name for name in _TYPE_NAME.findall(written) if name not in _TYPE_WRAPPERS]
-        if any(name in types.any_types for name in names):
-            return UNKNOWN
         symbols: list[Symbol] = []
         is_outside = not names
         for name in names:
@@ -217,10 +225,11 @@ class Values:
             for part in rest:
                 meaning = self._step(meaning, Step(part), is_type=True)
             symbols += [symbol for symbol in meaning.symbols if symbol.kind in CLASS_KINDS]
-            is_outside = is_outside or meaning.is_outside or meaning.is_unknown
+            is_outside = is_outside or not meaning.symbols
         if symbols:
             return Meaning(tuple(dict.fromkeys(symbols)))
-        return OUTSIDE if is_outside else UNKNOWN
+        says_something = not any(name in types.any_types for name in names)
+        return OUTSIDE if is_outside and says_something else UNKNOWN
 
     # Further steps
 

@@ -101,6 +101,11 @@ class ImportSyntax(NamedTuple):
     """`targets(module, importer, paths)`: the files of the module; none where it is elsewhere."""
 
 
+def no_bases(_: str) -> Sequence[str]:
+    """The bases of a class in a language without any."""
+    return ()
+
+
 class TypeSyntax(NamedTuple):
     """How types are declared: regular expressions with `{name}` in the place of a name.
 
@@ -111,10 +116,14 @@ class TypeSyntax(NamedTuple):
     """Declarations of a variable or parameter inside a function, or at the top of a file."""
     fields: tuple[str, ...]
     """Declarations of a field inside its class."""
-    result: str
+    assignments: tuple[str, ...] = ()
+    """What gives a variable another value, and does not declare it."""
+    result: str = r"(?!)"
     """The type of what a function returns, in its signature; no `{name}`."""
-    bases: Callable[[str], Sequence[str]]
+    bases: Callable[[str], Sequence[str]] = no_bases
     """Reads the bases from the code of a class, from its first character on."""
+    variables_hide_calls: bool = True
+    """Whether a variable's name cannot be called as a function of that name."""
     implicit_receiver: bool = False
     """Whether a member's bare name means that of the class around."""
     any_types: frozenset[str] = frozenset()

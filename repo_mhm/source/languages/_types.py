@@ -7,9 +7,8 @@ elements' (`list[Item]` for `Item`): a member that the class does not have then 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from repo_mhm.source.language_traits import TypeSyntax
+from repo_mhm.source.language_traits import TypeSyntax, no_bases
 
 # Bases --------------------------------------------------------------------------------------------
 
@@ -84,10 +83,6 @@ def _go_bases(code: str) -> list[str]:
     return [match[1] for match in matches if match]
 
 
-def _no_bases(_: str) -> Sequence[str]:
-    return ()
-
-
 # Types --------------------------------------------------------------------------------------------
 
 _PYTHON_MEMBERS = frozenset(
@@ -154,7 +149,6 @@ SCRIPT_TYPES = TypeSyntax(
         r"[(,]\s*(?:(?:public|private|protected|readonly|override)\s+)*{name}\??\s*:\s*"
         + _SCRIPT_TYPE,
         r"\b(?:const|let|var)\s+{name}\s*(?::[^=\n]*)?=\s*(?P<value>[^\n]+)",
-        r"^[ \t]*{name}\s*=\s*(?P<value>[^=\n][^\n]*)",
         r"\bfor\s*\(\s*(?:const|let|var)\s+{name}\s+of\s+(?P<value>[^\n{]+)\)",
         r"(?:[(,]\s*|\b){name}\s*(?:,[^()\n]*)?\)?\s*=>",
         r"\bfunction\b[^(\n]*\((?:[^()\n]*,)?\s*{name}\s*[,)]",
@@ -167,6 +161,7 @@ SCRIPT_TYPES = TypeSyntax(
         r"^[ \t]*(?:(?:public|private|protected|readonly|static|override)\s+)*(?:this\.)?"
         r"{name}\s*(?::[^=\n]*)?=\s*(?P<value>[^=>\n][^\n]*)",
     ),
+    assignments=(r"^[ \t]*{name}\s*=\s*(?P<value>[^=\n][^\n]*)",),
     result=r"\)\s*:\s*(?P<type>[^{=]+)",
     bases=_keyword_bases,
     any_types=frozenset({"any", "unknown", "object", "T", "never"}),
@@ -179,11 +174,13 @@ _GO_TYPE = (
 GO_TYPES = TypeSyntax(
     variables=(
         r"(?:[(,]\s*|\bvar\s+|^[ \t]+){name}(?:\s*,\s*\w+)*\s+" + _GO_TYPE + r"\s*(?=[,)=\n{])",
-        r"\b{name}(?:\s*,\s*\w+)*\s*:?=\s*(?P<value>[^=\n][^\n]*)",
+        r"\b{name}(?:\s*,\s*\w+)*\s*:=\s*(?P<value>[^=\n][^\n]*)",
+        r"\b\w+\s*,\s*{name}(?:\s*,\s*\w+)*\s*:=",
         r"\bvar\s+{name}\s+=\s*(?P<value>[^\n]+)",
         r"\w+\s*,\s*{name}\s*:=\s*range\s+(?P<value>[^\n{]+)",
     ),
     fields=(r"^[ \t]*(?:\w+\s*,\s*)*{name}(?:\s*,\s*\w+)*[ \t]+" + _GO_TYPE,),
+    assignments=(r"^[ \t]*{name}(?:\s*,\s*\w+)*\s*=\s*(?P<value>[^=\n][^\n]*)",),
     result=r"\)\s*\(?(?:\w+\s+)?(?P<type>[*\[\]\w.]+)[^()]*\)?$",
     bases=_go_bases,
     any_types=frozenset({"any", "interface"}),
@@ -195,30 +192,40 @@ _NO_KEYWORD = r"\b(?!return\b|new\b|throw\b|else\b|case\b|package\b|import\b|got
 _C_LIKE_VARIABLES = (
     _NO_KEYWORD + _NAMED_TYPE + r"\s+(?:\.\.\.\s*)?{name}\s*(?=[=;,):\[])",
     r"\b(?:var|val|auto|final)\s+{name}\s*=\s*(?P<value>[^\n;]+)",
-    r"^[ \t]*{name}\s*=\s*(?P<value>[^=\n][^\n;]*)",
 )
 JAVA_TYPES = TypeSyntax(
     variables=_C_LIKE_VARIABLES,
     fields=(_NO_KEYWORD + _NAMED_TYPE + r"\s+{name}\s*(?=[=;,)])",),
+    assignments=(r"^[ \t]*{name}\s*=\s*(?P<value>[^=\n][^\n;]*)",),
     result=r"(?P<type>[A-Za-z_][\w.]*(?:<.*?>)?(?:\[\])*)\s+\w+\s*\(",
     bases=_keyword_bases,
+    variables_hide_calls=False,
     implicit_receiver=True,
     any_types=frozenset({"Object", "T", "var", "E", "K", "V", "R"}),
     builtin_members=_JAVA_MEMBERS,
 )
+_C_TYPE = (
+    r"(?:(?:const|static|register|volatile|unsigned|signed|struct|enum|union|extern|inline)\s+)*"
+    r"(?P<type>[A-Za-z_][\w:]*(?:<[^;={}()]*?>)?)"
+)
 CPP_TYPES = TypeSyntax(
     variables=(
-        _NO_KEYWORD
-        + r"(?P<type>[A-Za-z_][\w:]*(?:<[^;={}()]*?>)?)\s*[*&\s]\s*{name}\s*(?=[=;,)\[({])",
+        r"(?:^[ \t]*|[(,{;]\s*)" + _NO_KEYWORD + _C_TYPE + r"(?:\s*[*&]+\s*|\s+)(?:const\s+)?"
+        r"{name}\s*(?=[=;,)\[({])",
+        r"^[ \t]*" + _NO_KEYWORD + _C_TYPE + r"\s+[^;=()\n]*,\s*\**{name}\s*(?=[=;,\[])",
         r"\bauto\s*[*&]?\s*{name}\s*=\s*(?P<value>[^\n;]+)",
     ),
-    fields=(r"(?P<type>[A-Za-z_][\w:]*(?:<[^;={}()]*?>)?)\s*[*&\s]\s*{name}\s*(?=[=;,{\[])",),
+    fields=(
+        r"^[ \t]*" + _C_TYPE + r"(?:\s*[*&]+\s*|\s+)(?:[\w\s*]+,\s*\**)?{name}\s*(?=[=;,:\[{])",
+        r"^[ \t]*" + _C_TYPE + r"[\s*]*\(\s*\*\s*{name}\s*\)\s*\(",
+    ),
     result=r"(?P<type>[A-Za-z_][\w:]*(?:<.*?>)?)\s*[*&\s]\s*[\w:~]+\s*\(",
     bases=_colon_bases,
+    variables_hide_calls=False,
     implicit_receiver=True,
     any_types=frozenset({"auto", "void", "T"}),
 )
-C_TYPES = TypeSyntax(variables=(), fields=(), result=r"(?!)", bases=_no_bases)
+C_TYPES = CPP_TYPES._replace(bases=no_bases, implicit_receiver=False)
 CSHARP_TYPES = JAVA_TYPES._replace(bases=_colon_bases)
 KOTLIN_TYPES = TypeSyntax(
     variables=(

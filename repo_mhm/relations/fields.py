@@ -1,0 +1,63 @@
+"""Fields: the members of classes that are no symbols, found by their declarations. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
+from repo_mhm.source.symbols import Symbol
+
+
+def fields_named(file: SourceFile, name: str) -> list[Symbol]:
+    """The fields of this name that the classes of a file declare, each at its first declaration."""
+    field_by_class: dict[str, Symbol] = {}
+    for owner in file.symbols:
+        if owner.kind in CLASS_KINDS and owner.qualified not in field_by_class:
+            for offset in _declarations(file, owner, name):
+                field_by_class[owner.qualified] = _field(file, owner, name, offset)
+                break
+    return list(field_by_class.values())
+
+
+def _declarations(file: SourceFile, owner: Symbol, name: str) -> Iterator[int]:
+    """Where the lines of a class declare the field, the first one first."""
+    types = file.language.types if file.language else None
+    if types is None:
+        return
+    begin, end = file.offset(owner.start), file.offset(owner.end + 1)
+    if file.code.find(name, begin, end) < 0:
+        return
+    offsets = []
+    for pattern in types.fields:
+        compiled = re.compile(pattern.replace("{name}", f"(?P<name>{re.escape(name)})"), re.M)
+        for match in compiled.finditer(file.code, begin, end):
+            is_inside = file.class_at(file.line_at(match.start("name"))) == owner
+            if is_inside and _is_field(file, owner, match):
+                offsets.append(match.start("name"))
+    yield from sorted(offsets)
+
+
+def _is_field(file: SourceFile, owner: Symbol, match: re.Match[str]) -> bool:
+    """Whether a declaration inside a class is not that of a variable in one of its methods."""
+    function = file.function_at(file.line_at(match.start("name")))
+    is_in_method = function is not None and function.start > owner.start
+    return not is_in_method or re.search(r"\b(?:self|this)\.\w+\s*[:=]?", match[0]) is not None
+
+
+def _field(file: SourceFile, owner: Symbol, name: str, offset: int) -> Symbol:
+    line = file.line_at(offset)
+    separator = file.language.separator if file.language else "."
+    return Symbol(
+        path=file.path,
+        name=name,
+        qualified=f"{owner.qualified}{separator}{name}",
+        kind="constant",
+        start=line,
+        end=line,
+        start_byte=owner.start_byte,
+        end_byte=owner.start_byte,
+        signature=file.line(line),
+        doc="",
+        container=owner.qualified,
+    )
