@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.answer.events import Located, LocatedLine, QuestionKind
+from repo_mhm.answer.named_files import overlaps
 from repo_mhm.formatting import count
 from repo_mhm.location import Location
 from repo_mhm.relations.records import Import, Use
@@ -30,6 +31,16 @@ class ExactAnswer:
         """The lines to show; their number counts all of them."""
         shown = self.lines if show_all else self.lines[:MOST_LINES]
         return Located(self.kind, self.heading, shown, len(self.lines))
+
+    def within(self, files: Sequence[Location]) -> ExactAnswer:
+        """The lines in the files that the user has named; the heading counts both."""
+        lines = tuple(
+            line
+            for line in self.lines
+            if overlaps(Location(line.location.path, line.number, line.number), files)
+        )
+        in_files = f"{len(lines):,} of them" if lines else "none of them"
+        return replace(self, heading=f"{self.heading}, {in_files} in the named files", lines=lines)
 
 
 def use_line(use: Use, *, is_asked: bool = True) -> LocatedLine:

@@ -48,10 +48,12 @@ def exact_answer(context: AnswerContext) -> Located | None:
     relations = Relations(context.store)
     root = Path(context.store.meta("root"))
     answers = ExactAnswers(relations, root)
+    files = context.options.files
     for reading in ways:
         answer = answers.answer(reading)
         if answer is not None:
-            return answer.located(show_all=context.options.show_all)
+            asked = answer.within(files) if files else answer
+            return asked.located(show_all=context.options.show_all)
     return None
 
 

@@ -17,6 +17,7 @@ from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
+    from repo_mhm.cli.answer_printer import PrintOptions
     from repo_mhm.commands.ask import AskRequest, OpenedAnswer
     from repo_mhm.commands.deep import PassRequest
     from repo_mhm.memory.refresh import FileProgress
@@ -188,14 +189,15 @@ def ask(  # noqa: PLR0913  one argument for each option
 
     Without a terminal stdout gets the answer and its citations; all else is on stderr.
     """
+    from repo_mhm.cli.answer_printer import PrintOptions
+    from repo_mhm.commands.ask import AskRequest
+    from repo_mhm.config import find_template
+    from repo_mhm.templates import ONLY_QUESTION
+
     _check_source(source)
     _check_deep(deep, has_pass_options=bool(update or no_gate or budget))
     _check_no_model(no_model, needs_model=bool(deep or thorough or model))
     _check_files(files, reads_source=source != "memory" and not deep)
-
-    from repo_mhm.commands.ask import AskRequest
-    from repo_mhm.config import find_template
-    from repo_mhm.templates import ONLY_QUESTION
 
     chosen = find_template(template) if template else ONLY_QUESTION
     asked = read_input(question or (), needs_question=chosen.takes_question)
@@ -215,13 +217,19 @@ def ask(  # noqa: PLR0913  one argument for each option
         show_all=show_all,
     )
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None
-    with _answer(request, pass_request, quiet=quiet) as answer:
-        from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions, print_as_json
+    options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
+    _print_answer(request, pass_request, options, json=json)
 
+
+def _print_answer(
+    request: AskRequest, pass_request: PassRequest | None, options: PrintOptions, *, json: bool
+) -> None:
+    from repo_mhm.cli.answer_printer import AnswerPrinter, print_as_json
+
+    with _answer(request, pass_request, quiet=options.quiet) as answer:
         if json:
             print_as_json(answer.events)
         else:
-            options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
             AnswerPrinter(options, answer.root).print(answer.events)
 
 

@@ -231,6 +231,17 @@ def test_a_question_about_files_shows_the_model_nothing_else(asked: Asked) -> No
     assert "def frank" in user
 
 
+def test_an_exact_answer_keeps_to_the_files_that_are_named(ask: Ask) -> None:
+    question = "who calls `attempt_once`?"
+    answer = json.loads(ask(question, "--file", "courier/link.py", "--json").stdout)
+    assert answer["kind"] == "callers"
+    assert [line["path"] for line in answer["locations"]] == ["courier/link.py"]
+    assert "1 of them in the named files" in answer["heading"]
+    answer = json.loads(ask(question, "--file", "courier/stamp.py", "--json").stdout)
+    assert answer["locations"] == []
+    assert "none of them in the named files" in answer["heading"]
+
+
 def test_json_says_what_a_question_was_about(ask: Ask) -> None:
     done = ask("what is it?", "--file", "courier/link.py:1", "--json", text="one\ntwo\n")
     answer = json.loads(done.stdout)
