@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import MakeRepo
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -162,3 +165,26 @@ def test_lock_holds_versions_and_nothing_of_the_machine_it_was_made_on() -> None
 
 def test_lock_has_what_runs_these_tests() -> None:
     assert metadata.version("pytest") in locked()["pytest"]
+
+
+@pytest.mark.slow
+def test_bench_ask_times_exact_and_free_questions(make_repo: MakeRepo, tmp_path: Path) -> None:
+    code = "def feed_okapi():\n    return 1\n\n\ndef zoo():\n    return feed_okapi()\n"
+    repo = make_repo({"zoo.py": code})
+    questions = tmp_path / "questions"
+    questions.write_text('where is `feed_okapi` defined?\n{"question": "why feed an okapi?"}\n')
+    ask = [sys.executable, "-m", "repo_mhm", "ask", "--no-model", "okapi", "--repo", repo.root]
+    subprocess.run(ask, check=True, capture_output=True, timeout=60)
+
+    script = [sys.executable, ROOT / "scripts" / "bench_ask", "--repo", repo.root, "--no-model"]
+    command = [*script, "--questions", questions]
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert [timing["kind"] for timing in figures["questions"]] == ["definition", "free"]
+    assert all(0 < timing["locations"] <= timing["total"] for timing in figures["questions"])
+    assert figures["exact"]["questions"] == figures["free"]["questions"] == 1
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert "exact questions: 1" in done.stdout
+    assert "locations: median" in done.stdout
