@@ -230,11 +230,16 @@ class SnapshotTables(Database):
 
     def symbols_named(self, names: Iterable[str]) -> list[StoredSymbol]:
         """Live symbols with one of these simple or qualified names, highest rank first."""
+        # A qualified name ends with the simple one. Only the latter has an index.
+        wanted = set(names)
+        simple_names = {ending for name in wanted for ending in _endings(name)}
         query = (
             "SELECT * FROM symbol WHERE name IN (SELECT value FROM json_each(?1)) "
-            "OR qualified IN (SELECT value FROM json_each(?1)) ORDER BY rank DESC, id"
+            "AND (name IN (SELECT value FROM json_each(?2)) "
+            "OR qualified IN (SELECT value FROM json_each(?2))) ORDER BY rank DESC, id"
         )
-        return self._records(_symbol, self._fetch_all(query, json.dumps(list(names))))
+        rows = self._fetch_all(query, json.dumps(list(simple_names)), json.dumps(list(wanted)))
+        return self._records(_symbol, rows)
 
     def symbols_in(self, path: str) -> list[StoredSymbol]:
         """The symbols of one file, outermost and topmost first."""
@@ -255,6 +260,12 @@ class SnapshotTables(Database):
         """Every name the snapshot defines or refers to: what an answer may mention."""
         query = "SELECT name FROM symbol UNION SELECT name FROM reference"
         return {row[0] for row in self._fetch_all(query)}
+
+
+def _endings(name: str) -> list[str]:
+    """A name, and what is left of it after each separator of a qualified name."""
+    separators = (index for index, letter in enumerate(name) if letter in ".:# ")
+    return [name, *(name[index + 1 :] for index in separators)]
 
 
 def _chunk(row: sqlite3.Row) -> StoredChunk:
