@@ -55,8 +55,8 @@ class Template(BaseModel):
     def overrides(self, settings: Mapping[str, object]) -> dict[str, object]:
         """Settings of the command line, None for those not given, over those of the template."""
         own = self.model_dump(include={"system", "model", "first_token_seconds"})
-        given = {name: value for name, value in settings.items() if value is not None}
-        return {**own, **given}
+        options = {name: value for name, value in settings.items() if value is not None}
+        return {**own, **options}
 
 
 ONLY_QUESTION = Template(question="$question")

@@ -12,25 +12,25 @@ from repo_mhm.store import Store
 def mentions(store: Store, text: str) -> str:
     """The files and symbols of the snapshot that `text` mentions, as words for a search."""
     readable = clean(text)
-    paths = _known_paths(store, paths_in(readable))[:MENTIONED_PATHS]
-    names = _known_names(store, names_in(readable))[:MENTIONED_NAMES]
+    paths = _stored_paths(store, paths_in(readable))[:MENTIONED_PATHS]
+    names = _defined_names(store, names_in(readable))[:MENTIONED_NAMES]
     return " ".join([*paths, *(f"`{name}`" for name in names)])
 
 
-def _known_paths(store: Store, words: list[str]) -> list[str]:
+def _stored_paths(store: Store, words: list[str]) -> list[str]:
     """The files whose path a word is, or ends with: programs also write absolute paths."""
     paths = store.blobs().keys()
-    known: dict[str, None] = {}
+    stored_paths: dict[str, None] = {}
     for word in words:
         parts = word.split("/")
         endings = ("/".join(parts[start:]) for start in range(len(parts)))
         path = next((ending for ending in endings if ending in paths), None)
         if path is not None:
-            known[path] = None
-    return list(known)
+            stored_paths[path] = None
+    return list(stored_paths)
 
 
-def _known_names(store: Store, names: list[str]) -> list[str]:
+def _defined_names(store: Store, names: list[str]) -> list[str]:
     """The names that something is defined by, in the same order; no frequent ones."""
     definitions = Counter(stored.symbol.name for stored in store.symbols_named(names))
     return [name for name in names if 0 < definitions[name] <= MAX_NAMESAKES]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from repo_mhm.commands.ask import AskRequest, OpenedAnswer
     from repo_mhm.commands.deep import PassRequest
     from repo_mhm.memory.refresh import FileProgress
+    from repo_mhm.templates import Template
 
 MODES = ("memory", "source", "both")
 
@@ -191,15 +192,13 @@ def ask(  # noqa: PLR0913  one argument for each option
     """
     from repo_mhm.cli.answer_printer import PrintOptions
     from repo_mhm.commands.ask import AskRequest
-    from repo_mhm.config import find_template
-    from repo_mhm.templates import ONLY_QUESTION
 
     _check_source(source)
     _check_deep(deep, has_pass_options=bool(update or no_gate or budget))
     _check_no_model(no_model, needs_model=bool(deep or thorough or model))
     _check_files(files, reads_source=source != "memory" and not deep)
 
-    chosen = find_template(template) if template else ONLY_QUESTION
+    chosen = _template(template)
     asked = read_input(question or (), needs_question=chosen.takes_question)
     _print_warning(asked.warning)
     settings = {"first_token_seconds": first_token, "model": model, "system": system}
@@ -219,6 +218,13 @@ def ask(  # noqa: PLR0913  one argument for each option
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None
     options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
     _print_answer(request, pass_request, options, json=json)
+
+
+def _template(name: str | None) -> Template:
+    from repo_mhm.config import find_template
+    from repo_mhm.templates import ONLY_QUESTION
+
+    return find_template(name) if name else ONLY_QUESTION
 
 
 def _print_answer(

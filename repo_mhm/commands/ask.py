@@ -173,7 +173,7 @@ def _session(store: Store, request: AskRequest) -> tuple[str, bool]:
             raise _no_agreement(name, names)
         return name, name in names
     if not request.follow_up:
-        return new_name(taken=names), False
+        return new_name(used_names=names), False
     if not names:
         raise UsageError(
             "there is no conversation to continue", hint="Ask without --continue first."

@@ -40,7 +40,7 @@ class CitedAnswer:
     citations: tuple[Citation, ...]
 
 
-def new_name(now: float | None = None, taken: Container[str] = ()) -> str:
+def new_name(now: float | None = None, used_names: Container[str] = ()) -> str:
     """A name for a new session: the local time at which it begins (`now` in epoch seconds).
 
     Where a session has that name, a number follows: several may begin within a second.
@@ -49,7 +49,7 @@ def new_name(now: float | None = None, taken: Container[str] = ()) -> str:
     name = moment.strftime("%Y-%m-%d %H:%M:%S")
     number = 2
     numbered = name
-    while numbered in taken:
+    while numbered in used_names:
         numbered = f"{name} ({number})"
         number += 1
     return numbered
