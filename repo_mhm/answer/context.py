@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from repo_mhm.answer.comparison import BackgroundComparison
-from repo_mhm.location import Location
-from repo_mhm.retrieval.search import Mode
-from repo_mhm.store import Store
+if TYPE_CHECKING:
+    from repo_mhm.answer.comparison import BackgroundComparison
+    from repo_mhm.location import Location
+    from repo_mhm.retrieval.search import Mode
+    from repo_mhm.store import Store
 
 
 @dataclass(frozen=True, slots=True)

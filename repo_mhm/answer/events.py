@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from repo_mhm.answer.citations import Citation, Sentence
-from repo_mhm.answer.evidence import Evidence
 from repo_mhm.location import Location
+
+if TYPE_CHECKING:
+    from repo_mhm.answer.citations import Citation, Sentence
+    from repo_mhm.answer.evidence import Evidence
 
 QuestionKind = Literal[
     "free",
@@ -160,4 +162,4 @@ class Finished:
     answer: Answer
 
 
-Event = Located | Retrieved | AnswerText | Sentence | Finished
+Event: TypeAlias = "Located | Retrieved | AnswerText | Sentence | Finished"

@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from repo_mhm.answer.citations import Citation
-from repo_mhm.answer.context import AnswerContext
-from repo_mhm.answer.events import Event, Finished, Located, LocatedLine
+from repo_mhm.answer.events import Event, Finished, LocatedLine
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import AnswerDraft
 
 
-def answer_by_lines(
-    context: AnswerContext,
-    located: Located,
-    *,
-    abstained: bool = False,
-    warnings: tuple[str, ...] = (),
-) -> Iterator[Event]:
-    """Yield the locations, then the same as text with citations, and keep it as an answer.
-
-    `abstained` says that they are not an answer, but only near to one.
-    """
+def answer_by_lines(draft: AnswerDraft) -> Iterator[Event]:
+    """Yield the draft's locations as text with citations, and keep that as the answer."""
+    context, located = draft.context, draft.located
     if context.options.stale_source != "":
         context.comparison.start(context.store.blobs())
-    draft = AnswerDraft(context, located, abstained=abstained, warnings=warnings)
-    yield located
 
     yield from draft.append(located.heading, ())
     for line in located.lines:

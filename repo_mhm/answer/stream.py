@@ -24,19 +24,16 @@ class AnswerDraft:
 
     context: AnswerContext
     located: Located
+    locations_seconds: float
+    """Seconds until the locations were known."""
     abstained: bool = False
     """Whether nothing in the repository answers the question."""
     warnings: tuple[str, ...] = ()
     text: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     first_token_seconds: float = 0.0
-    locations_seconds: float = field(init=False)
-    """Seconds until the locations were known: before the draft was begun."""
     _shown: int = 0
     """Characters of the text that were yielded."""
-
-    def __post_init__(self) -> None:
-        self.locations_seconds = self.context.elapsed()
 
     def show(self, sentences: Iterable[Sentence]) -> Iterator[AnswerText | Sentence]:
         """Yield the new text and, each after its last character, the `sentences` that it ends.

@@ -80,7 +80,6 @@ class AnswerPrinter:
             self._waiting.clear()
 
     def _print_event(self, event: Event) -> None:
-        from repo_mhm.answer.citations import Sentence
         from repo_mhm.answer.events import AnswerText, Finished, Located, Retrieved
 
         if isinstance(event, Located):
@@ -93,7 +92,7 @@ class AnswerPrinter:
             return  # the text only repeats the list
         elif isinstance(event, AnswerText):
             self._print_text(event.text)
-        elif isinstance(event, Sentence):
+        else:
             self._print_marks(event)
 
     # Before the answer ------------------------------------------------------------------------

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from typing import TYPE_CHECKING
 
-from repo_mhm.deep.facts import DeepStep, Fact
 from repo_mhm.store.connection import Database
+
+if TYPE_CHECKING:
+    from repo_mhm.deep.facts import DeepStep
 
 
 class DeepPassTables(Database):
@@ -39,6 +42,9 @@ class DeepPassTables(Database):
 
 
 def _deep_step(row: sqlite3.Row) -> DeepStep:
+    # Imported here, since only deep passes need it, and most commands open a store.
+    from repo_mhm.deep.facts import DeepStep, Fact
+
     facts = tuple(Fact.from_json(fact) for fact in json.loads(row["facts"]))
     counts = row["prompt_tokens"], row["generated_tokens"], row["seconds"]
     return DeepStep(row["content_id"], row["path"], row["head"], facts, row["memory"], *counts)

@@ -9,14 +9,17 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import ContentLocation, FormerChunk
 from repo_mhm.source.chunks import Chunk
-from repo_mhm.source.scan import ChunkText, ScannedFile
 from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.source.symbols import Reference, Symbol
 from repo_mhm.store.connection import Database
+
+if TYPE_CHECKING:
+    from repo_mhm.source.scan import ChunkText, ScannedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,9 +147,9 @@ def test_mode_memory_does_not_show_definitions_from_the_source(
 ) -> None:
     indexed(store, tmp_path)
     engine = engine_saying("It is 7.")
-    run(store, "what is RETRY_LIMIT?", engine, mode="memory")
+    run(store, "what number is behind RETRY_LIMIT?", engine, mode="memory")
     assert "Facts" not in engine.prompts[-1].user
-    run(store, "what is RETRY_LIMIT?", engine, mode="source")
+    run(store, "what number is behind RETRY_LIMIT?", engine, mode="source")
     assert "courier/link.py:3-3: `RETRY_LIMIT` = 7" in engine.prompts[-1].user
 
 

@@ -1,0 +1,94 @@
+"""Answers that a model writes: the prompt is planned, the answer streamed, checked and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from repo_mhm.answer.citations import all_citations
+from repo_mhm.answer.code_names import code_names
+from repo_mhm.answer.events import Event, Finished, Retrieved
+from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
+from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
+from repo_mhm.answer.record import record_answer
+from repo_mhm.answer.stream import AnswerDraft, stream_answer
+from repo_mhm.engine.types import Engine, Slot, Turn
+from repo_mhm.retrieval.search import Mode, SearchResult, symbols_for_name
+from repo_mhm.store import Store
+
+DRAFT_TOKENS = 160
+"""Longest draft of a thorough answer; only its names are used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelQuestion:
+    """A question for a model, and what was retrieved for it."""
+
+    turns: list[Turn]
+    """The earlier turns of the conversation, oldest first."""
+    result: SearchResult
+    deep_facts: Facts | None
+    """What a deep pass found; it is used instead of the memory."""
+    find: Callable[[Store, str, Mode], SearchResult]
+    """Ranks the chunks, as they were ranked for the question."""
+
+
+def answer_with_model(
+    draft: AnswerDraft, engine: Engine, question: ModelQuestion
+) -> Iterator[Event]:
+    """Yield what is read, then the answer; keep it, an interrupted one as far as it came."""
+    context = draft.context
+    result = question.result
+
+    def plan_for(result: SearchResult) -> PromptPlan:
+        planner = PromptPlanner(context, engine, question.turns, result, question.deep_facts)
+        return planner.plan()
+
+    plan = plan_for(result)
+    if context.options.thorough:
+        result = _second_retrieval(draft, engine, question, plan) or result
+        plan = plan_for(result)
+    draft.warnings = plan.warnings
+    yield _retrieved(draft, plan, result)
+    yield from _answer(draft, engine, plan)
+
+
+def _second_retrieval(
+    draft: AnswerDraft, engine: Engine, question: ModelQuestion, plan: PromptPlan
+) -> SearchResult | None:
+    """The chunks for the question and the names of a first draft; None where it names nothing.
+
+    A model that has read the best evidence names what the question only describes.
+    """
+    context = draft.context
+    store = context.store
+    prompt = replace(plan.prompt, slots=(Slot("", DRAFT_TOKENS, stop=""),))
+    first_draft = "".join(engine.stream(prompt))
+    names = [name for name in code_names(first_draft) if symbols_for_name(store, name)]
+    if not names:
+        return None
+    quoted = " ".join(f"`{name}`" for name in names)
+    return question.find(store, f"{context.question}\n{quoted}", context.options.mode)
+
+
+def _retrieved(draft: AnswerDraft, plan: PromptPlan, result: SearchResult) -> Retrieved:
+    return Retrieved(
+        evidence=plan.evidence,
+        notes=plan.notes,
+        files=tuple(dict.fromkeys(chunk.path for chunk in result.ranked)),
+        coverage=draft.context.store.coverage(),
+        seconds_expected=plan.prefill_seconds + TOKEN_SECONDS,
+    )
+
+
+def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan) -> Iterator[Event]:
+    model = engine.info.model
+    try:
+        yield from stream_answer(engine, plan, draft)
+        if draft.text.strip() and not all_citations(draft.sentences):
+            yield from draft.append("\n\nNo source was found for this.", ())
+        answer = record_answer(draft, plan, model)
+    except (GeneratorExit, KeyboardInterrupt):
+        record_answer(draft, plan, model, interrupted=True)
+        raise
+    yield Finished(answer)
