@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm import config
 from repo_mhm.errors import StoreLocked
-from repo_mhm.git import open_snapshot, state_dir
+from repo_mhm.git import find_root, open_snapshot, state_dir
 from repo_mhm.store import Store, find_store, open_store, writer_lock
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def open_memory(
 
     store = find_store(state_dir(path))
     if store is not None and store.chunk_count():
-        settings = config.load(Path(store.meta("root")), overrides)
+        # Not the root that was scanned last: that may be another worktree's.
+        settings = config.load(find_root(path).path, overrides)
         refreshed = refresh_source(store, path, settings.ignore)
     else:
         if store is not None:

@@ -15,13 +15,19 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from repo_mhm import safe_python
 from repo_mhm.errors import RepositoryError, StoreError
 from repo_mhm.formatting import count
-from repo_mhm.memory.source_update import SourceChange, source_change, update_source
+from repo_mhm.memory.source_update import (
+    SourceChange,
+    remember_listing,
+    source_change,
+    update_source,
+)
 from repo_mhm.store import Store, brief_writer_lock, open_store, writes_at_length
 
 BUDGET_SECONDS = 0.3
@@ -58,6 +64,8 @@ def refresh_source(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sour
     except RepositoryError as exc:
         return SourceRefresh(f"whether the source has changed is not known: {exc.message}")
     if not change:
+        if change.is_worth_remembering:
+            _remember(store.path.parent, change)
         return SourceRefresh()
 
     seconds = BUDGET_SECONDS - (time.monotonic() - started)
@@ -80,6 +88,12 @@ def _refresh(directory: Path, path: Path, change: SourceChange, seconds: float) 
     return SourceRefresh(
         _warning(change, "they are being read in the background"), BackgroundRefresh(path)
     )
+
+
+def _remember(directory: Path, change: SourceChange) -> None:
+    # It only saves time; and another connection, since this must not wait.
+    with suppress(StoreError), open_store(directory, wait_seconds=LOCK_SECONDS) as store:
+        remember_listing(store, change)
 
 
 def _warning(change: SourceChange, reason: str) -> str:

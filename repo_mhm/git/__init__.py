@@ -25,6 +25,7 @@ __all__ = [
     "LeftOut",
     "Reader",
     "Snapshot",
+    "find_root",
     "git_dirs",
     "open_changes",
     "open_snapshot",

@@ -15,6 +15,8 @@ from repo_mhm.source.exclusions import exclusion_by_path
 from repo_mhm.source.scan import own_ignore_rules, scan
 from repo_mhm.store import Store
 
+CONTENT_ID = "sha:"
+"""Begins what stands for the blob id of a file whose content git does not know."""
 CHUNKER_VERSION = "1"
 """Raise it when chunks, symbols or redaction change: everything is then scanned again."""
 
@@ -157,6 +159,6 @@ def _content_id(snapshot: Snapshot, file: File) -> str:
         # It is left out unread, and may be huge.
         return f"size:{file.size}"
     try:
-        return f"sha:{hashlib.blake2b(snapshot.read(file), digest_size=20).hexdigest()}"
+        return f"{CONTENT_ID}{hashlib.blake2b(snapshot.read(file), digest_size=20).hexdigest()}"
     except RepositoryError:
         return "unreadable"

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repo_mhm.git import File, Snapshot, open_changes
 from repo_mhm.memory.refresh import CHANGED_WHILE_SCANNED, for_storage, source_identity
 from repo_mhm.memory.snapshot_changes import (
+    CONTENT_ID,
     SnapshotChange,
     compare,
     ignore_rules,
@@ -41,6 +42,10 @@ SCAN_SHARE = 0.6
 """Part of the time that scanning may take; storing the scans takes the rest."""
 CLOCK_MARGIN_SECONDS = 0.05
 """By how much the file system's clock may lag behind: Linux's goes in steps of up to 10 ms."""
+LISTED_AT = "listed_at"
+"""Meta key: when the listing began that the source was last known to be up to date with."""
+MANY_FILES = 50
+"""So many files without git's blob id are worth remembering that they are unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,16 @@ class SourceChange:
     """Whether commit and root are those of the store too."""
     listed_at: float
     """When the listing of the files began, in seconds since the epoch."""
+    files_read: int
+    """How many files had to be read to compare them, as git does not know them."""
 
     def __bool__(self) -> bool:
         return bool(self.change) or not (self.same_rules and self.same_source)
+
+    @property
+    def is_worth_remembering(self) -> bool:
+        """Whether the next listing is faster for knowing that the source is up to date."""
+        return self.files_read >= MANY_FILES
 
     @property
     def is_small(self) -> bool:
@@ -81,17 +93,43 @@ def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sourc
     # The file with the patterns is looked up even if it is unchanged: they are needed.
     known_blobs = {path: blob for path, blob in blobs.items() if path != IGNORE_FILE}
     snapshot, unchanged = open_changes(path, known_blobs)
+    identity = source_identity(snapshot)
+    same_source = all(store.meta(key) == value for key, value in identity.items())
+    if store.meta("root") == identity["root"]:
+        snapshot = _with_known_blobs(snapshot, blobs, float(store.meta(LISTED_AT) or 0))
     rules = tuple(ignore_rules(snapshot, ignore))
     change = compare(blobs, snapshot, unchanged=unchanged)
-    identity = source_identity(snapshot)
     return SourceChange(
         snapshot=snapshot,
         change=change,
         rules=rules,
         same_rules=store.meta("rules") == rules_identity(rules),
-        same_source=all(store.meta(key) == value for key, value in identity.items()),
+        same_source=same_source,
         listed_at=listed_at,
+        files_read=sum(not file.blob for file in snapshot.files),
     )
+
+
+def _with_known_blobs(snapshot: Snapshot, blobs: Mapping[str, str], listed_at: float) -> Snapshot:
+    """The snapshot with the stored blobs of the files that have not changed since `listed_at`.
+
+    Git does not know them: they are in a plain folder, or untracked. The file system sets the time
+    of change whenever it changes a file's content, or moves another file to its place.
+    """
+    base = os.fsencode(snapshot.root) + b"/"
+    latest = listed_at - CLOCK_MARGIN_SECONDS
+
+    def with_blob(file: File) -> File:
+        blob = blobs.get(file.path, "")
+        is_known = not file.blob and blob.startswith(CONTENT_ID)
+        return replace(file, blob=blob) if is_known and _is_older(base, file, latest) else file
+
+    return replace(snapshot, files=tuple(map(with_blob, snapshot.files)))
+
+
+def remember_listing(store: Store, source: SourceChange) -> None:
+    """Keep that the source is up to date with this listing."""
+    store.set_meta(**{LISTED_AT: repr(source.listed_at)})
 
 
 def update_source(
@@ -123,7 +161,7 @@ def update_source(
                 scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
             store.put_file(scanned)
             former.restore(store, scanned.path)
-        store.set_meta(**source_identity(source.snapshot))
+        store.set_meta(**source_identity(source.snapshot), **{LISTED_AT: repr(source.listed_at)})
     return True
 
 
@@ -133,14 +171,13 @@ def _changed_meanwhile(source: SourceChange) -> set[str]:
         return set()
     latest = source.listed_at - CLOCK_MARGIN_SECONDS
     base = os.fsencode(source.snapshot.root) + b"/"
-    return {
-        file.path for file in source.change.changed if not _is_older(base + file.raw, file, latest)
-    }
+    return {file.path for file in source.change.changed if not _is_older(base, file, latest)}
 
 
-def _is_older(path: bytes, file: File, latest: float) -> bool:
+def _is_older(base: bytes, file: File, latest: float) -> bool:
+    """Whether a file below `base` was last changed before a time."""
     try:
-        status = os.lstat(path)
+        status = os.lstat(base + file.raw)
     except OSError:
         return False
     return status.st_size == file.size and max(status.st_mtime, status.st_ctime) < latest

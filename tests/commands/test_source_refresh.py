@@ -206,3 +206,22 @@ def test_the_command_line_shows_what_was_saved_a_moment_ago(repo: TestRepo) -> N
     done = ask()
     assert "m1.py" not in done.stdout
     assert "old lines" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.2, 1.6])
+def test_a_background_process_that_is_killed_leaves_a_sound_memory(
+    repo: TestRepo, seconds: float
+) -> None:
+    overflow(repo)
+    background = BackgroundRefresh(repo.root)
+    time.sleep(seconds)
+    background._process.kill()
+    background.wait()
+
+    memory = opened(repo)
+    with memory.store as store:
+        store.check()
+        assert finds(store, "okapi") == (not memory.refreshed.warning)
+        memory.refreshed.finish()
+        assert finds(store, "okapi")

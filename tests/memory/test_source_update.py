@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -22,7 +23,9 @@ from repo_mhm.memory.refresh import refresh
 from repo_mhm.memory.snapshot_changes import compare, stale_chunks
 from repo_mhm.memory.source_update import (
     CLOCK_MARGIN_SECONDS,
+    MANY_FILES,
     MAX_BYTES,
+    remember_listing,
     source_change,
     update_source,
 )
@@ -355,3 +358,29 @@ def test_the_cheap_listing_finds_the_changes_of_the_whole_one(
             assert compare(blobs, partial, unchanged=unchanged) == compare(
                 blobs, open_snapshot(repo.root)
             )
+
+
+def test_files_that_git_does_not_know_are_not_read_again(tmp_path: Path) -> None:
+    folder = TestRepo(tmp_path / "folder")
+    folder.write({f"m{number}.py": code(number) for number in range(MANY_FILES)})
+    with open_store(tmp_path / "memory") as store:
+        refresh(store, open_snapshot(folder.root), heads=2)
+        time.sleep(2 * CLOCK_MARGIN_SECONDS)
+        change = source_change(store, folder.root)
+        assert (bool(change), change.files_read) == (False, MANY_FILES)
+        assert change.is_worth_remembering
+        remember_listing(store, change)
+        assert source_change(store, folder.root).files_read == 0
+
+        # As large as before, and with its former time of modification.
+        times = (folder.root / "m1.py").stat()
+        folder.write({"m1.py": code(1).replace("work", "play")})
+        os.utime(folder.root / "m1.py", ns=(times.st_atime_ns, times.st_mtime_ns))
+        change = source_change(store, folder.root)
+        assert [file.path for file in change.change.changed] == ["m1.py"]
+        assert change.files_read == 1
+
+        # Another folder's files are not taken for these, though they are older.
+        other = TestRepo(tmp_path / "other")
+        shutil.copytree(folder.root, other.root)
+        assert source_change(store, other.root).files_read == MANY_FILES
