@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from repo_mhm.relations.declarations import Declaration, declarations
 from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
 from repo_mhm.source.symbols import Symbol
 
@@ -29,20 +29,19 @@ def _declarations(file: SourceFile, owner: Symbol, name: str) -> Iterator[int]:
     if file.code.find(name, begin, end) < 0:
         return
     offsets = []
-    for pattern in types.fields:
-        compiled = re.compile(pattern.replace("{name}", f"(?P<name>{re.escape(name)})"), re.M)
-        for match in compiled.finditer(file.code, begin, end):
-            is_inside = file.class_at(file.line_at(match.start("name"))) == owner
-            if is_inside and _is_field(file, owner, match):
-                offsets.append(match.start("name"))
+    for declaration in declarations(file.code, types.fields, name, begin, end):
+        is_inside = file.class_at(file.line_at(declaration.start)) == owner
+        if is_inside and _is_field(file, owner, declaration):
+            offsets.append(declaration.start)
     yield from sorted(offsets)
 
 
-def _is_field(file: SourceFile, owner: Symbol, match: re.Match[str]) -> bool:
+def _is_field(file: SourceFile, owner: Symbol, declaration: Declaration) -> bool:
     """Whether a declaration inside a class is not that of a variable in one of its methods."""
-    function = file.function_at(file.line_at(match.start("name")))
+    function = file.function_at(file.line_at(declaration.start))
     is_in_method = function is not None and function.start > owner.start
-    return not is_in_method or re.search(r"\b(?:self|this)\.\w+\s*[:=]?", match[0]) is not None
+    written = file.code[declaration.begin : declaration.start]
+    return not is_in_method or written.rstrip().endswith(("self.", "this."))
 
 
 def _field(file: SourceFile, owner: Symbol, name: str, offset: int) -> Symbol:

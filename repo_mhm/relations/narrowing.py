@@ -15,11 +15,11 @@ The idea: candidates are all definitions of the name; what stands around the occ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from posixpath import dirname
 
 from repo_mhm.relations.common_names import COMMON_NAMES
+from repo_mhm.relations.declarations import declarations
 from repo_mhm.relations.expressions import Occurrence, receiver
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
@@ -29,6 +29,7 @@ from repo_mhm.relations.values import Values
 from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
 
+_ASSIGNED = (r"(?P<type>[\w$]+)(?:\.prototype)?\.{name}\s*=",)
 _EXPORTS = frozenset({"exports", "module"})
 
 
@@ -42,12 +43,15 @@ class Narrowing:
         self._scopes = scopes
         self._hierarchy = hierarchy
         self._values = values
+        self._meanings: dict[tuple[str, int], Meaning] = {}
 
     def meaning(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
         """The definitions that the name may mean at this place of the file."""
-        if occurrence.has_receiver:
-            return self._member(file, name, occurrence, line)
-        return self._bare(file, name, occurrence, line)
+        place = file.path, occurrence.start
+        if place not in self._meanings:
+            find = self._member if occurrence.has_receiver else self._bare
+            self._meanings[place] = find(file, name, occurrence, line)
+        return self._meanings[place]
 
     def _member(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
         chain = receiver(file.code, occurrence.start)
@@ -193,7 +197,8 @@ def assigned_owner(file: SourceFile, symbol: Symbol) -> str:
     """The object that a JavaScript function is assigned to (`app.use = …`), or empty."""
     if file.family != "javascript" or symbol.container:
         return ""
-    head = file.code[file.offset(symbol.start) :][:300]
-    pattern = rf"([\w$]+)(?:\.prototype)?\.{re.escape(symbol.name)}\s*="
-    match = re.search(pattern, head)
-    return match[1] if match and match[1] not in _EXPORTS else ""
+    begin = file.offset(symbol.start)
+    for place in declarations(file.code, _ASSIGNED, symbol.name, begin, begin + 300):
+        owner = file.code[slice(*place.type)] if place.type else ""
+        return "" if owner in _EXPORTS else owner
+    return ""

@@ -106,7 +106,7 @@ class Relations:
         self._narrowing = Narrowing(self._repository, self._scopes, self._hierarchy, self._values)
         self._uses = Uses(self._repository, self._scopes, self._hierarchy, self._narrowing)
         self._bodies = Bodies(self._repository, self._hierarchy, self._narrowing)
-        self._used: dict[Symbol, list[Use]] = {}
+        self._used: dict[tuple[str, str], list[Use]] = {}
 
     # What a subject means
 
@@ -191,9 +191,11 @@ class Relations:
         return [use for use in self._all_uses(symbol) if use.is_doubtful]
 
     def _all_uses(self, symbol: Symbol) -> list[Use]:
-        if symbol not in self._used:
-            self._used[symbol] = self._uses.of(symbol)
-        return self._used[symbol]
+        # Overloads are used alike.
+        key = symbol.path, symbol.qualified
+        if key not in self._used:
+            self._used[key] = self._uses.of(symbol)
+        return self._used[key]
 
     def callers(self, symbol: Symbol) -> list[Use]:
         """The uses that call or instantiate a symbol."""

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
+from repo_mhm.relations.declarations import Declaration, declarations
 from repo_mhm.relations.expressions import LITERAL, Chain, Step, asserted_type, chain_of
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
@@ -37,8 +37,8 @@ _TYPE_WRAPPERS = frozenset(
     " struct readonly typing collections abc t Callable Generator Self Annotated ClassVar"
     " Final".split()
 )
-_PARAMETER = r"[(,{\[]\s*(?:\.\.\.|\*+)?{name}\s*[?]?\s*[,:=)}\]]"
-_GLOBAL = r"^[ \t]*(?:global|nonlocal)\s[^\n]*\b{name}\b"
+_PARAMETER = (r"[(,{\[]\s*(?:\.\.\.|\*+)?{name}\s*[?]?\s*[,:=)}\]]",)
+_GLOBAL = (r"^[ \t]*(?:global|nonlocal)\s[^\n]*\b{name}\b",)
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
 
 
@@ -84,9 +84,9 @@ class Values:
     ) -> bool:
         """Whether a function declares a variable of its own; `global` says that it does not."""
         span = _span(file, function)
-        if not _declarations(file.code, types.variables, name, *span):
+        if not declarations(file.code, types.variables, name, *span):
             return False
-        return _compiled(_GLOBAL, name).search(file.code, *span) is None
+        return not declarations(file.code, _GLOBAL, name, *span)
 
     def _follow(self, place: _Place, chain: Chain) -> Meaning:
         first, *rest = chain
@@ -167,9 +167,9 @@ class Values:
         for function in _functions_around(place.file, place.line):
             span = _span(place.file, function)
             patterns = (*types.variables, *types.assignments)
-            declarations = _declarations(place.file.code, patterns, name, *span)
-            if declarations:
-                return self._declared(place, declarations, types) or UNKNOWN
+            places = declarations(place.file.code, patterns, name, *span)
+            if places:
+                return self._declared(place, places, types) or UNKNOWN
             if _is_parameter(function, name):
                 return UNKNOWN
         return self._file_variable(place, name, types)
@@ -179,19 +179,19 @@ class Values:
         symbols = [symbol for symbol in place.file.top_level(name) if symbol.kind == "constant"]
         for symbol in symbols:
             begin, end = _span(place.file, symbol)
-            declarations = _declarations(place.file.code, types.variables, name, begin, end)
-            value = self._declared(_Place(place.file, symbol.start), declarations, types)
+            places = declarations(place.file.code, types.variables, name, begin, end)
+            value = self._declared(_Place(place.file, symbol.start), places, types)
             if value is not None:
                 return value
         return UNKNOWN if symbols else None
 
     def _declared(
-        self, place: _Place, declarations: Sequence[_Declaration], types: TypeSyntax
+        self, place: _Place, places: Sequence[Declaration], types: TypeSyntax
     ) -> Meaning | None:
         """The class that declarations give a name, the nearest before the place first."""
         offset = place.file.offset(place.line + 1)
-        before = [item for item in declarations if item.start < offset]
-        after = [item for item in declarations if item.start >= offset]
+        before = [declaration for declaration in places if declaration.start < offset]
+        after = [declaration for declaration in places if declaration.start >= offset]
         value: Meaning | None = None
 
         for declaration in (*reversed(before[-_MOST_DECLARATIONS:]), *after[:2]):
@@ -201,17 +201,16 @@ class Values:
         return value
 
     def _of_declaration(
-        self, file: SourceFile, declaration: _Declaration, types: TypeSyntax
+        self, file: SourceFile, declaration: Declaration, types: TypeSyntax
     ) -> Meaning:
         line = file.line_at(declaration.start)
         if declaration.type is not None:
             # An annotation may be written as a string.
-            begin, end = declaration.type
-            return self._of_type(file, file.text[begin:end], line, types)
+            written = file.text[slice(*declaration.type)]
+            return self._of_type(file, written, line, types)
         if declaration.value is None:
             return UNKNOWN
-        begin, end = declaration.value
-        expression = file.code[begin:end]
+        expression = file.code[slice(*declaration.value)]
         if written := asserted_type(expression):
             return self._of_type(file, written, line, types)
         chain = chain_of(expression)
@@ -276,8 +275,8 @@ class Values:
         if types is None:
             return UNKNOWN
         patterns = types.fields if owner else types.variables
-        declarations = _declarations(file.code, patterns, member.name, *_span(file, member))
-        value = self._declared(_Place(file, member.start), declarations, types)
+        places = declarations(file.code, patterns, member.name, *_span(file, member))
+        value = self._declared(_Place(file, member.start), places, types)
         if (value is None or value.is_unknown) and owner:
             value = self._field(owner, member.name)
         return value or UNKNOWN
@@ -295,8 +294,8 @@ class Values:
             types = _types(file)
             if types is None or symbol.kind not in CLASS_KINDS:
                 continue
-            declarations = _declarations(file.code, types.fields, name, *_span(file, symbol))
-            for declaration in declarations[:_MOST_DECLARATIONS]:
+            places = declarations(file.code, types.fields, name, *_span(file, symbol))
+            for declaration in places[:_MOST_DECLARATIONS]:
                 value = self._of_declaration(file, declaration, types)
                 if not value.is_unknown:
                     return value
@@ -362,94 +361,4 @@ def _functions_around(file: SourceFile, line: int) -> Iterator[Symbol]:
 def _is_parameter(function: Symbol, name: str) -> bool:
     """Whether a function has a parameter of the name, with or without a type."""
     parameters = function.signature.partition(function.name)[2]
-    return (
-        name in parameters and _compiled(_PARAMETER).search(_masked(parameters, name)) is not None
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Declaration:
-    """One declaration of a name; offsets count the file's characters."""
-
-    start: int
-    type: tuple[int, int] | None
-    """Where the declared type is written."""
-    value: tuple[int, int] | None
-    """Where the expression is that the name gets."""
-
-
-def _declarations(
-    code: str, patterns: Iterable[str], name: str, begin: int, end: int
-) -> list[_Declaration]:
-    """Where the code between two offsets declares a name, in its order.
-
-    Only the lines with the name and those right before them are searched, since most spans are long
-    and have the name in a few lines. Compiling patterns for every name would take longer than all
-    the rest: so the name is replaced by as many letters that no code has.
-    """
-    declarations = []
-    for start, stop in _lines_with(code, name, begin, end):
-        lines = _masked(code[start:stop], name)
-        for pattern in patterns:
-            for match in _compiled(pattern).finditer(lines):
-                groups = match.groupdict()
-                spans = {
-                    group: (start + match.start(group), start + match.end(group))
-                    for group in groups
-                    if groups[group] is not None
-                }
-                declarations.append(
-                    _Declaration(start + match.start(), spans.get("type"), spans.get("value"))
-                )
-    return sorted(declarations, key=lambda declaration: declaration.start)
-
-
-_MASK = "\ua66e"
-"""A letter of one Old Church Slavonic word, which no code has."""
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern.replace("{name}", f"{_MASK}+"), re.MULTILINE)
-
-
-def _masked(code: str, name: str) -> str:
-    """Code with a name replaced by letters that no code has, as many as it has."""
-    parts: list[str] = []
-    position = 0
-    for start in _occurrences(code, name, 0, len(code)):
-        parts += code[position:start], _MASK * len(name)
-        position = start + len(name)
-    return "".join([*parts, code[position:]])
-
-
-def _lines_with(code: str, name: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Spans of the lines between two offsets that have a name, each with the line before it."""
-    span: tuple[int, int] | None = None
-    for position in _occurrences(code, name, begin, end):
-        if span is not None and position < span[1]:
-            continue
-        line_start = code.rfind("\n", begin, position) + 1
-        start = max(begin, code.rfind("\n", begin, max(begin, line_start - 1)) + 1)
-        stop = code.find("\n", position, end) + 1 or end
-        if span is not None and start > span[1]:
-            yield span
-            span = None
-        span = (span[0], stop) if span else (start, stop)
-    if span is not None:
-        yield span
-
-
-def _occurrences(code: str, name: str, begin: int, end: int) -> Iterator[int]:
-    """Where a name stands between two offsets, and not as a part of another one."""
-    position = code.find(name, begin, end)
-    while position >= 0:
-        after = position + len(name)
-        if not (_is_letter(code, position - 1) or _is_letter(code, after)):
-            yield position
-        position = code.find(name, after, end)
-
-
-def _is_letter(code: str, position: int) -> bool:
-    """Whether a character may be part of a name."""
-    return 0 <= position < len(code) and (code[position].isalnum() or code[position] in "_$")
+    return bool(declarations(parameters, _PARAMETER, name, 0, len(parameters)))
