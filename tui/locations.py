@@ -9,12 +9,14 @@ from textual.content import Content, Span
 from textual.style import Style
 from textual.widgets import Static
 
+from repo_mhm.answer.located_rows import located_rows
 from tui.safe_text import single_line
 from tui.source import OpenSource
 
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
     from repo_mhm.answer.events import Located, LocatedLine
+    from repo_mhm.answer.located_rows import LocatedRow
     from repo_mhm.location import Location
 
 
@@ -26,9 +28,10 @@ class LocationList(Static):
     """
 
     def __init__(self, located: Located) -> None:
-        super().__init__(_content(located), classes="locations")
+        rows = located_rows(located)
+        super().__init__(_content(located, rows), classes="locations")
         self.is_answer = located.is_answer
-        self.citations = tuple(_citation(line) for line in located.lines)
+        self.citations = tuple(_citation(row.line) for row in rows if row.has_location)
         """The locations, as the source panel takes them."""
 
     def action_open(self, number: int) -> None:
@@ -86,29 +89,35 @@ def _citation(line: LocatedLine) -> Citation:
     return Citation(Location(location.path, number, end))
 
 
-def _content(located: Located) -> Content:
+def _content(located: Located, rows: Sequence[LocatedRow]) -> Content:
     heading = single_line(located.heading)
     if located.total > len(located.lines):
         heading += f", {len(located.lines):,} shown"
-    text = heading
-    spans = [Span(0, len(heading), "bold")]
+    parts = [Content.styled(heading, "bold")]
 
-    places = [f"{single_line(line.location.path)}:{line.number}" for line in located.lines]
-    marks = _marks(len(places), is_answer=located.is_answer)
-    width = max(map(len, places), default=0)
-    for number, line in enumerate(located.lines, 1):
-        place = f"{marks[number - 1]}{places[number - 1]}"
-        start = len(text) + 1
-        text += f"\n{place}{' ' * (width - len(places[number - 1]))}  {single_line(line.code)}"
-        spans.append(
-            Span(start, start + len(place), Style.from_meta({"@click": f"open({number})"}))
-        )
-        remarks = ", ".join(filter(None, (single_line(line.symbol), single_line(line.remark))))
-        if remarks:
-            spans.append(Span(len(text), len(text) + len(remarks) + 4, "dim"))
-            text += f"  ({remarks})"
+    leads = [_lead(row) for row in rows]
+    width = max((len(lead) for lead, row in zip(leads, rows, strict=True) if row.code), default=0)
+    marks = iter(_marks(sum(row.has_location for row in rows), is_answer=located.is_answer))
+    for number, (lead, row) in enumerate(zip(leads, rows, strict=True), 1):
+        if row.has_location:
+            # Rows without a location stand below the only one.
+            click = Style.from_meta({"@click": f"open({number})"})
+            parts.append(Content.styled(f"\n{next(marks)}{lead}", click))
+        else:
+            parts.append(Content(f"\n{lead}"))
+        if row.code:
+            parts.append(Content(f"{' ' * (width - len(lead))}  {single_line(row.code)}"))
+        if row.remark and row.has_location:
+            parts.append(Content.styled(f"  ({single_line(row.remark)})", "dim"))
 
-    return Content(text, spans=spans)
+    return Content("").join(parts)
+
+
+def _lead(row: LocatedRow) -> str:
+    """What a row begins with: its location, or its remark."""
+    if not row.has_location:
+        return f"  {single_line(row.remark)}"
+    return f"{single_line(row.line.location.path)}:{row.line.number}"
 
 
 def _marks(count: int, *, is_answer: bool) -> Sequence[str]:

@@ -118,7 +118,7 @@ class AnswerPrinter:
         from repo_mhm.cli import located_lines
 
         if with_heading or not located.lines:
-            out.print(located_lines.heading(located), style="bold")
+            out.print(located_lines.heading(located))
         width = out.width if out.is_terminal else None
         out.print(located_lines.rows(located, self._links, width), end="")
         out.file.flush()

@@ -10,7 +10,8 @@ from repo_mhm.formatting import safe, single_line
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from repo_mhm.answer.events import Located, LocatedLine
+    from repo_mhm.answer.events import Located
+    from repo_mhm.answer.located_rows import LocatedRow
 
 MOST_CHARACTERS = 300
 """A longer line of code is cut where no terminal cuts it: lines of minified files are endless."""
@@ -18,38 +19,57 @@ LEAST_CODE = 20
 """Columns that a line of code keeps on a narrow terminal, whatever stands beside it."""
 
 
-def heading(located: Located) -> str:
+def heading(located: Located) -> Text:
     """What the lines are, and how many of them are shown where that is not all."""
-    text = safe(located.heading)
+    from rich.text import Text
+
+    text = Text(safe(located.heading), "bold")
     if located.total > len(located.lines):
-        text += f", {len(located.lines):,} shown; --all lists all"
+        text.append(f", {len(located.lines):,} shown; --all lists all", "not bold dim")
     return text
 
 
 def rows(located: Located, links: FileLinks, width: int | None) -> Text:
-    """A row for each location: `path:line`, its code, its symbol and the remark on it.
+    """The rows of the list, each a location or a remark, its code, and what is said of the code.
 
-    Rows are cut to `width` columns; None leaves them whole.
+    They are cut to `width` columns; None leaves them whole.
     """
     from rich.text import Text
 
-    places = [f"{links.shown(line.location.path)}:{line.number}" for line in located.lines]
-    column = max(map(len, places), default=0)
+    from repo_mhm.answer.located_rows import located_rows
+
+    shown_rows = located_rows(located)
+    leads = [_lead(row, links) for row in shown_rows]
+    pairs = list(zip(leads, shown_rows, strict=True))
+    column = max((lead.cell_len for lead, row in pairs if row.code), default=0)
     text = Text()
-    for place, line in zip(places, located.lines, strict=True):
-        row = Text(place, f"cyan link {url}" if (url := links.url(line.location.path)) else "cyan")
-        row.append(" " * (column - len(place) + 2))
-        row.append_text(_code_and_remarks(line, width and width - column - 2))
-        text.append_text(row).append("\n")
+    for lead, row in pairs:
+        if row.code:
+            lead.append(" " * (column - lead.cell_len + 2))
+            lead.append_text(_code_and_remark(row, width and width - column - 2))
+        text.append_text(lead).append("\n")
     return text
 
 
-def _code_and_remarks(line: LocatedLine, width: int | None) -> Text:
+def _lead(row: LocatedRow, links: FileLinks) -> Text:
+    """What a row begins with: its location as a link, or its remark."""
     from rich.text import Text
 
-    code = Text(single_line(line.code))
-    remarks = ", ".join(filter(None, (line.symbol, line.remark)))
-    end = Text(f"  ({single_line(remarks)})" if remarks else "", "dim")
+    if not row.has_location:
+        return Text(f"  {single_line(row.remark)}")
+    path = row.line.location.path
+    url = links.url(path)
+    style = f"cyan link {url}" if url else "cyan"
+    # The row goes on in another style, which that of a whole text would not allow.
+    return Text().append(f"{links.shown(path)}:{row.line.number}", style)
+
+
+def _code_and_remark(row: LocatedRow, width: int | None) -> Text:
+    from rich.text import Text
+
+    code = Text(single_line(row.code))
+    remark = single_line(row.remark) if row.has_location else ""
+    end = Text(f"  ({remark})" if remark else "", "dim")
 
     room = MOST_CHARACTERS if width is None else max(LEAST_CODE, width - end.cell_len)
     code.truncate(room, overflow="ellipsis")
