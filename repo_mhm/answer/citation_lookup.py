@@ -59,7 +59,7 @@ class _SourceLines:
 
     store: Store
     _lines_by_path: dict[str, list[str]] = field(default_factory=dict)
-    _enclosing_by_path: dict[str, dict[int, Enclosing]] = field(default_factory=dict)
+    _enclosing_by_path: dict[str, list[Enclosing]] = field(default_factory=dict)
 
     def passage(self, location: Location) -> Passage | None:
         """The lines at a location, as far as the file has them; None where it has none."""
@@ -85,17 +85,21 @@ class _SourceLines:
         """The definitions around a line."""
         if path not in self._enclosing_by_path:
             self._enclosing_by_path[path] = self._enclosing_by_line(path)
-        return self._enclosing_by_path[path].get(line, NOTHING)
+        by_line = self._enclosing_by_path[path]
+        return by_line[line] if line < len(by_line) else NOTHING
 
-    def _enclosing_by_line(self, path: str) -> dict[int, Enclosing]:
-        enclosing: dict[int, Enclosing] = {}
+    def _enclosing_by_line(self, path: str) -> list[Enclosing]:
+        """For each line of a file, from 0, the definitions around it."""
+        enclosing: list[Enclosing] = []
         for stored in self.store.symbols_in(path):  # outermost first
             symbol = stored.symbol
-            if symbol.kind in _ENCLOSING:
-                for line in range(symbol.start, symbol.end + 1):
-                    outer = enclosing.get(line, NOTHING)
-                    names = f"{outer.names} {symbol.qualified}".lstrip()
-                    enclosing[line] = Enclosing(names, (*outer.starts, symbol.start))
+            if symbol.kind not in _ENCLOSING:
+                continue
+            enclosing.extend([NOTHING] * (symbol.end + 1 - len(enclosing)))
+            outer = enclosing[symbol.start]
+            names = f"{outer.names} {symbol.qualified}".lstrip()
+            inner = Enclosing(names, (*outer.starts, symbol.start))
+            enclosing[symbol.start : symbol.end + 1] = [inner] * (symbol.end + 1 - symbol.start)
         return enclosing
 
 

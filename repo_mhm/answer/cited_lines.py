@@ -159,10 +159,12 @@ class LineFinder:
         location = passage.location
         if is_history(location.path):
             return False
-        around = self.enclosing(location.path, location.start).names
-        text = f"{location.path} {around} {passage.text}".lower()
-        if not all(name in text for name in search.names):
-            return False
+        text = f"{location.path} {passage.text}".lower()
+        missing = [name for name in search.names if name not in text]
+        if missing:
+            around = self.enclosing(location.path, location.start).names.lower()
+            if not all(name in around for name in missing):
+                return False
         return not search.quotes or search.holds_quotes(passage.text)
 
     def _best_of(self, passage: Passage, search: _Search) -> Window | None:

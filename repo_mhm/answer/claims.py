@@ -264,10 +264,11 @@ class _Reader:
         before = self._skip_left(at - 1, DETERMINERS)
         joint = self._text(before)
         if joint == "'s":
-            owner = self._at(before - 1)
+            owner_at = self._skip_left(before - 1, NOUNS)
+            owner = self._at(owner_at)
             is_name = owner is not None and owner.kind == "name"
             name = _qualified(owner.text, token.text) if owner and is_name else token.text
-            return _Phrase(name, before - 1, index + 1)
+            return _Phrase(name, owner_at, index + 1)
         if joint in OWNING:
             return self._owned_before(before, token, index)
         if joint in PREPOSITIONS or joint in NEGATIONS:
@@ -317,9 +318,9 @@ class _Reader:
         end = self._skip(at + 1, NOUNS | PARAMETER_NOUNS)
         nouns = frozenset(self._text(index) for index in (*range(start, at), *range(at + 1, end)))
 
-        member = self._at(at + 2)
-        if self._text(at + 1) == "'s" and member is not None and member.kind == "name":
-            end = self._skip(at + 3, NOUNS)
+        member = self._at(end + 1)
+        if self._text(end) == "'s" and member is not None and member.kind == "name":
+            end = self._skip(end + 2, NOUNS)
             return _Phrase(_qualified(token.text, member.text), start, end, nouns)
         if self._text(end) == "of" and nouns & (MEMBER_NOUNS | PARAMETER_NOUNS):
             owner_at = self._skip(end + 1, DETERMINERS)

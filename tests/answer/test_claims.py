@@ -27,6 +27,7 @@ def claims(sentence: str, topic: str = "") -> set[str]:
         ("get_adapter() is invoked in send_request().", "send_request calls get_adapter"),
         ("The `send` method of the `Session` class calls `x`.", "Session.send calls x"),
         ("`Session`'s `send` method calls `x`.", "Session.send calls x"),
+        ("The `Session` class's `send` method calls `x`.", "Session.send calls x"),
         ("`send` uses the `x` helper.", "send uses x"),
         ("The Session class uses `x`.", "Session uses x"),
         ("`send` raises a `ValueError` exception.", "send raises ValueError"),
