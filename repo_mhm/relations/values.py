@@ -58,6 +58,7 @@ class Values:
         self._scopes = scopes
         self._hierarchy = hierarchy
         self._depth = 0
+        self._fields: dict[tuple[Symbol, str], Meaning | None] = {}
 
     def of_chain(self, file: SourceFile, chain: Chain, line: int) -> Meaning:
         """The classes or the module that the value of a chain at a line is of."""
@@ -289,6 +290,14 @@ class Values:
 
     def _field(self, owner: Symbol, name: str) -> Meaning | None:
         """What a field is of, by its declarations in its class and the bases."""
+        field = owner, name
+        if field not in self._fields:
+            # Fields may be declared by each other: while one is looked up, it is of nothing.
+            self._fields[field] = None
+            self._fields[field] = self._declared_field(owner, name)
+        return self._fields[field]
+
+    def _declared_field(self, owner: Symbol, name: str) -> Meaning | None:
         for symbol in (owner, *self._hierarchy.ancestors(owner)):
             file = self._repository.file(symbol.path)
             types = _types(file)
