@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Located
+from repo_mhm.answer.follow_up import with_name
 from repo_mhm.answer.question_kind import readings
 
 if TYPE_CHECKING:
@@ -62,20 +64,29 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     )
     # Everything below sees the store as it is now, whatever an index writes meanwhile.
     with store.view():
-        exact = _exact_answer(context)
+        turns = _earlier_turns(context)
+        exact = _exact_answer(context, turns)
         if exact is not None:
             yield from _answer_by_lines(context, exact)
         else:
-            yield from _free_answer(context, open_engine, find or _default_search(), deep_facts)
+            scoped = _scoped(find or _default_search(), options)
+            yield from _free_answer(context, open_engine, scoped, turns, deep_facts)
 
 
-def _exact_answer(context: AnswerContext) -> Located | None:
-    """What code alone says; None where the question is for retrieval."""
-    if not any(readings(context.question)):
-        return None
-    from repo_mhm.answer.exact_lookup import exact_answer
+def _exact_answer(context: AnswerContext, turns: list[Turn]) -> Located | None:
+    """What code alone says; None where the question is for retrieval.
 
-    return exact_answer(context)
+    In a conversation it may ask about what `it` stands for.
+    """
+    resolved = with_name(context.question, [turn.question for turn in turns])
+    for question in dict.fromkeys((context.question, resolved)):
+        if any(readings(question)):
+            from repo_mhm.answer.exact_lookup import exact_answer
+
+            located = exact_answer(replace(context, question=question))
+            if located is not None:
+                return located
+    return None
 
 
 def _answer_by_lines(
@@ -97,13 +108,13 @@ def _free_answer(
     context: AnswerContext,
     open_engine: Callable[[], Engine],
     find: Search,
+    turns: list[Turn],
     deep_facts: Facts | None,
 ) -> Iterator[Event]:
     """Yield the best locations, then the model's answer; the locations alone where none is asked.
 
     An answer without a model is also given where too little was found for one.
     """
-    turns = _earlier_turns(context)
     result = _retrieve(context, find, turns)
     has_more = bool(context.options.attached or (deep_facts and deep_facts.text))
     is_answerable = result.answerable or has_more
@@ -146,21 +157,26 @@ def _retrieve(context: AnswerContext, find: Search, turns: list[Turn]) -> Search
 
     A follow-up that names nothing is about what the question before it was about.
     """
-    options = context.options
-    text = context.question
-    if options.attached:
-        from repo_mhm.answer.attached_lookup import mentions
-
-        text += f"\n{mentions(context.store, options.attached)}"
-
-    result = find(context.store, text, options.mode)
+    mode = context.options.mode
+    result = find(context.store, context.question, mode)
     if turns and not result.names_something:
-        result = find(context.store, f"{text}\n{turns[-1].question}", options.mode)
-    if not options.files:
-        return result
-    from repo_mhm.answer.named_files_lookup import only_named
+        result = find(context.store, f"{context.question}\n{turns[-1].question}", mode)
+    return result
 
-    return only_named(context.store, result, options.files)
+
+def _scoped(find: Search, options: AskOptions) -> Search:
+    """The search, directed by the text that came with the question, within the named files."""
+
+    def scoped(store: Store, text: str, mode: Mode) -> SearchResult:
+        from repo_mhm.answer.attached_lookup import mentions
+        from repo_mhm.answer.named_files_lookup import only_named
+
+        if options.attached:
+            text += f"\n{mentions(store, options.attached)}"
+        result = find(store, text, mode)
+        return only_named(store, result, options.files) if options.files else result
+
+    return scoped if options.attached or options.files else find
 
 
 def _located(context: AnswerContext, result: SearchResult, *, is_answerable: bool) -> Located:

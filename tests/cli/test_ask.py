@@ -231,6 +231,12 @@ def test_a_question_about_files_shows_the_model_nothing_else(asked: Asked) -> No
     assert "def frank" in user
 
 
+def test_a_thorough_answer_keeps_to_the_files_that_are_named(asked: Asked) -> None:
+    user = asked("how does it work?", "--file", "courier/stamp.py", "--thorough")["user"]
+    assert "def frank" in user
+    assert "def deliver" not in user
+
+
 def test_an_exact_answer_keeps_to_the_files_that_are_named(ask: Ask) -> None:
     question = "who calls `attempt_once`?"
     answer = json.loads(ask(question, "--file", "courier/link.py", "--json").stdout)
@@ -303,6 +309,16 @@ def test_conversations_that_begin_within_a_second_are_not_mixed(repo: TestRepo, 
     for _ in range(4):
         assert ask("How do I bake sourdough bread?").returncode == 0
     assert list(sessions(repo).values()) == [1, 1, 1, 1]
+
+
+def test_a_follow_up_asks_about_what_the_question_before_it_named(ask: Ask) -> None:
+    assert ask("where is `attempt_once` defined?", "--session", "one").returncode == 0
+    answer = json.loads(ask("who calls it?", "--session", "one", "--json").stdout)
+    assert (answer["kind"], answer["question"]) == ("callers", "who calls it?")
+    assert "attempt_once" in answer["heading"]
+    assert answer["locations"][0]["symbol"] == "deliver"
+    alone = json.loads(ask("who calls it?", "--no-model", "--json").stdout)
+    assert alone["kind"] == "free"
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 101])
