@@ -12,9 +12,9 @@ from pathlib import Path
 
 from repo_mhm.answer.citations import Citation
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import Snapshot, open_snapshot
+from repo_mhm.git import Snapshot
 from repo_mhm.location import Location
-from repo_mhm.memory.snapshot_changes import changed_contents, stored_contents
+from repo_mhm.memory.snapshot_changes import changed_contents, open_changed, stored_contents
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
@@ -30,6 +30,7 @@ class RepositoryChanges:
     """
 
     snapshot: Snapshot
+    """With the files that may have changed; the others are left out."""
     changed: Mapping[str, set[str]]
     """The path of every file that differs, with the content ids of its chunks now."""
     _lines_now: dict[str, list[str]] = field(default_factory=dict)
@@ -87,8 +88,9 @@ def compare(
     an answer. Only files that differ are cut into chunks again.
     """
     try:
-        snapshot = open_snapshot(path)
-        return RepositoryChanges(snapshot, changed_contents(blobs, snapshot, ignore))
+        snapshot, unchanged = open_changed(path, blobs)
+        contents = changed_contents(blobs, snapshot, ignore, unchanged=unchanged)
+        return RepositoryChanges(snapshot, contents)
     except RepositoryError:
         return None
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import File, LeftOut, Snapshot, open_snapshot
+from repo_mhm.git import File, LeftOut, Snapshot, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.scan import own_ignore_rules, scan
+from repo_mhm.source.scan import IGNORE_FILE, own_ignore_rules, scan
 from repo_mhm.store import Store
 
 CONTENT_ID = "sha:"
@@ -75,6 +76,16 @@ def compare(
     return SnapshotChange(changed, left_out, frozenset(gone))
 
 
+def open_changed(path: Path, stored_blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
+    """The snapshot around `path` with the files that may have changed, and the paths of the others.
+
+    The file with the repository's own patterns is among them even if it is unchanged, as they are
+    needed. Raises RepositoryError when the repository cannot be read.
+    """
+    known_blobs = {path: blob for path, blob in stored_blobs.items() if path != IGNORE_FILE}
+    return open_changes(path, known_blobs)
+
+
 def left_out_blob(reason: str) -> str:
     """What is stored as the blob of a file that was left out."""
     return f"left out: {reason}"
@@ -128,10 +139,17 @@ def stale_contents(
 
 
 def changed_contents(
-    stored_blobs: Mapping[str, str], snapshot: Snapshot, ignore: Sequence[str] = ()
+    stored_blobs: Mapping[str, str],
+    snapshot: Snapshot,
+    ignore: Sequence[str] = (),
+    *,
+    unchanged: Collection[str] = (),
 ) -> dict[str, set[str]]:
-    """By path of each file that differs from `stored_blobs`, the content ids of its chunks now."""
-    change = compare(stored_blobs, snapshot)
+    """By path of each file that differs from `stored_blobs`, the content ids of its chunks now.
+
+    `unchanged` as in `compare`.
+    """
+    change = compare(stored_blobs, snapshot, unchanged=unchanged)
     scans = scan(change.subset(snapshot), ignore=ignore_rules(snapshot, ignore))
     contents = {file.path: {chunk.content_id for chunk in file.chunks} for file in scans}
     return {path: contents.get(path, set()) for path in sorted(change.paths)}

@@ -18,18 +18,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from repo_mhm.git import File, Snapshot, open_changes
+from repo_mhm.git import File, Snapshot
 from repo_mhm.memory.refresh import CHANGED_WHILE_SCANNED, for_storage, source_identity
 from repo_mhm.memory.snapshot_changes import (
     CONTENT_ID,
     SnapshotChange,
     compare,
     ignore_rules,
+    open_changed,
     rules_identity,
 )
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.scan import IGNORE_FILE, ScannedFile, scan
+from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk
 
@@ -90,9 +91,7 @@ def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sourc
     """
     listed_at = time.time()
     blobs = store.blobs()
-    # The file with the patterns is looked up even if it is unchanged: they are needed.
-    known_blobs = {path: blob for path, blob in blobs.items() if path != IGNORE_FILE}
-    snapshot, unchanged = open_changes(path, known_blobs)
+    snapshot, unchanged = open_changed(path, blobs)
     identity = source_identity(snapshot)
     same_source = all(store.meta(key) == value for key, value in identity.items())
     if store.meta("root") == identity["root"]:
