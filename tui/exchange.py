@@ -345,12 +345,20 @@ def _stored_sentences(result: dict[str, Any]) -> list[Sentence]:
     """The sentences of a stored answer; their offsets are not stored, and 0 here."""
     from repo_mhm.answer.citations import Citation, Sentence
 
+    with_text = {
+        citation: citation for citation in map(Citation.from_json, result.get("citations", []))
+    }
+
+    def cited(sentence: dict[str, Any]) -> tuple[Citation, ...]:
+        citations = map(Citation.from_json, sentence.get("citations", []))
+        return tuple(with_text.get(citation, citation) for citation in citations)
+
     return [
         Sentence(
             text=sentence["text"],
             start=0,
             end=0,
-            citations=tuple(map(Citation.from_json, sentence.get("citations", []))),
+            citations=cited(sentence),
             supported=sentence.get("supported"),
             contradicted=bool(sentence.get("contradicted")),
             correction=sentence.get("correction", ""),

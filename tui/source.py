@@ -25,6 +25,7 @@ from tui.safe_text import single_line
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.repository_map import SourceText
+    from repo_mhm.location import Location
 
 _MOST_COLOURED = 400_000
 """Characters; longer files are shown without syntax colours."""
@@ -85,6 +86,8 @@ class SourcePanel(Vertical):
         self.citations: Sequence[Citation] = ()
         self.index = 0
         """Number of the citation that is shown, from 0."""
+        self._location: Location | None = None
+        """Where its lines are in the file that is shown."""
 
     def compose(self) -> ComposeResult:
         """Yield the location, the file and the keys."""
@@ -98,6 +101,7 @@ class SourcePanel(Vertical):
             return
         self.citations = tuple(citations)
         self.index = max(0, min(index, len(citations) - 1))
+        self._location = self.citations[self.index].location
         self.add_class("-open")
         self._show()
 
@@ -119,8 +123,8 @@ class SourcePanel(Vertical):
 
     def action_edit(self) -> None:
         """Edit the file at the first cited line, or at the cursor where it has left them."""
-        if self.citations:
-            location = self.citations[self.index].location
+        location = self._location
+        if location is not None:
             line = self.query_one(Rows).cursor + 1
             cited = location.start <= line <= location.end
             self.post_message(self.EditFile(location.path, location.start if cited else line))
@@ -128,32 +132,43 @@ class SourcePanel(Vertical):
     @work(exclusive=True)
     async def _show(self) -> None:
         citation = self.citations[self.index]
-        location = citation.location
+        lines, location = await self._read(citation)
+        self._location = location
         position = f"{self.index + 1} of {len(self.citations)}"
         title = Content(f"{single_line(str(location))}   {position}")
         self.query_one("#location", Static).update(title)
 
         rows = self.query_one(Rows)
-        lines = await self._read(citation)
         rows.show_rows(lines or [Row((("There is no such file.", "warn"),))], location.start - 1)
         rows.focus()
         # The panel knows how far it can scroll only after it has been laid out.
         top = max(0, location.start - 1 - _LINES_ABOVE)
         self.call_after_refresh(rows.scroll_to, 0, top, animate=False, immediate=True)
 
-    async def _read(self, citation: Citation) -> list[Row] | None:
+    async def _read(self, citation: Citation) -> tuple[list[Row], Location]:
+        """The rows of the cited file, and where it has the cited lines."""
         from repo_mhm.commands.repository_map import current_source, indexed_source
 
         path, start = citation.location.path, citation.location.start
-        locations = [other.location for other in self.citations]
-        marked = [(other.start, other.end) for other in locations if other.path == path]
         if citation.state == "current":
-            return await self._reader.read_store(
-                lambda store: _rows(indexed_source(store, path, start), marked)
+            shown = await self._reader.read_store(
+                lambda store: self._rows_of(indexed_source(store, path, start), citation)
             )
-        return await self._reader.read_workspace(
-            lambda _, workspace: _rows(current_source(workspace.snapshot, path), marked)
-        )
+        else:
+            shown = await self._reader.read_workspace(
+                lambda _, workspace: self._rows_of(
+                    current_source(workspace.snapshot, path), citation
+                )
+            )
+        return shown or ([], citation.location)
+
+    def _rows_of(self, source: SourceText, citation: Citation) -> tuple[list[Row], Location]:
+        from repo_mhm.commands.repository_map import location_in
+
+        citations = [other for other in self.citations if other.location.path == source.path]
+        locations = [location_in(source, other) for other in citations]
+        marked = [(location.start, location.end) for location in locations]
+        return _rows(source, marked), location_in(source, citation)
 
 
 def _rows(source: SourceText, marked: Sequence[tuple[int, int]]) -> list[Row]:

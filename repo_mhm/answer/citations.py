@@ -84,7 +84,7 @@ class Citation:
     def from_json(cls, values: Mapping[str, Any]) -> Citation:
         """The citation that `as_json` gave `values` for."""
         location = Location(values["path"], values["start"], values["end"])
-        return cls(location, values.get("state", "current"))
+        return cls(location, values.get("state", "current"), values.get("text", ""))
 
 
 @dataclass(frozen=True, slots=True)

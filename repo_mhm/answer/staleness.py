@@ -53,7 +53,7 @@ class RepositoryChanges:
 
         before = _stored_lines(store, path)
         cited = before[start - 1 : end]
-        moved_to = _find_lines(cited, now, near=start - 1)
+        moved_to = find_lines(cited, now, near=start - 1)
         if moved_to == start - 1:
             return citation
         if moved_to is not None:
@@ -105,7 +105,7 @@ def _stored_lines(store: Store, path: str) -> list[str]:
     return lines
 
 
-def _find_lines(cited: Sequence[str], lines: Sequence[str], *, near: int) -> int | None:
+def find_lines(cited: Sequence[str], lines: Sequence[str], *, near: int) -> int | None:
     """The index nearest to `near` at which `lines` has exactly the lines `cited`."""
     if not cited:
         return None

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from repo_mhm.answer.citations import Citation
+from repo_mhm.answer.staleness import find_lines
 from repo_mhm.git import Snapshot
+from repo_mhm.location import Location
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store, StoredChunk
 
@@ -83,6 +86,16 @@ def current_source(snapshot: Snapshot, path: str) -> SourceText:
     file = next((file for file in snapshot.files if file.path == path), None)
     lines = to_utf8(snapshot.read(file)).decode("utf-8", "replace").splitlines() if file else []
     return SourceText(path, tuple(lines), missing=not lines)
+
+
+def location_in(source: SourceText, citation: Citation) -> Location:
+    """Where a file has the cited lines, which may have moved since the answer; else as cited."""
+    location = citation.location
+    cited = citation.text.split("\n") if citation.text else []
+    start = find_lines(cited, source.lines, near=location.start - 1)
+    if start is None:
+        return location
+    return Location(location.path, start + 1, start + len(cited))
 
 
 def _collect_lines(store: Store, path: str, line: int, step: int, lines: dict[int, str]) -> None:

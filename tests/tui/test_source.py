@@ -51,7 +51,7 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(
         await session.until(lambda: session.app.focused is session.chat.prompt)
 
 
-async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(
+async def test_a_file_that_was_edited_is_cited_and_opens_as_it_is_now(
     open_app, indexed_shop
 ) -> None:
     indexed_shop.write({"shop/cart.py": f"# new above\n\n{CART}"})
@@ -62,8 +62,7 @@ async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(
             citation for citation in citations if citation.location.path == "shop/cart.py"
         )
         start = citation.location.start
-        assert citation.state == "moved"
-        assert "in a file that changed since" in session.text()
+        assert citation.state == "current"
         index = citations.index(citation)
         await session.press("up", "enter", *["n"] * index)
         await session.until(lambda: f"shop/cart.py:{start}" in session.text().partition("1 of")[0])
@@ -72,6 +71,21 @@ async def test_a_file_that_changed_since_says_so_and_opens_as_it_is_now(
         assert "".join(text for text, _ in rows[0].parts[2:]) == "# new above"
         wanted = CART.splitlines()[start - 3]
         assert "".join(text for text, _ in rows[start - 1].parts[2:]) == wanted
+
+
+async def test_an_older_answer_opens_its_lines_where_they_are_now(open_app, indexed_shop) -> None:
+    async with open_app(size=(140, 30)) as session:
+        await session.ask("how is the total computed?")
+        cited = session.chat.exchanges[-1].citations[0].location
+        path = indexed_shop.root / cited.path
+        path.write_text("# new above\n\n" + path.read_text())
+        await session.ask("how is the total computed now?")
+
+        await session.press("up", "up", "enter")
+        moved = f"{cited.path}:{cited.start + 2}-{cited.end + 2}"
+        await session.until(lambda: moved in session.text())
+        marked = [row.key for row in _lines(session).rows if row.look == "marked"]
+        assert set(range(cited.start + 2, cited.end + 3)) <= set(marked)
 
 
 async def test_a_click_on_a_mark_opens_its_citation(open_app, indexed_shop) -> None:
