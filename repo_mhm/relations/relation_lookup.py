@@ -28,6 +28,7 @@ from repo_mhm.source import languages
 from repo_mhm.source.doc_comments import leading_comment
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.language_traits import Parameter
+from repo_mhm.source.languages import Language
 from repo_mhm.source.repository_paths import RepositoryPaths
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store
@@ -76,11 +77,20 @@ class StoreRepository:
         if path not in self._files:
             self._files[path] = SourceFile(
                 path,
-                languages.for_file(path),
+                self._language(path),
                 lambda: self._store.text_of(path),
                 lambda: [stored.symbol for stored in self._store.symbols_in(path)],
             )
         return self._files[path]
+
+    def _language(self, path: str) -> Language | None:
+        name = self._language_by_path.get(path, "")
+        return languages.by_name(name) if name else None
+
+    @cached_property
+    def _language_by_path(self) -> dict[str, str]:
+        """Asking the store loads fewer languages than recognising one by the path."""
+        return self._store.languages()
 
     def rank(self, symbol: Symbol) -> float:
         """PageRank of a symbol."""

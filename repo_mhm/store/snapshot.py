@@ -54,6 +54,11 @@ class SnapshotTables(Database):
         """Blob id of every file of the snapshot, by path."""
         return {row["path"]: row["blob"] for row in self._fetch_all("SELECT path, blob FROM file")}
 
+    def languages(self) -> dict[str, str]:
+        """The name of the language of every file that is in one, by path."""
+        query = "SELECT path, language FROM file WHERE language <> ''"
+        return {row["path"]: row["language"] for row in self._fetch_all(query)}
+
     def remove_files(self, paths: Iterable[str]) -> None:
         """Delete files with their chunks, symbols and references."""
         with self.transaction() as db:
