@@ -24,6 +24,7 @@ import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from repo_mhm.atomic_file import replace_text
+from repo_mhm.config_files import PREFIX, REPOSITORY_FILE, user_file
 from repo_mhm.durations import Seconds
 from repo_mhm.errors import ConfigError
 from repo_mhm.templates import LONGEST_SYSTEM, Template, TemplateName
@@ -33,8 +34,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-PREFIX = "REPO_MHM_"
-REPOSITORY_FILE = ".repo-mhm.toml"
 REPOSITORY_KEYS = frozenset(
     {"heads", "head_tokens", "selector", "depth", "fit", "first_token_seconds", "ignore"}
 )
@@ -171,11 +170,6 @@ class Settings(BaseModel):
         default={},
         description="Questions to ask by name with `ask --template NAME` (see below).",
     )
-
-
-def user_file() -> Path:
-    """The user's configuration file, whether it exists or not."""
-    return Path(platformdirs.user_config_dir("repo-mhm", appauthor=False)) / "config.toml"
 
 
 def load(

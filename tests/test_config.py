@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.config import Settings, load, user_file, write_user
+from repo_mhm.config import Settings, load, write_user
+from repo_mhm.config_files import user_file
 from repo_mhm.errors import ConfigError
 from repo_mhm.models.manifest import shipped_manifest
 

@@ -14,7 +14,8 @@ import pytest
 import typer
 
 from repo_mhm.cli.program import app
-from repo_mhm.config import REPOSITORY_FILE, load, user_file
+from repo_mhm.config import load
+from repo_mhm.config_files import REPOSITORY_FILE, user_file
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.config import find_template, load, user_file
+from repo_mhm.config import find_template, load
+from repo_mhm.config_files import user_file
 from repo_mhm.errors import ConfigError
 from repo_mhm.templates import ONLY_QUESTION, Template
 

@@ -27,7 +27,7 @@ class SettingValues:
 
 def current_values(root: Path, overrides: Mapping[str, object]) -> SettingValues:
     """Return the settings in force for a repository. Raises ConfigError, ModelError."""
-    from repo_mhm import config
+    from repo_mhm import config, config_files
     from repo_mhm.commands.model import listing
 
     settings = config.load(root, overrides)
@@ -37,7 +37,7 @@ def current_values(root: Path, overrides: Mapping[str, object]) -> SettingValues
         head_tokens=settings.head_tokens,
         first_token_seconds=settings.first_token_seconds,
         models=tuple((line.name, line.state) for line in listing(settings)),
-        file=str(config.user_file()),
+        file=str(config_files.user_file()),
     )
 
 

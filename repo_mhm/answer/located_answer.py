@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from repo_mhm.answer.citations import Citation
+from repo_mhm.answer.draft import AnswerDraft
 from repo_mhm.answer.events import Event, Finished, LocatedLine
 from repo_mhm.answer.record import record_answer
-from repo_mhm.answer.stream import AnswerDraft
 
 
 def answer_by_lines(draft: AnswerDraft) -> Iterator[Event]:

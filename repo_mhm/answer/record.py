@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.answer.citations import Citation, all_citations
 from repo_mhm.answer.context import AnswerContext
+from repo_mhm.answer.draft import AnswerDraft
 from repo_mhm.answer.events import Answer
-from repo_mhm.answer.prompt_plan import PromptPlan
-from repo_mhm.answer.stream import AnswerDraft
 from repo_mhm.errors import StoreError
 from repo_mhm.store import open_store
 
 if TYPE_CHECKING:
+    from repo_mhm.answer.prompt_plan import PromptPlan
     from repo_mhm.answer.staleness import RepositoryChanges
 
 WRITE_SECONDS = 3.0

@@ -65,12 +65,20 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     # Everything below sees the store as it is now, whatever an index writes meanwhile.
     with store.view():
         turns = _earlier_turns(context)
-        exact = _exact_answer(context, turns)
+        exact = None if deep_facts else _exact_answer(context, turns)
         if exact is not None:
             yield from _answer_by_lines(context, exact)
         else:
             scoped = _scoped(find or _default_search(), options)
             yield from _free_answer(context, open_engine, scoped, turns, deep_facts)
+
+
+def exact_events(context: AnswerContext) -> Generator[Event, None, None]:
+    """The events of the answer that code alone gives; none where it gives none."""
+    with context.store.view():
+        exact = _exact_answer(context, turns=[])
+        if exact is not None:
+            yield from _answer_by_lines(context, exact)
 
 
 def _exact_answer(context: AnswerContext, turns: list[Turn]) -> Located | None:
@@ -95,8 +103,8 @@ def _answer_by_lines(
     """Yield the locations, and keep them as the answer."""
     locations_seconds = context.elapsed()
     yield located
+    from repo_mhm.answer.draft import AnswerDraft
     from repo_mhm.answer.located_answer import answer_by_lines
-    from repo_mhm.answer.stream import AnswerDraft
 
     draft = AnswerDraft(context, located, locations_seconds, abstained=abstained)
     if located.kind == "free" and context.options.no_model_reason and not abstained:
@@ -125,8 +133,8 @@ def _free_answer(
 
     locations_seconds = context.elapsed()
     yield located
+    from repo_mhm.answer.draft import AnswerDraft
     from repo_mhm.answer.model_answer import ModelQuestion, answer_with_model
-    from repo_mhm.answer.stream import AnswerDraft
 
     draft = AnswerDraft(context, located, locations_seconds)
     question = ModelQuestion(turns, result, deep_facts, find)

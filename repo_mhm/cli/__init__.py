@@ -2,7 +2,7 @@
 
 stdout is for data, stderr for progress and diagnostics. Exit codes are 0 done, 1 failed, 2 wrong
 usage or settings, 3 findings and 130 interrupted. `program` joins the commands; `main` loads it
-only when `fast_path` cannot answer.
+only when `fast_path` and `exact_ask` cannot answer.
 """
 
 from __future__ import annotations
@@ -37,16 +37,23 @@ def main() -> None:
 
 
 def _run() -> None:
-    from repo_mhm.cli.chat import in_terminal
-    from repo_mhm.cli.program import app
+    from repo_mhm.cli.exact_ask import answered_exactly
     from repo_mhm.errors import RepoMhmError
 
-    if len(sys.argv) == 1 and in_terminal():
-        sys.argv.append("chat")
     try:
-        app()
+        if not answered_exactly(sys.argv[1:]):
+            _run_command()
     except RepoMhmError as exc:
         from repo_mhm.cli.terminal import print_error
 
         print_error(exc)
         sys.exit(exc.exit_code)
+
+
+def _run_command() -> None:
+    from repo_mhm.cli.chat import in_terminal
+    from repo_mhm.cli.program import app
+
+    if len(sys.argv) == 1 and in_terminal():
+        sys.argv.append("chat")
+    app()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from repo_mhm import config
+from repo_mhm import config, config_files
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.formatting import size
 from repo_mhm.git import open_snapshot, state_dir
@@ -91,7 +91,7 @@ def _llama() -> Check:
 def _settings(path: Path) -> Check:
     root = open_snapshot(path).root
     settings = config.load(root)
-    file = config.user_file()
+    file = config_files.user_file()
     origin = str(file) if file.exists() else f"defaults (no {file})"
     return Check(
         "settings", "ok", f"{settings.heads} heads of {settings.head_tokens} tokens; {origin}"

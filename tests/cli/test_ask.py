@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from repo_mhm.cli.question_input import FIRST_BYTE_SECONDS, LARGEST_INPUT
-from repo_mhm.config import user_file
+from repo_mhm.config_files import user_file
 from repo_mhm.git import state_dir
 from repo_mhm.store import open_store
 from tests import scripted_cli

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from repo_mhm import config
+from repo_mhm import config, config_files
 from repo_mhm.store import writer_lock
 from tests.conftest import MakeRepo
 from tests.tui.conftest import Script, TestRepo
@@ -151,7 +151,7 @@ async def test_settings_are_written_to_the_users_file(open_app) -> None:
         session.app.screen.query_one("#heads").value = "4"
         await session.press("ctrl+s")
         await session.until(
-            lambda: config.user_file().exists() and "heads" in config.user_file().read_text()
+            lambda: config_files.user_file().exists() and "heads" in config.user_file().read_text()
         )
         assert config.load().first_token_seconds == 9
         assert config.load().heads == 4
@@ -169,7 +169,7 @@ async def test_settings_with_a_wrong_value_are_not_written_and_stay_on_the_scree
         await session.until(
             lambda: "64" in session.text() and "Seconds to the first word" in session.text()
         )
-        assert not config.user_file().exists()
+        assert not config_files.user_file().exists()
         assert session.app.screen.query_one("#first_token_seconds").value == "9"
         assert session.app.screen.query_one("#heads").value == "1000"
         session.app.screen.query_one("#heads").value = "6"

@@ -1,0 +1,94 @@
+"""`repo-mhm ask` for a question that code alone may answer, without the rest of the command line.
+
+Reading options with typer takes longer than such an answer. So where `ask` has only a question and
+options that are read here, and stdin is no pipe, the answer is tried first; every other case, and
+every question that code does not answer, goes on as usual.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_FLAGS = frozenset({"--all", "--json", "--quiet", "--no-source", "--no-model"})
+
+
+@dataclass(frozen=True, slots=True)
+class PlainQuestion:
+    """The command line of a question without options that steer a model."""
+
+    text: str
+    repo: str
+    flags: frozenset[str]
+
+
+def plain_question(arguments: Sequence[str]) -> PlainQuestion | None:
+    """The question of these arguments; None where there is more to them than is read here."""
+    if arguments[:1] != ["ask"]:
+        return None
+    words: list[str] = []
+    flags: set[str] = set()
+    repo = "."
+    rest = iter(arguments[1:])
+    for argument in rest:
+        if argument in _FLAGS:
+            flags.add(argument)
+        elif argument == "--repo":
+            repo = next(rest, "")
+        elif argument.startswith("-"):
+            return None
+        else:
+            words.append(argument)
+    return PlainQuestion(" ".join(words), repo, frozenset(flags)) if words and repo else None
+
+
+def answered_exactly(arguments: Sequence[str]) -> bool:
+    """Answer the question of these arguments by code alone, if that is possible.
+
+    Raises RepoMhmError as `ask` does.
+    """
+    question = plain_question(arguments)
+    if question is None or _stdin_may_say_something():
+        return False
+    from repo_mhm.answer.question_kind import may_be_exact
+
+    if not may_be_exact(question.text):
+        return False
+    try:
+        is_answered = _answer(question)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter would otherwise report the rest of its buffer while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        is_answered = True
+    return is_answered
+
+
+def _answer(question: PlainQuestion) -> bool:
+    from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions, print_as_json
+    from repo_mhm.commands.exact import ExactRequest, answer_exactly
+
+    flags = question.flags
+    request = ExactRequest(question.text, Path(question.repo), show_all="--all" in flags)
+    with answer_exactly(request) as answer:
+        if answer is None:
+            return False
+        events, root = answer
+        if "--json" in flags:
+            print_as_json(events)
+        else:
+            options = PrintOptions(quiet="--quiet" in flags, source="--no-source" not in flags)
+            AnswerPrinter(options, root).print(events)
+    return True
+
+
+def _stdin_may_say_something() -> bool:
+    """Whether stdin is neither a terminal nor nothing, so that it may be material."""
+    with suppress(OSError, ValueError, AttributeError):
+        return not stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode)
+    return False
