@@ -7,6 +7,7 @@ only when `fast_path` and `exact_ask` cannot answer.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ def main() -> None:
     from repo_mhm.cli.fast_path import nothing_to_review
 
     safe_python.clean_import_path()
+    # Looking for plugins of pydantic in all installed packages takes a tenth of a second.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         if not nothing_to_review(sys.argv[1:]):
             _run()

@@ -23,12 +23,14 @@ from repo_mhm.memory.head_inheritance import (
 from repo_mhm.memory.notes import FILE, FormerChunk, Note, Step
 from repo_mhm.memory.reconcile import LedgerLookups, MemoryChanges, reconcile
 from repo_mhm.memory.snapshot_changes import (
+    CHANGED_WHILE_SCANNED,
     SnapshotChange,
     changed_since,
     compare,
     ignore_rules,
     left_out_blob,
     rules_identity,
+    source_identity,
 )
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.redaction import redact
@@ -36,8 +38,6 @@ from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.source.symbol_graph import page_rank
 from repo_mhm.store import Store, StoredChunk
 
-CHANGED_WHILE_SCANNED = "changed while it was read"
-"""Stored as the blob of a file that must be scanned again."""
 FileProgress = Callable[[int, int], None]
 """Called with the number of files scanned so far, and of files to scan."""
 
@@ -103,11 +103,6 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
             update.record(changes)
 
     return _result(change, changes, redacted)
-
-
-def source_identity(snapshot: Snapshot) -> dict[str, str]:
-    """What the store says of the snapshot that its source is of, by meta key."""
-    return {"commit": snapshot.commit, "root": str(snapshot.root), "kind": snapshot.kind}
 
 
 def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> RefreshResult:

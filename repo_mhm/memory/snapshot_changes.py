@@ -13,11 +13,13 @@ from pathlib import Path
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.scan import IGNORE_FILE, own_ignore_rules, scan
+from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
 from repo_mhm.store import Store
 
 CONTENT_ID = "sha:"
 """Begins what stands for the blob id of a file whose content git does not know."""
+CHANGED_WHILE_SCANNED = "changed while it was read"
+"""Stored as the blob of a file that must be scanned again."""
 CHUNKER_VERSION = "1"
 """Raise it when chunks, symbols or redaction change: everything is then scanned again."""
 
@@ -86,6 +88,11 @@ def open_changed(path: Path, stored_blobs: Mapping[str, str]) -> tuple[Snapshot,
     return open_changes(path, known_blobs)
 
 
+def source_identity(snapshot: Snapshot) -> dict[str, str]:
+    """What the store says of the snapshot that its source is of, by meta key."""
+    return {"commit": snapshot.commit, "root": str(snapshot.root), "kind": snapshot.kind}
+
+
 def left_out_blob(reason: str) -> str:
     """What is stored as the blob of a file that was left out."""
     return f"left out: {reason}"
@@ -150,6 +157,9 @@ def changed_contents(
     `unchanged` as in `compare`.
     """
     change = compare(stored_blobs, snapshot, unchanged=unchanged)
+    # Imported here: it takes longer than finding out, before a question, that nothing has changed.
+    from repo_mhm.source.scan import scan
+
     scans = scan(change.subset(snapshot), ignore=ignore_rules(snapshot, ignore))
     contents = {file.path: {chunk.content_id for chunk in file.chunks} for file in scans}
     return {path: contents.get(path, set()) for path in sorted(change.paths)}

@@ -17,22 +17,26 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repo_mhm.git import File, Snapshot
-from repo_mhm.memory.refresh import CHANGED_WHILE_SCANNED, for_storage, source_identity
 from repo_mhm.memory.snapshot_changes import (
+    CHANGED_WHILE_SCANNED,
     CONTENT_ID,
     SnapshotChange,
     compare,
     ignore_rules,
     open_changed,
     rules_identity,
+    source_identity,
 )
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk
+
+if TYPE_CHECKING:
+    from repo_mhm.source.scan import ScannedFile
 
 MAX_BYTES = 500_000
 """More source than this is not scanned while a question waits.
@@ -141,6 +145,10 @@ def update_source(
 
     The caller holds the writer's lock. A single file is always scanned, however long it takes.
     """
+    # Imported here: it takes longer than finding out that nothing has changed.
+    from repo_mhm.memory.refresh import for_storage
+    from repo_mhm.source.scan import scan
+
     end = clock() + seconds * SCAN_SHARE
     scans: list[ScannedFile] = []
     subset = source.change.subset(source.snapshot)

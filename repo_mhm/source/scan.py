@@ -20,6 +20,7 @@ from repo_mhm.source.chunking import chunk_file
 from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_order import file_order
+from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
 from repo_mhm.source.parsing import ParseAborted, parse
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
     from repo_mhm.git import File, Reader, Snapshot
 
-IGNORE_FILE = ".repo-mhm-ignore"
-"""Patterns of files to leave out, in gitignore syntax, at the root."""
 _PARALLEL_BYTES = 4 * 1024 * 1024
 """A smaller scan is done before worker processes would have started."""
 _MAX_WORKERS = 16
@@ -153,14 +152,6 @@ def _masked_text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkT
 
 
 # Exclusions: files that are left out without being read.
-
-
-def own_ignore_rules(snapshot: Snapshot) -> list[str]:
-    """The gitignore patterns of the snapshot's own `.repo-mhm-ignore`; none where it has none."""
-    ignore_file = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
-    if ignore_file is None:
-        return []
-    return snapshot.read(ignore_file).decode("utf-8", "replace").splitlines()
 
 
 def _ignored_paths(snapshot: Snapshot, patterns: Sequence[str]) -> set[str]:
