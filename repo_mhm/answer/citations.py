@@ -351,8 +351,8 @@ def _says_nothing(text: str, content: Content, verdicts: Sequence[Verdict]) -> b
     """Whether there is nothing to support: a heading, a lead-in, hardly a word."""
     if text.lstrip().startswith("#") or text.rstrip("*_ ").endswith(":"):
         return True
-    size = len(content.weights) + len(content.names) + len(content.quotes)
-    return not verdicts and size < MIN_TERMS
+    size = len(content.weights) + len(content.names)
+    return not verdicts and not content.quotes and size < MIN_TERMS
 
 
 def _is_about_the_same(text: str) -> bool:
