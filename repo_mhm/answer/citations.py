@@ -311,6 +311,8 @@ class CitationFinder:
 
     def _is_restated(self, weights: Mapping[str, float]) -> bool:
         """Whether a sentence says hardly more than the question does."""
+        if not weights:
+            return False
         asked = self._lines.weights(self.question).keys()
         repeated = sum(weight for term, weight in weights.items() if term in asked)
         return repeated >= RESTATED_SHARE * sum(weights.values())

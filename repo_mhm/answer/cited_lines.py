@@ -130,6 +130,7 @@ class LineFinder:
             content.weights,
             _name_terms(content.names),
             frozenset(map(_squeezed, content.quotes)),
+            terms_of(" ".join(content.quotes)),
             _name_terms([content.topic]),
             anchor,
         )
@@ -220,6 +221,8 @@ class _Search:
     """Terms of the sentence's names, all of which a window must hold."""
     quotes: frozenset[str]
     """Code that it must hold, without white space."""
+    quoted: frozenset[str]
+    """Terms of that code."""
     topic: frozenset[str]
     """Terms of the name that the sentence is about."""
     anchor: int
@@ -262,7 +265,7 @@ class _Search:
                 for start in range(max(0, anchor - CITED_LINES + 1), anchor + 1):
                     yield start, max(anchor, min(last, start + CITED_LINES - 1))
             return
-        wanted = self.weights.keys() | self.names
+        wanted = self.weights.keys() | self.names | self.quoted
         for start, terms in enumerate(terms_by_line):
             if not wanted.isdisjoint(terms):
                 yield start, min(last, start + CITED_LINES - 1)
@@ -276,7 +279,7 @@ class _Search:
     ) -> tuple[int, int]:
         """The window without the lines at its ends that add nothing."""
         start, end = span
-        wanted = self.weights.keys() | (self.names - context)
+        wanted = self.weights.keys() | self.quoted | (self.names - context)
         held = wanted & frozenset().union(*terms_by_line[start : end + 1])
         anchor = self.anchor - first_line if self.anchor else -1
 
