@@ -36,6 +36,10 @@ class FileAnswers:
             return self._imports(target)
         if reading.kind == "importers":
             return self._importers(target, reading.subject.text)
+        if reading.subject.text not in target.files and "." not in reading.subject.text:
+            folder = self._folder(reading.subject.text) if "/" in reading.subject.text else None
+            if folder is not None:
+                return folder
         if target.files:
             return self._contents(target)
         if target.classes and reading.subject.thing != "file":

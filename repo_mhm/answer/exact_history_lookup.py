@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from repo_mhm.git.history import (
 from repo_mhm.location import Location
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.source.file_roles import is_test
+from repo_mhm.source.symbols import Symbol
 
+_HEADERS = (".h", ".hpp", ".hh", ".d.ts", ".pyi")
 _ID_CHARACTERS = 9
 _MOST_DEFINITIONS = 3
 """Definitions of one name whose histories are looked up, source before tests."""
@@ -50,9 +53,29 @@ def _places(target: Target, subject: Subject) -> list[tuple[Location, str]]:
     if subject.start:
         return [(Location(path, subject.start, subject.end), "") for path in target.files[:1]]
     if target.symbols:
-        symbols = sorted(target.symbols, key=lambda symbol: is_test(symbol.path))
-        return [(item.location, item.qualified) for item in symbols[:_MOST_DEFINITIONS]]
+        return _definitions(target.symbols)[:_MOST_DEFINITIONS]
     return [(Location(path, 1, 1), "") for path in target.files[:1]]
+
+
+def _definitions(symbols: Sequence[Symbol]) -> list[tuple[Location, str]]:
+    """The lines of the definitions, overloads together.
+
+    Tests are left out where source defines the name, and declarations in headers where another file
+    defines it.
+    """
+    in_source = [symbol for symbol in symbols if not is_test(symbol.path)] or list(symbols)
+    defined = [item for item in in_source if not item.path.endswith(_HEADERS)] or in_source
+    by_definition: dict[tuple[str, str], list[Symbol]] = {}
+    for symbol in defined:
+        by_definition.setdefault((symbol.path, symbol.qualified), []).append(symbol)
+
+    return [
+        (
+            Location(path, min(item.start for item in items), max(item.end for item in items)),
+            qualified,
+        )
+        for (path, qualified), items in by_definition.items()
+    ]
 
 
 def _history(relations: Relations, root: Path, location: Location, *, is_file: bool) -> History:

@@ -318,7 +318,7 @@ class ExactAnswers:
         if not any(self._relations.owner(symbol) for symbol in target.symbols):
             return None
         lines = [self._line(member) for member in dict.fromkeys(members)]
-        number = count(len(lines), "definition")
+        number = count(len(lines), "definition") if lines else "nothing"
         return ExactAnswer("bases", f"{target.name} overrides {number}", tuple(lines))
 
     def _overrides(self, target: Target, _: Reading) -> ExactAnswer | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from repo_mhm.relations.expressions import occurrences
+from repo_mhm.relations.expressions import word_starts
 
 _MOST_BEFORE = 200
 """Characters before a name that belong to its declaration."""
@@ -38,23 +38,18 @@ def declarations(
 ) -> list[Declaration]:
     """Where the code between two offsets declares a name, in its order."""
     split_patterns = [_split(pattern) for pattern in patterns]
-    found: list[Declaration] = []
-    position = code.find(name, begin, end)
-    if position < 0:
-        return found
+    places: list[Declaration] = []
 
-    piece = code[begin:end]
-    for occurrence in occurrences(piece, name):
-        start = begin + occurrence.start
+    for start in word_starts(code, name, begin, end):
         window = max(begin, start - _MOST_BEFORE)
         for before, after in split_patterns:
-            following = after.match(code, begin + occurrence.end, end)
+            following = after.match(code, start + len(name), end)
             if following is None:
                 continue
             preceding = before.search(code, window, start)
             if preceding is not None:
-                found.append(_declaration(start, preceding, following))
-    return found
+                places.append(_declaration(start, preceding, following))
+    return places
 
 
 def _declaration(start: int, before: re.Match[str], after: re.Match[str]) -> Declaration:

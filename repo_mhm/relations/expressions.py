@@ -54,13 +54,20 @@ class Occurrence(NamedTuple):
 
 
 def occurrences(code: str, name: str) -> Iterator[Occurrence]:
-    """Where the code has the name as a whole word."""
-    start = code.find(name)
+    """Where the code has the name as a whole word, and how."""
+    for start in word_starts(code, name, 0, len(code)):
+        end = start + len(name)
+        yield Occurrence(start, end, is_call(code, end), has_receiver(code, start))
+
+
+def word_starts(code: str, name: str, begin: int, stop: int) -> Iterator[int]:
+    """Where the code between two offsets has the name as a whole word."""
+    start = code.find(name, begin, stop)
     while start >= 0:
         end = start + len(name)
         if not _is_in_word(code[start - 1 : start]) and not _is_in_word(code[end : end + 1]):
-            yield Occurrence(start, end, is_call(code, end), has_receiver(code, start))
-        start = code.find(name, end)
+            yield start
+        start = code.find(name, end, stop)
 
 
 def _is_in_word(char: str) -> bool:

@@ -66,7 +66,7 @@ class Narrowing:
             return self._member_of(owners, name)
         if value.symbols:
             return self._assigned_to(value.symbols, name)
-        return self._by_name(file, name, chain[-1].name if chain else "")
+        return self._by_name(file, name, chain[-1].name if chain else "", line)
 
     def _offered(self, paths: Sequence[str], name: str) -> Meaning:
         for path in paths:
@@ -103,7 +103,7 @@ class Narrowing:
                 return Meaning(tuple(members))
         return OUTSIDE
 
-    def _by_name(self, file: SourceFile, name: str, receiver_name: str) -> Meaning:
+    def _by_name(self, file: SourceFile, name: str, receiver_name: str, line: int) -> Meaning:
         """All members of the name that this file might mean, behind an unknown receiver.
 
         A receiver that is called like some of their classes (`adapter` like `HTTPAdapter`) means
@@ -117,7 +117,7 @@ class Narrowing:
         ]
         is_ambiguous = distinct(candidates) > 1
         if receiver_name == "this":
-            near = [item for item in candidates if item.path == file.path] or candidates
+            near = self._beside(file, candidates, line) or candidates
             return Meaning(tuple(near), by_name_only=distinct(near) > 1)
 
         alike = [item for item in candidates if self._is_called_like(receiver_name, item)]
@@ -129,6 +129,14 @@ class Narrowing:
             by_name_only=is_ambiguous,
             is_doubtful=not alike and (is_ambiguous or name in COMMON_NAMES),
         )
+
+    def _beside(self, file: SourceFile, candidates: list[Symbol], line: int) -> list[Symbol]:
+        """The candidates of the file; those assigned to what the function around is, if any are."""
+        in_file = [item for item in candidates if item.path == file.path]
+        function = file.function_at(line)
+        owner = assigned_owner(file, function) if function else ""
+        alike = [item for item in in_file if owner and assigned_owner(file, item) == owner]
+        return alike or in_file
 
     def _is_called_like(self, receiver_name: str, member: Symbol) -> bool:
         """Whether a receiver's name ends with a word of its class's name, or is short for one."""

@@ -10,7 +10,7 @@ from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import shortest_chain
 from repo_mhm.relations.fields import fields_named
 from repo_mhm.relations.hierarchy import Hierarchy
-from repo_mhm.relations.narrowing import Narrowing
+from repo_mhm.relations.narrowing import Narrowing, assigned_owner
 from repo_mhm.relations.records import (
     Call,
     Callee,
@@ -369,10 +369,11 @@ class Relations:
         if module[-1] in _PACKAGE_STEMS:
             module = module[:-1]
         folders = symbol.path.split("/")[:-1]
+        scopes = [containers, module + containers, folders]
+        if not containers:
+            scopes.append([assigned_owner(self._repository.file(symbol.path), symbol)])
         wanted = list(qualifiers)
-        return any(
-            scope[-len(wanted) :] == wanted for scope in (containers, module + containers, folders)
-        )
+        return any(scope[-len(wanted) :] == wanted for scope in scopes)
 
 
 _PACKAGE_STEMS = frozenset({"__init__", "index", "mod", "lib"})

@@ -77,7 +77,7 @@ class Scopes:
         """What a file offers to others under a name: its own definition, or one passed on."""
         file = self._repository.file(path)
         if name == "default":
-            name = self._default_name(file)
+            name = self._default_name(file) or name
         if own := file.top_level(name):
             return Meaning(tuple(own))
         if depth > _MOST_PASSES:
@@ -149,7 +149,8 @@ class Scopes:
             re.MULTILINE,
         )
         groups = filter(None, exported.groups()) if exported else ()
-        return next(iter(groups), "")
+        name = next(iter(groups), "")
+        return "" if name == "require" else name
 
     def _reached(self, file: SourceFile, name: str) -> Meaning:
         """The definitions in other files that the language lets this file see."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from repo_mhm.relations.expressions import Occurrence, occurrences
 from repo_mhm.relations.hierarchy import Hierarchy
@@ -20,6 +20,7 @@ _STRENGTH: dict[UseKind, int] = {"name": 0, "import": 1, "base": 2, "call": 3}
 _KEY = re.compile(r"\s*:(?!:)")
 _DEFINED = re.compile(r"\s*(?:<[^<>]*>|\[[^\[\]]*\])?\s*[(=:?;{]")
 """What follows the name in most definitions."""
+_FUNCTION = re.compile(r"\bfunction\s*\*?\s*\Z")
 _MOST_HEADER = 4000
 """Characters in which a definition writes its name."""
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
@@ -47,9 +48,23 @@ class Uses:
         overridden = {_key(base): base for base in self.overridden(symbol)}
         return [
             use
-            for file in self._repository.files_with([symbol.name])
+            for file in self._candidates(symbol)
             for use in self._in_file(file, symbol, overridden)
         ]
+
+    def _candidates(self, symbol: Symbol) -> Sequence[SourceFile]:
+        """The files that may use a symbol: by its name, or as the default of its file."""
+        names = [symbol.name]
+        if self._is_default(symbol):
+            stem = symbol.path.rpartition("/")[2].partition(".")[0]
+            folder = symbol.path.rpartition("/")[0].rpartition("/")[2]
+            names += [name for name in (stem, folder) if name]
+        return self._repository.files_with(names)
+
+    def _is_default(self, symbol: Symbol) -> bool:
+        if self._repository.file(symbol.path).family != "javascript":
+            return False
+        return symbol in self._scopes.offered(symbol.path, "default").symbols
 
     def overridden(self, symbol: Symbol) -> list[Symbol]:
         """The members of bases that a member overrides or implements."""
@@ -108,11 +123,20 @@ class Uses:
         names = {symbol.name: None}
         for statement in file.statements:
             for original, local in statement.names:
-                if original in (symbol.name, "default") and local != symbol.name:
-                    paths = self._scopes.targets(file, statement.module)
-                    if symbol.path in paths or original == symbol.name:
-                        names[local] = None
+                if local == symbol.name or original not in (symbol.name, "default"):
+                    continue
+                if original == symbol.name or self._offers(file, statement, symbol):
+                    names[local] = None
         return names
+
+    def _offers(self, file: SourceFile, statement: ImportStatement, symbol: Symbol) -> bool:
+        """Whether a symbol is the default of a module that the file imports."""
+        paths = self._scopes.targets(file, statement.module)
+        return any(
+            is_same(item, symbol)
+            for path in paths
+            for item in self._scopes.offered(path, "default").symbols
+        )
 
     def _use(
         self,
@@ -207,6 +231,8 @@ def _statement_at(file: SourceFile, offset: int) -> ImportStatement | None:
 
 def _is_definition(file: SourceFile, name: str, occurrence: Occurrence, line: int) -> bool:
     """Whether a symbol of the name is defined by this occurrence."""
+    if _FUNCTION.search(file.code, max(0, occurrence.start - 20), occurrence.start):
+        return True
     return any(
         symbol.start <= line <= symbol.end and definition_offset(file, symbol) == occurrence.start
         for symbol in file.named(name)

@@ -58,6 +58,7 @@ class Values:
         self._scopes = scopes
         self._hierarchy = hierarchy
         self._depth = 0
+        self._declared_in: dict[tuple[str, str, int, int, int], list[Declaration]] = {}
         self._fields: dict[tuple[Symbol, str], Meaning | None] = {}
 
     def of_chain(self, file: SourceFile, chain: Chain, line: int) -> Meaning:
@@ -80,14 +81,23 @@ class Values:
             for function in _functions_around(file, line)
         )
 
+    def _declarations(
+        self, file: SourceFile, patterns: Sequence[str], name: str, begin: int, end: int
+    ) -> list[Declaration]:
+        """Where the file declares a name between two offsets; a long function is asked often."""
+        key = file.path, name, begin, end, id(patterns)
+        if key not in self._declared_in:
+            self._declared_in[key] = declarations(file.code, patterns, name, begin, end)
+        return self._declared_in[key]
+
     def _is_declared(
         self, file: SourceFile, function: Symbol, types: TypeSyntax, name: str
     ) -> bool:
         """Whether a function declares a variable of its own; `global` says that it does not."""
         span = _span(file, function)
-        if not declarations(file.code, types.variables, name, *span):
+        if not self._declarations(file, types.variables, name, *span):
             return False
-        return not declarations(file.code, _GLOBAL, name, *span)
+        return not self._declarations(file, _GLOBAL, name, *span)
 
     def _follow(self, place: _Place, chain: Chain) -> Meaning:
         first, *rest = chain
@@ -167,8 +177,11 @@ class Values:
             return None
         for function in _functions_around(place.file, place.line):
             span = _span(place.file, function)
-            patterns = (*types.variables, *types.assignments)
-            places = declarations(place.file.code, patterns, name, *span)
+            places = [
+                *self._declarations(place.file, types.variables, name, *span),
+                *self._declarations(place.file, types.assignments, name, *span),
+            ]
+            places.sort(key=lambda declaration: declaration.start)
             if places:
                 return self._declared(place, places, types) or UNKNOWN
             if _is_parameter(function, name):
@@ -180,7 +193,7 @@ class Values:
         symbols = [symbol for symbol in place.file.top_level(name) if symbol.kind == "constant"]
         for symbol in symbols:
             begin, end = _span(place.file, symbol)
-            places = declarations(place.file.code, types.variables, name, begin, end)
+            places = self._declarations(place.file, types.variables, name, begin, end)
             value = self._declared(_Place(place.file, symbol.start), places, types)
             if value is not None:
                 return value
@@ -276,7 +289,7 @@ class Values:
         if types is None:
             return UNKNOWN
         patterns = types.fields if owner else types.variables
-        places = declarations(file.code, patterns, member.name, *_span(file, member))
+        places = self._declarations(file, patterns, member.name, *_span(file, member))
         value = self._declared(_Place(file, member.start), places, types)
         if (value is None or value.is_unknown) and owner:
             value = self._field(owner, member.name)
@@ -303,7 +316,7 @@ class Values:
             types = _types(file)
             if types is None or symbol.kind not in CLASS_KINDS:
                 continue
-            places = declarations(file.code, types.fields, name, *_span(file, symbol))
+            places = self._declarations(file, types.fields, name, *_span(file, symbol))
             for declaration in places[:_MOST_DECLARATIONS]:
                 value = self._of_declaration(file, declaration, types)
                 if not value.is_unknown:

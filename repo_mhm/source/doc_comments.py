@@ -27,6 +27,8 @@ _LEADING = re.compile(
     re.DOTALL,
 )
 """The comments, blank lines and other lines of a file, from its top."""
+_DIRECTIVE = re.compile(r"#\s*(?:include|define|if|ifdef|ifndef|pragma|import|undef|error)\b")
+"""Lines of C that begin like comments of other languages."""
 _COMMENT_STARTS = ('"""', "'''", 'r"""', "/*", "//", "#", "--", ";")
 _NOTICE = re.compile(r"(?i)copyright|licen[sc]e|SPDX|all rights reserved|-\*-|eslint|@ts-")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
@@ -73,6 +75,8 @@ def leading_comment(text: str) -> str:
         if not block:
             continue
         if not block.startswith(_COMMENT_STARTS):
+            return ""
+        if _DIRECTIVE.match(block):
             return ""
         if block.startswith("#!") or _NOTICE.search(block):
             continue

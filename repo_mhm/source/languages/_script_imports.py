@@ -15,7 +15,8 @@ _MODULE = r"(?P<quote>['\"])[^'\"\n]*['\"]"
 _FROM = rf"^[ \t]*(?P<verb>import|export)\b(?P<clause>[^'\";()=]*?)\bfrom\s*{_MODULE}"
 _BARE = rf"^[ \t]*import\s*{_MODULE}"
 _REQUIRE = (
-    r"(?:\b(?:const|let|var|import)\s+(?P<clause>[\w$]+|\{[^{}=]*\})(?:\s*:[^=\n]+)?\s*=\s*)?"
+    r"(?:\b(?:const|let|var|import)\s+(?P<clause>[\w$]+|\{[^{}=]*\})(?:\s*:[^=\n]+)?\s*=\s*"
+    r"|(?P<export>\bmodule\.exports\s*=\s*))?"
     rf"(?:await\s+)?\b(?:require|import)\s*\(\s*{_MODULE}\s*\)(?P<member>\.[\w$]+)?"
 )
 _SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", "")
@@ -59,7 +60,12 @@ def _require_statements(text: str, code: str) -> Iterator[ImportStatement]:
             names = ((member, clause),)
         elif clause:
             local, names = clause, (("default", clause),)
-        yield ImportStatement(match.start(), match.end(), _module(text, match), names, local)
+        is_export = match["export"] is not None
+        if is_export:
+            names = ((member or "default", "default"),)
+        yield ImportStatement(
+            match.start(), match.end(), _module(text, match), names, local, False, is_export
+        )
 
 
 def _module(text: str, match: re.Match[str]) -> str:
