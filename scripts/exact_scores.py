@@ -39,6 +39,8 @@ class Reply:
     text: str
     """All that a reader sees: heading, lines with their remarks, answer."""
     seconds: float
+    doubted: frozenset[Location] = frozenset()
+    """The locations that the product marks as matching by name only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Score:
     listed: int
     missing: tuple[str, ...]
     extra: tuple[str, ...]
+    doubted: int
+    """Extra locations that the product marks as matching by name only."""
     undetermined: int
     """Listed locations that no tool could tell right or wrong."""
     missing_texts: tuple[str, ...]
@@ -117,6 +121,7 @@ def compare(case: Case, reply: Reply) -> Score:
         listed=0 if is_free else len(reply.locations),
         missing=tuple(str(place[0]) for place in missing),
         extra=() if is_free else tuple(map(str, extra)),
+        doubted=len(reply.doubted.intersection(extra)),
         undetermined=len(unexpected) - len(extra),
         missing_texts=tuple(text for text in case.texts if text not in reply.text),
         seconds=reply.seconds,
