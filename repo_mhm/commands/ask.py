@@ -119,7 +119,7 @@ def open_for(
 
         with scan_progress() as progress:
             memory = open_memory(request.path, request.overrides, progress=progress)
-        with memory.store as store:
+        with memory.store as store, memory.refreshed:
             from repo_mhm.answer.context import AskOptions
             from repo_mhm.commands.question_files import find_files
 
@@ -140,7 +140,6 @@ def open_for(
                 show_all=request.show_all,
             )
             yield Opened(engine, memory, options, find_root(request.path).path)
-            memory.refreshed.finish()
 
 
 def _model(

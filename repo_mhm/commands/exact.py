@@ -59,9 +59,11 @@ def answer_exactly(request: ExactRequest) -> Iterator[tuple[Iterator[Event], Pat
         refreshed = refresh_source(store, request.path, ignore)
         with closing(_events(store, request, ignore, refreshed.warning)) as events:
             first = next(events, None)
-            root = find_root(request.path).path
-            yield (chain([first], events), root) if first is not None else None
-        refreshed.finish()
+            if first is None:
+                yield None
+                return
+            with refreshed:
+                yield chain([first], events), find_root(request.path).path
 
 
 def _events(

@@ -40,16 +40,26 @@ _SHOWN_PATHS = 3
 
 @dataclass(frozen=True, slots=True)
 class SourceRefresh:
-    """What was done so that a question is answered from the source as it is now."""
+    """What was done so that a question is answered from the source as it is now.
+
+    A context manager around the answer. Unless someone is at a terminal, it waits for the process
+    in the end; an interrupt ends both.
+    """
 
     warning: str = ""
     """What is not up to date, and what happens about it; empty where all of it is."""
     background: BackgroundRefresh | None = None
     """The process that brings the rest up to date."""
 
-    def finish(self) -> None:
-        """Once the question is answered: wait for the process, unless someone is at a terminal."""
-        if self.background is not None and not _is_attended():
+    def __enter__(self) -> SourceRefresh:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.background is None or _is_attended():
+            return
+        if kind is KeyboardInterrupt:
+            self.background.end()
+        else:
             self.background.wait()
 
 
@@ -138,5 +148,9 @@ class BackgroundRefresh:
         try:
             self._waiter.join()
         except KeyboardInterrupt:
-            self._process.kill()
+            self.end()
             raise
+
+    def end(self) -> None:
+        """End the process at once: what it has not stored is lost."""
+        self._process.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -67,11 +68,10 @@ def test_much_is_read_in_the_background_and_the_next_question_sees_it(repo: Test
     overflow(repo)
     (repo.root / "m2.py").unlink()
     memory = opened(repo)
-    with memory.store as store:
+    with memory.store as store, memory.refreshed:
         assert "okapi0.txt" in memory.refreshed.warning
         assert "5 files have changed" in memory.refreshed.warning
         assert not finds(store, "okapi")
-        memory.refreshed.finish()
 
     memory = opened(repo)
     with memory.store as store:
@@ -88,9 +88,9 @@ def test_a_question_that_runs_out_of_time_leaves_the_rest_to_the_background(
         patch.setattr(source_refresh, "BUDGET_SECONDS", 0.0)
         memory = opened(repo)
     with memory.store as store:
-        assert "4 files have changed" in memory.refreshed.warning
-        assert not finds(store, "okapi")
-        memory.refreshed.finish()
+        with memory.refreshed:
+            assert "4 files have changed" in memory.refreshed.warning
+            assert not finds(store, "okapi")
         assert finds(store, "okapi")
 
 
@@ -137,12 +137,14 @@ def test_at_a_terminal_nobody_waits_for_the_background(
     waits: list[BackgroundRefresh] = []
     monkeypatch.setattr(BackgroundRefresh, "wait", lambda waited: waits.append(waited))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    memory.refreshed.finish()
+    with memory.refreshed:
+        pass
     assert not waits
     for variable in ("CI", "GIT_DIR", "GIT_INDEX_FILE"):
         with monkeypatch.context() as patch:
             patch.setenv(variable, "1")
-            memory.refreshed.finish()
+            with memory.refreshed:
+                pass
     assert waits == [background] * 3
     monkeypatch.undo()
     background.wait()
@@ -222,6 +224,26 @@ def test_a_background_process_that_is_killed_leaves_a_sound_memory(
     memory = opened(repo)
     with memory.store as store:
         store.check()
-        assert finds(store, "okapi") == (not memory.refreshed.warning)
-        memory.refreshed.finish()
+        with memory.refreshed:
+            assert finds(store, "okapi") == (not memory.refreshed.warning)
+        assert finds(store, "okapi")
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_the_background_process_where_nobody_is_at_a_terminal(
+    repo: TestRepo,
+) -> None:
+    overflow(repo)
+    memory = opened(repo)
+    with memory.store as store:
+        background = memory.refreshed.background
+        assert background is not None
+        with pytest.raises(KeyboardInterrupt), memory.refreshed:
+            raise KeyboardInterrupt
+        background.wait()
+        assert background._process.returncode == -signal.SIGKILL
+        store.check()
+    with opened(repo).refreshed:
+        pass
+    with opened(repo).store as store:
         assert finds(store, "okapi")
