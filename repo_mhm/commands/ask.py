@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,8 +87,24 @@ def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[OpenedAnsw
             compare=opened.memory.compare,
             started=request.started,
         )
-        with closing(events):
-            yield OpenedAnswer(events, opened.root)
+        with closing(_opening_engine(events, opened.engine)) as events_with_engine:
+            yield OpenedAnswer(events_with_engine, opened.root)
+
+
+def _opening_engine(
+    events: Generator[Event, None, None], engine: BackgroundEngine
+) -> Generator[Event, None, None]:
+    """The events. The engine begins to open once the locations are out, as it would delay them.
+
+    Meanwhile the session goes on to load what plans and checks the answer.
+    """
+    from repo_mhm.answer.events import Located
+
+    with closing(events):
+        for event in events:
+            yield event
+            if isinstance(event, Located) and not event.is_answer:
+                engine.start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +122,7 @@ class Opened:
 def open_for(
     request: AskRequest, scan_progress: ScanProgress, *, single_answer: bool
 ) -> Iterator[Opened]:
-    """Open the memory; the model once it is waited for.
+    """Open the memory; the engine is opened once it is started or waited for.
 
     `single_answer` opens the model sooner, at the price of slower prefill.
     """
@@ -205,10 +221,14 @@ class BackgroundEngine:
             raise RuntimeError("no model was chosen")
         return self._model
 
-    def wait(self) -> Engine:
-        """The engine, once it is open. Raises ModelError or EngineError when it cannot be."""
+    def start(self) -> None:
+        """Begin to open the engine; only the first call does."""
         if self._thread.ident is None:
             self._thread.start()
+
+    def wait(self) -> Engine:
+        """The engine, once it is open. Raises ModelError or EngineError when it cannot be."""
+        self.start()
         self._thread.join()
         if self._error is not None:
             raise self._error
