@@ -7,6 +7,7 @@ whose kind fits it, is answered. None: the question is for retrieval.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from repo_mhm.answer.context import AnswerContext
@@ -30,6 +31,8 @@ from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.source.symbols import Symbol
 
+_RELATIONS = frozenset({"callers", "uses", "tests", "importers", "subclasses", "overrides"})
+"""Kinds whose lines lie elsewhere than the subject: a file after the verb limits the lines."""
 _MOST_FOREIGN_NAMES = 8
 """Called names that are defined elsewhere and listed in the heading."""
 
@@ -79,6 +82,15 @@ class ExactAnswers:
 
     def answer(self, reading: Reading) -> ExactAnswer | None:
         """The answer to a reading; None where its subject is nothing that fits."""
+        if not reading.within:
+            return self._answer(reading)
+        if reading.kind not in _RELATIONS:
+            subject = replace(reading.subject, scope=reading.within)
+            return self._answer(replace(reading, subject=subject, within=""))
+        answer = self._answer(replace(reading, within=""))
+        return _within(answer, reading.within) if answer else None
+
+    def _answer(self, reading: Reading) -> ExactAnswer | None:
         target = find_target(self._relations, reading.subject)
         if reading.kind == "history":
             return history_answer(self._relations, self._root, target, reading.subject)
@@ -343,6 +355,17 @@ class ExactAnswers:
             (symbol.path, symbol.qualified): self._relations.rank(symbol) for symbol in symbols
         }
         return lambda line: rank_by_name.get((line.location.path, line.symbol), 0.0)
+
+
+def _within(answer: ExactAnswer, path: str) -> ExactAnswer:
+    """Only the lines in a file or a folder."""
+    wanted = path.strip("./").rstrip("/")
+    lines = tuple(line for line in answer.lines if _is_inside(line.location.path, wanted))
+    return replace(answer, heading=f"In {path}: {len(lines)} of {answer.heading}", lines=lines)
+
+
+def _is_inside(path: str, wanted: str) -> bool:
+    return f"/{path}".endswith(f"/{wanted}") or f"/{wanted}/" in f"/{path}"
 
 
 def _one_for_each_test(uses: Iterable[Use]) -> list[Use]:

@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
 from repo_mhm.answer.events import QuestionKind
 from repo_mhm.answer.question_forms import FORMS, PLACES
-from repo_mhm.answer.question_subject import Subject, parse_subject
+from repo_mhm.answer.question_subject import Subject, is_path, parse_subject
 
 MOST_WORDS = 30
 """Longer questions are none that code answers."""
@@ -66,6 +67,8 @@ class Reading:
     subject: Subject
     parameter: str = ""
     """The parameter whose default is asked for."""
+    within: str = ""
+    """The file or folder whose lines alone are asked for."""
 
 
 def readings(question: str) -> Iterator[Reading]:
@@ -75,16 +78,30 @@ def readings(question: str) -> Iterator[Reading]:
         return
     seen: set[Reading] = set()
     for rest in _variants(words):
-        for kind, form in _forms():
-            for reading in _matches(kind, form, rest):
-                if reading not in seen:
-                    seen.add(reading)
-                    yield reading
+        for reading in chain(_readings(rest), _readings_within(rest)):
+            if reading not in seen:
+                seen.add(reading)
+                yield reading
 
 
 def may_be_exact(question: str) -> bool:
     """Whether a question has a form that code may answer."""
     return next(readings(question), None) is not None
+
+
+def _readings(words: tuple[str, ...]) -> Iterator[Reading]:
+    for kind, form in _forms():
+        yield from _matches(kind, form, words)
+
+
+def _readings_within(words: tuple[str, ...]) -> Iterator[Reading]:
+    """The readings of a question that ends by naming a file: `where is X used in a/b.py`."""
+    *rest, join, last = words if len(words) > 3 else ("", "", "")
+    path = last.strip("`'\"")
+    if join.lower() in ("in", "inside", "within", "from") and is_path(path):
+        for reading in _readings(tuple(rest)):
+            if not reading.subject.scope and not reading.subject.is_path:
+                yield replace(reading, within=path)
 
 
 # The words of a question

@@ -22,7 +22,7 @@ MOST_SECONDS = 2.0
 _FORMAT = "%x01%H%x02%as%x02%aN%x02%s"
 _OPTIONS = (
     "--no-color", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes",
-    f"--format={_FORMAT}", f"--max-count={MOST_COMMITS}",
+    f"--format={_FORMAT}",
 )  # fmt: skip
 _SETTINGS = ("-c", f"core.attributesFile={os.devnull}", "-c", "log.showSignature=false")
 
@@ -75,7 +75,8 @@ def _literal(path: str) -> str:
 def _log(root: Path, arguments: Sequence[str]) -> History:
     # Without the variable, a git that is ended would lose what it has found.
     env = {"GIT_FLUSH": "1"}
-    result = attempt(root, *_SETTINGS, "log", *_OPTIONS, *arguments, env=env, seconds=MOST_SECONDS)
+    options = (*_OPTIONS, f"--max-count={MOST_COMMITS}")
+    result = attempt(root, *_SETTINGS, "log", *options, *arguments, env=env, seconds=MOST_SECONDS)
     records = result.out.decode("utf-8", "replace").split("\x01")[1:]
     commits = [_commit(record) for record in records if record.count("\x02") == 3]
     is_complete = result.status == 0 and len(commits) < MOST_COMMITS

@@ -232,7 +232,8 @@ class Values:
 
     def _of_type(self, file: SourceFile, written: str, line: int, types: TypeSyntax) -> Meaning:
         """The classes that a written type names."""
-        names = [name for name in _TYPE_NAME.findall(written) if name not in _TYPE_WRAPPERS]
+        written_names = _TYPE_NAME.findall(written)
+        names = [name for name in written_names if name not in _TYPE_WRAPPERS] or written_names
         symbols: list[Symbol] = []
         is_outside = not names
         for name in names:

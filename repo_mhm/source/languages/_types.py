@@ -216,8 +216,10 @@ CPP_TYPES = TypeSyntax(
         r"\bauto\s*[*&]?\s*{name}\s*=\s*(?P<value>[^\n;]+)",
     ),
     fields=(
-        r"^[ \t]*" + _C_TYPE + r"(?:\s*[*&]+\s*|\s+)(?:[\w\s*]+,\s*\**)?{name}\s*(?=[=;,:\[{])",
-        r"^[ \t]*" + _C_TYPE + r"[\s*]*\(\s*\*\s*{name}\s*\)\s*\(",
+        r"(?:^|[{;])[ \t]*"
+        + _C_TYPE
+        + r"(?:\s*[*&]+\s*|\s+)(?:[\w\s*]+,\s*\**)?{name}\s*(?=[=;,:\[{])",
+        r"(?:^|[{;])[ \t]*" + _C_TYPE + r"[\s*]*\(\s*\*\s*{name}\s*\)\s*\(",
     ),
     result=r"(?P<type>[A-Za-z_][\w:]*(?:<.*?>)?)\s*[*&\s]\s*[\w:~]+\s*\(",
     bases=_colon_bases,

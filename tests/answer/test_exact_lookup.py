@@ -1,0 +1,187 @@
+"""Exact answers: what code alone says to a question, over a real repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from repo_mhm.answer.comparison import BackgroundComparison
+from repo_mhm.answer.context import AnswerContext, AskOptions
+from repo_mhm.answer.events import Finished, Located
+from repo_mhm.answer.exact_lines import MOST_LINES
+from repo_mhm.answer.exact_lookup import exact_answer
+from repo_mhm.answer.session import ask
+from repo_mhm.commands.open_memory import open_memory
+from repo_mhm.engine.types import Engine
+from repo_mhm.store import Store
+from tests.conftest import MakeRepo
+
+FILES = {
+    "shop/cart.py": (
+        '"""What a customer buys."""\n\nLIMIT = 9\n\n\nclass Cart:\n    """A cart."""\n\n'
+        "    def total(self, tax=0.2):\n        return self.count() * tax\n\n"
+        "    def count(self):\n        return LIMIT\n\n\n"
+        "class BigCart(Cart):\n    def count(self):\n        return 2 * LIMIT\n"
+    ),
+    "shop/bill.py": (
+        "from shop.cart import LIMIT, Cart\n\n\n"
+        "def bill(cart: Cart):\n    return cart.total()\n\n\n"
+        "class Bill:\n    def total(self): ...\n"
+    ),
+    "shop/many.py": "from shop.bill import bill\n\n\ndef many():\n" + "    bill(1)\n" * 20,
+    "tests/test_cart.py": (
+        "from shop.cart import Cart\n\n\ndef test_total():\n    assert Cart().total() == 1\n"
+    ),
+}
+
+Answer = Callable[..., Located | None]
+
+
+@pytest.fixture
+def store(make_repo: MakeRepo) -> Iterator[Store]:
+    with ExitStack() as stack:
+        yield stack.enter_context(open_memory(make_repo(FILES).root, {}).store)
+
+
+@pytest.fixture
+def answer(store: Store) -> Answer:
+    def run(question: str, **options: object) -> Located | None:
+        context = AnswerContext(
+            store=store,
+            question=question,
+            options=AskOptions(**options),  # type: ignore[arg-type]
+            comparison=BackgroundComparison(lambda blobs: None),
+            clock=lambda: 0.0,
+            started=0.0,
+        )
+        return exact_answer(context)
+
+    return run
+
+
+def places(located: Located | None) -> list[str]:
+    assert located is not None
+    return [f"{line.location.path}:{line.number}" for line in located.lines]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "expected"),
+    [
+        ("where is Cart?", "definition", ["shop/cart.py:6"]),
+        ("where is Cart.total defined", "definition", ["shop/cart.py:9"]),
+        ("where is the count method of BigCart", "definition", ["shop/cart.py:17"]),
+        ("who calls Cart.total?", "callers", ["shop/bill.py:5", "tests/test_cart.py:5"]),
+        ("who calls BigCart.total", "callers", ["shop/bill.py:5", "tests/test_cart.py:5"]),
+        ("callers of Bill.total", "callers", []),
+        (
+            "usages of LIMIT",
+            "uses",
+            ["shop/cart.py:13", "shop/cart.py:18", "shop/bill.py:1"],
+        ),
+        ("what does Cart.total call", "callees", ["shop/cart.py:10"]),
+        ("subclasses of Cart", "subclasses", ["shop/cart.py:16"]),
+        ("bases of BigCart", "bases", ["shop/cart.py:6"]),
+        ("what overrides Cart.count", "overrides", ["shop/cart.py:17"]),
+        ("what does BigCart.count override", "bases", ["shop/cart.py:12"]),
+        ("which tests cover Cart.total", "tests", ["tests/test_cart.py:5"]),
+        ("what does shop/bill.py import", "imports", ["shop/bill.py:1"]),
+        ("who imports shop/cart.py", "importers", ["shop/bill.py:1", "tests/test_cart.py:1"]),
+        ("who imports bill", "importers", ["shop/many.py:1"]),
+        ("value of LIMIT", "value", ["shop/cart.py:3"]),
+        ("what is LIMIT set to in shop/cart.py", "value", ["shop/cart.py:3"]),
+        ("where is LIMIT used in shop/cart.py", "uses", ["shop/cart.py:13", "shop/cart.py:18"]),
+        ("default of tax in Cart.total", "value", ["shop/cart.py:9"]),
+        ("signature of Cart.total", "signature", ["shop/cart.py:9"]),
+        (
+            "what is in shop/cart.py",
+            "contents",
+            ["shop/cart.py:3", "shop/cart.py:6", "shop/cart.py:16"],
+        ),
+        ("methods of Bill", "contents", ["shop/bill.py:9"]),
+        ("when was Cart.count last changed", "history", ["shop/cart.py:12"]),
+    ],
+)
+def test_each_kind_of_question_lists_its_locations(
+    answer: Answer, question: str, kind: str, expected: list[str]
+) -> None:
+    located = answer(question)
+
+    assert located is not None
+    assert (located.kind, sorted(places(located))) == (kind, sorted(expected))
+    assert located.total == len(expected)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "where is Basket defined?",
+        "who calls Cart.pay",
+        "what is in shop/basket.py",
+        "how does Cart count?",
+        "why does the bill need a cart",
+        "what is Cart?",
+        "value of Cart",
+        "what overrides many",
+    ],
+)
+def test_a_question_that_the_repository_cannot_answer_exactly_falls_through(
+    answer: Answer, question: str
+) -> None:
+    assert answer(question) is None
+
+
+def test_headings_hold_values_and_signatures(answer: Answer) -> None:
+    def heading(question: str) -> str:
+        located = answer(question)
+        assert located is not None
+        return located.heading
+
+    assert heading("value of LIMIT") == "LIMIT = 9"
+    assert heading("default of tax in Cart.total") == "tax of Cart.total defaults to 0.2"
+    assert heading("signature of Cart.total") == "def total(self, tax=0.2)"
+    assert "What a customer buys." in heading("what is shop/cart.py for?")
+    assert heading("callers of Bill.total").startswith("No callers of Bill.total were found")
+
+
+def test_lines_are_counted_in_full_and_all_are_listed_when_asked(answer: Answer) -> None:
+    best, all_lines = answer("who calls bill"), answer("who calls bill", show_all=True)
+
+    assert best is not None
+    assert all_lines is not None
+    assert (len(best.lines), best.total) == (MOST_LINES, 20)
+    assert (len(all_lines.lines), all_lines.total) == (20, 20)
+
+
+def test_source_comes_before_tests_and_each_line_names_its_definition(answer: Answer) -> None:
+    located = answer("who calls Cart.total")
+
+    assert located is not None
+    assert [(line.code, line.symbol) for line in located.lines] == [
+        ("return cart.total()", "bill"),
+        ("assert Cart().total() == 1", "test_total"),
+    ]
+
+
+def test_only_what_the_source_says_is_answered_exactly(answer: Answer) -> None:
+    assert answer("who calls Cart.total", mode="memory") is None
+    assert answer("who calls Cart.total", attached="a diff") is None
+
+
+def test_an_exact_answer_opens_no_model_and_is_supported(store: Store) -> None:
+    def no_engine() -> Engine:
+        raise AssertionError("a model was opened")
+
+    events = list(ask(store, no_engine, "who calls Cart.total?", AskOptions()))
+
+    located, finished = events[0], events[-1]
+    assert isinstance(located, Located)
+    assert isinstance(finished, Finished)
+    values = finished.answer.as_json()
+    assert (values["kind"], values["total"], values["model"]) == ("callers", 2, "")
+    assert not values["abstained"]
+    assert [item["path"] for item in values["citations"]] == [
+        "shop/bill.py",
+        "tests/test_cart.py",
+    ]

@@ -1,0 +1,179 @@
+"""Uses in TypeScript, JavaScript, Go, Java and C, as each language reaches definitions."""
+
+from __future__ import annotations
+
+from repo_mhm.relations.records import Use
+from tests.relations.conftest import RelationsOf
+
+
+def places(uses: list[Use]) -> list[str]:
+    return [f"{use.path}:{use.line}" for use in uses]
+
+
+def test_typescript_follows_imports_renames_and_files_that_pass_names_on(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "src/parse.ts": "export function parse(text: string): number {\n  return 1\n}\n",
+            "src/other.ts": "export function parse(): void {}\n",
+            "src/index.ts": "export { parse } from './parse'\n",
+            "src/a.ts": "import { parse } from './index'\n\nparse('x')\n",
+            "src/b.ts": "import { parse as read } from './parse.js'\n\nread('x')\n",
+            "src/c.ts": "import { parse } from './other'\n\nparse()\n",
+            "src/d.ts": "import * as text from './parse'\n\ntext.parse('x')\n",
+        }
+    )
+
+    parse = next(item for item in relations.resolve("parse") if item.path == "src/parse.ts")
+
+    assert places(relations.callers(parse)) == ["src/a.ts:3", "src/b.ts:3", "src/d.ts:3"]
+
+
+def test_typescript_tells_receivers_apart_by_their_declared_class(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "m.ts": (
+                "export class Door {\n  close(): void {}\n  slam() { this.close() }\n}\n"
+                "export class Shop {\n  private door = new Door()\n  close(): void {}\n"
+                "  leave() { this.door.close() }\n}\n"
+                "function f(shop: Shop, door: Door | undefined) {\n  shop.close()\n"
+                "  door?.close()\n}\n"
+            )
+        }
+    )
+
+    (door,) = relations.resolve("Door.close")
+    (shop,) = relations.resolve("Shop.close")
+
+    assert places(relations.callers(door)) == ["m.ts:3", "m.ts:8", "m.ts:12"]
+    assert places(relations.callers(shop)) == ["m.ts:11"]
+
+
+def test_the_title_of_a_test_and_a_key_are_no_uses(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "sum.ts": "export function sum(): number { return 1 }\n",
+            "sum.test.ts": (
+                "import { sum } from './sum'\n\ndescribe('sum', () => {\n  it('adds', () => {\n"
+                "    expect(sum()).toBe(1)\n    const x = { sum: 2 }\n  })\n})\n"
+            ),
+        }
+    )
+
+    (total,) = relations.resolve("sum")
+
+    assert places(relations.callers(total)) == ["sum.test.ts:5"]
+    assert places(relations.uses(total)) == ["sum.test.ts:1", "sum.test.ts:5"]
+
+
+def test_javascript_follows_a_default_export_under_another_name(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "lib/create.js": "module.exports = createApp\nfunction createApp() {}\n",
+            "index.js": "module.exports = require('./lib/create')\n",
+            "a.js": "const app = require('./lib/create')\n\napp()\n",
+        }
+    )
+
+    (create,) = relations.resolve("createApp")
+
+    assert "a.js:3" in places(relations.callers(create))
+
+
+def test_go_tells_packages_fields_and_variables_apart(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "go.mod": "module example.org/shop\n\ngo 1.22\n",
+            "store/store.go": (
+                "package store\n\ntype Store struct {\n\tName string\n\tlog *Log\n}\n\n"
+                "func New() *Store { return &Store{} }\n\n"
+                "func (s *Store) Close() error { s.log.Close(); return nil }\n\n"
+                "type Log struct{}\n\nfunc (l *Log) Close() {}\n"
+            ),
+            "main.go": (
+                'package main\n\nimport "example.org/shop/store"\n\n'
+                "func main() {\n\ts := store.New()\n\tdefer s.Close()\n\tprintln(s.Name)\n}\n"
+            ),
+        }
+    )
+
+    (store_close,) = relations.resolve("Store.Close")
+    (log_close,) = relations.resolve("Log.Close")
+    (new,) = relations.resolve("store.New")
+    (name,) = relations.resolve("Store.Name")
+
+    assert places(relations.callers(store_close)) == ["main.go:7"]
+    assert places(relations.callers(log_close)) == ["store/store.go:10"]
+    assert places(relations.callers(new)) == ["main.go:6"]
+    assert places(relations.uses(name)) == ["main.go:8"]
+
+
+def test_java_calls_members_without_a_receiver(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "src/a/Base.java": "package a;\npublic class Base {\n  protected void open() {}\n}\n",
+            "src/a/Child.java": (
+                "package a;\npublic class Child extends Base {\n  void run() { open(); }\n}\n"
+            ),
+            "src/b/Other.java": (
+                "package b;\nimport a.Child;\npublic class Other {\n  void open() {}\n"
+                "  void run(Child child) { open(); child.open(); }\n}\n"
+            ),
+        }
+    )
+
+    (base_open,) = relations.resolve("Base.open")
+    (other_open,) = relations.resolve("Other.open")
+
+    assert places(relations.callers(base_open)) == ["src/a/Child.java:3", "src/b/Other.java:5"]
+    assert places(relations.callers(other_open)) == ["src/b/Other.java:5"]
+
+
+def test_c_knows_static_functions_macros_pointers_to_functions_and_members(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "list.h": "#define LIMIT 8\nstruct list { int size; };\nint push(struct list *l);\n",
+            "list.c": (
+                '#include "list.h"\n\nstatic int grow(int n) { return n * 2; }\n\n'
+                "int push(struct list *l) {\n  if (l->size > LIMIT) grow(1);\n  return 0;\n}\n"
+            ),
+            "use.c": (
+                '#include "list.h"\n\nstatic int grow(int n) { return n; }\n\n'
+                "int main(void) {\n  int (*f)(struct list *) = push;\n  push(0);\n"
+                "  return grow(LIMIT);\n}\n"
+            ),
+        }
+    )
+
+    push = relations.resolve("push")[0]
+    (limit,) = relations.resolve("LIMIT")
+    grow = next(item for item in relations.resolve("grow") if item.path == "list.c")
+    (size,) = relations.resolve("list.size")
+
+    assert places(relations.callers(push)) == ["use.c:7"]
+    assert places(relations.uses(push)) == ["use.c:6", "use.c:7"]
+    assert places(relations.uses(limit)) == ["list.c:6", "use.c:8"]
+    assert places(relations.callers(grow)) == ["list.c:6"]
+    assert places(relations.uses(size)) == ["list.c:6"]
+
+
+def test_words_in_comments_and_strings_are_no_uses(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "a.py": (
+                "def load():\n    '''load() loads.'''\n\n"
+                'print("load()", f"{load()}")  # load()\n'
+            )
+        }
+    )
+
+    (load,) = relations.resolve("load")
+
+    assert places(relations.uses(load)) == ["a.py:4"]
