@@ -14,7 +14,7 @@ from repo_mhm.commands.workspace import open_workspace
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.git import state_dir
 from repo_mhm.memory.refresh import refresh
-from repo_mhm.store import brief_writer_lock, open_store
+from repo_mhm.store import open_store, queued_brief_lock
 from repo_mhm.store.cleanup import append_to_log
 
 WAIT_SECONDS = 60.0
@@ -22,10 +22,13 @@ WAIT_SECONDS = 60.0
 
 
 def refresh_in_background(path: Path) -> None:
-    """Refresh the store of the repository around `path`, once no other process writes it."""
+    """Refresh the store of the repository around `path`, once no other process writes it.
+
+    Does nothing where another process already waits to do the same.
+    """
     os.nice(max(0, NICENESS - os.nice(0)))
     directory = state_dir(path)
-    with brief_writer_lock(directory, wait_seconds=WAIT_SECONDS) as has_lock:
+    with queued_brief_lock(directory, wait_seconds=WAIT_SECONDS) as has_lock:
         if not has_lock:
             return
         # Only now: while it waited the repository may have changed again.

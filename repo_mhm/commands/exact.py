@@ -55,7 +55,8 @@ def answer_exactly(request: ExactRequest) -> Iterator[tuple[Iterator[Event], Pat
 
         from repo_mhm.commands.source_refresh import refresh_source
 
-        ignore = _ignore(Path(store.meta("root")))
+        root = find_root(request.path).path
+        ignore = _ignore(root)
         refreshed = refresh_source(store, request.path, ignore)
         with closing(_events(store, request, ignore, refreshed.warning)) as events:
             first = next(events, None)
@@ -63,7 +64,7 @@ def answer_exactly(request: ExactRequest) -> Iterator[tuple[Iterator[Event], Pat
                 yield None
                 return
             with refreshed:
-                yield chain([first], events), find_root(request.path).path
+                yield chain([first], events), root
 
 
 def _events(

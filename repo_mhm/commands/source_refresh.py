@@ -82,8 +82,7 @@ def refresh_source(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sour
     try:
         return _refresh(store.path.parent, path, change, seconds)
     except StoreError as exc:
-        reason = f"their new lines cannot be stored ({exc.message})"
-        return SourceRefresh(_warning(change, reason))
+        return SourceRefresh(_warning(change, f"the memory cannot be written ({exc.message})"))
 
 
 def _refresh(directory: Path, path: Path, change: SourceChange, seconds: float) -> SourceRefresh:
@@ -93,10 +92,16 @@ def _refresh(directory: Path, path: Path, change: SourceChange, seconds: float) 
                 if update_source(store, change, seconds):
                     return SourceRefresh()
 
+    if not change.change and change.same_rules:
+        return SourceRefresh()  # only the commit is another
     if not has_lock and writes_at_length(directory):
         return SourceRefresh(_warning(change, "an index is running"))
+    try:
+        background = BackgroundRefresh(path)
+    except OSError as exc:
+        return SourceRefresh(_warning(change, f"no process can be started ({exc.strerror})"))
     return SourceRefresh(
-        _warning(change, "they are being read in the background"), BackgroundRefresh(path)
+        _warning(change, "they are being read again in the background"), background
     )
 
 
@@ -109,14 +114,17 @@ def _remember(directory: Path, change: SourceChange) -> None:
 def _warning(change: SourceChange, reason: str) -> str:
     """Which files have changed, and why their new lines are not known yet."""
     paths = sorted(change.change.paths)
-    if not paths or not change.same_rules:
-        return f"the source must be read again: {reason}, and this answer may show old lines"
+    if not change.same_rules:
+        return (
+            "which files are left out, or how they are read, has changed since they were read; "
+            f"{reason}, so this answer may show old lines"
+        )
     names = ", ".join(paths[:_SHOWN_PATHS])
     more = f" and {len(paths) - _SHOWN_PATHS:,} more" if len(paths) > _SHOWN_PATHS else ""
     have = "has" if len(paths) == 1 else "have"
     return (
-        f"{count(len(paths), 'file')} {have} changed since the source was read ({names}{more}): "
-        f"{reason}, and this answer may show old lines"
+        f"{count(len(paths), 'file')} {have} changed since the source was read ({names}{more}); "
+        f"{reason}, so this answer may show old lines"
     )
 
 

@@ -15,7 +15,13 @@ from repo_mhm.store.deep_passes import DeepPassTables
 from repo_mhm.store.errors import storage_errors
 from repo_mhm.store.history import GcResult, HistoryTables, NoteChange
 from repo_mhm.store.ledger import LedgerTables
-from repo_mhm.store.locks import brief_writer_lock, queued_lock, writer_lock, writes_at_length
+from repo_mhm.store.locks import (
+    brief_writer_lock,
+    queued_brief_lock,
+    queued_lock,
+    writer_lock,
+    writes_at_length,
+)
 from repo_mhm.store.migrations import SCHEMA_VERSION
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
@@ -36,6 +42,7 @@ __all__ = [
     "brief_writer_lock",
     "find_store",
     "open_store",
+    "queued_brief_lock",
     "queued_lock",
     "repair",
     "storage_errors",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _WRITER_LOCK = "index.lock"
 _QUEUE_LOCK = "queue.lock"
+_BRIEF_QUEUE_LOCK = "refresh.lock"
 _MARK = "index.pid"
 _UNCHECKED = "unchecked"
 """Second line of the mark until its process has checked the database."""
@@ -117,6 +118,26 @@ def brief_writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator
         return
     with _marked(directory, lock, _BRIEF):
         yield True
+
+
+@contextmanager
+def queued_brief_lock(directory: Path, *, wait_seconds: float) -> Iterator[bool]:
+    """`brief_writer_lock`, unless another process waits for that already.
+
+    That one will see every change that this one was started for.
+    """
+    with storage_errors(directory):
+        queue = _acquire(directory / _BRIEF_QUEUE_LOCK, 0.0)
+    if queue is None:
+        yield False
+        return
+
+    try:
+        with brief_writer_lock(directory, wait_seconds=wait_seconds) as has_lock:
+            queue.release()
+            yield has_lock
+    finally:
+        queue.release()
 
 
 def writes_at_length(directory: Path) -> bool:
