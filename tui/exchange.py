@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from repo_mhm.formatting import count, duration
+from repo_mhm.formatting import duration
 from tui.citation_marks import NumberedCitations, with_marks
 from tui.locations import CitationLinks, LocationList, stored_located
 from tui.safe_text import safe_text, single_line
@@ -179,12 +179,7 @@ class Exchange(Vertical, can_focus=True):
 
     def show_evidence(self, retrieved: Retrieved) -> None:
         """Show what the model is given to read, and how long that is likely to take."""
-        passages = len(retrieved.evidence)
-        files = len({piece.location.path for piece in retrieved.evidence})
-        notes = f", {retrieved.notes:,} notes" if retrieved.notes else ""
-        seconds = f", about {max(1, round(retrieved.seconds_expected))} s"
-        reading = f"reading {count(passages, 'passage')} of {count(files, 'file')}{notes}"
-        self.wait(f"{reading}{seconds if retrieved.seconds_expected else ''} …")
+        self.wait(f"{retrieved.activity} …")
 
     async def append_text(self, piece: str) -> None:
         """Append the next piece of the answer."""

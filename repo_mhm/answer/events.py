@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from repo_mhm.formatting import count
 from repo_mhm.location import Location
 
 if TYPE_CHECKING:
@@ -93,6 +94,22 @@ class Retrieved:
     """How much the memory has read, as `Store.coverage` counts it."""
     seconds_expected: float = 0.0
     """How long the model is likely to read before its first word."""
+
+    @property
+    def activity(self) -> str:
+        """What the model does now: `reading 4 passages of 2 files and 12 notes, about 5 s`."""
+        parts = []
+        if self.evidence:
+            paths = {piece.location.path for piece in self.evidence}
+            passages = count(len(self.evidence), "passage")
+            parts.append(f"{passages} of {count(len(paths), 'file')}")
+        if self.notes:
+            parts.append(count(self.notes, "note"))
+
+        text = f"reading {' and '.join(parts) or 'the question'}"
+        if self.seconds_expected:
+            text += f", about {max(1, round(self.seconds_expected))} s"
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ def locations_for(
     sources = evidence_sources(store, result.ranked[:LOCATION_CHUNKS], files)
     pool = collect_evidence(sources, result.term_weights, result.query.names)
     # No piece holds a term of a question that has none, such as "what is this?".
-    pieces = pool.pieces or [_beginning(source) for source in sources]
+    has_terms = bool(result.term_weights and pool.pieces)
+    pieces = pool.pieces if has_terms else [_beginning(source) for source in sources]
     return best_locations(pieces, result.term_weights)
 
 

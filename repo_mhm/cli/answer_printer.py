@@ -131,11 +131,10 @@ class AnswerPrinter:
             _print_evidence(retrieved)
         if self._options.quiet:
             return
-        reading = _reading(retrieved)
         if console(stderr=True).is_terminal:
-            self._waiting.show(f"{reading} …")
+            self._waiting.show(f"{retrieved.activity} …")
         else:
-            _print_remark(reading)
+            _print_remark(retrieved.activity)
 
     # The answer -------------------------------------------------------------------------------
 
@@ -229,19 +228,6 @@ def _print_evidence(retrieved: Retrieved) -> None:
 
 
 # Remarks ------------------------------------------------------------------------------------------
-
-
-def _reading(retrieved: Retrieved) -> str:
-    """What the model reads, and how long that is likely to take."""
-    from repo_mhm.formatting import count
-
-    paths = {piece.location.path for piece in retrieved.evidence}
-    text = f"reading {count(len(retrieved.evidence), 'passage')} of {count(len(paths), 'file')}"
-    if retrieved.notes:
-        text += f" and {count(retrieved.notes, 'note')}"
-    if retrieved.seconds_expected:
-        text += f", about {max(1, round(retrieved.seconds_expected))} s"
-    return text
 
 
 def _print_remarks(answer: Answer) -> None:

@@ -68,9 +68,13 @@ def saved_turn(turn: StoredTurn) -> SavedTurn:
 def cited_answer(turn: SavedTurn) -> CitedAnswer:
     """A turn's answer with `[1]` after each sentence that cites, and `[?]` after unsupported ones.
 
-    Where the result of another version lacks the sentences, the text is the answer as it is.
+    A list of locations stays as it is: each line says its location. So does the answer of another
+    version whose result lacks the sentences.
     """
     from repo_mhm.answer.citations import Citation
+
+    if turn.result.get("locations") and not turn.result.get("model"):
+        return CitedAnswer(turn.answer, ())
 
     marked, end = "", 0
     numbers: dict[Citation, int] = {}

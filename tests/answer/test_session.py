@@ -441,6 +441,16 @@ def test_the_locations_come_before_the_engine_is_opened(store: Store) -> None:
     assert opened == []
 
 
+def test_a_question_without_terms_gets_the_beginnings_of_what_describes_the_repository(
+    store: Store,
+) -> None:
+    options = AskOptions(use_model=False)
+    located = next(ask(store, lambda: engine_saying(GOOD), "what is this?", options))
+    assert isinstance(located, Located)
+    first = located.lines[0]
+    assert (first.location.path, first.number, first.code) == ("README.md", 1, "# Courier")
+
+
 def test_without_a_model_the_locations_are_the_answer(store: Store) -> None:
     def never() -> ScriptedEngine:
         raise AssertionError("no model may be asked")

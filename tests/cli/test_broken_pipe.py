@@ -78,7 +78,7 @@ def test_an_answer_whose_reader_leaves_in_the_middle_is_kept_as_far_as_it_came(
     repo: TestRepo,
 ) -> None:
     with (
-        start(repo, ["ask", QUESTION], subprocess.PIPE, TEST_WORD_SECONDS="0.2") as process,
+        start(repo, ["ask", "-q", QUESTION], subprocess.PIPE, TEST_WORD_SECONDS="0.2") as process,
         subprocess.Popen(
             ["head", "-c", "5"], stdin=process.stdout, stdout=subprocess.PIPE, text=True
         ) as head,

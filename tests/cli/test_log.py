@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.answer.citations import Citation, Sentence
-from repo_mhm.answer.events import Answer
+from repo_mhm.answer.events import Answer, LocatedLine
 from repo_mhm.cli import main
 from repo_mhm.git import state_dir
 from repo_mhm.location import Location
@@ -250,3 +250,23 @@ def test_completion_outside_of_a_repository_offers_nothing(tmp_path: Path) -> No
 
     context = SimpleNamespace(params={"repo": tmp_path / "absent"})
     assert session_names(context, "") == []  # type: ignore[arg-type]
+
+
+def test_a_list_of_locations_is_shown_once(repo: TestRepo, run: Run) -> None:
+    text = "1 caller of deliver\n- a.py:3 `send`: `deliver(parcel)`"
+    location = Location("a.py", 3, 3)
+    answer = replace(
+        ANSWER,
+        kind="callers",
+        answer=text,
+        sentences=(Sentence(text, 0, len(text), (Citation(location),)),),
+        citations=(Citation(location),),
+        model="",
+        locations=(LocatedLine(location, "deliver(parcel)", symbol="send"),),
+        total=1,
+    )
+    with opened(repo) as store:
+        store.add_turn("links", "who calls deliver?", text, answer.as_json())
+    out = run()[1]
+    assert out.count("a.py:3") == 1
+    assert "[1]" not in out
