@@ -22,7 +22,7 @@ GC_BYTES = 512 * 1024 * 1024
 _BUSY_MILLISECONDS = 500
 """How long `gc` waits for readers at its end. Then the write-ahead log stays as large as it is."""
 
-_GONE = "content_id NOT IN (SELECT content_id FROM chunk)"
+_GONE = "content_id NOT IN (SELECT content_id FROM chunk UNION SELECT content_id FROM former_chunk)"
 _UNUSED_STEP = (
     "id NOT IN (SELECT max(id) FROM step GROUP BY commit_id UNION SELECT step FROM note "
     "UNION SELECT step FROM reading "

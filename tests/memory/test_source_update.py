@@ -156,6 +156,20 @@ def test_the_memory_stays_and_the_chunks_it_lacks_count_as_stale(
         assert stale_chunks(store, open_snapshot(repo.root)) == 0
 
 
+def test_gc_drops_nothing_of_code_that_a_question_has_updated(
+    repo: TestRepo, tmp_path: Path
+) -> None:
+    with open_store(tmp_path / "memory") as store:
+        list(index(store, open_snapshot(repo.root), ScriptedEngine, "model", OPTIONS))
+        before = settled_rows(store)
+        repo.write({"a.py": code(7)})
+        update(store, repo)
+        store.gc(days=0)
+        repo.git("checkout", "--quiet", "a.py")
+        refresh(store, open_snapshot(repo.root), heads=2)
+        assert settled_rows(store) == before
+
+
 def test_when_time_runs_out_nothing_is_written(repo: TestRepo, store: Store) -> None:
     before = settled_rows(store)
     repo.write({"a.py": code(5), "lib/b.py": code(6), "lib/c.py": code(7)})
