@@ -198,9 +198,10 @@ class CitationFinder:
         unknown_names = [name for name in names if not self._exists(name)]
         verdicts = [self.snapshot.check(claim) for claim in read_claims(prose, self._topic)]
         self._topic = topic_of(prose) or (self._topic if _is_about_the_same(prose) else "")
-        content = Content(
-            self._lines.weights(without_names(prose)), names, code_quotes(prose), self._topic
-        )
+        if self._topic and _PRONOUN.match(prose):
+            names.append(self._topic)
+        weights = self._lines.weights(without_names(prose))
+        content = Content(weights, names, code_quotes(prose), self._topic)
 
         sentence = replace(sentence, unknown_names=(*unknown_names, *invented))
         corrections = [verdict.correction for verdict in verdicts if verdict.correction]
@@ -261,7 +262,7 @@ class CitationFinder:
         claimed = [
             verdict
             for verdict in verdicts
-            if verdict.location is not None and verdict.claim.relation not in DEFINING
+            if verdict.location is not None and _is_telling_claim(verdict.claim)
         ]
         windows = self._claim_windows(content, claimed)
         if windows:
@@ -357,6 +358,12 @@ def _says_nothing(text: str, content: Content, verdicts: Sequence[Verdict]) -> b
     return not verdicts and not content.quotes and size < MIN_TERMS
 
 
+def _is_telling_claim(claim: Claim) -> bool:
+    """Whether a claim says what a name does, or expressly where it is defined."""
+    is_placing = claim.relation == "is defined in" and claim.is_certain
+    return is_placing or claim.relation not in DEFINING
+
+
 def _is_about_the_same(text: str) -> bool:
     return _SAME_TOPIC.match(text) is not None
 
@@ -372,5 +379,9 @@ _WRITTEN_LOCATION = re.compile(
     r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
 )
 _SAME_TOPIC = re.compile(r"\s*(?:[-*+]\s+)?(?:It|This|The (?:method|function|class))\b")
+_PRONOUN = re.compile(
+    r"\s*(?:[-*+]\s+|\d+[.)]\s+)?(?:It|(?:This|The) (?:method|function|class|fixture|hook))\b"
+)
+"""A sentence that begins so is about what the one before it is about, and only that."""
 _HYPOTHETICAL = re.compile(r"\b(?:would|could|might|should)\b")
 """Such a sentence says what is not, or is not sure; no line can bear it out."""

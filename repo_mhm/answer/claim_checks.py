@@ -19,8 +19,8 @@ from repo_mhm.answer.claim_verdicts import (
     CodeLookup,
     Verdict,
     borne_out,
+    code_definitions,
     contradicted,
-    definitions_of,
     is_class,
     is_kind_of,
     last_part,
@@ -51,7 +51,7 @@ def check(claim: Claim, code: CodeLookup) -> Verdict:
 
 
 def _check_calls(claim: Claim, code: CodeLookup) -> Verdict:
-    callers = definitions_of(claim.subject, code)
+    callers = code_definitions(claim.subject, code)
     if not callers:
         return Verdict(claim, "not checkable")
 
@@ -85,7 +85,7 @@ def _may_contradict(claim: Claim, subjects: Sequence[Symbol], code: CodeLookup) 
     """Whether nothing in the one definition of the subject can lead to the object."""
     if not claim.is_certain or len(subjects) > 1 or is_class(subjects[0]):
         return False
-    if not code.resolve(claim.object):
+    if not code_definitions(claim.object, code):
         return False
 
     name = last_part(claim.object)
@@ -113,7 +113,7 @@ def _reached(starts: Sequence[Symbol], code: CodeLookup) -> list[Symbol] | None:
 
 
 def _check_uses(claim: Claim, code: CodeLookup) -> Verdict:
-    users = definitions_of(claim.subject, code)
+    users = code_definitions(claim.subject, code)
     if not users:
         return Verdict(claim, "not checkable")
     name = last_part(claim.object)
@@ -129,7 +129,7 @@ def _check_uses(claim: Claim, code: CodeLookup) -> Verdict:
 
 
 def _check_returns(claim: Claim, code: CodeLookup) -> Verdict:
-    routines = [symbol for symbol in definitions_of(claim.subject, code) if not is_class(symbol)]
+    routines = [symbol for symbol in code_definitions(claim.subject, code) if not is_class(symbol)]
     if not routines:
         return Verdict(claim, "not checkable")
     value = re.escape(last_part(claim.object) if claim.object[:1] not in "\"'" else claim.object)
@@ -142,7 +142,7 @@ def _check_returns(claim: Claim, code: CodeLookup) -> Verdict:
 
 
 def _check_raises(claim: Claim, code: CodeLookup) -> Verdict:
-    raisers = definitions_of(claim.subject, code)
+    raisers = code_definitions(claim.subject, code)
     if not raisers:
         return Verdict(claim, "not checkable")
 

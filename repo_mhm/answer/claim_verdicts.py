@@ -117,6 +117,11 @@ def definitions_of(name: str, code: CodeLookup) -> list[Symbol]:
     return definitions if len(definitions) <= MAX_NAMESAKES else []
 
 
+def code_definitions(name: str, code: CodeLookup) -> list[Symbol]:
+    """The definitions of a name that have a body: functions, classes and the like."""
+    return [symbol for symbol in definitions_of(name, code) if is_code(symbol)]
+
+
 def is_class(symbol: Symbol) -> bool:
     """Whether it is a class, an interface or the like."""
     return symbol.kind in ("class", "type")

@@ -70,7 +70,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_][\w\-]{0,80}(?:['’]t\b)?)"
     r"|(?P<mark>[,;:.()\[\]–—\-])"
 )
-_DECORATION = re.compile(r"(?<![`\w])\*{1,3}|\*{1,3}(?![`\w*])|__(?=`)|(?<=`)__|^\s*#+")
+_DECORATION = re.compile(r"(?<![`\w])\*{1,3}|\*{1,3}(?![`\w*])|^\s*#+")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _IS = ("is",)
 _FORMS_OF_IS = frozenset({"are", "was", "were", "gets", "being", "been", "be"})

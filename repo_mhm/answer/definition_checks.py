@@ -13,6 +13,7 @@ from repo_mhm.answer.claim_verdicts import (
     ancestors_of,
     at,
     borne_out,
+    code_definitions,
     contradicted,
     contradiction,
     definitions_of,
@@ -151,7 +152,7 @@ def check_equals(claim: Claim, code: CodeLookup) -> Verdict:
     """A constant, the default of a parameter, or an assignment in a class or function."""
     constants = [symbol for symbol in definitions_of(claim.subject, code) if not is_code(symbol)]
     owner, _, member = claim.subject.replace("::", ".").rpartition(".")
-    owners = [symbol for symbol in definitions_of(owner, code) if is_code(symbol)] if owner else []
+    owners = code_definitions(owner, code) if owner else []
     values = [
         *((symbol, symbol.start, code.value(symbol)) for symbol in constants),
         *(value for symbol in owners for value in _values_in(symbol, member, code)),
@@ -187,7 +188,7 @@ def _values_in(symbol: Symbol, name: str, code: CodeLookup) -> Iterator[tuple[Sy
 
 def check_takes(claim: Claim, code: CodeLookup) -> Verdict:
     """`send` takes the parameter `timeout`."""
-    functions = [symbol for symbol in definitions_of(claim.subject, code) if is_code(symbol)]
+    functions = code_definitions(claim.subject, code)
     if not functions:
         return Verdict(claim, "not checkable")
 

@@ -152,3 +152,10 @@ def test_reading_takes_no_longer_for_hostile_text(piece: str) -> None:
 def test_a_long_text_is_no_sentence() -> None:
     assert read_claims("`a` calls `b` " + "x" * MAX_SENTENCE) == []
     assert read_claims("`a` calls `b`.") == [Claim("calls", "a", "b")]
+
+
+def test_names_keep_their_underscores() -> None:
+    assert claims("The `__init__` method of `Session` calls `__enter__`.") >= {
+        "Session.__init__ calls __enter__"
+    }
+    assert claims("**`Session.__call__`** calls `x`.") >= {"__call__ belongs to Session"}
