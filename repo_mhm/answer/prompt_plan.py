@@ -113,6 +113,7 @@ class PromptPlanner:
         notes = () if system.holds_notes else system.notes
 
         note_tokens = sum(count(line(note)) for note in notes)
+        fixed_tokens += count(question)  # it also comes before the evidence
         other_tokens = system.unread_tokens + fixed_tokens + note_tokens
         prefix = system.tokens - system.unread_tokens
         budget = self._budget().evidence_tokens(prefix, other_tokens)
@@ -121,9 +122,8 @@ class PromptPlanner:
         facts = self._facts(budget)
         pool = self._evidence_pool()
         pieces = self._evidence(pool, budget - count(facts.text))
-        prompt = prompts.answer_prompt(
-            question_block, system.text, pieces, history, notes=notes, facts=facts.text
-        )
+        material = prompts.Material(pieces, notes, facts.text)
+        prompt = prompts.answer_prompt(question, system.text, material, history, end=question_block)
         user_tokens = count(prompt.user)
         unread_tokens = system.unread_tokens + history_tokens + user_tokens
         fact_lines = (Evidence(passage.location, passage.text) for passage in facts.passages)
