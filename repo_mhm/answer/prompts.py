@@ -119,18 +119,21 @@ def answer_prompt(
 
 
 def question_block(question: str, attached: str = "", instructions: str = "") -> str:
-    """The end of the prompt: what came with the question, what the answer is to heed, the question.
+    """The end of the prompt: what came with the question, the question, the user's instructions.
 
-    No line of `attached` can end the fence around it. The user's `instructions` stand here and not
-    in the system message, so that the memory's saved state serves whatever they are.
+    No line of `attached` can end the fence around it. The `instructions` stand at the very end: a
+    model of 1.5B heeds them there ("Answer in German"), and ignores the same text before the
+    question or in the system message. The system message stays the same, so that the memory's saved
+    state serves whatever they are.
     """
     parts = []
     if attached:
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", attached)), default=0))
-        parts.append(f"{_ATTACHED_HEADING}\n{fence}\n{attached}\n{fence}\n\n")
+        parts.append(f"{_ATTACHED_HEADING}\n{fence}\n{attached}\n{fence}")
+    parts.append(f"Question: {question}")
     if instructions:
-        parts.append(f"Heed this in your answer: {instructions}\n\n")
-    return "".join(parts) + f"Question: {question}"
+        parts.append(instructions)
+    return "\n\n".join(parts)
 
 
 def recent_turns(turns: Sequence[Turn], count: TokenCounter) -> list[Turn]:

@@ -352,9 +352,7 @@ def test_the_system_text_stands_beside_the_question(asked: Asked) -> None:
     configure(TEMPLATES)
     german = asked(QUESTION)
     assert german["system"] == plain["system"]
-    assert german["user"].endswith(
-        f"Heed this in your answer: Answer in German.\n\nQuestion: {QUESTION}"
-    )
+    assert german["user"].endswith(f"Question: {QUESTION}\n\nAnswer in German.")
     assert "Be brief." in asked(QUESTION, "--system", "Be brief.")["user"]
     assert "German" not in asked(QUESTION, "--system", "Be brief.")["user"]
     assert asked(QUESTION, "--system", "")["user"] == plain["user"]
@@ -363,9 +361,7 @@ def test_the_system_text_stands_beside_the_question(asked: Asked) -> None:
 def test_a_template_asks_its_question_with_its_options(asked: Asked, ask: Ask) -> None:
     configure(TEMPLATES)
     user = asked("--template", "risk", "the", "`deliver`")["user"]
-    assert user.endswith(
-        "Heed this in your answer: Name one risk.\n\nQuestion: What may break the `deliver`?"
-    )
+    assert user.endswith("Question: What may break the `deliver`?\n\nName one risk.")
     assert json.loads(ask("-t", "risk", "`deliver`", "--json").stdout)["mode"] == "source"
     forced = ask("-t", "risk", "`deliver`", "--json", "--from", "both", "--system", "No risk.")
     assert json.loads(forced.stdout)["mode"] == "both"
