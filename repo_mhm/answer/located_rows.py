@@ -29,9 +29,9 @@ def located_rows(located: Located) -> list[LocatedRow]:
     lines = located.lines
     symbols = {line.symbol for line in lines}
     is_shared_symbol = len(lines) > 1 and len(symbols) == 1 and located.kind != "free"
-    places = {(line.location.path, line.number) for line in lines}
+    positions = {(line.location.path, line.number) for line in lines}
 
-    if len(lines) > 1 and len(places) == 1:
+    if len(lines) > 1 and len(positions) == 1:
         below = [LocatedRow(line, line.code, line.remark, has_location=False) for line in lines]
         return [LocatedRow(lines[0], "", ""), *below]
     return [
