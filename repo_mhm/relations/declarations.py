@@ -64,6 +64,8 @@ def _declaration(start: int, before: re.Match[str], after: re.Match[str]) -> Dec
 @lru_cache(maxsize=None)
 def _split(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     before, _, after = pattern.partition("{name}")
+    # What ends there sees nothing of the name, and the name is a whole word anyway.
+    before = before.removesuffix(r"\b")
     if not before.startswith("^"):
         # A word must not begin in the middle of another.
         after = rf"(?![\w$]){after}"

@@ -13,6 +13,7 @@ from typing import NamedTuple
 _FARTHEST = 2000
 """Characters that a receiver's brackets may span."""
 _LINK = re.compile(r"\s*(?:\?\.|!!?\.|\.|::)\s*\Z|(?<=[\w\])])->\Z")
+_BRACKETS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _WORD_END = re.compile(r"[\w$]+\Z")
 _OPENING = {")": "(", "]": "[", "}": "{", ">": "<"}
 _CLOSING = {opening: closing for closing, opening in _OPENING.items()}
@@ -178,6 +179,14 @@ def _suffix_after(expression: str, position: int) -> tuple[str, int]:
             return opening + _CLOSING[opening], len(expression)
         suffix, position = opening + _CLOSING[opening], end + 1
     return suffix, position
+
+
+def without_brackets(text: str) -> str:
+    """The text without what stands in square or angle brackets, inner ones first."""
+    shorter = _BRACKETS.sub(" ", text)
+    while shorter != text:
+        text, shorter = shorter, _BRACKETS.sub(" ", shorter)
+    return text
 
 
 def asserted_type(expression: str) -> str:

@@ -70,7 +70,7 @@ class Narrowing:
 
     def _offered(self, paths: Sequence[str], name: str) -> Meaning:
         for path in paths:
-            offered = self._scopes.offered(path, name)
+            offered = self._scopes.offered_or_inner(path, name)
             if not offered.is_unknown:
                 return offered
         return OUTSIDE
@@ -78,6 +78,9 @@ class Narrowing:
     def _member_of(self, owners: Sequence[Symbol], name: str) -> Meaning:
         """The member of the classes; of one that only its subclasses define, theirs."""
         members = [item for owner in owners for item in self._hierarchy.member(owner, name)]
+        if not members:
+            elements = [item for owner in owners for item in self._values.elements(owner)]
+            members = [item for owner in elements for item in self._hierarchy.member(owner, name)]
         if members:
             return Meaning(tuple(dict.fromkeys(members)))
         if not self._repository.named(name):

@@ -19,6 +19,8 @@ from repo_mhm.source.symbols import Symbol
 
 _MOST_PASSES = 6
 """Through how many files a name may be passed on."""
+_PACKAGE_FILES = ("__init__.py", "__init__.pyi")
+"""The files of Python's packages."""
 _NAMES_OF_FILES = ("import", "module")
 """Reaches (see `language_traits.Reach`) in which other files' names must be imported."""
 
@@ -78,11 +80,22 @@ class Scopes:
         file = self._repository.file(path)
         if name == "default":
             name = self._default_name(file) or name
-        if own := file.top_level(name):
+        if own := file.top_level(name) or self._inside_classes(file, name):
             return Meaning(tuple(own))
         if depth > _MOST_PASSES:
             return UNKNOWN
         return self._imported(file, name, depth + 1, passes_on=True)
+
+    def offered_or_inner(self, path: str, name: str) -> Meaning:
+        """What a file offers under a name, or the module of that name in its package."""
+        offered = self.offered(path, name)
+        if not offered.is_unknown or not path.endswith(_PACKAGE_FILES):
+            return offered
+        folder = path.rpartition("/")[0]
+        stem = f"{folder}/{name}" if folder else name
+        ends = (".py", ".pyi", "/__init__.py")
+        inner = self._repository.paths.existing(stem + end for end in ends)
+        return Meaning(files=inner) if inner else UNKNOWN
 
     def local(self, file: SourceFile, name: str, line: int) -> Symbol | None:
         """The function or class of this name that is defined inside a function around the line."""
@@ -96,6 +109,12 @@ class Scopes:
                 if symbol.container == function.qualified:
                     return symbol
         return None
+
+    def _inside_classes(self, file: SourceFile, name: str) -> list[Symbol]:
+        """What Java's imports name inside a file's class: its classes and static members."""
+        if file.language is None or file.language.name != "java":
+            return []
+        return file.named(name)
 
     def _imported(
         self, file: SourceFile, name: str, depth: int = 0, *, passes_on: bool = False

@@ -15,7 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from repo_mhm.relations.declarations import Declaration, declarations
-from repo_mhm.relations.expressions import LITERAL, Chain, Step, asserted_type, chain_of
+from repo_mhm.relations.expressions import (
+    LITERAL,
+    Chain,
+    Step,
+    asserted_type,
+    chain_of,
+    without_brackets,
+)
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes
@@ -76,10 +83,14 @@ class Values:
         types = _types(file)
         if types is None:
             return False
-        return any(
-            _is_parameter(function, name) or self._is_declared(file, function, types, name)
-            for function in _functions_around(file, line)
-        )
+        for function in _functions_around(file, line):
+            if function.name == name:
+                return False
+            if _is_parameter(file, function, name):
+                return True
+            if self._is_declared(file, function, types, name):
+                return True
+        return False
 
     def _declarations(
         self, file: SourceFile, patterns: Sequence[str], name: str, begin: int, end: int
@@ -157,6 +168,16 @@ class Values:
                 return Meaning(tuple(members))
         return UNKNOWN
 
+    def elements(self, owner: Symbol) -> tuple[Symbol, ...]:
+        """The classes in a Go type that stands for others: `type Rules map[string][]Rule`."""
+        file = self._repository.file(owner.path)
+        types = _types(file)
+        written = owner.signature.partition(owner.name)[2]
+        if types is None or file.family != "go" or "{" in written or owner.kind != "type":
+            return ()
+        meaning = self._of_type(file, written, owner.start, types)
+        return tuple(symbol for symbol in meaning.symbols if symbol != owner)
+
     def implicit_member(self, file: SourceFile, name: str, line: int) -> Meaning:
         """The member that a bare name at a line means, where the language allows that."""
         return self._implicit_member(_Place(file, line), name)
@@ -184,7 +205,7 @@ class Values:
             places.sort(key=lambda declaration: declaration.start)
             if places:
                 return self._declared(place, places, types) or UNKNOWN
-            if _is_parameter(function, name):
+            if _is_parameter(place.file, function, name):
                 return UNKNOWN
         return self._file_variable(place, name, types)
 
@@ -238,7 +259,9 @@ class Values:
         is_outside = not names
         for name in names:
             first, *rest = name.split(".")
-            meaning = self._scopes.meaning(file, first, line)
+            meaning = self._type_around(file, first, line)
+            if meaning.is_unknown:
+                meaning = self._scopes.meaning(file, first, line)
             for part in rest:
                 meaning = self._step(meaning, Step(part), is_type=True)
             symbols += [symbol for symbol in meaning.symbols if symbol.kind in CLASS_KINDS]
@@ -247,6 +270,19 @@ class Values:
             return Meaning(tuple(dict.fromkeys(symbols)))
         says_something = not any(name in types.any_types for name in names)
         return OUTSIDE if is_outside and says_something else UNKNOWN
+
+    def _type_around(self, file: SourceFile, name: str, line: int) -> Meaning:
+        """The class around the line, or one inside it, in languages that see it there."""
+        types = _types(file)
+        if types is None or not types.implicit_receiver:
+            return UNKNOWN
+        for owner in self._owners_around(_Place(file, line)):
+            if owner.name == name:
+                return Meaning((owner,))
+            members = self._hierarchy.member(owner, name)
+            if classes := tuple(item for item in members if item.kind in CLASS_KINDS):
+                return Meaning(classes)
+        return UNKNOWN
 
     # Further steps
 
@@ -269,7 +305,7 @@ class Values:
 
     def _in_module(self, paths: Iterable[str], step: Step) -> Meaning:
         for path in paths:
-            offered = self._scopes.offered(path, step.name)
+            offered = self._scopes.offered_or_inner(path, step.name)
             if offered.symbols and not _has_class_or_function(offered.symbols):
                 return self._of_members(offered.symbols, step)
             if not offered.is_unknown:
@@ -326,12 +362,19 @@ class Values:
 
     def _result(self, meaning: Meaning, step: Step, *, is_value: bool = False) -> Meaning:
         """The value after a step's brackets: an instance, or what a function returns."""
-        if step.suffix != "()" or is_value or not meaning.symbols:
+        if step.suffix != "()" or not meaning.symbols:
             return meaning
+        if is_value:
+            return self._called(meaning.symbols)
         classes = tuple(symbol for symbol in meaning.symbols if symbol.kind in CLASS_KINDS)
         if classes:
             return Meaning(classes)
         return self._returned(meaning.symbols[0])
+
+    def _called(self, owners: Sequence[Symbol]) -> Meaning:
+        """What calling an instance returns, as far as its class says."""
+        members = [item for owner in owners for item in self._hierarchy.member(owner, "__call__")]
+        return self._returned(members[0]) if members else UNKNOWN
 
     def _returned(self, function: Symbol) -> Meaning:
         """What a function returns: as its signature says, else as all its `return` lines do."""
@@ -381,7 +424,12 @@ def _functions_around(file: SourceFile, line: int) -> Iterator[Symbol]:
     return (symbol for symbol in file.around(line) if symbol.kind in CALLABLE_KINDS)
 
 
-def _is_parameter(function: Symbol, name: str) -> bool:
+def _is_parameter(file: SourceFile, function: Symbol, name: str) -> bool:
     """Whether a function has a parameter of the name, with or without a type."""
     parameters = function.signature.partition(function.name)[2]
+    if name not in parameters:
+        return False
+    if file.family != "javascript":
+        # Names between brackets are arguments of types; JavaScript takes parameters apart there.
+        parameters = without_brackets(parameters)
     return bool(declarations(parameters, _PARAMETER, name, 0, len(parameters)))
