@@ -46,6 +46,8 @@ async def test_a_click_on_a_location_opens_its_line(open_app, indexed_shop, scri
         location = source.citations[source.index].location
         assert f"{location.path}:{location.start}" == place
         script.answer_gate.set()
+        exchange = session.chat.exchanges[-1]
+        await session.until(lambda: not exchange.unfinished)
 
 
 async def test_without_a_model_the_locations_are_the_answer(
@@ -73,3 +75,21 @@ async def test_without_a_model_the_locations_are_the_answer(
     async with open_app(size=(140, 40)) as session:
         await session.until(lambda: "Best locations" in session.text())
         assert session.text().count("(Cart.total)") == 1
+
+
+async def test_what_code_alone_answers_is_listed_once_without_a_model(
+    open_app, indexed_shop, script: Script
+) -> None:
+    async with open_app(size=(140, 40)) as session:
+        await session.ask("where is Cart.total defined?")
+        shown = session.text()
+        assert "1 definition of Cart.total" in shown
+        assert shown.count("def total(self):") == 1
+        assert "[1] shop/cart.py:" in shown
+        assert "[?]" not in shown
+        assert all(not engine.prompts for engine in script.engines)
+        exchange = session.chat.exchanges[-1]
+        await session.press("up", "enter")
+        source = session.app.main.source
+        await session.until(lambda: source.is_open)
+        assert source.citations == exchange.citations
