@@ -9,8 +9,9 @@ from repo_mhm.answer.citations import all_citations
 from repo_mhm.answer.code_names import code_names
 from repo_mhm.answer.draft import AnswerDraft
 from repo_mhm.answer.events import Event, Finished, Retrieved
+from repo_mhm.answer.facts import Facts
 from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
-from repo_mhm.answer.prompt_plan import Facts, PromptPlan, PromptPlanner
+from repo_mhm.answer.prompt_plan import PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import stream_answer
 from repo_mhm.engine.types import Engine, Slot, Turn

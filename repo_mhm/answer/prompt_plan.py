@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from repo_mhm.answer import prompts
 from repo_mhm.answer.attached import AttachedText, shown_part
 from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.context import AnswerContext
-from repo_mhm.answer.definition_lookup import definitions_of
-from repo_mhm.answer.definitions import Definition, follow_definitions
 from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
+from repo_mhm.answer.facts import FACTS_SHARE, NAMED_KINDS, NO_FACTS, Facts
+from repo_mhm.answer.facts_lookup import facts_for
 from repo_mhm.answer.prefill_file import expected_speed
 from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget, first_token_target
@@ -38,16 +37,6 @@ ATTRIBUTION_TOKENS = 6000
 reads them."""
 MAX_NOTES = 12
 """Most notes beside the question when the memory itself cannot be prefilled in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a deep pass or the definitions of names say for one question."""
-
-    text: str
-    """For the prompt: facts, one a line, or the heads that a deep pass has rewritten."""
-    passages: tuple[Passage, ...]
-    """What sentences may be attributed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +108,8 @@ class PromptPlanner:
         budget = self._budget().evidence_tokens(prefix, other_tokens)
         budget = min(budget, room - fixed_tokens - note_tokens)
 
-        facts = self._facts(budget)
         pool = self._evidence_pool()
+        facts = self._facts(pool, budget)
         pieces = self._evidence(pool, budget - count(facts.text))
         material = prompts.Material(pieces, notes, facts.text)
         prompt = prompts.answer_prompt(question, system.text, material, history, end=question_block)
@@ -215,32 +204,26 @@ class PromptPlanner:
 
     # Facts ------------------------------------------------------------------------------------
 
-    def _facts(self, room: int) -> Facts:
-        """What a deep pass found, followed by the definitions of the names in the question.
+    def _facts(self, pool: EvidencePool, budget: int) -> Facts:
+        """What a deep pass found, then what the code says exactly of the symbols that matter.
 
-        The definitions are left out where there is no room for them.
+        The latter takes at most FACTS_SHARE of `budget`, which is in tokens.
         """
-        deep_facts = self.deep_facts or Facts("", ())
-        definitions = self._definitions()
-        lines = [definition.line for definition in definitions]
-        # A definition that the pass has found already is listed once, at the end.
-        deep_lines = deep_facts.text.splitlines(keepends=True)
-        other_lines = [deep_line for deep_line in deep_lines if deep_line not in lines]
-        text = "".join([*other_lines, *lines])
-        if not definitions or self.engine.count(text) > room:
-            return deep_facts
-
-        passages = (
-            Passage(definition.location, definition.text, is_source=False)
-            for definition in definitions
-        )
-        return Facts(text, tuple(dict.fromkeys((*deep_facts.passages, *passages))))
-
-    def _definitions(self) -> list[Definition]:
+        deep_facts = self.deep_facts or NO_FACTS
         if self.context.options.mode == "memory":
-            return []
-        look_up = partial(definitions_of, self.context.store)
-        return follow_definitions(self.result.query.names, look_up)
+            return deep_facts
+        count = self.engine.count
+        tokens_left = budget - count(deep_facts.text)
+        fact_tokens = round(tokens_left * FACTS_SHARE)
+        shown = [piece.location for piece in pool.within(tokens_left - fact_tokens, count)]
+        shown += [passage.location for passage in deep_facts.passages]
+        # A deep pass has looked up the values behind the names itself.
+        kinds = NAMED_KINDS if self.deep_facts is None else NAMED_KINDS - {"values"}
+        facts = facts_for(
+            self.context.store, self.result.query, pool.pieces, shown, fact_tokens, count, kinds
+        )
+        passages = dict.fromkeys((*deep_facts.passages, *facts.passages))
+        return Facts(deep_facts.text + facts.text, tuple(passages))
 
     # Evidence ---------------------------------------------------------------------------------
 

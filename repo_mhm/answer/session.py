@@ -18,7 +18,7 @@ from repo_mhm.answer.follow_up import with_name
 from repo_mhm.answer.question_kind import readings
 
 if TYPE_CHECKING:
-    from repo_mhm.answer.prompt_plan import Facts
+    from repo_mhm.answer.facts import Facts
     from repo_mhm.engine.types import Engine, Turn
     from repo_mhm.retrieval.search import Mode, SearchResult
     from repo_mhm.store import Store

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
+from repo_mhm.answer.facts import Facts
 from repo_mhm.answer.memory_state import save_state
-from repo_mhm.answer.prompt_plan import Facts
 from repo_mhm.answer.prompts import memory_system
 from repo_mhm.bench import baselines
 from repo_mhm.bench.baselines import RewrittenMemory

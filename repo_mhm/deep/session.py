@@ -14,7 +14,7 @@ from repo_mhm.answer.comparison import Compare
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.definition_lookup import definitions_of
 from repo_mhm.answer.events import Event
-from repo_mhm.answer.prompt_plan import Facts
+from repo_mhm.answer.facts import Facts
 from repo_mhm.answer.session import ask
 from repo_mhm.deep.deep_pass import EXTRACT, REWRITE, DeepPass, PassOptions
 from repo_mhm.deep.facts import DeepStep, Section

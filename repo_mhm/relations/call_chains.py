@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from repo_mhm.relations.records import Call, Callee
+from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.source.symbols import Symbol
 
 LONGEST_CHAIN = 8
@@ -13,11 +14,15 @@ MOST_FUNCTIONS = 400
 
 
 def shortest_chain(
-    start: Symbol, end: Symbol, callees: Callable[[Symbol], Sequence[Callee]]
+    start: Symbol,
+    end: Symbol,
+    callees: Callable[[Symbol], Sequence[Callee]],
+    most_functions: int = MOST_FUNCTIONS,
 ) -> list[Call]:
     """The calls that lead from `start` to `end`; empty where none do within the bounds.
 
-    A call that by its name may mean several definitions leads nowhere.
+    A call that by its name may mean several definitions leads nowhere, nor does one that makes an
+    instance: not every method of the class is called then.
     """
     call_to: dict[Symbol, Call | None] = {start: None}
     level = [start]
@@ -27,7 +32,7 @@ def shortest_chain(
         next_level: list[Symbol] = []
         for caller in level:
             visited += 1
-            if visited > MOST_FUNCTIONS:
+            if visited > most_functions:
                 return []
             for callee in callees(caller):
                 if callee.by_name_only:
@@ -38,7 +43,8 @@ def shortest_chain(
                     call_to[target] = Call(caller, target, callee.line, callee.code)
                     if target == end:
                         return _chain(end, call_to)
-                    next_level.append(target)
+                    if target.kind in CALLABLE_KINDS:
+                        next_level.append(target)
         level = next_level
     return []
 

@@ -28,6 +28,7 @@ class Hierarchy:
         self._repository = repository
         self._scopes = scopes
         self._bases: dict[tuple[str, str], list[Relative]] = {}
+        self._subclasses: dict[Symbol, list[Relative]] = {}
 
     def bases(self, owner: Symbol) -> list[Relative]:
         """The direct bases of a class, in the order it names them."""
@@ -107,6 +108,11 @@ class Hierarchy:
 
     def subclasses(self, owner: Symbol) -> list[Relative]:
         """The classes that name this one as a base, or in Go have an interface's methods."""
+        if owner not in self._subclasses:
+            self._subclasses[owner] = self._read_subclasses(owner)
+        return self._subclasses[owner]
+
+    def _read_subclasses(self, owner: Symbol) -> list[Relative]:
         found = [
             base_of
             for file in self._repository.files_with([owner.name])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from repo_mhm.relations.bodies import Bodies
-from repo_mhm.relations.call_chains import shortest_chain
+from repo_mhm.relations.call_chains import MOST_FUNCTIONS, shortest_chain
 from repo_mhm.relations.fields import fields_named
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
@@ -40,8 +40,9 @@ _SEPARATORS = re.compile(r"::|#|->|/(?=\w+\Z)")
 class StoreRepository:
     """A `Repository` that reads the store; it keeps what it has read."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, with_tests: bool = True) -> None:
         self._store = store
+        self._with_tests = with_tests
         self._files: dict[str, SourceFile] = {}
         self._named: dict[str, list[Symbol]] = {}
         self._ranks: dict[Symbol, float] = {}
@@ -101,15 +102,19 @@ class StoreRepository:
 
     def files_with(self, names: Iterable[str]) -> Sequence[SourceFile]:
         """The files of which a chunk has one of these names, by path."""
-        return [self.file(path) for path in self._store.paths_with(names)]
+        paths = self._store.paths_with(names)
+        return [self.file(path) for path in paths if self._with_tests or not is_test(path)]
 
 
 class Relations:
-    """What code relates exactly to a symbol. Reads the store as it is within one `Store.view`."""
+    """What code relates exactly to a symbol. Reads the store as it is within one `Store.view`.
 
-    def __init__(self, store: Store) -> None:
+    Without tests neither uses nor subclasses in them are looked for, which is faster.
+    """
+
+    def __init__(self, store: Store, *, with_tests: bool = True) -> None:
         self._store = store
-        self._repository = StoreRepository(store)
+        self._repository = StoreRepository(store, with_tests=with_tests)
         self._scopes = Scopes(self._repository)
         self._hierarchy = Hierarchy(self._repository, self._scopes)
         self._values = Values(self._repository, self._scopes, self._hierarchy)
@@ -249,9 +254,14 @@ class Relations:
         """The line on which a function writes a parameter."""
         return self._bodies.parameter_line(symbol, name)
 
-    def call_chain(self, start: Symbol, end: Symbol) -> list[Call]:
-        """The shortest chain of calls from one function to another; none within bounds: empty."""
-        return shortest_chain(start, end, self.callees)
+    def call_chain(
+        self, start: Symbol, end: Symbol, most_functions: int = MOST_FUNCTIONS
+    ) -> list[Call]:
+        """The shortest chain of calls from one function to another; none within bounds: empty.
+
+        At most `most_functions` bodies are read for it.
+        """
+        return shortest_chain(start, end, self.callees, most_functions)
 
     # Classes
 

@@ -135,9 +135,9 @@ def test_the_prompt_holds_the_definitions_of_names_in_the_question(
     user = engine.prompts[-1].user
     facts = user[user.index("Facts") :].split("\n\n")[0].split("\n")[1:]
     assert facts == [
-        "- courier/limits.py:1-1: `MOST_TRIES` = HARD_LIMIT",
-        "- courier/hard.py:1-1: `HARD_LIMIT` = 5, defined again in line 4",
-        "- courier/hard.py:4-4: `HARD_LIMIT` = 7",
+        "- `MOST_TRIES` = HARD_LIMIT (courier/limits.py:1-1)",
+        "- `HARD_LIMIT` = 5, defined again in line 4 (courier/hard.py:1-1)",
+        "- `HARD_LIMIT` = 7 (courier/hard.py:4-4)",
     ]
     assert "courier/hard.py" in {citation.location.path for citation in answer.evidence}
 
@@ -150,7 +150,7 @@ def test_mode_memory_does_not_show_definitions_from_the_source(
     run(store, "what number is behind RETRY_LIMIT?", engine, mode="memory")
     assert "Facts" not in engine.prompts[-1].user
     run(store, "what number is behind RETRY_LIMIT?", engine, mode="source")
-    assert "courier/link.py:3-3: `RETRY_LIMIT` = 7" in engine.prompts[-1].user
+    assert "`RETRY_LIMIT` = 7 (courier/link.py:3-3)" in engine.prompts[-1].user
 
 
 def test_invented_names_and_claims_are_marked(store: Store) -> None:

@@ -127,7 +127,7 @@ PYTHON_TYPES = TypeSyntax(
         r"(?:\bwith\s|,)\s*\(?(?P<value>[^\n]+?)\s+as\s+{name}\b",
         r"\bexcept\s+\(?(?P<type>[^\n:]+?)\)?\s+as\s+{name}\b",
         r"\bfor\s+{name}\s+in\s+(?P<value>[^\n:]+)",
-        r"\b(?:for|lambda)\s+[^:\n]*?\b{name}\b[^:\n]*?(?:\bin\b|:)",
+        r"\b(?:for|lambda)\s+(?:(?!\bin\b)[^:\n])*?\b{name}\b[^:\n]*?(?:\bin\b|:)",
         r"^[ \t]*\(?(?:[\w*]+\s*,\s*)+{name}\s*[,)=]",
         r"^[ \t]*{name}\s*,[^=\n(]*=",
         r"\bisinstance\s*\(\s*{name}\s*,\s*\(?(?P<type>[^()\n]+)",
