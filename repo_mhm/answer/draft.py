@@ -57,11 +57,13 @@ class AnswerDraft:
         """Drop what comes after the last of the answer's `sentences`."""
         self.text = self.text[: sentences[-1].end] if sentences else ""
 
-    def append(self, text: str, citations: tuple[Citation, ...]) -> Iterator[AnswerText | Sentence]:
+    def append(
+        self, text: str, citations: tuple[Citation, ...], *, supported: bool | None = None
+    ) -> Iterator[AnswerText | Sentence]:
         """Add and yield a sentence that is not the model's, with its citations."""
         start = len(self.text) + len(text) - len(text.lstrip())
         self.text += text
-        sentence = Sentence(self.text[start:], start, len(self.text), citations)
+        sentence = Sentence(self.text[start:], start, len(self.text), citations, supported)
         self.sentences.append(self._relocated(sentence))
         yield AnswerText(text)
         yield self.sentences[-1]

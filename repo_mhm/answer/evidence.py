@@ -66,6 +66,9 @@ class EvidencePool:
 
     pieces: Sequence[Evidence]
     sources: Sequence[Source]
+    definitions: Sequence[tuple[float, Piece]]
+    """The pieces in definitions before they were cut into segments, with their scores, best
+    first."""
 
     def within(self, tokens: int, count: TokenCounter) -> list[Evidence]:
         """The best segments that cost at most `tokens`, joined to their neighbours; best first.
@@ -92,6 +95,7 @@ def collect_evidence(
     asked_names = {name.replace("::", ".").replace("#", ".") for name in names}
     best_source = max((source.score for source in sources), default=1.0) or 1.0
     scored: list[Evidence] = []
+    definitions: list[tuple[float, Piece]] = []
     best_unnamed = 0.0
 
     for source in sources:
@@ -102,11 +106,14 @@ def collect_evidence(
             best_unnamed = max(best_unnamed, share)
             score = share * _factor(piece, asked_names)
             scored += _scored_segments(piece, score, term_weights)
+            if piece.owner is not None:
+                definitions.append((score, piece))
 
     best_first = sorted(scored, key=lambda segment: (-segment.score, segment.location))
     min_score = MIN_RELATIVE_SCORE * best_unnamed
     worth_showing = [segment for segment in best_first if segment.score > min_score]
-    return EvidencePool(worth_showing, sources)
+    definitions.sort(key=lambda definition: (-definition[0], definition[1].location))
+    return EvidencePool(worth_showing, sources, definitions)
 
 
 # Scoring --------------------------------------------------------------------------------------
@@ -117,7 +124,7 @@ def _scored_segments(
 ) -> Iterator[Evidence]:
     """The segments of a piece, each with its score."""
     parts = segments(piece)
-    shares = [_term_share(segment.text, term_weights) for segment in parts]
+    shares = [term_share(segment.text, term_weights) for segment in parts]
     best_share = max(shares, default=0.0) or 1.0
     symbol = piece.owner.qualified if piece.owner else ""
 
@@ -134,10 +141,10 @@ def _piece_share(piece: Piece, term_weights: Mapping[str, float]) -> float:
     """Share of the question's term weight that a piece holds; less for a long one."""
     container = piece.owner.container if piece.owner else ""
     text = "\n".join([piece.location.path, container, *piece.lines])
-    return _term_share(text, term_weights) / (1 + len(piece.lines) / LENGTH_PENALTY_LINES)
+    return term_share(text, term_weights) / (1 + len(piece.lines) / LENGTH_PENALTY_LINES)
 
 
-def _term_share(text: str, term_weights: Mapping[str, float]) -> float:
+def term_share(text: str, term_weights: Mapping[str, float]) -> float:
     """Share of the question's term weight that a text holds."""
     text_words = set(words(text))
     total = sum(term_weights.values()) or 1.0

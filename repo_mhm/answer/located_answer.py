@@ -27,15 +27,15 @@ def _text(line: LocatedLine) -> str:
     """One location in Markdown, with its symbol, its line of code and the remark on it."""
     text = f"{line.location.path}:{line.number}"
     if line.symbol:
-        text += f" {_code(line.symbol)}"
+        text += f" {as_code(line.symbol)}"
     if line.code:
-        text += f": {_code(line.code)}"
+        text += f": {as_code(line.code)}"
     if line.remark:
         text += f" ({line.remark})"
     return text
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """`text` as code in Markdown, which may hold backticks itself."""
     fence = "`"
     while fence in text:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from repo_mhm.answer.citations import all_citations
+from repo_mhm.answer.citations import Citation, all_citations
 from repo_mhm.answer.code_names import code_names
 from repo_mhm.answer.draft import AnswerDraft
 from repo_mhm.answer.events import Event, Finished, Retrieved
 from repo_mhm.answer.facts import Facts
+from repo_mhm.answer.located_answer import as_code
 from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
 from repo_mhm.answer.prompt_plan import PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
@@ -18,6 +19,7 @@ from repo_mhm.engine.types import Engine, Slot, Turn
 from repo_mhm.retrieval.search import Mode, SearchResult, symbols_for_name
 from repo_mhm.store import Store
 
+STEPS_HEADING = "\n\nIn the code:"
 DRAFT_TOKENS = 160
 """Longest draft of a thorough answer; only its names are used."""
 
@@ -89,8 +91,19 @@ def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan) -> Iterator[Ev
         yield from stream_answer(engine, plan, draft)
         if draft.text.strip() and not all_citations(draft.sentences):
             yield from draft.append("\n\nNo source was found for this.", ())
+        yield from _steps(draft, plan)
         answer = record_answer(draft, plan, model)
     except (GeneratorExit, KeyboardInterrupt):
         record_answer(draft, plan, model, interrupted=True)
         raise
     yield Finished(answer)
+
+
+def _steps(draft: AnswerDraft, plan: PromptPlan) -> Iterator[Event]:
+    """Add what the best definitions do, as the code spells it."""
+    if not plan.steps:
+        return
+    yield from draft.append(STEPS_HEADING, ())
+    for steps in plan.steps:
+        text = f"\n- {as_code(steps.symbol)}: {as_code(steps.text)}"
+        yield from draft.append(text, (Citation(steps.location),), supported=True)

@@ -22,6 +22,7 @@ from repo_mhm.answer.facts_lookup import facts_for
 from repo_mhm.answer.prefill_file import expected_speed
 from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget, first_token_target
+from repo_mhm.answer.steps import Steps, best_steps
 from repo_mhm.engine.types import Engine, Prompt, Turn
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.memory.notes import Note, line
@@ -60,6 +61,8 @@ class PromptPlan:
     """What sentences may be attributed to."""
     notes: int
     """How many notes the model is shown."""
+    steps: Sequence[Steps] = ()
+    """What the best definitions do, to be said after the model's answer."""
     warnings: tuple[str, ...] = ()
     """What the user must know of it."""
 
@@ -102,7 +105,6 @@ class PromptPlanner:
         notes = () if system.holds_notes else system.notes
 
         note_tokens = sum(count(line(note)) for note in notes)
-        fixed_tokens += count(question)  # it also comes before the evidence
         other_tokens = system.unread_tokens + fixed_tokens + note_tokens
         prefix = system.tokens - system.unread_tokens
         budget = self._budget().evidence_tokens(prefix, other_tokens)
@@ -112,7 +114,7 @@ class PromptPlanner:
         facts = self._facts(pool, budget)
         pieces = self._evidence(pool, budget - count(facts.text))
         material = prompts.Material(pieces, notes, facts.text)
-        prompt = prompts.answer_prompt(question, system.text, material, history, end=question_block)
+        prompt = prompts.answer_prompt(question_block, system.text, material, history)
         user_tokens = count(prompt.user)
         unread_tokens = system.unread_tokens + history_tokens + user_tokens
         fact_lines = (Evidence(passage.location, passage.text) for passage in facts.passages)
@@ -126,6 +128,7 @@ class PromptPlanner:
             evidence=(*pieces, *fact_lines),
             passages=self._passages(pool, pieces, facts),
             notes=len(system.notes),
+            steps=self._steps(pool),
             warnings=(attached.warning,) if attached.lines_left_out else (),
         )
 
@@ -237,6 +240,11 @@ class PromptPlanner:
         if self.context.options.mode == "memory":
             return []
         return pool.within(tokens, self.engine.count)
+
+    def _steps(self, pool: EvidencePool) -> list[Steps]:
+        if self.context.options.mode == "memory":
+            return []
+        return best_steps(pool.definitions, self.result.term_weights)
 
     def _passages(
         self,

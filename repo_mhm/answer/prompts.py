@@ -98,24 +98,12 @@ class Material:
 
 
 def answer_prompt(
-    question: str,
-    system: str,
-    material: Material,
-    history: Sequence[Turn] = (),
-    *,
-    end: str = "",
+    question_block: str, system: str, material: Material, history: Sequence[Turn] = ()
 ) -> Prompt:
-    """The prompt for an answer; `end` is its `question_block`, the question alone by default.
-
-    The question stands before the material too. A model that reads the lines with the question in
-    mind named half as many again of the names in the reference answers (scripts/RESULTS.md).
-    """
-    end = end or question_block(question)
-    parts = material.blocks()
-    beginning = f"Question: {question}\n\n" if parts else ""
-
+    """The prompt for an answer, which ends with the `question_block`."""
     slot = Slot("", ANSWER_TOKENS, stop="")
-    return Prompt(system, "".join([beginning, *parts, end]), (slot,), tuple(history))
+    user = "".join([*material.blocks(), question_block])
+    return Prompt(system, user, (slot,), tuple(history))
 
 
 def question_block(question: str, attached: str = "", instructions: str = "") -> str:

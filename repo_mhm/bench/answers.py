@@ -49,7 +49,9 @@ def _answers_from_memories(run: ArmRun, memories: Mapping[int, Sequence[str]]) -
     def ask_about(number: int, fact: Fact) -> Generator[Prompt, Reply | None, None]:
         memory = "\n".join(memories[number])
         system = f"{prompts.source_system()}\nNotes on the repository:\n{memory}"
-        reply = yield prompts.answer_prompt(fact.question, system, prompts.Material())
+        reply = yield prompts.answer_prompt(
+            prompts.question_block(fact.question), system, prompts.Material()
+        )
         if reply:
             answers[number] = reply.texts[0]
 

@@ -10,6 +10,7 @@ from repo_mhm.answer.answer_end import MAX_SENTENCES
 from repo_mhm.answer.citations import Sentence
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.events import Answer, AnswerText, Event, Finished, Located, Retrieved
+from repo_mhm.answer.model_answer import STEPS_HEADING
 from repo_mhm.answer.prefill_file import expected_speed
 from repo_mhm.answer.prefill_speed import assumed_speed
 from repo_mhm.answer.prompt_budget import MIN_TOKENS
@@ -70,6 +71,11 @@ def run(store: Store, question: str, engine: ScriptedEngine, **options: object) 
     return list(ask(store, lambda: engine, question, AskOptions(**options)))  # type: ignore[arg-type]
 
 
+def prose(text: str) -> str:
+    """The model's part of an answer."""
+    return text.partition(STEPS_HEADING)[0]
+
+
 def final(events: Sequence[Event]) -> Answer:
     assert isinstance(events[-1], Finished)
     return events[-1].answer
@@ -78,12 +84,9 @@ def final(events: Sequence[Event]) -> Answer:
 def test_an_answer_streams_and_every_citation_is_inside_a_stored_chunk(store: Store) -> None:
     events = run(store, "How does Link.deliver retry?", engine_saying(GOOD))
     answer = final(events)
-    assert (
-        answer.answer
-        == GOOD
-        == "".join(event.text for event in events if isinstance(event, AnswerText))
-    )
-    assert [sentence.supported for sentence in answer.sentences] == [True, True]
+    assert prose(answer.answer) == GOOD
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.answer
+    assert [sentence.supported for sentence in answer.sentences[:2]] == [True, True]
     assert answer.citations
     for citation in answer.citations:
         stored = store.chunk_at(citation.location.path, citation.location.start)
@@ -182,28 +185,39 @@ def test_an_answer_without_a_source_says_so(store: Store) -> None:
     text = "Kubernetes schedules worker pods by affinity rules."
     events = run(store, "How does Link.deliver retry?", engine_saying(text))
     answer = final(events)
-    assert answer.answer == f"{text}\n\nNo source was found for this."
+    assert prose(answer.answer) == f"{text}\n\nNo source was found for this."
     assert answer.sentences[0].supported is False
-    assert not answer.citations
+    assert not answer.sentences[0].citations
     assert answer.locations[0].location.path == "courier/link.py"
     assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.answer
     for sentence in answer.sentences:
         assert answer.answer[sentence.start : sentence.end] == sentence.text
 
 
+def test_what_the_best_function_does_follows_the_answer_exactly(store: Store) -> None:
+    answer = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD)))
+    assert answer.answer.removeprefix(GOOD) == (
+        f"{STEPS_HEADING}\n- `Link.deliver`: `for attempt in range(RETRY_LIMIT): "
+        "if self.attempt_once(parcel): return attempt; raise LostParcel(parcel)`"
+    )
+    steps = answer.sentences[-1]
+    assert steps.supported
+    assert [str(citation.location) for citation in steps.citations] == ["courier/link.py:11-14"]
+
+
 def test_an_answer_that_loops_is_cut_and_nothing_of_the_loop_is_shown(store: Store) -> None:
     loop = f"{GOOD} It waits for the courier. {GOOD} It waits for the courier."
     events = run(store, "How does Link.deliver retry?", engine_saying(loop))
     answer = final(events)
-    assert answer.answer == f"{GOOD} It waits for the courier."
+    assert prose(answer.answer) == f"{GOOD} It waits for the courier."
     assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.answer
 
 
 def test_a_long_answer_ends_after_eight_sentences(store: Store) -> None:
     long = " ".join(f"Parcel {number} is delivered by `Link.deliver`." for number in range(30))
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(long)))
-    assert len(answer.sentences) == MAX_SENTENCES
-    assert answer.answer.endswith("`Link.deliver`.")
+    assert len(prose(answer.answer).split(". ")) == MAX_SENTENCES
+    assert prose(answer.answer).endswith("`Link.deliver`.")
 
 
 def test_a_thorough_answer_retrieves_again_with_the_names_of_a_draft(store: Store) -> None:
@@ -236,7 +250,7 @@ def test_a_question_longer_than_the_context_is_a_clear_error(store: Store) -> No
 
 def test_evidence_is_cut_to_what_the_context_holds(store: Store) -> None:
     engine = engine_saying(GOOD, context=ANSWER_TOKENS + 300)
-    assert final(run(store, "How does Link.deliver retry?", engine)).answer == GOOD
+    assert prose(final(run(store, "How does Link.deliver retry?", engine)).answer) == GOOD
 
 
 def test_a_follow_up_carries_the_conversation(store: Store) -> None:
@@ -244,7 +258,7 @@ def test_a_follow_up_carries_the_conversation(store: Store) -> None:
     engine = engine_saying("It raises LostParcel.")
     answer = final(run(store, "And what if it fails?", engine, session="one", follow_up=True))
     (prompt,) = engine.prompts
-    assert [turn.answer for turn in prompt.history] == [GOOD]
+    assert [prose(turn.answer) for turn in prompt.history] == [GOOD]
     assert "def deliver" in prompt.user
     assert answer.session == "one"
     assert [turn.question for turn in store.turns("one")] == [
@@ -274,7 +288,7 @@ def test_an_answer_that_is_closed_after_its_end_is_kept_once(store: Store) -> No
     assert any(isinstance(event, Finished) for event in events)
     events.close()
     (turn,) = store.turns("s")
-    assert turn.answer == GOOD
+    assert prose(turn.answer) == GOOD
 
 
 def test_an_engine_that_fails_is_an_error(store: Store) -> None:

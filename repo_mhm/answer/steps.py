@@ -1,0 +1,207 @@
+"""Steps: what the code that decides a question does, as the code itself spells it. Pure.
+
+A small model says roughly what code does, and leaves out or invents conditions. The statements of
+the best functions say it exactly. So they follow the model's answer, each function in one line: its
+statements without comments and documentation, those that hold most of the question's terms where
+all are too long, and marks where some are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from repo_mhm.answer.evidence import term_share
+from repo_mhm.answer.evidence_pieces import Piece
+from repo_mhm.location import Location
+
+MAX_FUNCTIONS = 3
+"""Most functions whose steps follow an answer."""
+MIN_RELATIVE_SCORE = 0.5
+"""Functions worth less than this share of the best are left out: what is beside the question only
+tires its reader."""
+MAX_CHARACTERS = 400
+"""Most characters of one function's steps."""
+MAX_STATEMENT = 160
+"""Characters after which a statement is cut."""
+MIN_CHARACTERS = 20
+"""Shorter steps, such as `pass`, say nothing."""
+CONTROL_SHARE = 0.08
+"""What a statement that decides what happens next is worth beside the share of the question's term
+weight that it holds."""
+LEFT_OUT = "…"
+
+_CONTROL = re.compile(
+    r"(?:if|elif|else if|switch|case|match|raise|throw|return|yield|except|catch|for|while|with)\b"
+)
+_COMMENT = re.compile(
+    r"//|/\*|\*/|\*\s|\*$|--\s|#(?!\s*(?:include|define|if|ifdef|ifndef|else|endif|pragma)\b|\[)"
+)
+_DOC_QUOTES = re.compile(r"[rRbBuUfF]*(\"\"\"|''')")
+_OPENING, _CLOSING = "([", ")]"
+_CONDITION = re.compile(r"(?:\} ?)?(?:else )?(?:if|for|while|switch) ?\(")
+_ONLY_BRACKETS = re.compile(r"[\s{}()\[\];,]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What one definition does."""
+
+    symbol: str
+    """Its qualified name."""
+    location: Location
+    """From the first to the last statement in `text`."""
+    text: str
+    """Its statements in one line."""
+
+
+def best_steps(
+    definitions: Iterable[tuple[float, Piece]], term_weights: Mapping[str, float]
+) -> list[Steps]:
+    """The steps of the first few `definitions`, which come with their scores, the best first."""
+    by_symbol: dict[str, Steps] = {}
+    best_score = 0.0
+    for score, piece in definitions:
+        best_score = best_score or score
+        if score < MIN_RELATIVE_SCORE * best_score:
+            break
+        if piece.owner is None or piece.owner.qualified in by_symbol:
+            continue
+        steps = steps_of(piece, term_weights)
+        if steps is not None:
+            by_symbol[steps.symbol] = steps
+        if len(by_symbol) == MAX_FUNCTIONS:
+            break
+    return list(by_symbol.values())
+
+
+def steps_of(piece: Piece, term_weights: Mapping[str, float]) -> Steps | None:
+    """The statements of a piece in one line; None where there is no owner or little to say."""
+    if piece.owner is None:
+        return None
+    statements = _statements(piece.lines)
+    if piece.owner.start == piece.location.start:
+        statements = _without_signature(statements, piece.owner.name)
+
+    chosen = _chosen(statements, term_weights)
+    text = _joined(statements, chosen)
+    if len(text) < MIN_CHARACTERS:
+        return None
+    top = piece.location.start
+    first, last = statements[chosen[0]], statements[chosen[-1]]
+    location = Location(piece.location.path, top + first.start, top + last.end)
+    return Steps(piece.owner.qualified, location, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A statement in one line; `start` and `end` count lines from the top of its piece."""
+
+    text: str
+    start: int
+    end: int
+
+
+def _statements(lines: Sequence[str]) -> list[_Statement]:
+    """The statements of some lines, those over several lines folded; no comments, no docstrings."""
+    statements: list[_Statement] = []
+    parts: list[str] = []
+    depth, start, quotes = 0, 0, ""
+
+    for index, line in enumerate(lines):
+        text = line.strip()
+        if quotes:
+            quotes = "" if quotes in text else quotes
+            continue
+        documentation = None if parts else _DOC_QUOTES.match(text)
+        if documentation:
+            quotes = documentation[1] if text.count(documentation[1]) < 2 else ""
+            continue
+        if _ONLY_BRACKETS.fullmatch(text) and not parts:
+            continue
+        if not text or _COMMENT.match(text):
+            continue
+
+        start = start if parts else index
+        parts.append(text)
+        depth += sum(text.count(char) for char in _OPENING)
+        depth -= sum(text.count(char) for char in _CLOSING)
+        if depth <= 0 and not text.endswith("\\"):
+            statements.append(_Statement(_folded(parts), start, index))
+            parts, depth = [], 0
+
+    if parts:
+        statements.append(_Statement(_folded(parts), start, len(lines) - 1))
+    return statements
+
+
+def _folded(parts: Sequence[str]) -> str:
+    text = " ".join(parts)
+    text = re.sub(r"([(\[])\s+", r"\1", text)
+    text = re.sub(r",?\s+([)\]])", r"\1", text).rstrip(";").strip()
+    return text if len(text) <= MAX_STATEMENT else text[:MAX_STATEMENT] + LEFT_OUT
+
+
+def _without_signature(statements: list[_Statement], name: str) -> list[_Statement]:
+    """The statements after the one that holds the definition's name, its decorators before it."""
+    for index, statement in enumerate(statements):
+        if re.search(rf"\b{re.escape(name)}\b", statement.text):
+            return statements[index + 1 :]
+        if index > 2:
+            break
+    return statements[1:]
+
+
+def _chosen(statements: Sequence[_Statement], term_weights: Mapping[str, float]) -> list[int]:
+    """The indexes of the statements that fit, in order; where not all do, of the most telling."""
+    room = MAX_CHARACTERS
+    indexes = range(len(statements))
+    if sum(len(statement.text) + 2 for statement in statements) <= room:
+        return list(indexes)
+
+    def worth(index: int) -> tuple[float, int]:
+        text = statements[index].text
+        share = CONTROL_SHARE if _CONTROL.match(text.lstrip("} ")) else 0.0
+        return share + term_share(text, term_weights), -index
+
+    chosen = []
+    for index in sorted(indexes, key=worth, reverse=True):
+        cost = len(statements[index].text) + len(LEFT_OUT) + 2
+        if cost <= room:
+            chosen.append(index)
+            room -= cost
+    return sorted(chosen)
+
+
+def _joined(statements: Sequence[_Statement], chosen: Sequence[int]) -> str:
+    parts = []
+    before = -1
+    for index in chosen:
+        if index != before + 1:
+            parts.append(LEFT_OUT)
+        parts.append(_ended(statements[index].text))
+        before = index
+    if chosen and chosen[-1] != len(statements) - 1:
+        parts.append(LEFT_OUT)
+    return " ".join(parts).rstrip(";")
+
+
+def _ended(statement: str) -> str:
+    """The statement with the mark that says whether what follows belongs to it."""
+    if statement.endswith((":", "{")):
+        return f"{statement[:-1].rstrip()}:"
+    return f"{statement}:" if _is_only_condition(statement) else f"{statement};"
+
+
+def _is_only_condition(statement: str) -> bool:
+    """Whether a statement ends with the parenthesis of its condition, as `if (x)` does in C."""
+    condition = _CONDITION.match(statement)
+    if condition is None:
+        return False
+    depth = 0
+    for index in range(condition.end() - 1, len(statement)):
+        depth += (statement[index] == "(") - (statement[index] == ")")
+        if depth == 0:
+            return index == len(statement) - 1
+    return False
