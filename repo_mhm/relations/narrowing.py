@@ -26,6 +26,7 @@ from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
 from repo_mhm.relations.source_file import OWNER_KINDS, SourceFile
 from repo_mhm.relations.values import Values
+from repo_mhm.relations.variables import Variables
 from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
 
@@ -37,12 +38,18 @@ class Narrowing:
     """Finds the meaning of occurrences."""
 
     def __init__(
-        self, repository: Repository, scopes: Scopes, hierarchy: Hierarchy, values: Values
+        self,
+        repository: Repository,
+        scopes: Scopes,
+        hierarchy: Hierarchy,
+        values: Values,
+        variables: Variables,
     ) -> None:
         self._repository = repository
         self._scopes = scopes
         self._hierarchy = hierarchy
         self._values = values
+        self._variables = variables
         self._meanings: dict[tuple[str, int], Meaning] = {}
 
     def meaning(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
@@ -172,7 +179,7 @@ class Narrowing:
 
         may_be_member = types.implicit_receiver
         may_be_variable = types.variables_hide_calls or not occurrence.is_call
-        if may_be_variable and self._values.is_variable(file, name, line):
+        if may_be_variable and self._variables.is_variable(file, name, line):
             return OUTSIDE
         if may_be_member:
             member = self._values.implicit_member(file, name, line)

@@ -24,6 +24,7 @@ from repo_mhm.relations.scopes import Scopes
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile, is_named_in_code
 from repo_mhm.relations.uses import Uses, definition_offset, is_same
 from repo_mhm.relations.values import Values
+from repo_mhm.relations.variables import Variables
 from repo_mhm.source import languages
 from repo_mhm.source.doc_comments import leading_comment
 from repo_mhm.source.file_roles import is_test
@@ -117,8 +118,11 @@ class Relations:
         self._repository = StoreRepository(store, with_tests=with_tests)
         self._scopes = Scopes(self._repository)
         self._hierarchy = Hierarchy(self._repository, self._scopes)
-        self._values = Values(self._repository, self._scopes, self._hierarchy)
-        self._narrowing = Narrowing(self._repository, self._scopes, self._hierarchy, self._values)
+        variables = Variables()
+        self._values = Values(self._repository, self._scopes, self._hierarchy, variables)
+        self._narrowing = Narrowing(
+            self._repository, self._scopes, self._hierarchy, self._values, variables
+        )
         self._uses = Uses(self._repository, self._scopes, self._hierarchy, self._narrowing)
         self._bodies = Bodies(self._repository, self._hierarchy, self._narrowing)
         self._used: dict[tuple[str, str], list[Use]] = {}

@@ -14,19 +14,25 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from repo_mhm.relations.declarations import Declaration, declarations
+from repo_mhm.relations.declarations import Declaration
 from repo_mhm.relations.expressions import (
     LITERAL,
     Chain,
     Step,
     asserted_type,
     chain_of,
-    without_brackets,
 )
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
+from repo_mhm.relations.variables import (
+    Variables,
+    functions_around,
+    is_parameter,
+    span_of,
+    types_of,
+)
 from repo_mhm.source.language_traits import TypeSyntax
 from repo_mhm.source.symbols import Symbol
 
@@ -44,8 +50,6 @@ _TYPE_WRAPPERS = frozenset(
     " struct readonly typing collections abc t Callable Generator Self Annotated ClassVar"
     " Final".split()
 )
-_PARAMETER = (r"[(,{\[]\s*(?:\.\.\.|\*+)?{name}\s*[?]?\s*[,:=)}\]]",)
-_GLOBAL = (r"^[ \t]*(?:global|nonlocal)\s[^\n]*\b{name}\b",)
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
 
 
@@ -60,12 +64,18 @@ class _Place:
 class Values:
     """Finds the classes of expressions."""
 
-    def __init__(self, repository: Repository, scopes: Scopes, hierarchy: Hierarchy) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        scopes: Scopes,
+        hierarchy: Hierarchy,
+        variables: Variables,
+    ) -> None:
         self._repository = repository
         self._scopes = scopes
         self._hierarchy = hierarchy
+        self._variables = variables
         self._depth = 0
-        self._declared_in: dict[tuple[str, str, int, int, int], list[Declaration]] = {}
         self._fields: dict[tuple[Symbol, str], Meaning | None] = {}
 
     def of_chain(self, file: SourceFile, chain: Chain, line: int) -> Meaning:
@@ -77,38 +87,6 @@ class Values:
             return self._follow(_Place(file, line), chain)
         finally:
             self._depth -= 1
-
-    def is_variable(self, file: SourceFile, name: str, line: int) -> bool:
-        """Whether the name is a variable or parameter of a function around the line."""
-        types = _types(file)
-        if types is None:
-            return False
-        for function in _functions_around(file, line):
-            if function.name == name:
-                return False
-            if _is_parameter(file, function, name):
-                return True
-            if self._is_declared(file, function, types, name):
-                return True
-        return False
-
-    def _declarations(
-        self, file: SourceFile, patterns: Sequence[str], name: str, begin: int, end: int
-    ) -> list[Declaration]:
-        """Where the file declares a name between two offsets; a long function is asked often."""
-        key = file.path, name, begin, end, id(patterns)
-        if key not in self._declared_in:
-            self._declared_in[key] = declarations(file.code, patterns, name, begin, end)
-        return self._declared_in[key]
-
-    def _is_declared(
-        self, file: SourceFile, function: Symbol, types: TypeSyntax, name: str
-    ) -> bool:
-        """Whether a function declares a variable of its own; `global` says that it does not."""
-        span = _span(file, function)
-        if not self._declarations(file, types.variables, name, *span):
-            return False
-        return not self._declarations(file, _GLOBAL, name, *span)
 
     def _follow(self, place: _Place, chain: Chain) -> Meaning:
         first, *rest = chain
@@ -160,7 +138,7 @@ class Values:
 
     def _implicit_member(self, place: _Place, name: str) -> Meaning:
         """The member of a class around, where its bare name means it."""
-        types = _types(place.file)
+        types = types_of(place.file)
         if types is None or not types.implicit_receiver:
             return UNKNOWN
         for symbol in self._owners_around(place):
@@ -171,7 +149,7 @@ class Values:
     def elements(self, owner: Symbol) -> tuple[Symbol, ...]:
         """The classes in a Go type that stands for others: `type Rules map[string][]Rule`."""
         file = self._repository.file(owner.path)
-        types = _types(file)
+        types = types_of(file)
         written = owner.signature.partition(owner.name)[2]
         if types is None or file.family != "go" or "{" in written or owner.kind != "type":
             return ()
@@ -193,19 +171,19 @@ class Values:
 
     def _variable(self, place: _Place, name: str) -> Meaning | None:
         """What a variable is of; None where the name is no variable."""
-        types = _types(place.file)
+        types = types_of(place.file)
         if types is None:
             return None
-        for function in _functions_around(place.file, place.line):
-            span = _span(place.file, function)
+        for function in functions_around(place.file, place.line):
+            span = span_of(place.file, function)
             places = [
-                *self._declarations(place.file, types.variables, name, *span),
-                *self._declarations(place.file, types.assignments, name, *span),
+                *self._variables.declarations(place.file, types.variables, name, *span),
+                *self._variables.declarations(place.file, types.assignments, name, *span),
             ]
             places.sort(key=lambda declaration: declaration.start)
             if places:
                 return self._declared(place, places, types) or UNKNOWN
-            if _is_parameter(place.file, function, name):
+            if is_parameter(place.file, function, name):
                 return UNKNOWN
         return self._file_variable(place, name, types)
 
@@ -213,8 +191,8 @@ class Values:
         """What a variable at the top of the file is of."""
         symbols = [symbol for symbol in place.file.top_level(name) if symbol.kind == "constant"]
         for symbol in symbols:
-            begin, end = _span(place.file, symbol)
-            places = self._declarations(place.file, types.variables, name, begin, end)
+            begin, end = span_of(place.file, symbol)
+            places = self._variables.declarations(place.file, types.variables, name, begin, end)
             value = self._declared(_Place(place.file, symbol.start), places, types)
             if value is not None:
                 return value
@@ -273,7 +251,7 @@ class Values:
 
     def _type_around(self, file: SourceFile, name: str, line: int) -> Meaning:
         """The class around the line, or one inside it, in languages that see it there."""
-        types = _types(file)
+        types = types_of(file)
         if types is None or not types.implicit_receiver:
             return UNKNOWN
         for owner in self._owners_around(_Place(file, line)):
@@ -316,17 +294,18 @@ class Values:
         """What a member is of: a field of its declared class, a call of what the method returns."""
         if any(symbol.kind in CLASS_KINDS for symbol in members):
             return Meaning(tuple(members))
-        member = members[0]
+        callables = [symbol for symbol in members if symbol.kind in CALLABLE_KINDS]
+        member = callables[0] if callables and step.suffix == "()" else members[0]
         if member.kind in CALLABLE_KINDS:
             is_read = step.suffix == "()" or self._is_computed(member)
             return self._returned(member) if is_read else UNKNOWN
         owner = self._hierarchy.owner(member)
         file = self._repository.file(member.path)
-        types = _types(file)
+        types = types_of(file)
         if types is None:
             return UNKNOWN
         patterns = types.fields if owner else types.variables
-        places = self._declarations(file, patterns, member.name, *_span(file, member))
+        places = self._variables.declarations(file, patterns, member.name, *span_of(file, member))
         value = self._declared(_Place(file, member.start), places, types)
         if (value is None or value.is_unknown) and owner:
             value = self._field(owner, member.name)
@@ -350,10 +329,10 @@ class Values:
     def _declared_field(self, owner: Symbol, name: str) -> Meaning | None:
         for symbol in (owner, *self._hierarchy.ancestors(owner)):
             file = self._repository.file(symbol.path)
-            types = _types(file)
+            types = types_of(file)
             if types is None or symbol.kind not in CLASS_KINDS:
                 continue
-            places = self._declarations(file, types.fields, name, *_span(file, symbol))
+            places = self._variables.declarations(file, types.fields, name, *span_of(file, symbol))
             for declaration in places[:_MOST_DECLARATIONS]:
                 value = self._of_declaration(file, declaration, types)
                 if not value.is_unknown:
@@ -379,7 +358,7 @@ class Values:
     def _returned(self, function: Symbol) -> Meaning:
         """What a function returns: as its signature says, else as all its `return` lines do."""
         file = self._repository.file(function.path)
-        types = _types(file)
+        types = types_of(file)
         if types is None or self._depth > _DEEPEST:
             return UNKNOWN
         signature = function.signature
@@ -409,27 +388,3 @@ class Values:
 
 def _has_class_or_function(symbols: Iterable[Symbol]) -> bool:
     return any(symbol.kind in CLASS_KINDS | CALLABLE_KINDS for symbol in symbols)
-
-
-def _types(file: SourceFile) -> TypeSyntax | None:
-    return file.language.types if file.language else None
-
-
-def _span(file: SourceFile, symbol: Symbol) -> tuple[int, int]:
-    return file.offset(symbol.start), file.offset(symbol.end + 1)
-
-
-def _functions_around(file: SourceFile, line: int) -> Iterator[Symbol]:
-    """The functions around a line, the innermost first."""
-    return (symbol for symbol in file.around(line) if symbol.kind in CALLABLE_KINDS)
-
-
-def _is_parameter(file: SourceFile, function: Symbol, name: str) -> bool:
-    """Whether a function has a parameter of the name, with or without a type."""
-    parameters = function.signature.partition(function.name)[2]
-    if name not in parameters:
-        return False
-    if file.family != "javascript":
-        # Names between brackets are arguments of types; JavaScript takes parameters apart there.
-        parameters = without_brackets(parameters)
-    return bool(declarations(parameters, _PARAMETER, name, 0, len(parameters)))
