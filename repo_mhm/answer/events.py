@@ -94,6 +94,8 @@ class Retrieved:
     """How much the memory has read, as `Store.coverage` counts it."""
     seconds_expected: float = 0.0
     """How long the model is likely to read before its first word."""
+    facts: str = ""
+    """Facts that the model is shown beside the source lines, one a line."""
 
     @property
     def activity(self) -> str:

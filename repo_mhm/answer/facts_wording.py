@@ -98,9 +98,9 @@ class FactWriter:
         items = []
         for use in uses:
             value = f"`{use.symbol.qualified}` = `{one_line(use.value)}`"
-            place = self._place(use.symbol.path, use.symbol.start)
+            where = self._where(use.symbol.path, use.symbol.start)
             if use.value and len(use.value) <= MAX_CODE:
-                items.append(_Item(f"{value} ({place})", use.symbol.location, value))
+                items.append(_Item(f"{value} ({where})", use.symbol.location, value))
         return self._list("constants", "uses", items)
 
     def bases(self, relatives: Iterable[Relative]) -> list[Fact]:
@@ -155,8 +155,8 @@ class FactWriter:
         for use in uses:
             first_uses.setdefault((use.path, use.user.qualified if use.user else ""), use)
         for use in first_uses.values():
-            place = self._place(use.path, use.line)
-            text = f"`{use.user.qualified}` ({place})" if use.user else place
+            where = self._where(use.path, use.line)
+            text = f"`{use.user.qualified}` ({where})" if use.user else where
             yield _Item(text, _line(use.path, use.line), use.code)
 
     def _relative(self, relative: Relative) -> _Item:
@@ -164,11 +164,11 @@ class FactWriter:
         return _Item(f"`{name}`", _line(relative.path, relative.line), relative.code)
 
     def _definition(self, symbol: Symbol) -> _Item:
-        place = self._place(symbol.path, symbol.start)
-        text = f"`{symbol.qualified}` ({place})"
+        where = self._where(symbol.path, symbol.start)
+        text = f"`{symbol.qualified}` ({where})"
         return _Item(text, _line(symbol.path, symbol.start), symbol.signature)
 
-    def _place(self, path: str, line: int) -> str:
+    def _where(self, path: str, line: int) -> str:
         """A line, with its path unless that is the symbol's own."""
         return f"line {line}" if path == self.symbol.path else f"{path}:{line}"
 

@@ -78,6 +78,7 @@ def _second_retrieval(
 def _retrieved(draft: AnswerDraft, plan: PromptPlan, result: SearchResult) -> Retrieved:
     return Retrieved(
         evidence=plan.evidence,
+        facts=plan.facts.text,
         notes=plan.notes,
         files=tuple(dict.fromkeys(chunk.path for chunk in result.ranked)),
         coverage=draft.context.store.coverage(),

@@ -25,6 +25,7 @@ from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget, first_token_
 from repo_mhm.answer.steps import Steps, best_steps
 from repo_mhm.engine.types import Engine, Prompt, Turn
 from repo_mhm.errors import PromptTooLong
+from repo_mhm.location import Location
 from repo_mhm.memory.notes import Note, line
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.source.token_estimates import estimate_tokens
@@ -57,6 +58,8 @@ class PromptPlan:
     """When the first token is due, in seconds since the user began to wait."""
     evidence: tuple[Evidence, ...]
     """Source lines that the model is shown."""
+    facts: Facts
+    """Facts that it is shown beside them."""
     passages: tuple[Passage, ...]
     """What sentences may be attributed to."""
     notes: int
@@ -65,6 +68,12 @@ class PromptPlan:
     """What the best definitions do, to be said after the model's answer."""
     warnings: tuple[str, ...] = ()
     """What the user must know of it."""
+
+    def shown_locations(self) -> list[Location]:
+        """The source lines that the model is shown, and those that its facts rest on."""
+        locations = [piece.location for piece in self.evidence]
+        locations += [passage.location for passage in self.facts.passages]
+        return list(dict.fromkeys(locations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,6 @@ class PromptPlanner:
         prompt = prompts.answer_prompt(question_block, system.text, material, history)
         user_tokens = count(prompt.user)
         unread_tokens = system.unread_tokens + history_tokens + user_tokens
-        fact_lines = (Evidence(passage.location, passage.text) for passage in facts.passages)
         return PromptPlan(
             prompt=prompt,
             prompt_tokens=system.tokens + user_tokens,
@@ -125,7 +133,8 @@ class PromptPlanner:
             prefix_tokens=prefix,
             prefill_seconds=self._speed().seconds_to_read(unread_tokens, prefix),
             target_seconds=self._target_seconds(),
-            evidence=(*pieces, *fact_lines),
+            evidence=tuple(pieces),
+            facts=facts,
             passages=self._passages(pool, pieces, facts),
             notes=len(system.notes),
             steps=self._steps(pool),

@@ -50,7 +50,7 @@ def _answer(
     # An interrupted answer does not wait for the comparison.
     changes = None if interrupted else context.comparison.result()
     unknown_names = (name for sentence in draft.sentences for name in sentence.unknown_names)
-    evidence = plan.evidence if plan else ()
+    locations = plan.shown_locations() if plan else ()
 
     return Answer(
         question=context.question,
@@ -69,7 +69,7 @@ def _answer(
         interrupted=interrupted,
         model=model,
         prompt_tokens=plan.prompt_tokens if plan else 0,
-        evidence=tuple(Citation(piece.location) for piece in evidence),
+        evidence=tuple(map(Citation, locations)),
         stale_chunks=_stale_chunks(context, changes),
         warnings=_warnings(draft),
         files=context.options.file_names,

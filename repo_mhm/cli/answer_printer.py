@@ -224,6 +224,8 @@ def _print_evidence(retrieved: Retrieved) -> None:
 
     for block in evidence_blocks(retrieved.evidence):
         _print_remark(block)
+    if retrieved.facts:
+        _print_remark(retrieved.facts)
     _print_remark(f"{retrieved.notes:,} notes")
 
 
