@@ -1,6 +1,6 @@
 """The forms of questions that code can answer, kind by kind, in a small language. Pure.
 
-One form a line; a line that ends with `|` goes on in the next. Words are separated by blanks; `a|b`
+One form a line; a line that is indented more goes on with it. Words are separated by blanks; `a|b`
 are alternatives, in which `_` is a blank; `[x]` may be left out; `{x}` is the subject, `{f}` one
 that is a file, `{c}` one in capitals, `{p}` a parameter, PLACE one of the words for a part of code.
 A form that begins with `!` means the kind so surely that its subject may be any word; in another
@@ -51,7 +51,8 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !what [is|are] {x} set_to|equal_to|equals|defined_as|defined_to_be|initialised_to|
           initialized_to|initialised_with|initialized_with|assigned_to|assigned|bound_to|set_as|
           equal
-        !what value|values does|do|has|is|are {x} [have|hold|contain|get|set_to|assigned|equal]
+        !what|which value|values does|do|has|is|are {x} [have|hold|contain|get|set_to|assigned|
+          equal]
         !what does|do {x} equal|default_to|hold
         !which|what value is [assigned|given] [to] {x}
         !{x} value|default_value|default
@@ -69,7 +70,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
           makes_calls_to {x}
         !callers|caller|call_sites|call_site|callsites|invocations|invocation|calls|function_calls|
           method_calls|instantiations|calling_code|calling_functions|callers_list of|to|for {x}
-        !where|from_where|when is|are|does|do|gets|was {x} [being|actually|get|getting|
+        !where|from_where is|are|does|do|gets|was {x} [being|actually|get|getting|
           ever] called|invoked|instantiated|constructed|triggered [from|in|by]
         !where do|does we|i|they|it|you|this|the_code|code [actually] call|invoke|instantiate|
           construct {x}
@@ -83,6 +84,10 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !how many callers|calls|call_sites does|do {x} have
         !how many callers|calls|call_sites are there of|to|for {x}
         !PLACE where|from_which|which|that {x} is|are [being] called|invoked|instantiated [from]
+        !incoming_calls|call_hierarchy|calls_coming_in to|of|for|into {x}
+        !where are|do {x} objects|instances [get] created|constructed|instantiated|made
+        who|what creates|builds {x}
+        !{x} who|what calls it|this
         !PLACE that|which call|calls|invoke|invokes|instantiate {x}
         !{x} callers|caller|call_sites|callsites|invocations|instantiations
         !{x} is called|invoked by|from|where
@@ -100,6 +105,8 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !importers|importer|includers|dependents|reverse_dependencies of|for {x}
         !which|what PLACE is|are {x} imported|included|required by|from|in
         !is|are {x} imported|included [anywhere|somewhere]
+        !PLACE importing|including|requiring {x}
+        !PLACE that|which import|imports|include|includes|require|requires {x}
         who|what|which [PLACE] depends|depend|rely|relies on {x}
         {x} importers|dependents|includers
         """,
@@ -192,8 +199,10 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
     (
         "history",
         """
-        !when|why|how|by_whom|who|when_and_why|why_and_when|who_and_when|who,_when_and_why|
-          when,_by_whom_and_why|when_and_by_whom|by_whom_and_why|by_whom_and_when was|were|is|has|
+        !when|why|how|by_whom|who|when_and_why|why_and_when|who_and_when|who_when_and_why|
+          when_who_and_why|
+          when_by_whom_and_why|when_and_by_whom_and_why|by_whom_when_and_why|when_and_by_whom|
+          by_whom_and_why|by_whom_and_when was|were|is|has|
           did|have {x} [last|first|originally|most_recently|been|ever|get] changed|modified|added|
           introduced|edited|updated|touched|written|created|renamed|refactored|rewritten|moved|
           authored|committed [last|first|originally|and_why|and_by_whom|by_whom|and_when]
@@ -280,7 +289,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !which|what [other] PLACE [that] use|uses|reference|references|refer_to|refers_to|access|
           accesses|mention|mentions|is_using|are_using|consume|consumes|read|reads|touch|touches|
           rely_on|need {x}
-        !where|when|in_which_files|in_what_files|in_which_functions is|are|does|do|was|
+        !where|in_which_files|in_what_files|in_which_functions is|are|does|do|was|
           gets {x} [being|actually|currently|ever|get|getting] used|referenced|accessed|mentioned|
           consumed|read|utilised|utilized|referred_to [in|from|by]
         !where do|does we|i|they|it|you|this|the_code|code [actually] use|reference|access|read {x}
@@ -322,14 +331,15 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
           implementation] [of] {x}
         !where {x} is|are defined|declared|implemented|located
         !who|what defines|declares {x}
-        locate|open {x}
+        locate|open|find|show|point_me_to|look_up|search_for {x}
+        !where is|are the function|class|method|thing that is called {x}
         """,
     ),
 )
 """Kind and forms; of two forms that fit the first is tried first."""
 
 PLACES = (
-    "function|method|place|file|line|module|class|part|package|type|component|functions|methods|code|"
-    "places|files|lines|modules|classes|parts|tests|packages|types|spots"
+    "function|method|place|file|line|module|class|part|package|type|component|functions|methods"
+    "|code|places|files|lines|modules|classes|parts|tests|packages|types|spots"
 )
 """The words that PLACE stands for."""

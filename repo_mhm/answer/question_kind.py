@@ -42,7 +42,16 @@ _CLOSINGS = tuple(
         "|in the project|in the code|in the code base|in this code|in our code|in our codebase"
         "|in the source|in the source code|across the codebase|across the repo|anywhere|in the tree"
         "|throughout the codebase|throughout the code|in production code|within this repo|right now"
-        "|currently|by name|thanks|thank you|for me|directly|and where|and in which file"
+        "|currently|by name|and why|and who|and when|and by whom|and who did it|and what for"
+        "|thanks|thank you|for me|directly|and where|and in which file"
+    ).split("|")
+)
+_FILLERS = tuple(
+    filler.split()
+    for filler in (
+        "exactly|precisely|actually|all|else|on earth|in the code|in the codebase|in the code base"
+        "|in the repo|in the repository|in the project|in the source|in the source code"
+        "|in this repo|in this repository|in this project|in this codebase"
     ).split("|")
 )
 _NOUN_OPENINGS = tuple(
@@ -125,7 +134,7 @@ def _words(question: str) -> list[str]:
 
 def _variants(words: list[str]) -> Iterator[tuple[str, ...]]:
     """The words without openings and closings; then also without what only opens a noun."""
-    rest = _without_closings(_without(words, _OPENINGS))
+    rest = _without_fillers(_without_closings(_without(words, _OPENINGS)))
     yield tuple(rest)
     shorter = _without(rest, _NOUN_OPENINGS)
     if shorter and shorter != rest:
@@ -141,6 +150,16 @@ def _without(words: list[str], openings: tuple[list[str], ...]) -> list[str]:
         if opening is None or len(rest) - len(opening) < 2:
             return rest
         rest = rest[len(opening) :]
+
+
+def _without_fillers(words: list[str]) -> list[str]:
+    """The words without what may stand behind the first one and says nothing."""
+    rest = words[1:]
+    lower = [word.lower() for word in rest]
+    for filler in _FILLERS:
+        if lower[: len(filler)] == filler and len(rest) > len(filler) + 1:
+            return words[:1] + rest[len(filler) :]
+    return words
 
 
 def _without_closings(words: list[str]) -> list[str]:
@@ -182,7 +201,7 @@ class _Form:
 def _forms() -> tuple[tuple[QuestionKind, _Form], ...]:
     forms: list[tuple[QuestionKind, _Form]] = []
     for kind, block in FORMS:
-        joined = re.sub(r"\|\s*\n\s*", "|", block)
+        joined = re.sub(r"\n {9,}", " ", re.sub(r"\|\s*\n\s*", "|", block))
         forms += [(kind, _form(line)) for line in joined.splitlines() if line.strip()]
     return tuple(forms)
 

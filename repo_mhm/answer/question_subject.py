@@ -32,7 +32,8 @@ _JOINS = frozenset({"of", "in", "from", "inside", "within", "on", "at"})
 _NO_SUBJECT = frozenset(
     "it this that them these those they everything something anything nothing code here there which"
     " what who whom where when why how and or not is are was be been the a an for to by with used"
-    " called defined imported us me we you i one all".split()
+    " called defined imported us me we you i one all recently lately last now"
+    " today yesterday".split()
 )
 _NAME = re.compile(r"~?[A-Za-z_$@][\w$]*(?:(?:\.|::|#|->|/|-)~?[\w$@.-]*[\w$])*[!?]?\Z")
 _PATH = re.compile(r"(?:\.{0,2}/)?(?:[\w@.+-]+/)*[\w@.+-]+\Z")
