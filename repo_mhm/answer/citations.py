@@ -25,14 +25,17 @@ from repo_mhm.answer.claims import Claim, read_claims, topic_of
 from repo_mhm.answer.code_names import code_names, code_quotes, without_names
 from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
+from repo_mhm.source.file_roles import is_test
 
-_MIN_SHARES = (0.75, 0.45, 0.3)
+_MIN_SHARES = (0.75, 0.6, 0.5)
 """Least share of the weight of a sentence's words, beside its names, that a few lines must hold to
 support it: without a telling name, where its words may come together by chance, with one, and with
 more of them."""
 MIN_SHARE_WITH_USE = 0.3
 """The same for lines in which one name of the sentence only uses the other. Lines that bear out a
 stronger claim need not hold the rest, which mostly says why or when."""
+MIN_TELLING = 4
+"""A sentence with fewer telling names and words together says too little to look for."""
 MIN_WORDS_WITHOUT_NAMES = 4
 """A sentence with fewer words and no telling name is in too many lines."""
 COMMON_CHUNKS = 10
@@ -270,12 +273,15 @@ class CitationFinder:
             is_exact = any(verdict.claim.relation != "uses" for verdict in claimed)
             return windows if is_exact or share >= MIN_SHARE_WITH_USE else []
 
-        if _HYPOTHETICAL.search(prose):
+        is_about_unknown = not content.topic and _PRONOUN.match(prose)
+        if is_about_unknown or _HYPOTHETICAL.search(prose):
             return []
         telling = sum(map(self._is_telling, content.names)) + len(content.quotes)
-        if not telling and len(content.weights) < MIN_WORDS_WITHOUT_NAMES:
+        is_too_short = not content.quotes and telling + len(content.weights) < MIN_TELLING
+        if is_too_short or (not telling and len(content.weights) < MIN_WORDS_WITHOUT_NAMES):
             return []
         candidates = self._candidates(prose, content) if telling else self._sources
+        candidates = self._without_tests(candidates, content)
         window = self._lines.best(content, candidates)
         is_enough = window is not None and window.share >= _MIN_SHARES[min(telling, 2)]
         return [window] if window is not None and is_enough else []
@@ -309,6 +315,19 @@ class CitationFinder:
         ]
         matches = self.snapshot.passages_with(self._lines.rarest(prose, RARE_TERMS))
         return list(dict.fromkeys([*self._sources, *definitions, *matches]))
+
+    def _without_tests(self, passages: Iterable[Passage], content: Content) -> list[Passage]:
+        """The passages, without those of tests where the sentence names nothing of tests.
+
+        A test shows how code is used, not what it does.
+        """
+        definitions = (self.snapshot.definitions(name) for name in content.names)
+        names_a_test = any(
+            is_test(passage.location.path) for passages in definitions for passage in passages
+        )
+        if names_a_test:
+            return list(passages)
+        return [passage for passage in passages if not is_test(passage.location.path)]
 
     def _is_restated(self, weights: Mapping[str, float]) -> bool:
         """Whether a sentence says hardly more than the question does."""
@@ -383,5 +402,5 @@ _PRONOUN = re.compile(
     r"\s*(?:[-*+]\s+|\d+[.)]\s+)?(?:It|(?:This|The) (?:method|function|class|fixture|hook))\b"
 )
 """A sentence that begins so is about what the one before it is about, and only that."""
-_HYPOTHETICAL = re.compile(r"\b(?:would|could|might|should)\b")
+_HYPOTHETICAL = re.compile(r"\b(?:would|could|might|should|can be)\b")
 """Such a sentence says what is not, or is not sure; no line can bear it out."""

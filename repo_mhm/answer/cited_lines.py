@@ -18,19 +18,21 @@ from typing import NamedTuple
 
 from repo_mhm.location import Location
 from repo_mhm.retrieval.query import STOP_WORDS
-from repo_mhm.source.file_roles import is_documentation, is_history, is_test
+from repo_mhm.source.file_roles import is_documentation, is_history
 from repo_mhm.source.search_terms import words
 
 CITED_LINES = 8
 """Most lines of one citation: what a reader takes in at a glance."""
-MIN_LINES = 3
+MIN_LINES = 6
 """Fewer lines are hard to understand by themselves."""
-OTHER_ROLE_FACTOR = 0.85
-"""How much less lines of tests and of prose count: they show how code is used, not what it does."""
+PROSE_FACTOR = 0.7
+"""How much less lines of documentation count: they are not what the code does."""
 OTHER_TOPIC_FACTOR = 0.8
 """How much less lines count that are not in the definition of what the sentence is about."""
+CROSSING_FACTOR = 0.8
+"""How much less lines count in which another definition begins."""
 BEGINNING_FACTOR = 1.25
-"""How much more the lines count with which that definition begins."""
+"""How much more the lines count with which that definition, or that of a name, begins."""
 CONTEXT_FACTOR = 0.25
 """How much a term counts that only the path or the names around the lines have."""
 MIN_STEM = 3
@@ -43,6 +45,8 @@ _SPEECH = frozenset(
     code call calls called calling returns returned return raise raises raised provide provides
     provided allows allow allowing used using specific specified given based certain following
     responsible appropriate necessary required defined various likely typically important default
+    module modules parameter parameters argument arguments attribute attributes property decorator
+    done achieved way ways example implemented located found
     """.split()
 )
 """Words of any sentence about code, which say nothing about where it comes from."""
@@ -175,7 +179,7 @@ class LineFinder:
         terms_by_line = list(map(terms_of, lines))
         path, first_line = passage.location.path, passage.location.start
         path_terms = terms_of(path)
-        role_factor = OTHER_ROLE_FACTOR if is_test(path) or is_documentation(path) else 1.0
+        role_factor = PROSE_FACTOR if is_documentation(path) else 1.0
         best: Window | None = None
 
         for start, end in search.windows(terms_by_line, first_line):
@@ -184,7 +188,10 @@ class LineFinder:
             own = frozenset().union(*terms_by_line[start : end + 1])
             share = search.share(own, context)
             begins = first_line + start in enclosing.starts
-            score = share * role_factor * search.topic_factor(context, begins=begins)
+            factor = search.topic_factor(enclosing.names, context, begins)
+            if not begins and self._crosses(path, first_line + start, first_line + end):
+                factor *= CROSSING_FACTOR
+            score = share * role_factor * factor
             if best is not None and score <= best.score:
                 continue
             text = "\n".join(lines[start : end + 1]) if search.quotes else ""
@@ -195,16 +202,24 @@ class LineFinder:
                 best = Window(location, share, score)
         return best
 
+    def _crosses(self, path: str, first: int, last: int) -> bool:
+        """Whether another definition begins between two lines."""
+        return any(start > first for start in self.enclosing(path, last).starts)
+
     def _readable(self, location: Location, passage: Passage) -> Location:
         """The lines from the start of a definition, where it is near, and at least MIN_LINES.
 
-        They do not leave the passage, and do not end with a blank line.
+        They leave neither the passage nor the definition, and do not end with a blank line.
         """
-        starts = self.enclosing(location.path, location.start).starts
+        path, first_line = location.path, passage.location.start
+        starts = self.enclosing(path, location.start).starts
         near = [start for start in starts if location.end - start < CITED_LINES]
-        first_line = passage.location.start
         start = max(first_line, min([location.start, *near]))
-        end = max(location.end, min(start + MIN_LINES - 1, passage.location.end))
+        end = location.end
+        last = min(start + MIN_LINES - 1, passage.location.end)
+        around = self.enclosing(path, end).starts
+        while end < last and self.enclosing(path, end + 1).starts[: len(around)] == around:
+            end += 1
 
         lines = passage.text.split("\n")
         while end > location.end and not lines[end - first_line].strip():
@@ -233,14 +248,16 @@ class _Search:
         squeezed = _squeezed(text) if self.quotes else ""
         return all(quote in squeezed for quote in self.quotes)
 
-    def topic_factor(self, context: Set[str], *, begins: bool) -> float:
-        """More than 1 for lines with which the topic's definition begins, less for those outside.
+    def topic_factor(self, enclosing: str, context: Set[str], begins: bool) -> float:
+        """More than 1 for lines with which a definition of a name begins, less outside the topic.
 
         A definition begins with its signature and its documentation, which say most.
         """
-        if not self.topic <= context:
-            return OTHER_TOPIC_FACTOR
-        return BEGINNING_FACTOR if self.topic and begins else 1.0
+        innermost = re.split(r"\W+", enclosing)[-1].lower()
+        is_named = stem(innermost) in self.names | self.topic
+        if begins and is_named:
+            return BEGINNING_FACTOR
+        return 1.0 if self.topic <= context else OTHER_TOPIC_FACTOR
 
     def share(self, own: Set[str], context: Set[str]) -> float:
         """The share of the sentence's weight that lines hold, with what is around them."""

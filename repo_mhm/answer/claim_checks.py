@@ -57,6 +57,8 @@ def _check_calls(claim: Claim, code: CodeLookup) -> Verdict:
 
     name = last_part(claim.object)
     for caller in callers:
+        if not mentions(name, caller, code):
+            continue
         for callee in code.callees(caller):
             if last_part(callee.name) == name and _may_mean(claim.object, callee.targets):
                 return borne_out(claim, callee.path, callee.line)
@@ -133,11 +135,13 @@ def _check_returns(claim: Claim, code: CodeLookup) -> Verdict:
     if not routines:
         return Verdict(claim, "not checkable")
     value = re.escape(last_part(claim.object) if claim.object[:1] not in "\"'" else claim.object)
-    pattern = re.compile(rf"(?:\breturn\b|->|=>).{{0,300}}(?<!\w){value}(?!\w)")
-    for routine in routines:
-        line = line_with(pattern, routine, code)
-        if line:
-            return borne_out(claim, routine.path, line)
+    # A line that returns the value shows more than a signature that promises it.
+    for introduction in (r"\breturn\b", "(?:->|=>)"):
+        pattern = re.compile(rf"{introduction}.{{0,300}}(?<!\w){value}(?!\w)")
+        for routine in routines:
+            line = line_with(pattern, routine, code)
+            if line:
+                return borne_out(claim, routine.path, line)
     return Verdict(claim, "unproven")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from repo_mhm.source.language_traits import Parameter
     from repo_mhm.source.symbols import Symbol
 
-MAX_NAMESAKES = 6
+MAX_NAMESAKES = 30
 """Claims about a name with more definitions are not checked: any of them may be meant."""
 MAX_ANCESTORS = 80
 """Most classes followed from one to its bases."""

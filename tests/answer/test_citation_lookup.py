@@ -71,7 +71,7 @@ def cited_code(sentence: Sentence) -> str:
         ("The `timeout` parameter of `send` defaults to `None`.", "timeout=None"),
         ("`NoAdapter` inherits from `Exception`.", "class NoAdapter(Exception)"),
         ("`get_adapter` finds the adapter for a scheme.", "Find the adapter for a scheme"),
-        ("It does `adapter.deliver(request)` then.", "return adapter.deliver(request)"),
+        ("Then it does `adapter.deliver(request)`.", "return adapter.deliver(request)"),
     ],
 )
 def test_a_sentence_is_cited_by_the_lines_that_bear_it_out(

@@ -146,7 +146,7 @@ def test_where_a_name_belongs_alone_supports_nothing() -> None:
 
 
 def test_lines_that_hold_the_names_together_support_a_sentence() -> None:
-    (sentence,) = cite("The deadline of the `request` is checked before `deliver`.")
+    (sentence,) = cite("The `request` and its deadline: a check goes before `deliver`.")
     assert sentence.supported is True
     assert locations(sentence) == ["app/net.py:10-12"]
 
@@ -165,7 +165,7 @@ def test_lines_outside_of_the_passages_are_searched_too() -> None:
 def test_the_text_of_a_note_supports_nothing_but_its_source_does() -> None:
     (sentence,) = cite("`CookieJar` retries parcels forever.", [NOTE])
     assert sentence.supported is False
-    (sentence,) = cite("`CookieJar` merges cookies.", [NOTE])
+    (sentence,) = cite("`CookieJar` merges cookies of one domain.", [NOTE])
     assert locations(sentence) == ["app/jar.py:1-3"]
 
 
@@ -216,14 +216,14 @@ def test_long_passages_are_cited_by_the_lines_that_matter() -> None:
     lines = [f"    filler{number}()" for number in range(60)]
     lines[40] = "    check(deadline, request)"
     long = Passage(Location("a.py", 100, 159), "\n".join(lines))
-    (sentence,) = cite("The `deadline` of the request is checked here.", [long])
-    assert locations(sentence) == ["a.py:140-142"]
+    (sentence,) = cite("The check of the request's `deadline`: `check(deadline, request)`.", [long])
+    assert locations(sentence) == ["a.py:140-145"]
 
 
 def test_citations_are_collected_once_in_order() -> None:
     sentences = cite(
-        "`close` does a `shutdown` of the adapter. `send` calls `check`. "
-        "The adapter's `shutdown` is in `close`."
+        "`send` calls `check`. `close` is short. It is `send` that calls `check`. "
+        "`send` invokes `check`."
     )
     each = [citation for sentence in sentences for citation in sentence.citations]
     assert all_citations(sentences) == list(dict.fromkeys(each))

@@ -214,10 +214,12 @@ def test_an_answer_that_loops_is_cut_and_nothing_of_the_loop_is_shown(store: Sto
 
 
 def test_a_long_answer_ends_after_eight_sentences(store: Store) -> None:
-    long = " ".join(f"Parcel {number} is delivered by `Link.deliver`." for number in range(30))
+    long = " ".join(
+        f"Attempt {number}: `Link.deliver` raises `LostParcel`." for number in range(30)
+    )
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(long)))
     assert len(prose(answer.answer).split(". ")) == MAX_SENTENCES
-    assert prose(answer.answer).endswith("`Link.deliver`.")
+    assert prose(answer.answer).endswith("`LostParcel`.")
 
 
 def test_a_thorough_answer_retrieves_again_with_the_names_of_a_draft(store: Store) -> None:
