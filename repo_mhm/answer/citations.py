@@ -25,7 +25,7 @@ from repo_mhm.answer.claims import Claim, read_claims, topic_of
 from repo_mhm.answer.code_names import code_names, code_quotes, without_names
 from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
-from repo_mhm.source.file_roles import is_test
+from repo_mhm.source.file_roles import is_documentation, is_test
 
 _MIN_SHARES = (0.75, 0.6, 0.5)
 """Least share of the weight of a sentence's words, beside its names, that a few lines must hold to
@@ -280,7 +280,7 @@ class CitationFinder:
         is_too_short = not content.quotes and telling + len(content.weights) < MIN_TELLING
         if is_too_short or (not telling and len(content.weights) < MIN_WORDS_WITHOUT_NAMES):
             return []
-        candidates = self._candidates(prose, content) if telling else self._sources
+        candidates = self._candidates(prose, content) if telling else self._code_sources()
         candidates = self._without_tests(candidates, content)
         window = self._lines.best(content, candidates)
         is_enough = window is not None and window.share >= _MIN_SHARES[min(telling, 2)]
@@ -315,6 +315,10 @@ class CitationFinder:
         ]
         matches = self.snapshot.passages_with(self._lines.rarest(prose, RARE_TERMS))
         return list(dict.fromkeys([*self._sources, *definitions, *matches]))
+
+    def _code_sources(self) -> list[Passage]:
+        """The passages of the answer without documentation, in which words meet by chance."""
+        return [passage for passage in self._sources if not is_documentation(passage.location.path)]
 
     def _without_tests(self, passages: Iterable[Passage], content: Content) -> list[Passage]:
         """The passages, without those of tests where the sentence names nothing of tests.

@@ -240,9 +240,7 @@ _GERUNDS: Mapping[Relation, str] = {
     "raises": "raising, throwing",
     "returns": "returning",
 }
-_RESERVED = frozenset(
-    {"implements", "is set to", "is initialized to", "is located in", "delegates to"}
-)
+_RESERVED = frozenset({"implements", "is set to", "is initialized to", "delegates to"})
 """Verbs that are used loosely: what they claim is never certain."""
 
 

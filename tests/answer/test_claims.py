@@ -41,6 +41,7 @@ def claims(sentence: str, topic: str = "") -> set[str]:
             "The `Session` class (defined in sessions.py) is big.",
             "Session is defined in sessions.py",
         ),
+        ("The send_all function implementation is located in a.py.", "send_all is defined in a.py"),
         ("`send` is a method of `Session`.", "send belongs to Session"),
         ("`Session.send` sends.", "send belongs to Session"),
         ("`Session::send` sends.", "send belongs to Session"),
