@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+_MOST_STEPS = 40
+"""Steps of a chain that are followed; people write ten."""
 _FARTHEST = 2000
 """Characters that a receiver's brackets may span."""
 _LINK = re.compile(r"\s*(?:\?\.|!!?\.|\.|::)\s*\Z|(?<=[\w\])])->\Z")
@@ -108,6 +110,8 @@ def receiver(code: str, start: int) -> Chain | None:
             group = chain_of(code[position + 1 : end - 1]) if code[end - 1 : end] == ")" else None
             return (*group, *reversed(steps)) if group else None
         steps.append(step)
+        if len(steps) > _MOST_STEPS:
+            return None
         if step is LITERAL:
             break
     return tuple(reversed(steps)) or None

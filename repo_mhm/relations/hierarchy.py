@@ -49,16 +49,9 @@ class Hierarchy:
                 for base in self.bases(symbol)
                 if base.symbol is not None and base.symbol not in (owner, *ancestors)
             ]
-            ancestors += [symbol for symbol in dict.fromkeys(level) if symbol not in ancestors]
+            level = list(dict.fromkeys(level))
+            ancestors += level
         return ancestors
-
-    def has_outside_base(self, owner: Symbol) -> bool:
-        """Whether a base is not defined in the repository, and so may have any member."""
-        return any(
-            base.symbol is None
-            for symbol in (owner, *self.ancestors(owner))
-            for base in self.bases(symbol)
-        )
 
     def own_members(self, owner: Symbol, name: str) -> list[Symbol]:
         """The class's own definitions of a member."""

@@ -162,7 +162,7 @@ class Scopes:
         exported = re.search(
             r"\bexport\s+default\s+(?:async\s+)?(?:abstract\s+)?(?:function\s*\*?|class)?\s*([\w$]+)"
             r"|\bmodule\.exports\s*=\s*(?:exports\s*=\s*)?(?:function\s+|class\s+|new\s+)?([\w$]+)"
-            r"|\bexport\s*\{[^}]*?([\w$]+)\s+as\s+default\b"
+            r"|\bexport\s*\{[^}]{0,4000}?\b([\w$]{1,200})\s+as\s+default\b"
             r"|^export\s*=\s*([\w$]+)",
             file.code,
             re.MULTILINE,

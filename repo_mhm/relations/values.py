@@ -38,6 +38,8 @@ from repo_mhm.source.symbols import Symbol
 
 _DEEPEST = 8
 """Declarations that are followed from one to the next."""
+_MOST_CHAINS = 300
+"""Chains that are followed to tell what one is of: declarations may lead around in circles."""
 _MOST_DECLARATIONS = 12
 """Declarations of one name that are looked at."""
 _COMPUTED = re.compile(r"\s*@[\w.]*property\b|\s*(?:static\s+|public\s+)*get\s+\w")
@@ -76,11 +78,15 @@ class Values:
         self._hierarchy = hierarchy
         self._variables = variables
         self._depth = 0
+        self._chains_left = _MOST_CHAINS
         self._fields: dict[tuple[Symbol, str], Meaning | None] = {}
 
     def of_chain(self, file: SourceFile, chain: Chain, line: int) -> Meaning:
         """The classes or the module that the value of a chain at a line is of."""
-        if self._depth > _DEEPEST:
+        if not self._depth:
+            self._chains_left = _MOST_CHAINS
+        self._chains_left -= 1
+        if self._depth > _DEEPEST or self._chains_left < 0:
             return UNKNOWN
         self._depth += 1
         try:

@@ -75,3 +75,46 @@ def test_an_unknown_receiver_is_doubtful_where_several_classes_have_the_name(
 
     assert [(use.line, use.by_name_only) for use in relations.callers(feed)] == [(7, True)]
     assert places(relations.doubtful_uses(feed)) == ["a.py:6"]
+
+
+def test_variables_that_are_set_in_circles_end_soon(relations_of: RelationsOf) -> None:
+    names = "uvwxyz"
+    lines = "".join(
+        f"    {one} = {other}.x\n" for one in names for other in names for _ in range(3)
+    )
+    relations = relations_of(
+        {
+            "m.py": (
+                "class A:\n    def shut(self): ...\nclass B:\n    def shut(self): ...\n"
+                f"def f():\n{lines}    u.shut()\n"
+            )
+        }
+    )
+
+    (shut,) = relations.resolve("A.shut")
+
+    assert relations.callers(shut) == []
+    assert len(relations.doubtful_uses(shut)) == 1
+
+
+def test_classes_that_share_many_bases_end_soon(relations_of: RelationsOf) -> None:
+    levels = ["class L0a: ...\nclass L0b: ...\n"]
+    levels += [
+        f"class L{level}a(L{level - 1}a, L{level - 1}b): ...\n"
+        f"class L{level}b(L{level - 1}a, L{level - 1}b): ...\n"
+        for level in range(1, 30)
+    ]
+    relations = relations_of({"m.py": "".join(levels)})
+
+    (last,) = relations.resolve("L29a")
+
+    assert relations.member(last, "missing") == []
+
+
+def test_a_chain_longer_than_any_that_people_write_ends_soon(relations_of: RelationsOf) -> None:
+    chain = "(x\n" + ".a\n" * 5000 + ")\n"
+    relations = relations_of({"m.py": f"class A:\n    def a(self): ...\n{chain}"})
+
+    (member,) = relations.resolve("A.a")
+
+    assert len(relations.uses(member)) <= 5000

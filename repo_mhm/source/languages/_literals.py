@@ -16,7 +16,7 @@ RUST_LITERALS = LiteralStyle(
 
 _REGULAR_EXPRESSION = (
     r"(?:(?<=[(,=:\[!&|?{};\n])|(?<=\breturn))[ \t]*/(?![*/])"
-    r"(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*"
+    r"(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n]){0,500}\]|[^/\\\n\[]){1,1000}/[a-z]*"
 )
 SCRIPT_LITERALS = LiteralStyle(
     r"(?=[/\"'` \t])"
