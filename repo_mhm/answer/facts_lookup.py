@@ -39,6 +39,7 @@ MAX_CHAIN_BODIES = 25
 """Most functions whose bodies are read to find one chain; each takes some milliseconds."""
 MAX_NAMESAKES = 2
 """A name that means more definitions than this tells too little."""
+_EXAMPLE_FOLDERS = frozenset({"doc", "docs", "example", "examples"})
 _FACTS_OF_CLASSES = frozenset(
     {"signature", "bases", "subclasses", "members", "raised in", "callers"}
 )
@@ -138,7 +139,8 @@ def _subjects(
     """The symbols that the question names, and the others that the pieces lie in, best first.
 
     A name that means several definitions means those that pieces lie in. A word that may be a name
-    is one if a piece lies in its definition, or if it is capitalised like a class.
+    is one if a piece lies in its definition, or if it is capitalised like a class, unless a test or
+    an example defines it.
     """
     owners = _owners(relations, pieces)
     named: dict[Symbol, None] = {}
@@ -148,10 +150,12 @@ def _subjects(
         definitions = relations.resolve(name) if is_certain else ()
         in_evidence = [symbol for symbol in owners if symbol in definitions or symbol.name == name]
         meant = in_evidence or definitions
+        if name not in query.names:
+            meant = [symbol for symbol in meant if _is_product(symbol.path)]
         if len(meant) <= MAX_NAMESAKES:
             named |= dict.fromkeys(meant)
 
-    others = [symbol for symbol in owners if symbol not in named and not is_test(symbol.path)]
+    others = [symbol for symbol in owners if symbol not in named and _is_product(symbol.path)]
     return list(named), others
 
 
@@ -170,6 +174,11 @@ def _owners(relations: Relations, pieces: Sequence[Evidence]) -> list[Symbol]:
         if len(owners) >= MAX_OWNERS:
             break
     return list(owners)
+
+
+def _is_product(path: str) -> bool:
+    """Whether a file is neither a test nor an example."""
+    return not is_test(path) and not _EXAMPLE_FOLDERS.intersection(path.split("/")[:-1])
 
 
 def _has_kind(symbol: Symbol, kind: FactKind) -> bool:

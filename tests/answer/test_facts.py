@@ -167,6 +167,17 @@ def test_tests_are_no_callers(store: Store) -> None:
     assert "test_deliver" not in facts(store, "how does Link.deliver work?").text
 
 
+def test_a_capitalised_word_is_no_class_of_an_example(
+    make_repo: Callable[..., object], tmp_path: Path
+) -> None:
+    code = "class Python:\n    def run(self):\n        return 1\n"
+    make_repo({**FILES, "doc/example/multi.py": code})
+    with open_store(tmp_path / "examples") as opened:
+        refresh(opened, open_snapshot(tmp_path / "repo"), heads=2)
+        assert "`Python`" not in facts(opened, "how does Python run Link.deliver?").text
+        assert "`Python`" in facts(opened, "what does `Python` run?").text
+
+
 @pytest.mark.parametrize("kind", FACT_KINDS)
 def test_each_kind_can_be_asked_for_alone(store: Store, kind: str) -> None:
     question = "how do `send_all`, `Link`, `Link.open`, `frank` and `RETRY_LIMIT` use LostParcel?"
