@@ -21,5 +21,9 @@ class Location:
         """One line of the same file."""
         return Location(self.path, line, line)
 
+    def overlaps(self, other: Location) -> bool:
+        """Whether a line is in both."""
+        return self.path == other.path and self.start <= other.end and other.start <= self.end
+
     def __str__(self) -> str:
         return f"{self.path}:{self.start}-{self.end}"

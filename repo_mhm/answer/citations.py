@@ -22,7 +22,13 @@ from typing import Any, Literal
 from repo_mhm.answer.cited_lines import CITED_LINES, Content, Enclosing, LineFinder, Passage, Window
 from repo_mhm.answer.claim_verdicts import Verdict
 from repo_mhm.answer.claims import Claim, read_claims, topic_of
-from repo_mhm.answer.code_names import code_names, code_quotes, without_names
+from repo_mhm.answer.code_names import (
+    code_names,
+    code_quotes,
+    without_locations,
+    without_names,
+    written_locations,
+)
 from repo_mhm.answer.sentences import FENCE, next_sentence
 from repo_mhm.location import Location
 from repo_mhm.source.file_roles import is_documentation, is_test
@@ -196,11 +202,11 @@ class CitationFinder:
             return sentence
 
         written, invented = self._written_locations(text)
-        prose = _WRITTEN_LOCATION.sub(" ", text)
+        prose = without_locations(text)
         names = code_names(prose)
         unknown_names = [name for name in names if not self._exists(name)]
         verdicts = [self.snapshot.check(claim) for claim in read_claims(prose, self._topic)]
-        self._topic = topic_of(prose) or (self._topic if _is_about_the_same(prose) else "")
+        self._topic = topic_of(prose) or (self._topic if _SAME_TOPIC.match(prose) else "")
         if self._topic and _PRONOUN.match(prose):
             names.append(self._topic)
         weights = self._lines.weights(without_names(prose))
@@ -226,8 +232,9 @@ class CitationFinder:
         """The sentence with the lines that support it, and whether there are such."""
         confirmed = [citation for citation in written if self._confirms(citation, content)]
         windows = self._windows(prose, content, verdicts)
-        found = [Citation(window.location) for window in windows]
-        citations = _without_overlaps([*confirmed, *found])
+        citations = _without_overlaps(
+            [*confirmed, *(Citation(window.location) for window in windows)]
+        )
         if not citations and not sentence.unknown_names and self._is_restated(content.weights):
             return sentence
 
@@ -250,12 +257,10 @@ class CitationFinder:
     def _written_locations(self, text: str) -> tuple[list[Citation], list[str]]:
         """Locations the model wrote: citations of those that exist, the text of the others."""
         existing, invented = [], []
-        for match in _WRITTEN_LOCATION.finditer(text):
-            first = int(match["first"])
-            last = int(match["last"] or first)
-            citation = self.snapshot.resolve(Location(match["path"], first, last))
+        for written, location in written_locations(text):
+            citation = self.snapshot.resolve(location)
             if citation is None:
-                invented.append(match[0])
+                invented.append(written)
             else:
                 existing.append(citation)
         return existing, invented
@@ -291,7 +296,7 @@ class CitationFinder:
         windows: list[Window] = []
         for verdict in verdicts:
             location = verdict.location
-            if location is None or any(_holds(window.location, location) for window in windows):
+            if location is None or any(window.location.overlaps(location) for window in windows):
                 continue
             around = Location(
                 location.path,
@@ -354,23 +359,14 @@ class CitationFinder:
         return self.snapshot.has_name(name) or all(map(self.snapshot.has_name, parts))
 
 
-def _holds(outer: Location, inner: Location) -> bool:
-    is_inside = outer.start <= inner.start and inner.end <= outer.end
-    return outer.path == inner.path and is_inside
-
-
 def _without_overlaps(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     """The citations but those of lines that one before them has."""
     kept: list[Citation] = []
     for citation in citations:
         location = citation.location
-        if not any(_overlap(location, other.location) for other in kept):
+        if not any(location.overlaps(other.location) for other in kept):
             kept.append(citation)
     return tuple(kept[:MAX_CITATIONS])
-
-
-def _overlap(first: Location, second: Location) -> bool:
-    return first.path == second.path and first.start <= second.end and second.start <= first.end
 
 
 def _says_nothing(text: str, content: Content, verdicts: Sequence[Verdict]) -> bool:
@@ -387,10 +383,6 @@ def _is_telling_claim(claim: Claim) -> bool:
     return is_placing or claim.relation not in DEFINING
 
 
-def _is_about_the_same(text: str) -> bool:
-    return _SAME_TOPIC.match(text) is not None
-
-
 def all_citations(sentences: Iterable[Sentence]) -> list[Citation]:
     """Every citation once, in the order of the answer."""
     return list(
@@ -398,9 +390,6 @@ def all_citations(sentences: Iterable[Sentence]) -> list[Citation]:
     )
 
 
-_WRITTEN_LOCATION = re.compile(
-    r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
-)
 _SAME_TOPIC = re.compile(r"\s*(?:[-*+]\s+)?(?:It|This|The (?:method|function|class))\b")
 _PRONOUN = re.compile(
     r"\s*(?:[-*+]\s+|\d+[.)]\s+)?(?:It|(?:This|The) (?:method|function|class|fixture|hook))\b"

@@ -70,7 +70,7 @@ class Window:
     share: float
     """Share of the sentence's term weight that the lines and what encloses them hold."""
     score: float
-    """The share, less for tests, for prose and for lines outside of what the sentence is about."""
+    """The share, less for documentation and for lines outside of what the sentence is about."""
 
 
 class Content(NamedTuple):
@@ -186,21 +186,38 @@ class LineFinder:
             enclosing = self.enclosing(path, first_line + start)
             context = path_terms | terms_of(enclosing.names)
             own = frozenset().union(*terms_by_line[start : end + 1])
+
             share = search.share(own, context)
-            begins = first_line + start in enclosing.starts
-            factor = search.topic_factor(enclosing.names, context, begins)
-            if not begins and self._crosses(path, first_line + start, first_line + end):
-                factor *= CROSSING_FACTOR
+            factor = self._factor(search, context, path, (first_line + start, first_line + end))
             score = share * role_factor * factor
             if best is not None and score <= best.score:
                 continue
+
             text = "\n".join(lines[start : end + 1]) if search.quotes else ""
             if search.names <= own | context and search.holds_quotes(text):
                 trimmed = search.trimmed(terms_by_line, (start, end), context, first_line)
                 location = Location(path, *(first_line + index for index in trimmed))
-                location = self._readable(location, passage)
-                best = Window(location, share, score)
+                best = Window(self._readable(location, passage), share, score)
         return best
+
+    def _factor(
+        self, search: _Search, context: Set[str], path: str, lines: tuple[int, int]
+    ) -> float:
+        """How much lines count for where they lie in the definitions around them.
+
+        The beginning of a definition, its signature and documentation, says most.
+        """
+        first, last = lines
+        enclosing = self.enclosing(path, first)
+        is_beginning = first in enclosing.starts
+        innermost = re.split(r"\W+", enclosing.names)[-1].lower()
+        if is_beginning and stem(innermost) in search.names | search.topic:
+            return BEGINNING_FACTOR
+
+        factor = 1.0 if search.topic <= context else OTHER_TOPIC_FACTOR
+        if not is_beginning and self._crosses(path, first, last):
+            factor *= CROSSING_FACTOR
+        return factor
 
     def _crosses(self, path: str, first: int, last: int) -> bool:
         """Whether another definition begins between two lines."""
@@ -248,28 +265,17 @@ class _Search:
         squeezed = _squeezed(text) if self.quotes else ""
         return all(quote in squeezed for quote in self.quotes)
 
-    def topic_factor(self, enclosing: str, context: Set[str], begins: bool) -> float:
-        """More than 1 for lines with which a definition of a name begins, less outside the topic.
-
-        A definition begins with its signature and its documentation, which say most.
-        """
-        innermost = re.split(r"\W+", enclosing)[-1].lower()
-        is_named = stem(innermost) in self.names | self.topic
-        if begins and is_named:
-            return BEGINNING_FACTOR
-        return 1.0 if self.topic <= context else OTHER_TOPIC_FACTOR
-
     def share(self, own: Set[str], context: Set[str]) -> float:
         """The share of the sentence's weight that lines hold, with what is around them."""
         if not self.weights:
             return 1.0
-        held = 0.0
+        total = 0.0
         for term, weight in self.weights.items():
             if term in own:
-                held += weight
+                total += weight
             elif term in context:
-                held += weight * CONTEXT_FACTOR
-        return held / sum(self.weights.values())
+                total += weight * CONTEXT_FACTOR
+        return total / sum(self.weights.values())
 
     def windows(
         self, terms_by_line: Sequence[frozenset[str]], first_line: int
@@ -297,15 +303,15 @@ class _Search:
         """The window without the lines at its ends that add nothing."""
         start, end = span
         wanted = self.weights.keys() | self.quoted | (self.names - context)
-        held = wanted & frozenset().union(*terms_by_line[start : end + 1])
+        needed = wanted & frozenset().union(*terms_by_line[start : end + 1])
         anchor = self.anchor - first_line if self.anchor else -1
 
         while start < end and end != anchor:
-            if wanted & frozenset().union(*terms_by_line[start:end]) != held:
+            if wanted & frozenset().union(*terms_by_line[start:end]) != needed:
                 break
             end -= 1
         while start < end and start != anchor:
-            if wanted & frozenset().union(*terms_by_line[start + 1 : end + 1]) != held:
+            if wanted & frozenset().union(*terms_by_line[start + 1 : end + 1]) != needed:
                 break
             start += 1
         return start, end

@@ -24,7 +24,7 @@ Relation = Literal[
     "is a",
     "has",
 ]
-"""`has` stands for `takes` or `belongs to`: the noun after it decides."""
+"""`has` means `takes` or `belongs to`: the noun after it decides."""
 
 
 class Token(NamedTuple):
@@ -118,7 +118,7 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _quoted_token(text: str) -> Token:
-    """The token of what stands in backticks."""
+    """The token of a text in backticks."""
     if len(text) > MAX_QUOTED:
         return Token("code", text)
     if _LITERAL.fullmatch(text):
@@ -197,7 +197,7 @@ class Verb(NamedTuple):
 
     relation: Relation
     form: Literal["finite", "passive", "bare", "gerund"] = "finite"
-    """`passive`: what it relates stands in reverse order. `bare`: after `will` or `may`."""
+    """`passive`: what it relates is in reverse order. `bare`: after `will` or `may`."""
     is_certain: bool = True
 
 

@@ -1,8 +1,11 @@
-"""Names and quoted code in a sentence, told from its other words. Pure."""
+"""What a sentence says in code: names, quoted code, locations; and its other words. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from repo_mhm.location import Location
 
 MIN_QUOTE = 6
 """Characters; shorter code is in many lines."""
@@ -40,3 +43,20 @@ def code_quotes(text: str) -> list[str]:
     """Code in backticks that is more than a name: `self.hooks[event].remove(hook)`."""
     spans = (span.strip() for span in _CODE_SPAN.findall(text))
     return [span for span in spans if len(span) >= MIN_QUOTE and _QUOTED_CODE.search(span)]
+
+
+_WRITTEN_LOCATION = re.compile(
+    r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
+)
+
+
+def written_locations(text: str) -> Iterator[tuple[str, Location]]:
+    """Each location in a sentence, as it is written and as a value."""
+    for match in _WRITTEN_LOCATION.finditer(text):
+        first = int(match["first"])
+        yield match[0], Location(match["path"], first, int(match["last"] or first))
+
+
+def without_locations(text: str) -> str:
+    """A sentence without the locations in it."""
+    return _WRITTEN_LOCATION.sub(" ", text)

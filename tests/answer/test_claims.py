@@ -133,10 +133,10 @@ HOSTILE = st.lists(
 
 @given(HOSTILE, st.sampled_from(["", "topic"]))
 def test_any_text_gives_few_claims_with_two_names(text: str, topic: str) -> None:
-    found = read_claims(text, topic)
-    assert len(found) <= MAX_CLAIMS
-    assert all(claim.subject and claim.object for claim in found)
-    assert found == list(dict.fromkeys(found))
+    sentence_claims = read_claims(text, topic)
+    assert len(sentence_claims) <= MAX_CLAIMS
+    assert all(claim.subject and claim.object for claim in sentence_claims)
+    assert sentence_claims == list(dict.fromkeys(sentence_claims))
 
 
 @pytest.mark.parametrize(
