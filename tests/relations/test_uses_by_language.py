@@ -177,3 +177,42 @@ def test_words_in_comments_and_strings_are_no_uses(relations_of: RelationsOf) ->
     (load,) = relations.resolve("load")
 
     assert places(relations.uses(load)) == ["a.py:4"]
+
+
+def test_languages_without_known_types_are_told_apart_by_names(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "src/lib.rs": (
+                "pub struct Shop { n: u32 }\nimpl Shop {\n"
+                "    pub fn open_door(&self) -> u32 { 1 }\n"
+                "    pub fn run(&self) { self.open_door(); helper_function(); }\n}\n"
+                "pub fn helper_function() {}\n"
+            ),
+            "app.rb": (
+                "class Till\n  def ring_up(x)\n    x\n  end\n"
+                "  def sell\n    ring_up(1)\n  end\nend\n"
+            ),
+            "Program.cs": (
+                "class Lamp { public void Light() {} }\n"
+                "class Room { Lamp lamp = new Lamp(); void Enter() { lamp.Light(); } }\n"
+            ),
+            "main.kt": (
+                "class Engine {\n    fun ignite() {}\n}\n"
+                "class Car(val engine: Engine) {\n    fun drive() { engine.ignite() }\n}\n"
+            ),
+            "cart.php": (
+                "<?php\nclass Cart {\n  function total() { return 1; }\n"
+                "  function pay() { return $this->total(); }\n}\n"
+            ),
+        }
+    )
+
+    def callers(subject: str) -> list[str]:
+        return places(relations.callers(relations.resolve(subject)[0]))
+
+    assert callers("open_door") == ["src/lib.rs:4"]
+    assert callers("helper_function") == ["src/lib.rs:4"]
+    assert callers("ring_up") == ["app.rb:6"]
+    assert callers("Lamp.Light") == ["Program.cs:2"]
+    assert callers("Engine.ignite") == ["main.kt:5"]
+    assert callers("Cart.total") == ["cart.php:4"]
