@@ -85,7 +85,7 @@ class FileAnswers:
     def _contents(self, target: Target) -> ExactAnswer | None:
         lines: list[LocatedLine] = []
         for path in target.files:
-            symbols = [item for item in self._relations.symbols_in(path) if not item.container]
+            symbols = self._relations.top_level(path)
             lines += self._most_valuable_first(symbols)
         path = target.files[0]
         purpose = self._relations.purpose(path)

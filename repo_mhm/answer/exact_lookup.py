@@ -258,6 +258,7 @@ class ExactAnswers:
 
     def _callees(self, target: Target, _: Reading) -> ExactAnswer | None:
         functions = [item for item in target.symbols if item.kind in CALLABLE_KINDS]
+        functions = [item for item in functions if self._relations.has_body(item)] or functions
         lines: list[LocatedLine] = []
         foreign: dict[str, None] = {}
         for symbol in functions or target.classes:

@@ -88,6 +88,13 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !where are|do {x} objects|instances [get] created|constructed|instantiated|made
         who|what creates|builds {x}
         !{x} who|what calls it|this
+        !does|do anything|anyone|anybody|something|somebody|someone|any_code|any_function|any_test
+          [else|still|ever] call|invoke|instantiate|construct {x}
+        !is there anything|something|any_code|any_function|code that calls|invokes {x}
+        !is anything|anyone|something|any_code calling|invoking {x}
+        !does|do {x} [ever|still] get called|invoked [anywhere|somewhere|at_all]
+        !is|are {x} [ever|still] called|invoked by anything|anyone|something|any_code
+        !show|list [me] every|each call|calls of|to {x}
         !PLACE that|which call|calls|invoke|invokes|instantiate {x}
         !{x} callers|caller|call_sites|callsites|invocations|instantiations
         !{x} is called|invoked by|from|where
@@ -105,6 +112,8 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !importers|importer|includers|dependents|reverse_dependencies of|for {x}
         !which|what PLACE is|are {x} imported|included|required by|from|in
         !is|are {x} imported|included [anywhere|somewhere]
+        !does|do anything|anyone|something|any_file|any_module [else|still] import|include|
+          require {x}
         !PLACE importing|including|requiring {x}
         !PLACE that|which import|imports|include|includes|require|requires {x}
         who|what|which [PLACE] depends|depend|rely|relies on {x}
@@ -150,6 +159,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
           is_overriding|are_overriding {x}
         !overrides|override|overriders|overriding_methods|overriding_definitions|
           overridden_versions|reimplementations|redefinitions of|for {x}
+        !does|do anything|anyone|something|any_class|any_subclass override|reimplement {x}
         !where is|are {x} [being] overridden|overriden|reimplemented|redefined [in|by]
         !which|what [classes|subclasses] is|are {x} overridden|overriden in|by
         !is|are {x} [ever] overridden|overriden [anywhere|somewhere|in_subclasses]
@@ -172,6 +182,11 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
           subtypes|implementations|implementation_classes|implementers|implementors|descendants|
           inheritors|derivatives|implementing_classes|implementing_types|concrete_implementations|
           concrete_classes of|for {x}
+        !does|do anything|anyone|something|any_class [else] extend|implement|subclass|
+          inherit_from {x}
+        !who|what|which [classes|types] implements_or_extends|extends_or_implements|
+          implement_or_extend|
+          extend_or_implement {x}
         !where is|are {x} [being] subclassed|extended|inherited [from]
         !is|are {x} [ever] subclassed|extended [anywhere]
         !{x} subclasses|children|implementations|implementers|implementors|derived_classes|
@@ -301,6 +316,12 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !how many uses|usages|references does|do {x} have
         !how many uses|usages|references are there of|to|for {x}
         !how often is {x} used|referenced
+        !does|do anything|anyone|anybody|something|somebody|someone|any_code|any_function|any_test
+          [else|still|ever] use|reference|access|need|read {x}
+        !is there anything|something|any_code|any_function|code that uses|references|needs {x}
+        !is anything|anyone|something|any_code using|referencing {x}
+        !does|do {x} [ever|still] get used|referenced [anywhere|somewhere|at_all]
+        !is|are {x} [ever|still] used|referenced by anything|anyone|something|any_code
         !PLACE where|in_which|that {x} is|are [being] used|referenced|accessed
         !PLACE that|which|using|referencing use|uses|reference|references|access {x}
         !PLACE using|referencing|accessing {x}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from repo_mhm.relations.expressions import Occurrence, has_receiver, is_call
+from repo_mhm.relations.expressions import Occurrence, has_receiver, is_call, without_brackets
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing
 from repo_mhm.relations.records import Callee, ConstantUse, Raised
@@ -109,7 +109,7 @@ class Bodies:
         else:
             begin = _after_equals(file.code, after, end)
             if begin < 0:
-                return ""
+                return _counted(file, symbol)
             value = file.text[begin : _value_end(file.code, begin, end)]
         line = " ".join(value.replace("\\\n", " ").split()).rstrip(";, ")
         is_long = len(line) > MOST_VALUE_CHARACTERS
@@ -147,6 +147,22 @@ class Bodies:
         if parameters and is_member and parameters[0].name in language.methods.receivers:
             parameters = parameters[1:]
         return tuple(parameters or ())
+
+    def has_body(self, symbol: Symbol) -> bool:
+        """Whether a definition is more than a declaration in C."""
+        file = self._repository.file(symbol.path)
+        return file.family != "c" or "{" in file.code_of(symbol)
+
+    def may_override(self, member: Symbol, base: Symbol) -> bool:
+        """Whether parameters fit: in Java an overload with other types overrides nothing."""
+        if not (member.path.endswith(".java") and base.path.endswith(".java")):
+            return True
+        return self._parameter_types(member) == self._parameter_types(base)
+
+    def _parameter_types(self, symbol: Symbol) -> list[str]:
+        names = [parameter.name for parameter in self.parameters(symbol)]
+        types = [without_brackets(name).removeprefix("final ") for name in names]
+        return [written.split()[0] if written.split() else "" for written in types]
 
     def constructors(self, symbol: Symbol) -> list[Symbol]:
         """The methods that calling a class may call."""
@@ -204,6 +220,21 @@ def _is_called(file: SourceFile, name: str, occurrence: Occurrence) -> bool:
         return False
     before = file.code[max(0, occurrence.start - 20) : occurrence.start]
     return re.search(r"\b(?:def|func|function|fn|fun|class)\s+\Z", before) is None
+
+
+def _counted(file: SourceFile, symbol: Symbol) -> str:
+    """The value of a Go constant that repeats the expression of one above it (`iota`)."""
+    if file.family != "go":
+        return ""
+    for distance in range(1, symbol.start):
+        begin = file.offset(symbol.start - distance)
+        line = file.code[begin : file.offset(symbol.start - distance + 1)]
+        if "iota" in line:
+            expression = line.partition("=")[2].strip()
+            return str(distance) if expression == "iota" else f"{expression} (iota is {distance})"
+        if not line.strip() or "(" in line:
+            return ""
+    return ""
 
 
 def _after_equals(code: str, start: int, end: int) -> int:

@@ -69,11 +69,17 @@ class Narrowing:
             return self._offered(value.files, name)
 
         owners = [symbol for symbol in value.symbols if symbol.kind in OWNER_KINDS]
+        if owners and value.is_collection and self._is_builtin(file, name):
+            return OUTSIDE
         if owners:
             return self._member_of(owners, name)
         if value.symbols:
             return self._assigned_to(value.symbols, name)
         return self._by_name(file, name, chain[-1].name if chain else "", line)
+
+    def _is_builtin(self, file: SourceFile, name: str) -> bool:
+        types = file.language.types if file.language else None
+        return types is not None and name in types.builtin_members
 
     def _offered(self, paths: Sequence[str], name: str) -> Meaning:
         for path in paths:
@@ -203,7 +209,7 @@ class Narrowing:
 
 def is_short_for(word: str, whole: str) -> bool:
     """Whether a word is another's beginning (`req`), or its consonants (`ctx` of `context`)."""
-    if whole.startswith(word):
+    if whole.startswith(word) or word.removesuffix("s") == whole:
         return True
     if len(word) < 3 or word[0] != whole[0]:
         return False

@@ -195,6 +195,15 @@ class Relations:
         best = min(matches, key=lambda item: (item.count("/"), item), default="")
         return self._repository.paths.in_folder(best) if best else []
 
+    def top_level(self, path: str) -> list[Symbol]:
+        """The definitions of a file that lie in no other one of it, from its top."""
+        symbols = self.symbols_in(path)
+        return [
+            symbol
+            for symbol in symbols
+            if not any(_lies_in(symbol, other) for other in symbols if other.end > other.start)
+        ]
+
     def text(self, path: str) -> str:
         """The text of a file, secrets masked."""
         return self._repository.file(path).text
@@ -229,6 +238,10 @@ class Relations:
     def callees(self, symbol: Symbol) -> list[Callee]:
         """The calls in a function's body, in their order."""
         return self._bodies.callees(symbol)
+
+    def has_body(self, symbol: Symbol) -> bool:
+        """Whether a definition is more than a declaration in C."""
+        return self._bodies.has_body(symbol)
 
     def raised(self, symbol: Symbol) -> list[Raised]:
         """The errors that a function raises itself."""
@@ -298,7 +311,11 @@ class Relations:
             if relative.symbol is not None
             for member in self._hierarchy.own_members(relative.symbol, symbol.name)
         ]
-        return [item for item in dict.fromkeys(members) if not is_same(item, symbol)]
+        return [
+            item
+            for item in dict.fromkeys(members)
+            if not is_same(item, symbol) and self._bodies.may_override(item, symbol)
+        ]
 
     def overridden(self, symbol: Symbol) -> list[Symbol]:
         """The members of bases that a member overrides or implements."""
@@ -388,6 +405,11 @@ class Relations:
             scopes.append([assigned_owner(self._repository.file(symbol.path), symbol)])
         wanted = list(qualifiers)
         return any(scope[-len(wanted) :] == wanted for scope in scopes)
+
+
+def _lies_in(symbol: Symbol, other: Symbol) -> bool:
+    is_inside = other.start_byte <= symbol.start_byte and symbol.end_byte <= other.end_byte
+    return is_inside and symbol != other and other.kind != "module"
 
 
 _PACKAGE_STEMS = frozenset({"__init__", "index", "mod", "lib"})

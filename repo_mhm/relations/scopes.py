@@ -35,6 +35,8 @@ class Meaning:
     """Whether it surely means something that the repository does not define."""
     by_name_only: bool = False
     """Whether several definitions share the name, and nothing else led to one of them."""
+    is_collection: bool = False
+    """Whether the symbols are the classes of what a list or a mapping holds."""
     is_doubtful: bool = False
     """Whether the name stands behind something of which nothing is known."""
 
@@ -160,7 +162,8 @@ class Scopes:
     def _default_name(self, file: SourceFile) -> str:
         """The name that a JavaScript file exports as its default."""
         exported = re.search(
-            r"\bexport\s+default\s+(?:async\s+)?(?:abstract\s+)?(?:function\s*\*?|class)?\s*([\w$]+)"
+            r"\bexport\s+default\s+(?:async\s+)?(?:abstract\s+)?(?:declare\s+)?"
+            r"(?:(?:function\s*\*?|class|interface|enum|type|const)\s+)?([\w$]+)"
             r"|\bmodule\.exports\s*=\s*(?:exports\s*=\s*)?(?:function\s+|class\s+|new\s+)?([\w$]+)"
             r"|\bexport\s*\{[^}]{0,4000}?\b([\w$]{1,200})\s+as\s+default\b"
             r"|^export\s*=\s*([\w$]+)",

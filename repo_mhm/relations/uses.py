@@ -23,6 +23,9 @@ _DEFINED = re.compile(r"\s*(?:<[^<>]*>|\[[^\[\]]*\])?\s*[(=:?;{]")
 _FUNCTION = re.compile(r"\bfunction\s*\*?\s*\Z")
 _MOST_HEADER = 4000
 """Characters in which a definition writes its name."""
+_TYPE_BEFORE = re.compile(r"(\w+)(?:\[[^\[\]]*\])?\Z")
+_MOST_LITERAL = 4000
+"""Characters of a literal before a key that are searched for where it opens."""
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
 
 
@@ -152,8 +155,11 @@ class Uses:
         if statement is not None:
             meaning = self._imported(file, statement, name)
             kind: UseKind = "import"
-        elif _is_definition(file, name, occurrence, line) or _is_key(file, occurrence):
+        elif _is_definition(file, name, occurrence, line):
             return None
+        elif _is_key(file, occurrence):
+            meaning = self._field_of_literal(file, name, occurrence, line)
+            kind = "name"
         else:
             meaning = self._narrowing.meaning(file, name, occurrence, line)
             kind = self._kind(file, name, occurrence, line)
@@ -175,6 +181,22 @@ class Uses:
             meaning.is_doubtful,
             via,
         )
+
+    def _field_of_literal(
+        self, file: SourceFile, name: str, occurrence: Occurrence, line: int
+    ) -> Meaning:
+        """The field that a key of a Go literal means: `Route{name: "a"}`."""
+        if file.family != "go":
+            return Meaning()
+        owner = _type_of_literal(file.code, occurrence.start)
+        classes = self._scopes.meaning(file, owner, line).symbols if owner else ()
+        fields = [item for cls in classes for item in self._hierarchy.own_members(cls, name)]
+        if not owner:
+            # The type is left out inside a list of literals.
+            namesakes = self._repository.named(name)
+            fields = [item for item in namesakes if item.kind == "constant" and item.container]
+        is_ambiguous = len(fields) > 1
+        return Meaning(tuple(fields), by_name_only=is_ambiguous)
 
     def _imported(self, file: SourceFile, statement: ImportStatement, name: str) -> Meaning:
         """What a name in an import statement means."""
@@ -254,6 +276,17 @@ def definition_offset(file: SourceFile, symbol: Symbol) -> int:
             return position
         first = position if first < 0 else first
     return first
+
+
+def _type_of_literal(code: str, position: int) -> str:
+    """The type written before the brace that opens around a position; may be empty."""
+    depth = 0
+    for index in range(position - 1, max(-1, position - _MOST_LITERAL), -1):
+        depth += (code[index] in "}])") - (code[index] in "{[(")
+        if depth < 0:
+            match = _TYPE_BEFORE.search(code, max(0, index - 100), index)
+            return match[1] if match else ""
+    return ""
 
 
 def _is_key(file: SourceFile, occurrence: Occurrence) -> bool:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from repo_mhm.relations.common_names import COMMON_NAMES
 from repo_mhm.relations.declarations import Declaration
 from repo_mhm.relations.expressions import (
     LITERAL,
@@ -24,7 +25,7 @@ from repo_mhm.relations.expressions import (
 )
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
-from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes
+from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
 from repo_mhm.relations.variables import (
     Variables,
@@ -52,6 +53,13 @@ _TYPE_WRAPPERS = frozenset(
     " struct readonly typing collections abc t Callable Generator Self Annotated ClassVar"
     " Final".split()
 )
+_COLLECTIONS = frozenset(
+    "List Dict Set Tuple Sequence Iterable Iterator Mapping Map Collection Array ReadonlyArray"
+    " ArrayList LinkedList HashMap HashSet LinkedHashMap TreeMap Queue Deque Stream list dict set"
+    " tuple frozenset deque defaultdict Optional".split()
+) - {"Optional"}
+"""Types whose argument is what they hold: their own members are not its."""
+_LOOP = re.compile(r"\bfor\b|\brange\b")
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
 
 
@@ -98,10 +106,23 @@ class Values:
         first, *rest = chain
         value = self._first(place, first)
         for step in rest:
-            if value.is_unknown or value.is_outside:
+            if value.is_outside:
                 return value
-            value = self._step(value, step)
+            value = self._of_only_member(step) if value.is_unknown else self._step(value, step)
+            if step.suffix == "[]":
+                value = replace(value, is_collection=False)
         return value
+
+    def _of_only_member(self, step: Step) -> Meaning:
+        """What a member is of, of whatever: where only one class has a member of this name."""
+        if step.suffix != "()" or step.name in COMMON_NAMES:
+            return UNKNOWN
+        members = [
+            symbol
+            for symbol in self._repository.named(step.name)
+            if symbol.kind in CALLABLE_KINDS and self._hierarchy.owner(symbol)
+        ]
+        return self._returned(members[0]) if distinct(members) == 1 else UNKNOWN
 
     # The first name of a chain
 
@@ -233,7 +254,9 @@ class Values:
         if written := asserted_type(expression):
             return self._of_type(file, written, line, types)
         chain = chain_of(expression)
-        return self.of_chain(file, chain, line) if chain else UNKNOWN
+        value = self.of_chain(file, chain, line) if chain else UNKNOWN
+        is_element = _LOOP.search(file.code, declaration.begin, declaration.start) is not None
+        return replace(value, is_collection=False) if is_element else value
 
     def _of_type(self, file: SourceFile, written: str, line: int, types: TypeSyntax) -> Meaning:
         """The classes that a written type names."""
@@ -251,7 +274,8 @@ class Values:
             symbols += [symbol for symbol in meaning.symbols if symbol.kind in CLASS_KINDS]
             is_outside = is_outside or not meaning.symbols
         if symbols:
-            return Meaning(tuple(dict.fromkeys(symbols)))
+            is_collection = bool(written_names) and written_names[0] in _COLLECTIONS
+            return Meaning(tuple(dict.fromkeys(symbols)), is_collection=is_collection)
         says_something = not any(name in types.any_types for name in names)
         return OUTSIDE if is_outside and says_something else UNKNOWN
 

@@ -71,7 +71,8 @@ def functions_around(file: SourceFile, line: int) -> Iterator[Symbol]:
 def is_parameter(file: SourceFile, function: Symbol, name: str) -> bool:
     """Whether a function has a parameter of the name, with or without a type."""
     parameters = function.signature.partition(function.name)[2]
-    if name not in parameters:
+    if name not in parameters or file.family not in ("python", "javascript"):
+        # Elsewhere a parameter has its type beside it, and is declared like a variable.
         return False
     if file.family != "javascript":
         # Names between brackets are arguments of types; JavaScript takes parameters apart there.
