@@ -247,7 +247,8 @@ class _Reader:
     def _sentence_subject(self, verb_start: int) -> _Phrase | None:
         """The head, for a further verb of the sentence; uncertain after another clause."""
         if self.head is None:
-            return None
+            begins_with_pronoun = self._text(0) == "it" or self._is_this_noun(1)
+            return self._pronoun_subject(0) if begins_with_pronoun else None
         between = {token.text for token in self.tokens[self.head.end : verb_start]}
         is_clear = not between & (CONDITIONS | {"which", "that", "who", ";", "it", "while"})
         return self.head._replace(is_certain=self.head.is_certain and is_clear)

@@ -119,6 +119,8 @@ def test_a_pronoun_means_the_topic_and_is_uncertain() -> None:
     assert topic == "Session.send"
     assert claims("It raises `E`.", topic) == {"Session.send raises E?"}
     assert claims("This method calls `b`.", topic) == {"Session.send calls b?"}
+    assert claims("The method then goes on by calling `b`.", topic) == {"Session.send calls b?"}
+    assert claims("It waits, and then calls `b`.", topic) == {"Session.send calls b?"}
     assert claims("It raises `E`.") == set()
 
 
