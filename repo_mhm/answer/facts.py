@@ -51,6 +51,16 @@ OTHER_KINDS: frozenset[FactKind] = frozenset(
 )
 """The kinds of facts about other symbols of the evidence: what their code does. Their callers and
 signatures show fewer names of the reference answers than source lines of the same length."""
+PROMPT_KINDS: frozenset[FactKind] = frozenset({"chain", "values"})
+"""The kinds of facts that the default model is shown: what it cannot guess from source lines.
+
+With all kinds its prompts show more names of the reference answers, but it claims more about them
+than they say: 2.5 wrong sentences an answer instead of 1.3 (scripts/RESULTS.md).
+"""
+READER_KINDS: frozenset[FactKind] = frozenset(
+    {"callers", "raises", "raised in", "constants", "bases", "subclasses", "overrides"}
+)
+"""The kinds of facts about the symbols that a question names which its reader is told."""
 FACTS_SHARE = 0.3
 """Most that facts take of the tokens for evidence and facts (`scripts/eval_ask --facts`)."""
 LEAST_TOKENS = 12

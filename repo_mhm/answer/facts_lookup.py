@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import combinations, islice
 
 from repo_mhm.answer.definition_lookup import definitions_of
 from repo_mhm.answer.definitions import follow_definitions
@@ -14,6 +14,7 @@ from repo_mhm.answer.facts import (
     FACT_KINDS,
     NAMED_KINDS,
     OTHER_KINDS,
+    READER_KINDS,
     Fact,
     FactKind,
     Facts,
@@ -64,6 +65,15 @@ def facts_for(  # noqa: PLR0913  what they are about, and how much of it
     """
     lookup = _FactLookup(store, Relations(store, with_tests=False), shown, kinds)
     return choose_facts(lookup.facts(query, pieces), tokens, count)
+
+
+def reader_facts(store: Store, query: Query, shown: Sequence[Location], most: int) -> list[Fact]:
+    """The first facts about the symbols that a question names, for its reader.
+
+    What lines in `shown` say is not said again.
+    """
+    lookup = _FactLookup(store, Relations(store, with_tests=False), shown, READER_KINDS)
+    return list(islice(lookup.facts(query, ()), most))
 
 
 @dataclass(frozen=True, slots=True)

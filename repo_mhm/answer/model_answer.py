@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from repo_mhm.answer.citations import Citation, all_citations
+from repo_mhm.answer.citations import MAX_CITATIONS, Citation, all_citations
 from repo_mhm.answer.code_names import code_names
 from repo_mhm.answer.draft import AnswerDraft
 from repo_mhm.answer.events import Event, Finished, Retrieved
 from repo_mhm.answer.facts import Facts
+from repo_mhm.answer.facts_lookup import reader_facts
 from repo_mhm.answer.located_answer import as_code
 from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
 from repo_mhm.answer.prompt_plan import PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
 from repo_mhm.answer.stream import stream_answer
 from repo_mhm.engine.types import Engine, Slot, Turn
+from repo_mhm.retrieval.query import Query
 from repo_mhm.retrieval.search import Mode, SearchResult, symbols_for_name
 from repo_mhm.store import Store
 
-STEPS_HEADING = "\n\nIn the code:"
+CODE_HEADING = "\n\nIn the code:"
+MAX_FACTS = 3
+"""Most facts about the symbols that a question names which follow an answer."""
 DRAFT_TOKENS = 160
 """Longest draft of a thorough answer; only its names are used."""
 
@@ -54,7 +58,7 @@ def answer_with_model(
         plan = plan_for(result)
     draft.warnings = plan.warnings
     yield _retrieved(draft, plan, result)
-    yield from _answer(draft, engine, plan)
+    yield from _answer(draft, engine, plan, question.result.query)
 
 
 def _second_retrieval(
@@ -86,13 +90,13 @@ def _retrieved(draft: AnswerDraft, plan: PromptPlan, result: SearchResult) -> Re
     )
 
 
-def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan) -> Iterator[Event]:
+def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan, query: Query) -> Iterator[Event]:
     model = engine.info.model
     try:
         yield from stream_answer(engine, plan, draft)
         if draft.text.strip() and not all_citations(draft.sentences):
             yield from draft.append("\n\nNo source was found for this.", ())
-        yield from _steps(draft, plan)
+        yield from _in_the_code(draft, plan, query)
         answer = record_answer(draft, plan, model)
     except (GeneratorExit, KeyboardInterrupt):
         record_answer(draft, plan, model, interrupted=True)
@@ -100,11 +104,17 @@ def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan) -> Iterator[Ev
     yield Finished(answer)
 
 
-def _steps(draft: AnswerDraft, plan: PromptPlan) -> Iterator[Event]:
-    """Add what the best definitions do, as the code spells it."""
+def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator[Event]:
+    """Add what the best definitions do as the code spells it, and what relates to them."""
     if not plan.steps:
         return
-    yield from draft.append(STEPS_HEADING, ())
+    yield from draft.append(CODE_HEADING, ())
     for steps in plan.steps:
         text = f"\n- {as_code(steps.symbol)}: {as_code(steps.text)}"
         yield from draft.append(text, (Citation(steps.location),), supported=True)
+
+    shown = [steps.location for steps in plan.steps]
+    for fact in reader_facts(draft.context.store, query, shown, MAX_FACTS):
+        citations = [Citation(passage.location) for passage in fact.passages[:MAX_CITATIONS]]
+        subject = f"{as_code(fact.symbol.qualified)} " if fact.symbol else ""
+        yield from draft.append(f"\n- {subject}{fact.text}", tuple(citations), supported=True)

@@ -1,9 +1,9 @@
 """The prompt of one answer, planned to fit the model's context and the time to the first token.
 
 Evidence and facts come first: `prompt_budget` says how many tokens of them there are. The system
-message holds the whole memory where the evidence can still be read in time behind it; otherwise the
-notes that match the question best stand beside the question. Reads the store, and counts tokens
-with the engine.
+message holds the whole memory where the evidence can still be read in time behind it. Where only
+the memory is asked and it does not fit, the notes that match best stand beside the question. Reads
+the store, and counts tokens with the engine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
-from repo_mhm.answer.facts import FACTS_SHARE, NAMED_KINDS, NO_FACTS, Facts
+from repo_mhm.answer.facts import FACTS_SHARE, NO_FACTS, PROMPT_KINDS, Facts
 from repo_mhm.answer.facts_lookup import facts_for
 from repo_mhm.answer.prefill_file import expected_speed
 from repo_mhm.answer.prefill_speed import PrefillSpeed
@@ -172,7 +172,10 @@ class PromptPlanner:
             if self._budget().has_time_for(tokens, is_saved=False):
                 return _System(text, tokens, tokens, live_notes, holds_notes=True)
 
-        return replace(only_instructions, notes=self.result.notes[:MAX_NOTES])
+        if self.context.options.mode == "memory":
+            return replace(only_instructions, notes=self.result.notes[:MAX_NOTES])
+        # Beside source lines, notes made the default model claim twice as much that is wrong.
+        return only_instructions
 
     def _has_room_for(self, memory_tokens: int) -> bool:
         """Whether the context holds the memory, and the least evidence where there is any."""
@@ -230,7 +233,7 @@ class PromptPlanner:
         shown = [piece.location for piece in pool.within(tokens_left - fact_tokens, count)]
         shown += [passage.location for passage in deep_facts.passages]
         # A deep pass has looked up the values behind the names itself.
-        kinds = NAMED_KINDS if self.deep_facts is None else NAMED_KINDS - {"values"}
+        kinds = PROMPT_KINDS if self.deep_facts is None else PROMPT_KINDS - {"values"}
         facts = facts_for(
             self.context.store, self.result.query, pool.pieces, shown, fact_tokens, count, kinds
         )

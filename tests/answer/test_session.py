@@ -10,7 +10,7 @@ from repo_mhm.answer.answer_end import MAX_SENTENCES
 from repo_mhm.answer.citations import Sentence
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.events import Answer, AnswerText, Event, Finished, Located, Retrieved
-from repo_mhm.answer.model_answer import STEPS_HEADING
+from repo_mhm.answer.model_answer import CODE_HEADING
 from repo_mhm.answer.prefill_file import expected_speed
 from repo_mhm.answer.prefill_speed import assumed_speed
 from repo_mhm.answer.prompt_budget import MIN_TOKENS
@@ -73,7 +73,7 @@ def run(store: Store, question: str, engine: ScriptedEngine, **options: object) 
 
 def prose(text: str) -> str:
     """The model's part of an answer."""
-    return text.partition(STEPS_HEADING)[0]
+    return text.partition(CODE_HEADING)[0]
 
 
 def final(events: Sequence[Event]) -> Answer:
@@ -197,11 +197,14 @@ def test_an_answer_without_a_source_says_so(store: Store) -> None:
 def test_what_the_best_function_does_follows_the_answer_exactly(store: Store) -> None:
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD)))
     assert answer.answer.removeprefix(GOOD) == (
-        f"{STEPS_HEADING}\n- `Link.deliver`: `for attempt in range(RETRY_LIMIT): "
+        f"{CODE_HEADING}\n- `Link.deliver`: `for attempt in range(RETRY_LIMIT): "
         "if self.attempt_once(parcel): return attempt; raise LostParcel(parcel)`"
+        "\n- `Link.deliver` uses: `RETRY_LIMIT` = `7` (line 3)"
     )
-    steps = answer.sentences[-1]
+    steps, fact = answer.sentences[-2:]
     assert steps.supported
+    assert fact.supported
+    assert [str(citation.location) for citation in fact.citations] == ["courier/link.py:3-3"]
     assert [str(citation.location) for citation in steps.citations] == ["courier/link.py:11-14"]
 
 
@@ -339,15 +342,17 @@ def test_the_saved_state_is_used_and_a_stale_one_is_not_trusted(
     assert other.replies[-1].cached_tokens == 0
 
 
-def test_matching_notes_are_shown_when_the_memory_cannot_be_prefilled_in_time(
+def test_matching_notes_are_shown_only_where_there_is_nothing_but_memory(
     store: Store, tmp_path: Path
 ) -> None:
     indexed(store, tmp_path)
     other = ScriptedEngine(lambda prompt: ["Parcels."], model_id="another")
-    run(store, "What happens to lost parcels?", other, first_token_seconds=0.3)
-    (prompt,) = other.prompts
-    assert "retries parcels" not in prompt.system
-    assert "Notes that bear on the question:" in prompt.user
+    for mode in ("memory", "both"):
+        run(store, "What happens to lost parcels?", other, first_token_seconds=0.3, mode=mode)
+    from_memory, from_both = other.prompts
+    assert "retries parcels" not in from_memory.system
+    assert "Notes that bear on the question:" in from_memory.user
+    assert "Notes that bear on the question:" not in from_both.user
 
 
 def test_mode_memory_without_a_memory_says_what_to_run(store: Store) -> None:
