@@ -24,7 +24,8 @@ from repo_mhm.answer.facts_wording import FactWriter, chain_fact, value_fact
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.relations.records import Call, Use
-from repo_mhm.relations.relation_lookup import CALLABLE_KINDS, CLASS_KINDS, Relations
+from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.retrieval.query import Query
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol

@@ -35,7 +35,7 @@ _NO_SUBJECT = frozenset(
     " called defined imported us me we you i one all recently lately last now"
     " today yesterday".split()
 )
-_NAME = re.compile(r"~?[A-Za-z_$@][\w$]*(?:(?:\.|::|#|->|/|-)~?[\w$@.-]*[\w$])*[!?]?\Z")
+_NAME = re.compile(r"[~#]?[A-Za-z_$@][\w$]*(?:(?:\.#|\.|::|#|->|/|-)~?[\w$@.-]*[\w$])*[!?]?\Z")
 _PATH = re.compile(r"(?:\.{0,2}/)?(?:[\w@.+-]+/)*[\w@.+-]+\Z")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9+]{0,5}\Z")
 _CODE_SHAPE = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}|\w_|_\w|\.\w|::|#\w|->|/|[a-z]\d|\$|[A-Z]\d")

@@ -19,7 +19,7 @@ from repo_mhm.source.symbols import Symbol
 
 MOST_VALUE_CHARACTERS = 300
 """A longer value is cut, with an ellipsis."""
-_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_WORD = re.compile(r"(?:(?<=\.)#)?[A-Za-z_$][\w$]*")
 _CHAIN_BEFORE = re.compile(r"(?:[\w$]+(?:\(\))?(?:\?\.|\.|::|->))+\Z")
 _NOT_CALLED = frozenset(
     "if for while switch catch return sizeof typeof function def class and or not in is elif await"

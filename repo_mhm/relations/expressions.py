@@ -16,10 +16,10 @@ _FARTHEST = 2000
 """Characters that a receiver's brackets may span."""
 _LINK = re.compile(r"\s*(?:\?\.|!!?\.|\.|::)\s*\Z|(?<=[\w\])])->\Z")
 _BRACKETS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
-_WORD_END = re.compile(r"[\w$]+\Z")
+_WORD_END = re.compile(r"(?:(?<=\.)#)?[\w$]+\Z")
 _OPENING = {")": "(", "]": "[", "}": "{", ">": "<"}
 _CLOSING = {opening: closing for closing, opening in _OPENING.items()}
-_STEP = re.compile(r"(?:\?\.|!!?\.|\.|::|->)?\s*([A-Za-z_$][\w$]*)")
+_STEP = re.compile(r"(?:\?\.|!!?\.|\.|::|->)?\s*((?:(?<=\.)#)?[A-Za-z_$][\w$]*)")
 _PREFIX = re.compile(r"(?:\(*\s*(?:await|new|return|&|\*|not)\b\s*|[&*]\s*)+")
 _TYPE_ARGUMENTS = re.compile(r"\s*(?:::)?<[^<>(){};=]*(?:<[^<>(){};=]*>[^<>(){};=]*)*>(?=\s*\()")
 _CALL_OPENING = re.compile(r"\s*(?:\?\.)?\s*\(")

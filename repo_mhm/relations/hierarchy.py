@@ -18,6 +18,9 @@ from repo_mhm.source.symbols import Symbol
 
 _DEEPEST = 12
 """Levels of inheritance that are followed."""
+_CREATED = re.compile(r"\bnew\s+(?:\w+\.)*(\w+)\s*(?:<[^<>]*>)?\s*\([^{}]*\)\s*\Z")
+_LONGEST_ANONYMOUS = 20_000
+"""Characters before a member in which its anonymous class must open."""
 _MOST_SUBCLASSES = 500
 
 
@@ -208,6 +211,29 @@ class Hierarchy:
             and _is_interface(interface)
             and all(self.member(owner, name) for name in self._methods(interface))
         ]
+
+    def anonymous_members(self, base: Symbol, name: str) -> list[Symbol]:
+        """The members of a name in Java's anonymous classes of a base (`new Base() { … }`)."""
+        return [
+            symbol
+            for symbol in self._repository.named(name)
+            if symbol.path.endswith(".java") and self._is_in_anonymous(symbol, base)
+        ]
+
+    def _is_in_anonymous(self, member: Symbol, base: Symbol) -> bool:
+        file = self._repository.file(member.path)
+        start = file.offset(member.start)
+        depth = 0
+        for index in range(start - 1, max(-1, start - _LONGEST_ANONYMOUS), -1):
+            depth += (file.code[index] == "}") - (file.code[index] == "{")
+            if depth < 0:
+                created = _CREATED.search(file.code, max(0, index - 400), index)
+                if created is None:
+                    return False
+                meant = self._scopes.meaning(file, created[1], member.start).symbols
+                own = [item for item in file.named(created[1]) if item.kind in CLASS_KINDS]
+                return any(_is_same(item, base) for item in (*meant, *own))
+        return False
 
     def _methods(self, interface: Symbol) -> Sequence[str]:
         """The methods of an interface, those of the interfaces it embeds included."""

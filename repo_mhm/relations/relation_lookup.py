@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import MOST_FUNCTIONS, shortest_chain
-from repo_mhm.relations.fields import fields_named
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
 from repo_mhm.relations.records import (
@@ -20,91 +18,20 @@ from repo_mhm.relations.records import (
     Relative,
     Use,
 )
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.scopes import Scopes
-from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile, is_named_in_code
+from repo_mhm.relations.source_file import SourceFile
 from repo_mhm.relations.uses import Uses, definition_offset, is_same
 from repo_mhm.relations.values import Values
 from repo_mhm.relations.variables import Variables
-from repo_mhm.source import languages
 from repo_mhm.source.doc_comments import leading_comment
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.language_traits import Parameter
-from repo_mhm.source.languages import Language
-from repo_mhm.source.repository_paths import RepositoryPaths
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store
 
 _LINE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?:-\d+)?\Z")
 _SEPARATORS = re.compile(r"::|#|->|/(?=\w+\Z)")
-
-
-class StoreRepository:
-    """A `Repository` that reads the store; it keeps what it has read."""
-
-    def __init__(self, store: Store, *, with_tests: bool = True) -> None:
-        self._store = store
-        self._with_tests = with_tests
-        self._files: dict[str, SourceFile] = {}
-        self._named: dict[str, list[Symbol]] = {}
-        self._ranks: dict[Symbol, float] = {}
-
-    @cached_property
-    def paths(self) -> RepositoryPaths:
-        """The files of the snapshot."""
-        return RepositoryPaths(self._store.blobs(), self._store.text_of)
-
-    def named(self, name: str) -> list[Symbol]:
-        """The symbols of a simple name, highest rank first."""
-        if name not in self._named:
-            stored = self._store.symbols_named([name])
-            self._named[name] = [
-                item.symbol
-                for item in stored
-                if item.symbol.name == name and is_named_in_code(item.symbol)
-            ]
-        return self._named[name]
-
-    def add_fields(self, name: str) -> list[Symbol]:
-        """The fields of a name, from now on among the symbols.
-
-        The parser takes no field for a definition that has neither a value nor a word for it
-        (Go's and C's structures, `self.name` in Python).
-        """
-        fields = [field for file in self.files_with([name]) for field in fields_named(file, name)]
-        self._named[name] = fields
-        return fields
-
-    def file(self, path: str) -> SourceFile:
-        """A file of the snapshot; an empty one where there is none."""
-        if path not in self._files:
-            self._files[path] = SourceFile(
-                path,
-                self._language(path),
-                lambda: self._store.text_of(path),
-                lambda: [stored.symbol for stored in self._store.symbols_in(path)],
-            )
-        return self._files[path]
-
-    def _language(self, path: str) -> Language | None:
-        name = self._language_by_path.get(path, "")
-        return languages.by_name(name) if name else None
-
-    @cached_property
-    def _language_by_path(self) -> dict[str, str]:
-        """Asking the store loads fewer languages than recognising one by the path."""
-        return self._store.languages()
-
-    def rank(self, symbol: Symbol) -> float:
-        """PageRank of a symbol."""
-        if symbol not in self._ranks:
-            stored = self._store.symbols_in(symbol.path)
-            self._ranks |= {item.symbol: item.rank for item in stored}
-        return self._ranks.get(symbol, 0.0)
-
-    def files_with(self, names: Iterable[str]) -> Sequence[SourceFile]:
-        """The files of which a chunk has one of these names, by path."""
-        paths = self._store.paths_with(names)
-        return [self.file(path) for path in paths if self._with_tests or not is_test(path)]
 
 
 class Relations:
@@ -141,7 +68,13 @@ class Relations:
         parts = [part for part in _SEPARATORS.sub(".", subject.strip("()")).split(".") if part]
         if not parts:
             return []
-        symbols = self._repository.named(parts[-1]) or self._repository.add_fields(parts[-1])
+        name = parts[-1]
+        symbols = (
+            self._repository.named(name)
+            # A private member of JavaScript.
+            or self._repository.named(f"#{name}")
+            or self._repository.add_fields(name)
+        )
         return [symbol for symbol in symbols if self._is_qualified(symbol, parts[:-1])]
 
     def files(self, subject: str) -> list[str]:
@@ -311,6 +244,7 @@ class Relations:
             if relative.symbol is not None
             for member in self._hierarchy.own_members(relative.symbol, symbol.name)
         ]
+        members += self._hierarchy.anonymous_members(owner, symbol.name)
         return [
             item
             for item in dict.fromkeys(members)
@@ -415,5 +349,3 @@ def _lies_in(symbol: Symbol, other: Symbol) -> bool:
 _PACKAGE_STEMS = frozenset({"__init__", "index", "mod", "lib"})
 """Names of the files that stand for their folder."""
 _MODULE_ENDINGS = (".py", "/__init__.py", ".ts", ".js", ".tsx", ".java", ".go", ".c", ".h")
-
-__all__ = ["CALLABLE_KINDS", "CLASS_KINDS", "Relations", "StoreRepository"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from repo_mhm.relations.common_names import COMMON_NAMES
 from repo_mhm.relations.declarations import Declaration
@@ -27,7 +27,9 @@ from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
+from repo_mhm.relations.type_words import COLLECTIONS, TYPE_WRAPPERS
 from repo_mhm.relations.variables import (
+    Place,
     Variables,
     functions_around,
     is_parameter,
@@ -46,29 +48,8 @@ _MOST_DECLARATIONS = 12
 _COMPUTED = re.compile(r"\s*@[\w.]*property\b|\s*(?:static\s+|public\s+)*get\s+\w")
 _SUPER = frozenset({"super", "base", "parent"})
 _TYPE_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
-_TYPE_WRAPPERS = frozenset(
-    "Optional Union List Dict Set Tuple Sequence Iterable Iterator Mapping Type Promise Array"
-    " ReadonlyArray Readonly Partial Map Collection Awaitable None null undefined list dict set"
-    " tuple type str bytes int float bool string number boolean void error map chan const final"
-    " struct readonly typing collections abc t Callable Generator Self Annotated ClassVar"
-    " Final".split()
-)
-_COLLECTIONS = frozenset(
-    "List Dict Set Tuple Sequence Iterable Iterator Mapping Map Collection Array ReadonlyArray"
-    " ArrayList LinkedList HashMap HashSet LinkedHashMap TreeMap Queue Deque Stream list dict set"
-    " tuple frozenset deque defaultdict Optional".split()
-) - {"Optional"}
-"""Types whose argument is what they hold: their own members are not its."""
 _LOOP = re.compile(r"\bfor\b|\brange\b")
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an expression stands."""
-
-    file: SourceFile
-    line: int
 
 
 class Values:
@@ -98,11 +79,11 @@ class Values:
             return UNKNOWN
         self._depth += 1
         try:
-            return self._follow(_Place(file, line), chain)
+            return self._follow(Place(file, line), chain)
         finally:
             self._depth -= 1
 
-    def _follow(self, place: _Place, chain: Chain) -> Meaning:
+    def _follow(self, place: Place, chain: Chain) -> Meaning:
         first, *rest = chain
         value = self._first(place, first)
         for step in rest:
@@ -126,7 +107,7 @@ class Values:
 
     # The first name of a chain
 
-    def _first(self, place: _Place, step: Step) -> Meaning:
+    def _first(self, place: Place, step: Step) -> Meaning:
         if step is LITERAL or step.name in _NOTHING:
             return OUTSIDE if step is LITERAL else UNKNOWN
         if receiver := self._receiver(place, step):
@@ -136,8 +117,7 @@ class Values:
         if variable is not None:
             return self._result(variable, step, is_value=True)
         meaning = self._scopes.meaning(place.file, step.name, place.line)
-        is_member = meaning.is_unknown
-        if is_member:
+        if is_member := meaning.is_unknown:
             meaning = self._implicit_member(place, step.name)
         if is_member and meaning.symbols:
             return self._of_members(meaning.symbols, step)
@@ -145,7 +125,7 @@ class Values:
             return self._of_members(meaning.symbols, step)
         return self._result(meaning, step)
 
-    def _receiver(self, place: _Place, step: Step) -> Meaning | None:
+    def _receiver(self, place: Place, step: Step) -> Meaning | None:
         """What `self`, `this` or `super` stand for; None for any other name."""
         language = place.file.language
         if language is None or (step.name in _SUPER and place.file.family == "go"):
@@ -163,7 +143,7 @@ class Values:
             return Meaning((owner,)) if owner else UNKNOWN
         return None
 
-    def _implicit_member(self, place: _Place, name: str) -> Meaning:
+    def _implicit_member(self, place: Place, name: str) -> Meaning:
         """The member of a class around, where its bare name means it."""
         types = types_of(place.file)
         if types is None or not types.implicit_receiver:
@@ -185,9 +165,9 @@ class Values:
 
     def implicit_member(self, file: SourceFile, name: str, line: int) -> Meaning:
         """The member that a bare name at a line means, where the language allows that."""
-        return self._implicit_member(_Place(file, line), name)
+        return self._implicit_member(Place(file, line), name)
 
-    def _owners_around(self, place: _Place) -> Iterator[Symbol]:
+    def _owners_around(self, place: Place) -> Iterator[Symbol]:
         for symbol in place.file.around(place.line):
             if symbol.kind in CLASS_KINDS:
                 yield symbol
@@ -196,7 +176,7 @@ class Values:
 
     # Variables
 
-    def _variable(self, place: _Place, name: str) -> Meaning | None:
+    def _variable(self, place: Place, name: str) -> Meaning | None:
         """What a variable is of; None where the name is no variable."""
         types = types_of(place.file)
         if types is None:
@@ -214,19 +194,19 @@ class Values:
                 return UNKNOWN
         return self._file_variable(place, name, types)
 
-    def _file_variable(self, place: _Place, name: str, types: TypeSyntax) -> Meaning | None:
+    def _file_variable(self, place: Place, name: str, types: TypeSyntax) -> Meaning | None:
         """What a variable at the top of the file is of."""
         symbols = [symbol for symbol in place.file.top_level(name) if symbol.kind == "constant"]
         for symbol in symbols:
             begin, end = span_of(place.file, symbol)
             places = self._variables.declarations(place.file, types.variables, name, begin, end)
-            value = self._declared(_Place(place.file, symbol.start), places, types)
+            value = self._declared(Place(place.file, symbol.start), places, types)
             if value is not None:
                 return value
         return UNKNOWN if symbols else None
 
     def _declared(
-        self, place: _Place, places: Sequence[Declaration], types: TypeSyntax
+        self, place: Place, places: Sequence[Declaration], types: TypeSyntax
     ) -> Meaning | None:
         """The class that declarations give a name, the nearest before the place first."""
         offset = place.file.offset(place.line + 1)
@@ -261,7 +241,7 @@ class Values:
     def _of_type(self, file: SourceFile, written: str, line: int, types: TypeSyntax) -> Meaning:
         """The classes that a written type names."""
         written_names = _TYPE_NAME.findall(written)
-        names = [name for name in written_names if name not in _TYPE_WRAPPERS] or written_names
+        names = [name for name in written_names if name not in TYPE_WRAPPERS] or written_names
         symbols: list[Symbol] = []
         is_outside = not names
         for name in names:
@@ -274,7 +254,7 @@ class Values:
             symbols += [symbol for symbol in meaning.symbols if symbol.kind in CLASS_KINDS]
             is_outside = is_outside or not meaning.symbols
         if symbols:
-            is_collection = bool(written_names) and written_names[0] in _COLLECTIONS
+            is_collection = bool(written_names) and written_names[0] in COLLECTIONS
             return Meaning(tuple(dict.fromkeys(symbols)), is_collection=is_collection)
         says_something = not any(name in types.any_types for name in names)
         return OUTSIDE if is_outside and says_something else UNKNOWN
@@ -284,7 +264,7 @@ class Values:
         types = types_of(file)
         if types is None or not types.implicit_receiver:
             return UNKNOWN
-        for owner in self._owners_around(_Place(file, line)):
+        for owner in self._owners_around(Place(file, line)):
             if owner.name == name:
                 return Meaning((owner,))
             members = self._hierarchy.member(owner, name)
@@ -336,7 +316,7 @@ class Values:
             return UNKNOWN
         patterns = types.fields if owner else types.variables
         places = self._variables.declarations(file, patterns, member.name, *span_of(file, member))
-        value = self._declared(_Place(file, member.start), places, types)
+        value = self._declared(Place(file, member.start), places, types)
         if (value is None or value.is_unknown) and owner:
             value = self._field(owner, member.name)
         return value or UNKNOWN
@@ -391,8 +371,7 @@ class Values:
         types = types_of(file)
         if types is None or self._depth > _DEEPEST:
             return UNKNOWN
-        signature = function.signature
-        if match := re.search(types.result, signature):
+        if match := re.search(types.result, function.signature):
             if re.search(r"\bSelf\b", match["type"]):
                 owner = self._hierarchy.owner(function)
                 return Meaning((owner,)) if owner else UNKNOWN

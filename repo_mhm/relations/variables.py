@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from repo_mhm.relations.declarations import Declaration, declarations
 from repo_mhm.relations.expressions import without_brackets
@@ -12,6 +13,14 @@ from repo_mhm.source.symbols import Symbol
 
 _PARAMETER = (r"[(,{\[]\s*(?:\.\.\.|\*+)?{name}\s*[?]?\s*[,:=)}\]]",)
 _GLOBAL = (r"^[ \t]*(?:global|nonlocal)\s[^\n]*\b{name}\b",)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression stands."""
+
+    file: SourceFile
+    line: int
 
 
 class Variables:

@@ -216,3 +216,99 @@ def test_languages_without_known_types_are_told_apart_by_names(relations_of: Rel
     assert callers("Lamp.Light") == ["Program.cs:2"]
     assert callers("Engine.ignite") == ["main.kt:5"]
     assert callers("Cart.total") == ["cart.php:4"]
+
+
+def test_private_members_are_found_with_and_without_their_mark(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "a.ts": (
+                "export class Box {\n  #open(): void {}\n  run() { this.#open() }\n}\n"
+                "export class Door {\n  #open(): void {}\n}\n"
+            )
+        }
+    )
+
+    (box,) = relations.resolve("Box.#open")
+    (run,) = relations.resolve("Box.run")
+
+    assert relations.resolve("Box.open") == [box]
+    assert places(relations.callers(box)) == ["a.ts:3"]
+    assert [callee.targets for callee in relations.callees(run)] == [(box,)]
+
+
+def test_java_anonymous_classes_override_and_overloads_do_not(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "p/Rule.java": (
+                "package p;\npublic interface Rule {\n  boolean fits(String text);\n"
+                "  static Rule any() {\n    return new Rule() {\n      @Override\n"
+                "      public boolean fits(String text) { return true; }\n    };\n  }\n}\n"
+            ),
+            "p/Strict.java": (
+                "package p;\npublic class Strict implements Rule {\n"
+                "  public boolean fits(int number) { return false; }\n"
+                "  public boolean fits(String text) { return false; }\n}\n"
+            ),
+        }
+    )
+
+    fits = next(item for item in relations.resolve("Rule.fits") if item.start == 3)
+
+    overrides = [f"{item.path}:{item.end}" for item in relations.overrides(fits)]
+    assert sorted(overrides) == ["p/Rule.java:7", "p/Strict.java:4"]
+
+
+def test_a_list_of_things_is_no_thing(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "Cart.java": (
+                "import java.util.List;\nclass Item { void add(int n) {} }\n"
+                "class Cart {\n  private List<Item> items;\n  void fill(Item item) {\n"
+                "    items.add(item);\n    item.add(1);\n  }\n}\n"
+            )
+        }
+    )
+
+    (add,) = relations.resolve("Item.add")
+
+    assert places(relations.callers(add)) == ["Cart.java:7"]
+
+
+def test_go_literals_use_fields_and_counted_constants_have_values(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "a.go": (
+                "package a\n\ntype Route struct{ path string }\n\nconst (\n\tfirst = iota\n"
+                '\tsecond\n)\n\nvar routes = []Route{{path: "a"}}\nvar one = Route{path: "b"}\n'
+            )
+        }
+    )
+
+    (path,) = relations.resolve("Route.path")
+    (second,) = relations.resolve("second")
+
+    assert places(relations.uses(path)) == ["a.go:10", "a.go:11"]
+    assert relations.value(second) == "1"
+
+
+def test_typescript_default_interfaces_have_uses_and_implementers(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "shape.ts": "export default interface Shape {\n  area(): number\n}\n",
+            "square.ts": (
+                "import Shape from './shape'\n\nexport class Square implements Shape {\n"
+                "  area() { return 1 }\n}\n"
+            ),
+        }
+    )
+
+    (shape,) = relations.resolve("Shape")
+    (area,) = relations.resolve("Shape.area")
+
+    assert [item.name for item in relations.subclasses(shape)] == ["Square"]
+    assert [item.qualified for item in relations.overrides(area)] == ["Square.area"]
+    assert places(relations.uses(shape)) == ["square.ts:1", "square.ts:3"]

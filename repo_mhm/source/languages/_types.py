@@ -179,7 +179,7 @@ GO_TYPES = TypeSyntax(
         r"\bvar\s+{name}\s+=\s*(?P<value>[^\n]+)",
         r"\w+\s*,\s*{name}\s*:=\s*range\s+(?P<value>[^\n{]+)",
     ),
-    fields=(r"^[ \t]*(?:\w+\s*,\s*)*{name}(?:\s*,\s*\w+)*[ \t]+" + _GO_TYPE,),
+    fields=(r"(?:^|[{;])[ \t]*(?:\w+\s*,\s*)*{name}(?:\s*,\s*\w+)*[ \t]+" + _GO_TYPE,),
     assignments=(r"^[ \t]*{name}(?:\s*,\s*\w+)*\s*=\s*(?P<value>[^=\n][^\n]*)",),
     result=r"\)\s*\(?(?:\w+\s+)?(?P<type>[*\[\]\w.]+)[^()]*\)?$",
     bases=_go_bases,
