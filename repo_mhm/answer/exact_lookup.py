@@ -29,6 +29,7 @@ from repo_mhm.formatting import count
 from repo_mhm.relations.records import Relative, Use
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
+from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
 
 _RELATIONS = frozenset({"callers", "uses", "tests", "importers", "subclasses", "overrides"})
@@ -181,9 +182,10 @@ class ExactAnswers:
     # Who uses it
 
     def _callers(self, target: Target, _: Reading) -> ExactAnswer | None:
-        uses = self._uses_of(target.symbols, self._relations.callers)
-        noun = "caller"
-        text = heading(len(uses), noun, target.name) + self._doubt(target, "call")
+        uses, doubt = self._least_doubtful(
+            target, self._relations.callers, lambda use: use.kind == "call"
+        )
+        text = heading(len(uses), "caller", target.name) + doubt
         if not uses:
             others = self._uses_of(target.symbols, self._relations.uses)
             mentions = [use for use in others if use.kind != "import"]
@@ -192,22 +194,29 @@ class ExactAnswers:
         return self._answer_by_uses("callers", text, uses)
 
     def _all_uses(self, target: Target, _: Reading) -> ExactAnswer | None:
-        uses = self._uses_of(target.symbols, self._relations.uses)
-        text = heading(len(uses), "use", target.name) + self._doubt(target, "name")
-        return self._answer_by_uses("uses", text, uses)
+        uses, doubt = self._least_doubtful(target, self._relations.uses, lambda use: True)
+        return self._answer_by_uses("uses", heading(len(uses), "use", target.name) + doubt, uses)
 
-    def _doubt(self, target: Target, verb: str) -> str:
-        """What the heading says of lines that nothing narrows."""
-        doubtful = {
-            (use.path, use.line)
-            for symbol in target.symbols
-            for use in self._relations.doubtful_uses(symbol)
-            if verb == "name" or use.kind == "call"
-        }
+    def _least_doubtful(
+        self,
+        target: Target,
+        relation: Callable[[Symbol], Sequence[Use]],
+        is_asked: Callable[[Use], bool],
+    ) -> tuple[list[Use], str]:
+        """The uses that something narrows, and what the heading says of the others.
+
+        Where nothing narrows any, they are all that can be said.
+        """
+        uses = self._uses_of(target.symbols, relation)
+        all_doubtful = self._uses_of(target.symbols, self._relations.doubtful_uses)
+        doubtful = [use for use in all_doubtful if is_asked(use)]
         if not doubtful:
-            return ""
+            return uses, ""
+        if not uses:
+            return [replace(use, by_name_only=True) for use in doubtful], ""
         name = target.symbols[0].name
-        return f" ({count(len(doubtful), 'line')} with a {name} of unknown receivers left out)"
+        number = count(len(doubtful), "line")
+        return uses, f" ({number} with a {name} of unknown receivers left out)"
 
     def _uses_of(
         self, symbols: Sequence[Symbol], relation: Callable[[Symbol], Sequence[Use]]
@@ -230,8 +239,8 @@ class ExactAnswers:
         ordered = by_value(lines, lambda line: rank_by_user.get(line.symbol, 0.0))
         return ExactAnswer(kind, text, ordered)  # type: ignore[arg-type]
 
-    def _tests(self, target: Target, _: Reading) -> ExactAnswer | None:
-        uses = self._uses_of(target.symbols, self._relations.tests)
+    def _tests(self, target: Target, reading: Reading) -> ExactAnswer | None:
+        uses, _ = self._least_doubtful(target, self._relations.tests, lambda use: is_test(use.path))
         if uses:
             lines = [use_line(use) for use in _one_for_each_test(uses)]
             text = heading(len(lines), "test", target.name)

@@ -88,6 +88,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !where are|do {x} objects|instances [get] created|constructed|instantiated|made
         who|what creates|builds {x}
         !{x} who|what calls it|this
+        !{x} is|are|gets [being] called|invoked by|from whom|who|what|where|which_functions
         !does|do anything|anyone|anybody|something|somebody|someone|any_code|any_function|any_test
           [else|still|ever] call|invoke|instantiate|construct {x}
         !is there anything|something|any_code|any_function|code that calls|invokes {x}
@@ -319,6 +320,8 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !does|do anything|anyone|anybody|something|somebody|someone|any_code|any_function|any_test
           [else|still|ever] use|reference|access|need|read {x}
         !is there anything|something|any_code|any_function|code that uses|references|needs {x}
+        !{x} is|are|gets [being] used|referenced by|in whom|who|what|where|which_files
+        !{x} is|are used|referenced where
         !is anything|anyone|something|any_code using|referencing {x}
         !does|do {x} [ever|still] get used|referenced [anywhere|somewhere|at_all]
         !is|are {x} [ever|still] used|referenced by anything|anyone|something|any_code

@@ -164,6 +164,26 @@ def test_source_comes_before_tests_and_each_line_names_its_definition(answer: An
     ]
 
 
+def test_where_nothing_narrows_any_line_all_are_listed_by_name_only(
+    make_repo: MakeRepo,
+) -> None:
+    files = {
+        "a.py": (
+            "class Parser:\n    def feed(self): ...\nclass Printer:\n    def feed(self): ...\n"
+            "def run(thing):\n    thing.feed()\n"
+        )
+    }
+    with open_memory(make_repo(files, name="other").root, {}).store as store:
+        comparison = BackgroundComparison(lambda blobs: None)
+        question = "who calls Parser.feed"
+        located = exact_answer(
+            AnswerContext(store, question, AskOptions(), comparison, lambda: 0.0, 0.0)
+        )
+
+    assert located is not None
+    assert [(line.number, line.remark) for line in located.lines] == [(6, "by name only")]
+
+
 def test_only_what_the_source_says_is_answered_exactly(answer: Answer) -> None:
     assert answer("who calls Cart.total", mode="memory") is None
     assert answer("who calls Cart.total", attached="a diff") is None

@@ -63,6 +63,14 @@ history|git blame lines 10-20 of src/app.py|src/app.py
 """
 
 SIBLINGS = """
+callers|does anything call Session.send?
+callers|is there anything that calls Session.send
+callers|Session.send is called by whom?
+callers|does Session.send get called anywhere?
+uses|does anyone use DEFAULT_POOLSIZE
+uses|DEFAULT_POOLSIZE is used where?
+subclasses|does anything implement BaseAdapter?
+importers|does anything import src/requests/compat.py
 definition|Where can I find the definition of Session.send?
 definition|where is the class Session located
 definition|what file contains `send`
