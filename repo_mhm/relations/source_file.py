@@ -22,6 +22,8 @@ _LINE_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))(?:#|--|//)[^\n]*")
 
 
 _QUOTES = ("'", '"', "`", "/")
+_PLAIN_ENUMERATION = re.compile(r"(?:typedef\s+)?enum\s+(?!class\b|struct\b)")
+"""The head of an enumeration whose members are seen without it."""
 _TITLED_KINDS = frozenset({"test", "route", "command"})
 
 
@@ -118,12 +120,19 @@ class SourceFile:
         return next((item for item in self.around(line) if item.kind in CALLABLE_KINDS), None)
 
     def is_top_level(self, symbol: Symbol) -> bool:
-        """Whether one of its symbols is in no class and no function; namespaces do not count."""
+        """Whether one of its symbols is in no class and no function; namespaces do not count.
+
+        In C the members of an enumeration are names of the file, whatever holds them.
+        """
         return not symbol.container or symbol.container in self._namespaces
 
     @cached_property
     def _namespaces(self) -> set[str]:
-        return {symbol.qualified for symbol in self.symbols if symbol.kind == "module"}
+        return {
+            symbol.qualified
+            for symbol in self.symbols
+            if symbol.kind == "module" or (self.family == "c" and _is_plain_enumeration(symbol))
+        }
 
     def top_level(self, name: str) -> list[Symbol]:
         """Its definitions of a name that are in no class and no function."""
@@ -140,3 +149,8 @@ class SourceFile:
             if is_named_in_code(symbol):
                 by_name.setdefault(symbol.name, []).append(symbol)
         return by_name
+
+
+def _is_plain_enumeration(symbol: Symbol) -> bool:
+    """Whether a symbol in C or C++ is an enumeration whose members need no qualifier."""
+    return symbol.kind == "type" and _PLAIN_ENUMERATION.match(symbol.signature) is not None

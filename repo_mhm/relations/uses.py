@@ -268,7 +268,7 @@ def definition_offset(file: SourceFile, symbol: Symbol) -> int:
     first = -1
     for place in occurrences(file.code[begin : min(end, begin + _MOST_HEADER)], symbol.name):
         position = begin + place.start
-        is_decorator = file.line(file.line_at(position)).startswith(("@", "#["))
+        is_decorator = _is_in_decorator(file, position)
         is_member = file.code[position - 1 : position] == "." and not is_assigned
         if is_decorator or is_member:
             continue
@@ -276,6 +276,15 @@ def definition_offset(file: SourceFile, symbol: Symbol) -> int:
             return position
         first = position if first < 0 else first
     return first
+
+
+def _is_in_decorator(file: SourceFile, position: int) -> bool:
+    """Whether a name belongs to a decorator or annotation, not to what follows it on its line."""
+    before = file.code[file.offset(file.line_at(position)) : position].lstrip()
+    if not before.startswith(("@", "#[")):
+        return False
+    has_ended = " " in before and before.count("(") == before.count(")")
+    return not has_ended
 
 
 def _type_of_literal(code: str, position: int) -> str:

@@ -7,8 +7,9 @@ import re
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "spec", "specs", "__tests__", "testdata"})
 _TEST_FILE = re.compile(
     r"(?i:test_.*|tests?\.\w+|.*[_.\-](test|spec)s?\.\w+|conftest\.py)$"
-    r"|.*[a-z0-9](Tests?|Spec)\.\w+$"
+    r"|.*[a-z0-9](Tests?\.\w+|Spec\.(?!java$)\w+)$"
 )
+"""A name in Java that ends in `Spec` is no test's: `FieldSpec.java` specifies a field."""
 _DOCUMENT = re.compile(r"\.(md|rst|adoc|markdown)$|(^|/)docs?/[^/]*\.txt$", re.IGNORECASE)
 _HISTORY = re.compile(r"(^|/)[^/]*(change|history|news|release|changelog)[^/]*(/|$)", re.IGNORECASE)
 

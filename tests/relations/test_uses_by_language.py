@@ -312,3 +312,45 @@ def test_typescript_default_interfaces_have_uses_and_implementers(
     assert [item.name for item in relations.subclasses(shape)] == ["Square"]
     assert [item.qualified for item in relations.overrides(area)] == ["Square.area"]
     assert places(relations.uses(shape)) == ["square.ts:1", "square.ts:3"]
+
+
+def test_c_sees_the_members_of_every_enumeration_without_it(relations_of: RelationsOf) -> None:
+    relations = relations_of(
+        {
+            "door.h": (
+                "enum state { OPEN, SHUT };\n"
+                "typedef enum side { LEFT, RIGHT } side_t;\n"
+                "typedef enum { RED, BLUE } colour_t;\n"
+            ),
+            "door.c": (
+                '#include "door.h"\n\nint turn(enum state now, side_t side, colour_t colour) {\n'
+                "  if (now == OPEN)\n    return side == LEFT;\n  return colour == RED;\n}\n"
+            ),
+        }
+    )
+
+    lines = {
+        name: [place for item in relations.resolve(name) for place in places(relations.uses(item))]
+        for name in ("OPEN", "LEFT", "RED")
+    }
+
+    assert lines == {"OPEN": ["door.c:4"], "LEFT": ["door.c:5"], "RED": ["door.c:6"]}
+
+
+def test_java_annotation_before_a_method_on_its_line_hides_no_override(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "Name.java": "class Name {\n  Out emit(Out out) {\n    return out;\n  }\n}\n",
+            "Word.java": (
+                "class Word extends Name {\n  @Override Out emit(Out out) {\n"
+                "    return emit(out, false);\n  }\n\n"
+                "  Out emit(Out out, boolean wide) {\n    return out;\n  }\n}\n"
+            ),
+        }
+    )
+
+    (emit,) = relations.resolve("Name.emit")
+
+    assert [(item.path, item.start) for item in relations.overrides(emit)] == [("Word.java", 2)]

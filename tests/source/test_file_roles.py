@@ -23,7 +23,8 @@ def test_tests_named_by_a_capital_are_tests(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["src/latest.py", "lib/contest.js", "app/attest.go", "greatest/inspect.py"]
+    "path",
+    ["src/latest.py", "lib/contest.js", "app/attest.go", "greatest/inspect.py", "a/FieldSpec.java"],
 )
 def test_words_that_merely_end_like_a_test_are_no_tests(path: str) -> None:
     assert not is_test(path)
