@@ -44,6 +44,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !default {p} [value|parameter|argument] of|in|for|to {x}
         !{p} default|default_value in|of|for {x}
         !what does|do {p} default to in|of|for {x}
+        !what does|do [parameter|argument] {p} of|in {x} default to
         !in|of {x} what is|are [the] default [value] of|for {p}
         !which|what value does|do [the] [parameter|argument] {p} default to in|of {x}
         !default_value|default|defaults [value] of|for {x}
@@ -97,6 +98,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !is|are {x} [ever|still] called|invoked by anything|anyone|something|any_code
         !show|list [me] every|each call|calls of|to {x}
         !PLACE that|which call|calls|invoke|invokes|instantiate {x}
+        !every|each|any|all call|invocation of|to {x}
         !{x} callers|caller|call_sites|callsites|invocations|instantiations
         !{x} is called|invoked by|from|where
         """,
@@ -142,6 +144,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !what|which [other] [functions|methods|things|function|method|code|helpers|
           calls] [all] does|do {x} [itself|directly] call|invoke|make|calls [directly|in_order|
           internally|first|out_to]
+        !what|which [functions|methods|things] {x} [itself|directly] calls|invokes
         !callees|callee|outgoing_calls|calls_made|called_functions|functions_called|
           methods_called of|in|by|from|inside|within {x}
         !functions|methods|calls [that] {x} calls|invokes|makes
@@ -235,7 +238,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
           that_changed|behind {x}
         !last|latest|most_recent|recent|newest|past|first|previous change|commit|changes|commits|
           modification|edit|author|update|person to|of|for|on|in|touching|who_changed|that_changed|
-          who_touched|to_touch|to_change {x}
+          who_touched|to_touch|to_change|that_touched|that_modified|which_touched|which_changed {x}
         !author|authors|last_author|original_author|committer|contributors|writer|changes of|to|
           for|in {x}
         !which|what|in_which [commit|commits|change|changes|pull_request] [last|first|

@@ -18,6 +18,10 @@ definition|Please show me the definition of `send`|send
 definition|In which file is the class PreparedRequest declared?|PreparedRequest
 definition|which file defines max_redirects|max_redirects
 callers|who calls Session.send?|Session.send
+callers|show every call of Session.send|Session.send
+callees|list what Session.send calls|Session.send
+history|what's the last commit that touched get_adapter?|get_adapter
+value|What does `stream` of Session.send default to?|Session.send
 callers|Can you tell me who's calling send()?|send
 callers|callers of send|send
 callers|where is get_adapter called from|get_adapter
