@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
 
+from repo_mhm.relations.default_exports import default_name
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
 from repo_mhm.source.language_traits import ImportStatement
@@ -55,6 +56,7 @@ class Scopes:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._default_names: dict[str, str] = {}
         self._targets: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def meaning(self, file: SourceFile, name: str, line: int) -> Meaning:
@@ -161,18 +163,9 @@ class Scopes:
 
     def _default_name(self, file: SourceFile) -> str:
         """The name that a JavaScript file exports as its default."""
-        exported = re.search(
-            r"\bexport\s+default\s+(?:async\s+)?(?:abstract\s+)?(?:declare\s+)?"
-            r"(?:(?:function\s*\*?|class|interface|enum|type|const)\s+)?([\w$]+)"
-            r"|\bmodule\.exports\s*=\s*(?:exports\s*=\s*)?(?:function\s+|class\s+|new\s+)?([\w$]+)"
-            r"|\bexport\s*\{[^}]{0,4000}?\b([\w$]{1,200})\s+as\s+default\b"
-            r"|^export\s*=\s*([\w$]+)",
-            file.code,
-            re.MULTILINE,
-        )
-        groups = filter(None, exported.groups()) if exported else ()
-        name = next(iter(groups), "")
-        return "" if name == "require" else name
+        if file.path not in self._default_names:
+            self._default_names[file.path] = default_name(file.code)
+        return self._default_names[file.path]
 
     def _reached(self, file: SourceFile, name: str) -> Meaning:
         """The definitions in other files that the language lets this file see."""
