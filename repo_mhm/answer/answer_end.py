@@ -1,8 +1,9 @@
 """Where an answer ends: before it repeats itself, and once it has said enough. Pure.
 
-Small models go on after they have answered: they say a sentence again, or add steps that they have
-listed before. What is shown cannot be taken back while it streams. So text is kept back as long as
-it may turn out to be a sentence that the answer has already.
+Small models go on after they have answered: they say a sentence again, add steps that they have
+listed before, or fill the answer with what nothing supports. What is shown cannot be taken back
+while it streams. So text is kept back as long as it may turn out to be a sentence that the answer
+has already.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from repo_mhm.answer.citations import Sentence
 
 MAX_SENTENCES = 8
 """Most sentences of an answer, without headings, lead-ins and code."""
+MAX_UNSUPPORTED = 2
+"""Most sentences that nothing supports. Of 80 such sentences by the default model 32 were wrong,
+the first as often as the fifth (scripts/RESULTS.md)."""
 MAX_ITEMS = 12
 """Most items of lists in an answer: a list is not cut where prose would be."""
 LEAST_CHARACTERS = 12
@@ -31,6 +35,7 @@ class AnswerEnd:
     """What was said so far, each sentence in the form that is compared."""
     _prose: int = 0
     _items: int = 0
+    _unsupported: int = 0
 
     def new_sentences(self, sentences: Sequence[Sentence]) -> list[Sentence]:
         """The first of `sentences` that still belong to the answer."""
@@ -45,7 +50,11 @@ class AnswerEnd:
     @property
     def is_reached(self) -> bool:
         """Whether enough was said."""
-        return self._prose >= MAX_SENTENCES or self._items >= MAX_ITEMS
+        return (
+            self._prose >= MAX_SENTENCES
+            or self._items >= MAX_ITEMS
+            or self._unsupported >= MAX_UNSUPPORTED
+        )
 
     def may_repeat(self, beginning: str) -> bool:
         """Whether the `beginning` of a sentence is that of one before it."""
@@ -58,6 +67,8 @@ class AnswerEnd:
 
     def _count(self, sentence: Sentence) -> None:
         self._sentences[_normal(sentence.text)] = None
+        if sentence.supported is False:
+            self._unsupported += 1
         if _LIST_MARK.match(sentence.text):
             self._items += 1
         elif sentence.supported is not None:

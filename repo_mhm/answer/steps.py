@@ -38,6 +38,8 @@ _CONTROL = re.compile(
 _COMMENT = re.compile(
     r"//|/\*|\*/|\*\s|\*$|--\s|#(?!\s*(?:include|define|if|ifdef|ifndef|else|endif|pragma)\b|\[)"
 )
+_REMARK = re.compile(r"\s+(?:#|//)\s[^\"']*$")
+"""A comment at the end of a line, where it cannot be part of a string."""
 _DOC_QUOTES = re.compile(r"[rRbBuUfF]*(\"\"\"|''')")
 _OPENING, _CLOSING = "([", ")]"
 _CONDITION = re.compile(r"(?:\} ?)?(?:else )?(?:if|for|while|switch) ?\(")
@@ -124,6 +126,7 @@ def _statements(lines: Sequence[str]) -> list[_Statement]:
             continue
 
         start = start if parts else index
+        text = _REMARK.sub("", text)
         parts.append(text)
         depth += sum(text.count(char) for char in _OPENING)
         depth -= sum(text.count(char) for char in _CLOSING)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.answer.answer_end import MAX_ITEMS, MAX_SENTENCES, AnswerEnd
+from repo_mhm.answer.answer_end import MAX_ITEMS, MAX_SENTENCES, MAX_UNSUPPORTED, AnswerEnd
 from repo_mhm.answer.citations import Sentence
 
 
@@ -36,6 +36,17 @@ def test_prose_ends_after_eight_sentences_and_a_list_only_later() -> None:
     items = [f"- Item {number} is about parcels." for number in range(20)]
     assert kept(prose) == prose[:MAX_SENTENCES]
     assert kept(items) == items[:MAX_ITEMS]
+
+
+def test_an_answer_ends_once_it_has_said_enough_that_nothing_supports() -> None:
+    end = AnswerEnd()
+    supported = [sentence("`send` opens a socket.")]
+    unsupported = [sentence(f"Guess {n} is bold.", supported=False) for n in range(9)]
+    assert end.new_sentences([*supported, *unsupported]) == [
+        *supported,
+        *unsupported[:MAX_UNSUPPORTED],
+    ]
+    assert end.is_reached
 
 
 def test_headings_and_lead_ins_do_not_count() -> None:

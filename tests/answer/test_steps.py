@@ -18,7 +18,7 @@ class Response:
         Once only.
         """
         # The raw object may lack it.
-        if not self.consumed:
+        if not self.consumed:  # else the pool has it
             self.raw.close()
 
         release = getattr(
