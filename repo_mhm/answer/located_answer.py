@@ -42,3 +42,11 @@ def as_code(text: str) -> str:
         fence += "`"
     padding = " " if len(fence) > 1 else ""
     return f"{fence}{padding}{text}{padding}{fence}"
+
+
+def code_block(code: str) -> str:
+    """Lines of code as a block in Markdown, whose fence none of them can end."""
+    fence = "```"
+    while fence in code:
+        fence += "`"
+    return f"{fence}\n{code}\n{fence}"

@@ -11,7 +11,7 @@ from repo_mhm.answer.draft import AnswerDraft
 from repo_mhm.answer.events import Event, Finished, Retrieved
 from repo_mhm.answer.facts import Facts
 from repo_mhm.answer.facts_lookup import reader_facts
-from repo_mhm.answer.located_answer import as_code
+from repo_mhm.answer.located_answer import as_code, code_block
 from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
 from repo_mhm.answer.prompt_plan import PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
@@ -94,7 +94,7 @@ def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan, query: Query) 
     model = engine.info.model
     try:
         yield from stream_answer(engine, plan, draft)
-        if draft.text.strip() and not all_citations(draft.sentences):
+        if not plan.steps and draft.text.strip() and not all_citations(draft.sentences):
             yield from draft.append("\n\nNo source was found for this.", ())
         yield from _in_the_code(draft, plan, query)
         answer = record_answer(draft, plan, model)
@@ -110,8 +110,9 @@ def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator
         return
     yield from draft.append(CODE_HEADING, ())
     for steps in plan.steps:
-        text = f"\n- {as_code(steps.symbol)}: {as_code(steps.text)}"
-        yield from draft.append(text, (Citation(steps.location),), supported=True)
+        symbol = f"\n{as_code(steps.symbol)}"
+        yield from draft.append(symbol, (Citation(steps.location),), supported=True)
+        yield from draft.append(f"\n{code_block(steps.text)}", ())
 
     shown = [steps.location for steps in plan.steps]
     for fact in reader_facts(draft.context.store, query, shown, MAX_FACTS):

@@ -1,9 +1,9 @@
 """Steps: what the code that decides a question does, as the code itself spells it. Pure.
 
 A small model says roughly what code does, and leaves out or invents conditions. The statements of
-the best functions say it exactly. So they follow the model's answer, each function in one line: its
-statements without comments and documentation, those that hold most of the question's terms where
-all are too long, and marks where some are left out.
+the best functions say it exactly. So they follow the model's answer: of each function its
+statements, each in one line, without comments and documentation; those that hold most of the
+question's terms where there are too many, and marks where some are left out.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ MAX_FUNCTIONS = 3
 MIN_RELATIVE_SCORE = 0.5
 """Functions worth less than this share of the best are left out: what is beside the question only
 tires its reader."""
-MAX_CHARACTERS = 400
-"""Most characters of one function's steps."""
-MAX_STATEMENT = 160
+MAX_STATEMENTS = 8
+"""Most statements of one function: a reader takes in no more at a glance."""
+MAX_CHARACTERS = 120
 """Characters after which a statement is cut."""
 MIN_CHARACTERS = 20
 """Shorter steps, such as `pass`, say nothing."""
@@ -42,7 +42,6 @@ _REMARK = re.compile(r"\s+(?:#|//)\s[^\"']*$")
 """A comment at the end of a line, where it cannot be part of a string."""
 _DOC_QUOTES = re.compile(r"[rRbBuUfF]*(\"\"\"|''')")
 _OPENING, _CLOSING = "([", ")]"
-_CONDITION = re.compile(r"(?:\} ?)?(?:else )?(?:if|for|while|switch) ?\(")
 _ONLY_BRACKETS = re.compile(r"[\s{}()\[\];,]*")
 
 
@@ -55,7 +54,7 @@ class Steps:
     location: Location
     """From the first to the last statement in `text`."""
     text: str
-    """Its statements in one line."""
+    """Its statements, one a line, indented as they are under each other."""
 
 
 def best_steps(
@@ -79,7 +78,7 @@ def best_steps(
 
 
 def steps_of(piece: Piece, term_weights: Mapping[str, float]) -> Steps | None:
-    """The statements of a piece in one line; None where there is no owner or little to say."""
+    """The statements of a piece; None where there is no owner or little to say."""
     if piece.owner is None:
         return None
     statements = _statements(piece.lines)
@@ -100,6 +99,7 @@ def steps_of(piece: Piece, term_weights: Mapping[str, float]) -> Steps | None:
 class _Statement:
     """A statement in one line; `start` and `end` count lines from the top of its piece."""
 
+    indent: int
     text: str
     start: int
     end: int
@@ -131,19 +131,26 @@ def _statements(lines: Sequence[str]) -> list[_Statement]:
         depth += sum(text.count(char) for char in _OPENING)
         depth -= sum(text.count(char) for char in _CLOSING)
         if depth <= 0 and not text.endswith("\\"):
-            statements.append(_Statement(_folded(parts), start, index))
+            statements.append(_Statement(_indent(lines[start]), _folded(parts), start, index))
             parts, depth = [], 0
 
     if parts:
-        statements.append(_Statement(_folded(parts), start, len(lines) - 1))
+        indent = _indent(lines[start])
+        statements.append(_Statement(indent, _folded(parts), start, len(lines) - 1))
     return statements
 
 
 def _folded(parts: Sequence[str]) -> str:
     text = " ".join(parts)
     text = re.sub(r"([(\[])\s+", r"\1", text)
-    text = re.sub(r",?\s+([)\]])", r"\1", text).rstrip(";").strip()
-    return text if len(text) <= MAX_STATEMENT else text[:MAX_STATEMENT] + LEFT_OUT
+    text = re.sub(r",?\s+([)\]])", r"\1", text)
+    return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + LEFT_OUT
+
+
+def _indent(line: str) -> int:
+    """Columns before a line's first character."""
+    expanded = line.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
 
 
 def _without_signature(statements: list[_Statement], name: str) -> list[_Statement]:
@@ -157,10 +164,9 @@ def _without_signature(statements: list[_Statement], name: str) -> list[_Stateme
 
 
 def _chosen(statements: Sequence[_Statement], term_weights: Mapping[str, float]) -> list[int]:
-    """The indexes of the statements that fit, in order; where not all do, of the most telling."""
-    room = MAX_CHARACTERS
+    """The indexes of all statements, or of the most telling where there are too many; in order."""
     indexes = range(len(statements))
-    if sum(len(statement.text) + 2 for statement in statements) <= room:
+    if len(statements) <= MAX_STATEMENTS:
         return list(indexes)
 
     def worth(index: int) -> tuple[float, int]:
@@ -168,43 +174,21 @@ def _chosen(statements: Sequence[_Statement], term_weights: Mapping[str, float])
         share = CONTROL_SHARE if _CONTROL.match(text.lstrip("} ")) else 0.0
         return share + term_share(text, term_weights), -index
 
-    chosen = []
-    for index in sorted(indexes, key=worth, reverse=True):
-        cost = len(statements[index].text) + len(LEFT_OUT) + 2
-        if cost <= room:
-            chosen.append(index)
-            room -= cost
-    return sorted(chosen)
+    return sorted(sorted(indexes, key=worth, reverse=True)[:MAX_STATEMENTS])
 
 
 def _joined(statements: Sequence[_Statement], chosen: Sequence[int]) -> str:
-    parts = []
+    """The chosen statements, one a line, with marks where others are left out."""
+    left = min((statements[index].indent for index in chosen), default=0)
+    lines = []
     before = -1
     for index in chosen:
+        statement = statements[index]
+        margin = " " * (statement.indent - left)
         if index != before + 1:
-            parts.append(LEFT_OUT)
-        parts.append(_ended(statements[index].text))
+            lines.append(margin + LEFT_OUT)
+        lines.append(margin + statement.text)
         before = index
     if chosen and chosen[-1] != len(statements) - 1:
-        parts.append(LEFT_OUT)
-    return " ".join(parts).rstrip(";")
-
-
-def _ended(statement: str) -> str:
-    """The statement with the mark that says whether what follows belongs to it."""
-    if statement.endswith((":", "{")):
-        return f"{statement[:-1].rstrip()}:"
-    return f"{statement}:" if _is_only_condition(statement) else f"{statement};"
-
-
-def _is_only_condition(statement: str) -> bool:
-    """Whether a statement ends with the parenthesis of its condition, as `if (x)` does in C."""
-    condition = _CONDITION.match(statement)
-    if condition is None:
-        return False
-    depth = 0
-    for index in range(condition.end() - 1, len(statement)):
-        depth += (statement[index] == "(") - (statement[index] == ")")
-        if depth == 0:
-            return index == len(statement) - 1
-    return False
+        lines.append(LEFT_OUT)
+    return "\n".join(lines)

@@ -201,7 +201,7 @@ class AnswerPrinter:
         """What the reader must know of the marks and the names in the answer."""
         notes = [f"[!] the code says: {correction}" for correction in self._corrections]
         if self._has_unsupported:
-            notes.append("[?] no lines were found that support this")
+            notes.append("[?] no line says this by itself: check it")
         if self._unknown_names:
             notes.append(f"not in this repository: {', '.join(self._unknown_names)}")
         return notes

@@ -181,11 +181,11 @@ def test_the_nearest_chunks_are_named_when_little_is_found(store: Store) -> None
     assert [citation.location.path for citation in answer.citations] == ["courier/stamp.py"]
 
 
-def test_an_answer_without_a_source_says_so(store: Store) -> None:
+def test_an_answer_without_a_source_is_marked_so(store: Store) -> None:
     text = "Kubernetes schedules worker pods by affinity rules."
     events = run(store, "How does Link.deliver retry?", engine_saying(text))
     answer = final(events)
-    assert prose(answer.answer) == f"{text}\n\nNo source was found for this."
+    assert prose(answer.answer) == text
     assert answer.sentences[0].supported is False
     assert not answer.sentences[0].citations
     assert answer.locations[0].location.path == "courier/link.py"
@@ -197,11 +197,12 @@ def test_an_answer_without_a_source_says_so(store: Store) -> None:
 def test_what_the_best_function_does_follows_the_answer_exactly(store: Store) -> None:
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD)))
     assert answer.answer.removeprefix(GOOD) == (
-        f"{CODE_HEADING}\n- `Link.deliver`: `for attempt in range(RETRY_LIMIT): "
-        "if self.attempt_once(parcel): return attempt; raise LostParcel(parcel)`"
+        f"{CODE_HEADING}\n`Link.deliver`\n```\nfor attempt in range(RETRY_LIMIT):\n"
+        "    if self.attempt_once(parcel):\n        return attempt\n"
+        "raise LostParcel(parcel)\n```"
         "\n- `Link.deliver` uses: `RETRY_LIMIT` = `7` (line 3)"
     )
-    steps, fact = answer.sentences[-2:]
+    steps, _, fact = answer.sentences[-3:]
     assert steps.supported
     assert fact.supported
     assert [str(citation.location) for citation in fact.citations] == ["courier/link.py:3-3"]

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.answer.evidence_pieces import Source, pieces
-from repo_mhm.answer.steps import LEFT_OUT, MAX_CHARACTERS, MAX_FUNCTIONS, best_steps, steps_of
+from repo_mhm.answer.steps import (
+    LEFT_OUT,
+    MAX_CHARACTERS,
+    MAX_FUNCTIONS,
+    MAX_STATEMENTS,
+    best_steps,
+    steps_of,
+)
 from repo_mhm.source.chunks import chunk_text
 from repo_mhm.source.scan import scan_bytes
 
@@ -50,16 +57,20 @@ def steps(code: str, path: str, terms: dict[str, float] | None = None) -> list[s
     return [step.text for step in best_steps(definitions, terms or {})]
 
 
-def test_statements_stand_in_one_line_without_comments_and_documentation() -> None:
+def test_statements_stand_in_a_line_each_without_comments_and_documentation() -> None:
     assert steps(PYTHON, "response.py") == [
-        "if not self.consumed: self.raw.close(); "
-        'release = getattr(self.raw, "release", None); if release is not None: release()'
+        "if not self.consumed:\n"
+        "    self.raw.close()\n"
+        'release = getattr(self.raw, "release", None)\n'
+        "if release is not None:\n"
+        "    release()"
     ]
 
 
-def test_a_condition_without_braces_belongs_to_what_follows() -> None:
+def test_braces_that_stand_alone_are_left_out() -> None:
     assert steps(C, "buffer.c") == [
-        "char buf[16]; if (c->err): return ERR; if (fill(c, buf) < 0): return ERR; return OK"
+        "char buf[16];\nif (c->err)\n    return ERR;\n"
+        "if (fill(c, buf) < 0) {\n    return ERR;\nreturn OK;"
     ]
 
 
@@ -69,7 +80,7 @@ def test_of_a_long_function_the_statements_with_the_terms_are_shown() -> None:
     (text,) = steps("def pack(parcel):\n" + "\n".join(body) + "\n", "pack.py", {"zebra": 1.0})
     assert "zebra = weigh(parcel)" in text
     assert LEFT_OUT in text
-    assert len(text) <= MAX_CHARACTERS + 2 * len(LEFT_OUT) + 2
+    assert len([line for line in text.split("\n") if line != LEFT_OUT]) == MAX_STATEMENTS
 
 
 def test_the_location_holds_the_statements() -> None:
@@ -99,6 +110,8 @@ def test_what_does_nothing_has_no_steps(code: str) -> None:
 
 
 @given(st.text(alphabet="def f():\n#(\"'{}; if/*=", max_size=300))
-def test_any_text_gives_one_line_for_each_definition(code: str) -> None:
+def test_any_text_gives_few_short_lines_for_each_definition(code: str) -> None:
     for text in steps("def weigh(parcel):\n    return 1\n" + code, "any.py"):
-        assert "\n" not in text
+        lines = text.split("\n")
+        assert len(lines) <= 2 * MAX_STATEMENTS + 1
+        assert all(len(line.lstrip()) <= MAX_CHARACTERS + len(LEFT_OUT) for line in lines)

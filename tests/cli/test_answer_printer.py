@@ -95,7 +95,7 @@ def test_sentences_are_marked_and_their_citations_listed_with_their_lines(
         "    10      retry()\n"
         "[2] stamp.py:1-3 (changed since it was read)\n"
         "      STAMP = 1\n"
-        "[?] no lines were found that support this\n"
+        "[?] no line says this by itself: check it\n"
         "not in this repository: fly\n"
     )
     assert printed.err == (
