@@ -22,7 +22,8 @@ _CLOSING = {opening: closing for closing, opening in _OPENING.items()}
 _STEP = re.compile(r"(?:\?\.|!!?\.|\.|::|->)?\s*((?:(?<=\.)#)?[A-Za-z_$][\w$]*)")
 _PREFIX = re.compile(r"(?:\(*\s*(?:await|new|return|&|\*|not)\b\s*|[&*]\s*)+")
 _TYPE_ARGUMENTS = re.compile(r"\s*(?:::)?<[^<>(){};=]*(?:<[^<>(){};=]*>[^<>(){};=]*)*>(?=\s*\()")
-_CALL_OPENING = re.compile(r"\s*(?:\?\.)?\s*\(")
+# Comments are blanks in code: two runs of them without bounds take the square of their length.
+_CALL_OPENING = re.compile(r"\s{0,80}(?:\?\.\s{0,80})?\(")
 _GO_TYPE_ARGUMENTS = re.compile(r"\[[\w.*, \[\]]+\](?=\()")
 _END = re.compile(r"\s*(?:$|[;,){:!?]|\bor\b|\bif\b|\belse\b|\bas\b|\bfor\b|\|\||\?\?)", re.M)
 _ASSERTION = re.compile(r"\.\(\s*\*?([\w.]+)\s*\)|\bas\s+([\w.$]+)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from repo_mhm.relations.expressions import Occurrence, occurrences
 from repo_mhm.relations.hierarchy import Hierarchy
@@ -18,7 +19,7 @@ from repo_mhm.source.symbols import Symbol
 _STRENGTH: dict[UseKind, int] = {"name": 0, "import": 1, "base": 2, "call": 3}
 """Of several uses in one line the strongest is kept."""
 _KEY = re.compile(r"\s*:(?!:)")
-_DEFINED = re.compile(r"\s*(?:<[^<>]*>|\[[^\[\]]*\])?\s*[(=:?;{]")
+_DEFINED = re.compile(r"\s{0,80}(?:<[^<>]{0,400}>|\[[^\[\]]{0,400}\])?\s{0,80}[(=:?;{]")
 """What follows the name in most definitions."""
 _FUNCTION = re.compile(r"\bfunction\s*\*?\s*\Z")
 _MOST_HEADER = 4000
@@ -27,6 +28,14 @@ _TYPE_BEFORE = re.compile(r"(\w+)(?:\[[^\[\]]*\])?\Z")
 _MOST_LITERAL = 4000
 """Characters of a literal before a key that are searched for where it opens."""
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
+
+
+class _Occurrence(NamedTuple):
+    """One occurrence of a name, before it is known which of its definitions is asked about."""
+
+    line: int
+    kind: UseKind
+    meaning: Meaning
 
 
 class Uses:
@@ -39,6 +48,7 @@ class Uses:
         self._scopes = scopes
         self._hierarchy = hierarchy
         self._narrowing = narrowing
+        self._meant: dict[tuple[str, str], list[_Occurrence]] = {}
 
     def of(self, symbol: Symbol) -> list[Use]:
         """Every use of a symbol but its definition, by path and line."""
@@ -112,8 +122,8 @@ class Uses:
             return []
         use_by_line: dict[int, Use] = {}
         for name in self._local_names(file, symbol):
-            for occurrence in occurrences(file.code, name):
-                use = self._use(file, symbol, overridden, name, occurrence)
+            for occurrence in self._occurrences(file, name):
+                use = self._use(file, symbol, overridden, occurrence)
                 if use is None:
                     continue
                 other = use_by_line.get(use.line)
@@ -141,33 +151,43 @@ class Uses:
             for item in self._scopes.offered(path, "default").symbols
         )
 
+    def _occurrences(self, file: SourceFile, name: str) -> list[_Occurrence]:
+        """What each occurrence of a name in the file means; asked for each of many namesakes."""
+        key = file.path, name
+        if key not in self._meant:
+            places = (
+                self._read(file, name, occurrence) for occurrence in occurrences(file.code, name)
+            )
+            self._meant[key] = [place for place in places if place is not None]
+        return self._meant[key]
+
+    def _read(self, file: SourceFile, name: str, occurrence: Occurrence) -> _Occurrence | None:
+        """What an occurrence means; None for a definition."""
+        line = file.line_at(occurrence.start)
+        statement = _statement_at(file, occurrence.start)
+        if statement is not None:
+            return _Occurrence(line, "import", self._imported(file, statement, name))
+        if _is_definition(file, name, occurrence, line):
+            return None
+        if _is_key(file, occurrence):
+            meaning = self._field_of_literal(file, name, occurrence, line)
+            return _Occurrence(line, "name", meaning)
+        meaning = self._narrowing.meaning(file, name, occurrence, line)
+        return _Occurrence(line, self._kind(file, name, occurrence, line), meaning)
+
     def _use(
         self,
         file: SourceFile,
         symbol: Symbol,
         overridden: dict[tuple[str, str], Symbol],
-        name: str,
-        occurrence: Occurrence,
+        occurrence: _Occurrence,
     ) -> Use | None:
         """The use at an occurrence, if it means the symbol."""
-        line = file.line_at(occurrence.start)
-        statement = _statement_at(file, occurrence.start)
-        if statement is not None:
-            meaning = self._imported(file, statement, name)
-            kind: UseKind = "import"
-        elif _is_definition(file, name, occurrence, line):
-            return None
-        elif _is_key(file, occurrence):
-            meaning = self._field_of_literal(file, name, occurrence, line)
-            kind = "name"
-        else:
-            meaning = self._narrowing.meaning(file, name, occurrence, line)
-            kind = self._kind(file, name, occurrence, line)
-
-        meant = {_key(item): item for item in meaning.symbols}
+        line, kind, meaning = occurrence
         via = ""
         if not any(is_same(item, symbol) for item in meaning.symbols):
-            bases = [overridden[key] for key in meant if key in overridden]
+            keys = [_key(item) for item in meaning.symbols] if overridden else []
+            bases = [overridden[key] for key in keys if key in overridden]
             if not bases or meaning.by_name_only:
                 return None
             via = bases[0].qualified

@@ -150,7 +150,7 @@ SCRIPT_TYPES = TypeSyntax(
         + _SCRIPT_TYPE,
         r"\b(?:const|let|var)\s+{name}\s*(?::[^=\n]*)?=\s*(?P<value>[^\n]+)",
         r"\bfor\s*\(\s*(?:const|let|var)\s+{name}\s+of\s+(?P<value>[^\n{]+)\)",
-        r"(?:[(,]\s*|\b){name}\s*(?:,[^()\n]*)?\)?\s*=>",
+        r"(?:[(,]\s*|\b){name}[ \t]{0,40}(?:,[^()\n]*)?\)?[ \t]{0,40}=>",
         r"\bfunction\b[^(\n]*\((?:[^()\n]*,)?\s*{name}\s*[,)]",
         r"\b(?:const|let|var)\s*[{\[](?:[^{}=\n]*[,:])?\s*{name}\s*[,}\]=][^=\n]*=",
     ),
