@@ -24,9 +24,10 @@ def locations_for(
     """The best locations for a question, the best first; only in `files` where there are any."""
     sources = evidence_sources(store, result.ranked[:LOCATION_CHUNKS], files)
     pool = collect_evidence(sources, result.term_weights, result.query.names)
-    # No piece holds a term of a question that has none, such as "what is this?".
-    has_terms = bool(result.term_weights and pool.pieces)
-    pieces = pool.pieces if has_terms else [_beginning(source) for source in sources]
+    # No piece holds a term of a question that has none, such as "what is this?". Of named files all
+    # pieces count nevertheless.
+    is_ranked = bool(pool.pieces and (result.term_weights or files))
+    pieces = pool.pieces if is_ranked else [_beginning(source) for source in sources]
     return best_locations(pieces, result.term_weights)
 
 

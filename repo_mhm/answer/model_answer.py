@@ -110,7 +110,7 @@ def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator
         return
     yield from draft.append(CODE_HEADING, ())
     for steps in plan.steps:
-        symbol = f"\n{as_code(steps.symbol)}"
+        symbol = f"\n\n{as_code(steps.symbol)}"
         yield from draft.append(symbol, (Citation(steps.location),), supported=True)
         yield from draft.append(f"\n{code_block(steps.text)}", ())
 

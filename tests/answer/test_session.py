@@ -197,7 +197,7 @@ def test_an_answer_without_a_source_is_marked_so(store: Store) -> None:
 def test_what_the_best_function_does_follows_the_answer_exactly(store: Store) -> None:
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD)))
     assert answer.answer.removeprefix(GOOD) == (
-        f"{CODE_HEADING}\n`Link.deliver`\n```\nfor attempt in range(RETRY_LIMIT):\n"
+        f"{CODE_HEADING}\n\n`Link.deliver`\n```\nfor attempt in range(RETRY_LIMIT):\n"
         "    if self.attempt_once(parcel):\n        return attempt\n"
         "raise LostParcel(parcel)\n```"
         "\n- `Link.deliver` uses: `RETRY_LIMIT` = `7` (line 3)"
