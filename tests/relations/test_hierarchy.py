@@ -92,3 +92,30 @@ def test_a_class_that_inherits_from_itself_ends(relations_of: RelationsOf) -> No
 
     assert [item.qualified for item in relations.member(first, "f")] == ["B.f"]
     assert relations.member(first, "missing") == []
+
+
+def test_the_bases_of_a_class_inside_are_not_those_of_the_class_around(
+    relations_of: RelationsOf,
+) -> None:
+    relations = relations_of(
+        {
+            "a.py": (
+                "class Base: ...\n\nclass Around:\n    class Inside(Base): ...\n\n"
+                "class Generic[T: (int, str)](Base): ...\n\n"
+                "class Plain[T: int]:\n    class Inner(Base): ...\n\n"
+                "@mark(Base)\nclass Decorated(\n    Base,\n): ...\n"
+            ),
+            "b.go": (
+                "package b\n\ntype Root struct{}\n\ntype Outer struct {\n\tinner struct {\n"
+                "\t\tRoot\n\t}\n}\n\ntype Embeds struct {\n\tinner struct {\n\t\tN int\n\t}\n"
+                "\tRoot\n}\n"
+            ),
+        }
+    )
+
+    (base,) = relations.resolve("Base")
+    (root,) = relations.resolve("Root")
+
+    in_python = [item.name for item in relations.subclasses(base)]
+    assert in_python == ["Around.Inside", "Generic", "Plain.Inner", "Decorated"]
+    assert [item.name for item in relations.subclasses(root)] == ["Embeds"]

@@ -41,17 +41,35 @@ def _header(code: str, end: str) -> str:
     return " ".join(_without(_GENERIC, head).split())
 
 
+_PYTHON_CLASS = re.compile(r"(?m)^[ \t]*class\s+\w+\s*")
+
+
 def _python_bases(code: str) -> list[str]:
-    match = re.search(r"(?m)^[ \t]*class\s+\w+[^(:]*\(", code[:_MOST_HEADER_CHARACTERS])
+    """The names between the parentheses behind the class's own name; a class inside has others."""
+    match = _PYTHON_CLASS.search(code, 0, _MOST_HEADER_CHARACTERS)
     if match is None:
         return []
-    depth = 1
-    for end in range(match.end(), min(len(code), match.end() + _MOST_HEADER_CHARACTERS)):
-        depth += (code[end] in "([{") - (code[end] in ")]}")
-        if not depth:
-            break
-    clause = _without(_CALL, _without(_GENERIC, code[match.end() : end]))
+    opening = match.end()
+    if code[opening : opening + 1] == "[":
+        type_parameters_end = _closing(code, opening)
+        opening = type_parameters_end + 1
+    if code[opening : opening + 1] != "(":
+        return []
+
+    clause = code[opening + 1 : _closing(code, opening)]
+    clause = _without(_CALL, _without(_GENERIC, clause))
     return [name for part in clause.split(",") if "=" not in part for name in _names(part)]
+
+
+def _closing(code: str, opening: int) -> int:
+    """Where the bracket at `opening` is closed; the end of the header where it is not."""
+    depth = 0
+    last = min(len(code), opening + _MOST_HEADER_CHARACTERS)
+    for position in range(opening, last):
+        depth += (code[position] in "([{") - (code[position] in ")]}")
+        if not depth:
+            return position
+    return last
 
 
 def _keyword_bases(code: str) -> list[str]:
@@ -75,12 +93,17 @@ def _colon_bases(code: str) -> list[str]:
 
 
 def _go_bases(code: str) -> list[str]:
-    """The types that a structure or an interface embeds."""
+    """The types that a structure or an interface embeds; one inside it embeds for itself."""
     _, brace, body = code.partition("{")
-    lines = (line.partition("`")[0].strip() for line in body.splitlines())
     embedded = re.compile(r"\*?((?:\w+\.)?\w+)(?:\[[^\]]*\])?(?:\s+\"[^\"]*\")?")
-    matches = (embedded.fullmatch(line) for line in lines) if brace else ()
-    return [match[1] for match in matches if match]
+    names: list[str] = []
+    depth = len(brace)
+    for line in body.splitlines():
+        match = embedded.fullmatch(line.partition("`")[0].strip())
+        if match and depth == 1:
+            names.append(match[1])
+        depth += line.count("{") - line.count("}")
+    return names
 
 
 # Types --------------------------------------------------------------------------------------------
