@@ -9,7 +9,7 @@ question's terms where there are too many, and marks where some are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from repo_mhm.answer.evidence import term_share
@@ -164,7 +164,10 @@ def _without_signature(statements: list[_Statement], name: str) -> list[_Stateme
 
 
 def _chosen(statements: Sequence[_Statement], term_weights: Mapping[str, float]) -> list[int]:
-    """The indexes of all statements, or of the most telling where there are too many; in order."""
+    """The indexes of all statements, or of the most telling where there are too many; in order.
+
+    A statement comes with those that it stands under, such as `else:`: alone it would mislead.
+    """
     indexes = range(len(statements))
     if len(statements) <= MAX_STATEMENTS:
         return list(indexes)
@@ -174,7 +177,21 @@ def _chosen(statements: Sequence[_Statement], term_weights: Mapping[str, float])
         share = CONTROL_SHARE if _CONTROL.match(text.lstrip("} ")) else 0.0
         return share + term_share(text, term_weights), -index
 
-    return sorted(sorted(indexes, key=worth, reverse=True)[:MAX_STATEMENTS])
+    chosen: set[int] = set()
+    for index in sorted(indexes, key=worth, reverse=True):
+        more = chosen.union([index], _heads(statements, index))
+        if len(more) <= MAX_STATEMENTS:
+            chosen = more
+    return sorted(chosen)
+
+
+def _heads(statements: Sequence[_Statement], index: int) -> Iterator[int]:
+    """The statements whose blocks a statement is in, the innermost first."""
+    indent = statements[index].indent
+    for before in range(index - 1, -1, -1):
+        if statements[before].indent < indent:
+            indent = statements[before].indent
+            yield before
 
 
 def _joined(statements: Sequence[_Statement], chosen: Sequence[int]) -> str:

@@ -17,6 +17,8 @@ MOST_CHARACTERS = 300
 """A longer line of code is cut where no terminal cuts it: lines of minified files are endless."""
 LEAST_CODE = 20
 """Columns that a line of code keeps on a narrow terminal, whatever stands beside it."""
+CODE_SHARE = 0.65
+"""Share of a row that its code may take before the remark on it gives way."""
 
 
 def heading(located: Located) -> Text:
@@ -71,7 +73,9 @@ def _code_and_remark(row: LocatedRow, width: int | None) -> Text:
     remark = single_line(row.remark) if row.has_location else ""
     end = Text(f"  ({remark})" if remark else "", "dim")
 
-    room = MOST_CHARACTERS if width is None else max(LEAST_CODE, width - end.cell_len)
+    room = MOST_CHARACTERS
+    if width is not None:
+        room = max(LEAST_CODE, width - end.cell_len, int(width * CODE_SHARE))
     code.truncate(room, overflow="ellipsis")
     code.append_text(end)
     if width is not None:

@@ -83,6 +83,13 @@ def test_of_a_long_function_the_statements_with_the_terms_are_shown() -> None:
     assert len([line for line in text.split("\n") if line != LEFT_OUT]) == MAX_STATEMENTS
 
 
+def test_a_statement_comes_with_the_branches_that_it_is_in() -> None:
+    body = [f"    prepare_the_parcel_number({number})" for number in range(20)]
+    body += ["    if heavy:", "        lift()", "    else:", "        zebra()"]
+    (text,) = steps("def pack(parcel):\n" + "\n".join(body) + "\n", "pack.py", {"zebra": 1.0})
+    assert "else:\n    zebra()" in text
+
+
 def test_the_location_holds_the_statements() -> None:
     scanned = scan_bytes("response.py", PYTHON.encode())
     (chunk,) = scanned.chunks
