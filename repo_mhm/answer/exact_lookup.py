@@ -23,6 +23,7 @@ from repo_mhm.answer.exact_lines import (
     use_line,
     with_remark,
 )
+from repo_mhm.answer.exact_outside_lookup import subclasses_of_outside
 from repo_mhm.answer.exact_subject_lookup import Target, find_target
 from repo_mhm.answer.question_kind import Reading, readings
 from repo_mhm.formatting import count
@@ -99,6 +100,9 @@ class ExactAnswers:
             return self._files.answer(target, reading)
         if reading.subject.start and reading.kind != "definition":
             return self._by_kind[reading.kind](target, reading) if target.symbols else None
+        if reading.kind == "subclasses" and not target.classes:
+            overrides = self._overrides(target, reading)
+            return overrides or subclasses_of_outside(self._relations, reading.subject)
         if not target.symbols and not (reading.kind == "definition" and target.files):
             return None
         return self._by_kind[reading.kind](target, reading)

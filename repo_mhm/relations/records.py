@@ -108,6 +108,8 @@ class Relative:
     code: str
     symbol: Symbol | None
     """None where the repository does not define it."""
+    by_name_only: bool = False
+    """Whether only the last part of the base's name is the one that was asked for."""
 
     @property
     def location(self) -> Location:

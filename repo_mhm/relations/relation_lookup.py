@@ -9,6 +9,7 @@ from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import MOST_FUNCTIONS, shortest_chain
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
+from repo_mhm.relations.outside_bases import classes_with_outside_base
 from repo_mhm.relations.records import (
     Call,
     Callee,
@@ -224,6 +225,10 @@ class Relations:
         if deep:
             return self._hierarchy.descendants(symbol)
         return self._hierarchy.subclasses(symbol)
+
+    def classes_with_outside_base(self, subject: str) -> list[Relative]:
+        """The classes that name as a base a class that the repository does not define."""
+        return classes_with_outside_base(self._repository, self._hierarchy, subject)
 
     def member(self, owner: Symbol, name: str) -> list[Symbol]:
         """A class's member, its own or that of the nearest base that has it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
@@ -37,6 +37,7 @@ FILES = {
 }
 
 Answer = Callable[..., Located | None]
+AnswerIn = Callable[[Mapping[str, str], str], Located | None]
 
 
 @pytest.fixture
@@ -57,6 +58,19 @@ def answer(store: Store) -> Answer:
             started=0.0,
         )
         return exact_answer(context)
+
+    return run
+
+
+@pytest.fixture
+def answer_in(make_repo: MakeRepo) -> AnswerIn:
+    """Answer a question over other files."""
+
+    def run(files: Mapping[str, str], question: str) -> Located | None:
+        with open_memory(make_repo(files, name="other").root, {}).store as store:
+            comparison = BackgroundComparison(lambda blobs: None)
+            context = AnswerContext(store, question, AskOptions(), comparison, lambda: 0.0, 0.0)
+            return exact_answer(context)
 
     return run
 
@@ -165,7 +179,7 @@ def test_source_comes_before_tests_and_each_line_names_its_definition(answer: An
 
 
 def test_where_nothing_narrows_any_line_all_are_listed_by_name_only(
-    make_repo: MakeRepo,
+    answer_in: AnswerIn,
 ) -> None:
     files = {
         "a.py": (
@@ -173,15 +187,55 @@ def test_where_nothing_narrows_any_line_all_are_listed_by_name_only(
             "def run(thing):\n    thing.feed()\n"
         )
     }
-    with open_memory(make_repo(files, name="other").root, {}).store as store:
-        comparison = BackgroundComparison(lambda blobs: None)
-        question = "who calls Parser.feed"
-        located = exact_answer(
-            AnswerContext(store, question, AskOptions(), comparison, lambda: 0.0, 0.0)
-        )
+    located = answer_in(files, "who calls Parser.feed")
 
     assert located is not None
     assert [(line.number, line.remark) for line in located.lines] == [(6, "by name only")]
+
+
+OUTSIDE_FILES = {
+    "shapes.py": (
+        "import logging as log\nimport string\nfrom logging import Formatter\n"
+        "from typing import Protocol as P\n\n\n"
+        "class Short(Formatter): ...\n\n\nclass Long(log.Formatter): ...\n\n\n"
+        "class Text(string.Formatter): ...\n\n\nclass Deep(Short): ...\n\n\n"
+        "class Runs(P[int]): ...\n"
+    ),
+    "src/p/Page.java": (
+        "package p;\nimport web.http.Servlet;\npublic class Page extends Servlet {}\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "subclasses of logging.Formatter",
+            {"Short": "", "Long": "", "Deep": "indirect", "Text": "by name only"},
+        ),
+        (
+            "who inherits from Formatter?",
+            {"Short": "", "Long": "", "Text": "", "Deep": "indirect"},
+        ),
+        ("subclasses of Protocol", {"Runs": ""}),
+        ("subclasses of typing.Protocol", {"Runs": ""}),
+        ("which classes extend web.http.Servlet", {"Page": ""}),
+        ("which classes extend HttpServlet", None),
+    ],
+)
+def test_subclasses_of_a_class_outside_are_those_whose_bases_name_it(
+    answer_in: AnswerIn, question: str, expected: dict[str, str] | None
+) -> None:
+    located = answer_in(OUTSIDE_FILES, question)
+
+    if expected is None:
+        assert located is None
+    else:
+        assert located is not None
+        assert located.kind == "subclasses"
+        assert {line.symbol: line.remark for line in located.lines} == expected
+        assert "this repository does not define" in located.heading
 
 
 def test_only_what_the_source_says_is_answered_exactly(answer: Answer) -> None:
