@@ -6,14 +6,17 @@ from collections.abc import Iterable
 
 from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.exact_lines import (
-    MOST_LINES,
     ExactAnswer,
     by_value,
     heading,
     import_line,
     shortened,
-    symbol_line,
     use_line,
+)
+from repo_mhm.answer.exact_member_lookup import (
+    class_members,
+    definition_line,
+    most_valuable_first,
 )
 from repo_mhm.answer.exact_subject_lookup import Target
 from repo_mhm.answer.question_kind import Reading
@@ -43,7 +46,7 @@ class FileAnswers:
         if target.files:
             return self._contents(target)
         if target.classes and reading.subject.thing != "file":
-            return self._members(target)
+            return class_members(self._relations, target, reading.part)
         return self._folder(reading.subject.text)
 
     def first_lines(self, target: Target) -> ExactAnswer | None:
@@ -100,18 +103,8 @@ class FileAnswers:
 
     def _most_valuable_first(self, symbols: list[Symbol]) -> list[LocatedLine]:
         """All definitions from the top of the file, the most valuable of them before the others."""
-        by_rank = sorted(symbols, key=lambda symbol: -self._relations.rank(symbol))
-        best = set(by_rank[:MOST_LINES])
-        ordered = [symbol for symbol in symbols if symbol in best]
-        ordered += [symbol for symbol in symbols if symbol not in best]
-        return [self._line(symbol) for symbol in ordered]
-
-    def _members(self, target: Target) -> ExactAnswer | None:
-        members = [item for owner in target.classes for item in self._relations.members(owner)]
-        lines = tuple(self._most_valuable_first(members))
-        docs = [owner.doc for owner in target.classes if owner.doc]
-        text = heading(len(lines), "member", target.name)
-        return ExactAnswer("contents", f"{text}: {docs[0]}" if docs else text, lines)
+        ordered = most_valuable_first(self._relations, symbols)
+        return [definition_line(self._relations, symbol) for symbol in ordered]
 
     def _folder(self, written: str) -> ExactAnswer | None:
         paths = self._relations.folder(written)
@@ -124,7 +117,3 @@ class FileAnswers:
     def _file_line(self, path: str) -> LocatedLine:
         purpose = self._relations.purpose(path)
         return LocatedLine(Location(path, 1, 1), shortened(purpose))
-
-    def _line(self, symbol: Symbol) -> LocatedLine:
-        line = self._relations.definition_line(symbol)
-        return symbol_line(symbol, line, self._relations.line(symbol.path, line), symbol.doc)

@@ -64,6 +64,7 @@ _NOUN_OPENINGS = tuple(
 )
 _CONSTANT = re.compile(r"(?:\w+\.)*_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _FILE_THINGS = frozenset({"file", "module", "package", "script", "header"})
+_PARTS = frozenset({"methods", "functions", "fields", "attributes", "variables"})
 _CONTRACTIONS = {"where's", "what's", "who's", "when's", "how's", "why's", "which's"}
 _CONTRACTED = {"whats": "what is", "wheres": "where is", "whos": "who is", "where're": "where are"}
 
@@ -76,6 +77,8 @@ class Reading:
     subject: Subject
     parameter: str = ""
     """The parameter whose default is asked for."""
+    part: str = ""
+    """The word for what is asked for of a class: `methods`, `fields`; may be empty."""
     within: str = ""
     """The file or folder whose lines alone are asked for."""
 
@@ -289,4 +292,5 @@ def _reading(
         if named is None or named.scope or named.start:
             return None
         parameter = named.text
-    return Reading(kind, subject, parameter)
+    part = next((word.lower() for word in words if word.lower() in _PARTS), "")
+    return Reading(kind, subject, parameter, part if kind == "contents" else "")

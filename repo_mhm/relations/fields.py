@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from repo_mhm.relations.declarations import Declaration, declarations
 from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
 from repo_mhm.source.symbols import Symbol
+
+_WORD_OR_BRACKET = re.compile(
+    r"[()\[\]{}]|(?P<receiver>\b(?:self|this|cls)\.)?(?P<name>[A-Za-z_]\w*)"
+)
 
 
 def fields_named(file: SourceFile, name: str) -> list[Symbol]:
@@ -18,6 +23,33 @@ def fields_named(file: SourceFile, name: str) -> list[Symbol]:
                 field_by_class[owner.qualified] = _field(file, owner, name, offset)
                 break
     return list(field_by_class.values())
+
+
+def fields_of(file: SourceFile, owner: Symbol) -> list[Symbol]:
+    """The fields that the lines of a class declare, each at its first declaration, from its top."""
+    field_by_name: dict[str, Symbol] = {}
+    for name in _names_at_member_depth(file, owner):
+        offset = next(_declarations(file, owner, name), None)
+        if offset is not None:
+            field_by_name[name] = _field(file, owner, name, offset)
+    return sorted(field_by_name.values(), key=lambda field: field.start)
+
+
+def _names_at_member_depth(file: SourceFile, owner: Symbol) -> Iterator[str]:
+    """The names in a class that no further bracket holds, and those behind `self.` and `this.`."""
+    begin, end = file.offset(owner.start), file.offset(owner.end + 1)
+    member_depth = 0 if file.family == "python" else 1
+    depth = 0
+    names: set[str] = set()
+    for match in _WORD_OR_BRACKET.finditer(file.code, begin, end):
+        token = match[0]
+        if token in "([{":
+            depth += 1
+        elif token in ")]}":
+            depth -= 1
+        elif match["receiver"] or depth == member_depth:
+            names.add(match["name"])
+    yield from names
 
 
 def _declarations(file: SourceFile, owner: Symbol, name: str) -> Iterator[int]:

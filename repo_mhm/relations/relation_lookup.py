@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import MOST_FUNCTIONS, shortest_chain
+from repo_mhm.relations.fields import fields_of
 from repo_mhm.relations.hierarchy import Hierarchy
+from repo_mhm.relations.member_lines import has_body, member_lines
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
 from repo_mhm.relations.outside_bases import classes_with_outside_base
 from repo_mhm.relations.records import (
@@ -115,6 +117,18 @@ class Relations:
     def members(self, owner: Symbol) -> list[Symbol]:
         """The class's own members, from its top."""
         return self._hierarchy.own(owner)
+
+    def fields(self, owner: Symbol) -> list[Symbol]:
+        """The fields that the lines of a class declare, from its top."""
+        return fields_of(self._repository.file(owner.path), owner)
+
+    def member_lines(self, owner: Symbol) -> list[int]:
+        """The lines of a class that begin members which are no symbols."""
+        return member_lines(self._repository.file(owner.path), owner, self.members(owner))
+
+    def has_class_body(self, owner: Symbol) -> bool:
+        """Whether a class has code besides its name and bases."""
+        return has_body(self._repository.file(owner.path), owner)
 
     def purpose(self, path: str) -> str:
         """The first sentence of a file's docstring or of the comment at its top; may be empty."""

@@ -238,6 +238,57 @@ def test_subclasses_of_a_class_outside_are_those_whose_bases_name_it(
         assert "this repository does not define" in located.heading
 
 
+MEMBER_FILES = {
+    "log.go": (
+        "package log\n\n// Options of the log.\ntype Options struct {\n\t*Base\n"
+        "\tPrefix, Suffix string\n\tOn func(\n\t\tx int,\n\t)\n}\n\n"
+        "func (o Options) Set() {}\n\ntype Base struct{}\n"
+    ),
+    "limit.d.ts": (
+        "export type Limit = {\n\treadonly count: number;\n\tclear: () => void;\n"
+        "\t<A>(run: A): A;\n\tkind:\n\t\t| 'a'\n\t\t| 'b';\n};\n"
+        "export type Short = { a: string };\n"
+    ),
+    "reply.h": (
+        "#ifndef R\ntypedef struct Reply {\n    long long integer; /* a */\n#ifdef X\n"
+        "    char *str;\n#endif\n} Reply;\n#endif\n"
+    ),
+    "pen.py": (
+        "class Pen:\n    width = 2\n\n    def __init__(self, ink):\n        self.ink = ink\n"
+        "        other = call(\n            tip=1,\n        )\n\n\n"
+        'class Empty(Exception):\n    """Nothing in it."""\n\n    pass\n'
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "expected"),
+    [
+        ("members of Options", "4 members", {5, 6, 7, 12}),
+        ("fields of Options", "3 fields", {5, 6, 7}),
+        ("methods of Options", "1 method", {12}),
+        ("members of Limit", "4 members", {2, 3, 4, 5}),
+        ("fields of Reply", "2 fields", {3, 5}),
+        ("fields of Pen", "2 fields", {2, 5}),
+        ("methods of Pen", "1 method", {4}),
+        ("members of Empty", "No members", set()),
+        ("members of Base", "No members", set()),
+    ],
+)
+def test_members_that_are_no_symbols_are_listed_by_their_lines(
+    answer_in: AnswerIn, question: str, heading: str, expected: set[int]
+) -> None:
+    located = answer_in(MEMBER_FILES, question)
+
+    assert located is not None
+    assert located.heading.startswith(f"{heading} of ")
+    assert {line.number for line in located.lines} == expected
+
+
+def test_no_members_are_denied_where_none_were_looked_for(answer_in: AnswerIn) -> None:
+    assert answer_in(MEMBER_FILES, "members of Short") is None
+
+
 def test_only_what_the_source_says_is_answered_exactly(answer: Answer) -> None:
     assert answer("who calls Cart.total", mode="memory") is None
     assert answer("who calls Cart.total", attached="a diff") is None
