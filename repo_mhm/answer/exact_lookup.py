@@ -24,6 +24,7 @@ from repo_mhm.answer.exact_lines import (
     with_remark,
 )
 from repo_mhm.answer.exact_outside_lookup import subclasses_of_outside
+from repo_mhm.answer.exact_override_lookup import overridden, overriding_members
 from repo_mhm.answer.exact_subject_lookup import Target, find_target
 from repo_mhm.answer.question_kind import Reading, readings
 from repo_mhm.formatting import count
@@ -325,9 +326,11 @@ class ExactAnswers:
             return LocatedLine(relative.location, relative.code)
         return self._line(relative.symbol)
 
-    def _bases(self, target: Target, _: Reading) -> ExactAnswer | None:
+    def _bases(self, target: Target, reading: Reading) -> ExactAnswer | None:
         if not target.classes:
-            return self._overridden(target)
+            return overridden(self._relations, target)
+        if reading.part:
+            return overriding_members(self._relations, target)
         bases = [base for symbol in target.classes for base in self._relations.bases(symbol)]
         lines = [
             self._line(base.symbol)
@@ -338,14 +341,6 @@ class ExactAnswers:
         names = ", ".join(dict.fromkeys(base.name for base in bases))
         text = f"Bases of {target.name}: {names}" if names else f"{target.name} has no bases"
         return ExactAnswer("bases", text, one_place_each(lines))
-
-    def _overridden(self, target: Target) -> ExactAnswer | None:
-        members = [item for symbol in target.symbols for item in self._relations.overridden(symbol)]
-        if not any(self._relations.owner(symbol) for symbol in target.symbols):
-            return None
-        lines = [self._line(member) for member in dict.fromkeys(members)]
-        number = count(len(lines), "definition") if lines else "nothing"
-        return ExactAnswer("bases", f"{target.name} overrides {number}", tuple(lines))
 
     def _overrides(self, target: Target, _: Reading) -> ExactAnswer | None:
         methods = [symbol for symbol in target.symbols if self._relations.owner(symbol)]

@@ -64,7 +64,10 @@ _NOUN_OPENINGS = tuple(
 )
 _CONSTANT = re.compile(r"(?:\w+\.)*_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _FILE_THINGS = frozenset({"file", "module", "package", "script", "header"})
-_PARTS = frozenset({"methods", "functions", "fields", "attributes", "variables"})
+_PARTS = {
+    "contents": {"methods", "functions", "fields", "attributes", "variables"},
+    "bases": {"override", "overriding", "overrides", "reimplement"},
+}
 _CONTRACTIONS = {"where's", "what's", "who's", "when's", "how's", "why's", "which's"}
 _CONTRACTED = {"whats": "what is", "wheres": "where is", "whos": "who is", "where're": "where are"}
 
@@ -78,7 +81,8 @@ class Reading:
     parameter: str = ""
     """The parameter whose default is asked for."""
     part: str = ""
-    """The word for what is asked for of a class: `methods`, `fields`; may be empty."""
+    """The word for what is asked for of a class: `methods`, `fields`, what they `override`; may be
+    empty."""
     within: str = ""
     """The file or folder whose lines alone are asked for."""
 
@@ -292,5 +296,6 @@ def _reading(
         if named is None or named.scope or named.start:
             return None
         parameter = named.text
-    part = next((word.lower() for word in words if word.lower() in _PARTS), "")
-    return Reading(kind, subject, parameter, part if kind == "contents" else "")
+    parts = _PARTS.get(kind, ())
+    part = next((word.lower() for word in words if word.lower() in parts), "")
+    return Reading(kind, subject, parameter, part)

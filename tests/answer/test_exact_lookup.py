@@ -289,6 +289,47 @@ def test_no_members_are_denied_where_none_were_looked_for(answer_in: AnswerIn) -
     assert answer_in(MEMBER_FILES, "members of Short") is None
 
 
+OVERRIDE_FILES = {
+    "a.py": (
+        "class Base:\n    def run(self): ...\n    def stop(self): ...\n\n\n"
+        "class Child(Base):\n    def run(self): ...\n    def other(self): ...\n\n\n"
+        "class Thread(Base, threading.Thread):\n    def stop(self): ...\n\n\n"
+        "class Handler(logging.Handler):\n    def emit(self): ...\n"
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "expected"),
+    [
+        (
+            "what does Child override?",
+            "Child overrides 1 member of its bases",
+            {7: "overrides Base.run"},
+        ),
+        (
+            "which methods does Thread override",
+            "Thread overrides 1 member of its bases in this repository;"
+            " the members of its other bases are not known",
+            {12: "overrides Base.stop"},
+        ),
+        ("what does Base override?", "Base overrides nothing", {}),
+    ],
+)
+def test_a_class_overrides_by_its_members(
+    answer_in: AnswerIn, question: str, heading: str, expected: dict[int, str]
+) -> None:
+    located = answer_in(OVERRIDE_FILES, question)
+
+    assert located is not None
+    assert located.heading == heading
+    assert {line.number: line.remark for line in located.lines} == expected
+
+
+def test_what_overrides_only_an_outside_class_is_not_known(answer_in: AnswerIn) -> None:
+    assert answer_in(OVERRIDE_FILES, "what does Handler override?") is None
+
+
 def test_only_what_the_source_says_is_answered_exactly(answer: Answer) -> None:
     assert answer("who calls Cart.total", mode="memory") is None
     assert answer("who calls Cart.total", attached="a diff") is None
