@@ -25,6 +25,7 @@ from repo_mhm.answer.exact_lines import (
 )
 from repo_mhm.answer.exact_outside_lookup import subclasses_of_outside
 from repo_mhm.answer.exact_override_lookup import overridden, overriding_members
+from repo_mhm.answer.exact_spelling_lookup import misspelled
 from repo_mhm.answer.exact_subject_lookup import Target, find_target
 from repo_mhm.answer.question_kind import Reading, readings
 from repo_mhm.formatting import count
@@ -60,7 +61,7 @@ def exact_answer(context: AnswerContext) -> Located | None:
         if answer is not None:
             asked = answer.within(files) if files else answer
             return asked.located(show_all=context.options.show_all)
-    return None
+    return misspelled(context.store, relations, ways)
 
 
 class ExactAnswers:

@@ -22,7 +22,7 @@ _KINDS_BY_THING = {
     "constant": {"constant"},
     "variable": {"constant"},
 }
-_LEFT_OUT_KINDS = frozenset({"heading", "key", "element", "rule"})
+LEFT_OUT_KINDS = frozenset({"heading", "key", "element", "rule"})
 """Kinds of symbols that prose and data define: a question about code does not mean them."""
 
 
@@ -65,7 +65,7 @@ def _symbols(relations: Relations, subject: Subject) -> tuple[Symbol, ...]:
     symbols = relations.resolve(subject.text)
     if scope_files:
         symbols = [symbol for symbol in symbols if symbol.path in scope_files]
-    symbols = [symbol for symbol in symbols if symbol.kind not in _LEFT_OUT_KINDS]
+    symbols = [symbol for symbol in symbols if symbol.kind not in LEFT_OUT_KINDS]
     kinds = _KINDS_BY_THING.get(subject.thing.removesuffix("s"))
     of_kind = [symbol for symbol in symbols if kinds and symbol.kind in kinds]
     if not symbols and "." in subject.text:

@@ -149,10 +149,14 @@ def _name_subject(word: str, thing: str, *, is_sure: bool) -> Subject | None:
     if not (_NAME.match(name) or is_path(name)):
         return None
 
-    looks_like_code = bool(_CODE_SHAPE.search(name)) or name[0].isupper()
-    if is_sure or is_marked or thing or looks_like_code:
+    if is_sure or is_marked or thing or looks_like_code(name):
         return Subject(name.removeprefix("./").removeprefix("@"), thing)
     return None
+
+
+def looks_like_code(name: str) -> bool:
+    """Whether a word has the shape of a name, and not that of an English word."""
+    return bool(_CODE_SHAPE.search(name)) or name[:1].isupper()
 
 
 def _unquoted(word: str) -> tuple[str, bool]:

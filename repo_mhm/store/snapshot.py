@@ -264,6 +264,10 @@ class SnapshotTables(Database):
         query = "SELECT name, path, line, kind FROM reference"
         return [Reference(*row) for row in self._fetch_all(query)]
 
+    def symbol_names(self) -> set[str]:
+        """The simple name of every symbol."""
+        return {row[0] for row in self._fetch_all("SELECT DISTINCT name FROM symbol")}
+
     def names(self) -> set[str]:
         """Every name the snapshot defines or refers to: what an answer may mention."""
         query = "SELECT name FROM symbol UNION SELECT name FROM reference"

@@ -330,6 +330,38 @@ def test_what_overrides_only_an_outside_class_is_not_known(answer_in: AnswerIn) 
     assert answer_in(OVERRIDE_FILES, "what does Handler override?") is None
 
 
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("who calls BigCrat", "Nothing is called BigCrat; did you mean BigCart?"),
+        ("where is Cart.totl defined", "Nothing is called Cart.totl; did you mean Cart.total?"),
+        ("callers of BigCarts()", "Nothing is called BigCarts; did you mean BigCart?"),
+        ("usages of test_totals", "Nothing is called test_totals; did you mean test_total?"),
+    ],
+)
+def test_a_name_spelled_like_another_is_corrected(
+    answer: Answer, question: str, heading: str
+) -> None:
+    located = answer(question)
+
+    assert located is not None
+    assert (located.heading, located.lines, located.total) == (heading, (), 0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who uses totals", "who calls Wardrobe", "what is in shop/crat.py", "who calls bills"],
+)
+def test_a_word_that_is_no_misspelled_name_is_not_corrected(answer: Answer, question: str) -> None:
+    assert answer(question) is None
+
+
+def test_names_that_a_file_mentions_are_no_misspellings(answer_in: AnswerIn) -> None:
+    files = {"a.py": "# load_files was removed\ndef load_file(): ...\n"}
+
+    assert answer_in(files, "who calls load_files") is None
+
+
 def test_only_what_the_source_says_is_answered_exactly(answer: Answer) -> None:
     assert answer("who calls Cart.total", mode="memory") is None
     assert answer("who calls Cart.total", attached="a diff") is None
