@@ -17,8 +17,8 @@ from repo_mhm.answer.citations import Sentence
 MAX_SENTENCES = 8
 """Most sentences of an answer, without headings, lead-ins and code."""
 MAX_UNSUPPORTED = 2
-"""Most sentences that nothing supports. Of 80 such sentences by the default model 32 were wrong,
-the first as often as the fifth (scripts/RESULTS.md)."""
+"""Most sentences outside of lists that nothing supports. Of 80 such sentences by the default model
+32 were wrong, the first as often as the fifth (scripts/RESULTS.md)."""
 MAX_ITEMS = 12
 """Most items of lists in an answer: a list is not cut where prose would be."""
 LEAST_CHARACTERS = 12
@@ -67,12 +67,11 @@ class AnswerEnd:
 
     def _count(self, sentence: Sentence) -> None:
         self._sentences[_normal(sentence.text)] = None
-        if sentence.supported is False:
-            self._unsupported += 1
         if _LIST_MARK.match(sentence.text):
             self._items += 1
         elif sentence.supported is not None:
             self._prose += 1
+            self._unsupported += not sentence.supported
 
 
 def _normal(text: str) -> str:

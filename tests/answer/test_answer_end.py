@@ -49,6 +49,11 @@ def test_an_answer_ends_once_it_has_said_enough_that_nothing_supports() -> None:
     assert end.is_reached
 
 
+def test_a_list_is_not_cut_where_prose_would_be() -> None:
+    items = [sentence(f"- Item {n} is bold.", supported=False) for n in range(5)]
+    assert AnswerEnd().new_sentences(items) == items
+
+
 def test_headings_and_lead_ins_do_not_count() -> None:
     end = AnswerEnd()
     end.new_sentences([sentence(f"Part {number}:", supported=None) for number in range(20)])

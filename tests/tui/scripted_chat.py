@@ -18,6 +18,7 @@ from repo_mhm.engine.types import Prompt, Reply
 from tui.app import ChatApp
 
 ANSWER = "The cart holds items and `Cart.total` adds the tax rate. "
+SLOW_ANSWER = "The total is slow, " + "and `Cart.total` adds the tax rate, " * 100
 
 
 class _SlowEngine(ScriptedEngine):
@@ -39,7 +40,7 @@ def _is_slow(prompt: Prompt) -> bool:
 def _reply(prompt: Prompt) -> list[str]:
     if prompt.slots[0].stop:
         return describe(prompt)
-    return [ANSWER * (20 if _is_slow(prompt) else 1)]
+    return [SLOW_ANSWER if _is_slow(prompt) else ANSWER]
 
 
 def _choose_model(settings: Settings) -> Model:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from repo_mhm import config, config_files
+from repo_mhm.answer.model_answer import CODE_HEADING
 from repo_mhm.store import writer_lock
 from tests.conftest import MakeRepo
 from tests.tui.conftest import Script, TestRepo
@@ -42,7 +43,7 @@ async def test_a_question_is_answered_in_the_middle_of_an_index(open_app, script
         began = time.monotonic()
         await session.ask("how is the total computed?")
         waited = time.monotonic() - began
-        assert session.chat.exchanges[-1].answer == script.answer
+        assert session.chat.exchanges[-1].answer.startswith(script.answer)
         assert session.state.index.phase == "indexing", "the index goes on"
         await session.until(lambda: "0 of 3 chunks read so far" in session.text())
         assert waited < 5
@@ -78,7 +79,7 @@ async def test_stopping_an_answer_in_the_middle_of_an_index_costs_the_index_noth
 async def test_before_anything_is_read_answers_come_from_source(open_app, script: Script) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
-        assert session.chat.exchanges[-1].answer == script.answer
+        assert session.chat.exchanges[-1].answer.startswith(script.answer)
         assert session.chat.exchanges[-1].citations
         await session.until(lambda: "0 of 3 chunks read so far" in session.text())
         assert not session.state.index.running, "F5 begins to read"
@@ -91,7 +92,7 @@ async def test_after_a_pause_before_anything_was_scanned_questions_are_answered(
     async with open_app() as session:
         session.app.worker.pause()
         await session.ask("how is the total computed?")
-        assert session.chat.exchanges[-1].answer == script.answer
+        assert session.chat.exchanges[-1].answer.startswith(script.answer)
 
 
 async def test_an_index_in_another_process_is_reported(open_app, shop: TestRepo) -> None:
@@ -250,7 +251,8 @@ async def test_the_loop_never_blocks_while_indexing_and_streaming(
             exchange = session.chat.exchanges[-1]
             while exchange.unfinished or session.state.index.running:
                 await asyncio.sleep(0.02)
-        assert script.answer.startswith(exchange.answer)
+        prose = exchange.answer.partition(CODE_HEADING)[0]
+        assert script.answer.startswith(prose.removesuffix("\n\nNo source was found for this."))
     assert ticks.count >= 5
     assert ticks.worst < ticks.limit
 

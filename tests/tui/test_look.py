@@ -39,7 +39,7 @@ def _has_status(shown: str) -> bool:
 
 
 async def test_the_chat_as_a_picture(open_app, indexed_shop) -> None:
-    async with open_app(size=(80, 24)) as session:
+    async with open_app(size=(80, 60)) as session:
         await session.ask("how is the total computed?")
         await session.until(lambda: "to the first word" in session.text())
         shown = [line.strip() for line in _steady(session.text()).splitlines()]
