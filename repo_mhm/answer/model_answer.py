@@ -12,6 +12,7 @@ from repo_mhm.answer.events import Event, Finished, Retrieved
 from repo_mhm.answer.facts import Facts
 from repo_mhm.answer.facts_lookup import reader_facts
 from repo_mhm.answer.located_answer import as_code, code_block
+from repo_mhm.answer.prefill_file import expected_speed
 from repo_mhm.answer.prompt_budget import TOKEN_SECONDS
 from repo_mhm.answer.prompt_plan import PromptPlan, PromptPlanner
 from repo_mhm.answer.record import record_answer
@@ -47,10 +48,11 @@ def answer_with_model(
     """Yield what is read, then the answer; keep it, an interrupted one as far as it came."""
     context = draft.context
     result = question.result
+    speed = expected_speed(context.store, engine.info)
 
     def plan_for(result: SearchResult) -> PromptPlan:
-        planner = PromptPlanner(context, engine, question.turns, result, question.deep_facts)
-        return planner.plan()
+        turns, deep_facts = question.turns, question.deep_facts
+        return PromptPlanner(context, engine, speed, turns, result, deep_facts).plan()
 
     plan = plan_for(result)
     if context.options.thorough:

@@ -19,7 +19,6 @@ from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
 from repo_mhm.answer.facts import FACTS_SHARE, NO_FACTS, PROMPT_KINDS, Facts
 from repo_mhm.answer.facts_lookup import facts_for
-from repo_mhm.answer.prefill_file import expected_speed
 from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget, first_token_target
 from repo_mhm.answer.steps import Steps, best_steps
@@ -95,6 +94,8 @@ class PromptPlanner:
 
     context: AnswerContext
     engine: Engine
+    speed: PrefillSpeed
+    """How fast the engine is likely to prefill the prompt."""
     turns: Sequence[Turn]
     """Earlier turns of the conversation."""
     result: SearchResult
@@ -131,7 +132,7 @@ class PromptPlanner:
             prompt_tokens=system.tokens + user_tokens,
             unread_tokens=unread_tokens,
             prefix_tokens=prefix,
-            prefill_seconds=self._speed().seconds_to_read(unread_tokens, prefix),
+            prefill_seconds=self.speed.seconds_to_read(unread_tokens, prefix),
             target_seconds=self._target_seconds(),
             evidence=tuple(pieces),
             facts=facts,
@@ -143,13 +144,10 @@ class PromptPlanner:
 
     def _budget(self) -> PromptBudget:
         seconds_left = self._target_seconds() - self.context.elapsed()
-        return PromptBudget(self._speed(), seconds_left, self.context.options.thorough)
+        return PromptBudget(self.speed, seconds_left, self.context.options.thorough)
 
     def _target_seconds(self) -> float:
-        return self.context.options.first_token_seconds or first_token_target(self._speed())
-
-    def _speed(self) -> PrefillSpeed:
-        return expected_speed(self.context.store, self.engine.info)
+        return self.context.options.first_token_seconds or first_token_target(self.speed)
 
     # System message and history ---------------------------------------------------------------
 
