@@ -15,7 +15,7 @@ from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.store import Store
 
 LOCATION_CHUNKS = 12
-"""How many of the best chunks locations are taken from; evidence is cut from as many."""
+"""How many of the best chunks locations are taken from: six locations need no more."""
 
 
 def locations_for(

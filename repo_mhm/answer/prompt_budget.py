@@ -25,8 +25,6 @@ MAX_ATTACHED_TOKENS = 3000
 """Most tokens of such a text, however fast the machine."""
 TOKEN_SECONDS = 0.2
 """Seconds that generating the first token takes once everything is prefilled."""
-
-
 SHORTEST_TARGET_SECONDS = 3.0
 """No answer is promised sooner, however fast the machine: a model takes a second or two to open."""
 LONGEST_TARGET_SECONDS = 15.0

@@ -142,6 +142,11 @@ class PromptPlanner:
             warnings=(attached.warning,) if attached.lines_left_out else (),
         )
 
+    @property
+    def _asks_memory_alone(self) -> bool:
+        """Whether the answer may use no source."""
+        return self.context.options.mode == "memory"
+
     def _budget(self) -> PromptBudget:
         seconds_left = self._target_seconds() - self.context.elapsed()
         return PromptBudget(self.speed, seconds_left, self.context.options.thorough)
@@ -152,7 +157,10 @@ class PromptPlanner:
     # System message and history ---------------------------------------------------------------
 
     def _system(self) -> _System:
-        """The whole memory where it is saved or can be prefilled in time; else matching notes."""
+        """The whole memory where the evidence can be read in time behind it; else none of it.
+
+        Where only the memory is asked, it is shown as the notes that match.
+        """
         without_memory = prompts.source_system()
         tokens_without_memory = self.engine.count(without_memory)
         only_instructions = _System(
@@ -170,21 +178,21 @@ class PromptPlanner:
             if self._budget().has_time_for(tokens, is_saved=False):
                 return _System(text, tokens, tokens, live_notes, holds_notes=True)
 
-        if self.context.options.mode == "memory":
+        if self._asks_memory_alone:
             return replace(only_instructions, notes=self.result.notes[:MAX_NOTES])
         # Beside source lines, notes made the default model claim twice as much that is wrong.
         return only_instructions
 
     def _has_room_for(self, memory_tokens: int) -> bool:
         """Whether the context holds the memory, and the least evidence where there is any."""
-        evidence_tokens = 0 if self.context.options.mode == "memory" else MIN_TOKENS
+        evidence_tokens = 0 if self._asks_memory_alone else MIN_TOKENS
         other_tokens = prompts.ANSWER_TOKENS + 2 * CONTEXT_MARGIN + evidence_tokens
         return memory_tokens + other_tokens < self.engine.info.context
 
     def _load_memory(self, text: str, tokens: int) -> bool:
         """Load the saved state of the memory, unless that leaves no time to read the evidence."""
-        is_only_source = self.context.options.mode == "memory"
-        if not is_only_source and not self._budget().has_time_for(tokens, is_saved=True):
+        has_time = self._budget().has_time_for(tokens, is_saved=True)
+        if not self._asks_memory_alone and not has_time:
             return False
         return self.engine.load_state(text, self.context.store.state_path)
 
@@ -223,17 +231,16 @@ class PromptPlanner:
         The latter takes at most FACTS_SHARE of `budget`, which is in tokens.
         """
         deep_facts = self.deep_facts or NO_FACTS
-        if self.context.options.mode == "memory":
+        if self._asks_memory_alone:
             return deep_facts
         count = self.engine.count
-        tokens_left = budget - count(deep_facts.text)
-        fact_tokens = round(tokens_left * FACTS_SHARE)
-        shown = [piece.location for piece in pool.within(tokens_left - fact_tokens, count)]
-        shown += [passage.location for passage in deep_facts.passages]
+        tokens = round((budget - count(deep_facts.text)) * FACTS_SHARE)
         # A deep pass has looked up the values behind the names itself.
         kinds = PROMPT_KINDS if self.deep_facts is None else PROMPT_KINDS - {"values"}
+        # What lines say already is only left out of other kinds of facts.
+        shown = ()
         facts = facts_for(
-            self.context.store, self.result.query, pool.pieces, shown, fact_tokens, count, kinds
+            self.context.store, self.result.query, pool.pieces, shown, tokens, count, kinds
         )
         passages = dict.fromkeys((*deep_facts.passages, *facts.passages))
         return Facts(deep_facts.text + facts.text, tuple(passages))
@@ -247,12 +254,12 @@ class PromptPlanner:
 
     def _evidence(self, pool: EvidencePool, tokens: int) -> list[Evidence]:
         """The best evidence of at most so many tokens; none where only the memory is asked."""
-        if self.context.options.mode == "memory":
+        if self._asks_memory_alone:
             return []
         return pool.within(tokens, self.engine.count)
 
     def _steps(self, pool: EvidencePool) -> list[Steps]:
-        if self.context.options.mode == "memory":
+        if self._asks_memory_alone:
             return []
         return best_steps(pool.definitions, self.result.term_weights)
 
