@@ -161,6 +161,8 @@ class CitationFinder:
     passages: Sequence[Passage]
     snapshot: SnapshotLookup
     question: str = ""
+    fact_locations: Sequence[Location] = ()
+    """The lines that bear out the facts which the model was shown."""
     _text: str = ""
     _position: int = 0
     """Where the next sentence is looked for: after the last one that has ended."""
@@ -168,16 +170,13 @@ class CitationFinder:
     """What `it` means in the next sentence."""
     _lines: LineFinder = field(init=False)
     _sources: list[Passage] = field(init=False)
-    """The passages, all of them source lines."""
+    """The passages, and the lines behind the facts."""
 
     def __post_init__(self) -> None:
         snapshot = self.snapshot
         self._lines = LineFinder(snapshot.chunk_count, snapshot.frequency, snapshot.enclosing)
-        sources = (
-            passage if passage.is_source else snapshot.source(passage.location)
-            for passage in self.passages
-        )
-        self._sources = list(dict.fromkeys(source for source in sources if source is not None))
+        behind_facts = filter(None, map(snapshot.source, self.fact_locations))
+        self._sources = list(dict.fromkeys([*self.passages, *behind_facts]))
 
     def feed(self, piece: str) -> list[Sentence]:
         """Take the next piece of the answer; return the sentences that it ends."""

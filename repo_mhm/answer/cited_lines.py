@@ -58,8 +58,6 @@ class Passage:
 
     location: Location
     text: str
-    is_source: bool = True
-    """Whether `text` is the lines at the location; otherwise only the location counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from repo_mhm.answer.cited_lines import Passage
+from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.source.symbols import Symbol
 
@@ -73,8 +73,8 @@ class Facts:
 
     text: str
     """For the prompt: facts, one a line, or the heads that a deep pass has rewritten."""
-    passages: tuple[Passage, ...]
-    """What sentences may be attributed to."""
+    locations: tuple[Location, ...]
+    """The lines that bear them out, which sentences may be attributed to."""
 
 
 NO_FACTS = Facts("", ())
@@ -89,7 +89,7 @@ class Fact:
     """What it is said of; None where it relates several symbols."""
     text: str
     """Its line in a prompt, under the heading of its symbol."""
-    passages: tuple[Passage, ...]
+    locations: tuple[Location, ...]
     """The lines that bear it out."""
 
     @property
@@ -118,8 +118,8 @@ def choose_facts(facts: Iterable[Fact], tokens: int, count: TokenCounter) -> Fac
     # The tokens of a text need not be the sum of those of its lines.
     while chosen and count(_text(chosen)) > tokens:
         chosen.pop()
-    passages = (passage for fact in chosen for passage in fact.passages)
-    return Facts(_text(chosen), tuple(dict.fromkeys(passages)))
+    locations = (location for fact in chosen for location in fact.locations)
+    return Facts(_text(chosen), tuple(dict.fromkeys(locations)))
 
 
 def _text(facts: Iterable[Fact]) -> str:

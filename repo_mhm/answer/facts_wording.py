@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.definitions import Definition
 from repo_mhm.answer.facts import Fact, FactKind
 from repo_mhm.location import Location
@@ -36,7 +35,6 @@ class _Item:
 
     text: str
     location: Location
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,7 @@ class FactWriter:
         says_more = symbol.signature.split() != [symbol.kind, symbol.name]
         code = f"`{one_line(symbol.signature)}`" if says_more and symbol.signature else ""
         text = " ".join(filter(None, (code, one_line(symbol.doc))))
-        passage = Passage(symbol.location, text, is_source=False)
-        return [Fact("signature", symbol, text, (passage,))] if text else []
+        return [Fact("signature", symbol, text, (symbol.location,))] if text else []
 
     def callees(self, callees: Iterable[Callee]) -> list[Fact]:
         """What it calls, each once, in the order of its body.
@@ -65,7 +62,7 @@ class FactWriter:
         such as `len`.
         """
         items = [
-            _Item(f"`{_callee_name(callee)}`", _line(callee.path, callee.line), callee.code)
+            _Item(f"`{_callee_name(callee)}`", _line(callee.path, callee.line))
             for callee in callees
             if self.symbol not in callee.targets and _says_something(callee)
         ]
@@ -79,7 +76,7 @@ class FactWriter:
     def raises(self, errors: Iterable[Raised]) -> list[Fact]:
         """The errors that its body raises."""
         items = [
-            _Item(f"`{error.error}` (line {error.line})", _line(error.path, error.line), error.code)
+            _Item(f"`{error.error}` (line {error.line})", _line(error.path, error.line))
             for error in errors
         ]
         return self._list("raises", "raises", items)
@@ -100,7 +97,7 @@ class FactWriter:
             value = f"`{use.symbol.qualified}` = `{one_line(use.value)}`"
             where = self._where(use.symbol.path, use.symbol.start)
             if use.value and len(use.value) <= MAX_CODE:
-                items.append(_Item(f"{value} ({where})", use.symbol.location, value))
+                items.append(_Item(f"{value} ({where})", use.symbol.location))
         return self._list("constants", "uses", items)
 
     def bases(self, relatives: Iterable[Relative]) -> list[Fact]:
@@ -120,10 +117,7 @@ class FactWriter:
 
     def members(self, members: Iterable[Symbol]) -> list[Fact]:
         """What the class defines."""
-        items = [
-            _Item(f"`{member.name}`", _line(member.path, member.start), member.signature)
-            for member in members
-        ]
+        items = [_Item(f"`{member.name}`", _line(member.path, member.start)) for member in members]
         return self._list("members", "defines", items, MAX_NAMES)
 
     def _list(
@@ -143,11 +137,8 @@ class FactWriter:
         texts = [item.text for item in different[:most]]
         if len(different) > most:
             texts.append(f"and {len(different) - most} more")
-        passages = tuple(
-            Passage(item.location, f"{self.symbol.qualified} {verb} {item.text} {item.code}", False)
-            for item in different[:most]
-        )
-        return [Fact(kind, self.symbol, f"{verb}: {', '.join(texts)}", passages)]
+        locations = tuple(item.location for item in different[:most])
+        return [Fact(kind, self.symbol, f"{verb}: {', '.join(texts)}", locations)]
 
     def _users(self, uses: Iterable[Use]) -> Iterable[_Item]:
         """The first use in each definition, or at each file's level."""
@@ -157,16 +148,16 @@ class FactWriter:
         for use in first_uses.values():
             where = self._where(use.path, use.line)
             text = f"`{use.user.qualified}` ({where})" if use.user else where
-            yield _Item(text, _line(use.path, use.line), use.code)
+            yield _Item(text, _line(use.path, use.line))
 
     def _relative(self, relative: Relative) -> _Item:
         name = relative.symbol.qualified if relative.symbol else relative.name
-        return _Item(f"`{name}`", _line(relative.path, relative.line), relative.code)
+        return _Item(f"`{name}`", _line(relative.path, relative.line))
 
     def _definition(self, symbol: Symbol) -> _Item:
         where = self._where(symbol.path, symbol.start)
         text = f"`{symbol.qualified}` ({where})"
-        return _Item(text, _line(symbol.path, symbol.start), symbol.signature)
+        return _Item(text, _line(symbol.path, symbol.start))
 
     def _where(self, path: str, line: int) -> str:
         """A line, with its path unless that is the symbol's own."""
@@ -184,8 +175,7 @@ class FactWriter:
 def value_fact(definition: Definition) -> Fact:
     """The code of a constant or of a short function."""
     text = f"{definition.text} ({definition.location})"
-    passage = Passage(definition.location, definition.text, is_source=False)
-    return Fact("values", None, text, (passage,))
+    return Fact("values", None, text, (definition.location,))
 
 
 def chain_fact(calls: Sequence[Call]) -> Fact:
@@ -195,11 +185,8 @@ def chain_fact(calls: Sequence[Call]) -> Fact:
         f" ({call.caller.path}:{call.line})"
         for call in calls
     ]
-    passages = tuple(
-        Passage(_line(call.caller.path, call.line), f"{step} {call.code}", is_source=False)
-        for call, step in zip(calls, steps, strict=True)
-    )
-    return Fact("chain", None, ", then ".join(steps), passages)
+    locations = tuple(_line(call.caller.path, call.line) for call in calls)
+    return Fact("chain", None, ", then ".join(steps), locations)
 
 
 def one_line(text: str) -> str:

@@ -118,6 +118,6 @@ def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator
 
     shown = [steps.location for steps in plan.steps]
     for fact in reader_facts(draft.context.store, query, shown, MAX_FACTS):
-        citations = [Citation(passage.location) for passage in fact.passages[:MAX_CITATIONS]]
+        citations = [Citation(location) for location in fact.locations[:MAX_CITATIONS]]
         subject = f"{as_code(fact.symbol.qualified)} " if fact.symbol else ""
         yield from draft.append(f"\n- {subject}{fact.text}", tuple(citations), supported=True)

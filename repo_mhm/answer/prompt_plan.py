@@ -60,7 +60,7 @@ class PromptPlan:
     facts: Facts
     """Facts that it is shown beside them."""
     passages: tuple[Passage, ...]
-    """What sentences may be attributed to."""
+    """What sentences may be attributed to, besides the lines that bear out the facts."""
     notes: int
     """How many notes the model is shown."""
     steps: Sequence[Steps] = ()
@@ -71,7 +71,7 @@ class PromptPlan:
     def shown_locations(self) -> list[Location]:
         """The source lines that the model is shown, and those that its facts rest on."""
         locations = [piece.location for piece in self.evidence]
-        locations += [passage.location for passage in self.facts.passages]
+        locations += self.facts.locations
         return list(dict.fromkeys(locations))
 
 
@@ -136,7 +136,7 @@ class PromptPlanner:
             target_seconds=self._target_seconds(),
             evidence=tuple(pieces),
             facts=facts,
-            passages=self._passages(pool, pieces, facts),
+            passages=self._passages(pool, pieces),
             notes=len(system.notes),
             steps=self._steps(pool),
             warnings=(attached.warning,) if attached.lines_left_out else (),
@@ -242,8 +242,8 @@ class PromptPlanner:
         facts = facts_for(
             self.context.store, self.result.query, pool.pieces, shown, tokens, count, kinds
         )
-        passages = dict.fromkeys((*deep_facts.passages, *facts.passages))
-        return Facts(deep_facts.text + facts.text, tuple(passages))
+        locations = dict.fromkeys((*deep_facts.locations, *facts.locations))
+        return Facts(deep_facts.text + facts.text, tuple(locations))
 
     # Evidence ---------------------------------------------------------------------------------
 
@@ -263,13 +263,7 @@ class PromptPlanner:
             return []
         return best_steps(pool.definitions, self.result.term_weights)
 
-    def _passages(
-        self,
-        pool: EvidencePool,
-        shown: Sequence[Evidence],
-        facts: Facts,
-    ) -> tuple[Passage, ...]:
+    def _passages(self, pool: EvidencePool, shown: Sequence[Evidence]) -> tuple[Passage, ...]:
         """The source that the model is shown, and more; not notes, which a model wrote."""
         more = pool.within(ATTRIBUTION_TOKENS, lambda text: estimate_tokens(text.encode()))
-        source = (Passage(piece.location, piece.text) for piece in (*shown, *more))
-        return (*source, *facts.passages)
+        return tuple(Passage(piece.location, piece.text) for piece in (*shown, *more))

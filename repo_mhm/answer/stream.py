@@ -25,7 +25,7 @@ def stream_answer(
     """
     context = draft.context
     lookup = snapshot_lookup(context.store, context.options.attached)
-    finder = CitationFinder(plan.passages, lookup, context.question)
+    finder = CitationFinder(plan.passages, lookup, context.question, plan.facts.locations)
     end = AnswerEnd()
     began = context.clock()
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
-from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.comparison import Compare
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.definition_lookup import definitions_of
@@ -136,8 +135,7 @@ def facts_of(deep_pass: DeepPass) -> Facts:
     facts = deep_pass.facts()
     fact_lines = "".join(fact.line for fact in facts)
     head_texts = "\n".join(filter(None, deep_pass.texts))
-    passages = (Passage(fact.location, fact.text, is_source=False) for fact in facts)
-    return Facts(fact_lines or head_texts, tuple(passages))
+    return Facts(fact_lines or head_texts, tuple(fact.location for fact in facts))
 
 
 def _run(

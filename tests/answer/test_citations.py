@@ -26,7 +26,6 @@ JAR = Passage(
     Location("app/jar.py", 1, 3),
     "class CookieJar:\n    def merge(self):\n        merge_cookies(self.domain)",
 )
-NOTE = Passage(JAR.location, "CookieJar retries parcels forever", is_source=False)
 PASSAGES = (SEND, CLOSE)
 NAMES = {
     "send", "close", "adapter", "deliver", "request", "deadline", "shutdown", "CookieJar",
@@ -110,9 +109,12 @@ SNAPSHOT = SnapshotLookup(
 
 
 def cite(
-    text: str, passages: Sequence[Passage] = PASSAGES, snapshot: SnapshotLookup = SNAPSHOT
+    text: str,
+    passages: Sequence[Passage] = PASSAGES,
+    snapshot: SnapshotLookup = SNAPSHOT,
+    fact_locations: Sequence[Location] = (),
 ) -> list[Sentence]:
-    finder = CitationFinder(passages, snapshot)
+    finder = CitationFinder(passages, snapshot, fact_locations=fact_locations)
     return [*finder.feed(text), *finder.finish()]
 
 
@@ -162,10 +164,11 @@ def test_lines_outside_of_the_passages_are_searched_too() -> None:
     assert locations(sentence) == ["app/jar.py:1-3"]
 
 
-def test_the_text_of_a_note_supports_nothing_but_its_source_does() -> None:
-    (sentence,) = cite("`CookieJar` retries parcels forever.", [NOTE])
+def test_a_fact_supports_nothing_but_what_its_source_does() -> None:
+    behind_fact = [JAR.location]
+    (sentence,) = cite("`CookieJar` retries parcels forever.", (), fact_locations=behind_fact)
     assert sentence.supported is False
-    (sentence,) = cite("`CookieJar` merges cookies of one domain.", [NOTE])
+    (sentence,) = cite("`CookieJar` merges cookies of one domain.", (), fact_locations=behind_fact)
     assert locations(sentence) == ["app/jar.py:1-3"]
 
 

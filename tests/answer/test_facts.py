@@ -188,9 +188,7 @@ def test_each_kind_can_be_asked_for_alone(store: Store, kind: str) -> None:
 
 
 def test_sentences_can_be_attributed_to_the_lines_of_a_fact(store: Store) -> None:
-    locations = {
-        passage.location for passage in facts(store, "how does Link.deliver work?").passages
-    }
+    locations = facts(store, "how does Link.deliver work?").locations
     assert Location("courier/office.py", 12, 12) in locations
     assert Location("courier/link.py", 17, 17) in locations
 
@@ -199,7 +197,7 @@ def test_sentences_can_be_attributed_to_the_lines_of_a_fact(store: Store) -> Non
 def test_facts_keep_to_their_budget(store: Store, tokens: int) -> None:
     said = facts(store, "how does Link.deliver raise LostParcel?", tokens)
     assert count(said.text) <= tokens
-    assert bool(said.text) == bool(said.passages)
+    assert bool(said.text) == bool(said.locations)
 
 
 @given(
