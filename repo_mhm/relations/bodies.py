@@ -31,7 +31,6 @@ _RAISE = re.compile(r"\b(?:raise|throw)\s+(?:new\s+)?([A-Za-z_$][\w$.]*)")
 _GO_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf|panic)\s*\(")
 _EQUALS_OR_BRACKET = re.compile(r"[()\[\]{}\n]|(?<![=!<>+\-*/%&|^]):?=(?![=>])")
 _SIGNATURE_END = re.compile(r"[{;]|:[ \t]*(?=\n|\Z)|=>|\n(?=[ \t]*\n)|(?<=[\w)\]>])\s*=(?!>)|\Z")
-_TO_PARAMETERS = re.compile(r"[^(\n{;]*\(")
 
 
 class Bodies:

@@ -179,7 +179,7 @@ class Narrowing:
         language = file.language
         types = language.types if language else None
         if language is None or types is None:
-            return self._without_types(file, name, line)
+            return self._without_types(file, name)
         if local := self._scopes.local(file, name, line):
             return Meaning((local,))
 
@@ -194,7 +194,7 @@ class Narrowing:
         meaning = self._scopes.meaning(file, name, line)
         return OUTSIDE if meaning.is_unknown else meaning
 
-    def _without_types(self, file: SourceFile, name: str, line: int) -> Meaning:
+    def _without_types(self, file: SourceFile, name: str) -> Meaning:
         """In a language of which less is known: the nearest definitions, else all of them."""
         own = file.named(name)
         namesakes = own or [

@@ -28,10 +28,6 @@ class RepositoryPaths:
         paths = [path for path in self._by_name[name] if path == end or path.endswith(suffix)]
         return sorted(paths, key=lambda path: (path.count("/"), path))
 
-    def named(self, name: str) -> list[str]:
-        """The paths whose last part is `name`, shortest first."""
-        return self.ending_with(name) if name in self._by_name else []
-
     def in_folder(self, folder: str, suffix: str = "") -> list[str]:
         """The files directly in a folder whose names end with `suffix`."""
         return [path for path in self._by_folder[folder] if path.endswith(suffix)]

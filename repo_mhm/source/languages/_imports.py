@@ -31,7 +31,7 @@ def _go_statements(text: str, code: str) -> list[ImportStatement]:
 
 
 def _go_targets(module: str, importer: str, paths: RepositoryPaths) -> Sequence[str]:
-    for manifest in paths.named("go.mod"):
+    for manifest in paths.ending_with("go.mod"):
         declared = re.search(r"(?m)^module[ \t]+\"?([^\s\"]+)", paths.read(manifest))
         if declared is None:
             continue

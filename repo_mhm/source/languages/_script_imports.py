@@ -148,7 +148,7 @@ def _workspace_file(module: str, paths: RepositoryPaths) -> tuple[str, ...]:
     length = 2 if module.startswith("@") else 1
     package, rest = "/".join(parts[:length]), "/".join(parts[length:])
 
-    for manifest in paths.named("package.json"):
+    for manifest in paths.ending_with("package.json"):
         content = paths.read(manifest)
         if f'"{package}"' not in content:
             continue
