@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from repo_mhm.relations.expressions import word_starts
+from repo_mhm.source.code_tokens import word_starts
 
 _MOST_BEFORE = 200
 """Characters before a name that belong to its declaration."""

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from repo_mhm.source.code_tokens import word_starts
+
 _MOST_STEPS = 40
 """Steps of a chain that are followed; people write ten."""
 _FARTHEST = 2000
@@ -62,20 +64,6 @@ def occurrences(code: str, name: str) -> Iterator[Occurrence]:
     for start in word_starts(code, name, 0, len(code)):
         end = start + len(name)
         yield Occurrence(start, end, is_call(code, end), has_receiver(code, start))
-
-
-def word_starts(code: str, name: str, begin: int, stop: int) -> Iterator[int]:
-    """Where the code between two offsets has the name as a whole word."""
-    start = code.find(name, begin, stop)
-    while start >= 0:
-        end = start + len(name)
-        if not _is_in_word(code[start - 1 : start]) and not _is_in_word(code[end : end + 1]):
-            yield start
-        start = code.find(name, end, stop)
-
-
-def _is_in_word(char: str) -> bool:
-    return char.isalnum() or char in ("_", "$")
 
 
 def is_call(code: str, end: int) -> bool:

@@ -44,17 +44,22 @@ class Use(NamedTuple):
 def uses(code: str, name: str) -> Iterator[Use]:
     """Where masked `code` has `name` as a whole word."""
     line, counted_to = 1, 0
-    start = code.find(name)
+    for start in word_starts(code, name, 0, len(code)):
+        line += code.count("\n", counted_to, start)
+        counted_to = start
+        opening = _OPENING.match(code, start + len(name))
+        before = code[max(0, start - _MOST_CHAIN_CHARACTERS) : start]
+        yield Use(line, start, _chain(before), opening.end() - 1 if opening else -1)
 
+
+def word_starts(code: str, name: str, begin: int, stop: int) -> Iterator[int]:
+    """Where the code between two offsets has the name as a whole word."""
+    start = code.find(name, begin, stop)
     while start >= 0:
         end = start + len(name)
         if not _is_in_word(code[start - 1 : start]) and not _is_in_word(code[end : end + 1]):
-            line += code.count("\n", counted_to, start)
-            counted_to = start
-            opening = _OPENING.match(code, end)
-            before = code[max(0, start - _MOST_CHAIN_CHARACTERS) : start]
-            yield Use(line, start, _chain(before), opening.end() - 1 if opening else -1)
-        start = code.find(name, end)
+            yield start
+        start = code.find(name, end, stop)
 
 
 def _is_in_word(char: str) -> bool:
