@@ -36,11 +36,11 @@ def fields_of(file: SourceFile, owner: Symbol) -> list[Symbol]:
 
 
 def _names_at_member_depth(file: SourceFile, owner: Symbol) -> Iterator[str]:
-    """The names in a class that no further bracket holds, and those behind `self.` and `this.`."""
+    """The names in a class that no further bracket holds or that follow `self.`, in their order."""
     begin, end = file.offset(owner.start), file.offset(owner.end + 1)
     member_depth = 0 if file.family == "python" else 1
     depth = 0
-    names: set[str] = set()
+    names: dict[str, None] = {}
     for match in _WORD_OR_BRACKET.finditer(file.code, begin, end):
         token = match[0]
         if token in "([{":
@@ -48,7 +48,7 @@ def _names_at_member_depth(file: SourceFile, owner: Symbol) -> Iterator[str]:
         elif token in ")]}":
             depth -= 1
         elif match["receiver"] or depth == member_depth:
-            names.add(match["name"])
+            names[match["name"]] = None
     yield from names
 
 

@@ -23,3 +23,13 @@ def test_fields_that_are_declared_by_each_other_are_resolved_in_time(
         relations.callees(user)
 
     assert time.perf_counter() - began < 10
+
+
+def test_fields_on_one_line_come_in_their_order(relations_of: RelationsOf) -> None:
+    source = "package a\n\ntype Box struct {\n\tleft, top, right, bottom, depth int\n}\n"
+    relations = relations_of({"a.go": source})
+    box = relations.resolve("Box")[0]
+
+    names = [field.name for field in relations.fields(box)]
+
+    assert names == ["left", "top", "right", "bottom", "depth"]
