@@ -186,7 +186,8 @@ class Scopes:
             return Meaning(tuple(near))
         if language.name == "java":
             return self._in_java_package(file, namesakes)
-        included = [symbol for symbol in namesakes if symbol.path in self._included(file)]
+        included_paths = self._included(file)
+        included = [symbol for symbol in namesakes if symbol.path in included_paths]
         symbols = included or near or namesakes
         return Meaning(tuple(symbols), by_name_only=distinct(symbols) > 1)
 
