@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from repo_mhm.answer.question_subject import Subject
+from repo_mhm.answer.question_subject import FILE_THINGS, Subject
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.source_file import CLASS_KINDS
 from repo_mhm.source.symbols import Symbol
 
-_FILE_THINGS = frozenset({"file", "module", "package", "script", "header"})
 _KINDS_BY_THING = {
     "class": {"class", "type"},
     "classes": {"class", "type"},
@@ -49,7 +48,7 @@ def find_target(relations: Relations, subject: Subject) -> Target:
         return Target(f"{subject.text}:{subject.start}", tuple(around), paths)
 
     files = _files(relations, subject)
-    is_file = bool(files) and subject.thing in _FILE_THINGS
+    is_file = bool(files) and subject.thing in FILE_THINGS
     symbols = () if is_file else _symbols(relations, subject)
     name = _name(subject, symbols)
     return Target(name, symbols, files)

@@ -17,7 +17,7 @@ from itertools import chain
 
 from repo_mhm.answer.events import QuestionKind
 from repo_mhm.answer.question_forms import FORMS, PLACES
-from repo_mhm.answer.question_subject import Subject, is_path, parse_subject
+from repo_mhm.answer.question_subject import FILE_THINGS, Subject, is_path, parse_subject
 
 MOST_WORDS = 30
 """Longer questions are none that code answers."""
@@ -63,7 +63,6 @@ _NOUN_OPENINGS = tuple(
     ).split("|")
 )
 _CONSTANT = re.compile(r"(?:\w+\.)*_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_FILE_THINGS = frozenset({"file", "module", "package", "script", "header"})
 _PARTS = {
     "contents": {"methods", "functions", "fields", "attributes", "variables"},
     "bases": {"override", "overriding", "overrides", "reimplement"},
@@ -286,7 +285,7 @@ def _reading(
     if "c" in spans and not _CONSTANT.fullmatch(subject.text):
         return None
     if "f" in spans:
-        if not (subject.is_path or subject.thing in _FILE_THINGS):
+        if not (subject.is_path or subject.thing in FILE_THINGS):
             return None
         subject = replace(subject, thing="file")
     parameter = ""

@@ -28,6 +28,8 @@ _TELLING_THINGS = THINGS - frozenset(
     " public private abstract base generic service component hook command".split()
 )
 """Things that make code of a plain word beside them."""
+FILE_THINGS = frozenset({"file", "module", "package", "script", "header"})
+"""Things that a file is called."""
 _JOINS = frozenset({"of", "in", "from", "inside", "within", "on", "at"})
 _NO_SUBJECT = frozenset(
     "it this that them these those they everything something anything nothing code here there which"
