@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from repo_mhm.answer.context import AnswerContext
-from repo_mhm.answer.events import Located, LocatedLine
+from repo_mhm.answer.events import Located, LocatedLine, QuestionKind
 from repo_mhm.answer.exact_file_lookup import FileAnswers
 from repo_mhm.answer.exact_history_lookup import history_answer
 from repo_mhm.answer.exact_lines import (
+    BY_NAME_ONLY,
     ExactAnswer,
     by_value,
     heading,
@@ -237,13 +238,13 @@ class ExactAnswers:
                     use_by_place[place] = use
         return list(use_by_place.values())
 
-    def _answer_by_uses(self, kind: str, text: str, uses: Sequence[Use]) -> ExactAnswer:
+    def _answer_by_uses(self, kind: QuestionKind, text: str, uses: Sequence[Use]) -> ExactAnswer:
         rank_by_user = {
             use.user.qualified: self._relations.rank(use.user) for use in uses if use.user
         }
-        lines = [use_line(use, is_asked=kind == "importers") for use in uses]
+        lines = [use_line(use, is_asked=False) for use in uses]
         ordered = by_value(lines, lambda line: rank_by_user.get(line.symbol, 0.0))
-        return ExactAnswer(kind, text, ordered)  # type: ignore[arg-type]
+        return ExactAnswer(kind, text, ordered)
 
     def _tests(self, target: Target, reading: Reading) -> ExactAnswer | None:
         uses, _ = self._least_doubtful(target, self._relations.tests, lambda use: is_test(use.path))
@@ -285,7 +286,7 @@ class ExactAnswers:
                 line = LocatedLine(
                     callee.location, callee.code, symbol=callee.name, remark=_leads_to(first)
                 )
-                lines.append(with_remark(line, "by name only") if callee.by_name_only else line)
+                lines.append(with_remark(line, BY_NAME_ONLY) if callee.by_name_only else line)
 
         if not lines and not foreign:
             return None
