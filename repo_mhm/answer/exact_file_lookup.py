@@ -15,7 +15,7 @@ from repo_mhm.answer.exact_lines import (
 )
 from repo_mhm.answer.exact_member_lookup import (
     class_members,
-    definition_line,
+    documented_line,
     most_valuable_first,
 )
 from repo_mhm.answer.exact_subject_lookup import Target
@@ -104,7 +104,7 @@ class FileAnswers:
     def _most_valuable_first(self, symbols: list[Symbol]) -> list[LocatedLine]:
         """All definitions from the top of the file, the most valuable of them before the others."""
         ordered = most_valuable_first(self._relations, symbols)
-        return [definition_line(self._relations, symbol) for symbol in ordered]
+        return [documented_line(self._relations, symbol) for symbol in ordered]
 
     def _folder(self, written: str) -> ExactAnswer | None:
         paths = self._relations.folder(written)

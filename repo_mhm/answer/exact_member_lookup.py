@@ -31,7 +31,7 @@ def class_members(relations: Relations, target: Target, part: str) -> ExactAnswe
     """
     members = [item for owner in target.classes for item in relations.members(owner)]
     symbols = _of_part(members, part)
-    lines = [definition_line(relations, item) for item in most_valuable_first(relations, symbols)]
+    lines = [documented_line(relations, item) for item in most_valuable_first(relations, symbols)]
     noun = "member"
 
     if part in _METHODS and lines:
@@ -59,10 +59,15 @@ def most_valuable_first(relations: Relations, symbols: Sequence[Symbol]) -> list
     return first + [symbol for symbol in symbols if symbol not in best]
 
 
-def definition_line(relations: Relations, symbol: Symbol) -> LocatedLine:
+def documented_line(relations: Relations, symbol: Symbol) -> LocatedLine:
     """The line of a definition, with the first sentence of its documentation."""
+    return definition_line(relations, symbol, symbol.doc)
+
+
+def definition_line(relations: Relations, symbol: Symbol, remark: str = "") -> LocatedLine:
+    """The line of a definition that has its name."""
     line = relations.definition_line(symbol)
-    return symbol_line(symbol, line, relations.line(symbol.path, line), symbol.doc)
+    return symbol_line(symbol, line, relations.line(symbol.path, line), remark)
 
 
 def _of_part(members: Sequence[Symbol], part: str) -> list[Symbol]:
@@ -85,5 +90,5 @@ def _other_lines(relations: Relations, owners: Sequence[Symbol], part: str) -> l
             # Python and JavaScript declare fields in the bodies of methods.
             names = {member.name for member in relations.members(owner)}
             fields = [item for item in relations.fields(owner) if item.name not in names]
-            lines += [definition_line(relations, item) for item in fields]
+            lines += [documented_line(relations, item) for item in fields]
     return lines

@@ -8,13 +8,12 @@ from repo_mhm.answer.exact_lines import (
     ExactAnswer,
     by_value,
     one_place_each,
-    symbol_line,
     with_remark,
 )
+from repo_mhm.answer.exact_member_lookup import definition_line
 from repo_mhm.answer.question_subject import Subject
 from repo_mhm.relations.records import Relative
 from repo_mhm.relations.relation_lookup import Relations
-from repo_mhm.source.symbols import Symbol
 
 
 def subclasses_of_outside(relations: Relations, subject: Subject) -> ExactAnswer | None:
@@ -28,7 +27,7 @@ def subclasses_of_outside(relations: Relations, subject: Subject) -> ExactAnswer
     lines = by_value([_direct_line(relations, item) for item in direct], lambda line: 0.0)
     certain = [item.symbol for item in direct if item.symbol and not item.by_name_only]
     indirect = [
-        with_remark(_line(relations, relative.symbol), "indirect")
+        with_remark(definition_line(relations, relative.symbol), "indirect")
         for symbol in certain
         for relative in relations.subclasses(symbol, deep=True)
         if relative.symbol
@@ -45,12 +44,7 @@ def _direct_line(relations: Relations, relative: Relative) -> LocatedLine:
     if relative.symbol is None:
         line = LocatedLine(relative.location, relative.code)
     else:
-        line = _line(relations, relative.symbol)
+        line = definition_line(relations, relative.symbol)
     if relative.path.endswith(".go"):
         line = with_remark(line, "embeds it")
     return with_remark(line, BY_NAME_ONLY) if relative.by_name_only else line
-
-
-def _line(relations: Relations, symbol: Symbol) -> LocatedLine:
-    line = relations.definition_line(symbol)
-    return symbol_line(symbol, line, relations.line(symbol.path, line))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from repo_mhm.answer.events import LocatedLine
-from repo_mhm.answer.exact_lines import ExactAnswer, symbol_line, with_remark
+from repo_mhm.answer.exact_lines import ExactAnswer, with_remark
+from repo_mhm.answer.exact_member_lookup import definition_line
 from repo_mhm.answer.exact_subject_lookup import Target
 from repo_mhm.formatting import count
 from repo_mhm.relations.relation_lookup import Relations
@@ -17,7 +17,7 @@ def overridden(relations: Relations, target: Target) -> ExactAnswer | None:
     if not any(relations.owner(symbol) for symbol in target.symbols):
         return None
     definitions = [item for symbol in target.symbols for item in relations.overridden(symbol)]
-    lines = [_line(relations, definition) for definition in dict.fromkeys(definitions)]
+    lines = [definition_line(relations, definition) for definition in dict.fromkeys(definitions)]
     number = count(len(lines), "definition") if lines else "nothing"
     return ExactAnswer("bases", f"{target.name} overrides {number}", tuple(lines))
 
@@ -33,7 +33,7 @@ def overriding_members(relations: Relations, target: Target) -> ExactAnswer | No
             definitions = relations.overridden(member)
             if definitions:
                 remark = f"overrides {definitions[0].qualified}"
-                lines.append(with_remark(_line(relations, member), remark))
+                lines.append(with_remark(definition_line(relations, member), remark))
 
     has_unknown = _has_outside_base(relations, target.classes)
     if not lines and has_unknown:
@@ -58,8 +58,3 @@ def _has_outside_base(relations: Relations, owners: Iterable[Symbol]) -> bool:
             elif base.symbol not in queue:
                 queue.append(base.symbol)
     return False
-
-
-def _line(relations: Relations, symbol: Symbol) -> LocatedLine:
-    line = relations.definition_line(symbol)
-    return symbol_line(symbol, line, relations.line(symbol.path, line))
