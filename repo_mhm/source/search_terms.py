@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\w+")
+_LONGEST_KEPT = 64
+"""Longer tokens, such as data in base64, are not kept: they seldom come again."""
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 
 
@@ -26,11 +29,16 @@ def words(text: str) -> list[str]:
     """Every word of `text` in its order, lower case; identifiers both whole and in parts."""
     all_words: list[str] = []
     for token in _TOKEN.findall(text):
-        parts = identifier_parts(token)
-        if len(parts) != 1:
-            all_words.append(token.lower())
-        all_words += parts
+        is_kept = len(token) <= _LONGEST_KEPT
+        all_words += _token_words(token) if is_kept else _token_words.__wrapped__(token)
     return all_words
+
+
+@lru_cache(maxsize=2**14)
+def _token_words(token: str) -> tuple[str, ...]:
+    """The words of one token; source repeats its identifiers, and splitting them takes long."""
+    parts = identifier_parts(token)
+    return tuple(parts) if len(parts) == 1 else (token.lower(), *parts)
 
 
 def searchable_text(text: str) -> str:
