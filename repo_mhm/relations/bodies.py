@@ -72,7 +72,7 @@ class Bodies:
                 line = file.line_at(match.start())
                 error = match[1] if match.groups() else match[0].rstrip("( ")
                 target = self._class_of_error(file, error, match, line)
-                errors.append(Raised(error, file.path, line, file.line(line), target))
+                errors.append(Raised(error, file.path, line, target))
         return sorted(errors, key=lambda raised: raised.line)
 
     def constants(self, symbol: Symbol) -> list[ConstantUse]:

@@ -40,7 +40,7 @@ def shortest_chain(
                 for target in callee.targets:
                     if target in call_to:
                         continue
-                    call_to[target] = Call(caller, target, callee.line, callee.code)
+                    call_to[target] = Call(caller, target, callee.line)
                     if target == end:
                         return _chain(end, call_to)
                     if target.kind in CALLABLE_KINDS:

@@ -63,7 +63,6 @@ class Raised:
     error: str
     path: str
     line: int
-    code: str
     target: Symbol | None
     """Its class, where the repository defines it."""
 
@@ -125,4 +124,3 @@ class Call:
     callee: Symbol
     line: int
     """In the caller's file."""
-    code: str
