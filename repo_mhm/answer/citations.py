@@ -140,7 +140,7 @@ class SnapshotLookup:
     passages_with: Callable[[Sequence[str]], Sequence[Passage]]
     """The lines of the chunks that hold most of some words."""
     source: Callable[[Location], Passage | None]
-    """The lines at a location, those that lie in one chunk with the first."""
+    """The lines at a location, as far as the file has them; None where it has none."""
     enclosing: Callable[[str, int], Enclosing]
     """From a path and a line to the definitions around it."""
     has_name: Callable[[str], bool]
