@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.answer.events import Located, LocatedLine, QuestionKind
-from repo_mhm.answer.named_files import overlaps
 from repo_mhm.formatting import count
 from repo_mhm.location import Location
 from repo_mhm.relations.records import Import, Use
@@ -35,9 +34,7 @@ class ExactAnswer:
     def within(self, files: Sequence[Location]) -> ExactAnswer:
         """The lines in the files that the user has named; the heading counts both."""
         lines = tuple(
-            line
-            for line in self.lines
-            if overlaps(Location(line.location.path, line.number, line.number), files)
+            line for line in self.lines if any(map(line.location.at(line.number).overlaps, files))
         )
         in_files = f"{len(lines):,} of them" if lines else "none of them"
         return replace(self, heading=f"{self.heading}, {in_files} in the named files", lines=lines)

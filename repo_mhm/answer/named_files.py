@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from repo_mhm.answer.evidence_pieces import Source
@@ -13,11 +13,6 @@ FILE_SHARE = 0.1
 that hold all terms: the user has said that they matter."""
 LINES_SHARE = 0.5
 """The same for lines that the user has named as such."""
-
-
-def overlaps(location: Location, files: Iterable[Location]) -> bool:
-    """Whether any of the lines are named."""
-    return any(_common_lines(location, file) for file in files)
 
 
 def within(sources: Sequence[Source], files: Sequence[Location]) -> list[Source]:

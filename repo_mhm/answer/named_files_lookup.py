@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from repo_mhm.answer.named_files import overlaps
 from repo_mhm.location import Location
 from repo_mhm.retrieval.ranking import RANK_CONSTANT, RankedChunk
 from repo_mhm.retrieval.search import SearchResult
@@ -55,5 +54,5 @@ def _chunks(store: Store, files: Iterable[Location]) -> dict[int, StoredChunk]:
         stored.id: stored
         for path, named in files_by_path.items()
         for stored in store.chunks_in(path)
-        if overlaps(stored.chunk.location, named)
+        if any(map(stored.chunk.location.overlaps, named))
     }
