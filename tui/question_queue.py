@@ -116,9 +116,9 @@ class QuestionQueue:
             return self._stream(question, self._ask(store, question))
 
     def _ask(self, store: Store, question: _Question) -> Generator[Event, None, None]:
+        from repo_mhm.answer.comparison import comparison_with
         from repo_mhm.answer.context import AskOptions
         from repo_mhm.answer.session import ask
-        from repo_mhm.answer.staleness import compare
         from repo_mhm.commands.source_refresh import refresh_source
 
         settings = self._loader.workspace.settings
@@ -138,7 +138,7 @@ class QuestionQueue:
             self._loader.open_engine,
             question.text,
             options,
-            compare=lambda blobs: compare(blobs, self._loader.path, settings.ignore),
+            compare=comparison_with(self._loader.path, settings.ignore),
         )
 
     def _stream(self, question: _Question, answer: Generator[Event, None, None]) -> bool:

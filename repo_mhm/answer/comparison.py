@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,18 @@ Compare = Callable[[Mapping[str, str]], "RepositoryChanges | None"]
 
 None where the repository cannot be read.
 """
+
+
+def comparison_with(path: Path, ignore: Sequence[str]) -> Compare:
+    """Compares with the repository around `path`; `ignore` adds gitignore patterns."""
+
+    def compare(blobs: Mapping[str, str]) -> RepositoryChanges | None:
+        # Imported here, in the comparison's own thread: it must not delay the locations.
+        from repo_mhm.answer import staleness
+
+        return staleness.compare(blobs, path, ignore)
+
+    return compare
 
 
 class BackgroundComparison:

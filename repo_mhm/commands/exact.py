@@ -7,7 +7,7 @@ something sets any, nor what chooses a model.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -21,7 +21,6 @@ from repo_mhm.store import Store, find_store
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
-    from repo_mhm.answer.staleness import RepositoryChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _events(
     store: Store, request: ExactRequest, ignore: Sequence[str], stale_source: str
 ) -> Generator[Event, None, None]:
     """The events of the answer; none where code alone does not answer the question."""
-    from repo_mhm.answer.comparison import BackgroundComparison
+    from repo_mhm.answer.comparison import BackgroundComparison, comparison_with
     from repo_mhm.answer.context import AnswerContext, AskOptions
     from repo_mhm.answer.session import exact_events
     from repo_mhm.commands.sessions import new_name
@@ -85,7 +84,7 @@ def _events(
         store=store,
         question=request.question,
         options=options,
-        comparison=BackgroundComparison(_compare(request.path, ignore)),
+        comparison=BackgroundComparison(comparison_with(request.path, ignore)),
         clock=time.monotonic,
         started=request.started,
     )
@@ -99,16 +98,3 @@ def _ignore(root: Path) -> Sequence[str]:
     from repo_mhm import config
 
     return config.load(root).ignore
-
-
-def _compare(
-    path: Path, ignore: Sequence[str]
-) -> Callable[[Mapping[str, str]], RepositoryChanges | None]:
-    """How the repository differs from the memory, once that is asked."""
-
-    def compare(blobs: Mapping[str, str]) -> RepositoryChanges | None:
-        from repo_mhm.answer.staleness import compare
-
-        return compare(blobs, path, ignore)
-
-    return compare

@@ -15,7 +15,6 @@ from repo_mhm.store import Store, find_store, open_store, writer_lock
 
 if TYPE_CHECKING:
     from repo_mhm.answer.comparison import Compare
-    from repo_mhm.answer.staleness import RepositoryChanges
     from repo_mhm.commands.source_refresh import SourceRefresh
     from repo_mhm.config import Settings
     from repo_mhm.git import Snapshot
@@ -47,6 +46,7 @@ def open_memory(
     called after each file. Raises RepositoryError when there is nothing to read, ConfigError when
     a setting is wrong, StoreLocked when another process has been scanning for LOCK_SECONDS.
     """
+    from repo_mhm.answer.comparison import comparison_with
     from repo_mhm.commands.source_refresh import SourceRefresh, refresh_source
 
     store = find_store(state_dir(path))
@@ -61,7 +61,7 @@ def open_memory(
         settings = config.load(snapshot.root, overrides)
         store = _scan(state_dir(path, create=True), snapshot, settings, progress)
         refreshed = SourceRefresh()
-    return OpenedMemory(settings, store, lambda blobs: _compare(blobs, path, settings), refreshed)
+    return OpenedMemory(settings, store, comparison_with(path, settings.ignore), refreshed)
 
 
 def _scan(
@@ -94,9 +94,3 @@ def _scan(
             return store
         store.close()
         time.sleep(POLL_SECONDS)
-
-
-def _compare(blobs: Mapping[str, str], path: Path, settings: Settings) -> RepositoryChanges | None:
-    from repo_mhm.answer.staleness import compare
-
-    return compare(blobs, path, settings.ignore)
