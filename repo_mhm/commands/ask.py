@@ -88,7 +88,7 @@ def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[OpenedAnsw
             started=request.started,
         )
         with closing(_opening_engine(events, opened.engine)) as events_with_engine:
-            yield OpenedAnswer(events_with_engine, opened.root)
+            yield OpenedAnswer(events_with_engine, opened.memory.root)
 
 
 def _opening_engine(
@@ -114,8 +114,6 @@ class Opened:
     engine: BackgroundEngine
     memory: OpenedMemory
     options: AskOptions
-    root: Path
-    """The folder that all paths are relative to."""
 
 
 @contextmanager
@@ -131,7 +129,6 @@ def open_for(
     model, no_model_reason = _model(request, settings, single_answer=single_answer)
     with BackgroundEngine(model) as engine:
         from repo_mhm.commands.open_memory import open_memory
-        from repo_mhm.git.roots import find_root
 
         with scan_progress() as progress:
             memory = open_memory(request.path, request.overrides, progress=progress)
@@ -155,7 +152,7 @@ def open_for(
                 thorough=request.thorough,
                 show_all=request.show_all,
             )
-            yield Opened(engine, memory, options, find_root(request.path).path)
+            yield Opened(engine, memory, options)
 
 
 def _model(

@@ -29,6 +29,8 @@ POLL_SECONDS = 0.1
 class OpenedMemory:
     """What questions are answered from."""
 
+    root: Path
+    """The folder that all paths are relative to."""
     settings: Settings
     store: Store
     compare: Compare
@@ -52,16 +54,18 @@ def open_memory(
     store = find_store(state_dir(path))
     if store is not None and store.chunk_count():
         # Not the root that was scanned last: that may be another worktree's.
-        settings = config.load(find_root(path).path, overrides)
+        root = find_root(path).path
+        settings = config.load(root, overrides)
         refreshed = refresh_source(store, path, settings.ignore)
     else:
         if store is not None:
             store.close()
         snapshot = open_snapshot(path)
-        settings = config.load(snapshot.root, overrides)
+        root = snapshot.root
+        settings = config.load(root, overrides)
         store = _scan(state_dir(path, create=True), snapshot, settings, progress)
         refreshed = SourceRefresh()
-    return OpenedMemory(settings, store, comparison_with(path, settings.ignore), refreshed)
+    return OpenedMemory(root, settings, store, comparison_with(path, settings.ignore), refreshed)
 
 
 def _scan(
