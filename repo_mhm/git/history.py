@@ -53,22 +53,23 @@ def history_of_lines(root: Path, path: str, start: int, end: int) -> History:
 
     Empty where HEAD has no such lines, or where there is no git.
     """
-    lines = f"{start},{end}:{_literal(path)}"
+    lines = f"{start},{end}:{_argument(path)}"
     return _log(root, ["-s", f"-L{lines}", "HEAD"])
 
 
 def history_of_file(root: Path, path: str) -> History:
     """The commits that changed a file, under its earlier names too."""
-    return _log(root, ["--follow", "HEAD", "--", f":(literal){os.fsdecode(raw_path(path))}"])
+    return _log(root, ["--follow", "HEAD", "--", f":(literal){_argument(path)}"])
 
 
 def text_at_head(root: Path, path: str) -> str | None:
     """The text of a file as HEAD has it; None where it has none."""
-    result = attempt(root, "cat-file", "blob", f"HEAD:{os.fsdecode(raw_path(path))}")
+    result = attempt(root, "cat-file", "blob", f"HEAD:{_argument(path)}")
     return result.out.decode("utf-8", "replace") if result.status == 0 else None
 
 
-def _literal(path: str) -> str:
+def _argument(path: str) -> str:
+    """A path as git's command line takes it."""
     return os.fsdecode(raw_path(path))
 
 
