@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cache, cached_property
 
 
 class RepositoryPaths:
@@ -12,7 +12,8 @@ class RepositoryPaths:
 
     def __init__(self, paths: Iterable[str], read: Callable[[str], str]) -> None:
         self.paths = frozenset(paths)
-        self.read = read
+        # Each import of a package asks for the same few manifests.
+        self.read = cache(read)
 
     def __contains__(self, path: object) -> bool:
         return path in self.paths
