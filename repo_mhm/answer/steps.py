@@ -67,19 +67,17 @@ def best_steps(
         best_score = best_score or score
         if score < MIN_RELATIVE_SCORE * best_score:
             break
-        if piece.owner is None or piece.owner.qualified in by_symbol:
-            continue
         steps = steps_of(piece, term_weights)
         if steps is not None:
-            by_symbol[steps.symbol] = steps
+            by_symbol.setdefault(steps.symbol, steps)
         if len(by_symbol) == MAX_FUNCTIONS:
             break
     return list(by_symbol.values())
 
 
 def steps_of(piece: Piece, term_weights: Mapping[str, float]) -> Steps | None:
-    """The statements of a piece; None where there is no owner or little to say."""
-    if piece.owner is None:
+    """The statements of a piece; None where it is prose, has no owner or does little."""
+    if piece.owner is None or piece.source.chunk.kind != "code":
         return None
     statements = _statements(piece.lines)
     if piece.owner.start == piece.location.start:
