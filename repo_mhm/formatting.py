@@ -43,7 +43,16 @@ def count(number: int, noun: str) -> str:
     >>> count(1, "chunk"), count(2000, "chunk")
     ('1 chunk', '2,000 chunks')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The plural of a regular noun.
+
+    >>> plural("chunk"), plural("subclass")
+    ('chunks', 'subclasses')
+    """
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"
 
 
 def duration(seconds: float) -> str:

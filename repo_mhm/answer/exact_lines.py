@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.answer.events import Located, LocatedLine, QuestionKind
-from repo_mhm.formatting import count
+from repo_mhm.formatting import count, plural
 from repo_mhm.location import Location
 from repo_mhm.relations.records import Import, Use
 from repo_mhm.source.file_roles import is_documentation, is_test
@@ -123,7 +123,7 @@ def heading(number: int, noun: str, of: str) -> str:
     """`38 callers of Session.send`; `No callers of Session.send`."""
     if number:
         return f"{count(number, noun)} of {of}"
-    return f"No {noun}s of {of} were found"
+    return f"No {plural(noun)} of {of} were found"
 
 
 def with_remark(line: LocatedLine, remark: str) -> LocatedLine:

@@ -307,7 +307,6 @@ class ExactAnswers:
         lines = [self._relative_line(item) for item in direct]
         indirect = [item for item in deep if item.symbol not in {base.symbol for base in direct}]
         text = heading(len(lines) + len(indirect), "subclass", target.name)
-        text = text.replace("subclasss", "subclasses")
         ordered = by_value(lines, self._value_of([item.symbol for item in direct if item.symbol]))
         below = by_value(
             [with_remark(self._relative_line(item), "indirect") for item in indirect],

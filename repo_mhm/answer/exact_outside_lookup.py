@@ -12,6 +12,7 @@ from repo_mhm.answer.exact_lines import (
 )
 from repo_mhm.answer.exact_member_lookup import definition_line
 from repo_mhm.answer.question_subject import Subject
+from repo_mhm.formatting import count
 from repo_mhm.relations.records import Relative
 from repo_mhm.relations.relation_lookup import Relations
 
@@ -35,7 +36,7 @@ def subclasses_of_outside(relations: Relations, subject: Subject) -> ExactAnswer
     below = by_value(indirect, lambda line: 0.0)
 
     ordered = one_place_each((*lines, *below))
-    number = "1 subclass" if len(ordered) == 1 else f"{len(ordered):,} subclasses"
+    number = count(len(ordered), "subclass")
     text = f"{number} of {subject.text}, which this repository does not define"
     return ExactAnswer("subclasses", text, ordered)
 
