@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from repo_mhm.answer.evidence import term_share
 from repo_mhm.answer.evidence_pieces import Piece
 from repo_mhm.location import Location
+from repo_mhm.source.file_roles import is_documentation, is_history
 
 MAX_FUNCTIONS = 3
 """Most functions whose steps follow an answer."""
@@ -77,7 +78,8 @@ def best_steps(
 
 def steps_of(piece: Piece, term_weights: Mapping[str, float]) -> Steps | None:
     """The statements of a piece; None where it is prose, has no owner or does little."""
-    if piece.owner is None or piece.source.chunk.kind != "code":
+    path = piece.location.path
+    if piece.owner is None or is_documentation(path) or is_history(path):
         return None
     statements = _statements(piece.lines)
     if piece.owner.start == piece.location.start:
@@ -89,7 +91,7 @@ def steps_of(piece: Piece, term_weights: Mapping[str, float]) -> Steps | None:
         return None
     top = piece.location.start
     first, last = statements[chosen[0]], statements[chosen[-1]]
-    location = Location(piece.location.path, top + first.start, top + last.end)
+    location = Location(path, top + first.start, top + last.end)
     return Steps(piece.owner.qualified, location, text)
 
 
