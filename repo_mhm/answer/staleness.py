@@ -51,7 +51,7 @@ class RepositoryChanges:
         if not now:
             return replace(citation, state="gone")
 
-        before = _stored_lines(store, path)
+        before = _lines(store.text_of(path))
         cited = before[start - 1 : end]
         moved_to = find_lines(cited, now, near=start - 1)
         if moved_to == start - 1:
@@ -65,8 +65,7 @@ class RepositoryChanges:
     def _current_lines(self, path: str) -> list[str]:
         """The lines of a file now; none where it is gone or cannot be read."""
         if path not in self._lines_now:
-            text = self._current_text(path)
-            self._lines_now[path] = text.removesuffix("\n").split("\n") if text else []
+            self._lines_now[path] = _lines(self._current_text(path))
         return self._lines_now[path]
 
     def _current_text(self, path: str) -> str:
@@ -95,14 +94,9 @@ def compare(
         return None
 
 
-def _stored_lines(store: Store, path: str) -> list[str]:
-    """The file as the memory knows it, with secrets masked and lines between chunks empty."""
-    lines: list[str] = []
-    for stored in store.chunks_in(path):
-        first = stored.chunk.start - 1
-        lines += [""] * (first - len(lines))
-        lines[first:] = stored.text.removesuffix("\n").split("\n")
-    return lines
+def _lines(text: str) -> list[str]:
+    """The lines of a file's text; none of an empty one."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def find_lines(cited: Sequence[str], lines: Sequence[str], *, near: int) -> int | None:

@@ -65,6 +65,19 @@ def test_lines_that_changed_are_marked_at_their_new_location(repo: TestRepo, sto
     assert changes_of(repo, store).relocate(store, SECOND) == changed
 
 
+def test_a_long_line_in_several_chunks_is_compared_whole(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    words = " ".join(f"word{number}" for number in range(4000))
+    repo = make_repo({"data.txt": f"{words}\nlast\n"}, name="long")
+    with open_store(tmp_path / "long-state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        assert len(store.chunks_in("data.txt")) > 2
+        repo.write({"data.txt": f"{words}\nlast of all\n"})
+        citation = Citation(Location("data.txt", 1, 1))
+        assert changes_of(repo, store).relocate(store, citation) == citation
+
+
 def test_a_file_that_is_gone_is_marked(repo: TestRepo, store: Store) -> None:
     (repo.root / "lib.py").unlink()
     gone = Citation(Location("lib.py", 5, 6), "gone")
