@@ -68,13 +68,15 @@ def test_lines_that_changed_are_marked_at_their_new_location(repo: TestRepo, sto
 def test_a_long_line_in_several_chunks_is_compared_whole(
     make_repo: MakeRepo, tmp_path: Path
 ) -> None:
-    words = " ".join(f"word{number}" for number in range(4000))
-    repo = make_repo({"data.txt": f"{words}\nlast\n"}, name="long")
+    words = " ".join(f"word{number}" for number in range(1200))
+    notes = "".join(f"line {number} of the notes\n" for number in range(200))
+    repo = make_repo({"notes.md": f"{words}\n{notes}"}, name="long")
     with open_store(tmp_path / "long-state") as store:
         refresh(store, open_snapshot(repo.root), heads=2)
-        assert len(store.chunks_in("data.txt")) > 2
-        repo.write({"data.txt": f"{words}\nlast of all\n"})
-        citation = Citation(Location("data.txt", 1, 1))
+        first_lines = [stored.chunk.start for stored in store.chunks_in("notes.md")]
+        assert first_lines.count(1) > 1
+        repo.write({"notes.md": f"{words}\n{notes}one more\n"})
+        citation = Citation(Location("notes.md", 1, 1))
         assert changes_of(repo, store).relocate(store, citation) == citation
 
 
