@@ -172,19 +172,15 @@ class IndexRun:
         """The jobs that take the planned steps and change `self._memory`."""
         store, options = self._store, self._options
         self._memory = Memory.build(options.heads, options.head_tokens, self._counted_notes(engine))
-        tasks_by_head: list[list[ChunkTask]] = [[] for _ in range(options.heads)]
-        for task in self._tasks:
-            tasks_by_head[task.head].append(task)
-
         earlier_merges = {
             merge_key(note.level, note.anchor, note.chunks): note for note in store.merged_notes()
         }
         return consolidate(
             self._memory,
-            [self._note_inputs(tasks) for tasks in tasks_by_head],
+            self._note_inputs(self._tasks),
             count(store.next_note_id()),
             ConsolidationOptions(engine.count, options.fit, earlier_merges),
-            jobs_per_head=engine.info.concurrent_prompts,
+            most_jobs=engine.info.concurrent_prompts,
         )
 
     def _counted_notes(self, engine: Engine) -> list[Note]:

@@ -45,6 +45,7 @@ class NoteInput:
     """One chunk to take notes on: its text, secrets redacted, and the symbols worth a note each."""
 
     chunk: Chunk
+    head: int
     text: str
     depth: str
     """`skim` when `text` is an outline, else `read`."""
@@ -77,6 +78,7 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
     candidates = [name for name in names if name not in spelled_out][:DESCRIBED_SYMBOLS]
     return NoteInput(
         chunk=stored.chunk,
+        head=stored.head,
         text=stored.text if depth == "read" else stored.outline,
         depth=depth,
         anchors=tuple(name for name in candidates if name not in exact),

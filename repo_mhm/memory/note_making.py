@@ -1,20 +1,20 @@
 """Consolidation: chunks become notes, in steps, and full heads merge theirs. Pure.
 
-The idea. Each head has a queue of chunks. A *job* is a generator that works on one head: it takes
-the next chunk of the queue, yields the prompt for its notes and receives the reply, and yields a
-`Step` for each change of the head. Whoever drives the jobs runs the prompts on an engine and
-writes every step to the store before it resumes the job.
+The idea. One queue holds the chunks of all heads, the most valuable first. A *job* is a generator:
+it takes the next chunk of the queue, yields the prompt for its notes and receives the reply, and
+yields a `Step` for each change of the chunk's head. Whoever drives the jobs runs the prompts on an
+engine and writes every step to the store before it resumes the job.
 
 Prompts for notes do not show the memory, so several jobs may ask for chunks of one head at once.
-Replies then arrive in any order, but are applied in the order of the queue: a reply waits until
-all before it are applied. After each applied reply the head coarsens until it is within its
-budget, which may take prompts for merges of its own; meanwhile the head's other jobs only collect
-replies. So the resulting notes do not depend on which reply arrives first.
+Replies then arrive in any order, but each head applies its own in the order of the queue: a reply
+waits until all before it are applied. After each applied reply the head coarsens until it is within
+its budget, which may take prompts for merges of its own; meanwhile other jobs only collect replies
+for this head. So the resulting notes do not depend on which reply arrives first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import NamedTuple
@@ -45,51 +45,65 @@ class ConsolidationOptions:
 
 def consolidate(
     memory: Memory,
-    queues: Sequence[Iterator[NoteInput]],
+    queue: Iterable[NoteInput],
     note_ids: Iterator[int],
     options: ConsolidationOptions,
-    jobs_per_head: int = 1,
+    most_jobs: int = 1,
 ) -> Iterator[Job]:
-    """Jobs that work off the heads' queues and change `memory`; `queues[i]` is that of head i.
+    """Jobs that work off the queue and change `memory`.
 
-    Yields the first job of every head, then the second of every head, and so on. A caller that
-    starts the next job whenever one ends keeps its prompts in flight for as long as any queue has
-    chunks.
+    First comes a job for each head that only fits it to its budget, then `most_jobs` jobs that
+    share the queue. The queue is read lazily.
     """
-    updates: list[_HeadUpdate] = []
-    for head, queue in zip(memory.heads, queues, strict=True):
-        merger = HeadMerger(head, note_ids, options.count, options.fit, options.earlier_merges)
-        updates.append(_HeadUpdate(head, enumerate(queue), note_ids, options, merger))
-    for _ in range(jobs_per_head):
-        for update in updates:
-            yield update.job()
+    updates = [
+        _HeadUpdate(
+            head,
+            note_ids,
+            options,
+            HeadMerger(head, note_ids, options.count, options.fit, options.earlier_merges),
+        )
+        for head in memory.heads
+    ]
+    for update in updates:
+        yield update.apply_waiting()
+
+    inputs = iter(queue)
+    for _ in range(most_jobs):
+        yield _work_off(inputs, updates)
+
+
+def _work_off(inputs: Iterator[NoteInput], updates: Sequence[_HeadUpdate]) -> Job:
+    """Take inputs from the queue until it is empty."""
+    for note_input in inputs:
+        yield from updates[note_input.head].take(note_input)
 
 
 @dataclass(slots=True)
 class _HeadUpdate:
-    """What the jobs of one head share: the head, its queue, and the replies not applied yet."""
+    """One head, and the replies for it that are not applied yet."""
 
     head: Head
-    queue: Iterator[tuple[int, NoteInput]]
     note_ids: Iterator[int]
     options: ConsolidationOptions
     merger: HeadMerger
     waiting: dict[int, tuple[NoteInput, Reply]] = field(default_factory=dict)
-    """By number in the queue, the replies that wait for those before them."""
+    """By number among the head's inputs, the replies that wait for those before them."""
+    inputs: int = 0
+    """How many of the head's inputs were taken from the queue."""
     next_number: int = 0
     is_applying: bool = False
-    """Whether a job applies replies: one does it for all jobs of the head."""
+    """Whether a job applies replies: one does it for all jobs."""
 
-    def job(self) -> Job:
-        """Take chunks from the queue until it is empty."""
-        yield from self._apply_waiting()
-        for number, note_input in self.queue:
-            reply = yield from ask(note_prompt(note_input))
-            self.waiting[number] = note_input, reply
-            yield from self._apply_waiting()
+    def take(self, note_input: NoteInput) -> Job:
+        """Ask for the notes on one input, and apply the reply when its turn has come."""
+        number = self.inputs
+        self.inputs += 1
+        reply = yield from ask(note_prompt(note_input))
+        self.waiting[number] = note_input, reply
+        yield from self.apply_waiting()
 
-    def _apply_waiting(self) -> Job:
-        """Apply the replies whose turn it is, and fit the head to its budget after each."""
+    def apply_waiting(self) -> Job:
+        """Apply the replies whose turn it is, and fit the head to its budget before and after."""
         if self.is_applying:
             return
         self.is_applying = True

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, zip_longest
 
 import pytest
 from hypothesis import given, settings
@@ -43,6 +43,7 @@ def chunk_input(
     )
     return NoteInput(
         chunk,
+        0,
         text or f"text of chunk {number} with words",
         depth,
         anchors=names,
@@ -54,8 +55,14 @@ def chunk_input(
 def queues_of(numbers: Sequence[Sequence[int]]) -> list[list[NoteInput]]:
     """For each head the inputs of its chunks."""
     return [
-        [chunk_input(100 * head + number) for number in queue] for head, queue in enumerate(numbers)
+        [replace(chunk_input(100 * head + number), head=head) for number in queue]
+        for head, queue in enumerate(numbers)
     ]
+
+
+def one_queue(queues: Sequence[Sequence[NoteInput]]) -> list[NoteInput]:
+    """All heads' inputs in turn, those of each head in their order."""
+    return [entry for row in zip_longest(*queues) for entry in row if entry is not None]
 
 
 def run(
@@ -70,7 +77,7 @@ def run(
     options = options or ConsolidationOptions(engine.count, fit)
     first_id = max((note.id for note in memory.notes()), default=0) + 1
     jobs = consolidate(
-        memory, list(map(iter, queues)), count(first_id), options, engine.info.concurrent_prompts
+        memory, one_queue(queues), count(first_id), options, engine.info.concurrent_prompts
     )
     return memory, list(drive(engine, jobs))
 
@@ -162,7 +169,7 @@ def test_a_resumed_run_gives_the_same_memory_as_an_uninterrupted_one(
     engine = ScriptedEngine()
     memory = Memory.build(len(numbers), budget)
     options = ConsolidationOptions(engine.count)
-    jobs = consolidate(memory, list(map(iter, inputs)), count(1), options, 2)
+    jobs = consolidate(memory, one_queue(inputs), count(1), options, 2)
     steps: list[Step] = []
     durable = Memory.build(len(numbers), budget)
     for step in drive(engine, jobs):
