@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from repo_mhm.engine.types import Engine, EngineInfo, Prompt, Reply
+from repo_mhm.engine.types import Engine, EngineInfo, Evaluated, Prompt, Reply
 
 T = TypeVar("T")
 
@@ -34,6 +34,11 @@ class SharedEngine:
         """See `Engine.info`."""
         return self._engine.info
 
+    @property
+    def evaluated(self) -> Evaluated:
+        """See `Engine.evaluated`."""
+        return self._engine.evaluated
+
     def count(self, text: str) -> int:
         """See `Engine.count`."""
         return self._engine.count(text)
@@ -41,6 +46,10 @@ class SharedEngine:
     def submit(self, prompt: Prompt) -> int:
         """See `Engine.submit`."""
         return self._engine.submit(prompt)
+
+    def work(self, seconds: float) -> bool:
+        """See `Engine.work`; interrupts do not end it."""
+        return self._resuming(lambda: self._engine.work(seconds))
 
     def wait(self) -> tuple[int, Reply]:
         """See `Engine.wait`; interrupts do not end it."""

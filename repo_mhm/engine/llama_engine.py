@@ -26,7 +26,7 @@ from repo_mhm.engine.saved_state import read_state, write_state
 from repo_mhm.engine.schedule import Schedule
 from repo_mhm.engine.sequence import Job, Lane
 from repo_mhm.engine.tokenise import LARGER_CONTEXT, Tokeniser
-from repo_mhm.engine.types import Contrast, EngineInfo, Prompt, Reply, Weighed
+from repo_mhm.engine.types import Contrast, EngineInfo, Evaluated, Prompt, Reply, Weighed
 from repo_mhm.errors import EngineError, StoreError
 
 if TYPE_CHECKING:
@@ -91,6 +91,11 @@ class LlamaEngine:
         """The model, the device and the limits."""
         return self._info
 
+    @property
+    def evaluated(self) -> Evaluated:
+        """The tokens of submitted prompts so far, those of prompts in flight included."""
+        return self._prompt_worker.schedule.evaluated
+
     def count(self, text: str) -> int:
         """Exact number of tokens of `text` as plain text."""
         self._check_open()
@@ -103,16 +108,22 @@ class LlamaEngine:
         self._submitted_at[job.ticket] = time.monotonic()
         return job.ticket
 
-    def wait(self) -> tuple[int, Reply]:
-        """Run batches until a submitted prompt is finished. Raises LookupError, EngineError."""
+    def work(self, seconds: float) -> bool:
+        """Run batches until a prompt is finished or the time is up; is one finished?"""
         self._check_open()
         if self._opened_stream_worker is not None:
             self._opened_stream_worker.schedule.end_stream()
 
-        while not self._finished:
+        end = time.monotonic() + seconds
+        while not self._finished and time.monotonic() < end:
             if not self._prompt_worker.schedule.busy:
                 raise LookupError("no prompt is submitted")
             self._collect(self._step(self._prompt_worker))
+        return bool(self._finished)
+
+    def wait(self) -> tuple[int, Reply]:
+        """Run batches until a submitted prompt is finished. Raises LookupError, EngineError."""
+        self.work(math.inf)
         return self._finished.popleft()
 
     def cancel(self) -> None:

@@ -13,18 +13,21 @@ from repo_mhm.engine.types import Engine, Prompt, Reply
 from repo_mhm.errors import PromptTooLong
 
 Event = TypeVar("Event")
+TICK_SECONDS = 1.0
+"""How often a caller hears of prompts that take long: a batch takes as long on a slow machine."""
 
 
 def drive(
     engine: Engine,
     generators: Iterable[Generator[Prompt | Event, Reply | None, None]],
     at_most: Callable[[], int] | None = None,
+    tick: Callable[[], Event] | None = None,
 ) -> Iterator[Event]:
     """Yield the events of every generator as they come.
 
     Up to `at_most()` generators are in flight: it is called whenever one may start and must
     return at least one. By default it is the engine's number of concurrent prompts. `generators` is
-    read lazily.
+    read lazily. `tick` makes an event about every TICK_SECONDS in which no prompt is finished.
 
     A generator that yields a Prompt is resumed with its Reply. One that yields anything else is
     resumed with None once the caller has received the event. PromptTooLong is raised inside the
@@ -44,6 +47,8 @@ def drive(
             if not in_flight:
                 return
 
+            while tick is not None and not engine.work(TICK_SECONDS):
+                yield tick()
             ticket, reply = engine.wait()
             running = in_flight.pop(ticket)
             yield from _advance(engine, running, reply, in_flight)

@@ -28,6 +28,7 @@ from repo_mhm.engine.batch import (
     tokens_left,
 )
 from repo_mhm.engine.sequence import Job, KvCache, Lane, Vocabulary
+from repo_mhm.engine.types import Evaluated
 
 PREFIXES = 2
 """Prefixes kept at a time: chunks are described under one system message, notes merged under
@@ -65,6 +66,12 @@ class Schedule:
 
         self._plan: list[tuple[Lane | Prefix, int]] = []
         """The batch under way: how many tokens of whom."""
+        self._evaluated = Evaluated()
+
+    @property
+    def evaluated(self) -> Evaluated:
+        """The tokens of all jobs and prefixes so far; a stream's do not count."""
+        return self._evaluated
 
     @property
     def busy(self) -> bool:
@@ -172,23 +179,35 @@ class Schedule:
         tokens = iter(sampled)
         finished = []
         plan, self._plan = self._plan, []
+        prompt_tokens = 0
 
         for part, count in plan:
             if isinstance(part, Prefix):
                 part.evaluated += count
+                prompt_tokens += count
                 continue
+            forced_tokens = part.forced_tokens
             part.advance(count)
             if not part.pending and not part.done:
                 part.accept(next(tokens))
+            prompt_tokens += part.forced_tokens - forced_tokens
             # A lane that is done may have tokens pending that only complete its text.
             if part.done and not part.pending:
                 finished.append(part)
 
+        self._count(prompt_tokens, len(sampled))
         self._copy_complete_prefixes()
         for lane in finished:
             if lane is not self._stream:
                 self._release(lane)
         return finished
+
+    def _count(self, prompt_tokens: int, generated_tokens: int) -> None:
+        if self._stream is None:
+            before = self._evaluated
+            self._evaluated = Evaluated(
+                before.prompt_tokens + prompt_tokens, before.generated_tokens + generated_tokens
+            )
 
     def roll_back(self) -> None:
         """Forget a batch that was given up, perhaps half done."""

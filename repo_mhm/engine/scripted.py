@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Literal
 
 from repo_mhm.engine.tokenise import LARGER_CONTEXT
-from repo_mhm.engine.types import Contrast, EngineInfo, Prompt, Reply, Slot, Weighed
+from repo_mhm.engine.types import Contrast, EngineInfo, Evaluated, Prompt, Reply, Slot, Weighed
 from repo_mhm.errors import EngineError, PromptTooLong
 
 Order = Literal["submitted", "reversed", "shuffled"]
@@ -94,6 +94,7 @@ class ScriptedEngine:
         self._last_ticket = 0
         self._steps = 0
         self._prefixes: set[str] = set()
+        self._evaluated = Evaluated()
         self._interrupted = threading.Event()
         self._closed = False
 
@@ -124,6 +125,18 @@ class ScriptedEngine:
         self._queue[self._last_ticket] = prompt
         return self._last_ticket
 
+    @property
+    def evaluated(self) -> Evaluated:
+        """The tokens of all replies that `wait` has returned."""
+        return self._evaluated
+
+    def work(self, seconds: float) -> bool:
+        """Always true: every reply is there at once. Raises LookupError when there is none."""
+        self._check_open()
+        if not self._queue:
+            raise LookupError("no prompt is submitted")
+        return True
+
     def wait(self) -> tuple[int, Reply]:
         """Reply to the prompt that is next by `order`. Raises LookupError when there is none."""
         self._check_open()
@@ -138,7 +151,12 @@ class ScriptedEngine:
 
         in_flight = list(self._queue)[: self._info.concurrent_prompts]
         ticket = self._next_ticket(in_flight)
-        return ticket, self._answer(self._queue.pop(ticket))
+        reply = self._answer(self._queue.pop(ticket))
+        self._evaluated = Evaluated(
+            self._evaluated.prompt_tokens + reply.prompt_tokens,
+            self._evaluated.generated_tokens + reply.generated_tokens,
+        )
+        return ticket, reply
 
     def cancel(self) -> None:
         """Drop every submitted prompt that has not been returned."""

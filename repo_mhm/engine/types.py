@@ -64,6 +64,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """How many tokens an engine has evaluated and sampled for submitted prompts."""
+
+    prompt_tokens: int = 0
+    generated_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Contrast:
     """Two texts that could each stand between `before` and `after`; a model weighs them."""
 
@@ -109,12 +117,24 @@ class Engine(Protocol):
         """The model, the device and the limits."""
         ...
 
+    @property
+    def evaluated(self) -> Evaluated:
+        """The tokens of submitted prompts so far, those of prompts in flight included."""
+        ...
+
     def count(self, text: str) -> int:
         """Exact number of tokens of `text` as plain text, without special tokens or template."""
         ...
 
     def submit(self, prompt: Prompt) -> int:
         """Queue a prompt and return its ticket. Raises PromptTooLong before any compute."""
+        ...
+
+    def work(self, seconds: float) -> bool:
+        """Run until a submitted prompt is finished, for about `seconds` at most; is one finished?
+
+        Raises as `wait` does, which returns what is finished.
+        """
         ...
 
     def wait(self) -> tuple[int, Reply]:

@@ -53,6 +53,28 @@ def test_every_ticket_comes_back_once(engine: Engine) -> None:
         engine.wait()
 
 
+def test_the_tokens_evaluated_are_those_of_the_replies(engine: Engine) -> None:
+    before = engine.evaluated
+    for number in range(6):
+        engine.submit(ask(f"the number {number} and", Slot("- a:", 6), Slot("\n- b:", 9)))
+    replies = [engine.wait()[1] for _ in range(6)]
+    after = engine.evaluated
+    prompt_tokens = after.prompt_tokens - before.prompt_tokens
+    generated_tokens = after.generated_tokens - before.generated_tokens
+    assert prompt_tokens == sum(reply.prompt_tokens for reply in replies) > 0
+    assert generated_tokens == sum(reply.generated_tokens for reply in replies) > 0
+
+
+def test_work_ends_with_a_reply_or_when_its_time_is_up(engine: Engine) -> None:
+    with pytest.raises(LookupError):
+        engine.work(1.0)
+    ticket = engine.submit(ask("a red house"))
+    while not engine.work(0.001):
+        assert not engine.work(0.0)
+    assert engine.work(0.0)
+    assert engine.wait()[0] == ticket
+
+
 def test_a_reply_has_one_text_for_each_slot_within_its_limits(engine: Engine) -> None:
     slots = (Slot("- a:", 6), Slot("\n- b:", 0), Slot("\n- c:", 3, "e"), Slot("\n- d:", 5, ""))
     engine.submit(ask("a red house", *slots))

@@ -59,6 +59,33 @@ def test_every_generator_keeps_its_own_order(steps: list[int], order: Order, at_
         ]
 
 
+class _SlowEngine(ScriptedEngine):
+    """Two of three times its time is up before a prompt is finished."""
+
+    calls = 0
+
+    def work(self, seconds: float) -> bool:
+        self.calls += 1
+        return super().work(seconds) and self.calls % 3 == 0
+
+
+def test_a_caller_hears_of_prompts_that_take_long() -> None:
+    engine = _SlowEngine(echo)
+    events = list(drive(engine, [asking("a", 2)], tick=lambda: "waiting"))
+    waiting = ["waiting", "waiting"]
+    assert events == ["a0 asks", *waiting, "a0 answered", "a1 asks", *waiting, "a1 answered"]
+
+
+def test_a_caller_may_stop_while_a_prompt_takes_long() -> None:
+    engine, closed = _SlowEngine(echo), list[str]()
+    events = drive(engine, [asking("a", 2, closed)], tick=lambda: "waiting")
+    assert [next(events), next(events)] == ["a0 asks", "waiting"]
+    events.close()  # type: ignore[attr-defined]
+    assert closed == ["a"]
+    with pytest.raises(LookupError):
+        engine.wait()
+
+
 def test_no_more_generators_are_started_than_the_engine_takes_prompts() -> None:
     started: list[int] = []
 
