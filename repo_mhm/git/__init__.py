@@ -12,6 +12,7 @@ from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git.commit import commit_snapshot, head_commit, resolve_commit
+from repo_mhm.git.commit_log import CommitLog, LoggedCommit, is_ancestor, read_commit_log
 from repo_mhm.git.files import File, LeftOut, printable, printable_path, raw_path
 from repo_mhm.git.folder import folder_snapshot
 from repo_mhm.git.reader import Kind, Reader
@@ -20,17 +21,21 @@ from repo_mhm.git.snapshot import Snapshot
 from repo_mhm.git.worktree import changed_worktree, worktree_snapshot
 
 __all__ = [
+    "CommitLog",
     "File",
     "Kind",
     "LeftOut",
+    "LoggedCommit",
     "Reader",
     "Snapshot",
     "find_root",
     "git_dirs",
+    "is_ancestor",
     "open_changes",
     "open_snapshot",
     "printable",
     "raw_path",
+    "read_commit_log",
     "state_dir",
 ]
 

@@ -24,7 +24,7 @@ _OPTIONS = (
     "--no-color", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes",
     f"--format={_FORMAT}",
 )  # fmt: skip
-_SETTINGS = ("-c", f"core.attributesFile={os.devnull}", "-c", "log.showSignature=false")
+LOG_SETTINGS = ("-c", f"core.attributesFile={os.devnull}", "-c", "log.showSignature=false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def _log(root: Path, arguments: Sequence[str]) -> History:
     # Without the variable, a git that is ended would lose what it has found.
     env = {"GIT_FLUSH": "1"}
     options = (*_OPTIONS, f"--max-count={MOST_COMMITS}")
-    result = attempt(root, *_SETTINGS, "log", *options, *arguments, env=env, seconds=MOST_SECONDS)
+    result = attempt(
+        root, *LOG_SETTINGS, "log", *options, *arguments, env=env, seconds=MOST_SECONDS
+    )
     records = result.out.decode("utf-8", "replace").split("\x01")[1:]
     commits = [_commit(record) for record in records if record.count("\x02") == 3]
     is_complete = result.status == 0 and len(commits) < MOST_COMMITS

@@ -14,6 +14,7 @@ from typing import IO
 
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.chunk_values import chunk_values
+from repo_mhm.memory.commit_update import commit_update
 from repo_mhm.memory.head_inheritance import (
     UNASSIGNED,
     FormerChunks,
@@ -83,6 +84,8 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     source = source_identity(snapshot)
     same_source = all(store.meta(key) == value for key, value in source.items())
     is_settled = not store.former_chunks()
+    if commits := commit_update(store, snapshot):
+        commits.write(store)
     if same_source and not change and not replan and is_settled:
         return RefreshResult()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from repo_mhm.store.commits import CommitTables
 from repo_mhm.store.connection import DATABASE, WAIT_SECONDS, check_file, connect
 from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
 from repo_mhm.store.deep_passes import DeepPassTables
@@ -52,7 +53,13 @@ __all__ = [
 
 
 class Store(
-    SnapshotTables, SearchTables, ConversationTables, HistoryTables, LedgerTables, DeepPassTables
+    SnapshotTables,
+    SearchTables,
+    CommitTables,
+    ConversationTables,
+    HistoryTables,
+    LedgerTables,
+    DeepPassTables,
 ):
     """An open database with all its tables; `path` is its file. Use `open_store` to get one."""
 

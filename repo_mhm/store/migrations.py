@@ -140,4 +140,32 @@ def add_former_chunks(connection: sqlite3.Connection) -> None:
     )
 
 
+@migration
+def add_past_commits(connection: sqlite3.Connection) -> None:
+    """Keep which files each commit changed, and the words of its message, for the ranking.
+
+    The full-text index keeps no text, so that no secret in a message is stored.
+    """
+    _execute_script(
+        connection,
+        """
+        CREATE TABLE past_commit (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL, files INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE past_path (
+            id INTEGER PRIMARY KEY,
+            path TEXT NOT NULL UNIQUE, weight REAL NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE TABLE past_change (
+            path INTEGER NOT NULL, "commit" INTEGER NOT NULL,
+            PRIMARY KEY (path, "commit")
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX past_change_commit ON past_change ("commit");
+        CREATE VIRTUAL TABLE commit_words
+            USING fts5 (words, content = '', tokenize = 'porter unicode61');
+        """,
+    )
+
+
 SCHEMA_VERSION = 1 + len(MIGRATIONS)

@@ -1,0 +1,118 @@
+"""The log of commits: what each one changed, when and why, newest first. Runs git.
+
+Bounded in number and in time; it reads trees only and runs nothing that a repository configures.
+Messages and paths are as hostile as any text. Git separates all fields by NUL, which neither can
+hold, and a status or a commit's id says what follows, so none can pass for another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from repo_mhm.git.files import printable
+from repo_mhm.git.history import LOG_SETTINGS
+from repo_mhm.git.plumbing import attempt
+
+MOST_COMMITS = 20_000
+"""Commits that are listed; older ones are left out."""
+MOST_SECONDS = 5.0
+"""How long git may list them. 17,000 commits of pytest take half a second; the newest come first,
+so that what is lost is the oldest."""
+MOST_MESSAGE_BYTES = 2_000
+"""How much of a message is read: whoever says more says it at the beginning."""
+
+_OPTIONS = (
+    "--no-merges",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-show-signature",
+    "--no-notes",
+    "--no-relative",
+    "--encoding=UTF-8",
+    "-z",
+    "--name-status",
+    # Only files that were moved unchanged: it costs nothing, as git compares ids, not contents.
+    "--find-renames=100%",
+    "--format=%H%x00%ct%x00%B",
+)
+_ID = re.compile(rb"[0-9a-f]{40,64}")
+_RENAMED = b"R"
+_COPIED = b"C"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCommit:
+    """One commit that is no merge."""
+
+    id: str
+    at: int
+    """When it was committed, in seconds since the epoch."""
+    message: str
+    changed: tuple[str, ...]
+    """Paths of files added, changed or deleted, as `File.path` has them. Moved ones are not among
+    them. None for a commit without parents, as of a shallow clone: it has everything."""
+    moved: tuple[tuple[str, str], ...]
+    """The path before and after, of files moved unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitLog:
+    """Commits newest first."""
+
+    commits: tuple[LoggedCommit, ...]
+    is_complete: bool
+    """Whether there are no older ones."""
+
+
+def read_commit_log(
+    root: Path, commit: str, since: str = "", seconds: float = MOST_SECONDS
+) -> CommitLog:
+    """The commits that lead to `commit`, without those that lead to `since`; both are full ids."""
+    bounds = [commit, f"^{since}"] if since else [commit]
+    result = attempt(
+        root,
+        *LOG_SETTINGS,
+        "-c",
+        "log.showRoot=false",
+        "log",
+        *_OPTIONS,
+        f"--max-count={MOST_COMMITS}",
+        *bounds,
+        "--",
+        # Without the variable, a git that is ended would lose what it has found.
+        env={"GIT_FLUSH": "1"},
+        seconds=seconds,
+    )
+    commits = tuple(_commits(result.out.split(b"\0")))
+    return CommitLog(commits, result.status == 0 and len(commits) < MOST_COMMITS)
+
+
+def is_ancestor(root: Path, older: str, newer: str) -> bool:
+    """Whether the commit `older` leads to `newer`; False where git does not know one of them."""
+    return attempt(root, "merge-base", "--is-ancestor", older, newer).status == 0
+
+
+def _commits(fields: list[bytes]) -> Iterator[LoggedCommit]:
+    """The commits of a log; one that was cut off at the end is left out."""
+    position = 0
+    while position + 3 < len(fields) and _ID.fullmatch(fields[position]):
+        commit, at, message = fields[position : position + 3]
+        position += 3
+        changed: list[str] = []
+        moved: list[tuple[str, str]] = []
+        while position + 1 < len(fields) and not _ID.fullmatch(fields[position]):
+            status = fields[position].lstrip(b"\n")
+            if status[:1] in (_RENAMED, _COPIED):
+                before, after = fields[position + 1 : position + 3]
+                position += 3
+                if status[:1] == _RENAMED:
+                    moved.append((printable(before), printable(after)))
+            else:
+                changed.append(printable(fields[position + 1]))
+                position += 2
+        text = message[:MOST_MESSAGE_BYTES].decode("utf-8", "replace")
+        yield LoggedCommit(commit.decode(), int(at), text, tuple(changed), tuple(moved))
