@@ -9,7 +9,7 @@ from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.evidence import Evidence, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
 from repo_mhm.answer.evidence_pieces import Source
-from repo_mhm.answer.locations import best_locations
+from repo_mhm.answer.locations import MOST_LOCATIONS, best_locations
 from repo_mhm.location import Location
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.store import Store
@@ -19,16 +19,24 @@ LOCATION_CHUNKS = 12
 
 
 def locations_for(
-    store: Store, result: SearchResult, files: Sequence[Location] = ()
+    store: Store,
+    result: SearchResult,
+    files: Sequence[Location] = (),
+    *,
+    most: int = MOST_LOCATIONS,
+    chunks: int = LOCATION_CHUNKS,
 ) -> tuple[LocatedLine, ...]:
-    """The best locations for a question, the best first; only in `files` where there are any."""
-    sources = evidence_sources(store, result.ranked[:LOCATION_CHUNKS], files)
+    """The best locations for a question, the best first; only in `files` where there are any.
+
+    At most `most` of them, taken from the best `chunks` chunks.
+    """
+    sources = evidence_sources(store, result.ranked[:chunks], files)
     pool = collect_evidence(sources, result.term_weights, result.query.names)
     # No piece holds a term of a question that has none, such as "what is this?". Of named files all
     # pieces count nevertheless.
     is_ranked = bool(pool.pieces and (result.term_weights or files))
     pieces = pool.pieces if is_ranked else [_beginning(source) for source in sources]
-    return best_locations(pieces, result.term_weights)
+    return best_locations(pieces, result.term_weights, most)
 
 
 def _beginning(source: Source) -> Evidence:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from functools import cache
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ import typer
 from repo_mhm.cli.completion import session_names, template_names
 from repo_mhm.cli.options import DURATION, JsonOption, ModelOption, RepoOption, examples
 from repo_mhm.cli.question_input import read_input
+from repo_mhm.cli.scan_bar import no_bar, scan_bar
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from repo_mhm.cli.answer_printer import PrintOptions
     from repo_mhm.commands.ask import AskRequest, OpenedAnswer
     from repo_mhm.commands.deep import PassRequest
-    from repo_mhm.memory.refresh import FileProgress
     from repo_mhm.templates import Template
 
 MODES = ("memory", "source", "both")
@@ -291,7 +290,7 @@ def _answer(
     request: AskRequest, pass_request: PassRequest | None, *, quiet: bool
 ) -> Iterator[OpenedAnswer[Event]]:
     """The answer; of a deep pass only the answer's events, as a bar shows the others."""
-    scan_progress = _no_bar if quiet else _scan_bar
+    scan_progress = no_bar if quiet else scan_bar
     if pass_request is None:
         from repo_mhm.commands.ask import ask as run
 
@@ -307,18 +306,3 @@ def _answer(
             closing(show_pass(deep_answer.events)) as events,
         ):
             yield OpenedAnswer(events, deep_answer.root)
-
-
-@contextmanager
-def _scan_bar() -> Iterator[FileProgress]:
-    """A bar that appears with the first file; only the first question of all scans any."""
-    from repo_mhm.cli.index import IndexBar
-
-    with ExitStack() as stack:
-        bar = cache(lambda: stack.enter_context(IndexBar()))
-        yield lambda done, total: bar().scanned(done, total)
-
-
-@contextmanager
-def _no_bar() -> Iterator[FileProgress]:
-    yield lambda done, total: None

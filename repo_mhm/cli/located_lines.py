@@ -8,6 +8,8 @@ from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.formatting import safe, single_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.text import Text
 
     from repo_mhm.answer.events import Located
@@ -36,12 +38,22 @@ def rows(located: Located, links: FileLinks, width: int | None) -> Text:
 
     They are cut to `width` columns; None leaves them whole.
     """
-    from rich.text import Text
-
     from repo_mhm.answer.located_rows import located_rows
 
-    shown_rows = located_rows(located)
-    leads = [_lead(row, links) for row in shown_rows]
+    return table(located_rows(located), links, width)
+
+
+def table(
+    shown_rows: Sequence[LocatedRow],
+    links: FileLinks,
+    width: int | None,
+    *,
+    with_line: bool = True,
+) -> Text:
+    """These rows, cut as `rows` says; a location without its line where only files are meant."""
+    from rich.text import Text
+
+    leads = [_lead(row, links, with_line=with_line) for row in shown_rows]
     pairs = list(zip(leads, shown_rows, strict=True))
     column = max((lead.cell_len for lead, row in pairs if row.code), default=0)
     text = Text()
@@ -53,7 +65,7 @@ def rows(located: Located, links: FileLinks, width: int | None) -> Text:
     return text
 
 
-def _lead(row: LocatedRow, links: FileLinks) -> Text:
+def _lead(row: LocatedRow, links: FileLinks, *, with_line: bool) -> Text:
     """What a row begins with: its location as a link, or its remark."""
     from rich.text import Text
 
@@ -63,7 +75,8 @@ def _lead(row: LocatedRow, links: FileLinks) -> Text:
     url = links.url(path)
     style = f"cyan link {url}" if url else "cyan"
     # The row goes on in another style, which that of a whole text would not allow.
-    return Text().append(f"{links.shown(path)}:{row.line.number}", style)
+    number = f":{row.line.number}" if with_line else ""
+    return Text().append(f"{links.shown(path)}{number}", style)
 
 
 def _code_and_remark(row: LocatedRow, width: int | None) -> Text:

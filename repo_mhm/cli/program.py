@@ -21,6 +21,7 @@ from repo_mhm.cli import (
     memory,
     model,
     review,
+    search,
     status,
     watch,
 )
@@ -56,6 +57,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
+app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("log", epilog=log.EXAMPLES)(log.log)
 app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
 app.command("index", epilog=index.EXAMPLES)(index.index)

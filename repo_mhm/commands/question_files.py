@@ -11,6 +11,7 @@ import difflib
 import os
 import re
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from repo_mhm.errors import UsageError
@@ -19,6 +20,7 @@ from repo_mhm.location import Location
 from repo_mhm.store import Store
 
 _WITH_LINES = re.compile(r"(?P<path>.+):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?", re.DOTALL)
+_WILDCARD = re.compile(r"[*?\[]")
 
 
 def find_files(store: Store, folder: Path, names: Sequence[str]) -> tuple[Location, ...]:
@@ -31,6 +33,16 @@ def find_files(store: Store, folder: Path, names: Sequence[str]) -> tuple[Locati
         return ()
     finder = _Finder(store, find_root(folder).path, folder)
     return tuple(dict.fromkeys(line for name in names for line in finder.lines(name)))
+
+
+def find_paths(store: Store, folder: Path, names: Sequence[str]) -> frozenset[str]:
+    """The files of the snapshot that the names mean: files, folders, or patterns (`src/*.py`).
+
+    A pattern without a slash fits the name of a file in any folder. Raises UsageError for a name
+    that means no file.
+    """
+    finder = _Finder(store, find_root(folder).path, folder)
+    return frozenset(path for name in names for path in finder.paths(name))
 
 
 class _Finder:
@@ -52,6 +64,23 @@ class _Finder:
         whole_files = self._whole(match["path"], self._paths(match["path"]))
         start = int(match["start"])
         return [_cut(file, start, int(match["end"] or start)) for file in whole_files]
+
+    def paths(self, name: str) -> list[str]:
+        """The files that a name or a pattern means. Raises UsageError."""
+        paths = self._paths(name) or self._fitting(name)
+        if paths:
+            return paths
+        raise _not_read(name) if self._exists(name) else self._unknown(name)
+
+    def _fitting(self, pattern: str) -> list[str]:
+        """The files that a pattern fits, from the current folder or from the root."""
+        if not _WILDCARD.search(pattern):
+            return []
+        if "/" not in pattern:
+            return [path for path in self._files if fnmatchcase(Path(path).name, pattern)]
+        here = Path(os.path.relpath(Path.cwd() / pattern, self._root)).as_posix()
+        patterns = (here, pattern.removeprefix("./"))
+        return [path for path in self._files if any(fnmatchcase(path, each) for each in patterns)]
 
     def _paths(self, name: str) -> list[str]:
         """The file of that name, or the files in the folder of that name; the first base wins."""

@@ -6,7 +6,7 @@ is linked to the best of those, and ranks again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -60,13 +60,18 @@ class SearchResult:
         return self.names_something or not self.term_weights or self.coverage >= MIN_COVERAGE
 
 
-def search(store: Store, question: str, mode: Mode = "both") -> SearchResult:
-    """Rank the snapshot's chunks for a question, by the sources that `mode` allows."""
-    query = parse_question(question)
-    notes = _matching_notes(store, query.terms) if mode != "source" else []
-    candidates = _Candidates(store, query, mode)
+def search(
+    store: Store, question: str, mode: Mode = "both", paths: Collection[str] | None = None
+) -> SearchResult:
+    """Rank the snapshot's chunks for a question, by the sources that `mode` allows.
 
-    candidates.add(_direct_lists(store, query, mode, notes))
+    Only those of the files at `paths`, unless that is None.
+    """
+    query = parse_question(question)
+    notes = _matching_notes(store, query.terms, paths) if mode != "source" else []
+    candidates = _Candidates(store, query, mode, paths)
+
+    candidates.add(_direct_lists(store, query, mode, notes, paths))
     ranked = candidates.rank()
     if mode != "memory":
         hubs = [candidates.chunks[chunk.chunk] for chunk in ranked[:HUBS]]
@@ -117,15 +122,21 @@ class _Candidates:
     store: Store
     query: Query
     mode: Mode
+    paths: Collection[str] | None = None
+    """The only files that count; None: all."""
     lists: dict[str, list[Entry]] = field(default_factory=dict)
     chunks: dict[int, StoredChunk] = field(default_factory=dict)
 
     def add(self, lists: dict[str, list[Entry]]) -> None:
-        """Add lists, and load the chunks they name."""
+        """Add lists, and load the chunks they name that count."""
         self.lists |= lists
         ids = {chunk for entries in lists.values() for entry in entries for chunk in entry}
         missing = ids - self.chunks.keys()
-        self.chunks |= {stored.id: stored for stored in self.store.chunks(missing)}
+        self.chunks |= {
+            stored.id: stored
+            for stored in self.store.chunks(missing)
+            if self.paths is None or stored.chunk.path in self.paths
+        }
 
     def rank(self) -> list[RankedChunk]:
         """All lists fused into one."""
@@ -146,16 +157,20 @@ class _Candidates:
 
 
 def _direct_lists(
-    store: Store, query: Query, mode: Mode, notes: Sequence[Note]
+    store: Store,
+    query: Query,
+    mode: Mode,
+    notes: Sequence[Note],
+    paths: Collection[str] | None,
 ) -> dict[str, list[Entry]]:
     """The first round: what notes, text, names and paths find."""
     lists: dict[str, list[Entry]] = {}
     if mode != "source":
         lists |= _note_lists(store, notes)
     if mode != "memory":
-        source_hits = store.search("source", query.terms, MAX_HITS)
+        source_hits = store.search("source", query.terms, MAX_HITS, paths)
         lists["source"] = [(chunk,) for chunk, _ in source_hits]
-        lists["symbol"] = list(_symbol_hits(store, query.terms))
+        lists["symbol"] = list(_symbol_hits(store, query.terms, paths))
     lists["exact"] = list(_exact_hits(store, query))
     lists["path"] = list(_path_hits(store, query.paths))
     if not query.terms:
@@ -175,8 +190,10 @@ def _best_texts(
 # Notes ----------------------------------------------------------------------------------------
 
 
-def _matching_notes(store: Store, terms: Iterable[str]) -> list[Note]:
-    ids = [note for note, _ in store.search("note", terms, MAX_HITS)]
+def _matching_notes(
+    store: Store, terms: Iterable[str], paths: Collection[str] | None
+) -> list[Note]:
+    ids = [note for note, _ in store.search("note", terms, MAX_HITS, paths)]
     by_id = {note.id: note for note in store.notes(ids=ids)}
     return [by_id[note] for note in ids if note in by_id]
 
@@ -198,8 +215,10 @@ def _note_lists(store: Store, notes: Sequence[Note]) -> dict[str, list[Entry]]:
 # Symbols and names ----------------------------------------------------------------------------
 
 
-def _symbol_hits(store: Store, terms: Iterable[str]) -> Iterator[Entry]:
-    ids = [symbol for symbol, _ in store.search("symbol", terms, MAX_HITS)]
+def _symbol_hits(
+    store: Store, terms: Iterable[str], paths: Collection[str] | None
+) -> Iterator[Entry]:
+    ids = [symbol for symbol, _ in store.search("symbol", terms, MAX_HITS, paths)]
     by_id = {stored.id: stored.symbol for stored in store.symbols(ids)}
     for symbol in ids:
         yield _chunk_at(store, by_id[symbol].path, by_id[symbol].start)

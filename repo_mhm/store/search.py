@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 
 from repo_mhm.errors import StoreError
 from repo_mhm.source.chunks import Chunk
@@ -13,27 +14,36 @@ _HAS_FEW_NAMESAKES = (
     "(SELECT count(*) FROM symbol namesake WHERE namesake.name = symbol.name) <= ?4"
 )
 
+_TABLE_OF_ROWS = {"note": "note", "symbol": "symbol", "source": "chunk"}
+"""The table whose row ids a full-text index has."""
+_IN_FILES = "AND rowid IN (SELECT id FROM {} WHERE path IN (SELECT value FROM json_each(?3))) "
+
 
 class SearchTables(Database):
     """Searching the full-text indexes and the symbols."""
 
-    def search(self, table: str, terms: Iterable[str], limit: int) -> list[tuple[int, float]]:
+    def search(
+        self, table: str, terms: Iterable[str], limit: int, paths: Collection[str] | None = None
+    ) -> list[tuple[int, float]]:
         """Row ids and BM25 scores in `note`, `symbol` or `source` (chunks), best first.
 
         `terms` are words as `search_terms.words` makes them; any of them may match. A higher score
-        is better.
+        is better. With `paths`, only rows of these files.
         """
-        if table not in {"note", "symbol", "source"}:
+        if table not in _TABLE_OF_ROWS:
             raise StoreError(f"there is no full-text index of {table!r}")
         match = match_any(terms)
         if not match:
             return []
 
+        within = "" if paths is None else _IN_FILES.format(_TABLE_OF_ROWS[table])
         query = (
             f"SELECT rowid, -bm25({table}_words) FROM {table}_words "
-            "WHERE words MATCH ? ORDER BY rank LIMIT ?"
+            f"WHERE words MATCH ?1 {within}ORDER BY rank LIMIT ?2"
         )
-        return [(int(row), float(score)) for row, score in self._fetch_all(query, match, limit)]
+        parameters = (match, limit) if paths is None else (match, limit, json.dumps(list(paths)))
+        rows = self._fetch_all(query, *parameters)
+        return [(int(row), float(score)) for row, score in rows]
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term occurs (in any of its forms)."""

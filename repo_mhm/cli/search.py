@@ -1,0 +1,209 @@
+"""`repo-mhm search`: a query in, ranked locations out, without a model.
+
+stdout gets the results alone, so that scripts and editors can read them; what is said about them is
+on stderr. As with grep, the exit code is 1 where nothing matches.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from repo_mhm.cli.completion import language_names, stored_paths
+from repo_mhm.cli.options import JsonOption, RepoOption, examples
+from repo_mhm.cli.question_input import read_input
+from repo_mhm.cli.scan_bar import scan_bar
+from repo_mhm.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from repo_mhm.answer.search_hits import SearchHit, SearchHits, Unit
+
+DEFAULT_LIMIT = 10
+"""Results; what comes later is seldom looked at."""
+NO_MATCH = 1
+"""Exit code where nothing matches."""
+
+EXAMPLES = examples(
+    "repo-mhm search where are sessions closed",
+    'repo-mhm search --files "retry after a timeout"',
+    "repo-mhm search --symbols --lang python --path src parse cookies",
+    "repo-mhm search --vimgrep no_proxy > quickfix.txt",
+    "pytest 2>&1 | repo-mhm search -",
+)
+
+QueryArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="QUERY",
+        help=(
+            "What to look for: words, names, a question, an error message. "
+            "Without it, or as `-`, it is read from stdin. "
+            "Beside a query, text on stdin directs the search."
+        ),
+        show_default=False,
+    ),
+]
+FilesOption = Annotated[bool, typer.Option("--files", help="Print files, one a line.")]
+SymbolsOption = Annotated[bool, typer.Option("--symbols", help="Print definitions only.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", "-n", min=1, help="Print at most so many results.")
+]
+LangOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lang",
+        metavar="LANGUAGE",
+        help="Search only files in this language (python, ts); may be repeated.",
+        show_default=False,
+        autocompletion=language_names,
+    ),
+]
+PathOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--path",
+        metavar="PATH",
+        help="Search only this file, folder or pattern (src, '*.py'); may be repeated.",
+        show_default=False,
+        autocompletion=stored_paths,
+    ),
+]
+VimgrepOption = Annotated[
+    bool,
+    typer.Option("--vimgrep", help="Print path:line:column:code, as editors read it."),
+]
+ExplainOption = Annotated[
+    bool, typer.Option("--explain", help="Say below each result why it was found.")
+]
+
+
+def search(  # noqa: PLR0913  one argument for each option
+    query: QueryArgument = None,
+    repo: RepoOption = Path(),
+    files: FilesOption = False,
+    symbols: SymbolsOption = False,
+    limit: LimitOption = DEFAULT_LIMIT,
+    lang: LangOption = None,
+    path: PathOption = None,
+    json: JsonOption = False,
+    vimgrep: VimgrepOption = False,
+    explain: ExplainOption = False,
+) -> None:
+    """Find where something is in the repository, without a model.
+
+    Prints the best locations with their lines of code, those of one file together. Questions such
+    as `who calls NAME` are answered by exact lines. The exit code is 1 where nothing matches.
+    """
+    from repo_mhm.commands.search import SearchRequest
+    from repo_mhm.commands.search import search as run
+
+    _check_one("--files", files, "--symbols", symbols)
+    _check_one("--json", json, "--vimgrep", vimgrep)
+    _check_one("--explain", explain, "--vimgrep", vimgrep)
+    asked = read_input(query or ())
+    _print_remark(f"warning: {asked.warning}" if asked.warning else "")
+    request = SearchRequest(
+        text=asked.question,
+        path=repo,
+        attached=asked.attached,
+        unit=_unit(files=files, symbols=symbols),
+        limit=limit,
+        within=tuple(path or ()),
+        languages=tuple(lang or ()),
+    )
+    with run(request, scan_bar) as (found, root):
+        printer = _Printer(root, files=files, explain=explain)
+        if json:
+            _print_json(found)
+        elif vimgrep:
+            printer.print_vimgrep(found.hits)
+        else:
+            printer.print_rows(found.hits)
+        if not json:
+            printer.print_remarks(found)
+        matches = bool(found.hits)
+    if not matches:
+        raise typer.Exit(NO_MATCH)
+
+
+def _unit(*, files: bool, symbols: bool) -> Unit:
+    if files:
+        return "file"
+    return "symbol" if symbols else "location"
+
+
+def _check_one(first: str, has_first: bool, second: str, has_second: bool) -> None:
+    if has_first and has_second:
+        raise UsageError(
+            f"{first} and {second} exclude each other", hint=f"Leave out {first} or {second}."
+        )
+
+
+def _print_json(found: SearchHits) -> None:
+    from repo_mhm.cli.terminal import print_json
+
+    print_json(found.as_json())
+
+
+class _Printer:
+    """Prints results; `root` is the folder that their paths are relative to."""
+
+    def __init__(self, root: Path, *, files: bool, explain: bool) -> None:
+        from repo_mhm.cli.file_links import FileLinks
+
+        self._links = FileLinks(root, Path.cwd())
+        self._files = files
+        self._explain = explain
+
+    def print_rows(self, hits: Sequence[SearchHit]) -> None:
+        """Print a row for each result; below it, where the user wants that, why it was found."""
+        from repo_mhm.answer.events import Located
+        from repo_mhm.answer.located_rows import LocatedRow, located_rows
+        from repo_mhm.cli import located_lines
+        from repo_mhm.cli.terminal import console
+
+        located = Located("free", "", tuple(hit.line for hit in hits), len(hits))
+        rows = []
+        for hit, row in zip(hits, located_rows(located), strict=True):
+            rows.append(LocatedRow(row.line, "", "") if self._files else row)
+            if self._explain:
+                rows.append(LocatedRow(row.line, "", hit.explanation, has_location=False))
+
+        out = console()
+        width = out.width if out.is_terminal else None
+        with_line = not self._files
+        out.print(located_lines.table(rows, self._links, width, with_line=with_line), end="")
+
+    def print_vimgrep(self, hits: Sequence[SearchHit]) -> None:
+        """Print `path:line:column:code` for each result."""
+        from repo_mhm.cli.terminal import console
+        from repo_mhm.formatting import safe
+
+        for hit in hits:
+            path = self._links.shown(hit.line.location.path)
+            position = f"{path}:{hit.line.number}:{hit.column}"
+            console().print(f"{position}:{safe(hit.source_line)}")
+
+    def print_remarks(self, found: SearchHits) -> None:
+        """Print how much more there is, or what is near where nothing matches."""
+        if len(found.hits) < found.total:
+            shown = f"{len(found.hits):,} of {found.total:,} shown; --limit {found.total} shows all"
+            _print_remark(shown)
+        elif not found.hits:
+            _print_remark(found.heading)
+        for hit in found.nearest:
+            path = self._links.shown(hit.line.location.path)
+            _print_remark(f"near: {path}:{hit.line.number}  {hit.line.code}")
+        _print_remark(f"warning: {found.warning}" if found.warning else "")
+
+
+def _print_remark(text: str) -> None:
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import single_line
+
+    if text:
+        console(stderr=True).print(single_line(text), style="dim")

@@ -1,0 +1,89 @@
+"""Search the repository: open its memory, bring the source up to date, find; no model is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repo_mhm.commands.open_memory import open_memory
+from repo_mhm.errors import UsageError
+
+if TYPE_CHECKING:
+    from repo_mhm.answer.search_hits import SearchHits, Unit
+    from repo_mhm.commands.ask import ScanProgress
+    from repo_mhm.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What a user searches for, and where."""
+
+    text: str
+    path: Path = Path()
+    """A folder in the repository."""
+    attached: str = ""
+    """Text that came with the query."""
+    unit: Unit = "location"
+    limit: int = 10
+    within: tuple[str, ...] = ()
+    """Files, folders or patterns, as the user wrote them; empty for the whole repository."""
+    languages: tuple[str, ...] = ()
+    """Names or file endings of languages; empty for all."""
+
+
+@contextmanager
+def search(
+    request: SearchRequest, scan_progress: ScanProgress
+) -> Iterator[tuple[SearchHits, Path]]:
+    """What was found, and the folder that its paths are relative to.
+
+    Raises UsageError for a path or a language that the repository does not have, and what
+    `open_memory` raises.
+    """
+    from repo_mhm.answer.search_lookup import SearchQuery, find_hits
+
+    with scan_progress() as progress:
+        memory = open_memory(request.path, {}, progress=progress)
+    with memory.store as store, memory.refreshed:
+        query = SearchQuery(
+            text=request.text,
+            attached=request.attached,
+            unit=request.unit,
+            limit=request.limit,
+            paths=_paths(store, request),
+        )
+        hits = find_hits(store, query)
+        yield replace(hits, warning=memory.refreshed.warning), memory.root
+
+
+def _paths(store: Store, request: SearchRequest) -> frozenset[str] | None:
+    """The files that the search is limited to; None where it is not."""
+    if not request.within and not request.languages:
+        return None
+    from repo_mhm.commands.question_files import find_paths
+
+    paths = frozenset(store.blobs())
+    if request.within:
+        paths = find_paths(store, request.path, request.within)
+    if request.languages:
+        language_by_path = store.languages()
+        names = {_language(name, language_by_path) for name in request.languages}
+        paths = frozenset(path for path in paths if language_by_path.get(path) in names)
+    return paths
+
+
+def _language(name: str, language_by_path: Mapping[str, str]) -> str:
+    """The language of that name or of files that end so. Raises UsageError."""
+    from repo_mhm.source import languages
+
+    lower = name.lower().lstrip(".")
+    if lower in languages.NAMES:
+        return lower
+    by_ending = languages.for_file(f"file.{lower}")
+    if by_ending is not None:
+        return by_ending.name
+    here = ", ".join(sorted(set(language_by_path.values())))
+    raise UsageError(f"no language is called {name!r}", hint=f"This repository has: {here}.")
