@@ -85,6 +85,10 @@ on once only onto or other our out over own per same shall she should so some su
 their them then there these they this those through to under until up upon us use used uses using
 very via was we were what when where which while who whom whose why will with within without would
 you your
+although anyway another anyone anything besides cannot despite either ever everyone everything hence
+however instead many moreover much neither nobody nothing often otherwise perhaps quite rather
+really since someone something sometimes somehow still therefore though thus toward towards unless
+usually whatever whenever whereas wherever whether whichever yet
 explain describe tell show find list give please work works mean means happen happens
 architectural architecture codebase consequence dependency design determine determines enable
 enables ensure ensures ensuring handle handles impact implement implementation implemented

@@ -12,10 +12,11 @@ from typing import Literal
 
 from repo_mhm.memory.notes import Note
 from repo_mhm.retrieval import ranking
+from repo_mhm.retrieval.answerability import is_about_snapshot
 from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours
 from repo_mhm.retrieval.query import Query, parse_question
 from repo_mhm.retrieval.ranking import RankableChunk, RankedChunk
-from repo_mhm.retrieval.term_weights import MIN_COVERAGE, coverage, term_weights
+from repo_mhm.retrieval.term_weights import term_weights
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
@@ -31,7 +32,7 @@ MAX_NAMESAKES = 12
 """A name with more definitions than this says nothing about where to look."""
 HUBS = 5
 """For how many of the best chunks the neighbours in the symbol graph are added."""
-COVERAGE_CHUNKS = 5
+TERM_CHUNKS = 5
 """How many of the best chunks, and of the best notes, are searched for the question's terms."""
 
 
@@ -42,8 +43,8 @@ class SearchResult:
     query: Query
     ranked: tuple[RankedChunk, ...]
     term_weights: dict[str, float]
-    coverage: float
-    """Share of the question's term weight that the best chunks and notes hold, from 0 to 1."""
+    is_about_snapshot: bool
+    """Whether the snapshot has what the question's words are about, as `answerability` tells."""
     notes: tuple[Note, ...]
     """Notes that match, best first, live ones and those that left the heads."""
     names_something: bool
@@ -57,7 +58,7 @@ class SearchResult:
         """Whether enough was found for an answer."""
         if not self.ranked:
             return False
-        return self.names_something or not self.term_weights or self.coverage >= MIN_COVERAGE
+        return self.names_something or self.is_about_snapshot
 
 
 def search(
@@ -90,7 +91,7 @@ def search(
         query=query,
         ranked=tuple(ranked),
         term_weights=weights,
-        coverage=coverage(weights, frequencies, best_texts),
+        is_about_snapshot=is_about_snapshot(query.terms, frequencies, best_texts),
         notes=tuple(notes),
         names_something=_names_symbol(store, query) or bool(candidates.lists["path"]),
     )
@@ -182,9 +183,9 @@ def _best_texts(
     ranked: Sequence[RankedChunk], chunks: dict[int, StoredChunk], notes: Sequence[Note]
 ) -> list[str]:
     """What the question's terms are looked for in, to tell whether it can be answered."""
-    best = ranked[:COVERAGE_CHUNKS]
+    best = ranked[:TERM_CHUNKS]
     chunk_texts = [f"{chunk.path} {chunks[chunk.chunk].text}" for chunk in best]
-    return chunk_texts + [note.text for note in notes[:COVERAGE_CHUNKS]]
+    return chunk_texts + [note.text for note in notes[:TERM_CHUNKS]]
 
 
 # Notes ----------------------------------------------------------------------------------------

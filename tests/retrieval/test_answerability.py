@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_mhm.retrieval.answerability import is_about_snapshot
+from repo_mhm.retrieval.query import parse_question
+from repo_mhm.source.search_terms import words
+
+PLACES = [
+    "def retry(): raise RetryError when the stop condition says to give in; retries are counted",
+    "for attempt in loop: pass",
+    "user settings: name, colour",
+    "files are uploaded in parts",
+]
+
+
+def is_about(question: str) -> bool:
+    terms = parse_question(question).terms
+    stems = [{word[:5] for word in words(place)} for place in PLACES]
+    frequencies = {term: sum(term[:5] in place for place in stems) for term in terms}
+    return is_about_snapshot(terms, frequencies, PLACES)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "when does a retry loop give up, and what is raised then?",
+        "how are retries counted?",
+        "does the loop retry when I mistype the stop condition?",
+        "what is this?",
+    ],
+)
+def test_a_question_whose_words_occur_is_about_the_snapshot(question: str) -> None:
+    assert is_about(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how is sourdough bread fermented?",
+        "where is the user's avatar uploaded?",
+        "how do I retry the sourdough?",
+    ],
+)
+def test_words_apart_from_each_other_do_not_outweigh_a_missing_one(question: str) -> None:
+    assert not is_about(question)
+
+
+@given(st.lists(st.sampled_from(["retry", "loop", "user", "sourdough", "bread"]), unique=True))
+def test_a_question_stays_about_the_snapshot_without_its_missing_words(terms: list[str]) -> None:
+    frequencies = {"retry": 1, "loop": 1, "user": 1}
+    present = [term for term in terms if term in frequencies]
+    assert is_about_snapshot(present, frequencies, PLACES)
+    if is_about_snapshot(terms, frequencies, PLACES):
+        missing = len(terms) - len(present)
+        assert 2 * missing <= len(present)
