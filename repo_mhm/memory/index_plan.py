@@ -1,17 +1,22 @@
 """What an index has to do, and in which order. Pure.
 
-Chunks are read in order of their value, so an index that ends early has read what matters most. By
-default it first skims all chunks (it shows the model their outlines) and then reads them whole.
+An index that ends early has to have learnt what matters most. So there is one order over all heads:
+first the purposes of the most valuable files; then purposes and outlines (the index skims), the
+next always the step that says most for its time; then whole chunks, the most valuable first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from repo_mhm.memory.note_input import DESCRIBED_SYMBOLS
-from repo_mhm.memory.time_estimates import expected_seconds
+from repo_mhm.memory.notes import FILE
+from repo_mhm.memory.purposes import PurposeInput, PurposeSubject
+from repo_mhm.memory.time_estimates import GENERATED_COST, GENERATED_TOKENS, expected_seconds
 from repo_mhm.source.token_estimates import estimate_tokens
 
 if TYPE_CHECKING:
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
 
 PROMPT_TOKENS = 40
 """Tokens of a prompt beside the chunk's text and the shared prefix."""
+TOP_FILES = 10
+"""So many files have their purpose noted before anything else is read."""
+PURPOSES_PER_PROMPT = 6
+"""Most purposes that one prompt asks for: about 1,000 tokens of outlines, and 150 to write."""
 NEARLY_WHOLE = 0.6
 """A chunk whose outline has more than this share of its characters is read whole at once."""
 
@@ -61,6 +70,48 @@ class ChunkTask:
     head: int
     depth: str
     tokens: int
+    value: float = 0.0
+    """That of the chunk."""
+
+    steps: ClassVar[int] = 1
+    """How many steps come of its prompt."""
+    descriptions: ClassVar[int] = DESCRIBED_SYMBOLS + 1
+    """How many lines the model writes, at most."""
+    comes_first: ClassVar[bool] = False
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values of what its steps are about."""
+        return (self.value,)
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeTask:
+    """Files and directories of one head whose purposes are noted with one prompt, or with none."""
+
+    purposes: PurposeInput
+    tokens: int
+    """Prompt tokens, estimated; none where the authors say all purposes."""
+    comes_first: bool
+    """Whether one of the most valuable files is among them."""
+
+    @property
+    def steps(self) -> int:
+        """How many steps come of its prompt: one for each purpose."""
+        return len(self.purposes.subjects)
+
+    @property
+    def descriptions(self) -> int:
+        """How many lines the model writes."""
+        return len(self.purposes.asked)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values of what its steps are about."""
+        return tuple(subject.value for subject in self.purposes.subjects)
+
+
+Task = ChunkTask | PurposeTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +132,80 @@ class IndexPlan:
     """Whether the estimate uses a speed measured on this machine."""
 
 
-def chunk_tasks(
-    chunks: Sequence[StoredChunk], done: Mapping[str, set[str]], depth: str
-) -> Iterator[ChunkTask]:
-    """The steps still to take, most valuable chunks first.
+def plan_tasks(
+    chunks: Sequence[StoredChunk],
+    subjects: Sequence[PurposeSubject],
+    done: Mapping[str, set[str]],
+    depth: str,
+) -> list[Task]:
+    """The steps still to take, in the order in which they are taken.
 
-    `done` holds, for `skim` and for `read`, the content ids that need no such step any more. Equal
-    chunks are read once.
+    `subjects` are those whose purpose is still to be noted, most valuable first; an index that only
+    reads whole chunks leaves them out. `done` holds by depth the content ids that need no such step
+    any more. Equal chunks are read once.
     """
     unique = {stored.chunk.content_id: stored for stored in reversed(chunks)}
     by_value = sorted(unique.values(), key=lambda stored: (-stored.value, stored.id))
-    skimmed, read = done["skim"], done["read"]
+    if depth == "read":
+        return list(_whole_chunks(by_value, done["read"]))
 
-    if depth != "read":
-        seen = skimmed | read
-        for stored in by_value:
-            if stored.chunk.content_id not in seen:
-                yield _task(stored, "read" if _is_read_at_once(stored) else "skim")
+    first_pass: list[Task] = [*_purposes(subjects)]
+    first_pass += _outlines(by_value, done["skim"] | done["read"])
+    first_pass.sort(key=_order)
+    if depth == "skim":
+        return first_pass
 
-    if depth != "skim":
-        for stored in by_value:
-            content = stored.chunk.content_id
-            # Instead of skimming such a chunk, the first pass has read it whole.
-            is_in_first_pass = depth == "auto" and content not in skimmed
-            was_read_at_once = is_in_first_pass and _is_read_at_once(stored)
-            if content not in read and not was_read_at_once:
-                yield _task(stored, "read")
+    # Where an outline is nearly all of its chunk, the first pass has read the chunk whole.
+    read_at_once = {stored.chunk.content_id for stored in by_value if _is_read_at_once(stored)}
+    return [*first_pass, *_whole_chunks(by_value, done["read"] | (read_at_once - done["skim"]))]
+
+
+def _order(task: Task) -> tuple[bool, float]:
+    """Sorts the purposes of the most valuable files first, then by what a step says for its time.
+
+    What it says counts as the square root of its value, as where notes give way.
+    """
+    cost = task.tokens + task.descriptions * GENERATED_TOKENS * GENERATED_COST
+    rate = sum(map(math.sqrt, task.values)) / cost if cost else math.inf
+    return not task.comes_first, -rate
+
+
+def _purposes(subjects: Sequence[PurposeSubject]) -> Iterator[PurposeTask]:
+    """Tasks for these purposes; those of one head that the model is asked for share prompts."""
+    top_files = [subject for subject in subjects if subject.level == FILE][:TOP_FILES]
+    groups: dict[int, list[PurposeSubject]] = defaultdict(list)
+    for subject in subjects:
+        if subject.words:
+            yield PurposeTask(PurposeInput(subject.head, (subject,)), 0, subject in top_files)
+            continue
+        group = groups[subject.head]
+        group.append(subject)
+        if len(group) == PURPOSES_PER_PROMPT:
+            yield _asking_task(groups.pop(subject.head), top_files)
+    for group in groups.values():
+        yield _asking_task(group, top_files)
+
+
+def _asking_task(
+    subjects: Sequence[PurposeSubject], top_files: Sequence[PurposeSubject]
+) -> PurposeTask:
+    return PurposeTask(
+        purposes=PurposeInput(subjects[0].head, tuple(subjects)),
+        tokens=sum(subject.tokens for subject in subjects) + PROMPT_TOKENS,
+        comes_first=any(subject in top_files for subject in subjects),
+    )
+
+
+def _outlines(chunks: Iterable[StoredChunk], seen: Collection[str]) -> Iterator[ChunkTask]:
+    for stored in chunks:
+        if stored.chunk.content_id not in seen:
+            yield _chunk_task(stored, "read" if _is_read_at_once(stored) else "skim")
+
+
+def _whole_chunks(chunks: Iterable[StoredChunk], read: Collection[str]) -> Iterator[ChunkTask]:
+    for stored in chunks:
+        if stored.chunk.content_id not in read:
+            yield _chunk_task(stored, "read")
 
 
 def _is_read_at_once(stored: StoredChunk) -> bool:
@@ -114,21 +213,24 @@ def _is_read_at_once(stored: StoredChunk) -> bool:
     return len(stored.outline) > NEARLY_WHOLE * len(stored.text)
 
 
-def _task(stored: StoredChunk, depth: str) -> ChunkTask:
+def _chunk_task(stored: StoredChunk, depth: str) -> ChunkTask:
     text_tokens = (
         stored.chunk.tokens if depth == "read" else estimate_tokens(stored.outline.encode())
     )
-    return ChunkTask(stored.id, stored.head, depth, text_tokens + PROMPT_TOKENS)
+    return ChunkTask(stored.id, stored.head, depth, text_tokens + PROMPT_TOKENS, stored.value)
 
 
-def plan_index(
-    commit: str, chunks: int, tasks: Sequence[ChunkTask], measured_speed: float
-) -> IndexPlan:
+def plan_index(commit: str, chunks: int, tasks: Sequence[Task], measured_speed: float) -> IndexPlan:
     """The plan for these tasks; `measured_speed` in prompt tokens a second, 0 when unknown."""
     tokens = sum(task.tokens for task in tasks)
-    descriptions = len(tasks) * (DESCRIBED_SYMBOLS + 1)
-    seconds = expected_seconds(tokens, descriptions, measured_speed)
-    skipped = chunks - len({task.chunk for task in tasks})
+    descriptions = sum(task.descriptions for task in tasks)
+    chunks_to_read = {task.chunk for task in tasks if isinstance(task, ChunkTask)}
     return IndexPlan(
-        commit, chunks, len(tasks), skipped, tokens, seconds, measured=bool(measured_speed)
+        commit=commit,
+        chunks=chunks,
+        steps=sum(task.steps for task in tasks),
+        skipped=chunks - len(chunks_to_read),
+        tokens=tokens,
+        seconds=expected_seconds(tokens, descriptions, measured_speed),
+        measured=bool(measured_speed),
     )

@@ -7,6 +7,7 @@ which order, `note_making` what a step does.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,13 +17,22 @@ from itertools import count
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine
 from repo_mhm.git import Snapshot
-from repo_mhm.memory.index_plan import ChunkTask, IndexOptions, IndexPlan, chunk_tasks, plan_index
+from repo_mhm.memory.index_plan import (
+    IndexOptions,
+    IndexPlan,
+    PurposeTask,
+    Task,
+    plan_index,
+    plan_tasks,
+)
 from repo_mhm.memory.jobs import Job
 from repo_mhm.memory.merging import merge_key
-from repo_mhm.memory.note_input import NoteInput, note_input
+from repo_mhm.memory.note_drafts import StepInput
+from repo_mhm.memory.note_input import note_input
 from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
 from repo_mhm.memory.notes import Memory, Note, Step, line
 from repo_mhm.memory.prompts import reader_identity
+from repo_mhm.memory.purposes import purpose_subjects
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
 from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
@@ -57,7 +67,7 @@ class IndexResult:
 
 @dataclass(slots=True)
 class _Totals:
-    """Sums over the steps of one run; `steps` counts those on chunks, not merges."""
+    """Sums over the steps of one run; `steps` does not count merges."""
 
     steps: int = 0
     failed: int = 0
@@ -95,7 +105,7 @@ class IndexRun:
         self._clock = clock
         self._started = clock()
         self._plan = plan_index("", 0, (), 0.0)
-        self._tasks: Sequence[ChunkTask] = ()
+        self._tasks: Sequence[Task] = ()
         self._memory = Memory(())
         self._totals = _Totals()
         self._measured_speed = 0.0
@@ -119,11 +129,12 @@ class IndexRun:
         """Decide which steps to take on the snapshot that the store holds."""
         store = self._store
         chunks = store.chunks()
-        done = store.readings(self._identity)
+        done: dict[str, set[str]] = defaultdict(set, store.readings(self._identity))
         for content, depth in store.abandoned_readings(self._identity):
             done[depth].add(content)
 
-        self._tasks = list(chunk_tasks(chunks, done, self._options.depth))
+        subjects = purpose_subjects(chunks, store.symbols(), done)
+        self._tasks = plan_tasks(chunks, subjects, done, self._options.depth)
         self._measured_speed = float(store.meta(INDEX_SPEED) or 0)
         commit = store.meta("commit")
         self._plan = plan_index(commit, len(chunks), self._tasks, self._measured_speed)
@@ -177,7 +188,7 @@ class IndexRun:
         }
         return consolidate(
             self._memory,
-            self._note_inputs(self._tasks),
+            self._inputs(self._tasks),
             count(store.next_note_id()),
             ConsolidationOptions(engine.count, options.fit, earlier_merges),
             most_jobs=engine.info.concurrent_prompts,
@@ -199,13 +210,16 @@ class IndexRun:
             self._store.set_token_counts(corrections)
         return counted
 
-    def _note_inputs(self, tasks: Sequence[ChunkTask]) -> Iterator[NoteInput]:
-        """The tasks' inputs, each read from the store when it is next, while there is time."""
+    def _inputs(self, tasks: Sequence[Task]) -> Iterator[StepInput]:
+        """The tasks' inputs, chunks read from the store when they are next, while there is time."""
         for task in tasks:
             # What is begun must be finished in time as well.
             steps_to_finish = min(1.0, STEPS_TO_FINISH / self._prompts_in_flight)
             if self._is_time_up(self._slowest_step * steps_to_finish):
                 return
+            if isinstance(task, PurposeTask):
+                yield task.purposes
+                continue
             (stored,) = self._store.chunks([task.chunk])
             yield note_input(stored, self._store.symbols_in(stored.chunk.path), task.depth)
 

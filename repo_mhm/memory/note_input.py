@@ -70,7 +70,7 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
     names = list(dict.fromkeys(symbol.qualified for symbol in by_rank))
 
     spelled_out = _spelled_out(stored, by_rank)
-    documented = {symbol.qualified: _documentation(symbol) for symbol in reversed(by_rank)}
+    documented = {symbol.qualified: documentation(symbol.doc) for symbol in reversed(by_rank)}
     own_words = {name: spelled_out.get(name) or documented[name] for name in names}
     exact = {name: text for name, text in own_words.items() if text}
 
@@ -139,9 +139,9 @@ def _fallbacks(symbols: Sequence[StoredSymbol]) -> dict[str, str]:
     }
 
 
-def _documentation(symbol: Symbol) -> str:
-    """What its authors say a symbol does; empty where that is no sentence."""
-    doc = clean_note(symbol.doc, "")
+def documentation(text: str) -> str:
+    """What authors say of their code, as a note; empty where that is no sentence."""
+    doc = clean_note(text, "")
     words = re.findall(r"[^\W\d_]{2,}", doc)
     is_sentence = len(words) >= DOCUMENTED_WORDS and doc[0].isalnum()
     return doc if is_sentence else ""

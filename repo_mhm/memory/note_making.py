@@ -16,16 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, repeat
-from typing import NamedTuple
+from functools import partial
 
 from repo_mhm.engine.types import Reply
-from repo_mhm.memory.jobs import Job, ask
+from repo_mhm.memory.jobs import NO_REPLY, Job, ask
 from repo_mhm.memory.merging import HeadMerger, MergeKey
-from repo_mhm.memory.note_cleanup import clean_note
-from repo_mhm.memory.note_input import NoteInput
-from repo_mhm.memory.notes import CHUNK, SYMBOL, Head, Memory, Note, Step, TokenCounter, line
-from repo_mhm.memory.prompts import OVERALL_TOKENS, SYMBOL_NOTE_TOKENS, note_prompt
+from repo_mhm.memory.note_drafts import NoteDraft, StepDraft, StepInput, drafts, prompt_of
+from repo_mhm.memory.notes import Head, Memory, Note, Step, TokenCounter, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class ConsolidationOptions:
 
 def consolidate(
     memory: Memory,
-    queue: Iterable[NoteInput],
+    queue: Iterable[StepInput],
     note_ids: Iterator[int],
     options: ConsolidationOptions,
     most_jobs: int = 1,
@@ -72,10 +69,10 @@ def consolidate(
         yield _work_off(inputs, updates)
 
 
-def _work_off(inputs: Iterator[NoteInput], updates: Sequence[_HeadUpdate]) -> Job:
+def _work_off(inputs: Iterator[StepInput], updates: Sequence[_HeadUpdate]) -> Job:
     """Take inputs from the queue until it is empty."""
-    for note_input in inputs:
-        yield from updates[note_input.head].take(note_input)
+    for step_input in inputs:
+        yield from updates[step_input.head].take(step_input)
 
 
 @dataclass(slots=True)
@@ -86,7 +83,7 @@ class _HeadUpdate:
     note_ids: Iterator[int]
     options: ConsolidationOptions
     merger: HeadMerger
-    waiting: dict[int, tuple[NoteInput, Reply]] = field(default_factory=dict)
+    waiting: dict[int, tuple[StepInput, Reply]] = field(default_factory=dict)
     """By number among the head's inputs, the replies that wait for those before them."""
     inputs: int = 0
     """How many of the head's inputs were taken from the queue."""
@@ -94,12 +91,13 @@ class _HeadUpdate:
     is_applying: bool = False
     """Whether a job applies replies: one does it for all jobs."""
 
-    def take(self, note_input: NoteInput) -> Job:
+    def take(self, step_input: StepInput) -> Job:
         """Ask for the notes on one input, and apply the reply when its turn has come."""
         number = self.inputs
         self.inputs += 1
-        reply = yield from ask(note_prompt(note_input))
-        self.waiting[number] = note_input, reply
+        prompt = prompt_of(step_input)
+        reply = (yield from ask(prompt)) if prompt else NO_REPLY
+        self.waiting[number] = step_input, reply
         yield from self.apply_waiting()
 
     def apply_waiting(self) -> Job:
@@ -110,104 +108,49 @@ class _HeadUpdate:
         yield from self.merger.fit()
         # While a merge's prompt is in flight, further replies may come in.
         while self.next_number in self.waiting:
-            note_input, reply = self.waiting.pop(self.next_number)
+            step_input, reply = self.waiting.pop(self.next_number)
             self.next_number += 1
-            yield self._apply(self._note_step(note_input, reply))
-            yield from self.merger.fit()
+            for draft in drafts(step_input, reply, self.options.count):
+                yield self._apply(self._step(draft, reply))
+                yield from self.merger.fit()
+                # Only the first step of a reply bears its cost.
+                reply = NO_REPLY
         self.is_applying = False
 
     def _apply(self, step: Step) -> Step:
         self.head.apply(step)
         return step
 
-    def _note_step(self, note_input: NoteInput, reply: Reply) -> Step:
-        """The step that puts a chunk's new notes in place of its old ones."""
-        content = note_input.chunk.content_id
-        added = tuple(self._new_notes(note_input, reply))
-        replaced = tuple(
-            note.id
-            for note in self.head.notes.values()
-            if note.chunks == (content,) and note.level <= CHUNK
-        )
+    def _step(self, draft: StepDraft, reply: Reply) -> Step:
+        """The step that puts a draft's notes in place of the head's older ones."""
+        added = tuple(map(partial(self._new_note, draft), draft.notes))
+        replaced = tuple(note.id for note in self.head.notes.values() if draft.replaces(note))
         return Step(
             head=self.head.number,
             kind="note",
-            chunk=content,
-            path=note_input.chunk.path,
-            depth=note_input.depth,
+            chunk=draft.content,
+            path=draft.path,
+            depth=draft.depth,
             added=added,
             retired=replaced if added else (),
             prompt_tokens=reply.prompt_tokens,
             generated_tokens=reply.generated_tokens,
             seconds=reply.seconds,
-            redacted=note_input.redacted,
+            redacted=draft.redacted,
             failed=not added,
         )
 
-    def _new_notes(self, note_input: NoteInput, reply: Reply) -> Iterator[Note]:
-        chunk = note_input.chunk
-        for new in _new_texts(note_input, reply, self.options.count):
-            note = Note(
-                id=next(self.note_ids),
-                head=self.head.number,
-                level=new.level,
-                anchor=new.anchor,
-                path=chunk.path,
-                text=new.text,
-                tokens=0,
-                chunks=(chunk.content_id,),
-                depth=note_input.depth,
-                value=new.value,
-            )
-            yield self._counted(note)
-
-    def _counted(self, note: Note) -> Note:
+    def _new_note(self, draft: StepDraft, new: NoteDraft) -> Note:
+        note = Note(
+            id=next(self.note_ids),
+            head=self.head.number,
+            level=new.level,
+            anchor=new.anchor,
+            path=draft.path,
+            text=new.text,
+            tokens=0,
+            chunks=(draft.content,),
+            depth=draft.note_depth,
+            value=new.value,
+        )
         return replace(note, tokens=self.options.count(line(note)))
-
-
-class _NewText(NamedTuple):
-    """What is new in a note; the rest is the same in all notes on a chunk."""
-
-    level: int
-    anchor: str
-    text: str
-    value: float
-
-
-def _new_texts(note_input: NoteInput, reply: Reply, count: TokenCounter) -> Iterator[_NewText]:
-    """The texts of the notes on a chunk, the chunk's own first.
-
-    There are none where the reply says nothing at all. What it leaves out is filled in from the
-    code.
-    """
-    overall, *descriptions = _descriptions(note_input, reply, count)
-    if not overall and not any(descriptions):
-        return
-
-    # A chunk always has its own note, since its symbols' notes give way to that.
-    text = overall or f"defines {', '.join(note_input.anchors)}"
-    yield _NewText(CHUNK, str(note_input.chunk.location), text, note_input.value)
-
-    values = note_input.symbol_values
-    for name, description in zip(note_input.anchors, descriptions, strict=True):
-        text = description or note_input.fallbacks.get(name, "")
-        if text:
-            yield _NewText(SYMBOL, name, text, values.get(name, 0.0))
-    for name, text in note_input.exact.items():
-        yield _NewText(SYMBOL, name, text, values.get(name, 0.0))
-
-
-def _descriptions(note_input: NoteInput, reply: Reply, count: TokenCounter) -> list[str]:
-    """The reply's lines, cleaned: for the chunk, then for each anchor; empty where unusable.
-
-    A line that repeats an earlier one word for word is unusable: small models fall into echoing.
-    """
-    anchors = [("overall", OVERALL_TOKENS)]
-    anchors += [(name, SYMBOL_NOTE_TOKENS) for name in note_input.anchors]
-
-    descriptions: list[str] = []
-    for (anchor, limit), text in zip(anchors, chain(reply.texts, repeat("")), strict=False):
-        cleaned = clean_note(text, anchor, cut_off=count(text) >= limit - 1)
-        is_echo = cleaned.lower() in map(str.lower, descriptions)
-        descriptions.append("" if is_echo else cleaned)
-    return descriptions

@@ -15,6 +15,9 @@ from repo_mhm.location import Location
 SYMBOL, CHUNK, FILE, DIRECTORY = range(4)
 """Levels of notes, finest first."""
 
+PURPOSE_DEPTHS = {FILE: "purpose", DIRECTORY: "directory"}
+"""Depth of the step that notes what a file or directory is for, by the note's level."""
+
 TokenCounter = Callable[[str], int]
 """Counts the tokens of a text exactly, as an engine does."""
 
@@ -73,12 +76,14 @@ class Step:
     head: int
     """-1 for a refresh, the only step that may change several heads."""
     kind: str
-    """`note` (notes on a chunk), `merge` (finer notes became one) or `refresh` (the repository
-    changed)."""
+    """`note` (notes on a chunk, file or directory), `merge` (finer notes became one) or `refresh`
+    (the repository changed)."""
     chunk: str
-    """Content id of the chunk; empty for a merge or a refresh."""
+    """Content id under which it is remembered that this step was taken; empty for a merge or a
+    refresh."""
     path: str
     depth: str
+    """`skim` or `read` for a chunk; for a purpose see `PURPOSE_DEPTHS`; `merge`."""
     added: tuple[Note, ...]
     """New notes, and retired ones that come back under their old ids."""
     retired: tuple[int, ...]

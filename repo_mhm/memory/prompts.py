@@ -1,4 +1,4 @@
-"""The words put to the model for notes: instructions, and prompts for one chunk and for one merge.
+"""The words put to the model for notes: instructions, and prompts for chunks, purposes and merges.
 
 These words decide what notes say: raise PROMPT_VERSION when they change. Pure.
 """
@@ -9,11 +9,14 @@ from repo_mhm.engine.types import Prompt, Slot
 from repo_mhm.memory.coarsening import Coarsening
 from repo_mhm.memory.note_input import NoteInput
 from repo_mhm.memory.notes import DIRECTORY, FILE, line
+from repo_mhm.memory.purposes import PurposeInput
 
-PROMPT_VERSION = "2"
+PROMPT_VERSION = "3"
 """Part of `reader_identity`: with another version, chunks are read again."""
 SYMBOL_NOTE_TOKENS = 36
 """Most tokens of the description of one symbol; about 25 words (DESIGN §5)."""
+PURPOSE_TOKENS = 36
+"""Most tokens of the purpose of one file or directory; about 25 words."""
 OVERALL_TOKENS = 48
 """Most tokens of the description of a whole chunk, file or directory."""
 
@@ -22,6 +25,12 @@ NOTE_INSTRUCTIONS = (
     "You are shown one part of it. Complete every line of the list with one short, specific "
     "sentence: what it does and how, with the defaults, limits, errors and side effects that "
     "matter. Use the names in the code. Write only what is shown."
+)
+PURPOSE_INSTRUCTIONS = (
+    "You take notes on a code repository, for a developer who is new to it. You are shown outlines "
+    "of several of its files and directories. Complete the line of each with one short sentence "
+    "that says what it is for: its task in the whole, in plain words, with the names that matter "
+    "most. Write only what is shown."
 )
 MERGE_INSTRUCTIONS = (
     "You condense notes on a code repository. You are shown the notes on several parts of one file "
@@ -52,6 +61,16 @@ def note_prompt(note_input: NoteInput) -> Prompt:
         f"{enclosing}{note_input.text}\n\nNotes:"
     )
     return Prompt(NOTE_INSTRUCTIONS, user, tuple(leads))
+
+
+def purpose_prompt(purposes: PurposeInput) -> Prompt:
+    """Ask what each of several files and directories is for, one forced lead for each."""
+    outlines = "\n\n".join(f"{subject.anchor}:\n{subject.outline}" for subject in purposes.asked)
+    leads = (f"- `{subject.anchor}`:" for subject in purposes.asked)
+    slots = tuple(
+        Slot(f"\n{lead}" if number else lead, PURPOSE_TOKENS) for number, lead in enumerate(leads)
+    )
+    return Prompt(PURPOSE_INSTRUCTIONS, f"{outlines}\n\nWhat each is for:", slots)
 
 
 def merge_prompt(group: Coarsening) -> Prompt:

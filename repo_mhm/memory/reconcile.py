@@ -2,10 +2,10 @@
 
 The rules. A note on a chunk or a symbol lives as long as its code exists, and follows it to other
 lines, files and heads. A note on a file or directory lives as long as all of its code does and
-stays (or moves) together. Otherwise it is *opened*: it is retired, and the finer notes that it was
-made of come back where their code remains; a head that is then too full coarsens as usual. Code
-that comes back after it was gone brings its notes along. Code whose notes are lost counts as
-unread.
+stays (or moves) together. Otherwise a merged one is *opened*: it is retired, and the finer notes
+that it was made of come back where their code remains; a head that is then too full coarsens as
+usual. Code that comes back after it was gone brings its notes along. Code whose notes are lost
+counts as unread.
 
 Finer notes are decided first: what they say is newer than what a coarse note was made of.
 """
@@ -31,7 +31,8 @@ class LedgerLookups:
     replaced_by: Callable[[int], Iterable[Note]]
     """The finer notes that a merged note (by its id) was made of."""
     notes_on: Callable[[str], Iterable[Note]]
-    """The notes on a chunk (by content) and on its symbols, from the best step that read it."""
+    """The notes on a chunk (by content) and on its symbols, from the best step that read it, and
+    the purposes of what the chunk leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class _Reconciler:
         if current is not None:
             self.kept[note.id] = current
             return
-        if note.level < FILE:
+        if note.depth != "merge":
             return
 
         self.opened.update(content for content in note.chunks if content in self.locations)
@@ -123,10 +124,13 @@ class _Reconciler:
             content for note in self.kept.values() if note.level >= CHUNK for content in note.chunks
         }
         unread = [content for content in self.opened - covered if not self._recover(content, CHUNK)]
-        for content in dict.fromkeys(returned):
+        returned = list(dict.fromkeys(returned))
+        for content in returned:
             is_missing = content not in covered and content not in self.opened
             if is_missing and not self._recover(content, SYMBOL):
                 unread.append(content)
+        for content in (*sorted(self.opened), *returned):
+            self._recover_purposes(content)
         return unread
 
     def _recover(self, content: str, finest: int) -> bool:
@@ -134,12 +138,23 @@ class _Reconciler:
 
         False, and nothing is kept, where none of them is on the chunk itself.
         """
-        updated = map(self._current, self.ledger.notes_on(content))
-        notes = [note for note in updated if note is not None]
+        notes = [note for note in self._recorded(content) if note.level <= CHUNK]
         if not any(note.level == CHUNK for note in notes):
             return False
         self.kept.update((note.id, note) for note in notes if note.level >= finest)
         return True
+
+    def _recover_purposes(self, content: str) -> None:
+        """Keep the purposes of what a chunk leads, where no kept note is on the same subject."""
+        subjects = {(note.level, note.anchor) for note in self.kept.values()}
+        for note in self._recorded(content):
+            if note.level >= FILE and (note.level, note.anchor) not in subjects:
+                self.kept[note.id] = note
+
+    def _recorded(self, content: str) -> Iterator[Note]:
+        """The ledger's notes on a content that still hold."""
+        updated = map(self._current, self.ledger.notes_on(content))
+        return (note for note in updated if note is not None)
 
     def _current(self, note: Note) -> Note | None:
         """The note with its current anchor, path and head; None when it no longer holds."""

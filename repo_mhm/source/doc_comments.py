@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from repo_mhm.source.file_text import COMMENT_BYTES, FileText
@@ -30,7 +31,10 @@ _LEADING = re.compile(
 _DIRECTIVE = re.compile(r"#\s*(?:include|define|if|ifdef|ifndef|pragma|import|undef|error)\b")
 """Lines of C that begin like comments of other languages."""
 _COMMENT_STARTS = ('"""', "'''", 'r"""', "/*", "//", "#", "--", ";")
-_NOTICE = re.compile(r"(?i)copyright|licen[sc]e|SPDX|all rights reserved|-\*-|eslint|@ts-")
+_NOTICE = re.compile(
+    r"(?i)copyright|licen[sc]e|SPDX|all rights reserved|-\*-|eslint|@ts-|\b(?:mypy|ruff|pylint):"
+)
+_WORD_CHARACTER = re.compile(r"[^\W_]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 
@@ -66,22 +70,41 @@ def _block_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.N
 
 
 def leading_comment(text: str) -> str:
-    """First sentence of the docstring or the comment that a file begins with; may be empty.
+    """First sentence of the docstring or the comment that a file begins with; may be empty."""
+    return first_sentence(next(_leading_blocks(text), ""))
 
-    A `#!` line and a notice of copyright are not what the file is about.
+
+def leading_sentences(text: str) -> Iterator[str]:
+    """The first sentence of each paragraph of the documentation that a file begins with."""
+    for block in _leading_blocks(text):
+        yield from paragraph_sentences(_without_quotes(block))
+
+
+def paragraph_sentences(text: str) -> Iterator[str]:
+    """The first sentence of each paragraph; a line of marks alone, as below a title, ends one."""
+    for has_words, lines in groupby(text.splitlines(), key=_has_words):
+        sentence = first_sentence("\n".join(lines)) if has_words else ""
+        if sentence:
+            yield sentence
+
+
+def _has_words(line: str) -> bool:
+    return _WORD_CHARACTER.search(line) is not None
+
+
+def _leading_blocks(text: str) -> Iterator[str]:
+    """The docstring and the blocks of comments that a file begins with.
+
+    A `#!` line, a notice of copyright and marks for tools are not what the file is about.
     """
     for match in _LEADING.finditer(text[: 4 * COMMENT_BYTES]):
         block = match[0].strip()
         if not block:
             continue
-        if not block.startswith(_COMMENT_STARTS):
-            return ""
-        if _DIRECTIVE.match(block):
-            return ""
-        if block.startswith("#!") or _NOTICE.search(block):
-            continue
-        return first_sentence(block)
-    return ""
+        if not block.startswith(_COMMENT_STARTS) or _DIRECTIVE.match(block):
+            return
+        if not block.startswith("#!") and not _NOTICE.search(block):
+            yield block
 
 
 def first_sentence(comment: str) -> str:
@@ -89,11 +112,7 @@ def first_sentence(comment: str) -> str:
 
     Where no sentence ends, the beginning of the first paragraph; at most DOC_CHARACTERS.
     """
-    comment = _TAGS.sub("", comment).strip() if "<" in comment else comment.strip()
-    quotes = _OPENING_QUOTES.match(comment)
-    if quotes:
-        comment = comment[quotes.end() :].removesuffix(quotes[1])
-
+    comment = _without_quotes(_TAGS.sub("", comment) if "<" in comment else comment)
     sentence = ""
     for raw_line in comment.splitlines():
         markers = _MARKERS.match(raw_line)
@@ -105,3 +124,9 @@ def first_sentence(comment: str) -> str:
             if len(sentence) > DOC_CHARACTERS or _SENTENCE_END.search(sentence):
                 break
     return _SENTENCE_END.split(sentence, maxsplit=1)[0][:DOC_CHARACTERS]
+
+
+def _without_quotes(comment: str) -> str:
+    comment = comment.strip()
+    quotes = _OPENING_QUOTES.match(comment)
+    return comment[quotes.end() :].removesuffix(quotes[1]) if quotes else comment

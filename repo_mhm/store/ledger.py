@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 
 from repo_mhm.errors import DamagedStore
-from repo_mhm.memory.notes import CHUNK, FILE, Note, Step
+from repo_mhm.memory.notes import CHUNK, FILE, PURPOSE_DEPTHS, Note, Step
 from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.store.checksum import note_checksum
 from repo_mhm.store.connection import Database
@@ -156,15 +156,25 @@ class LedgerTables(Database):
         return self._notes(f"id IN ({retired_there}) AND id != ?", note, note)
 
     def reading_notes(self, content: str, model: str) -> list[Note]:
-        """The notes on a content and its symbols that its best reading left.
+        """What was noted on a content: on its chunk and symbols, and the purposes it leads.
 
-        A reading by this model is better than one by another, a whole one than a skim.
+        The notes are those that the best reading left: one by this model is better than one by
+        another, a whole one than a skim.
         """
+        notes = self._best_notes(content, model, ("skim", "read"), f"level <= {CHUNK}")
+        for depth in PURPOSE_DEPTHS.values():
+            notes += self._best_notes(content, model, (depth,), f"level >= {FILE}")
+        return notes
+
+    def _best_notes(
+        self, content: str, model: str, depths: tuple[str, ...], levels: str
+    ) -> list[Note]:
+        marks = ", ".join("?" for _ in depths)
         best = (
-            "SELECT step FROM reading WHERE content_id = ? "
+            f"SELECT step FROM reading WHERE content_id = ? AND depth IN ({marks}) "
             "ORDER BY model = ? DESC, depth = 'read' DESC, step DESC LIMIT 1"
         )
-        return self._notes(f"step = ({best}) AND level <= {CHUNK}", content, model)
+        return self._notes(f"step = ({best}) AND {levels}", content, *depths, model)
 
     def merged_notes(self) -> list[Note]:
         """Retired file and directory notes whose chunks all exist, so that they may come back."""
@@ -175,10 +185,11 @@ class LedgerTables(Database):
         return self._notes(f"retired_by IS NOT NULL AND level >= {FILE} AND NOT EXISTS ({gone})")
 
     def forget_readings(self, contents: Iterable[str]) -> None:
-        """Have these contents read again."""
+        """Have these contents read again; the purposes they lead stay noted."""
         with self.transaction() as db:
             db.executemany(
-                "DELETE FROM reading WHERE content_id = ?", ((content,) for content in contents)
+                "DELETE FROM reading WHERE content_id = ? AND depth IN ('skim', 'read')",
+                ((content,) for content in contents),
             )
 
     def live_note_ids(self) -> set[int]:
@@ -194,7 +205,10 @@ class LedgerTables(Database):
         return int(self._fetch_all(query)[0][0])
 
     def readings(self, model: str) -> dict[str, set[str]]:
-        """The content ids that this model has read, by depth (`skim`, `read`)."""
+        """The content ids that need no step of this model any more, by the depth of the step.
+
+        Depths are `skim`, `read` and those of purposes (`PURPOSE_DEPTHS`).
+        """
         contents: dict[str, set[str]] = {"skim": set(), "read": set()}
         query = "SELECT content_id, depth FROM reading WHERE model = ?"
         for content, depth in self._fetch_all(query, model):
@@ -202,7 +216,7 @@ class LedgerTables(Database):
         return contents
 
     def read_contents(self) -> set[str]:
-        """The content ids that any model has read, whether live or gone."""
+        """The content ids that any model has taken a step on, whether live or gone."""
         return {row[0] for row in self._fetch_all("SELECT content_id FROM reading")}
 
     def abandoned_readings(self, model: str) -> set[tuple[str, str]]:

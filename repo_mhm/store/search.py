@@ -116,7 +116,9 @@ class SearchTables(Database):
             "SELECT count(*) chunks, "
             "coalesce(sum(content_id IN "
             "(SELECT content_id FROM reading WHERE depth = 'read')), 0) read, "
-            "coalesce(sum(content_id IN (SELECT content_id FROM reading)), 0) skimmed FROM chunk"
+            "coalesce(sum(content_id IN "
+            "(SELECT content_id FROM reading WHERE depth IN ('skim', 'read'))), 0) skimmed "
+            "FROM chunk"
         )
         assert row is not None
         return dict(row)

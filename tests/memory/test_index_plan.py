@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.memory.index_plan import ChunkTask, chunk_tasks, plan_index
-from repo_mhm.memory.notes import Step
+from repo_mhm.memory.index_plan import (
+    PURPOSES_PER_PROMPT,
+    TOP_FILES,
+    ChunkTask,
+    PurposeTask,
+    plan_index,
+    plan_tasks,
+)
+from repo_mhm.memory.notes import FILE, Step
+from repo_mhm.memory.purposes import PurposeSubject
 from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
     MIN_MEASURED_TOKENS,
@@ -33,8 +41,8 @@ def planned(
     skim: set[str] = frozenset(),
     read: set[str] = frozenset(),  # type: ignore[assignment]
 ) -> list[tuple[int, str]]:
-    tasks = chunk_tasks(chunks, {"skim": skim, "read": read}, depth)
-    return [(task.chunk, task.depth) for task in tasks]
+    tasks = plan_tasks(chunks, [], {"skim": skim, "read": read}, depth)
+    return [(task.chunk, task.depth) for task in tasks if isinstance(task, ChunkTask)]
 
 
 def test_the_most_valuable_chunk_comes_first_and_auto_skims_all_before_it_reads_any() -> None:
@@ -56,6 +64,54 @@ def test_finished_chunks_and_copies_need_no_step() -> None:
     assert planned(chunks, "read") == [(3, "read"), (1, "read")]
     assert planned(chunks, "auto", skim={"same"}, read={"content3"}) == [(1, "read")]
     assert planned(chunks, "skim", read={"same"}) == [(3, "skim")]
+
+
+def subject(
+    number: int, value: float, head: int = 0, words: str = "", level: int = FILE
+) -> PurposeSubject:
+    outline = "def work(value)\n" * 10
+    return PurposeSubject(level, f"m{number}.py", head, f"lead{number}", value, words, outline)
+
+
+def planned_purposes(subjects: list[PurposeSubject]) -> list[list[str]]:
+    """The anchors of each task."""
+    tasks = plan_tasks([], subjects, {"skim": set(), "read": set()}, "auto")
+    return [
+        [entry.anchor for entry in task.purposes.subjects]
+        for task in tasks
+        if isinstance(task, PurposeTask)
+    ]
+
+
+def test_purposes_of_one_head_share_a_prompt_and_what_authors_say_needs_none() -> None:
+    subjects = [subject(number, 0.9 - number / 100, number % 2) for number in range(10)]
+    subjects.insert(3, subject(99, 0.87, words="Sends parcels."))
+    first, *others = planned_purposes(subjects)
+    assert first == ["m99.py"]
+    assert others == [[f"m{number}.py" for number in range(head, 10, 2)] for head in (0, 1)]
+    many = [subject(number, 0.5) for number in range(PURPOSES_PER_PROMPT + 1)]
+    assert list(map(len, planned_purposes(many))) == [PURPOSES_PER_PROMPT, 1]
+
+
+def test_the_purposes_of_the_most_valuable_files_come_before_any_chunk() -> None:
+    chunks = [stored(1, 1000.0)]
+    few = [subject(number, 0.1) for number in range(TOP_FILES)]
+    many = [*few, *(subject(number, 0.0001, head=1) for number in range(50, 60))]
+    tasks = plan_tasks(chunks, many, {"skim": set(), "read": set()}, "auto")
+    kinds = [type(task) for task in tasks]
+    assert kinds == [PurposeTask] * 2 + [ChunkTask] + [PurposeTask] * 2 + [ChunkTask]
+
+
+def test_an_index_that_only_reads_whole_chunks_asks_for_no_purposes() -> None:
+    tasks = plan_tasks([stored(1, 0.1)], [subject(2, 0.9)], {"read": set()}, "read")
+    assert [type(task) for task in tasks] == [ChunkTask]
+
+
+def test_each_purpose_is_a_step_of_the_plan() -> None:
+    tasks = plan_tasks(
+        [], [subject(1, 0.9), subject(2, 0.9)], {"skim": set(), "read": set()}, "skim"
+    )
+    assert (len(tasks), plan_index("c0ffee", 3, tasks, 0.0).steps) == (1, 2)
 
 
 def test_the_estimate_uses_the_measured_speed_where_there_is_one() -> None:

@@ -75,13 +75,78 @@ def test_auto_skims_everything_and_then_reads_it_whole(store: Store, make_repo: 
     repo = make_repo(FILES)
     options = IndexOptions(heads=2, head_tokens=2000)
     seen = [prompt.user.split()[0] for prompt in run(store, repo, options)[1].prompts]
-    assert seen.count("Outline") == seen.count("From") == store.chunk_count()
-    assert store.coverage() == {
-        "chunks": len(seen) // 2,
-        "read": len(seen) // 2,
-        "skimmed": len(seen) // 2,
+    chunks = store.chunk_count()
+    assert seen.count("Outline") == seen.count("From") == chunks
+    assert store.coverage() == {"chunks": chunks, "read": chunks, "skimmed": chunks}
+    assert {note.depth for note in store.notes() if note.level <= CHUNK} == {"read"}
+
+
+def purposes(store: Store) -> dict[str, str]:
+    return {
+        note.anchor: note.text
+        for note in store.notes()
+        if note.level >= FILE and note.depth == "skim"
     }
-    assert {note.depth for note in store.notes()} == {"read"}
+
+
+PACKAGE: dict[str | bytes, str | bytes] = {
+    "post/send.py": f'"""Sends parcels over the link."""\n\n{module(1)}',
+    "post/sort.py": module(2),
+    "post/stamp.py": module(3),
+    "other/lone.py": module(4),
+}
+AUTO = IndexOptions(heads=2, head_tokens=2000)
+
+
+def test_files_and_directories_get_their_purpose_in_a_line(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    _, engine = run(store, make_repo(PACKAGE), AUTO)
+    assert purposes(store).keys() == {*map(str, PACKAGE), "post"}
+    leads = [slot.lead.strip() for prompt in engine.prompts for slot in prompt.slots]
+    assert {"- `post/sort.py`:", "- `post`:"} <= set(leads)
+    assert "- `post/send.py`:" not in leads, "its authors say what it is for"
+    assert purposes(store)["post/send.py"] == "Sends parcels over the link."
+
+
+def test_a_purpose_is_noted_again_only_when_the_files_most_valuable_chunk_changed(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(PACKAGE)
+    run(store, repo, AUTO)
+    before = purposes(store)
+    again, engine = run(store, repo, AUTO)
+    assert again.steps == 0 and not engine.prompts
+
+    chunks = store.chunks_in("post/sort.py")
+    lead = max(chunks, key=lambda stored: (stored.value, -stored.id)).chunk
+    for stored, asked_again in ((chunks[-1], False), (chunks[0], True)):
+        assert (stored.chunk == lead) == asked_again
+        (name, *_) = stored.chunk.symbols
+        text = repo.path("post/sort.py").read_text()
+        repo.commit({"post/sort.py": text.replace(f"def {name}(value)", f"def {name}(item)")})
+        _, engine = run(store, repo, AUTO)
+        leads = [slot.lead.strip() for prompt in engine.prompts for slot in prompt.slots]
+        assert ("- `post/sort.py`:" in leads) == asked_again
+        assert purposes(store).keys() == before.keys()
+
+
+def test_purposes_follow_their_files_and_come_back_with_their_branch(
+    store: Store, make_repo: MakeRepo
+) -> None:
+    repo = make_repo(PACKAGE)
+    run(store, repo, AUTO)
+    main = live(store)
+    repo.git("switch", "--quiet", "--create", "other")
+    repo.git("mv", "post/sort.py", "post/order.py")
+    repo.commit({"post/stamp.py": module(70)})
+    run(store, repo, AUTO)
+    assert purposes(store).keys() == {"post/send.py", "post/order.py", "post/stamp.py", "post",
+                                      "other/lone.py"}  # fmt: skip
+    repo.git("switch", "--quiet", "main")
+    again, engine = run(store, repo, AUTO)
+    assert again.steps == 0 and not engine.prompts
+    assert live(store) == main
 
 
 def test_moved_and_renamed_files_cost_nothing_and_their_notes_follow(

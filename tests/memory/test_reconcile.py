@@ -20,7 +20,8 @@ HEADS = 4
 def note(
     number: int, level: int, anchor: str, *chunks: str, path: str = "a.py", head: int = 0
 ) -> Note:
-    return Note(number, head, level, anchor, path, f"text {number}", 10, chunks, "read", 1.0)
+    depth = "merge" if level >= FILE else "read"
+    return Note(number, head, level, anchor, path, f"text {number}", 10, chunks, depth, 1.0)
 
 
 def at(path: str = "a.py", start: int = 1, end: int = 9, head: int = 0) -> ContentLocation:

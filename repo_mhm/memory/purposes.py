@@ -1,0 +1,274 @@
+"""Purposes: what a file or a directory is for, in one line, and what that line is made from. Pure.
+
+A purpose is a note on a whole file or directory. Where the authors say it in a sentence (the
+docstring or comment that a file begins with, a README), their sentence is the note and costs no
+model time. Otherwise the model is shown outlines of several files of one head in one prompt: their
+most used definitions, each with its signature and documentation.
+
+A purpose stands for as long as the *lead* stands: the most valuable chunk of the file. What changes
+elsewhere in a file rarely changes what it is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repo_mhm.memory.note_cleanup import clean_note
+from repo_mhm.memory.note_input import NOTED_KINDS, documentation
+from repo_mhm.memory.notes import DIRECTORY, FILE, PURPOSE_DEPTHS
+from repo_mhm.source.doc_comments import DOC_CHARACTERS, leading_sentences, paragraph_sentences
+from repo_mhm.source.file_roles import is_documentation, is_history
+from repo_mhm.source.token_estimates import estimate_tokens
+
+if TYPE_CHECKING:
+    from repo_mhm.store import StoredChunk, StoredSymbol
+
+OUTLINE_TOKENS = 160
+"""Most tokens of the outline of one file: at 88 tokens a second, a purpose takes three seconds."""
+OUTLINE_CHARACTERS = 140
+"""Longer lines of an outline are cut, which an ellipsis shows."""
+DIRECTORY_FILES = 3
+"""A directory with fewer files needs no purpose beside theirs."""
+LISTED_FILES, LISTED_NAMES = 10, 5
+"""Most files, and names of each, that the outline of a directory lists."""
+_FIRST_SENTENCES = 6
+"""How far from its beginning a file may say what it is for, in paragraphs."""
+_PACKAGE_FILE = re.compile(r"(?i)^(__init__\.pyi?|mod\.rs|lib\.rs|doc\.go|package-info\.java)$")
+_README = re.compile(r"(?i)^readme(\.(md|rst|adoc|txt|markdown))?$")
+_NO_PURPOSE = re.compile(
+    r"(?i)(todo|fixme|xxx|hack|note|warning|usage|example|see|if|you|please)s?\b"
+    r"|this (readme|document)\b"
+)
+"""Remarks that a file may begin with and that do not say what it is for."""
+_SUBJECT = re.compile(r"(?i)^this (module|file|package|header|script|library)\s+(?=[a-z])")
+"""What is left out of an author's sentence, since the anchor says it."""
+_LINK = re.compile(r"!?\[([^][]{0,200})\]\([^()\s]{0,300}\)")
+_EMPHASIS = re.compile(r"\*\*|__|``?")
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeSubject:
+    """A file or directory whose purpose is noted."""
+
+    level: int
+    """FILE or DIRECTORY."""
+    anchor: str
+    """Its path; `.` for the root."""
+    head: int
+    lead: str
+    """Content id of its most valuable chunk."""
+    value: float
+    words: str
+    """What its authors say it is for; where empty, the model says it."""
+    outline: str
+    """What the model is shown of it."""
+
+    @property
+    def depth(self) -> str:
+        """Depth of the step that notes this purpose."""
+        return PURPOSE_DEPTHS[self.level]
+
+    @property
+    def tokens(self) -> int:
+        """Prompt tokens it costs, estimated: none where the authors' words serve."""
+        return 0 if self.words else estimate_tokens(f"{self.anchor}\n{self.outline}".encode())
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeInput:
+    """Files and directories of one head whose purposes are noted with one prompt, or with none."""
+
+    head: int
+    subjects: tuple[PurposeSubject, ...]
+
+    @property
+    def asked(self) -> tuple[PurposeSubject, ...]:
+        """Those that the model is asked about."""
+        return tuple(subject for subject in self.subjects if not subject.words)
+
+
+def purpose_subjects(
+    chunks: Sequence[StoredChunk], symbols: Iterable[StoredSymbol], done: Mapping[str, set[str]]
+) -> list[PurposeSubject]:
+    """The files and directories whose purpose is not noted yet, most valuable first.
+
+    `done` holds by depth the content ids of leads that need no such step any more. Documents have
+    no purpose: their headings say what they are about.
+    """
+    chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
+    for stored in chunks:
+        chunks_by_path[stored.chunk.path].append(stored)
+    symbols_by_path: dict[str, list[StoredSymbol]] = defaultdict(list)
+    for stored_symbol in symbols:
+        symbols_by_path[stored_symbol.symbol.path].append(stored_symbol)
+
+    files = [
+        _File(path, file_chunks, symbols_by_path[path])
+        for path, file_chunks in chunks_by_path.items()
+        if not is_history(path)
+    ]
+    subjects = [*_file_subjects(files, done["purpose"]), *_directories(files, done["directory"])]
+    return sorted(subjects, key=lambda subject: (-subject.value, subject.level, subject.anchor))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file with its chunks, in the order they were stored, and its symbols."""
+
+    path: str
+    chunks: Sequence[StoredChunk]
+    symbols: Sequence[StoredSymbol]
+
+    @property
+    def directory(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def value(self) -> float:
+        return sum(stored.value for stored in self.chunks)
+
+    @property
+    def lead(self) -> StoredChunk:
+        return max(self.chunks, key=lambda stored: (stored.value, -stored.id))
+
+    def contains(self, contents: Collection[str]) -> bool:
+        return any(stored.chunk.content_id in contents for stored in self.chunks)
+
+    def named(self) -> list[StoredSymbol]:
+        """Its definitions that are worth a line, most used first."""
+        noted = (stored for stored in self.symbols if stored.symbol.kind in NOTED_KINDS)
+        return sorted(noted, key=lambda stored: (-stored.rank, stored.symbol.start_byte))
+
+
+def _file_subjects(files: Iterable[_File], done: Collection[str]) -> Iterator[PurposeSubject]:
+    for file in files:
+        if not is_documentation(file.path) and not file.contains(done):
+            yield PurposeSubject(
+                level=FILE,
+                anchor=file.path,
+                head=file.lead.head,
+                lead=file.lead.chunk.content_id,
+                value=file.value,
+                words=_authors_words(file),
+                outline=_file_outline(file),
+            )
+
+
+def _directories(files: Iterable[_File], done: Collection[str]) -> Iterator[PurposeSubject]:
+    by_directory: dict[str, list[_File]] = defaultdict(list)
+    for file in files:
+        by_directory[file.directory].append(file)
+
+    for directory, members in by_directory.items():
+        sources = [file for file in members if not is_documentation(file.path)]
+        by_value = sorted(sources, key=lambda file: (-file.value, file.path))
+        if len(by_value) < DIRECTORY_FILES or any(file.contains(done) for file in by_value):
+            continue
+        lead = by_value[0].lead
+        yield PurposeSubject(
+            level=DIRECTORY,
+            anchor=directory or ".",
+            head=lead.head,
+            lead=lead.chunk.content_id,
+            value=sum(file.value for file in members),
+            words=_directory_words(members),
+            outline="\n".join(map(_listed, by_value[:LISTED_FILES])),
+        )
+
+
+# The authors' words
+
+
+def _authors_words(file: _File) -> str:
+    """The first sentence of the file's own documentation that says what it is for."""
+    symbol_docs = {stored.symbol.doc for stored in file.symbols}
+    for number, sentence in enumerate(leading_sentences(file.chunks[0].text)):
+        if number == _FIRST_SENTENCES:
+            break
+        # A comment at the top may be about the first definition only.
+        if sentence not in symbol_docs and not _NO_PURPOSE.match(sentence):
+            words = _sentence(sentence)
+            if words:
+                return words
+    return ""
+
+
+def _sentence(text: str) -> str:
+    is_cut = len(text) >= DOC_CHARACTERS
+    return documentation(clean_note(without_subject(text), "", cut_off=is_cut))
+
+
+def without_subject(text: str) -> str:
+    """A purpose without `This file …` in front, since its anchor says that."""
+    return _SUBJECT.sub("", text)
+
+
+def _directory_words(members: Iterable[_File]) -> str:
+    """What the README of a directory says first, else the documentation of its package."""
+    for file in members:
+        if _README.match(file.name):
+            words = _readme_words(file)
+            if words:
+                return words
+    packages = (file for file in members if _PACKAGE_FILE.match(file.name))
+    return next(filter(None, map(_authors_words, packages)), "")
+
+
+def _readme_words(file: _File) -> str:
+    """The first whole sentence of running text: no heading, badge, list or markup."""
+    for paragraph in re.split(r"\n\s*\n", file.chunks[0].text)[: 4 * _FIRST_SENTENCES]:
+        plain = _EMPHASIS.sub("", _LINK.sub(r"\1", paragraph)).strip()
+        sentence = next(paragraph_sentences(plain), "") if plain[:1].isalnum() else ""
+        is_sentence = sentence.endswith((".", "!", ":")) and not _NO_PURPOSE.match(sentence)
+        if is_sentence and _sentence(sentence):
+            return _sentence(sentence)
+    return ""
+
+
+# Outlines
+
+
+def _file_outline(file: _File) -> str:
+    """The file's most used definitions, or without any the beginning of its text."""
+    by_rank = [stored.symbol for stored in file.named()]
+    if not by_rank:
+        return "\n".join(_affordable(file.chunks[0].outline.splitlines()))
+
+    line_by_start: dict[int, str] = {}
+    for symbol in by_rank:
+        rest = symbol.signature.partition(symbol.name)[2]
+        signature = f"{symbol.qualified}{rest}" if symbol.container else symbol.signature
+        line = f"{signature}  # {symbol.doc}" if symbol.doc else signature
+        line_by_start.setdefault(symbol.start_byte, _shortened(line))
+    chosen = set(_affordable(line_by_start.values()))
+    return "\n".join(line for _, line in sorted(line_by_start.items()) if line in chosen)
+
+
+def _affordable(lines: Iterable[str]) -> Iterator[str]:
+    """The first lines, as many as OUTLINE_TOKENS allow and at least one."""
+    spent = 0
+    for number, line in enumerate(lines):
+        shortened = _shortened(line)
+        spent += estimate_tokens(shortened.encode())
+        if number and spent > OUTLINE_TOKENS:
+            return
+        yield shortened
+
+
+def _shortened(line: str) -> str:
+    is_short = len(line) <= OUTLINE_CHARACTERS
+    return line if is_short else f"{line[:OUTLINE_CHARACTERS].rstrip()} …"
+
+
+def _listed(file: _File) -> str:
+    """A file of a directory with its most used names."""
+    names = dict.fromkeys(stored.symbol.name for stored in file.named())
+    return _shortened(f"{file.name}: {', '.join(list(names)[:LISTED_NAMES])}".rstrip(": "))
