@@ -34,6 +34,7 @@ from repo_mhm.memory.notes import Memory, Note, Step, line
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.purposes import purpose_subjects
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
+from repo_mhm.memory.symbol_links_lookup import SymbolLinks
 from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
     INDEX_SPEED,
@@ -212,6 +213,7 @@ class IndexRun:
 
     def _inputs(self, tasks: Sequence[Task]) -> Iterator[StepInput]:
         """The tasks' inputs, chunks read from the store when they are next, while there is time."""
+        links = SymbolLinks(self._store)
         for task in tasks:
             # What is begun must be finished in time as well.
             steps_to_finish = min(1.0, STEPS_TO_FINISH / self._prompts_in_flight)
@@ -221,7 +223,8 @@ class IndexRun:
                 yield task.purposes
                 continue
             (stored,) = self._store.chunks([task.chunk])
-            yield note_input(stored, self._store.symbols_in(stored.chunk.path), task.depth)
+            chunk = note_input(stored, self._store.symbols_in(stored.chunk.path), task.depth)
+            yield replace(chunk, links=links.lines(chunk.main_symbols))
 
     def _limit_prompts(self, most: int) -> int:
         """Decide how many prompts may be in flight now, at most `most`, and remember it."""

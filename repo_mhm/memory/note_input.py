@@ -55,6 +55,10 @@ class NoteInput:
     """PageRank mass of symbols, by qualified name."""
     value: float
     """PageRank mass of the whole chunk."""
+    main_symbols: tuple[Symbol, ...] = ()
+    """The most important ones, whether the model describes them or their authors do."""
+    links: tuple[str, ...] = ()
+    """Who calls the main symbols and what they call, a line for each."""
     redacted: int = 0
     """Secrets masked in the text."""
     exact: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +80,7 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
 
     # A documented symbol counts among the most important ones, although the model skips it.
     candidates = [name for name in names if name not in spelled_out][:DESCRIBED_SYMBOLS]
+    first_by_name = {symbol.qualified: symbol for symbol in reversed(by_rank)}
     return NoteInput(
         chunk=stored.chunk,
         head=stored.head,
@@ -84,6 +89,7 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
         anchors=tuple(name for name in candidates if name not in exact),
         symbol_values=_values(symbols),
         value=stored.value,
+        main_symbols=tuple(first_by_name[name] for name in candidates),
         redacted=stored.redacted,
         exact=dict(islice(exact.items(), EXACT_NOTES)),
         fallbacks=_fallbacks(symbols),

@@ -23,8 +23,8 @@ OVERALL_TOKENS = 48
 NOTE_INSTRUCTIONS = (
     "You take notes on a code repository, for a developer who will later ask questions about it. "
     "You are shown one part of it. Complete every line of the list with one short, specific "
-    "sentence: what it does and how, with the defaults, limits, errors and side effects that "
-    "matter. Use the names in the code. Write only what is shown."
+    "sentence: what it does and how, with the defaults, limits, errors, side effects and links to "
+    "other code that matter. Use the names in the code. Write only what is shown."
 )
 PURPOSE_INSTRUCTIONS = (
     "You take notes on a code repository, for a developer who is new to it. You are shown outlines "
@@ -58,9 +58,15 @@ def note_prompt(note_input: NoteInput) -> Prompt:
     enclosing = f"{chunk.enclosing}\n…\n" if chunk.enclosing and is_whole else ""
     user = (
         f"{source} {chunk.path}, lines {chunk.start}-{chunk.end}:\n\n"
-        f"{enclosing}{note_input.text}\n\nNotes:"
+        f"{enclosing}{note_input.text}\n\n{_links(note_input)}Notes:"
     )
     return Prompt(NOTE_INSTRUCTIONS, user, tuple(leads))
+
+
+def _links(note_input: NoteInput) -> str:
+    """How the main symbols work together with other code; empty where they do not."""
+    lines = ["Links:", *note_input.links] if note_input.links else []
+    return "".join(f"{line}\n" for line in lines)
 
 
 def purpose_prompt(purposes: PurposeInput) -> Prompt:

@@ -289,6 +289,13 @@ def test_the_repository_is_in_the_prompt_as_data_and_the_leads_are_forced() -> N
     assert "text of chunk 1" in prompt.user and "text of chunk" not in prompt.system
 
 
+def test_a_prompt_shows_how_symbols_work_together_with_other_code() -> None:
+    line = "`Thing1.part0`: called by `start` (main.py:3)"
+    linked = note_prompt(replace(chunk_input(1), links=(line,)))
+    assert f"\n\nLinks:\n{line}\nNotes:" in linked.user
+    assert "Links" not in note_prompt(chunk_input(1)).user
+
+
 def test_an_earlier_merge_needs_no_model() -> None:
     engine = ScriptedEngine()
     memory, steps = run([[chunk_input(number, "a.py", 0) for number in range(3)]], engine, 30)
