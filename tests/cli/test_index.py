@@ -99,11 +99,11 @@ def wait_for_notes(directory: Path) -> None:
 
 def test_a_budget_is_kept_and_a_later_run_goes_on(make_repo: MakeRepo) -> None:
     repo = make_repo(sources())
-    began = time.monotonic()
-    first = json.loads(run(repo, "--json", "--budget", "1s", TEST_STEP_SECONDS="0.1").stdout)
-    assert time.monotonic() - began < 4
-    assert first["steps"] and first["left"]
-    assert json.loads(run(repo, "--json").stdout)["left"] == 0
+    first = json.loads(run(repo, "--json", "--budget", "1s", TEST_STEP_SECONDS="0.5").stdout)
+    # How many steps a second is enough for depends on the machine, so only what is left counts.
+    assert first["left"]
+    second = json.loads(run(repo, "--json").stdout)
+    assert second["steps"] == first["left"] and second["left"] == 0
 
 
 def test_a_second_index_says_who_is_at_work_or_waits(make_repo: MakeRepo) -> None:
