@@ -2,6 +2,7 @@
 
     RepoMhmError
     ├── UsageError            the command line asks for something impossible (exit 2)
+    │   └── RereadRefused     an index would read again what another model has read
     ├── RepositoryError       the repository or folder cannot be read
     ├── LanguageError         a grammar or its query cannot be loaded
     ├── ConfigError           a config file, a variable or an option is wrong (exit 2)
@@ -37,6 +38,10 @@ class UsageError(RepoMhmError):
     """The command line asks for something that cannot be done."""
 
     exit_code = 2
+
+
+class RereadRefused(UsageError):
+    """An index would read again what another model, or an earlier version, has read already."""
 
 
 class RepositoryError(RepoMhmError):

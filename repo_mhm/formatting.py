@@ -69,6 +69,21 @@ def duration(seconds: float) -> str:
     return humanize.precisedelta(timedelta(seconds=round(seconds)), minimum_unit=unit, format="%d")
 
 
+def rough_duration(seconds: float) -> str:
+    """An estimate of a duration, as precise as an estimate is.
+
+    >>> rough_duration(3), rough_duration(47), rough_duration(200), rough_duration(7530)
+    ('5 s', '45 s', '3 min', '2 h 6 min')
+    """
+    if seconds < 57.5:
+        return f"{max(5, round(seconds / 5) * 5)} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
 def size(number: int) -> str:
     """A number of bytes, in decimal units as disks and downloads are measured.
 

@@ -20,8 +20,13 @@ class IndexState:
     phase: IndexPhase = "idle"
     done: int = 0
     total: int = 0
+    tokens: int = 0
+    """Prompt tokens read by this run."""
+    expected_tokens: int = 0
+    """Those that it will have read at its end; 0 until it reads."""
     tokens_per_second: float = 0.0
-    eta_seconds: float = 0.0
+    eta_seconds: float | None = None
+    """How long this run will still take; None while that cannot be told."""
     path: str = ""
     detail: str = ""
     chunks: int = 0
@@ -36,8 +41,12 @@ class IndexState:
 
     @property
     def share(self) -> float:
-        """The share that is done, 0 to 1."""
-        return self.done / self.total if self.total else float(self.phase == "done")
+        """The share that is done, 0 to 1: of tokens, since no step ends for minutes."""
+        if self.phase == "done":
+            return 1.0
+        if self.phase == "indexing":
+            return self.tokens / max(1, self.expected_tokens)
+        return self.done / max(1, self.total)
 
     @property
     def empty_memory_text(self) -> str:
@@ -61,7 +70,8 @@ class IndexState:
     def advance(self, seconds: float) -> None:
         """Let time pass between two events of the index."""
         self.seconds += seconds
-        self.eta_seconds = max(0.0, self.eta_seconds - seconds)
+        if self.eta_seconds is not None:
+            self.eta_seconds = max(0.0, self.eta_seconds - seconds)
 
     def start_scan(self, done: int = 0, total: int = 0) -> None:
         """Files are being scanned."""
@@ -75,13 +85,16 @@ class IndexState:
         from repo_mhm.memory.time_estimates import IndexProgress
 
         if isinstance(event, IndexPlan):
-            self.phase, self.done, self.total = "indexing", 0, event.steps
-            self.eta_seconds, self.chunks = event.seconds, event.chunks
-            self.detail = f"about {event.tokens:,} tokens to read"
+            self.phase, self.done, self.total = "indexing", 0, event.useful_steps
+            self.tokens, self.expected_tokens = 0, event.useful_tokens
+            self.eta_seconds, self.chunks = event.useful_seconds, event.chunks
+            self.detail = f"about {event.useful_tokens:,} tokens to read"
         elif isinstance(event, IndexProgress):
             self.phase, self.done, self.total = "indexing", event.done, event.steps
+            self.tokens, self.expected_tokens = event.tokens, event.expected_tokens
             self.tokens_per_second, self.eta_seconds = event.tokens_per_second, event.eta_seconds
-            self.path = event.step.path
+            if event.step is not None:
+                self.path = event.step.path
         elif isinstance(event, SavingState):
             self.phase, self.path = "saving", ""
             self.detail = f"{event.tokens:,} tokens, so that answers start at once"

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from repo_mhm.formatting import count, duration
+from repo_mhm.formatting import count, rough_duration
 from tui.background_reader import BackgroundReader
 from tui.formatting import GLYPHS, LEGEND, LEVELS, bar, shortened, spinner
 from tui.rows import Part, Row, Rows
@@ -166,11 +166,13 @@ def _progress_facts(index: IndexState) -> list[str]:
     }
     label = labels[index.phase]
     facts = [f"{spinner(index.seconds)} {label}" if index.running else label]
+    if index.phase == "indexing":
+        facts.append(f"{index.tokens:,} of about {index.expected_tokens:,} tokens")
     if index.total:
         unit = "files" if index.phase == "scanning" else "steps"
         facts.append(f"{index.done:,} of {index.total:,} {unit}")
     if index.tokens_per_second:
         facts.append(f"{index.tokens_per_second:,.0f} tokens/s")
-    if index.phase == "indexing":
-        facts.append(f"{duration(index.eta_seconds)} to go")
+    if index.phase == "indexing" and index.eta_seconds is not None:
+        facts.append(f"about {rough_duration(index.eta_seconds)} to go")
     return facts

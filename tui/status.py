@@ -54,7 +54,7 @@ def _tabs(current: str) -> tuple[str, list[Span]]:
 
 def _index_text(index: IndexState) -> str:
     label = "reading" if index.phase == "indexing" else index.phase
-    share = f" {index.done / index.total:.0%}" if index.total else ""
+    share = f" {index.share:.0%}" if index.total else ""
     return f"{spinner(index.seconds)} {label}{share}"
 
 

@@ -205,6 +205,8 @@ def _notes_steps(run: ArmRun) -> Iterator[ArmStep]:
     indexing.plan()
     for progress in indexing.take_steps(run.engine):
         step = progress.step
+        if step is None:
+            continue
         lines = [line(note) for note in run.store.notes()]
         tokens = step.prompt_tokens, step.generated_tokens
         yield ArmStep(run.fact_numbers, step.path, step.chunk, step.head, lines, *tokens)

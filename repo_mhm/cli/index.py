@@ -1,13 +1,15 @@
-"""`repo-mhm index`: read the repository into memory, with a progress bar and a summary."""
+"""`repo-mhm index`: read the repository into memory, with progress and a closing line."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repo_mhm.cli.index_progress import index_display, show
 from repo_mhm.cli.options import (
     DURATION,
     DepthOption,
@@ -17,19 +19,21 @@ from repo_mhm.cli.options import (
     ThreadsOption,
     examples,
 )
+from repo_mhm.cli.termination import INTERRUPT_EXIT, SIGTERM_EXIT, Terminated, ending_on_sigterm
+from repo_mhm.errors import RepoMhmError, UsageError
 from repo_mhm.formatting import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from repo_mhm.commands.index import Indexer, IndexEvent
-    from repo_mhm.memory.index_plan import IndexPlan
+    from repo_mhm.cli.index_progress import IndexDisplay
+    from repo_mhm.commands.index import Indexer
+    from repo_mhm.memory.index_plan import Extent
     from repo_mhm.memory.index_run import IndexResult
-    from repo_mhm.memory.time_estimates import IndexProgress
 
 EXAMPLES = examples(
-    "repo-mhm index --budget 10m",
+    "repo-mhm index",
     "repo-mhm index --dry-run",
+    "repo-mhm index --budget 30m",
+    "repo-mhm index --all",
     "repo-mhm index ~/src/requests --depth skim",
 )
 
@@ -37,8 +41,19 @@ BudgetOption = Annotated[
     str | None,
     typer.Option(
         "--budget",
-        help="Stop after this time, for example 5m; a later index goes on from there.",
+        help="Read for this time, for example 30m; a later index goes on from there.",
         metavar=DURATION,
+        show_default="what adds most, for 10m at most",
+    ),
+]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Read everything, however long it takes, for hours perhaps.")
+]
+RereadOption = Annotated[
+    bool,
+    typer.Option(
+        "--reread",
+        help="Read again what another model has read; otherwise you are asked, or it is refused.",
     ),
 ]
 HeadsOption = Annotated[
@@ -80,6 +95,8 @@ def index(  # noqa: PLR0913  an argument for each option
     path: PathArgument = Path(),
     depth: DepthOption = None,
     budget: BudgetOption = None,
+    read_all: AllOption = False,
+    reread: RereadOption = False,
     heads: HeadsOption = None,
     head_tokens: HeadTokensOption = None,
     selector: SelectorOption = None,
@@ -92,6 +109,7 @@ def index(  # noqa: PLR0913  an argument for each option
 ) -> None:
     """Read the repository into memory.
 
+    Unless told otherwise it reads what adds most, for ten minutes at most, and says what it leaves.
     Run it again at any time: it reads what is new, what changed and what is left. It may be
     interrupted. Options that are not given come from the settings.
     """
@@ -110,78 +128,139 @@ def index(  # noqa: PLR0913  an argument for each option
     opened = open_indexer(
         path,
         overrides,
-        budget_seconds=parse_duration(budget) if budget else None,
+        extent=extent(read_all=read_all, budget=budget),
         wait_seconds=parse_duration(wait) if wait else 0.0,
     )
     with opened as indexer:
         if dry_run:
-            _print_plan(indexer.plan(), json)
-        else:
+            _print_plan(indexer, json)
+        elif reread or may_read(indexer):
             _run(indexer, json)
 
 
-def _print_plan(plan: IndexPlan, json: bool) -> None:
-    from repo_mhm.cli.terminal import console, print_json
-    from repo_mhm.formatting import count
+def extent(*, read_all: bool = False, budget: str | None = None) -> Extent:
+    """How much to read. A time that the user has chosen is used to its end."""
+    from repo_mhm.durations import parse_duration
+    from repo_mhm.memory.index_plan import EVERYTHING, USEFUL, Extent
 
+    if read_all and budget:
+        raise UsageError(
+            "--all reads until nothing is left, and --budget for a time",
+            hint="Leave out one of the two.",
+        )
+    if budget:
+        return Extent(budget_seconds=parse_duration(budget))
+    return EVERYTHING if read_all else USEFUL
+
+
+def may_read(indexer: Indexer) -> bool:
+    """Whether to read what another model has read; whoever sits at a terminal is asked.
+
+    Raises RereadRefused where nobody does.
+    """
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.commands.index import refusal
+    from repo_mhm.formatting import safe
+
+    other = indexer.other_reader()
+    if other is None:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise refusal(other)
+
+    console(stderr=True).print(f"{safe(other.description)}.")
+    if typer.confirm(f"Read all of it again with {safe(indexer.model.name)}?", err=True):
+        return True
+    console(stderr=True).print("Nothing was read; the notes stay in use.")
+    return False
+
+
+def _print_plan(indexer: Indexer, json: bool) -> None:
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import count, safe
+
+    plan = indexer.plan()
     if json:
         print_json(asdict(plan))
         return
-    basis = "this machine's measured speed" if plan.measured else "a speed not yet measured here"
-    console().print(
-        f"{count(plan.chunks, 'chunk')}; {count(plan.steps, 'step')} to take, "
-        f"about {plan.tokens:,} tokens, {duration(plan.seconds)} at {basis}"
-    )
+
+    out = console()
+    out.print(f"{count(plan.chunks, 'chunk')}; the overview of them needs no model")
+    if plan.steps:
+        out.print(_cost("useful", plan.useful_steps, plan.useful_tokens, plan.useful_seconds))
+        whole = _cost("all", plan.steps, plan.tokens, plan.seconds)
+        out.print(f"{whole} (repo-mhm index --all)")
+        out.print("at this machine's measured speed" if plan.measured else "at an assumed speed")
+    else:
+        out.print("all of them are read")
+    if other := indexer.other_reader():
+        out.print(f"{safe(other.description)}: reading them again needs --reread")
+
+
+def _cost(label: str, steps: int, tokens: int, seconds: float) -> str:
+    from repo_mhm.formatting import count, rough_duration
+
+    time = f"about {rough_duration(seconds)}" if steps else "now"
+    return f"{label:<7} {time}: {count(steps, 'step')}, about {tokens:,} tokens"
 
 
 def _run(indexer: Indexer, json: bool) -> None:
-    from repo_mhm.cli.terminal import console, print_json
+    """Read, and say in the end what was done; also when an interrupt or an error ends it early."""
+    from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import safe
 
     if note := indexer.workspace.snapshot.note:
         console(stderr=True).print(f"note: {safe(note)}")
-    with IndexBar() as bar:
-        result = _show_progress(indexer.run(bar.scanned), bar)
+    try:
+        with ending_on_sigterm(), index_display() as display:
+            result = _show_progress(indexer, display)
+    except KeyboardInterrupt as exc:
+        _print_result(indexer.result_so_far(), json)
+        raise typer.Exit(SIGTERM_EXIT if isinstance(exc, Terminated) else INTERRUPT_EXIT) from None
+    except RepoMhmError:
+        console(stderr=True).print(summary(indexer.result_so_far()))
+        raise
+    _print_result(result, json)
+
+
+def _show_progress(indexer: Indexer, display: IndexDisplay) -> IndexResult:
+    from repo_mhm.memory.index_run import IndexResult
+
+    reads_all = not indexer.options.only_useful
+    for event in indexer.run(display.scanned):
+        if isinstance(event, IndexResult):
+            return event
+        show(event, display, reads_all=reads_all)
+    raise AssertionError("an index ends with its result")
+
+
+def _print_result(result: IndexResult, json: bool) -> None:
+    from repo_mhm.cli.terminal import console, print_json
+
     if json:
         print_json(asdict(result))
     else:
         console().print(summary(result))
 
 
-def _show_progress(events: Iterator[IndexEvent], bar: IndexBar) -> IndexResult:
-    from repo_mhm.commands.index import SavingState
-    from repo_mhm.memory.index_plan import IndexPlan
-    from repo_mhm.memory.index_run import IndexResult
-    from repo_mhm.memory.time_estimates import IndexProgress
-
-    for event in events:
-        if isinstance(event, IndexPlan):
-            bar.begin_reading(event)
-        elif isinstance(event, IndexProgress):
-            bar.advance(event)
-        elif isinstance(event, SavingState):
-            bar.begin_saving(event.tokens)
-        elif isinstance(event, IndexResult):
-            return event
-    raise AssertionError("an index ends with its result")
-
-
 def summary(result: IndexResult) -> str:
-    """What an index did, in one line."""
+    """What an index did, and what it left and why, in one line."""
     from repo_mhm.formatting import count
 
     if not result.chunks:
-        return "nothing to read here; `repo-mhm chunks --skipped` says what was left out, and why"
+        return _nothing_read(result)
 
     chunks, notes = count(result.chunks, "chunk"), count(result.notes, "note")
-    if result.steps or result.left:
+    if result.steps or result.ended in ("time", "interrupted"):
         steps = f"{count(result.steps, 'step')} in {duration(result.seconds)}"
         parts = [f"{steps}: {notes} on {chunks}"]
     else:
         parts = [f"nothing to do: {chunks} read, {notes}"]
 
+    if result.ended == "interrupted":
+        parts.insert(0, "interrupted; this is kept")
     if result.left:
-        parts.append(f"{count(result.left, 'step')} left, run index again to go on")
+        parts.append(_what_is_left(result))
     if result.failed:
         parts.append(f"{count(result.failed, 'step')} without a usable reply")
     if result.redacted:
@@ -189,60 +268,20 @@ def summary(result: IndexResult) -> str:
     return "; ".join(parts)
 
 
-class IndexBar:
-    """The progress bar on stderr: files while scanning, then steps with speed and time to go."""
+def _nothing_read(result: IndexResult) -> str:
+    if result.ended == "interrupted":
+        return "interrupted before the repository was scanned; the memory is as it was"
+    return "nothing to read here; `repo-mhm chunks --skipped` says what was left out, and why"
 
-    def __init__(self) -> None:
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            SpinnerColumn,
-            TextColumn,
-            TimeElapsedColumn,
-        )
 
-        from repo_mhm.cli.terminal import console
+def _what_is_left(result: IndexResult) -> str:
+    """The steps that are left, why, and how to take them."""
+    from repo_mhm.formatting import count, rough_duration
 
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[detail]}"),
-        )
-        self._progress = Progress(*columns, console=console(stderr=True), transient=True)
-        self._task = self._progress.add_task("scanning", total=None, detail="")
-
-    def __enter__(self) -> IndexBar:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def scanned(self, done: int, total: int) -> None:
-        """Show how many files are scanned."""
-        self._progress.update(self._task, completed=done, total=total)
-
-    def begin_reading(self, plan: IndexPlan) -> None:
-        """Show how many steps there are, and the estimate."""
-        detail = f"about {duration(plan.seconds)}" if plan.steps else ""
-        self._progress.update(
-            self._task, description="reading", completed=0, total=plan.steps, detail=detail
-        )
-
-    def advance(self, progress: IndexProgress) -> None:
-        """Show the steps done, the speed, the time to go and the path of the last step."""
-        from repo_mhm.formatting import safe
-
-        speed = f"{progress.tokens_per_second:,.0f} tokens/s"
-        left = f"{duration(progress.eta_seconds)} to go"
-        detail = f"{speed}, {left}  {safe(progress.step.path)}"
-        self._progress.update(self._task, completed=progress.done, detail=detail)
-
-    def begin_saving(self, tokens: int) -> None:
-        """Show that the memory's state is being evaluated."""
-        detail = f"evaluating {tokens:,} tokens of memory, so that answers start at once"
-        self._progress.update(self._task, description="saving", detail=detail)
+    steps = f"{count(result.left, 'step')} left"
+    whole = f"`repo-mhm index --all` takes about {rough_duration(result.left_seconds)} for them"
+    if result.ended == "useful":
+        return f"{steps} that add little; {whole}"
+    if result.ended == "time":
+        return f"{steps} as the time is up; run index again to go on; {whole}"
+    return f"{steps}; run index again to go on"

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 @contextmanager
 def scan_bar() -> Iterator[FileProgress]:
     """A bar that appears with the first file; only the first question of all scans any."""
-    from repo_mhm.cli.index import IndexBar
+    from repo_mhm.cli.index_progress import index_display
 
     with ExitStack() as stack:
-        bar = cache(lambda: stack.enter_context(IndexBar()))
+        bar = cache(lambda: stack.enter_context(index_display()))
         yield lambda done, total: bar().scanned(done, total)
 
 

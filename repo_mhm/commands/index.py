@@ -13,9 +13,12 @@ from repo_mhm.answer.memory_state import is_state_saved, save_state
 from repo_mhm.answer.prompts import memory_system
 from repo_mhm.commands.workspace import Model, Workspace, choose_model, open_workspace
 from repo_mhm.engine.types import Engine
+from repo_mhm.errors import RereadRefused
+from repo_mhm.formatting import count
 from repo_mhm.git import Snapshot
-from repo_mhm.memory.index_plan import IndexOptions, IndexPlan
+from repo_mhm.memory.index_plan import USEFUL, Extent, IndexOptions, IndexPlan
 from repo_mhm.memory.index_run import IndexResult, IndexRun, plan_without_changes
+from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress
 from repo_mhm.memory.time_estimates import IndexProgress
 from repo_mhm.store import Store, open_store, writer_lock
@@ -23,9 +26,12 @@ from repo_mhm.store import Store, open_store, writer_lock
 
 @dataclass(frozen=True, slots=True)
 class SavingState:
-    """The state of the memory is being evaluated and saved; `tokens` is its length."""
+    """The state of the memory is being evaluated and saved."""
 
     tokens: int
+    """Its length."""
+    seconds: float
+    """How long it takes, estimated."""
 
 
 IndexEvent: TypeAlias = RefreshResult | IndexPlan | IndexProgress | SavingState | IndexResult
@@ -41,26 +47,86 @@ def index(  # noqa: PLR0913  a stage's inputs, and the clock for tests
     progress: FileProgress = no_progress,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[IndexEvent]:
-    """Refresh the store, take every step that is left, and save the state of the memory.
+    """Refresh the store, take the steps that are worth it, and save the state of the memory.
 
     `model` is the identity of the weights. The engine is opened only if there is work for it. The
     last event is the result. Every step is durable when its progress is yielded; closing the
     iterator loses at most the prompts in flight. A state for which the time budget leaves no time
-    is saved by a later index.
+    is saved by a later index. Raises RereadRefused, before anything is written, where it would read
+    again what another model has read and the options do not allow that.
     """
+    other = None if options.reread else other_reader(store, model)
+    if other is not None:
+        raise refusal(other)
     run = IndexRun(store, model, options, clock)
-    yield run.refresh(snapshot, progress)
+    yield from _take(run, _Inputs(store, snapshot, open_engine, model), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What `index` works on."""
+
+    store: Store
+    snapshot: Snapshot
+    open_engine: Callable[[], Engine]
+    model: str
+
+
+def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[IndexEvent]:
+    store, model = inputs.store, inputs.model
+    yield run.refresh(inputs.snapshot, progress)
     yield run.plan()
 
     if run.has_steps or not is_state_saved(store, model):
-        with open_engine() as engine:
+        with inputs.open_engine() as engine:
             yield from run.take_steps(engine)
             if run.has_time_to_save():
                 system = memory_system(store.notes())
-                yield SavingState(engine.count(system))
+                tokens = engine.count(system)
+                yield SavingState(tokens, run.seconds_to_read(tokens))
                 save_state(store, system, model, engine)
 
     yield run.result()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReader:
+    """Who made the notes of a memory, where that is not who would read now."""
+
+    model_name: str
+    is_same_model: bool
+    """Whether only the prompts differ: an earlier version of repo-mhm made the notes."""
+    chunks: int
+    """What it has read, and whoever reads now has not."""
+
+    @property
+    def description(self) -> str:
+        """Who made the notes, and of how much."""
+        by = "an earlier version of repo-mhm" if self.is_same_model else self.model_name
+        return f"the notes here were made by {by}, which has read {count(self.chunks, 'chunk')}"
+
+
+def other_reader(store: Store, model: str) -> OtherReader | None:
+    """Who made the notes, where an index by `model` would read the same chunks again; else None.
+
+    None as well where this model has made the last notes: it goes on.
+    """
+    identity = reader_identity(model)
+    if store.meta("identity") in ("", identity):
+        return None
+    chunks = store.chunks_read_by_others(identity)
+    if not chunks:
+        return None
+    return OtherReader(store.meta("model_name"), store.meta("model") == model, chunks)
+
+
+def refusal(other: OtherReader) -> RereadRefused:
+    """The error of an index that nobody has allowed to read again what another has read."""
+    go_on = "" if other.is_same_model else f", `repo-mhm index --model {other.model_name}` goes on"
+    return RereadRefused(
+        other.description,
+        hint=f"They stay in use. `repo-mhm index --reread` reads all of it again{go_on}.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +137,7 @@ class Indexer:
     workspace: Workspace
     model: Model
     options: IndexOptions
+    index_run: IndexRun
 
     def plan(self) -> IndexPlan:
         """What `run` would do; nothing is changed and no model is opened."""
@@ -78,10 +145,19 @@ class Indexer:
             self.store, self.workspace.snapshot, self.model.id, self.options
         )
 
+    def other_reader(self) -> OtherReader | None:
+        """See `other_reader`."""
+        return other_reader(self.store, self.model.id)
+
     def run(self, progress: FileProgress = no_progress) -> Iterator[IndexEvent]:
-        """See `index`."""
+        """See `index`; but whoever calls this has asked what `other_reader` calls for."""
         snapshot, model = self.workspace.snapshot, self.model
-        return index(self.store, snapshot, model.open, model.id, self.options, progress=progress)
+        inputs = _Inputs(self.store, snapshot, model.open, model.id)
+        return _take(self.index_run, inputs, progress)
+
+    def result_so_far(self) -> IndexResult:
+        """What the run has done by the time that something ends it early."""
+        return self.index_run.result(is_interrupted=True)
 
 
 @contextmanager
@@ -89,7 +165,7 @@ def open_indexer(
     path: Path,
     overrides: Mapping[str, object],
     *,
-    budget_seconds: float | None = None,
+    extent: Extent = USEFUL,
     wait_seconds: float = 0.0,
 ) -> Iterator[Indexer]:
     """Open the repository around `path`, its memory and its lock, for one index.
@@ -99,10 +175,10 @@ def open_indexer(
     """
     workspace = open_workspace(path, overrides)
     model = choose_model(workspace.settings)
-    options = IndexOptions.of(workspace.settings, budget_seconds)
+    options = IndexOptions.of(workspace.settings, extent)
     directory = workspace.directory
     with writer_lock(directory, wait_seconds=wait_seconds), open_store(directory) as store:
         if wait_seconds:
             # While this process waited the repository may have changed.
             workspace = open_workspace(path, overrides)
-        yield Indexer(store, workspace, model, options)
+        yield Indexer(store, workspace, model, options, IndexRun(store, model.id, options))

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from repo_mhm.memory.note_input import DESCRIBED_SYMBOLS
 from repo_mhm.memory.notes import FILE
 from repo_mhm.memory.purposes import PurposeInput, PurposeSubject
-from repo_mhm.memory.time_estimates import GENERATED_COST, GENERATED_TOKENS, expected_seconds
+from repo_mhm.memory.stop_rule import DEFAULT_SECONDS, StopRule, useful_tasks
+from repo_mhm.memory.time_estimates import ASSUMED_SPEED, cost, expected_seconds, expected_work
 from repo_mhm.source.token_estimates import estimate_tokens
 
 if TYPE_CHECKING:
@@ -29,8 +30,25 @@ TOP_FILES = 10
 """So many files have their purpose noted before anything else is read."""
 PURPOSES_PER_PROMPT = 6
 """Most purposes that one prompt asks for: about 1,000 tokens of outlines, and 150 to write."""
+LEAST_VALUE = 1e-12
+"""Least that anything counts: where nothing refers to anything, all of it is worth the same."""
 NEARLY_WHOLE = 0.6
 """A chunk whose outline has more than this share of its characters is read whole at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much an index reads."""
+
+    only_useful: bool = False
+    """Whether it ends once what is left adds nothing measurable (see `stop_rule`)."""
+    budget_seconds: float | None = None
+    """How long it takes at most; None for as long as it takes."""
+
+
+USEFUL = Extent(only_useful=True, budget_seconds=DEFAULT_SECONDS)
+"""What an index reads unless it is told otherwise."""
+EVERYTHING = Extent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +62,28 @@ class IndexOptions:
     """`skim`, `read`, or `auto`: skim everything, then read everything whole."""
     fit: str = "coarsen"
     budget_seconds: float | None = None
-    """How long to read; None until everything is read."""
+    """How long the index may take; None for as long as it takes."""
+    only_useful: bool = False
+    """Whether to end once what is left adds nothing measurable (see `stop_rule`)."""
+    reread: bool = False
+    """Whether to read again what another model, or another version of the prompts, has read."""
     ignore: tuple[str, ...] = ()
     """gitignore patterns beside those of `.repo-mhm-ignore`."""
 
     @classmethod
-    def of(cls, settings: Settings, budget_seconds: float | None = None) -> IndexOptions:
-        """The options that the settings give."""
+    def of(
+        cls, settings: Settings, extent: Extent = USEFUL, *, reread: bool = False
+    ) -> IndexOptions:
+        """The options that the settings give, for an index of this extent."""
         return cls(
             heads=settings.heads,
             head_tokens=settings.head_tokens,
             selector=settings.selector,
             depth=settings.depth,
             fit=settings.fit,
-            budget_seconds=budget_seconds,
+            budget_seconds=extent.budget_seconds,
+            only_useful=extent.only_useful,
+            reread=reread,
             ignore=settings.ignore,
         )
 
@@ -72,6 +98,8 @@ class ChunkTask:
     tokens: int
     value: float = 0.0
     """That of the chunk."""
+    is_again: bool = False
+    """Whether the chunk has been skimmed before, or will have been."""
 
     steps: ClassVar[int] = 1
     """How many steps come of its prompt."""
@@ -94,6 +122,8 @@ class PurposeTask:
     """Prompt tokens, estimated; none where the authors say all purposes."""
     comes_first: bool
     """Whether one of the most valuable files is among them."""
+
+    is_again: ClassVar[bool] = False
 
     @property
     def steps(self) -> int:
@@ -130,6 +160,10 @@ class IndexPlan:
     """Estimated duration."""
     measured: bool
     """Whether the estimate uses a speed measured on this machine."""
+    useful_steps: int
+    """Steps that an index takes unless it is told to read all."""
+    useful_tokens: int
+    useful_seconds: float
 
 
 def plan_tasks(
@@ -157,7 +191,8 @@ def plan_tasks(
 
     # Where an outline is nearly all of its chunk, the first pass has read the chunk whole.
     read_at_once = {stored.chunk.content_id for stored in by_value if _is_read_at_once(stored)}
-    return [*first_pass, *_whole_chunks(by_value, done["read"] | (read_at_once - done["skim"]))]
+    read = done["read"] | (read_at_once - done["skim"])
+    return [*first_pass, *_whole_chunks(by_value, read, is_again=True)]
 
 
 def _order(task: Task) -> tuple[bool, float]:
@@ -165,9 +200,13 @@ def _order(task: Task) -> tuple[bool, float]:
 
     What it says counts as the square root of its value, as where notes give way.
     """
-    cost = task.tokens + task.descriptions * GENERATED_TOKENS * GENERATED_COST
-    rate = sum(map(math.sqrt, task.values)) / cost if cost else math.inf
-    return not task.comes_first, -rate
+    seconds = cost(expected_work(task))
+    return not task.comes_first, -_worth(task) / seconds if seconds else -math.inf
+
+
+def _worth(task: Task) -> float:
+    """How much a task says: for each of its steps the square root of the value."""
+    return sum(math.sqrt(max(value, LEAST_VALUE)) for value in task.values)
 
 
 def _purposes(subjects: Sequence[PurposeSubject]) -> Iterator[PurposeTask]:
@@ -202,10 +241,12 @@ def _outlines(chunks: Iterable[StoredChunk], seen: Collection[str]) -> Iterator[
             yield _chunk_task(stored, "read" if _is_read_at_once(stored) else "skim")
 
 
-def _whole_chunks(chunks: Iterable[StoredChunk], read: Collection[str]) -> Iterator[ChunkTask]:
+def _whole_chunks(
+    chunks: Iterable[StoredChunk], read: Collection[str], *, is_again: bool = False
+) -> Iterator[ChunkTask]:
     for stored in chunks:
         if stored.chunk.content_id not in read:
-            yield _chunk_task(stored, "read")
+            yield _chunk_task(stored, "read", is_again=is_again)
 
 
 def _is_read_at_once(stored: StoredChunk) -> bool:
@@ -213,24 +254,42 @@ def _is_read_at_once(stored: StoredChunk) -> bool:
     return len(stored.outline) > NEARLY_WHOLE * len(stored.text)
 
 
-def _chunk_task(stored: StoredChunk, depth: str) -> ChunkTask:
+def _chunk_task(stored: StoredChunk, depth: str, *, is_again: bool = False) -> ChunkTask:
     text_tokens = (
         stored.chunk.tokens if depth == "read" else estimate_tokens(stored.outline.encode())
     )
-    return ChunkTask(stored.id, stored.head, depth, text_tokens + PROMPT_TOKENS, stored.value)
+    return ChunkTask(
+        stored.id, stored.head, depth, text_tokens + PROMPT_TOKENS, stored.value, is_again
+    )
 
 
-def plan_index(commit: str, chunks: int, tasks: Sequence[Task], measured_speed: float) -> IndexPlan:
+def stop_rule(tasks: Sequence[Task], whole: Sequence[Task], *, is_limited: bool) -> StopRule:
+    """Where an index ends that has these tasks left of the `whole`.
+
+    Reading whole what was skimmed counts as worth nothing.
+    """
+    worths = [0.0 if task.is_again else _worth(task) for task in tasks]
+    worth_of_all = sum(_worth(task) for task in whole if not task.is_again)
+    costs = [cost(expected_work(task)) for task in tasks]
+    useful = useful_tasks(worths, max(0.0, worth_of_all - sum(worths)))
+    return StopRule.of(useful, costs, is_limited=is_limited)
+
+
+def plan_index(
+    commit: str, chunks: int, tasks: Sequence[Task], rule: StopRule, measured_speed: float
+) -> IndexPlan:
     """The plan for these tasks; `measured_speed` in prompt tokens a second, 0 when unknown."""
-    tokens = sum(task.tokens for task in tasks)
-    descriptions = sum(task.descriptions for task in tasks)
+    useful = tasks[: replace(rule, is_limited=True).tasks(measured_speed or ASSUMED_SPEED)]
     chunks_to_read = {task.chunk for task in tasks if isinstance(task, ChunkTask)}
     return IndexPlan(
         commit=commit,
         chunks=chunks,
         steps=sum(task.steps for task in tasks),
         skipped=chunks - len(chunks_to_read),
-        tokens=tokens,
-        seconds=expected_seconds(tokens, descriptions, measured_speed),
+        tokens=sum(task.tokens for task in tasks),
+        seconds=expected_seconds(tasks, measured_speed),
         measured=bool(measured_speed),
+        useful_steps=sum(task.steps for task in useful),
+        useful_tokens=sum(task.tokens for task in useful),
+        useful_seconds=min(DEFAULT_SECONDS, expected_seconds(useful, measured_speed)),
     )

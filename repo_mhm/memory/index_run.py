@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
+from typing import Literal
 
 from repo_mhm.engine.run import drive
-from repo_mhm.engine.types import Engine
+from repo_mhm.engine.types import Engine, Evaluated
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.index_plan import (
     IndexOptions,
@@ -24,6 +25,7 @@ from repo_mhm.memory.index_plan import (
     Task,
     plan_index,
     plan_tasks,
+    stop_rule,
 )
 from repo_mhm.memory.jobs import Job
 from repo_mhm.memory.merging import merge_key
@@ -39,12 +41,18 @@ from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
     INDEX_SPEED,
     STEPS_TO_FINISH,
+    Forecast,
     IndexProgress,
+    RunSoFar,
+    difference,
+    expected_seconds,
     prefill_speed,
-    progress_after,
     prompts_at_once,
 )
-from repo_mhm.store import Store
+from repo_mhm.store import Store, StoredChunk
+
+End = Literal["done", "useful", "time", "interrupted"]
+"""Nothing was left; what is left adds little; the time was up; the user or an error ended it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,11 @@ class IndexResult:
     failed: int
     skipped: int
     left: int
-    """Steps that the time budget left undone."""
+    """Steps that are not taken yet."""
+    left_seconds: float
+    """How long they would take."""
+    ended: End
+    """Why the run ended."""
     chunks: int
     notes: int
     seconds: float
@@ -75,6 +87,10 @@ class _Totals:
     redacted: int = 0
     prompt_tokens: int = 0
     generated_tokens: int = 0
+
+    @property
+    def work(self) -> Evaluated:
+        return Evaluated(self.prompt_tokens, self.generated_tokens)
 
     def add(self, step: Step) -> None:
         self.prompt_tokens += step.prompt_tokens
@@ -105,8 +121,11 @@ class IndexRun:
         self._options = options
         self._clock = clock
         self._started = clock()
-        self._plan = plan_index("", 0, (), 0.0)
         self._tasks: Sequence[Task] = ()
+        self._stop_rule = stop_rule((), (), is_limited=options.only_useful)
+        self._plan = plan_index("", 0, (), self._stop_rule, 0.0)
+        self._end: End = "done"
+        self._corrections: dict[int, int] = {}
         self._memory = Memory(())
         self._totals = _Totals()
         self._measured_speed = 0.0
@@ -134,51 +153,74 @@ class IndexRun:
         for content, depth in store.abandoned_readings(self._identity):
             done[depth].add(content)
 
-        subjects = purpose_subjects(chunks, store.symbols(), done)
-        self._tasks = plan_tasks(chunks, subjects, done, self._options.depth)
-        self._measured_speed = float(store.meta(INDEX_SPEED) or 0)
+        is_limited = self._options.only_useful
+        self._tasks = self._planned(chunks, done)
+        whole = self._planned(chunks, defaultdict(set)) if is_limited else self._tasks
+        self._stop_rule = stop_rule(self._tasks, whole, is_limited=is_limited)
+        self._measured_speed = speed = float(store.meta(INDEX_SPEED) or 0)
+        if self._tasks and self._is_enough(0):
+            self._end = "useful"
         commit = store.meta("commit")
-        self._plan = plan_index(commit, len(chunks), self._tasks, self._measured_speed)
+        self._plan = plan_index(commit, len(chunks), self._tasks, self._stop_rule, speed)
         return self._plan
+
+    def _planned(self, chunks: Sequence[StoredChunk], done: Mapping[str, set[str]]) -> list[Task]:
+        """The tasks that are left where the contents in `done` need none."""
+        subjects = purpose_subjects(chunks, self._store.symbols(), done)
+        return plan_tasks(chunks, subjects, done, self._options.depth)
 
     @property
     def has_steps(self) -> bool:
-        """Whether the plan has steps to take."""
-        return bool(self._tasks)
+        """Whether there are steps that this run takes."""
+        return bool(self._tasks) and not self._is_enough(0)
 
     def take_steps(self, engine: Engine) -> Iterator[IndexProgress]:
         """Take the planned steps until they are done or the time is up.
 
         Without planned steps it only fits the heads to their budgets. A step is durable when its
-        progress is yielded; closing the iterator loses at most the prompts in flight.
+        progress is yielded; closing the iterator loses at most the prompts in flight. Progress is
+        also yielded about every second while no step is finished. Nothing is written before the
+        first step.
         """
         self._prompts_in_flight = engine.info.concurrent_prompts
         limit_prompts = partial(self._limit_prompts, engine.info.concurrent_prompts)
-        self._record_model(engine)
+        forecast = Forecast.of(self._tasks, self._stop_rule, self._measured_speed)
         jobs = self._jobs(engine)
 
+        before = engine.evaluated
         began = last = self._clock()
-        for step in drive(engine, jobs, limit_prompts):
+        try:
+            events: Iterator[Step | None] = drive(engine, jobs, limit_prompts, lambda: None)
+            for step in events:
+                now = self._clock()
+                if step is not None:
+                    self._record(step, engine)
+                    self._slowest_step = max(self._slowest_step, step.seconds, now - last)
+                    last = now
+
+                totals = self._totals
+                evaluated = difference(engine.evaluated, before)
+                so_far = RunSoFar(totals.steps, totals.work, evaluated, now - began)
+                yield forecast.progress(so_far, step, self._seconds_left())
+                if self._is_time_up():
+                    self._end = "time"
+                    break
+        finally:
+            self._measure_speed(self._clock() - began)
+
+    def _record(self, step: Step, engine: Engine) -> None:
+        """Write a step; with the first one, who reads, and tokens of notes that were estimates."""
+        with self._store.transaction():
+            if self._totals == _Totals():
+                self._store.set_meta(
+                    model=self._model,
+                    identity=self._identity,
+                    model_name=engine.info.model,
+                    device=engine.info.device,
+                )
+                self._store.set_token_counts(self._corrections)
             self._store.record(step, self._identity)
-            self._totals.add(step)
-
-            now = self._clock()
-            self._slowest_step = max(self._slowest_step, step.seconds, now - last)
-            last = now
-            done, tokens = self._totals.steps, self._totals.prompt_tokens
-            yield progress_after(step, self._plan, done, tokens, now - began)
-            if self._is_time_up():
-                break
-        self._measure_speed(self._clock() - began)
-
-    def _record_model(self, engine: Engine) -> None:
-        """Store which model reads, and where it runs."""
-        self._store.set_meta(
-            model=self._model,
-            identity=self._identity,
-            model_name=engine.info.model,
-            device=engine.info.device,
-        )
+        self._totals.add(step)
 
     def _jobs(self, engine: Engine) -> Iterator[Job]:
         """The jobs that take the planned steps and change `self._memory`."""
@@ -202,22 +244,24 @@ class IndexRun:
         """
         notes = self._store.notes()
         counted = [replace(note, tokens=engine.count(line(note))) for note in notes]
-        corrections = {
+        self._corrections = {
             new.id: new.tokens
             for old, new in zip(notes, counted, strict=True)
             if old.tokens != new.tokens
         }
-        if corrections:
-            self._store.set_token_counts(corrections)
         return counted
 
     def _inputs(self, tasks: Sequence[Task]) -> Iterator[StepInput]:
-        """The tasks' inputs, chunks read from the store when they are next, while there is time."""
+        """The tasks' inputs, each made when it is next, while there is time and it is worth it."""
         links = SymbolLinks(self._store)
-        for task in tasks:
+        for number, task in enumerate(tasks):
             # What is begun must be finished in time as well.
             steps_to_finish = min(1.0, STEPS_TO_FINISH / self._prompts_in_flight)
+            if self._is_enough(number):
+                self._end = "useful"
+                return
             if self._is_time_up(self._slowest_step * steps_to_finish):
+                self._end = "time"
                 return
             if isinstance(task, PurposeTask):
                 yield task.purposes
@@ -225,6 +269,12 @@ class IndexRun:
             (stored,) = self._store.chunks([task.chunk])
             chunk = note_input(stored, self._store.symbols_in(stored.chunk.path), task.depth)
             yield replace(chunk, links=links.lines(chunk.main_symbols))
+
+    def _is_enough(self, number: int) -> bool:
+        """Whether the task of this number, and those after it, add too little."""
+        work, seconds = self._totals.work, max(1e-6, self._seconds())
+        speed = prefill_speed(work, seconds) or self._expected_speed()
+        return self._stop_rule.is_enough(number, speed)
 
     def _limit_prompts(self, most: int) -> int:
         """Decide how many prompts may be in flight now, at most `most`, and remember it."""
@@ -239,8 +289,7 @@ class IndexRun:
         return self._prompts_in_flight
 
     def _measure_speed(self, seconds: float) -> None:
-        totals = self._totals
-        speed = prefill_speed(totals.prompt_tokens, totals.generated_tokens, seconds)
+        speed = prefill_speed(self._totals.work, seconds)
         if speed is not None:
             stored_speed = f"{speed:.1f}"
             self._store.set_meta(**{INDEX_SPEED: stored_speed})
@@ -268,7 +317,11 @@ class IndexRun:
 
     def _saving_seconds(self) -> float:
         """How long an engine takes to evaluate the whole memory."""
-        return self._memory.tokens / self._expected_speed()
+        return self.seconds_to_read(self._memory.tokens)
+
+    def seconds_to_read(self, tokens: int) -> float:
+        """How long an engine takes to evaluate so many prompt tokens."""
+        return tokens / self._expected_speed()
 
     def _expected_speed(self) -> float:
         """Prompt tokens a second as measured, else assumed."""
@@ -279,15 +332,19 @@ class IndexRun:
         seconds_left = self._seconds_left()
         return seconds_left is None or self._saving_seconds() <= seconds_left
 
-    def result(self) -> IndexResult:
-        """What the run did, and what the memory holds now."""
+    def result(self, *, is_interrupted: bool = False) -> IndexResult:
+        """What the run did, and what the memory holds now; also where something ended it early."""
         totals, plan = self._totals, self._plan
+        left = plan.steps - totals.steps
+        left_tasks = self._tasks[len(self._tasks) - left :] if left else ()
         return IndexResult(
             commit=plan.commit,
             steps=totals.steps,
             failed=totals.failed,
             skipped=plan.skipped,
-            left=plan.steps - totals.steps,
+            left=left,
+            left_seconds=expected_seconds(left_tasks, self._measured_speed),
+            ended="interrupted" if is_interrupted else self._end,
             chunks=plan.chunks,
             notes=len(self._store.live_note_ids()),
             seconds=self._seconds(),

@@ -1,17 +1,27 @@
 """How long an index takes, estimated before it begins and while it runs. Pure.
 
 Also how many prompts may be in flight for a time budget to be met.
+
+The idea. Work is counted in prompt tokens: a generated token counts as several, since it takes as
+long. What is done is counted by the tokens that the engine has evaluated, those of prompts in
+flight included: many are read side by side, so none is finished for minutes although work goes on.
+What is left is the estimate of the steps that are not finished, less what is evaluated of them,
+corrected by what the finished steps took against their own estimates.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Protocol
 
+from repo_mhm.engine.types import Evaluated
 from repo_mhm.memory.notes import Step
 
 if TYPE_CHECKING:
-    from repo_mhm.memory.index_plan import IndexPlan
+    from repo_mhm.memory.stop_rule import StopRule
 
 INDEX_SPEED = "prefill_tokens_per_second"
 """Meta key under which the store keeps the speed of the last index long enough to measure it."""
@@ -27,6 +37,8 @@ GENERATED_TOKENS = 20
 """Tokens that one description takes on average, for the estimate."""
 MIN_MEASURED_TOKENS = 2000
 """Prompt tokens below which a run is too short to measure its speed by."""
+MIN_MEASURED_TASKS = 8
+"""Finished tasks below which they do not correct the estimates of the others."""
 STEPS_TO_FINISH = 3
 """All prompts in flight are finished within this many times the duration of one step.
 
@@ -35,51 +47,159 @@ Measured with eight prompts: about two.
 """
 
 
+def difference(work: Evaluated, earlier: Evaluated) -> Evaluated:
+    """What was done since `earlier`."""
+    return Evaluated(
+        work.prompt_tokens - earlier.prompt_tokens,
+        work.generated_tokens - earlier.generated_tokens,
+    )
+
+
+class PlannedTask(Protocol):
+    """What one prompt does, estimated."""
+
+    @property
+    def steps(self) -> int:
+        """Steps that come of it."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """Prompt tokens."""
+        ...
+
+    @property
+    def descriptions(self) -> int:
+        """Lines that the model writes."""
+        ...
+
+
+def cost(work: Evaluated) -> float:
+    """How many prompt tokens take as long as this."""
+    return work.prompt_tokens + work.generated_tokens * GENERATED_COST
+
+
+def expected_work(task: PlannedTask) -> Evaluated:
+    """What the engine is expected to read and to write for a task."""
+    return Evaluated(task.tokens, task.descriptions * GENERATED_TOKENS)
+
+
+def expected_seconds(tasks: Iterable[PlannedTask], measured_speed: float) -> float:
+    """How long tasks take; `measured_speed` in prompt tokens a second, 0 when unknown."""
+    total = sum(cost(expected_work(task)) for task in tasks)
+    return total / (measured_speed or ASSUMED_SPEED)
+
+
 @dataclass(frozen=True, slots=True)
 class IndexProgress:
-    """After each step: what is done, how fast, and how long the rest will take."""
+    """How far an index is: after each step, and about every second in between."""
 
-    step: Step
+    step: Step | None
+    """The step that was taken; None between two."""
     done: int
     """Steps taken on chunks; merges do not count."""
     steps: int
-    """Steps on chunks in the plan."""
+    """Steps on chunks that this run will take, as far as can be told."""
     tokens: int
-    """Prompt tokens so far, those of merges included."""
+    """Prompt tokens evaluated so far, those of merges and of prompts in flight included."""
+    expected_tokens: int
+    """Those that the run will have evaluated at its end."""
     tokens_per_second: float
-    eta_seconds: float
+    """Speed so far, 0 while it cannot be told. A generated token counts as GENERATED_COST."""
+    eta_seconds: float | None
+    """How long the rest will take; None while no speed is known."""
+
+    @property
+    def share(self) -> float:
+        """The share that is done, 0 to 1."""
+        return self.tokens / max(1, self.expected_tokens)
 
 
-def expected_seconds(prompt_tokens: int, descriptions: int, measured_speed: float) -> float:
-    """How long it takes to read so many prompt tokens and to write so many descriptions.
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the tasks of a run were expected to take, and where it ends."""
 
-    `measured_speed` in prompt tokens a second, 0 when unknown.
-    """
-    generated_tokens = descriptions * GENERATED_TOKENS
-    speed = measured_speed or ASSUMED_SPEED
-    return (prompt_tokens + generated_tokens * GENERATED_COST) / speed
+    steps: tuple[int, ...]
+    """Steps of the first 0, 1, 2 … tasks together."""
+    tokens: tuple[int, ...]
+    """Their prompt tokens together."""
+    stop_rule: StopRule
+    earlier_speed: float
+    """Measured by an earlier run, in prompt tokens a second; 0 when unknown."""
+
+    @classmethod
+    def of(
+        cls, tasks: Sequence[PlannedTask], stop_rule: StopRule, earlier_speed: float
+    ) -> Forecast:
+        """The forecast for these tasks."""
+        steps = accumulate((task.steps for task in tasks), initial=0)
+        tokens = accumulate((task.tokens for task in tasks), initial=0)
+        return cls(tuple(steps), tuple(tokens), stop_rule, earlier_speed)
+
+    def progress(
+        self, run: RunSoFar, step: Step | None = None, seconds_left: float | None = None
+    ) -> IndexProgress:
+        """How far the run is; `seconds_left` of its time, None where it is not bounded."""
+        speed = speed_so_far(run.evaluated, run.seconds, self.earlier_speed)
+        done = bisect_right(self.steps, run.done) - 1
+        end = self.stop_rule.tasks(speed or ASSUMED_SPEED, done, seconds_left)
+
+        tokens, costs = self.tokens, self.stop_rule.costs
+        tokens_ratio = _ratio(run.finished.prompt_tokens, tokens[done], done)
+        tokens_left = (tokens[end] - tokens[done]) * tokens_ratio
+        cost_left = (costs[end] - costs[done]) * _ratio(cost(run.finished), costs[done], done)
+
+        eta_seconds = None
+        if speed:
+            unfinished = cost(run.finished) + cost_left - cost(run.evaluated)
+            eta_seconds = max(0.0, unfinished) / speed
+            if seconds_left is not None:
+                eta_seconds = min(eta_seconds, max(0.0, seconds_left))
+
+        evaluated_tokens = run.evaluated.prompt_tokens
+        expected_tokens = round(run.finished.prompt_tokens + tokens_left)
+        return IndexProgress(
+            step=step,
+            done=run.done,
+            steps=max(run.done, self.steps[end]),
+            tokens=evaluated_tokens,
+            expected_tokens=max(evaluated_tokens, expected_tokens),
+            tokens_per_second=cost(run.evaluated) / run.seconds if run.seconds > 0 else 0.0,
+            eta_seconds=eta_seconds,
+        )
 
 
-def progress_after(
-    step: Step, plan: IndexPlan, done: int, tokens: int, seconds: float
-) -> IndexProgress:
-    """Progress after `done` chunks and `tokens` prompt tokens in `seconds`.
+@dataclass(frozen=True, slots=True)
+class RunSoFar:
+    """What a run has done so far."""
 
-    The rest is expected to go on at the speed of this run so far.
-    """
-    speed = max(1, tokens) / max(1e-6, seconds)
-    tokens_left = max(0, plan.tokens - tokens)
-    return IndexProgress(step, done, plan.steps, tokens, speed, tokens_left / speed)
+    done: int
+    """Steps on chunks."""
+    finished: Evaluated
+    """Tokens of the steps that are finished, merges included."""
+    evaluated: Evaluated
+    """The same with those of prompts in flight."""
+    seconds: float
 
 
-def prefill_speed(prompt_tokens: int, generated_tokens: int, seconds: float) -> float | None:
+def _ratio(actual: float, estimate: float, tasks: int) -> float:
+    """How much more, or less, the finished tasks took than was estimated; 1 for few tasks."""
+    return actual / estimate if tasks >= MIN_MEASURED_TASKS and estimate else 1.0
+
+
+def speed_so_far(evaluated: Evaluated, seconds: float, earlier_speed: float) -> float:
+    """Prompt tokens a second: of this run, else of an earlier one, else 0."""
+    return prefill_speed(evaluated, seconds) or earlier_speed
+
+
+def prefill_speed(work: Evaluated, seconds: float) -> float | None:
     """Prompt tokens a second, where a generated token counts as GENERATED_COST prompt tokens.
 
     None where the prompt tokens are too few to measure by.
     """
-    if prompt_tokens <= MIN_MEASURED_TOKENS:
+    if work.prompt_tokens <= MIN_MEASURED_TOKENS:
         return None
-    return (prompt_tokens + generated_tokens * GENERATED_COST) / max(1e-6, seconds)
+    return cost(work) / max(1e-6, seconds)
 
 
 def prompts_at_once(most: int, seconds_left: float, speed: float, prompt_tokens: float) -> int:

@@ -215,6 +215,17 @@ class LedgerTables(Database):
             contents.setdefault(depth, set()).add(content)
         return contents
 
+    def chunks_read_by_others(self, model: str) -> int:
+        """How many contents of the snapshot some model has read, but not this one."""
+        row = self._fetch_first(
+            "SELECT count(DISTINCT content_id) FROM chunk "
+            "WHERE content_id IN (SELECT content_id FROM reading) "
+            "AND content_id NOT IN (SELECT content_id FROM reading WHERE model = ?)",
+            model,
+        )
+        assert row is not None
+        return int(row[0])
+
     def read_contents(self) -> set[str]:
         """The content ids that any model has taken a step on, whether live or gone."""
         return {row[0] for row in self._fetch_all("SELECT content_id FROM reading")}

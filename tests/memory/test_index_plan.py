@@ -11,20 +11,14 @@ from repo_mhm.memory.index_plan import (
     PurposeTask,
     plan_index,
     plan_tasks,
+    stop_rule,
 )
-from repo_mhm.memory.notes import FILE, Step
+from repo_mhm.memory.notes import FILE
 from repo_mhm.memory.purposes import PurposeSubject
-from repo_mhm.memory.time_estimates import (
-    ASSUMED_SPEED,
-    MIN_MEASURED_TOKENS,
-    prefill_speed,
-    progress_after,
-    prompts_at_once,
-)
+from repo_mhm.memory.time_estimates import ASSUMED_SPEED
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.store import StoredChunk
 
-STEP = Step(0, "note", "content", "a.py", "read", (), ())
 TASKS = [ChunkTask(1, 0, "read", 700), ChunkTask(2, 1, "read", 300)]
 
 
@@ -111,32 +105,37 @@ def test_each_purpose_is_a_step_of_the_plan() -> None:
     tasks = plan_tasks(
         [], [subject(1, 0.9), subject(2, 0.9)], {"skim": set(), "read": set()}, "skim"
     )
-    assert (len(tasks), plan_index("c0ffee", 3, tasks, 0.0).steps) == (1, 2)
+    rule = stop_rule(tasks, tasks, is_limited=False)
+    assert (len(tasks), plan_index("c0ffee", 3, tasks, rule, 0.0).steps) == (1, 2)
 
 
 def test_the_estimate_uses_the_measured_speed_where_there_is_one() -> None:
-    guess, measured = plan_index("c0ffee", 3, TASKS, 0.0), plan_index("c0ffee", 3, TASKS, 300.0)
+    rule = stop_rule(TASKS, TASKS, is_limited=False)
+    guess = plan_index("c0ffee", 3, TASKS, rule, 0.0)
+    measured = plan_index("c0ffee", 3, TASKS, rule, 300.0)
     assert (guess.chunks, guess.steps, guess.skipped, guess.tokens) == (3, 2, 1, 1000)
     assert (guess.measured, measured.measured) == (False, True)
     assert guess.seconds == pytest.approx(measured.seconds * 300 / ASSUMED_SPEED)
     assert guess.seconds > 1000 / ASSUMED_SPEED
 
 
-def test_the_eta_assumes_the_speed_so_far_for_the_tokens_left() -> None:
-    plan = plan_index("c0ffee", 2, TASKS, 0.0)
-    progress = progress_after(STEP, plan, done=1, tokens=800, seconds=4.0)
-    assert (progress.done, progress.steps, progress.tokens) == (1, 2, 800)
-    assert progress.tokens_per_second == 200
-    assert progress.eta_seconds == 1.0
-    assert progress_after(STEP, plan, done=2, tokens=1100, seconds=5.0).eta_seconds == 0.0
+def test_an_index_is_useful_once_the_most_valuable_outlines_are_read() -> None:
+    chunks = [stored(number, 1 / number**4) for number in range(1, 400)]
+    tasks = plan_tasks(chunks, [], {"skim": set(), "read": set()}, "auto")
+    plan = plan_index("c0ffee", 399, tasks, stop_rule(tasks, tasks, is_limited=True), 50.0)
+    assert 0 < plan.useful_steps < 100 < plan.steps == 2 * 399
+    assert 0 < plan.useful_seconds < plan.seconds
+
+    # A second index has nothing useful to add, and whole chunks never are.
+    read = {stored.chunk.content_id for stored in chunks[: plan.useful_steps]}
+    left = plan_tasks(chunks, [], {"skim": read, "read": set()}, "auto")
+    rule = stop_rule(left, tasks, is_limited=True)
+    assert rule.useful == 0
+    assert plan_index("c0ffee", 399, left, rule, 50.0).useful_steps == 0
 
 
-def test_a_short_run_measures_no_speed() -> None:
-    assert prefill_speed(MIN_MEASURED_TOKENS, 100, 10.0) is None
-    assert prefill_speed(2400, 150, 10.0) == 300
-
-
-def test_prompts_in_flight_take_at_most_half_of_the_time_left() -> None:
-    assert prompts_at_once(16, seconds_left=20, speed=100, prompt_tokens=250) == 4
-    assert prompts_at_once(3, seconds_left=20, speed=100, prompt_tokens=250) == 3
-    assert prompts_at_once(16, seconds_left=0, speed=100, prompt_tokens=250) == 1
+def test_what_is_read_in_a_minute_is_useful_as_a_whole() -> None:
+    chunks = [stored(number, 1.0 if number == 1 else 0.0) for number in range(1, 20)]
+    tasks = plan_tasks(chunks, [], {"skim": set(), "read": set()}, "auto")
+    plan = plan_index("c0ffee", 19, tasks, stop_rule(tasks, tasks, is_limited=True), 100_000.0)
+    assert plan.useful_steps == plan.steps == 38
