@@ -34,7 +34,6 @@ from repo_mhm.memory.snapshot_changes import (
     source_identity,
 )
 from repo_mhm.source.file_order import file_order
-from repo_mhm.source.redaction import redact
 from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.source.symbol_graph import page_rank
 from repo_mhm.store import Store, StoredChunk
@@ -150,18 +149,11 @@ def _unspool(spool: IO[bytes], count: int) -> Iterator[ScannedFile]:
 def for_storage(scanned: ScannedFile) -> ScannedFile:
     """The scan as the store keeps it.
 
-    A file that was left out has the reason as its blob. Signatures are redacted like texts, since
-    constants and defaults may hold secrets too.
+    A file that was left out has the reason as its blob.
     """
     if scanned.skipped and not scanned.blob:
         return replace(scanned, blob=left_out_blob(scanned.skipped))
-    if not any(text.redacted for text in scanned.texts):
-        return scanned
-    symbols = (
-        symbol._replace(signature=redact(scanned.path, symbol.signature)[0])
-        for symbol in scanned.symbols
-    )
-    return replace(scanned, symbols=tuple(symbols))
+    return scanned
 
 
 @dataclass(frozen=True, slots=True)

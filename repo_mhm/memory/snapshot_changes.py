@@ -14,6 +14,7 @@ from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
 from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
+from repo_mhm.source.redaction import RULES_VERSION
 from repo_mhm.store import Store
 
 CONTENT_ID = "sha:"
@@ -21,7 +22,7 @@ CONTENT_ID = "sha:"
 CHANGED_WHILE_SCANNED = "changed while it was read"
 """Stored as the blob of a file that must be scanned again."""
 CHUNKER_VERSION = "1"
-"""Raise it when chunks, symbols or redaction change: everything is then scanned again."""
+"""Raise it when chunks or symbols change: everything is then scanned again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,12 @@ def ignore_rules(snapshot: Snapshot, extra: Iterable[str]) -> list[str]:
 
 
 def rules_identity(rules: Iterable[str]) -> str:
-    """Identifies the patterns and the chunker: when it changes, every file is scanned again."""
+    """Identifies the patterns, the chunker and what it masks.
+
+    When it changes, every file is scanned again.
+    """
     patterns = hashlib.blake2b("\n".join(rules).encode(), digest_size=8).hexdigest()
-    return CHUNKER_VERSION + patterns
+    return f"{CHUNKER_VERSION}.{RULES_VERSION}.{patterns}"
 
 
 def _content_id(snapshot: Snapshot, file: File) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from repo_mhm.errors import LanguageError
 from repo_mhm.source.code_mask import mask_literals
 from repo_mhm.source.languages import Language
-from repo_mhm.source.parsing import ParseAborted, parse
+from repo_mhm.source.parsing import parse
+from repo_mhm.source.redaction import Masked
 from repo_mhm.source.symbol_extraction import extract_symbols
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.source.unified_diff import FileDiff, Line
@@ -30,6 +30,8 @@ class Side:
     """None: plain text."""
     mask: str | None = None
     """The code mask, where it was made with the symbols; else `code` makes it."""
+    parseable: bytes = b""
+    """`data` as a parser is given it (see `redaction.Masked`), where that differs."""
 
     @cached_property
     def text(self) -> str:
@@ -48,10 +50,7 @@ class Side:
             return self.mask
         if self.language is None:
             return self.text
-        try:
-            return mask_literals(self.data, parse(self.data, self.language), self.language)
-        except (ParseAborted, LanguageError):
-            return ""
+        return _parse(self.path, self.data, self.parseable, self.language).mask or ""
 
     @property
     def is_unparsed(self) -> bool:
@@ -90,17 +89,22 @@ class Side:
         return max(around, key=lambda symbol: (symbol.start_byte, -symbol.end_byte), default=None)
 
 
-def read_side(path: str, data: bytes, language: Language | None) -> Side:
-    """A side with its symbols and its code mask, both from one parse; `data` is UTF-8."""
+def read_side(path: str, masked: Masked, language: Language | None) -> Side:
+    """A side with its symbols and its code mask, both from one parse."""
+    return _parse(path, masked.data, masked.parseable, language)
+
+
+def _parse(path: str, data: bytes, parseable: bytes, language: Language | None) -> Side:
+    """A side; one that cannot be parsed, for whatever reason, has an empty code mask."""
     if language is None:
         return Side(path, data, (), None)
     try:
-        tree = parse(data, language)
+        tree = parse(parseable or data, language)
         symbols = extract_symbols(path, data, tree, language).symbols
-        mask = mask_literals(data, tree, language)
-    except (ParseAborted, LanguageError):
-        return Side(path, data, (), language, mask="")
-    return Side(path, data, tuple(symbols), language, mask)
+        code = mask_literals(data, tree, language)
+    except Exception:  # noqa: BLE001  a grammar's tree may defy what the code expects
+        return Side(path, data, (), language, mask="", parseable=parseable)
+    return Side(path, data, tuple(symbols), language, code, parseable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ CATEGORIES = {
     "test-removed": "A test was removed, the code it tests was not",
     "conflict": "A conflict marker is left in a file",
     "secret": "A secret seems to be committed",
+    "unreviewed": "A defect kept a file from being reviewed",
     "arguments": "The arguments of a call changed places",
     "boundary": "A boundary moved",
     "condition": "A condition was turned round",
@@ -92,7 +93,7 @@ def ordered(findings: Iterable[Finding], lines: LinesByPath) -> list[Finding]:
     times: dict[str, int] = {}
 
     for finding in sorted(_without_duplicates(findings), key=_rank):
-        source = _line(lines, finding.path, finding.line)
+        source = line_of(lines, finding.path, finding.line)
         digest = _digest(finding, source)
         number = times.get(digest, 0)
         times[digest] = number + 1
@@ -168,7 +169,8 @@ def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def _line(lines: LinesByPath, path: str, number: int) -> str:
+def line_of(lines: LinesByPath, path: str, number: int) -> str:
+    """A line of a file, from 1; empty where there is none."""
     file = lines.get(path, ())
     return file[number - 1] if 0 < number <= len(file) else ""
 
@@ -182,7 +184,7 @@ def is_silenced(finding: Finding, lines: LinesByPath, baseline: Collection[str] 
         return True
 
     for number in (finding.line, finding.line - 1):
-        text = _line(lines, finding.path, number)
+        text = line_of(lines, finding.path, number)
         match = _IGNORE.search(text)
         is_own_line = number == finding.line
         if match and (is_own_line or text.lstrip().startswith(_COMMENT_STARTS)):

@@ -17,6 +17,7 @@ from repo_mhm.review.references import Reference, References
 from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
 from repo_mhm.review.symbol_changes import SymbolChange, Target
 from repo_mhm.source.file_roles import is_documentation, is_test
+from repo_mhm.source.redaction import redact
 
 NAMED_LOCATIONS = 3
 """Locations that a message names; the evidence has more."""
@@ -69,12 +70,19 @@ def _is_touched(reference: Reference, touched: TouchedLines) -> bool:
 
 
 def _with_quotes(finding: Finding, sources: Sources) -> Finding:
-    quoted = [_quoted(evidence, sources) for evidence in finding.evidence]
+    paths = {evidence.location.path for evidence in finding.evidence}
+    lines_by_path = {path: _quotable_lines(sources[path]) for path in paths}
+    quoted = [_quoted(evidence, lines_by_path) for evidence in finding.evidence]
     return replace(finding, evidence=tuple(quoted))
 
 
-def _quoted(evidence: Evidence, sources: Sources) -> Evidence:
-    lines = sources[evidence.location.path].lines
+def _quotable_lines(side: Side) -> list[str]:
+    """The lines of a file without secrets; a file that the diff does not touch still has them."""
+    return redact(side.path, side.text)[0].split("\n")
+
+
+def _quoted(evidence: Evidence, lines_by_path: Mapping[str, Sequence[str]]) -> Evidence:
+    lines = lines_by_path[evidence.location.path]
     start = evidence.location.start
     text = lines[start - 1].strip()[:MOST_QUOTED] if start <= len(lines) else ""
     return replace(evidence, text=text)

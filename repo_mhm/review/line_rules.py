@@ -9,13 +9,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from repo_mhm.review import BASELINE
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.error_handling import dropped_handling, widened_handlers
 from repo_mhm.review.findings import Finding, line_finding
 from repo_mhm.review.removed_tests import removed_tests
 from repo_mhm.source.code_tokens import TOKEN, arguments
-from repo_mhm.source.redaction import MASK, redact
 from repo_mhm.source.unified_diff import Hunk, Line, blocks
 
 _MOST_LINE_CHARACTERS = 2000
@@ -33,7 +31,6 @@ def line_rule_findings(edits: Sequence[Edit], changed_names: Collection[str] = (
     findings = list(removed_tests(edits))
     for edit in edits:
         findings += _conflicts(edit)
-        findings += _secrets(edit)
         if edit.old is not None and edit.new is not None:
             findings += _code_findings(edit, changed_names)
     return findings
@@ -65,37 +62,6 @@ def _conflicts(edit: Edit) -> Iterator[Finding]:
     if has_both:
         message = "a conflict marker is left in the file"
         yield line_finding(edit, markers[0].new, "error", "conflict", message)
-
-
-# Secrets ------------------------------------------------------------------------------------------
-
-_SUSPICIOUS = re.compile(
-    r"""[\w+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|auth|://|-----"""
-    r"""|["'][\w+/=-]{8,}["']""",
-    re.IGNORECASE,
-)
-"""Every secret that the detectors recognise matches this: a cheap test before loading them."""
-
-
-def _secrets(edit: Edit) -> Iterator[Finding]:
-    removed = {line.text for line in edit.diff.removed()}
-    added = [line for line in edit.diff.added() if line.text not in removed]
-    if not added or edit.diff.path.endswith(BASELINE):
-        return
-
-    text = "\n".join(line.text for line in added)
-    if not _SUSPICIOUS.search(text):
-        return  # Loading the detectors takes longer than reviewing a small change.
-    redacted, count = redact(edit.diff.path, text)
-    if not count:
-        return
-
-    old_lines = set((edit.old.text if edit.old else "").split("\n"))
-    for line, redacted_line in zip(added, redacted.split("\n"), strict=False):
-        is_masked = MASK in redacted_line and MASK not in line.text
-        if is_masked and line.text not in old_lines:
-            message = "this looks like a secret: keep it out of the repository"
-            yield line_finding(edit, line.new, "error", "secret", message)
 
 
 # Lines that replace each other --------------------------------------------------------------------

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from repo_mhm.engine.types import Prompt, Reply, Slot
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.review.edits import Edit
-from repo_mhm.source.redaction import redact
 
 PROMPT_VERSION = "1"
 """Raise it when the words of a prompt change: cached replies are then not used again."""
@@ -39,17 +38,15 @@ def summary_prompt(edits: Sequence[Edit], touched: Sequence[str]) -> Prompt:
 
 
 def _changed_lines(edit: Edit) -> list[str]:
-    path = edit.diff.path
     changed = [line for hunk in edit.diff.hunks for line in hunk.lines if line.kind != " "]
     return [
-        f"  {line.kind}{_safe(path, line.text[:_MOST_CHARACTERS])}"
-        for line in changed[:_MOST_LINES]
+        f"  {line.kind}{_unfenced(line.text[:_MOST_CHARACTERS])}" for line in changed[:_MOST_LINES]
     ]
 
 
-def _safe(path: str, text: str) -> str:
-    """The text without secrets, and without what would end a block of code."""
-    return redact(path, text)[0].replace("```", "'''")
+def _unfenced(text: str) -> str:
+    """The text without what would end a block of code."""
+    return text.replace("```", "'''")
 
 
 def read_summary(reply: Reply) -> tuple[str, ...]:

@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from repo_mhm.errors import RepoMhmError
 from repo_mhm.git.changes import Change, Changes
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
 from repo_mhm.review.edits import Edit, Side, read_side
-from repo_mhm.review.findings import Finding, LinesByPath, is_silenced, ordered
+from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
 from repo_mhm.review.impact import impact, names_to_find
 from repo_mhm.review.line_rules import line_rule_findings
+from repo_mhm.review.masking import MaskedChange, mask_change
 from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
 from repo_mhm.review.prompts import summary_prompt
 from repo_mhm.review.report import Report
@@ -27,6 +29,7 @@ from repo_mhm.review.symbol_changes import SymbolChange, symbol_changes
 from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file
+from repo_mhm.source.redaction import Masked
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
@@ -57,6 +60,8 @@ class Reviewer:
     clock: Callable[[], float] = time.monotonic
     summarises: bool = True
     """Whether the model is asked what the change is about."""
+    defects: list[Finding] = field(default_factory=list)
+    """Findings on what the running review could not look at."""
     not_reviewed: list[LeftOut] = field(default_factory=list)
     """What the running review has not looked at so far, for whoever must end it early."""
 
@@ -67,16 +72,20 @@ class Reviewer:
             RepoMhmError: The repository cannot be read.
         """
         self.not_reviewed = list(changes.left_out)
+        self.defects = []
         blobs = self.store.blobs() if self.store else {}
-        edits = self._edits(changes.files, blobs)
+        masked_changes = self._masked(changes.files)
+        findings = [finding for change in masked_changes for finding in change.secret_findings]
 
-        findings = self._findings_by_rule(changes.tree, edits, blobs)
+        edits = self._edits(masked_changes, blobs)
+        findings += self._findings_by_rule(changes.tree, edits, blobs)
         model_summary: tuple[str, ...] = ()
         if self.model is not None and edits:
             model_summary, model_findings = self._ask(self.model, edits)
             findings += model_findings
+        findings += self.defects
 
-        shown, silenced_count = self._select(findings, _lines_by_path(edits))
+        shown, silenced_count = self._select(findings, masked_changes)
         return Report(
             label=changes.label,
             summary=model_summary or summary(edits, self._notes(edits)),
@@ -87,21 +96,42 @@ class Reviewer:
             files=len(edits),
         )
 
-    def _select(self, findings: Iterable[Finding], lines: LinesByPath) -> tuple[list[Finding], int]:
-        """The findings to show, without the text of secrets, and how many are silenced."""
+    def _masked(self, files: Sequence[Change]) -> list[MaskedChange]:
+        """The changes without their secrets; those of large files too, whatever time it takes."""
+        changes = []
+        for change in files:
+            try:
+                changes.append(mask_change(change))
+            except Exception as exc:  # noqa: BLE001  a defect must not let the file pass for clean
+                self._report_defect(change.diff.path, exc)
+        return changes
+
+    def _report_defect(self, path: str, error: Exception) -> None:
+        """Make a finding of what could not be reviewed."""
+        reason = f"a defect of repo-mhm ({type(error).__name__})"
+        self._leave_out(path, reason)
+        message = f"this file was not reviewed, because of {reason}"
+        self.defects.append(Finding("impact", path, 1, "error", "unreviewed", message))
+
+    def _select(
+        self, findings: Iterable[Finding], changes: Sequence[MaskedChange]
+    ) -> tuple[list[Finding], int]:
+        """The findings to show, and how many are silenced.
+
+        Findings are recognised by their lines as they are, and shown with the masked ones.
+        """
+        lines = {change.diff.path: change.lines for change in changes}
         all_findings = ordered(findings, lines)
-        secret_lines = {
-            (finding.path, finding.line) for finding in all_findings if finding.category == "secret"
-        }
 
         shown = []
         for finding in all_findings:
-            if is_silenced(finding, lines, self.baseline):
-                continue
-            if (finding.path, finding.line) in secret_lines:
-                finding = replace(finding, source="", was="")
-            shown.append(finding)
-        return shown, len(all_findings) - len(shown)
+            if not is_silenced(finding, lines, self.baseline):
+                shown.append(finding)
+        masked_lines = {change.diff.path: change.masked_lines for change in changes}
+        return [
+            replace(finding, source=line_of(masked_lines, finding.path, finding.line))
+            for finding in shown
+        ], len(all_findings) - len(shown)
 
     def _is_late(self) -> bool:
         return self.deadline is not None and self.clock() >= self.deadline
@@ -111,23 +141,26 @@ class Reviewer:
 
     # Edits
 
-    def _edits(self, files: Sequence[Change], blobs: BlobByPath) -> list[Edit]:
+    def _edits(self, files: Sequence[MaskedChange], blobs: BlobByPath) -> list[Edit]:
         """Both sides of every file, in the changes' order, as far as time goes."""
         edits = []
         # What the time limit cuts off should be the large files, of which there are few.
-        for change in sorted(files, key=lambda change: len(change.old) + len(change.new)):
+        for change in sorted(files, key=_size):
             path = change.diff.path
             if self._is_late():
                 self._leave_out(path, LATE)
             elif sum(len(hunk.lines) for hunk in change.diff.hunks) > MOST_LINES:
                 self._leave_out(path, f"more than {MOST_LINES:,} changed lines")
             else:
-                edits.append(self._edit(change, blobs))
+                try:
+                    edits.append(self._edit(change, blobs))
+                except Exception as exc:  # noqa: BLE001  see _masked
+                    self._report_defect(path, exc)
 
         order = {change.diff.path: number for number, change in enumerate(files)}
         return sorted(edits, key=lambda edit: order[edit.diff.path])
 
-    def _edit(self, change: Change, blobs: BlobByPath) -> Edit:
+    def _edit(self, change: MaskedChange, blobs: BlobByPath) -> Edit:
         diff = change.diff
         old: Side | None = None
         new: Side | None = None
@@ -137,34 +170,42 @@ class Reviewer:
             new = self._side(diff.path, change.new, "", blobs)
         return Edit(diff, old, new)
 
-    def _side(self, path: str, raw: bytes, blob: str, blobs: BlobByPath) -> Side:
+    def _side(self, path: str, masked: Masked, blob: str, blobs: BlobByPath) -> Side:
         """One side of a file; its symbols come from the store if that has read this very content.
 
         `blob` is git's id of the content, or empty.
         """
-        data = to_utf8(raw)
+        data = masked.data
         language = for_file(path, data[:_HEAD_BYTES])
         if self.store is not None and blob and blobs.get(path) == blob:
             stored = self.store.symbols_in(path)
             if stored:
-                return Side(path, data, tuple(item.symbol for item in stored), language)
+                symbols = tuple(item.symbol for item in stored)
+                return Side(path, data, symbols, language, parseable=masked.parseable)
 
-        is_excluded = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw)
-        return read_side(path, data, None if is_excluded or is_documentation(path) else language)
+        is_excluded = exclusion_by_path(path, len(data)) or exclusion_by_content(data)
+        return read_side(path, masked, None if is_excluded or is_documentation(path) else language)
 
     # Rules
 
     def _findings_by_rule(
         self, tree: Tree, edits: Sequence[Edit], blobs: BlobByPath
     ) -> list[Finding]:
-        changed = symbol_changes(edits)
-        changed_signatures = {
-            change.target.name for change in changed if change.kind == "signature"
-        }
-        return [
-            *line_rule_findings(edits, changed_signatures),
-            *self._impact(tree, changed, edits, blobs),
-        ]
+        try:
+            changed = symbol_changes(edits)
+            changed_signatures = {
+                change.target.name for change in changed if change.kind == "signature"
+            }
+            return [
+                *line_rule_findings(edits, changed_signatures),
+                *self._impact(tree, changed, edits, blobs),
+            ]
+        except RepoMhmError:
+            raise
+        except Exception as exc:  # noqa: BLE001  see _masked
+            for edit in edits:
+                self._report_defect(edit.diff.path, exc)
+            return []
 
     def _impact(
         self,
@@ -200,7 +241,7 @@ class Reviewer:
             if self._is_late():
                 self._leave_out("impact on other files", LATE)
                 break
-            sources[path] = self._side(path, blob.content, blob.id, blobs)
+            sources[path] = self._side(path, Masked(to_utf8(blob.content)), blob.id, blobs)
 
     # Memory
 
@@ -244,6 +285,10 @@ class Reviewer:
         return answers.summary, _model_findings(answers)
 
 
+def _size(change: MaskedChange) -> int:
+    return len(change.old.data) + len(change.new.data)
+
+
 def _note_on(name: str, notes: Sequence[tuple[str, str]]) -> str:
     """The note on a definition, else the first note of its file; pairs of anchor and text."""
     for anchor, text in notes:
@@ -261,13 +306,3 @@ def _model_findings(answers: Answers) -> list[Finding]:
     ]
     findings.sort(key=lambda finding: finding.severity != "warning")
     return findings[:MOST_MODEL_FINDINGS]
-
-
-def _lines_by_path(edits: Sequence[Edit]) -> dict[str, list[str]]:
-    """The lines of each file afterwards; of deleted files, before."""
-    lines: dict[str, list[str]] = {}
-    for edit in edits:
-        side = edit.new or edit.old
-        if side is not None:
-            lines[edit.diff.path] = side.lines
-    return lines

@@ -26,7 +26,6 @@ from repo_mhm.review.cosmetic import is_cosmetic
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.source.code_tokens import TOKEN
-from repo_mhm.source.redaction import redact
 from repo_mhm.source.unified_diff import Hunk, Line, blocks
 
 MARGIN = 4.0
@@ -252,7 +251,7 @@ def _spaced(mark: re.Match[str]) -> str:
 
 
 def _contrast(edit: Edit, removed: Sequence[Line], added: Sequence[Line]) -> Contrast:
-    """Both texts with the code around them, secrets masked."""
+    """Both texts with the code around them."""
     assert edit.new is not None
     lines = edit.new.lines
     first, last = added[0].new, added[-1].new
@@ -260,7 +259,4 @@ def _contrast(edit: Edit, removed: Sequence[Line], added: Sequence[Line]) -> Con
     before = "\n".join(lines[max(0, first - _LINES_BEFORE) : first - 1])[-_BEFORE:]
     after = "\n".join(lines[last : last + _LINES_AFTER])[:_AFTER]
     old, new = ("\n".join(line.text.rstrip("\r") for line in side) for side in (removed, added))
-
-    masked = [redact(edit.diff.path, text)[0] for text in (before, after, old, new)]
-    before, after, old, new = masked
     return Contrast(f"{before}\n" if before else "", f"\n{after}", old, new)

@@ -1,161 +1,279 @@
-"""Redaction: secrets are masked before a chunk reaches a model or the store.
+"""Redaction: secrets are masked in a file's bytes, before anything is derived from them.
 
-The idea: detect-secrets recognises the secrets; what it finds is replaced by a mask. Its detectors
-run in three groups, because some find too much and some take too long. Those for the shapes of
-known tokens run over the whole text, and what they find is masked everywhere. Those that try every
-position run only over lines near a word long enough for them. Those that judge by a keyword or by
-entropy run line by line, only on lines that may hold a secret, and mask only there. Placeholders
-and short words are never masked. Line ends are kept, so line numbers stay true.
+The idea: everything that is kept or shown of a file (chunks, outlines, symbols, references, notes)
+comes from its bytes, so they are masked once, where they come in. A mask is as long as what it
+hides and has its line ends, so every offset and line number stays true. Secrets are recognised in
+three ways: by their format (`secret_formats`), by the label before them (`secret_labels`), and by
+how random they are (`secret_values`); private keys are recognised as blocks of lines.
 
-Owns the choice of detectors and how a secret is masked. Pure, but for the global settings of
-detect-secrets.
+Texts are handled as Latin-1, one character a byte, so that positions are bytes whatever the file's
+encoding. For the parser there is a second version of the bytes, `parseable`: a mask there is a
+plain word, so that code around it keeps its shape, and bytes that are not UTF-8 are question marks.
+
+Owns what a mask looks like. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from posixpath import basename, splitext
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from detect_secrets.plugins.base import BasePlugin
+from repo_mhm.source.secret_values import (
+    SHORTEST_RANDOM,
+    is_placeholder,
+    is_random,
+    is_repetitive,
+)
 
 MASK = "[secret]"
-_NOT_SECRETS = frozenset({"IPPublicDetector"})
-"""Detectors for what is private, not secret: a question may be about an address in a test."""
-_BY_LINE = frozenset(
-    {"KeywordDetector", "BasicAuthDetector", "Base64HighEntropyString", "HexHighEntropyString"}
+"""How a mask begins, unless the secret is shorter."""
+RULES_VERSION = "2"
+"""Raise it when what counts as a secret changes: everything is then scanned again."""
+_SUSPICIOUS = re.compile(
+    r"[A-Za-z0-9_+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|senha|auth|mnemonic|bearer"
+    r"|basic|pepper|salt|cookie|connection|seed|sig|dsn|pin|pw|-u|://|-----|\$|:5432:",
+    re.IGNORECASE,
 )
-"""Detectors whose secrets are masked on their own line only: `password` may be the secret of one
-line and a plain word on another."""
-_SLOW = frozenset({
-    "CloudantDetector", "DiscordBotTokenDetector", "IbmCloudIamDetector", "IbmCosHmacDetector",
-    "MailchimpDetector", "SoftlayerDetector", "StripeDetector", "TelegramBotTokenDetector",
-})  # fmt: skip
-"""Detectors whose patterns try every position, which takes most of the time. They find only words
-of 24 characters or more."""
-_LONG_WORD = re.compile(r"[A-Za-z0-9_\-]{24}")
-_KEY_BLOCK = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----.*?(-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL
+"""Every text with a secret that is recognised matches this."""
+_FILLER, _PLAIN = b"*", b"secret"
+_UNDECODABLE = re.compile("[\udc80-\udcff]")
+_LONG_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_][A-Za-z0-9_.~+/=%$\-]{15,}")
+"""A run of characters that is long enough to be a key: 80 bits in base 32 take 16 characters."""
+_PART_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]")
+_MIXED = re.compile(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]|[A-Z][a-z][A-Z]|A[KS]IA")
+"""What keys have and nearly no names: a digit, or a change of case in mid-word."""
+_KEY_BEGINNING = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|"
+    r"-----BEGIN OpenVPN Static key V1-----"
 )
-"""The whole of a private key; detect-secrets itself only finds its first line."""
-_HINTS = ("key", "pass", "pwd", "secret", "contrase", "credential", "token", "://")
-"""A line with a secret that is recognised by its name or its part in a URL holds one of these, in
-upper or lower case."""
-_QUOTED = re.compile(r"""["'][A-Za-z0-9+/=_\-]{20}""")
-"""The beginning of a string that is long enough for its entropy to tell it from words."""
-_LONGEST_LINE = 4000
-"""Characters; longer lines are data, and take too long."""
-_SHORTEST_GROUP = 16
-"""A shorter group of a detector's pattern is a prefix or a name, not the secret."""
-_SHORTEST_SECRET = 6
-"""Masking shorter words would damage the text."""
+_PIECES = re.compile(r"[A-Za-z0-9+/_~\-]+={0,2}")
+_SMALL_PIECES = re.compile(r"[A-Za-z0-9+_~\-]+={0,2}")
+_PUBLIC_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}-----[^-]{1,20000}-----END")
+"""A certificate, a public key; private keys are found before."""
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}-----")
+_KEY_LINE = re.compile(
+    r"[\s\"'+,;\\>#*/|.-]{0,40}[A-Za-z0-9+/=]{4,}(?:\\[rn])*[\"'+,;\\\s)]{0,9}\Z"
+)
+_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{10}")
+_LONGEST_KEY = 20_000
+"""Characters of a private key: RSA with 16,384 bits takes 13,000."""
+_PUTTY_LINES = re.compile(
+    r"Private-Lines: \d+[\r\n]{1,4}((?:[A-Za-z0-9+/=]{4,}[\r\n]{1,4}){1,400})"
+)
+_ARMOUR_CHARACTERS = 60
+"""A word without a label that fills a line so long is part of an encoded file."""
+_TEXT_ENDINGS = frozenset(
+    ".adoc .bash .cfg .cmd .conf .config .cnf .csv .dockerfile .env .fish .htm .html .ini .ipynb"
+    " .json .json5 .jsonc .ksh .log .markdown .md .netrc .npmrc .pem .pgpass .properties .ps1 .bat"
+    " .pypirc .rst .sh .sql .svg .template .tf .tfvars .toml .tpl .tsv .txt .vue .xml .yaml .yml"
+    " .zsh .hcl .erb .j2 .jinja .mustache .hbs .diff .patch .plist .desktop .service .textile"
+    " .org .tex .http .rest .key .secret .example .sample .dist .local .prod .dev .eml .log".split()
+)
+"""Endings of files in which an unquoted value is a text; in code it is an expression."""
 
 
-class _Detectors(NamedTuple):
-    whole_text: list[BasePlugin]
-    slow: list[BasePlugin]
-    """Also for whole texts, but run only near long words."""
-    by_line: list[BasePlugin]
+class Secret(NamedTuple):
+    """A secret in a file: its bytes (half open) and its kind."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Masked:
+    """The content of a file with its secrets masked, as long as it was, with the same lines."""
+
+    data: bytes
+    secrets: tuple[Secret, ...] = ()
+    """In order; none overlap."""
+    parseable: bytes = field(default=b"", repr=False)
+    """What a parser is given: UTF-8 in which a mask is a word."""
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """How many secrets there are of each kind."""
+        return Counter(secret.kind for secret in self.secrets)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [secret.start for secret in self.secrets]
+
+    def between(self, start: int, end: int) -> int:
+        """How many secrets begin in a span of bytes."""
+        first = bisect_right(self._starts, start - 1)
+        return bisect_right(self._starts, end - 1) - first
+
+    def covers(self, start: int, end: int) -> bool:
+        """Whether part of a span of bytes is masked."""
+        number = bisect_right(self._starts, end - 1) - 1
+        return number >= 0 and self.secrets[number].end > start
+
+
+def mask(path: str, data: bytes) -> Masked:
+    """Mask every secret in the content of a file; its `path` says how values are written in it."""
+    secrets = find_secrets(path, data)
+    if not secrets:
+        return Masked(data, (), _as_utf8(data))
+    shown, parsed = bytearray(data), bytearray(data)
+    for secret in secrets:
+        hidden = data[secret.start : secret.end]
+        shown[secret.start : secret.end] = _mask(hidden)
+        parsed[secret.start : secret.end] = _plain_mask(hidden)
+    return Masked(bytes(shown), tuple(secrets), _as_utf8(bytes(parsed)))
 
 
 def redact(path: str, text: str) -> tuple[str, int]:
-    """`text` with every secret replaced by MASK, and how many were replaced.
+    """`text` with every secret masked, and how many were masked."""
+    masked = mask(path, text.encode("utf-8", "surrogatepass"))
+    if not masked.secrets:
+        return text, 0
+    return masked.data.decode("utf-8", "replace"), len(masked.secrets)
 
-    The file's `path` tells detectors how its language quotes.
-    """
-    text, masked = _KEY_BLOCK.subn(_mask_lines, text)
-    detectors = _detectors()
-    near_long_words = _near_long_words(text)
-    searches = [
-        *((detector, text) for detector in detectors.whole_text),
-        *((detector, near_long_words) for detector in detectors.slow),
+
+def find_secrets(path: str, data: bytes) -> list[Secret]:
+    """The secrets in the content of a file, in order; none overlap."""
+    text = data.decode("latin-1")
+    if not _SUSPICIOUS.search(text):
+        return []
+    # Imported here: compiling the patterns takes longer than masking a question, or a small change.
+    from repo_mhm.source.secret_labels import labelled
+
+    found = [*_private_keys(text), *_words(text)]
+    is_code = not _holds_text(path)
+    found += (Secret(*value) for value in labelled(text, text.lower(), is_code=is_code))
+    return _merged(found)
+
+
+def _merged(secrets: Iterable[Secret]) -> list[Secret]:
+    """Overlapping secrets as one, under the kind of the first and longest."""
+    merged: list[Secret] = []
+    for secret in sorted(secrets, key=lambda secret: (secret.start, -secret.end)):
+        if merged and secret.start < merged[-1].end:
+            last = merged[-1]
+            merged[-1] = last._replace(end=max(last.end, secret.end))
+        else:
+            merged.append(secret)
+    return merged
+
+
+def _holds_text(path: str) -> bool:
+    name = basename(path).lower()
+    ending = splitext(name)[1]
+    is_settings = name.startswith((".env", "dockerfile", "makefile", ".")) or not ending
+    return is_settings or ending in _TEXT_ENDINGS
+
+
+# Masks.
+
+
+def _mask(hidden: bytes) -> bytes:
+    """What is shown instead of a secret: as long, with its line ends."""
+    first, *others = hidden.split(b"\n")
+    shown = MASK.encode() if len(first) >= len(MASK) else b""
+    lines = [shown + _FILLER * (len(first) - len(shown))]
+    lines += (_FILLER * len(line) for line in others)
+    return b"\n".join(lines)
+
+
+def _plain_mask(hidden: bytes) -> bytes:
+    """A word in each line of a secret, as long as the line."""
+    lines = hidden.split(b"\n")
+    return b"\n".join(_PLAIN.ljust(len(line), b"_")[: len(line)] for line in lines)
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """The same bytes, but a question mark for each that is not UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        escaped = data.decode("utf-8", "surrogateescape")
+        return _UNDECODABLE.sub("?", escaped).encode()
+    return data
+
+
+# Private keys.
+
+
+def _private_keys(text: str) -> Iterator[Secret]:
+    for beginning in _KEY_BEGINNING.finditer(text):
+        start = beginning.start()
+        closing = _KEY_END.search(text, beginning.end(), start + _LONGEST_KEY)
+        if closing and _KEY_BODY.search(text, beginning.end(), closing.start()):
+            yield Secret(start, closing.end(), "private key")
+        elif not closing and (end := _end_of_key_lines(text, beginning.end())) > beginning.end():
+            yield Secret(start, end, "private key")
+    for lines in _PUTTY_LINES.finditer(text):
+        yield Secret(*lines.span(1), "private key")
+
+
+def _end_of_key_lines(text: str, start: int) -> int:
+    """Where the lines end that can be those of a key whose end is missing."""
+    end = start
+    line_start = text.find("\n", start) + 1
+    while line_start:
+        line_end = text.find("\n", line_start)
+        stop = len(text) if line_end < 0 else line_end
+        if stop - line_start > 200 or not _KEY_LINE.match(text, line_start, stop):
+            break
+        end = stop
+        line_start = line_end + 1
+    return end
+
+
+# Keys by format, and random words.
+
+
+def _words(text: str) -> Iterator[Secret]:
+    from repo_mhm.source.secret_formats import match_format  # as in find_secrets
+
+    public = [block.span() for block in _PUBLIC_BLOCK.finditer(text)]
+    for word in _LONG_WORD.finditer(text):
+        if not (_MIXED.search(word[0]) or word[0].isupper()):
+            continue
+        position = word.start()
+        for part in _PART_START.finditer(text, word.start(), word.end()):
+            if part.start() < position:
+                continue
+            key = match_format(text, part.start())
+            if key and not _stands_for_a_key(text[part.start() : key.end]):
+                yield Secret(part.start(), key.end, key.kind)
+                position = key.end
+        is_public = any(start <= word.start() < end for start, end in public)
+        if position == word.start() and len(word[0]) >= SHORTEST_RANDOM and not is_public:
+            yield from _random_parts(text, word)
+
+
+def _stands_for_a_key(key: str) -> bool:
+    return is_placeholder(key) or is_repetitive(key)
+
+
+def _random_parts(text: str, word: re.Match[str]) -> Iterator[Secret]:
+    """The parts of a word that are random, or all of it."""
+    pieces = [
+        piece
+        for separators in (_PIECES, _SMALL_PIECES)
+        for piece in separators.finditer(text, word.start(), word.end())
     ]
-    for detector, searched in searches:
-        for secret in set(filter(_is_plausible, _secrets(detector, searched))):
-            masked += text.count(secret)
-            text = text.replace(secret, MASK)
-
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if len(line) < _LONGEST_LINE and _may_hold_secret(line):
-            for secret in _line_secrets(path, line, detectors.by_line):
-                masked += lines[number].count(secret)
-                lines[number] = lines[number].replace(secret, MASK)
-    return "\n".join(lines), masked
+    random_pieces = [
+        piece for piece in pieces if is_random(piece[0]) and not is_placeholder(piece[0])
+    ]
+    if random_pieces and not _fills_line(text, word):
+        for piece in random_pieces:
+            yield Secret(*piece.span(), "random key")
 
 
-def _secrets(detector: BasePlugin, text: str) -> Iterator[str]:
-    """What one detector finds, without quotes or line ends around it.
-
-    A group in its pattern may hold the secret, or (for GitHub's and GitLab's tokens) only the
-    secret's prefix, which detect-secrets itself would then return for all of it.
-    """
-    from detect_secrets.plugins.base import RegexBasedDetector
-
-    is_overridden = type(detector).analyze_string is not RegexBasedDetector.analyze_string
-    if is_overridden or not isinstance(detector, RegexBasedDetector):
-        yield from detector.analyze_string(text)
-        return
-    for pattern in detector.denylist:
-        for match in pattern.finditer(text):
-            longest = max((group for group in match.groups() if group), key=len, default="")
-            secret = longest if len(longest) >= _SHORTEST_GROUP else match[0]
-            yield secret.strip(" \t\r\n\"'=:")
-
-
-def _near_long_words(text: str) -> str:
-    """The lines with a long word, and the two lines above each, which may say what it is."""
-    lines = text.split("\n")
-    kept: set[int] = set()
-    for number, line in enumerate(lines):
-        if _LONG_WORD.search(line):
-            kept.update(range(max(0, number - 2), number + 1))
-    return "\n".join(lines[number] for number in sorted(kept))
-
-
-def _may_hold_secret(line: str) -> bool:
-    lower_case = line.lower()
-    return any(hint in lower_case for hint in _HINTS) or _QUOTED.search(line) is not None
-
-
-def _line_secrets(path: str, line: str, detectors: Iterable[BasePlugin]) -> set[str]:
-    values = (
-        secret.secret_value
-        for detector in detectors
-        for secret in detector.analyze_line(filename=path, line=line, line_number=1)
-    )
-    return {value for value in values if value and _is_plausible(value, line)}
-
-
-def _mask_lines(key_block: re.Match[str]) -> str:
-    return MASK + "\n" * key_block[0].count("\n")
-
-
-def _is_plausible(secret: str, line: str = "") -> bool:
-    """Whether it is long enough, and no placeholder by detect-secrets' own heuristics."""
-    from detect_secrets.filters import heuristic
-
-    signs_of_a_placeholder = (
-        heuristic.is_sequential_string(secret),
-        heuristic.is_templated_secret(secret),
-        heuristic.is_not_alphanumeric_string(secret),
-        heuristic.is_prefixed_with_dollar_sign(secret),
-        heuristic.is_potential_uuid(secret),
-        bool(line) and heuristic.is_indirect_reference(line),
-    )
-    return len(secret) >= _SHORTEST_SECRET and not any(signs_of_a_placeholder)
-
-
-@lru_cache(maxsize=None)
-def _detectors() -> _Detectors:
-    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
-
-    classes: list[type[BasePlugin]] = list(get_mapping_from_secret_type_to_class().values())
-    wanted = [kind for kind in classes if kind.__name__ not in _NOT_SECRETS]
-    return _Detectors(
-        whole_text=[kind() for kind in wanted if kind.__name__ not in _BY_LINE | _SLOW],
-        slow=[kind() for kind in wanted if kind.__name__ in _SLOW],
-        by_line=[kind() for kind in wanted if kind.__name__ in _BY_LINE],
-    )
+def _fills_line(text: str, word: re.Match[str]) -> bool:
+    """Whether nothing but the word stands on its line, as in a certificate or an encoded file."""
+    if len(word[0]) < _ARMOUR_CHARACTERS:
+        return False
+    start = text.rfind("\n", 0, word.start()) + 1
+    end = text.find("\n", word.end())
+    around = text[start : word.start()] + text[word.end() : len(text) if end < 0 else end]
+    return not any(character.isalnum() for character in around.replace("\\n", ""))

@@ -1,6 +1,6 @@
 """Scan: reads the files of a snapshot into chunks, symbols and references.
 
-Owns what happens to each file: it is left out with a reason, or read, parsed, cut and redacted.
+Owns what happens to each file: it is left out with a reason, or read, masked, parsed and cut.
 Where there is much to read it does so in worker processes, in batches whose results come in order.
 """
 
@@ -24,18 +24,17 @@ from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
 from repo_mhm.source.parsing import ParseAborted, parse
-from repo_mhm.source.redaction import redact
+from repo_mhm.source.redaction import Masked, Secret, mask
 from repo_mhm.source.symbol_extraction import extract_symbols
-from repo_mhm.source.symbols import NO_SYMBOLS, Reference, Symbol
+from repo_mhm.source.symbols import NO_SYMBOLS, FileSymbols, Reference, Symbol
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.source.worker_pool import WorkerDied, WorkerPool
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    import tree_sitter
-
     from repo_mhm.git import File, Reader, Snapshot
+    from repo_mhm.source.languages import Language
 
 _PARALLEL_BYTES = 4 * 1024 * 1024
 """A smaller scan is done before worker processes would have started."""
@@ -64,6 +63,8 @@ class ScannedFile:
     """Why a file in a language was cut as text; mostly empty."""
     texts: tuple[ChunkText, ...] = ()
     """One for each chunk, where the scan was asked for them."""
+    secrets: tuple[Secret, ...] = ()
+    """What is masked in all of the above, by its bytes in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,49 +107,78 @@ def scan(
 
 
 def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) -> ScannedFile:
-    """Scan one file's content, with the chunks' texts if asked.
+    """Scan one file's content, with the chunks' texts if asked; its secrets are masked first.
 
-    It raises nothing, whatever the bytes hold.
+    It raises nothing, whatever the bytes hold: what goes wrong is the file's reason to be cut as
+    text, or to be left out.
     """
     reason = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw)
     if reason:
         return ScannedFile(path, blob, "", len(raw), skipped=reason)
-
-    data = to_utf8(raw)
-    lines = LineIndex(data)
-    language = languages.for_file(path, data[:200])
-    tree: tree_sitter.Tree | None = None
-    symbols = NO_SYMBOLS
-    fallback = ""
-    if language is not None:
-        try:
-            tree = parse(data, language)
-            symbols = extract_symbols(path, data, tree, language, lines=lines)
-        except (ParseAborted, LanguageError) as exc:
-            tree, fallback = None, f"cut as text: {exc}"
-
-    chunks = chunk_file(path, data, tree, symbols, lines=lines)
+    try:
+        masked = mask(path, to_utf8(raw))
+        parts = _parts(path, masked)
+        outlines = _chunk_texts(masked, parts) if texts else ()
+    except Exception as exc:  # noqa: BLE001  a defect must cost one file, not the scan
+        return ScannedFile(path, blob, "", len(raw), skipped=f"unreadable: {_reason(exc)}")
     return ScannedFile(
         path=path,
         blob=blob,
-        language=language.name if language else "",
+        language=parts.language.name if parts.language else "",
         size=len(raw),
-        chunks=tuple(chunks),
-        symbols=tuple(symbols.symbols),
-        references=symbols.references,
-        fallback=fallback,
-        texts=tuple(_masked_text(data, chunk, symbols.symbols) for chunk in chunks)
-        if texts
-        else (),
+        chunks=tuple(parts.chunks),
+        symbols=tuple(parts.symbols.symbols),
+        references=parts.symbols.references,
+        fallback=parts.fallback,
+        texts=outlines,
+        secrets=masked.secrets,
     )
 
 
-def _masked_text(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> ChunkText:
-    text, secrets = redact(chunk.path, chunk_text(data, chunk))
-    lines = outline(data, chunk, symbols)
-    if secrets:
-        lines, _ = redact(chunk.path, lines)
-    return ChunkText(text, lines, secrets)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What one file is cut into, and what it defines."""
+
+    language: Language | None
+    chunks: Sequence[Chunk]
+    symbols: FileSymbols
+    fallback: str = ""
+
+
+def _parts(path: str, masked: Masked) -> _Parts:
+    """A file along its syntax tree; where that fails, as text with the reason."""
+    data = masked.data
+    lines = LineIndex(data)
+    language = languages.for_file(path, data[:200])
+    fallback = ""
+    if language is not None:
+        try:
+            tree = parse(masked.parseable, language)
+            symbols = extract_symbols(path, data, tree, language, lines=lines)
+            chunks = chunk_file(path, data, tree, symbols, lines=lines)
+            return _Parts(language, chunks, symbols)
+        except (ParseAborted, LanguageError) as exc:
+            fallback = f"cut as text: {exc}"
+        except Exception as exc:  # noqa: BLE001  a grammar's tree may defy what the code expects
+            fallback = f"cut as text: {_reason(exc)}"
+    chunks = chunk_file(path, data, None, NO_SYMBOLS, lines=lines)
+    return _Parts(language, chunks, NO_SYMBOLS, fallback)
+
+
+def _reason(error: Exception) -> str:
+    """What a defect says of itself, on one line without any of the file's text."""
+    return f"its syntax tree is malformed ({type(error).__name__})"
+
+
+def _chunk_texts(masked: Masked, parts: _Parts) -> tuple[ChunkText, ...]:
+    return tuple(
+        ChunkText(
+            chunk_text(masked.data, chunk),
+            outline(masked.data, chunk, parts.symbols.symbols),
+            masked.between(chunk.start_byte, chunk.end_byte),
+        )
+        for chunk in parts.chunks
+    )
 
 
 # Exclusions: files that are left out without being read.

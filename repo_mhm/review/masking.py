@@ -1,0 +1,118 @@
+"""Masking: a change without its secrets, and the findings on those that it adds. Pure.
+
+Both sides of a file are masked as a whole before any rule sees them: a key may span lines, and its
+label may stand on a line that did not change. Diff and sides then agree, and nothing that quotes a
+line can quote a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from repo_mhm.review import BASELINE
+from repo_mhm.review.findings import Finding
+from repo_mhm.source.line_index import LineIndex
+from repo_mhm.source.redaction import Masked, mask
+from repo_mhm.source.text_encoding import to_utf8
+from repo_mhm.source.unified_diff import FileDiff, Hunk, Line
+
+if TYPE_CHECKING:
+    from repo_mhm.git.changes import Change
+
+MESSAGE = "this looks like a secret: keep it out of the repository"
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedChange:
+    """One file's change without its secrets."""
+
+    diff: FileDiff
+    old: Masked
+    new: Masked
+    old_blob: str
+    secret_lines: tuple[int, ...]
+    """Lines of the new file on which the change adds a secret."""
+    lines: tuple[str, ...]
+    """The lines of the new file, or of a deleted one, as they are: findings are recognised by
+    them. They must not be shown."""
+
+    @property
+    def masked_lines(self) -> list[str]:
+        """The same lines without secrets."""
+        shown = self.old if self.diff.status == "deleted" else self.new
+        return list(_text_lines(shown.data))
+
+    @property
+    def secret_findings(self) -> list[Finding]:
+        """A finding on each secret that the change adds."""
+        path = self.diff.path
+        return [
+            Finding("impact", path, line, "error", "secret", MESSAGE) for line in self.secret_lines
+        ]
+
+
+def mask_change(change: Change) -> MaskedChange:
+    """The change with the secrets of both sides masked."""
+    diff = change.diff
+    old = mask(diff.old_path, to_utf8(change.old))
+    new = mask(diff.path, to_utf8(change.new))
+    texts = {"-": _masked_lines(old), "+": _masked_lines(new)}
+    hunks = tuple(
+        Hunk(tuple(_masked_line(line, texts) for line in hunk.lines)) for hunk in diff.hunks
+    )
+    raw = to_utf8(change.old if diff.status == "deleted" else change.new)
+    return MaskedChange(
+        diff=replace(diff, hunks=hunks),
+        old=old,
+        new=new,
+        old_blob=change.old_blob,
+        secret_lines=tuple(_added_secrets(change, new)),
+        lines=tuple(_text_lines(raw)),
+    )
+
+
+def _masked_line(line: Line, texts: Mapping[str, Mapping[int, str]]) -> Line:
+    side, number = ("-", line.old) if line.kind == "-" else ("+", line.new)
+    text = texts[side].get(number)
+    return line if text is None else replace(line, text=text)
+
+
+def _masked_lines(masked: Masked) -> dict[int, str]:
+    """The lines with a secret, by number."""
+    if not masked.secrets:
+        return {}
+    lines = LineIndex(masked.data)
+    numbers = {
+        number
+        for secret in masked.secrets
+        for number in range(lines.line_at(secret.start), lines.line_after(secret.end))
+    }
+    return {
+        number + 1: lines.texts[number].decode("utf-8", "replace").rstrip("\n")
+        for number in numbers
+    }
+
+
+def _added_secrets(change: Change, new: Masked) -> Iterator[int]:
+    """The first line of each secret that the change adds; a line that only moved does not count."""
+    if not new.secrets or change.diff.path.endswith(BASELINE):
+        return
+    numbers = {line.new for line in change.diff.added()}
+    raw = list(_text_lines(to_utf8(change.new)))
+    added = {number: raw[number - 1] for number in numbers if number <= len(raw)}
+    known = set(_text_lines(to_utf8(change.old)))
+    lines = LineIndex(new.data)
+    seen: set[int] = set()
+    for secret in new.secrets:
+        first, after = lines.line_at(secret.start) + 1, lines.line_after(secret.end) + 1
+        new_lines = (number for number in range(first, after) if added.get(number))
+        line = next((number for number in new_lines if added[number] not in known), 0)
+        if line and line not in seen:
+            seen.add(line)
+            yield line
+
+
+def _text_lines(data: bytes) -> Iterable[str]:
+    return (line.rstrip("\r") for line in data.decode("utf-8", "replace").split("\n"))

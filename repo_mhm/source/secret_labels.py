@@ -1,0 +1,196 @@
+"""Secret labels: values that are secret because of what stands before them.
+
+The idea: a label is a word such as `password` or `api_key`. What may stand between it and its value
+is known: quotes and brackets that close the label, a separator of an assignment, of a table, of a
+call, of markup, and where a value may go on the next line, the line's end. One pattern finds label
+and separator; a second one reads the value behind it, quoted or not. Whether the value looks like a
+secret is for `secret_values` to say. So one mechanism serves code, settings, markup, shell and
+prose. Addresses with passwords, HTTP headers and files of credentials have patterns of their own.
+
+Texts are those of a whole file, one character a byte. All repetitions are bounded. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from repo_mhm.source.secret_values import changes, is_key, is_password, is_placeholder
+
+_LABEL = re.compile(
+    r"""
+    (?: (?P<password> pass(?:word|wd|phrase|code|wort)|contrasena|pwd|senha )
+      | (?P<key> secret|token|credentials?|bearer|connection_?string|mnemonic|seed_phrase|pepper )
+      | (?P<weak> key|auth(?:orization|entication)?|cookie|salt|pass|pw|sig|dsn|pin|cred ) )
+    (?: [_\-]? (?: value|base64|b64|hex|string|text|id|default|raw|plain|prod|dev|test|live
+                 | [0-9]{1,3} | [a-z] ) )?
+    (?![a-z0-9_\-])
+    [\\"'`\])*]{0,4}                       # what closes the label
+    (?P<separator>
+        [ \t]{0,20} (?: :[ \t]?(?:const[ ])?[&*]?['\w.]{1,30}      # the type of what is assigned
+                        (?:[\[<][^\n=]{0,30}[\]>])?\??[ \t]{0,20} )?
+        (?: => | := | ::= | \?= | \+= | ===? | !==? | -> | [:=] )  # an assignment
+      | [ \t]{1,20} (?: string|str|is|was|to|eq|will[ ]be ) [ \t]{0,5} [:=]? (?=[ \t])
+      | [ \t]{0,20} [,|(]                    # an argument, a cell of a table, a call
+      | [ \t]{0,4} [\w.>\])]{0,20} [ \t]{0,4}                      # a default
+        (?: \|\| | \?\? | \bor\b | :- | :\+ | \|[ \t]{0,3}default\b ) [ \t(]{0,3}
+      | (?= \r?\n [ \t]{0,40} (?:-[ ])? value: )                   # the next line of Kubernetes'
+      | > | [ \t]{1,20} (?:value|content|default) [ \t]? =          # markup
+      | [ \t]{1,20} (?=[^\s=:|,(>]) )        # Docker's ENV, options, .netrc
+    (?P<gap>
+        [ \t]{0,20}
+        (?: \{\{ [^}\n"']{0,60} \b default\b [ (]{1,3}             # a template's default
+          | [>|][+\-]?[0-9]? | [\\(\[{] | !!\w{1,8} | \b value: )?  # a folded text, a bracket
+        [ \t]{0,20}
+        (?: (?:[#/][^\n]{0,80})? \r?\n [ \t>#*/]{0,40} (?:-[ \t])? (?:value:[ \t]{0,9})? )? )
+    """,
+    re.VERBOSE,
+)
+"""A label with its separator, in lower case. Weak labels mean other things more often than not."""
+_KEY_PREFIX = re.compile(
+    r"(?:api|secret|access|private|account|master|signing|encryption|session|client|app|license"
+    r"|consumer|webhook|hmac|aes|admin|service|storage|deploy|crypto|cipher|jwt|subscription|auth)"
+    r"[_\-. ]?\Z"
+)
+"""What makes a `key` one to a lock."""
+_PREFIX_CHARACTERS = 13
+_VALUE = re.compile(
+    r"(?:(?:bearer|basic|token|key|digest|bot|apikey|sso-key|value|default)[ :=]{1,3})?"
+    r"(?:new [\w.]{1,30}\(|[\w.:]{0,40}\((?=[\"'`]))?"  # a call around the value
+    r"[rbuf@$]{0,2}(?P<quote>\\?(?:\"{3}|'{3}|[\"'`]))"
+    r"(?P<quoted>(?:(?!(?P=quote))[^\n\\]|\\.){1,500})"
+    r"|(?:(?:bearer|basic|token|key|digest|bot|apikey|sso-key)[ :=]{1,3})?"
+    r"(?P<bare>(?!&\w{1,30}=)[^\s\"'`<>;](?:(?!&(?:amp;)?\w{1,30}=)[^\s\"'`<>;]){4,500})",
+    re.IGNORECASE,
+)
+_SHORTEST_WEAK = 16
+_WEAK_CHANGES = 0.3
+"""What a value behind a weak label must have: so many characters, so random."""
+_LOOSE = (",", "(")
+"""Separators after which only a quoted value on the same line belongs to the label."""
+_VAGUE = ("", ",", "(", "|", ">")
+"""Separators that prose has too: a word behind them is no value."""
+_DIGIT = re.compile(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]")
+_SIGN_OR_DIGIT = re.compile(r"[0-9!@#^*?+~]|[a-z][A-Z][a-z]?[A-Z]")
+_TRAILING = ",.;:)]}|\\"
+"""What ends a bare value and may belong to the text around it."""
+
+_ADDRESS = re.compile(r"(?<=://)[^\s:/@\"'<>{}$]{0,80}:(?P<secret>[^\s/@\"'<>]{3,200})@")
+_OPTION = re.compile(
+    r"(?<![\w-])-(?:u|-user)[ =]{0,3}[\"']?[\w.@\-]{1,60}:(?P<secret>[^\s\"']{5,200})"
+)
+"""A user with a password as an option of a command."""
+_PAIR = re.compile(
+    r"(?:password|pwd|accountkey|sharedaccesskey|sharedsecretvalue|sharedaccesssignature|secret)"
+    r"=(?P<secret>[^;\s\"'<>]{5,300})(?=[;\"'\s<]|$)"
+)
+"""A pair of a connection string."""
+_SCHEME = re.compile(r"\b(?:basic|bearer)[ ]+(?P<secret>[a-z0-9+/._~\-]{12,1000}={0,2})")
+_PASSWORD_FILE = re.compile(
+    r"(?m)^[^\s:#]{1,100}:[0-9*]{1,6}:[^\s:]{1,100}:[^\s:]{1,100}:(?P<secret>\S{3,200})$"
+)
+"""A line of `.pgpass`: host, port, database, user, password."""
+_NETRC = re.compile(
+    r"\b(?:machine\s+\S{1,200}|default)\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}"
+    r"password\s+(?P<secret>\S{3,200})"
+)
+_HASH = re.compile(
+    r"\$(?P<secret>(?:2[abxy]|5|6|y|argon2(?:id?|d)|apr1|1|scrypt)\$[\w./$=,+\-]{20,200})"
+)
+
+
+class Labelled(NamedTuple):
+    """A value that is secret by its label: where it stands, and what kind of secret it is."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def labelled(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled]:
+    """The values in `text` that are secret by their labels; they may overlap.
+
+    `is_code` says that what stands unquoted is an expression, not a text.
+    """
+    yield from _assigned(text, lower_case, is_code=is_code)
+    for place in _PLACES:
+        if place.hint in lower_case:
+            yield from _matches(place, text, lower_case)
+
+
+def _assigned(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled]:
+    label = _LABEL.search(lower_case)
+    while label:
+        value = _VALUE.match(text, label.end())
+        position = label.end()
+        if value is not None:
+            start, end = value.span("quoted" if value["quote"] else "bare")
+            is_quoted = bool(value["quote"])
+            if not is_quoted:
+                end = start + len(text[start:end].rstrip(_TRAILING))
+            if _is_secret(label, text[start:end], is_quoted=is_quoted, is_code=is_code):
+                yield Labelled(start, end, "password" if label["password"] else "labelled key")
+                position = end
+        label = _LABEL.search(lower_case, position)
+
+
+def _is_secret(label: re.Match[str], value: str, *, is_quoted: bool, is_code: bool) -> bool:
+    separator = label["separator"].strip()
+    if separator in _LOOSE and (not is_quoted or "\n" in label["gap"]):
+        return False
+    if separator in _VAGUE and not (_SIGN_OR_DIGIT if separator else _DIGIT).search(value):
+        return False
+    word = label["password"] or label["weak"]
+    start, lower_case = label.start(), label.string
+    is_whole = not lower_case[start - 1 : start].isalpha() or not start
+    if label["password"] or (word == "pass" and is_whole):
+        return is_password(value, is_quoted=is_quoted, is_code=is_code)
+    if not is_key(value, is_quoted=is_quoted, is_code=is_code):
+        return False
+    before = lower_case[max(0, start - _PREFIX_CHARACTERS) : start]
+    if label["key"] or (word == "key" and _KEY_PREFIX.search(before)):
+        return True
+    return is_whole and len(value) >= _SHORTEST_WEAK and changes(value) >= _WEAK_CHANGES
+
+
+def _matches(place: _Place, text: str, lower_case: str) -> Iterator[Labelled]:
+    for match in place.pattern.finditer(lower_case):
+        start, end = match.span("secret")
+        if place.is_secret(text[start:end]):
+            yield Labelled(start, end, place.kind)
+
+
+def _is_any_value(value: str) -> bool:
+    return not is_placeholder(value)
+
+
+def _is_credential(value: str) -> bool:
+    """Whether the word behind `Basic` or `Bearer` is no word of a sentence."""
+    return not is_placeholder(value) and bool(_SIGN_OR_DIGIT.search(value) or value[-1] == "=")
+
+
+def _is_part(value: str) -> bool:
+    return is_password(value, is_quoted=True, is_code=True)
+
+
+class _Place(NamedTuple):
+    """A pattern of its own for a place where secrets stand."""
+
+    hint: str
+    """What a text must hold, in lower case, for the pattern to be tried."""
+    pattern: re.Pattern[str]
+    kind: str
+    is_secret: Callable[[str], bool]
+
+
+_PLACES = (
+    _Place("://", _ADDRESS, "password in an address", _is_any_value),
+    _Place(";", _PAIR, "connection string", _is_part),
+    _Place("basic ", _SCHEME, "HTTP header", _is_credential),
+    _Place("bearer ", _SCHEME, "HTTP header", _is_credential),
+    _Place("-u", _OPTION, "password of a command", _is_part),
+    _Place("password", _NETRC, "password file", _is_any_value),
+    _Place(":5432:", _PASSWORD_FILE, "password file", _is_any_value),
+    _Place("$", _HASH, "password hash", _is_any_value),
+)

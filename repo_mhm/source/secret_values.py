@@ -1,0 +1,139 @@
+"""Secret values: whether a text looks like a secret rather than a name, a word or a placeholder.
+
+Owns the judgement of values whose format says nothing: passwords, and keys that are random
+characters. Random characters change between lower case, upper case and digits far more often than
+names do, even those in camel case: in base 62 six neighbours of ten are of different classes, in
+names two or three. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CLASS_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[A-Za-z])")
+_RANDOM_CHANGES = 0.36
+"""Share of neighbours of different classes from which on a text counts as random. At 32 characters
+of base 62, 99 % of random texts have more; names such as `getHTTP2Stream` rarely have."""
+SHORTEST_RANDOM = 32
+_LONGEST_RANDOM = 160
+"""Characters. A shorter run without a label is mostly a digest (SHA-1 takes 27 in base 64), a
+longer one is data, such as an image."""
+_HEX_CHANGES = 0.1
+_SHORTEST_LABELLED = 8
+_SHORTEST_PASSWORD = 6
+"""Characters. Masking shorter words would damage the text."""
+
+_PLACEHOLDER = re.compile(
+    r"""^[<\[({$%*].*[>\])}%*]$      # <password>, ${PASSWORD}, {{ password }}, %PASSWORD%, [secret]
+    | ^[$%@&]\w | \$[({] | \{\{ | \}\} | \{\w*\} | %\(\w+\) | %[sdr]\b | ^<%= | \.\.\.$ | …
+    | ^(.)\1*$ | (.)\2{5} | ^[\W_]+$
+    | x{4} | \*{3} | 0{8}
+    | ^\d{1,5}$
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_PLACEHOLDER_WORD = re.compile(
+    r"example|placeholder|change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|insert[-_ ]"
+    r"|your[-_ ]|^your|^my[-_]|dummy|redacted|masked|to[-_ ]?be[-_ ]|^todo|^tbd|^fixme|sample"
+    r"|fake[-_]"
+    r"|^(enter|use|set|see|put|add|get|from|not|no)[-_ ]|^some[-_ ]|secret[-_ ]?here|key[-_ ]?here"
+    r"|token[-_ ]?here|1234567|abcdefg|qwerty|deadbeef|lorem|foobar|^foo|^bar|s3cr3t|hunter2$"
+    r"|^(none|null|nil|undefined|true|false|yes|no|on|off|auto|default|required|optional|string"
+    r"|str|bytes|int|text|hidden|pass|password|passwd|secret|token|key|basic|bearer|invalid|missing"
+    r"|unknown|disabled|enabled|empty|test|testing)s?\W*$",
+    re.IGNORECASE,
+)
+_COMMON_WORD = re.compile(
+    r"pass|pwd|secret|token|test|user|admin|name|key|auth|login|value|field|error|valid|param"
+    r"|config|string|type|object|input|hash|plain|crypt|header|client|server|public|private|default"
+    r"|required|reset|forgot|prompt|confirm|check|strength|policy|manager|provider|service|cookie",
+    re.IGNORECASE,
+)
+"""A word of one case with one of these in it is a name or a message, such as `password_reset`."""
+_EXPRESSION = re.compile(
+    r"""[\w\])]\(            # a call
+    | ^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.|:)[A-Za-z_$][\w$]*)+[;,)]*$     # a.b, A::b
+    | ^[A-Za-z_$][\w$]*\[    # a[…]
+    | ^(?:self|this|os|process|env|config|settings|ENV|import|request|props|options|args)\b[.\[:]
+    | ^[\w.\-]*/(?:[\w.\-]+/)+[\w.\-]*$ | \w::\w | ^\w+=\w+$      # a path, an argument
+    | ^\.{0,2}/ | ^[a-z]+:// | ^~/ | \.(?:py|js|ts|go|rb|java|json|ya?ml|txt|md|pem|key|crt|html)$
+    """,
+    re.VERBOSE,
+)
+"""Code, a path or an address that stands for a secret, but holds none."""
+_NAME = re.compile(r"^[A-Za-z_][A-Za-z_\-.:/ ]*\d?$")
+"""Letters only: a name, a word, a sentence."""
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
+_PUBLIC = re.compile(
+    r"sha(?:1|256|384|512)[-:=]|AAAA[BCE]3NzaC1|AAAAE2VjZHNh|data:|MII[A-Z]|iVBORw0KGgo|R0lGOD"
+    r"|UEsDB|H4sI|LS0tLS1CRUdJTiBD"
+)
+"""How public data begins: hashes, public SSH keys, certificates, images, archives."""
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for one to be filled in, or is a word that means none."""
+    return bool(_PLACEHOLDER.search(value) or _PLACEHOLDER_WORD.search(value))
+
+
+def is_repetitive(value: str) -> bool:
+    """Whether a value has too few different characters for a secret of its length."""
+    return len(set(value)) < min(8, 2 + len(value) // 3)
+
+
+def is_random(value: str) -> bool:
+    """Whether an unlabelled run of characters is so random that it must be a key.
+
+    Hexadecimal runs do not count: most of them are hashes of public content.
+    """
+    if not SHORTEST_RANDOM <= len(value) <= _LONGEST_RANDOM or _HEX.fullmatch(value):
+        return False
+    if _PUBLIC.match(value) or _UUID.search(value):
+        return False
+    has_classes = any(map(str.isdigit, value)) and value.upper() != value != value.lower()
+    return has_classes and changes(value) >= _RANDOM_CHANGES and len(set(value)) >= 12
+
+
+def changes(value: str) -> float:
+    """The share of neighbouring characters that are of different classes."""
+    return len(_CLASS_CHANGE.findall(value)) / max(1, len(value) - 1)
+
+
+def is_password(value: str, *, is_quoted: bool, is_code: bool) -> bool:
+    """Whether the value of something called a password is one."""
+    if len(value) < _SHORTEST_PASSWORD or _is_no_value(value, is_quoted=is_quoted):
+        return False
+    if _NAME.match(value):
+        is_one_word = (value.isalpha() and value.islower()) or value.isupper()
+        is_literal = is_quoted or not is_code
+        return is_literal and is_one_word and len(value) >= 8 and not _COMMON_WORD.search(value)
+    if is_quoted or not is_code:
+        return " " not in value or (is_quoted and not value[:1].isupper() and _has_digit(value))
+    return _has_digit(value) and not value.isidentifier()
+
+
+def is_key(value: str, *, is_quoted: bool, is_code: bool) -> bool:
+    """Whether the value of something called a key, a token or a secret is one."""
+    if len(value) < _SHORTEST_LABELLED or _is_no_value(value, is_quoted=is_quoted):
+        return False
+    if " " in value or _PUBLIC.match(value):
+        return False
+    if _HEX.fullmatch(value):
+        return len(value) >= 16 and changes(value) >= _HEX_CHANGES
+    share = changes(value)
+    if _NAME.match(value):
+        return len(value) >= 16 and share >= _RANDOM_CHANGES * 0.8
+    if not is_quoted and is_code:
+        return share >= _RANDOM_CHANGES / 2 and _has_digit(value) and len(value) >= 12
+    return _has_digit(value) and (len(value) >= 12 or share >= _RANDOM_CHANGES / 2)
+
+
+def _is_no_value(value: str, *, is_quoted: bool) -> bool:
+    if is_placeholder(value) or is_repetitive(value):
+        return True
+    return bool(_EXPRESSION.search(value))
+
+
+def _has_digit(value: str) -> bool:
+    return any(character.isdigit() for character in value)
