@@ -27,6 +27,7 @@ from typing import NamedTuple
 from repo_mhm.source.secret_values import (
     SHORTEST_RANDOM,
     is_placeholder,
+    is_public,
     is_random,
     is_repetitive,
 )
@@ -245,8 +246,10 @@ def _words(text: str) -> Iterator[Secret]:
             if key and not _stands_for_a_key(text[part.start() : key.end]):
                 yield Secret(part.start(), key.end, key.kind)
                 position = key.end
-        is_public = any(start <= word.start() < end for start, end in public)
-        if position == word.start() and len(word[0]) >= SHORTEST_RANDOM and not is_public:
+        if position > word.start() or len(word[0]) < SHORTEST_RANDOM:
+            continue
+        in_public_block = any(start <= word.start() < end for start, end in public)
+        if not in_public_block and not is_public(text, word.start()):
             yield from _random_parts(text, word)
 
 

@@ -22,7 +22,7 @@ _LABEL = re.compile(
     r"""
     (?: (?P<password> pass(?:word|wd|phrase|code|wort)|contrasena|pwd|senha )
       | (?P<key> secret|token|credentials?|bearer|connection_?string|mnemonic|seed_phrase|pepper )
-      | (?P<weak> key|auth(?:orization|entication)?|cookie|salt|pass|pw|sig|dsn|pin|cred ) )
+      | (?P<weak> key|auth(?:orization|entication)?|salt|pass|pw|sig|dsn|pin|cred ) )
     (?: [_\-]? (?: value|base64|b64|hex|string|text|id|default|raw|plain|prod|dev|test|live
                  | [0-9]{1,3} | [a-z] ) )?
     (?![a-z0-9_\-])
@@ -67,9 +67,11 @@ _VALUE = re.compile(
 _SHORTEST_WEAK = 16
 _WEAK_CHANGES = 0.3
 """What a value behind a weak label must have: so many characters, so random."""
-_LOOSE = (",", "(")
+_LOOSE = (",",)
 """Separators after which only a quoted value on the same line belongs to the label."""
-_VAGUE = ("", ",", "(", "|", ">")
+_COMPARING = ("==", "===", "!=", "!==", "or", "||", "??", "(")
+"""Separators before expressions, so that only a quoted text is a value."""
+_VAGUE = (",", "|", ">")
 """Separators that prose has too: a word behind them is no value."""
 _DIGIT = re.compile(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]")
 _SIGN_OR_DIGIT = re.compile(r"[0-9!@#^*?+~]|[a-z][A-Z][a-z]?[A-Z]")
@@ -129,7 +131,10 @@ def _assigned(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled
             is_quoted = bool(value["quote"])
             if not is_quoted:
                 end = start + len(text[start:end].rstrip(_TRAILING))
-            if _is_secret(label, text[start:end], is_quoted=is_quoted, is_code=is_code):
+            is_next_key = "\n" in label["gap"] and text[end : end + 1] == ":"
+            if not is_next_key and _is_secret(
+                label, text[start:end], is_quoted=is_quoted, is_code=is_code
+            ):
                 yield Labelled(start, end, "password" if label["password"] else "labelled key")
                 position = end
         label = _LABEL.search(lower_case, position)
@@ -137,9 +142,14 @@ def _assigned(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled
 
 def _is_secret(label: re.Match[str], value: str, *, is_quoted: bool, is_code: bool) -> bool:
     separator = label["separator"].strip()
+    if separator in _COMPARING and not is_quoted:
+        return False
     if separator in _LOOSE and (not is_quoted or "\n" in label["gap"]):
         return False
-    if separator in _VAGUE and not (_SIGN_OR_DIGIT if separator else _DIGIT).search(value):
+    is_prose = not separator or separator.isalpha()
+    if is_prose and not _DIGIT.search(value):
+        return False
+    if separator in _VAGUE and not _SIGN_OR_DIGIT.search(value):
         return False
     word = label["password"] or label["weak"]
     start, lower_case = label.start(), label.string
@@ -151,7 +161,9 @@ def _is_secret(label: re.Match[str], value: str, *, is_quoted: bool, is_code: bo
     before = lower_case[max(0, start - _PREFIX_CHARACTERS) : start]
     if label["key"] or (word == "key" and _KEY_PREFIX.search(before)):
         return True
-    return is_whole and len(value) >= _SHORTEST_WEAK and changes(value) >= _WEAK_CHANGES
+    has_digit = any(map(str.isdigit, value))
+    is_long = len(value) >= _SHORTEST_WEAK
+    return is_whole and has_digit and is_long and changes(value) >= _WEAK_CHANGES
 
 
 def _matches(place: _Place, text: str, lower_case: str) -> Iterator[Labelled]:
@@ -171,7 +183,7 @@ def _is_credential(value: str) -> bool:
 
 
 def _is_part(value: str) -> bool:
-    return is_password(value, is_quoted=True, is_code=True)
+    return is_password(value.rstrip(_TRAILING), is_quoted=True, is_code=True)
 
 
 class _Place(NamedTuple):

@@ -8,6 +8,7 @@ names two or three. Pure.
 
 from __future__ import annotations
 
+import base64
 import re
 
 _CLASS_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[A-Za-z])")
@@ -25,7 +26,7 @@ _SHORTEST_PASSWORD = 6
 
 _PLACEHOLDER = re.compile(
     r"""^[<\[({$%*].*[>\])}%*]$      # <password>, ${PASSWORD}, {{ password }}, %PASSWORD%, [secret]
-    | ^[$%@&]\w | \$[({] | \{\{ | \}\} | \{\w*\} | %\(\w+\) | %[sdr]\b | ^<%= | \.\.\.$ | …
+    | ^[$%@&!]\w | \$[({] | \{\{ | \}\} | \{\w*\} | %\(\w+\) | %[sdr]\b | ^<%= | \.\.\.$ | …
     | ^(.)\1*$ | (.)\2{5} | ^[\W_]+$
     | x{4} | \*{3} | 0{8}
     | ^\d{1,5}$
@@ -55,7 +56,7 @@ _EXPRESSION = re.compile(
     | ^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.|:)[A-Za-z_$][\w$]*)+[;,)]*$     # a.b, A::b
     | ^[A-Za-z_$][\w$]*\[    # a[…]
     | ^(?:self|this|os|process|env|config|settings|ENV|import|request|props|options|args)\b[.\[:]
-    | ^[\w.\-]*/(?:[\w.\-]+/)+[\w.\-]*$ | \w::\w | ^\w+=\w+$      # a path, an argument
+    | ^[\w.\-]*/(?:[\w.\-]+/)+[\w.\-]*$ | [\w\]]::\w | ^\w+=\w+$      # a path, an argument
     | ^\.{0,2}/ | ^[a-z]+:// | ^~/ | \.(?:py|js|ts|go|rb|java|json|ya?ml|txt|md|pem|key|crt|html)$
     """,
     re.VERBOSE,
@@ -66,10 +67,11 @@ _NAME = re.compile(r"^[A-Za-z_][A-Za-z_\-.:/ ]*\d?$")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _PUBLIC = re.compile(
-    r"sha(?:1|256|384|512)[-:=]|AAAA[BCE]3NzaC1|AAAAE2VjZHNh|data:|MII[A-Z]|iVBORw0KGgo|R0lGOD"
+    r"sha(?:1|256|384|512)[-:=]|AAAA[A-Z]|data:|MII[A-Z]|iVBORw0KGgo|R0lGOD"
     r"|UEsDB|H4sI|LS0tLS1CRUdJTiBD"
 )
-"""How public data begins: hashes, public SSH keys, certificates, images, archives."""
+_DIGEST = re.compile(r"(?:sha(?:1|256|384|512)|md5)[-:=]\Z", re.IGNORECASE)
+"""How public data begins, and what stands before a hash."""
 
 
 def is_placeholder(value: str) -> bool:
@@ -89,10 +91,30 @@ def is_random(value: str) -> bool:
     """
     if not SHORTEST_RANDOM <= len(value) <= _LONGEST_RANDOM or _HEX.fullmatch(value):
         return False
-    if _PUBLIC.match(value) or _UUID.search(value):
+    if _PUBLIC.match(value) or _UUID.search(value) or _is_path(value) or _is_encoded_text(value):
         return False
     has_classes = any(map(str.isdigit, value)) and value.upper() != value != value.lower()
     return has_classes and changes(value) >= _RANDOM_CHANGES and len(set(value)) >= 12
+
+
+def _is_path(value: str) -> bool:
+    """Whether at least two parts between slashes are words."""
+    return sum(part.isalpha() and len(part) > 2 for part in value.split("/")) > 1
+
+
+def _is_encoded_text(value: str) -> bool:
+    """Whether it is a plain text in base 64."""
+    padding = "=" * (-len(value.rstrip("=")) % 4)
+    try:
+        decoded = base64.b64decode(value.rstrip("=") + padding, altchars=b"-_", validate=True)
+    except ValueError:
+        return False
+    return decoded.isascii() and decoded.decode().isprintable()
+
+
+def is_public(text: str, start: int) -> bool:
+    """Whether the word at `start` begins as public data does, or is called a hash."""
+    return bool(_PUBLIC.match(text, start) or _DIGEST.search(text[max(0, start - 8) : start]))
 
 
 def changes(value: str) -> float:
@@ -123,7 +145,8 @@ def is_key(value: str, *, is_quoted: bool, is_code: bool) -> bool:
         return len(value) >= 16 and changes(value) >= _HEX_CHANGES
     share = changes(value)
     if _NAME.match(value):
-        return len(value) >= 16 and share >= _RANDOM_CHANGES * 0.8
+        is_literal = is_quoted or not is_code
+        return is_literal and len(value) >= 16 and share >= _RANDOM_CHANGES
     if not is_quoted and is_code:
         return share >= _RANDOM_CHANGES / 2 and _has_digit(value) and len(value) >= 12
     return _has_digit(value) and (len(value) >= 12 or share >= _RANDOM_CHANGES / 2)
