@@ -141,29 +141,32 @@ def _assigned(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled
 
 
 def _is_secret(label: re.Match[str], value: str, *, is_quoted: bool, is_code: bool) -> bool:
-    separator = label["separator"].strip()
-    if separator in _COMPARING and not is_quoted:
+    if not _belongs(label, value, is_quoted=is_quoted):
         return False
-    if separator in _LOOSE and (not is_quoted or "\n" in label["gap"]):
-        return False
-    is_prose = not separator or separator.isalpha()
-    if is_prose and not _DIGIT.search(value):
-        return False
-    if separator in _VAGUE and not _SIGN_OR_DIGIT.search(value):
-        return False
-    word = label["password"] or label["weak"]
     start, lower_case = label.start(), label.string
-    is_whole = not lower_case[start - 1 : start].isalpha() or not start
-    if label["password"] or (word == "pass" and is_whole):
+    is_whole_word = not start or not lower_case[start - 1].isalpha()
+    if label["password"] or label["weak"] == "pass" and is_whole_word:
         return is_password(value, is_quoted=is_quoted, is_code=is_code)
     if not is_key(value, is_quoted=is_quoted, is_code=is_code):
         return False
     before = lower_case[max(0, start - _PREFIX_CHARACTERS) : start]
-    if label["key"] or (word == "key" and _KEY_PREFIX.search(before)):
+    if label["key"] or label["weak"] == "key" and _KEY_PREFIX.search(before):
         return True
-    has_digit = any(map(str.isdigit, value))
-    is_long = len(value) >= _SHORTEST_WEAK
-    return is_whole and has_digit and is_long and changes(value) >= _WEAK_CHANGES
+    is_long = len(value) >= _SHORTEST_WEAK and any(map(str.isdigit, value))
+    return is_whole_word and is_long and changes(value) >= _WEAK_CHANGES
+
+
+def _belongs(label: re.Match[str], value: str, *, is_quoted: bool) -> bool:
+    """Whether what stands behind the separator can be the label's value."""
+    separator = label["separator"].strip()
+    if not is_quoted and separator in _COMPARING + _LOOSE:
+        return False
+    if separator in _LOOSE and "\n" in label["gap"]:
+        return False
+    is_prose = not separator or separator.isalpha()
+    if is_prose:
+        return _DIGIT.search(value) is not None
+    return separator not in _VAGUE or _SIGN_OR_DIGIT.search(value) is not None
 
 
 def _matches(place: _Place, text: str, lower_case: str) -> Iterator[Labelled]:
