@@ -145,12 +145,12 @@ def _is_secret(label: re.Match[str], value: str, *, is_quoted: bool, is_code: bo
         return False
     start, lower_case = label.start(), label.string
     is_whole_word = not start or not lower_case[start - 1].isalpha()
-    if label["password"] or label["weak"] == "pass" and is_whole_word:
+    if label["password"] or (label["weak"] == "pass" and is_whole_word):
         return is_password(value, is_quoted=is_quoted, is_code=is_code)
     if not is_key(value, is_quoted=is_quoted, is_code=is_code):
         return False
     before = lower_case[max(0, start - _PREFIX_CHARACTERS) : start]
-    if label["key"] or label["weak"] == "key" and _KEY_PREFIX.search(before):
+    if label["key"] or (label["weak"] == "key" and _KEY_PREFIX.search(before)):
         return True
     is_long = len(value) >= _SHORTEST_WEAK and any(map(str.isdigit, value))
     return is_whole_word and is_long and changes(value) >= _WEAK_CHANGES
