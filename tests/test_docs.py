@@ -37,6 +37,7 @@ OTHER_PROGRAMS = {
     "--force-reinstall": "pip",
     "--no-cache-dir": "pip",
     "--no-verify": "git",
+    "--read": "scripts/ask",
 }
 """Options that stand without their command and are not repo-mhm's; and whose they are."""
 

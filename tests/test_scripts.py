@@ -84,7 +84,8 @@ def test_every_python_script_is_type_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("--repo",), ("why?", "--repo", "/nonexistent"), ("--deep",)]
+    "arguments",
+    [(), ("--repo",), ("why?", "--read"), ("why?", "--repo", "/nonexistent"), ("--deep",)],
 )
 def test_ask_refuses_nonsense_before_making_anything(
     checkout: Path, arguments: tuple[str, ...]
@@ -100,6 +101,49 @@ def test_ask_explains_itself(checkout: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "--repo PATH" in done.stdout
     assert not (checkout / ".venv").exists()
+
+
+@pytest.fixture
+def calls(checkout: Path) -> Path:
+    """Where an installed checkout's `repo-mhm` notes how it is called; it answers on stdout."""
+    commands = checkout / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    log = checkout / "calls"
+    programs = {
+        "python": f'exec {sys.executable} "$@"',
+        "repo-mhm": f'echo "$PWD: $*" >>{log}; echo "said by $1"; [ "$1" != "${{FAILING:-}}" ]',
+    }
+    for name, line in programs.items():
+        (commands / name).write_text(f"#!/bin/sh\n{line}\n")
+        (commands / name).chmod(0o755)
+    stamp = checkout / ".venv" / ".installed-runtime"
+    environment = checkout / "scripts" / "_environment"
+    code = f"source {environment}; fingerprint runtime >{stamp}"
+    subprocess.run(["bash", "-c", code], check=True)
+    return log
+
+
+def test_ask_answers_first_and_reads_only_if_asked(
+    checkout: Path, calls: Path, tmp_path: Path
+) -> None:
+    done = run(checkout / "scripts" / "ask", "why?", "--repo", str(tmp_path), "--quiet")
+    assert (done.returncode, done.stdout) == (0, "said by ask\n")
+    assert calls.read_text() == f"{tmp_path}: model pull\n{tmp_path}: ask why? --quiet\n"
+
+    calls.unlink()
+    done = run(checkout / "scripts" / "ask", "why?", "--repo", str(tmp_path), "--read", "5m")
+    assert (done.returncode, done.stdout) == (0, "said by ask\n")
+    assert [line.partition(": ")[2] for line in calls.read_text().splitlines()] == [
+        "model pull",
+        "ask why?",
+        "index --budget 5m",
+    ]
+
+
+def test_ask_ends_as_the_answer_ends(checkout: Path, calls: Path) -> None:
+    done = run(checkout / "scripts" / "ask", "why?", "--read=5m", FAILING="ask")
+    assert done.returncode == 1
+    assert "index" not in calls.read_text()
 
 
 @pytest.mark.parametrize("name", ["ask", "test", "check"])

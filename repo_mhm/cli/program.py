@@ -48,8 +48,8 @@ app = typer.Typer(
     help="Ask a whole repository, with a model that runs on your own machine.",
     epilog=examples(
         "repo-mhm model pull",
-        "repo-mhm index --budget 10m",
         'repo-mhm ask "where are sessions closed?"',
+        "repo-mhm index",
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
