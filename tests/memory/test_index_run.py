@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.errors import EngineError
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.index_run import IndexResult, IndexRun
-from repo_mhm.memory.notes import CHUNK, FILE
+from repo_mhm.memory.notes import CHUNK, FILE, render
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
 
@@ -147,6 +150,56 @@ def test_purposes_follow_their_files_and_come_back_with_their_branch(
     again, engine = run(store, repo, AUTO)
     assert again.steps == 0 and not engine.prompts
     assert live(store) == main
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    order=st.sampled_from(["submitted", "reversed", "shuffled"]),
+    seed=st.integers(0, 99),
+    width=st.integers(1, 9),
+    head_tokens=st.integers(60, 600),
+    empty=st.sets(st.integers(1, 40), max_size=9),
+)
+def test_a_step_changes_one_head_and_leaves_all_others_byte_for_byte(
+    tmp_path: Path,
+    package: TestRepo,
+    order: str,
+    seed: int,
+    width: int,
+    head_tokens: int,
+    empty: set[int],
+) -> None:
+    """MHM's guarantee: what a step reads cannot damage what the other heads hold."""
+    options = IndexOptions(heads=3, head_tokens=head_tokens)
+    engine = ScriptedEngine(
+        order=order,  # type: ignore[arg-type]
+        seed=seed,
+        concurrent_prompts=width,
+        empty_at=empty,
+    )
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder, open_store(Path(folder)) as store:
+        indexing = IndexRun(store, "model", options)
+        indexing.refresh(open_snapshot(package.root))
+        indexing.plan()
+        heads = rendered_heads(store)
+        for progress in indexing.take_steps(engine):
+            after = rendered_heads(store)
+            changed = {head for head in range(3) if heads[head] != after[head]}
+            assert changed <= {progress.step.head}
+            heads = after
+        for head in range(3):
+            tokens = sum(note.tokens for note in store.notes() if note.head == head)
+            assert engine.count(heads[head].decode()) <= tokens <= head_tokens
+
+
+def rendered_heads(store: Store) -> list[bytes]:
+    notes = store.notes()
+    return [render(note for note in notes if note.head == head).encode() for head in range(3)]
+
+
+@pytest.fixture
+def package(make_repo: MakeRepo) -> TestRepo:
+    return make_repo(PACKAGE)
 
 
 def test_moved_and_renamed_files_cost_nothing_and_their_notes_follow(
