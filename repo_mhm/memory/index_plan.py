@@ -101,8 +101,6 @@ class ChunkTask:
     is_again: bool = False
     """Whether the chunk has been skimmed before, or will have been."""
 
-    steps: ClassVar[int] = 1
-    """How many steps come of its prompt."""
     descriptions: ClassVar[int] = DESCRIBED_SYMBOLS + 1
     """How many lines the model writes, at most."""
     comes_first: ClassVar[bool] = False
@@ -124,11 +122,6 @@ class PurposeTask:
     """Whether one of the most valuable files is among them."""
 
     is_again: ClassVar[bool] = False
-
-    @property
-    def steps(self) -> int:
-        """How many steps come of its prompt: one for each purpose."""
-        return len(self.purposes.subjects)
 
     @property
     def descriptions(self) -> int:
@@ -174,16 +167,16 @@ def plan_tasks(
 ) -> list[Task]:
     """The steps still to take, in the order in which they are taken.
 
-    `subjects` are those whose purpose is still to be noted, most valuable first; an index that only
-    reads whole chunks leaves them out. `done` holds by depth the content ids that need no such step
-    any more. Equal chunks are read once.
+    `subjects` are all that have a purpose, most valuable first; an index that only reads whole
+    chunks leaves them out. `done` holds by depth the content ids that need no such step any more.
+    Equal chunks are read once.
     """
     unique = {stored.chunk.content_id: stored for stored in reversed(chunks)}
     by_value = sorted(unique.values(), key=lambda stored: (-stored.value, stored.id))
     if depth == "read":
         return list(_whole_chunks(by_value, done["read"]))
 
-    first_pass: list[Task] = [*_purposes(subjects)]
+    first_pass: list[Task] = [*_purposes(subjects, done)]
     first_pass += _outlines(by_value, done["skim"] | done["read"])
     first_pass.sort(key=_order)
     if depth == "skim":
@@ -209,30 +202,38 @@ def _worth(task: Task) -> float:
     return sum(math.sqrt(max(value, LEAST_VALUE)) for value in task.values)
 
 
-def _purposes(subjects: Sequence[PurposeSubject]) -> Iterator[PurposeTask]:
-    """Tasks for these purposes; those of one head that the model is asked for share prompts."""
+def _purposes(
+    subjects: Sequence[PurposeSubject], done: Mapping[str, set[str]]
+) -> Iterator[PurposeTask]:
+    """Tasks for the purposes that are not noted yet.
+
+    Those are grouped as if none were, so that an index that was interrupted asks for the same ones
+    together.
+    """
     top_files = [subject for subject in subjects if subject.level == FILE][:TOP_FILES]
-    groups: dict[int, list[PurposeSubject]] = defaultdict(list)
+    for group in _groups(subjects):
+        left = tuple(subject for subject in group if not subject.is_done(done))
+        if left:
+            tokens = sum(subject.tokens for subject in left)
+            yield PurposeTask(
+                purposes=PurposeInput(left[0].head, left),
+                tokens=tokens + PROMPT_TOKENS if tokens else 0,
+                comes_first=any(subject in top_files for subject in left),
+            )
+
+
+def _groups(subjects: Iterable[PurposeSubject]) -> Iterator[list[PurposeSubject]]:
+    """Subjects of one head that share a prompt; alone where the authors say the purpose."""
+    open_groups: dict[int, list[PurposeSubject]] = defaultdict(list)
     for subject in subjects:
         if subject.words:
-            yield PurposeTask(PurposeInput(subject.head, (subject,)), 0, subject in top_files)
+            yield [subject]
             continue
-        group = groups[subject.head]
+        group = open_groups[subject.head]
         group.append(subject)
         if len(group) == PURPOSES_PER_PROMPT:
-            yield _asking_task(groups.pop(subject.head), top_files)
-    for group in groups.values():
-        yield _asking_task(group, top_files)
-
-
-def _asking_task(
-    subjects: Sequence[PurposeSubject], top_files: Sequence[PurposeSubject]
-) -> PurposeTask:
-    return PurposeTask(
-        purposes=PurposeInput(subjects[0].head, tuple(subjects)),
-        tokens=sum(subject.tokens for subject in subjects) + PROMPT_TOKENS,
-        comes_first=any(subject in top_files for subject in subjects),
-    )
+            yield open_groups.pop(subject.head)
+    yield from open_groups.values()
 
 
 def _outlines(chunks: Iterable[StoredChunk], seen: Collection[str]) -> Iterator[ChunkTask]:
@@ -284,12 +285,12 @@ def plan_index(
     return IndexPlan(
         commit=commit,
         chunks=chunks,
-        steps=sum(task.steps for task in tasks),
+        steps=len(tasks),
         skipped=chunks - len(chunks_to_read),
         tokens=sum(task.tokens for task in tasks),
         seconds=expected_seconds(tasks, measured_speed),
         measured=bool(measured_speed),
-        useful_steps=sum(task.steps for task in useful),
+        useful_steps=len(useful),
         useful_tokens=sum(task.tokens for task in useful),
         useful_seconds=min(DEFAULT_SECONDS, expected_seconds(useful, measured_speed)),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -49,7 +49,7 @@ from repo_mhm.memory.time_estimates import (
     prefill_speed,
     prompts_at_once,
 )
-from repo_mhm.store import Store, StoredChunk
+from repo_mhm.store import Store
 
 End = Literal["done", "useful", "time", "interrupted"]
 """Nothing was left; what is left adds little; the time was up; the user or an error ended it."""
@@ -154,8 +154,11 @@ class IndexRun:
             done[depth].add(content)
 
         is_limited = self._options.only_useful
-        self._tasks = self._planned(chunks, done)
-        whole = self._planned(chunks, defaultdict(set)) if is_limited else self._tasks
+        subjects = purpose_subjects(chunks, store.symbols())
+        depth = self._options.depth
+        self._tasks = plan_tasks(chunks, subjects, done, depth)
+        nothing_done: dict[str, set[str]] = defaultdict(set)
+        whole = plan_tasks(chunks, subjects, nothing_done, depth) if is_limited else self._tasks
         self._stop_rule = stop_rule(self._tasks, whole, is_limited=is_limited)
         self._measured_speed = speed = float(store.meta(INDEX_SPEED) or 0)
         if self._tasks and self._is_enough(0):
@@ -163,11 +166,6 @@ class IndexRun:
         commit = store.meta("commit")
         self._plan = plan_index(commit, len(chunks), self._tasks, self._stop_rule, speed)
         return self._plan
-
-    def _planned(self, chunks: Sequence[StoredChunk], done: Mapping[str, set[str]]) -> list[Task]:
-        """The tasks that are left where the contents in `done` need none."""
-        subjects = purpose_subjects(chunks, self._store.symbols(), done)
-        return plan_tasks(chunks, subjects, done, self._options.depth)
 
     @property
     def has_steps(self) -> bool:

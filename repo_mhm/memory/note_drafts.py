@@ -34,19 +34,20 @@ class NoteDraft(NamedTuple):
 
     level: int
     anchor: str
+    path: str
     text: str
+    content: str
+    """Content id of the chunk it rests on."""
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """What one step adds: the notes on one content."""
+    """What one step adds to its head."""
 
-    content: str
-    """Content id under which the step is remembered."""
+    done: tuple[tuple[str, str], ...]
+    """Contents and depths under which the step is remembered, never empty."""
     path: str
-    depth: str
-    """Depth of the step."""
     note_depth: str
     """Depth of its notes."""
     notes: tuple[NoteDraft, ...]
@@ -54,11 +55,14 @@ class StepDraft:
     redacted: int = 0
 
     def replaces(self, note: Note) -> bool:
-        """Whether a note of the head is an older one on the same subject."""
-        if self.notes and self.notes[0].level >= FILE:
-            same_subject = (note.level, note.anchor) == self.notes[0][:2]
-            return same_subject and note.depth == self.note_depth
-        return note.chunks == (self.content,) and note.level <= CHUNK
+        """Whether a note of the head is an older one on what this draft is about."""
+        if note.level >= FILE:
+            is_purpose = note.depth == self.note_depth
+            return is_purpose and any(
+                (note.level, note.anchor) == (new.level, new.anchor) for new in self.notes
+            )
+        chunk_contents = {new.content for new in self.notes if new.level == CHUNK}
+        return note.chunks[0] in chunk_contents
 
 
 def prompt_of(step_input: StepInput) -> Prompt | None:
@@ -68,30 +72,36 @@ def prompt_of(step_input: StepInput) -> Prompt | None:
     return purpose_prompt(step_input) if step_input.asked else None
 
 
-def drafts(step_input: StepInput, reply: Reply, count: TokenCounter) -> Iterator[StepDraft]:
-    """What the reply to this input adds, a draft for each step."""
+def draft_of(step_input: StepInput, reply: Reply, count: TokenCounter) -> StepDraft:
+    """What the reply to this input adds."""
     if isinstance(step_input, PurposeInput):
-        yield from _purpose_drafts(step_input, reply, count)
-        return
-    yield StepDraft(
-        content=step_input.chunk.content_id,
+        return _purpose_draft(step_input, reply, count)
+    return StepDraft(
+        done=((step_input.chunk.content_id, step_input.depth),),
         path=step_input.chunk.path,
-        depth=step_input.depth,
         note_depth=step_input.depth,
         notes=tuple(_chunk_notes(step_input, reply, count)),
         redacted=step_input.redacted,
     )
 
 
-def _purpose_drafts(
-    purposes: PurposeInput, reply: Reply, count: TokenCounter
-) -> Iterator[StepDraft]:
+def _purpose_draft(purposes: PurposeInput, reply: Reply, count: TokenCounter) -> StepDraft:
+    """The purposes of several subjects; those of which the reply says nothing stay without."""
     leads = [(subject.anchor, PURPOSE_TOKENS) for subject in purposes.asked]
     replies = iter(_descriptions(leads, reply, count))
-    for subject in purposes.subjects:
-        text = subject.words or without_subject(next(replies))
-        notes = (NoteDraft(subject.level, subject.anchor, text, subject.value),) if text else ()
-        yield StepDraft(subject.lead, subject.anchor, subject.depth, "skim", notes)
+    texts = [subject.words or without_subject(next(replies)) for subject in purposes.subjects]
+    return StepDraft(
+        done=purposes.leads,
+        path=purposes.subjects[0].anchor,
+        note_depth="skim",
+        notes=tuple(
+            NoteDraft(
+                subject.level, subject.anchor, subject.anchor, text, subject.lead, subject.value
+            )
+            for subject, text in zip(purposes.subjects, texts, strict=True)
+            if text
+        ),
+    )
 
 
 def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> Iterator[NoteDraft]:
@@ -108,15 +118,17 @@ def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> It
 
     # A chunk always has its own note, since its symbols' notes give way to that.
     text = overall or f"defines {', '.join(note_input.anchors)}"
-    yield NoteDraft(CHUNK, str(note_input.chunk.location), text, note_input.value)
+    chunk, values = note_input.chunk, note_input.symbol_values
+    content = chunk.content_id
+    yield NoteDraft(CHUNK, str(chunk.location), chunk.path, text, content, note_input.value)
 
-    values = note_input.symbol_values
-    for name, description in zip(note_input.anchors, descriptions, strict=True):
-        text = description or note_input.fallbacks.get(name, "")
+    texts = [
+        (name, description or note_input.fallbacks.get(name, ""))
+        for name, description in zip(note_input.anchors, descriptions, strict=True)
+    ]
+    for name, text in [*texts, *note_input.exact.items()]:
         if text:
-            yield NoteDraft(SYMBOL, name, text, values.get(name, 0.0))
-    for name, text in note_input.exact.items():
-        yield NoteDraft(SYMBOL, name, text, values.get(name, 0.0))
+            yield NoteDraft(SYMBOL, name, chunk.path, text, content, values.get(name, 0.0))
 
 
 def _descriptions(leads: list[tuple[str, int]], reply: Reply, count: TokenCounter) -> list[str]:

@@ -21,7 +21,7 @@ from functools import partial
 from repo_mhm.engine.types import Reply
 from repo_mhm.memory.jobs import NO_REPLY, Job, ask
 from repo_mhm.memory.merging import HeadMerger, MergeKey
-from repo_mhm.memory.note_drafts import NoteDraft, StepDraft, StepInput, drafts, prompt_of
+from repo_mhm.memory.note_drafts import NoteDraft, StepDraft, StepInput, draft_of, prompt_of
 from repo_mhm.memory.notes import Head, Memory, Note, Step, TokenCounter, line
 
 
@@ -110,11 +110,9 @@ class _HeadUpdate:
         while self.next_number in self.waiting:
             step_input, reply = self.waiting.pop(self.next_number)
             self.next_number += 1
-            for draft in drafts(step_input, reply, self.options.count):
-                yield self._apply(self._step(draft, reply))
-                yield from self.merger.fit()
-                # Only the first step of a reply bears its cost.
-                reply = NO_REPLY
+            draft = draft_of(step_input, reply, self.options.count)
+            yield self._apply(self._step(draft, reply))
+            yield from self.merger.fit()
         self.is_applying = False
 
     def _apply(self, step: Step) -> Step:
@@ -125,12 +123,13 @@ class _HeadUpdate:
         """The step that puts a draft's notes in place of the head's older ones."""
         added = tuple(map(partial(self._new_note, draft), draft.notes))
         replaced = tuple(note.id for note in self.head.notes.values() if draft.replaces(note))
+        (content, depth), *also_done = draft.done
         return Step(
             head=self.head.number,
             kind="note",
-            chunk=draft.content,
+            chunk=content,
             path=draft.path,
-            depth=draft.depth,
+            depth=depth,
             added=added,
             retired=replaced if added else (),
             prompt_tokens=reply.prompt_tokens,
@@ -138,6 +137,7 @@ class _HeadUpdate:
             seconds=reply.seconds,
             redacted=draft.redacted,
             failed=not added,
+            also_done=tuple(also_done),
         )
 
     def _new_note(self, draft: StepDraft, new: NoteDraft) -> Note:
@@ -146,10 +146,10 @@ class _HeadUpdate:
             head=self.head.number,
             level=new.level,
             anchor=new.anchor,
-            path=draft.path,
+            path=new.path,
             text=new.text,
             tokens=0,
-            chunks=(draft.content,),
+            chunks=(new.content,),
             depth=draft.note_depth,
             value=new.value,
         )

@@ -95,6 +95,8 @@ class Step:
     """Secrets masked in the chunk before the model or the store saw it."""
     failed: bool = False
     """The reply was empty or unusable; the head keeps its notes."""
+    also_done: tuple[tuple[str, str], ...] = ()
+    """Further contents and depths under which it is remembered that this step was taken."""
     moved: tuple[Note, ...] = ()
     """Live notes whose code has moved, with their new anchors, paths and heads."""
 

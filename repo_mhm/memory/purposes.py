@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from repo_mhm.memory.note_cleanup import clean_note
@@ -61,16 +62,27 @@ class PurposeSubject:
     head: int
     lead: str
     """Content id of its most valuable chunk."""
+    contents: frozenset[str]
+    """Content ids of all its chunks: one that led it before is among them until it changes."""
     value: float
     words: str
     """What its authors say it is for; where empty, the model says it."""
-    outline: str
-    """What the model is shown of it."""
+    outline_of: Callable[[], str]
+    """Makes its outline, which is only needed where the model is asked."""
+
+    @property
+    def outline(self) -> str:
+        """What the model is shown of it."""
+        return self.outline_of()
 
     @property
     def depth(self) -> str:
         """Depth of the step that notes this purpose."""
         return PURPOSE_DEPTHS[self.level]
+
+    def is_done(self, done: Mapping[str, Collection[str]]) -> bool:
+        """Whether it needs no step any more; `done` holds by depth the contents that need none."""
+        return not self.contents.isdisjoint(done.get(self.depth, ()))
 
     @property
     def tokens(self) -> int:
@@ -86,18 +98,22 @@ class PurposeInput:
     subjects: tuple[PurposeSubject, ...]
 
     @property
+    def leads(self) -> tuple[tuple[str, str], ...]:
+        """Lead and depth of each."""
+        return tuple((subject.lead, subject.depth) for subject in self.subjects)
+
+    @property
     def asked(self) -> tuple[PurposeSubject, ...]:
         """Those that the model is asked about."""
         return tuple(subject for subject in self.subjects if not subject.words)
 
 
 def purpose_subjects(
-    chunks: Sequence[StoredChunk], symbols: Iterable[StoredSymbol], done: Mapping[str, set[str]]
+    chunks: Sequence[StoredChunk], symbols: Iterable[StoredSymbol]
 ) -> list[PurposeSubject]:
-    """The files and directories whose purpose is not noted yet, most valuable first.
+    """The files and directories that have a purpose, most valuable first.
 
-    `done` holds by depth the content ids of leads that need no such step any more. Documents have
-    no purpose: their headings say what they are about.
+    Documents have none: their headings say what they are about.
     """
     chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
     for stored in chunks:
@@ -111,7 +127,7 @@ def purpose_subjects(
         for path, file_chunks in chunks_by_path.items()
         if not is_history(path)
     ]
-    subjects = [*_file_subjects(files, done["purpose"]), *_directories(files, done["directory"])]
+    subjects = [*_file_subjects(files), *_directories(files)]
     return sorted(subjects, key=lambda subject: (-subject.value, subject.level, subject.anchor))
 
 
@@ -139,8 +155,9 @@ class _File:
     def lead(self) -> StoredChunk:
         return max(self.chunks, key=lambda stored: (stored.value, -stored.id))
 
-    def contains(self, contents: Collection[str]) -> bool:
-        return any(stored.chunk.content_id in contents for stored in self.chunks)
+    @property
+    def contents(self) -> frozenset[str]:
+        return frozenset(stored.chunk.content_id for stored in self.chunks)
 
     def named(self) -> list[StoredSymbol]:
         """Its definitions that are worth a line, most used first."""
@@ -148,21 +165,22 @@ class _File:
         return sorted(noted, key=lambda stored: (-stored.rank, stored.symbol.start_byte))
 
 
-def _file_subjects(files: Iterable[_File], done: Collection[str]) -> Iterator[PurposeSubject]:
+def _file_subjects(files: Iterable[_File]) -> Iterator[PurposeSubject]:
     for file in files:
-        if not is_documentation(file.path) and not file.contains(done):
+        if not is_documentation(file.path):
             yield PurposeSubject(
                 level=FILE,
                 anchor=file.path,
                 head=file.lead.head,
                 lead=file.lead.chunk.content_id,
+                contents=file.contents,
                 value=file.value,
                 words=_authors_words(file),
-                outline=_file_outline(file),
+                outline_of=partial(_file_outline, file),
             )
 
 
-def _directories(files: Iterable[_File], done: Collection[str]) -> Iterator[PurposeSubject]:
+def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
     by_directory: dict[str, list[_File]] = defaultdict(list)
     for file in files:
         by_directory[file.directory].append(file)
@@ -170,7 +188,7 @@ def _directories(files: Iterable[_File], done: Collection[str]) -> Iterator[Purp
     for directory, members in by_directory.items():
         sources = [file for file in members if not is_documentation(file.path)]
         by_value = sorted(sources, key=lambda file: (-file.value, file.path))
-        if len(by_value) < DIRECTORY_FILES or any(file.contains(done) for file in by_value):
+        if len(by_value) < DIRECTORY_FILES:
             continue
         lead = by_value[0].lead
         yield PurposeSubject(
@@ -178,9 +196,10 @@ def _directories(files: Iterable[_File], done: Collection[str]) -> Iterator[Purp
             anchor=directory or ".",
             head=lead.head,
             lead=lead.chunk.content_id,
+            contents=frozenset().union(*(file.contents for file in by_value)),
             value=sum(file.value for file in members),
             words=_directory_words(members),
-            outline="\n".join(map(_listed, by_value[:LISTED_FILES])),
+            outline_of=partial(_directory_outline, by_value),
         )
 
 
@@ -261,6 +280,10 @@ def _affordable(lines: Iterable[str]) -> Iterator[str]:
         if number and spent > OUTLINE_TOKENS:
             return
         yield shortened
+
+
+def _directory_outline(files: Sequence[_File]) -> str:
+    return "\n".join(map(_listed, files[:LISTED_FILES]))
 
 
 def _shortened(line: str) -> str:

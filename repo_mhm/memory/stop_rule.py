@@ -6,7 +6,7 @@ index ends there: once what is read has WORTH_SHARE of what everything is worth.
 takes no longer than LITTLE_SECONDS it is read as well, so that a small repository, or any on a fast
 machine, is read whole. DEFAULT_SECONDS bounds the whole index whatever the repository's size.
 
-Here a *task* is what one prompt does; several steps may come of it.
+Here a *task* is what one step does, before it is taken.
 """
 
 from __future__ import annotations

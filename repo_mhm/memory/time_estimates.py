@@ -11,7 +11,6 @@ corrected by what the finished steps took against their own estimates.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -57,11 +56,6 @@ def difference(work: Evaluated, earlier: Evaluated) -> Evaluated:
 
 class PlannedTask(Protocol):
     """What one prompt does, estimated."""
-
-    @property
-    def steps(self) -> int:
-        """Steps that come of it."""
-        ...
 
     @property
     def tokens(self) -> int:
@@ -119,10 +113,8 @@ class IndexProgress:
 class Forecast:
     """What the tasks of a run were expected to take, and where it ends."""
 
-    steps: tuple[int, ...]
-    """Steps of the first 0, 1, 2 … tasks together."""
     tokens: tuple[int, ...]
-    """Their prompt tokens together."""
+    """Prompt tokens of the first 0, 1, 2 … tasks together."""
     stop_rule: StopRule
     earlier_speed: float
     """Measured by an earlier run, in prompt tokens a second; 0 when unknown."""
@@ -132,16 +124,15 @@ class Forecast:
         cls, tasks: Sequence[PlannedTask], stop_rule: StopRule, earlier_speed: float
     ) -> Forecast:
         """The forecast for these tasks."""
-        steps = accumulate((task.steps for task in tasks), initial=0)
         tokens = accumulate((task.tokens for task in tasks), initial=0)
-        return cls(tuple(steps), tuple(tokens), stop_rule, earlier_speed)
+        return cls(tuple(tokens), stop_rule, earlier_speed)
 
     def progress(
         self, run: RunSoFar, step: Step | None = None, seconds_left: float | None = None
     ) -> IndexProgress:
         """How far the run is; `seconds_left` of its time, None where it is not bounded."""
         speed = speed_so_far(run.evaluated, run.seconds, self.earlier_speed)
-        done = bisect_right(self.steps, run.done) - 1
+        done = min(run.done, len(self.tokens) - 1)
         end = self.stop_rule.tasks(speed or ASSUMED_SPEED, done, seconds_left)
 
         tokens, costs = self.tokens, self.stop_rule.costs
@@ -161,7 +152,7 @@ class Forecast:
         return IndexProgress(
             step=step,
             done=run.done,
-            steps=max(run.done, self.steps[end]),
+            steps=max(run.done, end),
             tokens=evaluated_tokens,
             expected_tokens=max(evaluated_tokens, expected_tokens),
             tokens_per_second=cost(run.evaluated) / run.seconds if run.seconds > 0 else 0.0,

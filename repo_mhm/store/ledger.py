@@ -36,11 +36,11 @@ class LedgerTables(Database):
             for note in step.added:
                 self._add(db, note, number)
             if step.chunk and not step.failed:
-                row = (step.chunk, step.depth, model, number)
-                db.execute(
+                done = [(step.chunk, step.depth), *step.also_done]
+                db.executemany(
                     "INSERT OR REPLACE INTO reading (content_id, depth, model, step) "
                     "VALUES (?, ?, ?, ?)",
-                    row,
+                    ((content, depth, model, number) for content, depth in done),
                 )
         return number
 
@@ -174,7 +174,9 @@ class LedgerTables(Database):
             f"SELECT step FROM reading WHERE content_id = ? AND depth IN ({marks}) "
             "ORDER BY model = ? DESC, depth = 'read' DESC, step DESC LIMIT 1"
         )
-        return self._notes(f"step = ({best}) AND {levels}", content, *depths, model)
+        on_content = "id IN (SELECT note FROM note_chunk WHERE content_id = ?)"
+        where = f"step = ({best}) AND {levels} AND {on_content}"
+        return self._notes(where, content, *depths, model, content)
 
     def merged_notes(self) -> list[Note]:
         """Retired file and directory notes whose chunks all exist, so that they may come back."""

@@ -63,13 +63,24 @@ def test_finished_chunks_and_copies_need_no_step() -> None:
 def subject(
     number: int, value: float, head: int = 0, words: str = "", level: int = FILE
 ) -> PurposeSubject:
-    outline = "def work(value)\n" * 10
-    return PurposeSubject(level, f"m{number}.py", head, f"lead{number}", value, words, outline)
+    lead = f"lead{number}"
+    return PurposeSubject(
+        level=level,
+        anchor=f"m{number}.py",
+        head=head,
+        lead=lead,
+        contents=frozenset({lead, f"other{number}"}),
+        value=value,
+        words=words,
+        outline_of=lambda: "def work(value)\n" * 10,
+    )
 
 
-def planned_purposes(subjects: list[PurposeSubject]) -> list[list[str]]:
+def planned_purposes(
+    subjects: list[PurposeSubject], done: set[str] = frozenset()
+) -> list[list[str]]:  # type: ignore[assignment]
     """The anchors of each task."""
-    tasks = plan_tasks([], subjects, {"skim": set(), "read": set()}, "auto")
+    tasks = plan_tasks([], subjects, {"skim": set(), "read": set(), "purpose": done}, "auto")
     return [
         [entry.anchor for entry in task.purposes.subjects]
         for task in tasks
@@ -83,8 +94,15 @@ def test_purposes_of_one_head_share_a_prompt_and_what_authors_say_needs_none() -
     first, *others = planned_purposes(subjects)
     assert first == ["m99.py"]
     assert others == [[f"m{number}.py" for number in range(head, 10, 2)] for head in (0, 1)]
-    many = [subject(number, 0.5) for number in range(PURPOSES_PER_PROMPT + 1)]
-    assert list(map(len, planned_purposes(many))) == [PURPOSES_PER_PROMPT, 1]
+
+
+def test_after_an_interruption_the_same_purposes_share_a_prompt() -> None:
+    many = [subject(number, 0.5) for number in range(PURPOSES_PER_PROMPT + 2)]
+    first, second = planned_purposes(many)
+    assert list(map(len, (first, second))) == [PURPOSES_PER_PROMPT, 2]
+    done = {f"lead{number}" for number in range(PURPOSES_PER_PROMPT)}
+    assert planned_purposes(many, done) == [second]
+    assert planned_purposes(many, {"other0", "lead7"}) == [first[1:], second[:1]]
 
 
 def test_the_purposes_of_the_most_valuable_files_come_before_any_chunk() -> None:
@@ -99,14 +117,6 @@ def test_the_purposes_of_the_most_valuable_files_come_before_any_chunk() -> None
 def test_an_index_that_only_reads_whole_chunks_asks_for_no_purposes() -> None:
     tasks = plan_tasks([stored(1, 0.1)], [subject(2, 0.9)], {"read": set()}, "read")
     assert [type(task) for task in tasks] == [ChunkTask]
-
-
-def test_each_purpose_is_a_step_of_the_plan() -> None:
-    tasks = plan_tasks(
-        [], [subject(1, 0.9), subject(2, 0.9)], {"skim": set(), "read": set()}, "skim"
-    )
-    rule = stop_rule(tasks, tasks, is_limited=False)
-    assert (len(tasks), plan_index("c0ffee", 3, tasks, rule, 0.0).steps) == (1, 2)
 
 
 def test_the_estimate_uses_the_measured_speed_where_there_is_one() -> None:

@@ -27,8 +27,7 @@ def subjects(tmp_path: Path) -> Subjects:
             file.write_text(text)
         with open_store(tmp_path / "state") as store:
             refresh(store, open_snapshot(tmp_path / "repo"), heads=2)
-            done: dict[str, set[str]] = {"purpose": set(), "directory": set()}
-            found = purpose_subjects(store.chunks(), store.symbols(), done)
+            found = purpose_subjects(store.chunks(), store.symbols())
         return {subject.anchor: subject for subject in found}
 
     return subjects
