@@ -20,6 +20,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "source": "words of the source",
         "exact": "a name in the query",
         "path": "a path in the query",
+        "pointer": "a line that the query names",
+        "module": "a module that the query names",
+        "phrase": "words of a message together",
         "neighbour": "a link to better results",
         "companion": "a test of better results, or tested by them",
     }

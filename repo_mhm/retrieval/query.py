@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from repo_mhm.source.file_roles import is_test
+from repo_mhm.retrieval.long_question import Part, is_long, parts
+from repo_mhm.retrieval.pointers import Pointer, pointers_in
+from repo_mhm.source.file_roles import is_file_name, is_test
 from repo_mhm.source.search_terms import identifier_parts, words
+
+MOST_PHRASES = 40
+"""Phrases of a question that are searched for."""
+PHRASE_WORDS = 3
+"""Words of a phrase: fewer come together by chance, and more seldom escape a value that a message
+was filled with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +25,76 @@ class Query:
     terms: tuple[str, ...]
     """Words for full-text search, without stop words; identifiers both whole and in parts."""
     names: tuple[str, ...]
-    """Identifiers written as code, in the question's own case: `Session.send`, `no_proxy`."""
+    """Identifiers written as code, in the question's own case: `Session.send`, `no_proxy`. Those of
+    the title first."""
     possible_names: tuple[str, ...]
     """Other words, which are names only if the snapshot defines them: `Session`, `links`."""
     paths: tuple[str, ...]
     """What looks like a file: `src/app.py`, `utils.py`."""
     about_tests: bool
+    weight_by_term: Mapping[str, int] = field(default_factory=dict)
+    """How often each term counts: words of a title and of messages more than those of code."""
+    phrases: tuple[str, ...] = ()
+    """Words that stand together in messages, which the source may have in a string."""
+    pointers: tuple[Pointer, ...] = ()
+    """The lines that the question names; of a trace the innermost frame first."""
+
+    @property
+    def weighted_terms(self) -> list[str]:
+        """Each term as often as it counts."""
+        return [term for term in self.terms for _ in range(self.weight_by_term.get(term, 1))]
 
 
 def parse_question(question: str) -> Query:
     """Split a question into terms, names and paths."""
-    paths = tuple(dict.fromkeys(path.removeprefix("./") for path in _PATH.findall(question)))
-    names, possible_names = _names(question, paths)
-    terms = dict.fromkeys(
-        word for word in words(question) if word not in STOP_WORDS and len(word) > 1
-    )
+    question_parts = parts(question) if is_long(question) else [Part("title", question)]
+    weightiest_first = sorted(question_parts, key=lambda part: -part.weight)
+    telling = [part for part in weightiest_first if part.weight]
+    text = "\n".join(part.text for part in telling)
+
+    paths = tuple(dict.fromkeys(path.removeprefix("./") for path in _paths(text)))
+    names, possible_names = _names(text, paths)
+    weight_by_term = _weight_by_term(telling)
     return Query(
-        terms=tuple(terms),
+        terms=tuple(weight_by_term),
         names=names,
         possible_names=possible_names,
         paths=paths,
         about_tests=_about_tests((*names, *possible_names), paths),
+        weight_by_term=weight_by_term,
+        phrases=tuple(_phrases(telling)),
+        pointers=tuple(pointers_in(question)),
     )
+
+
+def _paths(text: str) -> Iterator[str]:
+    for match in _PATH.finditer(text):
+        path = match[0]
+        if "/" in path or is_file_name(path):
+            yield path
+
+
+def _weight_by_term(question_parts: Iterable[Part]) -> dict[str, int]:
+    """The terms with their weights; a term counts as in the weightiest part that has it."""
+    weight_by_term: dict[str, int] = {}
+    for part in question_parts:
+        for word in words(part.text):
+            if word not in STOP_WORDS and len(word) > 1:
+                weight_by_term.setdefault(word, part.weight)
+    return weight_by_term
+
+
+def _phrases(question_parts: Iterable[Part]) -> list[str]:
+    """All words that stand together in messages, PHRASE_WORDS at a time."""
+    texts = [part.text for part in question_parts if part.kind == "message"]
+    phrases: dict[str, None] = {}
+    for text in texts:
+        text_words = words(text)
+        for start in range(len(text_words) - PHRASE_WORDS + 1):
+            phrase = text_words[start : start + PHRASE_WORDS]
+            if len(STOP_WORDS.intersection(phrase)) < PHRASE_WORDS - 1:
+                phrases[" ".join(phrase)] = None
+    return list(phrases)[:MOST_PHRASES]
 
 
 def _names(question: str, paths: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -66,10 +123,7 @@ def _about_tests(names: tuple[str, ...], paths: tuple[str, ...]) -> bool:
     return bool(name_parts & _TEST_WORDS) or any(map(is_test, paths))
 
 
-_PATH = re.compile(
-    r"(?<![\w/])(?:[\w.\-]*/)+[\w.\-]*\w"
-    r"|(?<![\w./])[\w\-]+\.(?:py|js|ts|go|rs|md|toml|c|h|java|rb|cfg|txt|ya?ml|json)\b"
-)
+_PATH = re.compile(r"(?<![\w./])(?:[\w.\-]{0,100}/){0,40}[\w.\-]{0,100}\w(?![\w/])")
 _NAME = re.compile(
     r"(?P<quote>`)?(?<![\w.])(?P<name>[^\W\d]\w*(?:(?:\.|::|#)[^\W\d]\w*)*)(?P<call>\()?"
 )

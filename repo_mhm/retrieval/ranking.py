@@ -31,6 +31,9 @@ LIST_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "source": 2.0,  # source by full text
         "exact": 2.0,  # definitions of names in the question
         "path": 2.0,  # files named in the question
+        "pointer": 2.0,  # lines named in the question: frames of a trace
+        "module": 1.0,  # modules named in the question by their dots
+        "phrase": 1.0,  # words of a message that stand together in the source
         "neighbour": 2.0,  # what the best chunks use, and what uses them
         "companion": 1.5,  # tests of the best modules, modules of the best tests
     }

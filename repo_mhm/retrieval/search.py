@@ -17,6 +17,7 @@ from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours
 from repo_mhm.retrieval.query import Query, parse_question
 from repo_mhm.retrieval.ranking import RankableChunk, RankedChunk
 from repo_mhm.retrieval.term_weights import term_weights
+from repo_mhm.retrieval.text_path_lookup import module_hits, phrase_hits, pointer_hits
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
@@ -103,7 +104,7 @@ def bm25(store: Store, question: str, _: Mode = "source") -> SearchResult:
     The names in the question are left out, so that evidence is cut without them too.
     """
     result = search(store, question, "source")
-    hits = store.search("source", words(question), MAX_HITS)
+    hits = store.search("source", dict.fromkeys(words(question)), MAX_HITS)
     paths = {stored.id: stored.chunk.path for stored in store.chunks(chunk for chunk, _ in hits)}
     ranked = tuple(RankedChunk(chunk, paths[chunk], score, ("source",)) for chunk, score in hits)
     return replace(result, query=replace(result.query, names=()), ranked=ranked, notes=())
@@ -169,9 +170,12 @@ def _direct_lists(
     if mode != "source":
         lists |= _note_lists(store, notes)
     if mode != "memory":
-        source_hits = store.search("source", query.terms, MAX_HITS, paths)
+        source_hits = store.search("source", query.weighted_terms, MAX_HITS, paths)
         lists["source"] = [(chunk,) for chunk, _ in source_hits]
-        lists["symbol"] = list(_symbol_hits(store, query.terms, paths))
+        lists["symbol"] = list(_symbol_hits(store, query.weighted_terms, paths))
+        lists["phrase"] = list(phrase_hits(store, query.phrases))
+        lists["pointer"] = list(pointer_hits(store, query.pointers))
+        lists["module"] = list(module_hits(store, query.names))
     lists["exact"] = list(_exact_hits(store, query))
     lists["path"] = list(_path_hits(store, query.paths))
     if not query.terms:

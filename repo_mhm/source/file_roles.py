@@ -1,8 +1,20 @@
-"""File roles: whether a path is a test or documentation. Pure."""
+"""File roles: whether a path is a test or documentation, and whether a word can be one. Pure."""
 
 from __future__ import annotations
 
 import re
+
+SOURCE_ENDINGS = frozenset(
+    "adoc asm bash bat bats c c++ cc cfg cjs clj cljs cmake coffee command conf cpp cs csproj css"
+    " csv csx cts cu cuh cxx dart ddl ebuild el elm erl ex exs f90 fs gemspec geojson go gradle"
+    " graphql groovy h h++ hh hpp hrl hs htm html hxx inc ini inl ino ipp ipynb java jl js json"
+    " json5 jsonc jsx ksh kt kts less lisp lua m mak markdown md mdown mdx mjs mk mkd ml mli mm"
+    " mts nim nix nse pas pgsql php php5 phtml pl pm podspec properties proto ps1 psql pxd py pyi"
+    " pyw pyx r rake rb rockspec rs rst ru s sass sbt sc scala scss sh sol sql svelte swift tcl tf"
+    " toml tpp ts tsx txt v vb vhd vim vue webmanifest xhtml xml yaml yml zig zsh".split()
+)
+"""How the names of files of a repository end, without the dot: those of all our languages, and
+others that git repositories often hold. `np.arange` is no file."""
 
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "spec", "specs", "__tests__", "testdata"})
 _TEST_FILE = re.compile(
@@ -28,3 +40,9 @@ def is_documentation(path: str) -> bool:
 def is_history(path: str) -> bool:
     """Whether a file tells what changed when: nothing in it says how things are now."""
     return bool(_DOCUMENT.search(path) and _HISTORY.search(path))
+
+
+def is_file_name(word: str) -> bool:
+    """Whether a word, which may be a path, ends as the name of a source file does."""
+    stem, _, ending = word.rpartition("/")[2].rpartition(".")
+    return bool(stem) and ending.lower() in SOURCE_ENDINGS

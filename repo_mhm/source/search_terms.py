@@ -50,5 +50,6 @@ def match_any(terms: Iterable[str]) -> str:
     """An FTS5 query for rows that hold any of `terms`; empty if there are none.
 
     Every term is quoted, so that none can be an operator; terms with a quote in them are left out.
+    A term that comes twice counts twice. Words with spaces between them must stand together.
     """
-    return " OR ".join(f'"{term}"' for term in dict.fromkeys(terms) if '"' not in term)
+    return " OR ".join(f'"{term}"' for term in terms if '"' not in term)

@@ -55,3 +55,39 @@ def test_only_exact_names_and_files_name_something(make_repo: MakeRepo, tmp_path
         }
         for question, names_something in questions.items():
             assert search(store, question).names_something is names_something, question
+
+
+TRACE = """\
+Sending fails
+Traceback (most recent call last):
+  File "/srv/app.py", line 3, in <module>
+    send()
+  File "/srv/lib/python3/site-packages/courier/stamp.py", line 90, in frank
+    raise ValueError("no postage")
+ValueError: the box of 7 kg is not franked
+"""
+
+
+def test_a_trace_leads_to_its_functions_wherever_they_lie_now(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    filler = "".join(f"def step_{number}():\n    return {number}\n\n\n" for number in range(400))
+    repo = make_repo(
+        {
+            "src/courier/stamp.py": f"{filler}def frank(parcel):\n    return parcel\n",
+            "src/courier/other.py": "def frank(letter):\n    return letter\n",
+            "src/courier/check.py": (
+                'def check(box):\n    raise ValueError(f"the {box} is not franked")\n'
+            ),
+        }
+    )
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        result = search(store, TRACE, "source")
+        found_by = {chunk.chunk: chunk.found_by for chunk in result.ranked}
+        chunk = store.chunk_at("src/courier/stamp.py", 1601)
+        checked = store.chunk_at("src/courier/check.py", 1)
+    assert chunk and checked
+    assert "pointer" in found_by[chunk.id]
+    assert "phrase" in found_by[checked.id]
+    assert [path for path in found_by.values() if "pointer" in path] == [found_by[chunk.id]]

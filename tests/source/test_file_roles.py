@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.source.file_roles import is_documentation, is_test
+from repo_mhm.source import languages
+from repo_mhm.source.file_roles import is_documentation, is_file_name, is_test
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,11 @@ def test_words_that_merely_end_like_a_test_are_no_tests(path: str) -> None:
 )
 def test_documentation_is_recognised_and_a_changelog_is_not(path: str, documents: bool) -> None:
     assert is_documentation(path) is documents
+
+
+def test_the_files_of_every_language_are_file_names() -> None:
+    endings = {suffix for name in languages.NAMES for suffix in languages.by_name(name).suffixes}
+    assert [ending for ending in endings if not is_file_name(f"a{ending}")] == []
+    assert not is_file_name("np.arange")
+    assert not is_file_name("README")
+    assert not is_file_name(".py")

@@ -1,0 +1,88 @@
+"""Files and lines that texts name, in the forms of many tools."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_mhm.retrieval.pointers import Pointer, pointers_in
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer"),
+    [
+        (
+            '  File "/usr/lib/site-packages/requests/models.py", line 721, in text',
+            Pointer("/usr/lib/site-packages/requests/models.py", 721, "text"),
+        ),
+        ("src/_pytest/runner.py:217: in <lambda>", Pointer("src/_pytest/runner.py", 217, "lambda")),
+        ("src/_pytest/runner.py:244: TypeError", Pointer("src/_pytest/runner.py", 244)),
+        (
+            "File ~/lib/xarray/core/dataset.py:2110, in Dataset.chunks(self)",
+            Pointer("~/lib/xarray/core/dataset.py", 2110, "chunks"),
+        ),
+        ("/opt/x/common.py in get_sizes(variables)", Pointer("/opt/x/common.py", 0, "get_sizes")),
+        ("    at Object.foo [as bar] (src/app.js:10:5)", Pointer("src/app.js", 10, "foo")),
+        ("    at new Foo (file:///home/u/foo.mjs:3:1)", Pointer("/home/u/foo.mjs", 3, "Foo")),
+        ("    at /home/u/anon.js:7:2", Pointer("/home/u/anon.js", 7)),
+        (
+            "\tat com.acme.shop.Cart$Item.total(Cart.java:31)",
+            Pointer("com/acme/shop/Cart.java", 31, "total"),
+        ),
+        ("\t/home/u/go/src/pkg/file.go:12 +0x1d", Pointer("/home/u/go/src/pkg/file.go", 12)),
+        ("  --> src/main.rs:4:5", Pointer("src/main.rs", 4)),
+        ("thread 'main' panicked at src/lib.rs:9:5:", Pointer("src/lib.rs", 9)),
+        (
+            r"   at Shop.Auth.Service.Step(Request r, Session s) in C:\w\auth\Service.cs:line 31",
+            Pointer("C:/w/auth/Service.cs", 31, "Step"),
+        ),
+        ("app/models/user.rb:12:in 'User#save'", Pointer("app/models/user.rb", 12, "save")),
+        ("app/models/user.rb:14:in `block in save'", Pointer("app/models/user.rb", 14, "save")),
+        ("#0 /var/www/a.php(12): Foo->bar()", Pointer("/var/www/a.php", 12)),
+        ("PHP Fatal error: x in /var/b.php on line 99", Pointer("/var/b.php", 99)),
+        ("#0  0x00005 in do_it (a=1) at src/x.c:12", Pointer("src/x.c", 12, "do_it")),
+        ("#1 0x4a in parse_one /src/lib/y.c:12:3", Pointer("/src/lib/y.c", 12, "parse_one")),
+        ("src/app.ts(31,5): error TS2304", Pointer("src/app.ts", 31)),
+        (
+            "https://github.com/o/n/blob/1be777/core/nanops.py#L35-L40",
+            Pointer("/github.com/o/n/blob/1be777/core/nanops.py", 35),
+        ),
+        ("see `setup.cfg` line 3", None),
+        ("Explain src/auth/AuthService.cs:31", Pointer("src/auth/AuthService.cs", 31)),
+        ("np.arange(1,10) at example.com:443, in 12:30", None),
+    ],
+)
+def test_a_line_is_found_in_the_form_of_each_tool(text: str, pointer: Pointer | None) -> None:
+    assert pointers_in(text) == ([pointer] if pointer else [])
+
+
+def test_the_innermost_frame_comes_first() -> None:
+    python = (
+        "Traceback (most recent call last):\n"
+        '  File "a.py", line 1, in outer\n    inner()\n'
+        '  File "b.py", line 2, in inner\n    1 / 0\n'
+    )
+    node = "Error: x\n    at inner (b.js:2:1)\n    at outer (a.js:1:1)\n"
+    assert [pointer.function for pointer in pointers_in(python)] == ["inner", "outer"]
+    assert [pointer.function for pointer in pointers_in(node)] == ["inner", "outer"]
+
+
+@given(st.text(alphabet="a./\\:( in19,#L\"'~\n", max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    for pointer in pointers_in(text):
+        assert pointer.path
+        assert pointer.line >= 0
+        assert "\\" not in pointer.path
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a/" * 200_000, "a." * 200_000, "in f(" * 80_000, ("at f (" * 400 + "a.js:1\n") * 100],
+)
+def test_hostile_texts_take_no_longer(text: str) -> None:
+    started = time.process_time()
+    pointers_in(text)
+    assert time.process_time() - started < 20
