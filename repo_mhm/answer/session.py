@@ -16,6 +16,7 @@ from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Located
 from repo_mhm.answer.follow_up import with_name
 from repo_mhm.answer.question_kind import readings
+from repo_mhm.source.redaction import without_secrets
 
 if TYPE_CHECKING:
     from repo_mhm.answer.facts import Facts
@@ -56,7 +57,7 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     """
     context = AnswerContext(
         store=store,
-        question=question,
+        question=without_secrets(question),
         options=options,
         comparison=BackgroundComparison(compare),
         clock=clock,

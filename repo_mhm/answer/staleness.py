@@ -15,6 +15,7 @@ from repo_mhm.errors import RepositoryError
 from repo_mhm.git import Snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory.snapshot_changes import changed_contents, open_changed, stored_contents
+from repo_mhm.source.redaction import mask
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
@@ -73,7 +74,8 @@ class RepositoryChanges:
         if file is None:
             return ""
         try:
-            return to_utf8(self.snapshot.read(file)).decode("utf-8", "replace")
+            data = to_utf8(self.snapshot.read(file))
+            return mask(path, data).data.decode("utf-8", "replace")
         except RepositoryError:
             return ""
 

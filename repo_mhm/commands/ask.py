@@ -14,6 +14,7 @@ from repo_mhm import config
 from repo_mhm.commands import workspace
 from repo_mhm.errors import ModelMissing, RepoMhmError, UsageError
 from repo_mhm.formatting import safe
+from repo_mhm.source.redaction import without_secrets
 
 if TYPE_CHECKING:
     from repo_mhm.answer.context import AskOptions
@@ -55,6 +56,9 @@ class AskRequest:
     """Whether to show the model more, whatever time that takes."""
     show_all: bool = False
     """Whether an exact answer lists all its lines, not only the best."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "question", without_secrets(self.question))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from repo_mhm.config_files import may_be_configured
 from repo_mhm.git import state_dir
 from repo_mhm.git.roots import find_root
+from repo_mhm.source.redaction import without_secrets
 from repo_mhm.store import Store, find_store
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class ExactRequest:
     """Whether to list all lines, not only the best."""
     started: float = field(default_factory=time.monotonic)
     """When the user began to wait."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "question", without_secrets(self.question))
 
 
 @contextmanager

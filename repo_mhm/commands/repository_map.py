@@ -9,6 +9,7 @@ from repo_mhm.answer.citations import Citation
 from repo_mhm.answer.staleness import find_lines
 from repo_mhm.git import Snapshot
 from repo_mhm.location import Location
+from repo_mhm.source.redaction import mask
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store, StoredChunk
 
@@ -84,7 +85,8 @@ def indexed_source(store: Store, path: str, line: int = 1) -> SourceText:
 def current_source(snapshot: Snapshot, path: str) -> SourceText:
     """A file as the repository has it now. Raises RepositoryError when it cannot be read."""
     file = next((file for file in snapshot.files if file.path == path), None)
-    lines = to_utf8(snapshot.read(file)).decode("utf-8", "replace").splitlines() if file else []
+    data = mask(path, to_utf8(snapshot.read(file))).data if file else b""
+    lines = data.decode("utf-8", "replace").splitlines()
     return SourceText(path, tuple(lines), missing=not lines)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.commands.open_memory import open_memory
 from repo_mhm.errors import UsageError
+from repo_mhm.source.redaction import without_secrets
 
 if TYPE_CHECKING:
     from repo_mhm.answer.search_hits import SearchHits, Unit
@@ -32,6 +33,9 @@ class SearchRequest:
     """Files, folders or patterns, as the user wrote them; empty for the whole repository."""
     languages: tuple[str, ...] = ()
     """Names or file endings of languages; empty for all."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", without_secrets(self.text))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from repo_mhm.git.files import printable
 from repo_mhm.git.history import LOG_SETTINGS
 from repo_mhm.git.plumbing import attempt
+from repo_mhm.source.redaction import masked_paths, redact
 
 MOST_COMMITS = 20_000
 """Commits that are listed; older ones are left out."""
@@ -114,5 +115,12 @@ def _commits(fields: list[bytes]) -> Iterator[LoggedCommit]:
             else:
                 changed.append(printable(fields[position + 1]))
                 position += 2
-        text = message[:MOST_MESSAGE_BYTES].decode("utf-8", "replace")
-        yield LoggedCommit(commit.decode(), int(at), text, tuple(changed), tuple(moved))
+        text, _ = redact("message.txt", message[:MOST_MESSAGE_BYTES].decode("utf-8", "replace"))
+        secret_names = masked_paths([*changed, *(path for pair in moved for path in pair)])
+        yield LoggedCommit(
+            commit.decode(),
+            int(at),
+            text,
+            tuple(path for path in changed if path not in secret_names),
+            tuple(pair for pair in moved if not secret_names.keys() & set(pair)),
+        )

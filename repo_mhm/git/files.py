@@ -34,7 +34,8 @@ class LeftOut:
     """A path that a snapshot or a review names without its content, and why.
 
     The reasons of snapshots are `symlink`, `submodule`, `lfs pointer`, `missing`,
-    `sparse checkout`, `nested repository`, `not fetched`, `not a regular file` and `unreadable`.
+    `sparse checkout`, `nested repository`, `not fetched`, `not a regular file`, `unreadable` and
+    `its name holds a secret`.
     Reviews have further ones.
     """
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from repo_mhm.git.files import raw_path
 from repo_mhm.git.plumbing import attempt
+from repo_mhm.source.redaction import redact
 
 MOST_COMMITS = 200
 """Commits that are listed; older ones are not looked for."""
@@ -88,4 +89,5 @@ def _log(root: Path, arguments: Sequence[str]) -> History:
 
 def _commit(record: str) -> HistoryCommit:
     commit, date, author, subject = record.strip("\n").split("\x02")
-    return HistoryCommit(commit, date, author.strip(), subject.partition("\n")[0].strip())
+    first_line, _ = redact("subject.txt", subject.partition("\n")[0].strip())
+    return HistoryCommit(commit, date, author.strip(), first_line)

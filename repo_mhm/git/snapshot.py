@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from repo_mhm.git.files import File, LeftOut
 from repo_mhm.git.plumbing import run
 from repo_mhm.git.reader import Kind, Reader
+from repo_mhm.source.redaction import masked_paths
 
+SECRET_NAME = "its name holds a secret"
+"""Why a file is left out whose path would be one, wherever it is kept or shown."""
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _POINTER_BYTES = range(120, 1024)
 """The shortest pointer has this line, an oid of 64 digits and a size; Git LFS's specification sets
@@ -56,15 +59,23 @@ def build_snapshot(  # noqa: PLR0913  as many as the fields that a snapshot cann
     left_out: Sequence[LeftOut],
     dirty: Iterable[str] = (),
 ) -> Snapshot:
-    """A snapshot of these files in order, with LFS pointers left out."""
+    """A snapshot of these files in order.
+
+    LFS pointers are left out, and files whose names hold a secret.
+    """
     pointers = _lfs_pointers(root, kind, files)
-    kept = [file for file in files if file.path not in pointers]
     left_out = [*left_out, *(LeftOut(path, "lfs pointer") for path in pointers)]
+    masked = masked_paths([*(file.path for file in files), *(item.path for item in left_out)])
+    kept = [file for file in files if file.path not in pointers and file.path not in masked]
+    if masked:
+        left_out = [replace(item, path=masked.get(item.path, item.path)) for item in left_out]
+        secret_names = (masked[file.path] for file in files if file.path in masked)
+        left_out += (LeftOut(name, SECRET_NAME) for name in secret_names)
     return Snapshot(
         root,
         kind,
         commit,
-        frozenset(dirty),
+        frozenset(dirty) - masked.keys(),
         tuple(sorted(kept, key=lambda file: file.path)),
         tuple(sorted(left_out, key=lambda item: item.path)),
         note,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from repo_mhm.review import BASELINE
 from repo_mhm.review.findings import Finding
 from repo_mhm.source.line_index import LineIndex
-from repo_mhm.source.redaction import Masked, mask
+from repo_mhm.source.redaction import Masked, mask, masked_paths
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.source.unified_diff import FileDiff, Hunk, Line
 
@@ -34,6 +34,8 @@ class MaskedChange:
     old_blob: str
     secret_lines: tuple[int, ...]
     """Lines of the new file on which the change adds a secret."""
+    has_secret_name: bool
+    """Whether the change gives a file a name that holds a secret."""
     lines: tuple[str, ...]
     """The lines of the new file, or of a deleted one, as they are: findings are recognised by
     them. They must not be shown."""
@@ -48,14 +50,19 @@ class MaskedChange:
     def secret_findings(self) -> list[Finding]:
         """A finding on each secret that the change adds."""
         path = self.diff.path
-        return [
+        findings = [
             Finding("impact", path, line, "error", "secret", MESSAGE) for line in self.secret_lines
         ]
+        if self.has_secret_name:
+            message = "the name of this file looks like a secret: rename it"
+            findings.append(Finding("impact", path, 1, "error", "secret", message, symbol=path))
+        return findings
 
 
 def mask_change(change: Change) -> MaskedChange:
-    """The change with the secrets of both sides masked."""
+    """The change with the secrets of both sides masked, and those of its paths."""
     diff = change.diff
+    names = masked_paths([diff.path, diff.old_path])
     old = mask(diff.old_path, to_utf8(change.old))
     new = mask(diff.path, to_utf8(change.new))
     texts = {"-": _masked_lines(old), "+": _masked_lines(new)}
@@ -64,11 +71,17 @@ def mask_change(change: Change) -> MaskedChange:
     )
     raw = to_utf8(change.old if diff.status == "deleted" else change.new)
     return MaskedChange(
-        diff=replace(diff, hunks=hunks),
+        diff=replace(
+            diff,
+            path=names.get(diff.path, diff.path),
+            old_path=names.get(diff.old_path, diff.old_path),
+            hunks=hunks,
+        ),
         old=old,
         new=new,
         old_blob=change.old_blob,
         secret_lines=tuple(_added_secrets(change, new)),
+        has_secret_name=diff.path in names and diff.status in {"added", "renamed"},
         lines=tuple(_text_lines(raw)),
     )
 

@@ -29,7 +29,7 @@ from repo_mhm.review.symbol_changes import SymbolChange, symbol_changes
 from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file
-from repo_mhm.source.redaction import Masked
+from repo_mhm.source.redaction import Masked, masked_paths
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
@@ -71,7 +71,10 @@ class Reviewer:
         Raises:
             RepoMhmError: The repository cannot be read.
         """
-        self.not_reviewed = list(changes.left_out)
+        names = masked_paths([item.path for item in changes.left_out])
+        self.not_reviewed = [
+            replace(item, path=names.get(item.path, item.path)) for item in changes.left_out
+        ]
         self.defects = []
         blobs = self.store.blobs() if self.store else {}
         masked_changes = self._masked(changes.files)
@@ -230,6 +233,8 @@ class Reviewer:
     ) -> None:
         """Add the tree's files that have one of the names."""
         paths = [path for path in tree.grep(names) if path not in sources]
+        secret_names = masked_paths(paths)
+        paths = [path for path in paths if path not in secret_names]
         if len(paths) > MOST_SOURCES:
             reason = (
                 f"the names that changed occur in {len(paths):,} files; "

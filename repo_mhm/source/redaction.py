@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import basename, splitext
@@ -136,6 +136,25 @@ def redact(path: str, text: str) -> tuple[str, int]:
     if not masked.secrets:
         return text, 0
     return masked.data.decode("utf-8", "replace"), len(masked.secrets)
+
+
+def without_secrets(typed: str) -> str:
+    """What a user typed, with secrets masked: it is kept, searched for and shown to a model."""
+    return redact("typed.txt", typed)[0]
+
+
+def masked_paths(paths: Sequence[str]) -> dict[str, str]:
+    """The paths that hold a secret, each with its masked form."""
+    text = "\n".join(paths)
+    data = text.encode("utf-8", "surrogatepass")
+    secrets = _merged(_words(data.decode("latin-1")))
+    if not secrets:
+        return {}
+    shown = bytearray(data)
+    for secret in secrets:
+        shown[secret.start : secret.end] = _mask(data[secret.start : secret.end])
+    masked = shown.decode("utf-8", "replace").split("\n")
+    return {path: name for path, name in zip(paths, masked, strict=True) if path != name}
 
 
 def find_secrets(path: str, data: bytes) -> list[Secret]:

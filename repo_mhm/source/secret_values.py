@@ -16,6 +16,8 @@ _RANDOM_CHANGES = 0.36
 """Share of neighbours of different classes from which on a text counts as random. At 32 characters
 of base 62, 99 % of random texts have more; names such as `getHTTP2Stream` rarely have."""
 SHORTEST_RANDOM = 32
+_CHAOTIC_CHANGES = 0.5
+"""The same of letters in code, where most of them are names."""
 _LONGEST_RANDOM = 160
 """Characters. A shorter run without a label is mostly a digest (SHA-1 takes 27 in base 64), a
 longer one is data, such as an image."""
@@ -28,7 +30,7 @@ _PLACEHOLDER = re.compile(
     r"""^[<\[({$%*].*[>\])}%*]$      # <password>, ${PASSWORD}, {{ password }}, %PASSWORD%, [secret]
     | ^[$%@&!]\w | \$[({] | \{\{ | \}\} | \{\w*\} | %\(\w+\) | %[sdr]\b | ^<%= | \.\.\.$ | …
     | ^(.)\1*$ | (.)\2{5} | ^[\W_]+$
-    | x{4} | \*{3} | 0{8}
+    | (?-i:x{4}|X{4}) | \*{3} | 0{8}
     | ^\d{1,5}$
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -38,7 +40,8 @@ _PLACEHOLDER_WORD = re.compile(
     r"|your[-_ ]|^your|^my[-_]|dummy|redacted|masked|to[-_ ]?be[-_ ]|^todo|^tbd|^fixme|sample"
     r"|fake[-_]"
     r"|^(enter|use|set|see|put|add|get|from|not|no)[-_ ]|^some[-_ ]|secret[-_ ]?here|key[-_ ]?here"
-    r"|token[-_ ]?here|1234567|abcdefg|qwerty|deadbeef|lorem|foobar|^foo|^bar|s3cr3t|hunter2$"
+    r"|token[-_ ]?here|1234567|abcdefg|qwerty|deadbeef|lorem|foobar|^(?:foo|bar)(?:[-_ .]|baz|$)"
+    r"|s3cr3t|hunter2$"
     r"|^(none|null|nil|undefined|true|false|yes|no|on|off|auto|default|required|optional|string"
     r"|str|bytes|int|text|hidden|pass|password|passwd|secret|token|key|basic|bearer|invalid|missing"
     r"|unknown|disabled|enabled|empty|test|testing)s?\W*$",
@@ -64,6 +67,7 @@ _EXPRESSION = re.compile(
 """Code, a path or an address that stands for a secret, but holds none."""
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z_\-.:/ ]*\d?$")
 """Letters only: a name, a word, a sentence."""
+_WORDS = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _PUBLIC = re.compile(
@@ -99,7 +103,7 @@ def is_random(value: str) -> bool:
 
 def _is_path(value: str) -> bool:
     """Whether at least two parts between slashes are words."""
-    return sum(part.isalpha() and len(part) > 2 for part in value.split("/")) > 1
+    return sum(_WORDS.fullmatch(part) is not None for part in value.split("/")) > 1
 
 
 def _is_encoded_text(value: str) -> bool:
@@ -146,7 +150,7 @@ def is_key(value: str, *, is_quoted: bool, is_code: bool) -> bool:
     share = changes(value)
     if _NAME.match(value):
         is_literal = is_quoted or not is_code
-        return is_literal and len(value) >= 16 and share >= _RANDOM_CHANGES
+        return len(value) >= 16 and share >= (_RANDOM_CHANGES if is_literal else _CHAOTIC_CHANGES)
     if not is_quoted and is_code:
         return share >= _RANDOM_CHANGES / 2 and _has_digit(value) and len(value) >= 12
     return _has_digit(value) and (len(value) >= 12 or share >= _RANDOM_CHANGES / 2)
