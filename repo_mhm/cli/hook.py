@@ -45,6 +45,14 @@ Refresh = Annotated[
         help="Refresh the memory after each commit, merge, checkout and rebase instead.",
     ),
 ]
+RefreshBudget = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        help="With --refresh: how long each refresh may read, for example 5m.",
+        metavar=DURATION,
+    ),
+]
 FailOn = Annotated[
     str | None,
     typer.Option(
@@ -75,13 +83,14 @@ Shared = Annotated[
     epilog=examples(
         "repo-mhm hook install --fail-on error",
         "repo-mhm hook install --stage pre-push",
-        "repo-mhm hook install --refresh",
+        "repo-mhm hook install --refresh --budget 1m",
     ),
 )
 def install(  # noqa: PLR0913  Typer takes each option as an argument
     path: PathArgument = Path(),
     stage: ReviewStage = None,
     refresh: Refresh = False,
+    budget: RefreshBudget = "2m",
     fail_on: FailOn = None,
     timeout: Timeout = "60s",
     no_model: NoModel = False,
@@ -90,23 +99,28 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     """Install a git hook that reviews each commit or push.
 
     A hook that is there already is kept and runs first. With --refresh this installs hooks that
-    refresh the memory instead. They run in the background, and git does not wait for them.
+    refresh the memory instead, where there is one. They run in the background, within a time, and
+    git does not wait for them.
     """
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import hook as command
+    from repo_mhm.durations import parse_duration
     from repo_mhm.formatting import safe
     from repo_mhm.git.hook_scripts import REFRESHES
 
-    arguments = _review_arguments(fail_on, timeout, no_model)
+    parse_duration(budget)
+    arguments = ["--budget", budget] if refresh else _review_arguments(fail_on, timeout, no_model)
     if refresh and (stage or fail_on or no_model):
         raise UsageError(
             "--refresh cannot be combined with --stage, --fail-on or --no-model",
             hint="Install the two kinds of hooks one after the other.",
         )
 
+    if refresh:
+        command.check_indexed(path)
     stages = REFRESHES if refresh else (command.review_stage(stage or "pre-commit"),)
     for each in stages:
-        hook = command.install(path, each, [] if refresh else arguments, shared=shared)
+        hook = command.install(path, each, arguments, shared=shared)
         console().print(f"installed {safe(str(hook.path))}")
         if hook.chained:
             console().print(f"the hook that was there runs first: {safe(str(hook.chained))}")

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.options import JsonOption, PathArgument, examples
+from repo_mhm.formatting import rough_duration, safe
 
 if TYPE_CHECKING:
     from repo_mhm.commands.status import HeadFill, Status
+    from repo_mhm.store import RunningWriter
 
 STATUS_EXAMPLES = examples("repo-mhm status", "repo-mhm status --json")
 DOCTOR_EXAMPLES = examples("repo-mhm doctor", "repo-mhm doctor --repair")
@@ -38,7 +40,8 @@ def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     with store:
         result = run(store, workspace)
     if json:
-        print_json(asdict(result))
+        running = result.running._asdict() if result.running else None
+        print_json({**asdict(result), "running": running})
     else:
         _print_status(result)
 
@@ -55,16 +58,20 @@ def _print_nothing_indexed(root: str, json: bool) -> None:
 
 def _print_status(status: Status) -> None:
     from repo_mhm.cli.terminal import console
-    from repo_mhm.formatting import count, safe, size
+    from repo_mhm.formatting import count, size
 
     out = console()
     out.print(f"repository   {safe(status.root)}")
     out.print(f"memory       of commit {status.commit[:12] or 'none'}{_staleness(status)}")
+    if status.running:
+        out.print(f"running      {_running(status.running)}")
     unread = status.chunks - status.read - status.skimmed
     out.print(
         f"chunks       {status.chunks:,}: {status.read:,} read whole, "
         f"{status.skimmed:,} skimmed, {unread:,} not read yet"
     )
+    if status.read_by_others:
+        out.print(f"             {status.read_by_others:,} read by another model only")
     out.print(f"notes        {status.notes:,} live, {status.retired:,} retired to the ledger")
     for head in status.heads:
         out.print(_head_line(head))
@@ -74,6 +81,12 @@ def _print_status(status: Status) -> None:
     out.print(f"database     {safe(status.database)}, {size(status.database_bytes)}")
     if status.redacted:
         out.print(f"secrets      {count(status.redacted, 'secret')} masked")
+
+
+def _running(writer: RunningWriter) -> str:
+    article = "an" if writer.task == "index" else "a"
+    seconds = rough_duration(writer.seconds)
+    return f"{article} {safe(writer.task)} for {seconds} (process {safe(writer.process)})"
 
 
 def _head_line(head: HeadFill) -> str:

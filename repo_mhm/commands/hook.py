@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from repo_mhm.commands.hook_refresh import was_indexed
 from repo_mhm.errors import UsageError
-from repo_mhm.git import hooks
+from repo_mhm.git import hooks, state_dir
 from repo_mhm.git.hook_scripts import REVIEWS, STAGES, Stage
 from repo_mhm.git.hooks import Hook
 
@@ -35,6 +36,16 @@ def review_stage(name: str) -> Stage:
         if stage == name:
             return stage
     raise UsageError(f"no review can run at {name!r}", hint=f"Stages: {', '.join(REVIEWS)}.")
+
+
+def check_indexed(path: Path) -> None:
+    """Raise UsageError where the repository around `path` has nothing that a hook could refresh."""
+    if not was_indexed(state_dir(path)):
+        raise UsageError(
+            "this repository was never indexed, so there is nothing to refresh: "
+            "no hook was installed",
+            hint="Run `repo-mhm index`, then this again.",
+        )
 
 
 def install(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from repo_mhm.commands.workspace import Workspace
 from repo_mhm.memory.notes import Memory
 from repo_mhm.memory.time_estimates import INDEX_SPEED
-from repo_mhm.store import Store
+from repo_mhm.store import RunningWriter, Store, running_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Status:
     """Those that were read whole."""
     skimmed: int
     """Those of which only the outline was read."""
+    read_by_others: int
+    """Those that another model, or an earlier version, has read and the last one has not."""
     notes: int
     retired: int
     heads: tuple[HeadFill, ...]
@@ -45,6 +47,8 @@ class Status:
     redacted: int
     database: str
     database_bytes: int
+    running: RunningWriter | None
+    """The process that reads the repository now; None where none does."""
 
 
 def status(store: Store, workspace: Workspace) -> Status:
@@ -52,9 +56,7 @@ def status(store: Store, workspace: Workspace) -> Status:
     from repo_mhm.memory.snapshot_changes import stale_chunks
 
     settings = workspace.settings
-    contents_by_depth = store.readings(store.meta("identity"))
-    read, skimmed = contents_by_depth["read"], contents_by_depth["skim"]
-    contents = {stored.chunk.content_id for stored in store.chunks()}
+    coverage = store.coverage()
     heads = _head_fills(store, settings.heads, settings.head_tokens)
     live = sum(fill.notes for fill in heads)
 
@@ -64,8 +66,9 @@ def status(store: Store, workspace: Workspace) -> Status:
         current_commit=workspace.snapshot.commit,
         stale_chunks=stale_chunks(store, workspace.snapshot, settings.ignore),
         chunks=store.chunk_count(),
-        read=len(contents & read),
-        skimmed=len(contents & skimmed - read),
+        read=coverage["read"],
+        skimmed=coverage["skimmed"] - coverage["read"],
+        read_by_others=store.chunks_read_by_others(store.meta("identity")),
         notes=live,
         retired=store.next_note_id() - 1 - live,
         heads=heads,
@@ -75,6 +78,7 @@ def status(store: Store, workspace: Workspace) -> Status:
         redacted=int(store.totals()["redacted"]),
         database=str(store.path),
         database_bytes=store.path.stat().st_size,
+        running=running_writer(store.path.parent),
     )
 
 

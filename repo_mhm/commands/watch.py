@@ -9,8 +9,8 @@ from pathlib import Path
 from repo_mhm.commands.index import IndexEvent, index
 from repo_mhm.commands.workspace import choose_model, open_workspace
 from repo_mhm.git import git_dirs, state_dir
-from repo_mhm.memory.index_plan import IndexOptions
-from repo_mhm.store import open_store, queued_lock
+from repo_mhm.memory.index_plan import USEFUL, Extent, IndexOptions
+from repo_mhm.store import REFRESH_TASK, open_store, queued_lock
 
 QUIET_MILLISECONDS = 400
 """How long the repository must be quiet before it is read again: a checkout takes a while."""
@@ -26,7 +26,10 @@ Changes = Callable[[Path], Iterator[object]]
 
 
 def watch(
-    path: Path, overrides: Mapping[str, object], changes: Changes | None = None
+    path: Path,
+    overrides: Mapping[str, object],
+    changes: Changes | None = None,
+    extent: Extent = USEFUL,
 ) -> Iterator[IndexEvent]:
     """Index now and after every change, until closed; yields the events of each index.
 
@@ -35,22 +38,24 @@ def watch(
     root = open_workspace(path, overrides).snapshot.root
     # It listens before the first index, so what changes during that one is seen by the next.
     for _ in (changes or changes_below)(root):
-        yield from refresh_once(path, overrides)
+        yield from refresh_once(path, overrides, extent)
 
 
-def refresh_once(path: Path, overrides: Mapping[str, object]) -> Iterator[IndexEvent]:
+def refresh_once(
+    path: Path, overrides: Mapping[str, object], extent: Extent = USEFUL
+) -> Iterator[IndexEvent]:
     """Index at low priority, after any index that is running.
 
     Does nothing where another process already waits to do the same.
     """
     os.nice(max(0, NICENESS - os.nice(0)))
-    with queued_lock(state_dir(path, create=True)) as has_lock:
+    with queued_lock(state_dir(path, create=True), task=REFRESH_TASK) as has_lock:
         if not has_lock:
             return
         # Only now: while it waited the repository may have changed again.
         workspace = open_workspace(path, overrides)
         model = choose_model(workspace.settings)
-        options = IndexOptions.of(workspace.settings)
+        options = IndexOptions.of(workspace.settings, extent)
         with open_store(workspace.directory) as store:
             yield from index(store, workspace.snapshot, model.open, model.id, options)
 

@@ -59,10 +59,10 @@ if [ -x "$before" ]; then
   "$before" "$@" || status=$?
 fi
 case "${REPO_MHM_SKIP:-0}" in 0 | "") ;; *) exit $status ;; esac
+memory=$(git rev-parse --git-common-dir)/repo-mhm
+[ -f "$memory/memory.db" ] || exit $status  # a hook may run in other repositories as well
 @FIND@
-log=$(git rev-parse --git-common-dir)/repo-mhm
-mkdir -p "$log" || exit $status
-nohup "$program" watch --once@ARGUMENTS@ </dev/null >>"$log/refresh.log" 2>&1 &
+nohup "$program" watch --once --hook "$0"@ARGUMENTS@ </dev/null >>"$memory/refresh.log" 2>&1 &
 exit $status
 """
 

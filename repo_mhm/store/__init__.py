@@ -17,9 +17,13 @@ from repo_mhm.store.errors import storage_errors
 from repo_mhm.store.history import GcResult, HistoryTables, NoteChange
 from repo_mhm.store.ledger import LedgerTables
 from repo_mhm.store.locks import (
+    INDEX_TASK,
+    REFRESH_TASK,
+    RunningWriter,
     brief_writer_lock,
     queued_brief_lock,
     queued_lock,
+    running_writer,
     writer_lock,
     writes_at_length,
 )
@@ -30,11 +34,14 @@ from repo_mhm.store.snapshot import SnapshotTables, StoredChunk, StoredSymbol
 
 __all__ = [
     "DATABASE",
+    "INDEX_TASK",
+    "REFRESH_TASK",
     "SCHEMA_VERSION",
     "WAIT_SECONDS",
     "GcResult",
     "NoteChange",
     "RepairResult",
+    "RunningWriter",
     "Store",
     "StoredChunk",
     "StoredSession",
@@ -46,6 +53,7 @@ __all__ = [
     "queued_brief_lock",
     "queued_lock",
     "repair",
+    "running_writer",
     "storage_errors",
     "writer_lock",
     "writes_at_length",

@@ -1,14 +1,15 @@
 """The writer's lock: one process at a time may change a memory, and at most one more waits for it.
 
 The lock is a lock on a file, so the system releases it when the process ends, however it ends.
-Beside it lies the writer's mark: a file that names the process and says whether it has checked the
-database. A mark without a lock shows that a writer was killed.
+Beside it lies the writer's mark: a file that names the process, says whether it has checked the
+database, and what it does. A mark without a lock shows that a writer was killed.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,8 @@ _UNCHECKED = "unchecked"
 """Second line of the mark until its process has checked the database."""
 _BRIEF = "brief"
 """Second line of the mark of a process that writes for seconds only, and need not be reported."""
+INDEX_TASK, REFRESH_TASK = "index", "refresh"
+"""Third line of the mark: what its process does."""
 _SHORTEST_WAIT_SECONDS = 0.5
 """A writer always waits this long: a reader that checks the file holds the lock for a moment."""
 _BRIEF_WAIT_SECONDS = 60.0
@@ -35,13 +38,25 @@ _BRIEF_WAIT_SECONDS = 60.0
 
 
 class WriterMark(NamedTuple):
-    """What the mark says: the writer's process id, and what else its second line tells."""
+    """What the mark says: one line each for the process id, a state, and the task."""
 
     process: str
     is_checked: bool
     """Whether the writer has checked the database."""
     is_brief: bool
     """Whether it writes for seconds only."""
+    task: str
+    """What it does, for people: `index` or `refresh`."""
+
+
+class RunningWriter(NamedTuple):
+    """A process that is changing the memory."""
+
+    task: str
+    """`index` or `refresh`."""
+    process: str
+    seconds: float
+    """For how long already."""
 
 
 def read_mark(directory: Path) -> WriterMark | None:
@@ -50,15 +65,32 @@ def read_mark(directory: Path) -> WriterMark | None:
     with suppress(FileNotFoundError):
         # A writer that ends removes its mark at any moment.
         text = (directory / _MARK).read_text()
-    process, _, state = text.partition("\n")
+    process, state, task, *_ = [*text.split("\n"), "", ""]
     if not process:
         return None
-    return WriterMark(process, is_checked=state != _UNCHECKED, is_brief=state == _BRIEF)
+    return WriterMark(process, state != _UNCHECKED, state == _BRIEF, task)
 
 
 def mark_checked(directory: Path) -> None:
     """Say in this process's mark that it has checked the database."""
-    (directory / _MARK).write_text(f"{os.getpid()}\n")
+    mark = read_mark(directory)
+    (directory / _MARK).write_text(f"{os.getpid()}\n\n{mark.task if mark else ''}")
+
+
+def running_writer(directory: Path) -> RunningWriter | None:
+    """The process that changes the memory now; None where none does, or for seconds only."""
+    mark = read_mark(directory)
+    if mark is None or mark.is_brief:
+        return None
+    lock = try_writer_lock(directory)
+    if lock is not None:
+        lock.release()  # its writer was killed
+        return None
+    try:
+        began = (directory / _MARK).stat().st_mtime
+    except FileNotFoundError:
+        return None
+    return RunningWriter(mark.task or INDEX_TASK, mark.process, max(0.0, time.time() - began))
 
 
 def remove_mark(directory: Path) -> None:
@@ -83,10 +115,13 @@ def _acquire(path: Path, wait_seconds: float) -> FileLock | None:
 
 
 @contextmanager
-def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+def writer_lock(
+    directory: Path, *, wait_seconds: float = 0.0, task: str = INDEX_TASK
+) -> Iterator[None]:
     """Be the only process that may change the memory in `directory`, which is created if need be.
 
-    Raises StoreLocked, which names the writing process, when the lock is not free in time.
+    `task` tells others what this process does. Raises StoreLocked, which names the writing process,
+    when the lock is not free in time.
     """
     with storage_errors(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,7 +131,7 @@ def writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator[None]
         if lock is None:
             raise _locked_error(directory)
 
-    with _marked(directory, lock, _UNCHECKED):
+    with _marked(directory, lock, _UNCHECKED, task):
         yield
 
 
@@ -116,7 +151,7 @@ def brief_writer_lock(directory: Path, *, wait_seconds: float = 0.0) -> Iterator
     if lock is None:
         yield False
         return
-    with _marked(directory, lock, _BRIEF):
+    with _marked(directory, lock, _BRIEF, REFRESH_TASK):
         yield True
 
 
@@ -152,12 +187,12 @@ def _is_written_briefly(directory: Path) -> bool:
 
 
 @contextmanager
-def _marked(directory: Path, lock: FileLock, state: str) -> Iterator[None]:
+def _marked(directory: Path, lock: FileLock, state: str, task: str) -> Iterator[None]:
     """Leave this process's mark while it has the lock, which is released in the end."""
     is_damaged = False
     try:
         with storage_errors(directory):
-            (directory / _MARK).write_text(f"{os.getpid()}\n{state}")
+            (directory / _MARK).write_text(f"{os.getpid()}\n{state}\n{task}")
         yield
     except DamagedStore:
         # The mark stays, so that whoever opens the file next checks it again.
@@ -182,7 +217,7 @@ def _locked_error(directory: Path) -> StoreLocked:
 
 
 @contextmanager
-def queued_lock(directory: Path) -> Iterator[bool]:
+def queued_lock(directory: Path, *, task: str = INDEX_TASK) -> Iterator[bool]:
     """Wait for the writer's lock as long as it takes, unless another process waits already.
 
     Yields True with the lock, and False, at once and without it, where another process waits: that
@@ -196,7 +231,7 @@ def queued_lock(directory: Path) -> Iterator[bool]:
         return
 
     try:
-        with writer_lock(directory, wait_seconds=math.inf):
+        with writer_lock(directory, wait_seconds=math.inf, task=task):
             queue.release()
             yield True
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -184,11 +185,40 @@ def program(tmp_path: Path) -> Path:
     return path
 
 
-def test_hooks_refresh_after_commit_checkout_merge_and_rebase(
-    repo: TestRepo, program: Path
-) -> None:
+@pytest.fixture
+def indexed(repo: TestRepo) -> TestRepo:
+    run(repo, "index", "--all")
+    return repo
+
+
+def run(repo: TestRepo, *arguments: str, **variables: str) -> str:
+    """What the scripted command line says."""
+    done = subprocess.run(
+        [sys.executable, str(SCRIPTED), *arguments],
+        cwd=repo.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **variables},
+    )
+    return done.stdout + done.stderr
+
+
+def log(repo: TestRepo) -> str:
+    path = state(repo) / "refresh.log"
+    return path.read_text() if path.exists() else ""
+
+
+def install(repo: TestRepo, program: Path, budget: str = "2m") -> None:
     for stage in REFRESHES:
-        hooks.install(repo.root, stage, program)
+        hooks.install(repo.root, stage, program, ["--budget", budget])
+
+
+def test_hooks_refresh_after_commit_checkout_merge_and_rebase(
+    indexed: TestRepo, program: Path
+) -> None:
+    repo = indexed
+    install(repo, program)
     repo.commit({"m1.py": "def committed():\n    return 1\n"})
     eventually(lambda: read_now(repo))
     repo.git("checkout", "--quiet", "-b", "topic", "HEAD~1")
@@ -199,7 +229,91 @@ def test_hooks_refresh_after_commit_checkout_merge_and_rebase(
     repo.git("checkout", "--quiet", "main")
     repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "topic")
     eventually(lambda: read_now(repo))
-    assert "step" in (state(repo) / "refresh.log").read_text()
+    eventually(lambda: "step" in log(repo))
+    first, *_ = log(repo).splitlines()
+    assert "a refresh begins, 2 min at most, after post-commit" in first
+
+
+def test_a_repository_that_was_never_indexed_gets_no_refresh(repo: TestRepo) -> None:
+    said = run(repo, "hook", "install", "--refresh")
+    assert "never indexed" in said and "Run `repo-mhm index`" in said
+    assert not any((repo.root / ".git" / "hooks" / stage).exists() for stage in REFRESHES)
+    assert not state(repo).exists()
+
+
+def test_a_hook_that_runs_where_nothing_was_indexed_does_nothing(
+    repo: TestRepo, program: Path
+) -> None:
+    install(repo, program)
+    repo.commit({"m1.py": "def committed():\n    return 1\n"})
+    assert not state(repo).exists()
+
+    # A question scans, but reads nothing.
+    run(repo, "ask", "--no-model", "what does f1 return?")
+    repo.commit({"m1.py": "def again():\n    return 1\n"})
+    eventually(lambda: "never indexed; run `repo-mhm index`" in log(repo))
+    assert not read_contents(repo)
+
+
+def test_a_refresh_that_runs_is_shown_and_ends_when_its_hook_is_removed(
+    indexed: TestRepo, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = indexed
+    install(repo, program)
+    monkeypatch.setenv("TEST_WORK_SECONDS", "300")
+    repo.commit({"m1.py": "def committed():\n    return 1\n"})
+    eventually(lambda: "running      a refresh for" in run(repo, "status"))
+    running = json.loads(run(repo, "status", "--json"))["running"]
+    assert running["task"] == "refresh" and running["seconds"] >= 0
+
+    assert "post-commit" in run(repo, "hook", "uninstall")
+    eventually(lambda: not is_alive(int(running["process"])))
+    assert "ended, as its hook was removed" in log(repo).splitlines()[-1]
+    assert json.loads(run(repo, "status", "--json"))["running"] is None
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_refresh_that_was_killed_is_not_shown_as_running(
+    indexed: TestRepo, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = indexed
+    install(repo, program)
+    monkeypatch.setenv("TEST_WORK_SECONDS", "300")
+    repo.commit({"m1.py": "def committed():\n    return 1\n"})
+    eventually(lambda: "running" in run(repo, "status"))
+    process = int(json.loads(run(repo, "status", "--json"))["running"]["process"])
+    os.kill(process, signal.SIGKILL)
+    eventually(lambda: "running" not in run(repo, "status"))
+
+
+def test_a_refresh_keeps_its_time(
+    indexed: TestRepo, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = indexed
+    install(repo, program, budget="1s")
+    monkeypatch.setenv("TEST_WORK_SECONDS", "30")
+    repo.commit({f"n{number}.py": f"def g{number}():\n    pass\n" for number in range(9)})
+    eventually(lambda: "as the time is up" in log(repo), seconds=25)
+
+
+def test_a_refresh_by_another_model_reads_nothing_and_says_so(
+    indexed: TestRepo, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = indexed
+    install(repo, program)
+    monkeypatch.setenv("TEST_MODEL_ID", "scripted-2")
+    before = read_contents(repo)
+    repo.commit({"m1.py": "def committed():\n    return 1\n"})
+    eventually(lambda: "`repo-mhm index --reread` reads all of it again" in log(repo))
+    assert read_contents(repo) == before
+    assert "4 read whole" in run(repo, "status")
 
 
 def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(
@@ -212,6 +326,8 @@ def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(
     path.parent.mkdir(exist_ok=True)
     path.write_text("#!/bin/sh\necho mine\nexit 4\n")
     path.chmod(0o755)
+    state(repo).mkdir()
+    (state(repo) / "memory.db").touch()
     hooks.install(repo.root, "post-commit", slow)
     took = []
     for _ in range(5):
@@ -221,7 +337,7 @@ def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(
         assert (done.returncode, done.stdout) == (4, "mine\n")
     assert min(took) < 0.1, statistics.median(took)
     called = tmp_path / "called"
-    eventually(lambda: called.exists() and called.read_text() == "watch --once\n")
+    eventually(lambda: called.exists() and called.read_text() == f"watch --once --hook {path}\n")
     assert (
         subprocess.run([path], env={**os.environ, "REPO_MHM_SKIP": "1"}, check=False).returncode
         == 4

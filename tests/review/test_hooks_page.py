@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm import review
+from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
 
 pytestmark = pytest.mark.slow
@@ -230,6 +231,8 @@ def assert_stops_commits_and_pushes(reader: Reader) -> None:
 
 
 def refresh(reader: Reader, make_repo: MakeRepo) -> None:
+    with open_store(reader.repo.root / ".git" / "repo-mhm") as store:
+        store.set_meta(identity="a model that has read the repository")
     installed = reader.paste_successfully()
     for stage in ("post-commit", "post-merge", "post-checkout", "post-rewrite"):
         assert stage in installed
