@@ -25,6 +25,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "phrase": "words of a message together",
         "neighbour": "a link to better results",
         "companion": "a test of better results, or tested by them",
+        "path word": "words of its path",
+        "commit": "commits whose messages match",
+        "recent": "its recent changes",
     }
 )
 """How the ranking found a chunk, by the name of its list, in words for a reader."""

@@ -2,9 +2,11 @@
 
 The idea is reciprocal rank fusion: a chunk gets, from each list that names it, the list's weight
 divided by its rank in that list plus a constant, and the sum is its score. Ranks of different
-searches can be added where their scores cannot. Factors that do not depend on the terms of the
-question then multiply the score: tests and prose count less, and what much of the repository
-refers to counts more. All weights are in LIST_WEIGHTS and Weights.
+searches can be added where their scores cannot. Lists of files add the same to all chunks of a
+file. Factors that do not depend on the terms of the question then multiply the score: tests and
+prose count less, what much of the repository refers to counts more, and a chunk counts the less the
+more chunks its file has, since the best of many is good by chance. All weights are in LIST_WEIGHTS
+and Weights.
 """
 
 from __future__ import annotations
@@ -36,6 +38,9 @@ LIST_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "phrase": 1.0,  # words of a message that stand together in the source
         "neighbour": 2.0,  # what the best chunks use, and what uses them
         "companion": 1.5,  # tests of the best modules, modules of the best tests
+        "path word": 1.0,  # files whose paths share words with the question
+        "commit": 1.0,  # files that commits with matching messages changed
+        "recent": 0.5,  # files that changed most, and most recently
     }
 )
 """How much each list counts."""
@@ -52,8 +57,10 @@ class Weights:
     """For files without a grammar: prose shares words with any question."""
     chunk_bonus: float = 0.1
     """Share by which the chunk that is referred to most is raised, others in proportion."""
-    file_bonus: float = 0.45
+    file_bonus: float = 0.3
     """Share by which chunks of the file that is referred to most are raised."""
+    size_exponent: float = 0.06
+    """A chunk's score is divided by the number of its file's chunks to this power."""
 
 
 DEFAULT_WEIGHTS = Weights()
@@ -72,6 +79,19 @@ class RankableChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class FileEvidence:
+    """What the ranking knows of files as a whole."""
+
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Lists of paths, best first, by name."""
+    chunk_counts: Mapping[str, int] = field(default_factory=dict)
+    """How many chunks each file has; 1 where it is unknown."""
+
+
+NO_FILE_EVIDENCE = FileEvidence()
+
+
+@dataclass(frozen=True, slots=True)
 class RankedChunk:
     """A chunk (by row id) with its score and the names of the lists that hold it."""
 
@@ -87,6 +107,7 @@ def rank(
     chunks: Mapping[int, RankableChunk],
     weights: Weights = DEFAULT_WEIGHTS,
     unread: Collection[int] = (),
+    files: FileEvidence = NO_FILE_EVIDENCE,
 ) -> list[RankedChunk]:
     """Fuse ranked lists of chunk ids into one, best first.
 
@@ -101,6 +122,8 @@ def rank(
     if NOTE in lists:
         fusion.credit_unread(unread)
         fusion.add(NOTE, lists[NOTE])
+    for name, paths in files.lists.items():
+        fusion.add_files(name, paths)
 
     file_values = _file_values(chunks.values())
     highest_value = max((chunks[chunk].value for chunk in fusion.scores), default=0.0)
@@ -110,6 +133,7 @@ def rank(
         chunk = chunks[chunk_id]
         factor = _chunk_factor(query, chunk, highest_value, weights)
         factor *= 1 + weights.file_bonus * file_values[chunk.path]
+        factor /= files.chunk_counts.get(chunk.path, 1) ** weights.size_exponent
         found_by = tuple(fusion.found_by.get(chunk_id, ()))
         ranked.append(RankedChunk(chunk_id, chunk.path, score * factor, found_by))
 
@@ -141,6 +165,13 @@ class _Fusion:
                     counted.add(chunk)
                     self.scores[chunk] = self.scores.get(chunk, 0.0) + _share(weight, position)
                     self.found_by.setdefault(chunk, []).append(name)
+
+    def add_files(self, name: str, paths: Sequence[str]) -> None:
+        """Add a list of files: all chunks of a file share its rank."""
+        chunks_by_path: dict[str, list[int]] = defaultdict(list)
+        for chunk in self.chunks.values():
+            chunks_by_path[chunk.path].append(chunk.id)
+        self.add(name, [chunks_by_path.get(path, []) for path in paths])
 
     def credit_unread(self, unread: Collection[int]) -> None:
         """Let unread chunks rank among the notes where they rank in the lists added so far."""

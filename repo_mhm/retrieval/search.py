@@ -13,9 +13,10 @@ from typing import Literal
 from repo_mhm.memory.notes import Note
 from repo_mhm.retrieval import ranking
 from repo_mhm.retrieval.answerability import is_about_snapshot
+from repo_mhm.retrieval.file_lookup import file_lists, representatives
 from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours
 from repo_mhm.retrieval.query import Query, parse_question
-from repo_mhm.retrieval.ranking import RankableChunk, RankedChunk
+from repo_mhm.retrieval.ranking import FileEvidence, RankableChunk, RankedChunk
 from repo_mhm.retrieval.term_weights import term_weights
 from repo_mhm.retrieval.text_path_lookup import module_hits, phrase_hits, pointer_hits
 from repo_mhm.source.file_order import file_order
@@ -74,6 +75,8 @@ def search(
     candidates = _Candidates(store, query, mode, paths)
 
     candidates.add(_direct_lists(store, query, mode, notes, paths))
+    if mode != "memory":
+        candidates.add_files(file_lists(store, query, paths))
     ranked = candidates.rank()
     if mode != "memory":
         hubs = [candidates.chunks[chunk.chunk] for chunk in ranked[:HUBS]]
@@ -127,12 +130,20 @@ class _Candidates:
     paths: Collection[str] | None = None
     """The only files that count; None: all."""
     lists: dict[str, list[Entry]] = field(default_factory=dict)
+    file_lists: dict[str, list[str]] = field(default_factory=dict)
     chunks: dict[int, StoredChunk] = field(default_factory=dict)
 
     def add(self, lists: dict[str, list[Entry]]) -> None:
         """Add lists, and load the chunks they name that count."""
         self.lists |= lists
-        ids = {chunk for entries in lists.values() for entry in entries for chunk in entry}
+        self._load({chunk for entries in lists.values() for entry in entries for chunk in entry})
+
+    def add_files(self, lists: dict[str, list[str]]) -> None:
+        """Add lists of files, and load a chunk for each file found."""
+        self.file_lists |= lists
+        self._load(set(representatives(self.store, lists)))
+
+    def _load(self, ids: set[int]) -> None:
         missing = ids - self.chunks.keys()
         self.chunks |= {
             stored.id: stored
@@ -146,7 +157,9 @@ class _Candidates:
             stored.id: RankableChunk(stored.id, stored.chunk.path, stored.chunk.kind, stored.value)
             for stored in self.chunks.values()
         }
-        return ranking.rank(self.query, self.lists, rankable, unread=self._unread())
+        counts = self.store.chunk_counts({chunk.path for chunk in rankable.values()})
+        files = FileEvidence(self.file_lists, counts)
+        return ranking.rank(self.query, self.lists, rankable, unread=self._unread(), files=files)
 
     def _unread(self) -> set[int]:
         """The chunks that the memory has not read, where it has read any and both are searched."""

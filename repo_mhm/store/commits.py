@@ -103,6 +103,14 @@ class CommitTables(Database):
         )
         return {row[0]: float(row[1]) for row in self._fetch_all(query)}
 
+    def recently_changed(self, limit: int) -> list[tuple[str, float]]:
+        """The files of the snapshot with the highest change weights, highest first."""
+        query = (
+            "SELECT past_path.path, weight FROM past_path JOIN file ON file.path = past_path.path "
+            "WHERE weight > 0 ORDER BY weight DESC, past_path.path LIMIT ?"
+        )
+        return [(row[0], float(row[1])) for row in self._fetch_all(query, limit)]
+
     def search_commits(self, terms: Iterable[str], limit: int) -> list[tuple[int, float]]:
         """Commits whose messages have any of the words, with their BM25 scores, best first.
 

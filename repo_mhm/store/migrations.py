@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from importlib.resources import files
 
+from repo_mhm.source.search_terms import words
 from repo_mhm.store.checksum import note_checksum
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -165,6 +166,28 @@ def add_past_commits(connection: sqlite3.Connection) -> None:
         CREATE VIRTUAL TABLE commit_words
             USING fts5 (words, content = '', tokenize = 'porter unicode61');
         """,
+    )
+
+
+@migration
+def add_words_of_paths(connection: sqlite3.Connection) -> None:
+    """Find files by the words of their paths without going through all paths."""
+    _execute_script(
+        connection,
+        """
+        CREATE TABLE path_word (
+            word TEXT NOT NULL,
+            path TEXT NOT NULL REFERENCES file (path) ON DELETE CASCADE,
+            PRIMARY KEY (word, path)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX path_word_path ON path_word (path);
+        CREATE INDEX past_path_weight ON past_path (weight);
+        """,
+    )
+    paths = [row[0] for row in connection.execute("SELECT path FROM file")]
+    connection.executemany(
+        "INSERT OR IGNORE INTO path_word (word, path) VALUES (?, ?)",
+        ((word, path) for path in paths for word in words(path)),
     )
 
 

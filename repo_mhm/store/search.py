@@ -56,6 +56,21 @@ class SearchTables(Database):
         query = "SELECT count(*) FROM source_words WHERE words MATCH ?"
         return int(self._fetch_all(query, match)[0][0])
 
+    def paths_with_words(self, words: Iterable[str]) -> dict[str, list[str]]:
+        """By word, the files whose paths have it, as `search_terms.words` splits them.
+
+        Words that more than a quarter of the paths have are left out: they tell no file apart.
+        """
+        query = (
+            "SELECT word, path FROM path_word WHERE word IN "
+            "(SELECT word FROM path_word WHERE word IN (SELECT value FROM json_each(?)) "
+            "GROUP BY word HAVING count(*) <= 1 + (SELECT count(*) FROM file) / 4)"
+        )
+        paths: dict[str, list[str]] = {}
+        for word, path in self._fetch_all(query, json.dumps(list(words))):
+            paths.setdefault(word, []).append(path)
+        return paths
+
     def source_has_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, as an identifier or as part of one."""
         return bool(self.search("source", [word.lower()], 1))

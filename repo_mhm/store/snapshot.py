@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import ContentLocation, FormerChunk
 from repo_mhm.source.chunks import Chunk
-from repo_mhm.source.search_terms import searchable_text
+from repo_mhm.source.search_terms import searchable_text, words
 from repo_mhm.source.symbols import Reference, Symbol
 from repo_mhm.store.connection import Database
 
@@ -63,9 +63,9 @@ class SnapshotTables(Database):
         """Delete files with their chunks, symbols and references."""
         with self.transaction() as db:
             for path in paths:
-                for table, words in (("chunk", "source_words"), ("symbol", "symbol_words")):
+                for table, index in (("chunk", "source_words"), ("symbol", "symbol_words")):
                     db.execute(
-                        f"DELETE FROM {words} WHERE rowid IN "
+                        f"DELETE FROM {index} WHERE rowid IN "
                         f"(SELECT id FROM {table} WHERE path = ?)",
                         (path,),
                     )
@@ -83,6 +83,10 @@ class SnapshotTables(Database):
                 "INSERT INTO file (path, blob, size, language, skipped, fallback) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 row,
+            )
+            db.executemany(
+                "INSERT INTO path_word (word, path) VALUES (?, ?)",
+                ((word, scan.path) for word in dict.fromkeys(words(scan.path))),
             )
             for chunk, text in zip(scan.chunks, scan.texts, strict=True):
                 self._insert_chunk(db, chunk, text)
@@ -104,9 +108,9 @@ class SnapshotTables(Database):
                 chunk.enclosing, text.text, text.outline, text.redacted,
             ),
         )  # fmt: skip
-        words = searchable_text(f"{chunk.path} {chunk.enclosing} {text.text}")
+        searchable = searchable_text(f"{chunk.path} {chunk.enclosing} {text.text}")
         db.execute(
-            "INSERT INTO source_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words)
+            "INSERT INTO source_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, searchable)
         )
 
     def _insert_symbol(self, db: sqlite3.Connection, symbol: Symbol) -> None:
@@ -118,9 +122,10 @@ class SnapshotTables(Database):
                 symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc, symbol.container,
             ),
         )  # fmt: skip
-        words = searchable_text(f"{symbol.qualified} {symbol.signature} {symbol.doc} {symbol.path}")
+        text = f"{symbol.qualified} {symbol.signature} {symbol.doc} {symbol.path}"
         db.execute(
-            "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, words)
+            "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)",
+            (cursor.lastrowid, searchable_text(text)),
         )
 
     def keep_former(self, paths: Iterable[str]) -> None:
@@ -223,6 +228,35 @@ class SnapshotTables(Database):
     def chunk_count(self) -> int:
         """How many live chunks there are."""
         return int(self._fetch_all("SELECT count(*) FROM chunk")[0][0])
+
+    def file_count(self) -> int:
+        """How many files the snapshot has, those without chunks included."""
+        return int(self._fetch_all("SELECT count(*) FROM file")[0][0])
+
+    def chunk_counts(self, paths: Iterable[str]) -> dict[str, int]:
+        """How many chunks each of these files has."""
+        query = (
+            "SELECT path, count(*) FROM chunk "
+            "WHERE path IN (SELECT value FROM json_each(?)) GROUP BY path"
+        )
+        return {row[0]: int(row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
+
+    def main_chunks(self, paths: Iterable[str]) -> dict[str, int]:
+        """The row id of each file's most valuable chunk, by path."""
+        # SQLite takes the other columns from the row that has the maximum.
+        query = (
+            "SELECT path, id, max(value) FROM chunk "
+            "WHERE path IN (SELECT value FROM json_each(?)) GROUP BY path"
+        )
+        return {row[0]: int(row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
+
+    def code_files(self, paths: Iterable[str]) -> set[str]:
+        """Those of these files that are in a language."""
+        query = (
+            "SELECT path FROM file "
+            "WHERE path IN (SELECT value FROM json_each(?)) AND language <> ''"
+        )
+        return {row[0] for row in self._fetch_all(query, json.dumps(list(paths)))}
 
     def chunk_at(self, path: str, line: int) -> StoredChunk | None:
         """The chunk that contains a line, if there is one."""

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.retrieval.query import parse_question
-from repo_mhm.retrieval.ranking import RANK_CONSTANT, RankableChunk, Weights, rank, rank_files
+from repo_mhm.retrieval.ranking import (
+    RANK_CONSTANT,
+    FileEvidence,
+    RankableChunk,
+    Weights,
+    rank,
+    rank_files,
+)
 
 
 def chunks_of(*paths: str) -> dict[int, RankableChunk]:
@@ -79,3 +86,27 @@ def test_every_named_chunk_comes_once_best_first(entries: list[list[list[int]]])
     assert [chunk.score for chunk in ranked] == sorted(
         (chunk.score for chunk in ranked), reverse=True
     )
+
+
+def test_a_list_of_files_raises_all_chunks_of_a_file_alike() -> None:
+    chunks = chunks_of("a.py", "b.py", "b.py")
+    lists = {"source": [(0,), (1,), (2,)]}
+    files = FileEvidence({"commit": ["b.py", "unknown.py"]})
+
+    ranked = rank(parse_question("x"), lists, chunks, files=files)
+
+    assert [chunk.chunk for chunk in ranked] == [1, 2, 0]
+    assert [chunk.found_by for chunk in ranked] == [
+        ("source", "commit"),
+        ("source", "commit"),
+        ("source",),
+    ]
+
+
+def test_of_equal_chunks_the_one_of_the_smaller_file_comes_first() -> None:
+    chunks = chunks_of("big.py", "small.py")
+    files = FileEvidence(chunk_counts={"big.py": 40, "small.py": 2})
+
+    ranked = rank(parse_question("x"), {"source": [(0, 1)]}, chunks, files=files)
+
+    assert rank_files(ranked) == ["small.py", "big.py"]

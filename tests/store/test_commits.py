@@ -32,6 +32,8 @@ def test_a_change_counts_less_the_older_it_is(store: Store) -> None:
     weights = store.change_weights()
 
     assert weights == pytest.approx({"a.py": 1 + math.exp(-1), "b.py": 1})
+    assert [path for path, _ in store.recently_changed(5)] == ["a.py", "b.py"]
+    assert len(store.recently_changed(1)) == 1
 
 
 def test_only_files_of_the_snapshot_are_named(store: Store) -> None:

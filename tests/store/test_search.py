@@ -35,3 +35,16 @@ def test_chunks_are_joined_by_the_names_they_define_and_use(store: Store) -> Non
     assert store.used_elsewhere(definer.chunk, 5) == [("greet", user.id, 2)]
     assert store.defined_elsewhere(user.chunk, 0) == []
     assert store.used_elsewhere(definer.chunk, 0) == []
+
+
+def test_files_are_found_by_the_words_of_their_paths(store: Store) -> None:
+    for path in ("lib/digestAuth.py", "lib/cookie_jar.py", "lib/a.py", "lib/b.py", "lib/c.py"):
+        store.put_file(scanned(path))
+
+    assert store.paths_with_words(["auth", "jar", "lib", "absent"]) == {
+        "auth": ["lib/digestAuth.py"],
+        "jar": ["lib/cookie_jar.py"],
+    }
+    store.put_file(scanned("lib/cookie_jar.py"))
+    store.remove_files(["lib/digestAuth.py"])
+    assert set(store.paths_with_words(["auth", "jar"])) == {"jar"}

@@ -61,3 +61,17 @@ def test_hundred_thousand_references_go_in_quickly(store: Store) -> None:
     )
     assert len(store.names()) >= 9000
     assert [reference.name for reference in store.references()].count("name7") == 12
+
+
+def test_files_are_counted_and_stand_for_by_their_most_valuable_chunk(store: Store) -> None:
+    body = b"".join(b"def f%d():\n    return %d\n\n\n" % (n, n) for n in range(2_000))
+    store.put_file(scanned("big.py", body))
+    store.put_file(scanned("notes.txt", b"words\n"))
+    chunks = store.chunks_in("big.py")
+    assert len(chunks) > 1
+    store.set_ranks({}, {chunks[-1].id: 0.5})
+
+    assert store.file_count() == 2
+    assert store.chunk_counts(["big.py", "gone.py"]) == {"big.py": len(chunks)}
+    assert store.main_chunks(["big.py", "gone.py"]) == {"big.py": chunks[-1].id}
+    assert store.code_files(["big.py", "notes.txt"]) == {"big.py"}

@@ -1,0 +1,98 @@
+"""Files that bear on a question for reasons outside their text: their paths, and the commits.
+
+Needs no chunk that shares a word with the question. Reads the store.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from repo_mhm.retrieval.query import Query
+from repo_mhm.retrieval.ranking import DEFAULT_WEIGHTS, RANK_CONSTANT, Weights
+from repo_mhm.retrieval.term_weights import inverse_document_frequency
+from repo_mhm.source.file_roles import is_test
+from repo_mhm.source.search_terms import words
+from repo_mhm.store import Store
+
+RECENT = "recent"
+MOST_FILES = 100
+"""Files of each list."""
+MOST_COMMITS = 100
+"""Commits whose messages match."""
+CHANGED_FILES = 400
+"""Of so many files that changed recently those are taken that count most: half may be tests."""
+
+
+def file_lists(
+    store: Store, query: Query, only: Collection[str] | None = None
+) -> dict[str, list[str]]:
+    """Lists of files by name (see `ranking.LIST_WEIGHTS`), best first; `only` limits the files."""
+    scores_by_list = {
+        "path word": _path_scores(store, query),
+        "commit": _commit_scores(store, query),
+        RECENT: dict(store.recently_changed(CHANGED_FILES)),
+    }
+    paths = {path for scores in scores_by_list.values() for path in scores}
+    wanted = paths if only is None else paths.intersection(only)
+    code = store.code_files(wanted)
+    return {
+        name: _best({path: score for path, score in scores.items() if path in wanted}, query, code)
+        for name, scores in scores_by_list.items()
+    }
+
+
+def _best(scores: Mapping[str, float], query: Query, code: Collection[str]) -> list[str]:
+    """The paths with the highest scores; tests and prose count less, as in the ranking."""
+
+    def score(path: str) -> float:
+        return scores[path] * _role_factor(path, query, code, DEFAULT_WEIGHTS)
+
+    return sorted(scores, key=lambda path: (-score(path), path))[:MOST_FILES]
+
+
+def _role_factor(path: str, query: Query, code: Collection[str], weights: Weights) -> float:
+    factor = 1.0 if path in code else weights.prose_factor
+    is_demoted = is_test(path) and not query.about_tests
+    return factor * weights.test_factor if is_demoted else factor
+
+
+def _path_scores(store: Store, query: Query) -> dict[str, float]:
+    """The weight of the words that each path shares with the question, long paths counting less."""
+    paths_by_word = store.paths_with_words(query.terms)
+    total = store.file_count()
+    scores: dict[str, float] = defaultdict(float)
+    for paths in paths_by_word.values():
+        weight = inverse_document_frequency(len(paths), total)
+        for path in paths:
+            scores[path] += weight
+    return {path: score / _length_factor(path) for path, score in scores.items()}
+
+
+def _length_factor(path: str) -> float:
+    return 1 + math.log(1 + len(set(words(path))))
+
+
+def _commit_scores(store: Store, query: Query) -> dict[str, float]:
+    """How well the messages of the commits match that changed each file.
+
+    A commit counts by its rank, and less for each file the more files it changed.
+    """
+    hits = [commit for commit, _ in store.search_commits(query.terms, MOST_COMMITS)]
+    files_by_commit = store.files_changed(hits)
+    scores: dict[str, float] = defaultdict(float)
+    for position, commit in enumerate(hits):
+        files = files_by_commit.get(commit, [])
+        for path in files:
+            scores[path] += 1 / (RANK_CONSTANT + position + 1) / math.sqrt(len(files))
+    return dict(scores)
+
+
+def representatives(store: Store, lists: Mapping[str, Iterable[str]]) -> list[int]:
+    """The row ids of the chunks that stand for the files that lists of files found.
+
+    A file that only changed recently is not found: it has nothing to do with the question.
+    """
+    paths = {path for name, paths in lists.items() if name != RECENT for path in paths}
+    return list(store.main_chunks(paths).values())
