@@ -41,6 +41,11 @@ TEST_FACTOR = 0.6
 test asks is decided by the code that is tested."""
 OUTSIDE_FACTOR = 0.6
 """How much less lines outside of all symbols count."""
+POINTED_SHARE = 0.8
+"""What the definition counts that the question points to by a line, without any of its terms: it
+comes before what only shares words with the question."""
+POINTED_DECAY = 0.9
+"""How much less each next one counts: of a trace the innermost frame comes first."""
 PIECE_SHARE = 0.7
 """Share of its piece's score that a segment keeps without a term of the question."""
 DOCUMENTATION_FACTOR = 0.4
@@ -58,6 +63,8 @@ class Evidence:
     score: float = 0.0
     symbol: str = ""
     """Qualified name of the innermost definition around the lines; empty where none is."""
+    is_pointed: bool = False
+    """Whether the question points to the lines, as a trace does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,8 @@ def collect_evidence(
     for source in sources:
         for piece in pieces(source):
             share = _piece_share(piece, term_weights) * source.score / best_source
-            share = source.base_share + (1 - source.base_share) * share
+            base_share = _base_share(piece)
+            share = base_share + (1 - base_share) * share
             # The factor for names does not raise the least score of segments that are not named.
             best_unnamed = max(best_unnamed, share)
             score = share * _factor(piece, asked_names)
@@ -128,19 +136,54 @@ def _scored_segments(
     best_share = max(shares, default=0.0) or 1.0
     symbol = piece.owner.qualified if piece.owner else ""
 
+    is_pointed = _pointed_share(piece) > 0
+
     for index, (segment, share) in enumerate(zip(parts, shares, strict=True)):
         factor = PIECE_SHARE + (1 - PIECE_SHARE) * share / best_share
         if index == 0:
             factor = 1.0
         elif segment.is_documentation:
             factor *= DOCUMENTATION_FACTOR
-        yield Evidence(segment.location, segment.text, segment.context, score * factor, symbol)
+        yield Evidence(
+            location=segment.location,
+            text=segment.text,
+            context=segment.context,
+            score=score * factor,
+            symbol=symbol,
+            is_pointed=is_pointed,
+        )
+
+
+def _base_share(piece: Piece) -> float:
+    """What a piece counts without any term of the question.
+
+    Of a file that the user has named, the more its symbol is referred to.
+    """
+    source = piece.source
+    value = source.value_by_symbol.get(piece.owner.qualified, 0.0) if piece.owner else 0.0
+    return max(source.base_share * (1 + value), _pointed_share(piece))
+
+
+def _pointed_share(piece: Piece) -> float:
+    """What a piece counts since the question points to it; less the later it does."""
+    pointed = piece.source.pointed
+    position = next(
+        (index for index, lines in enumerate(pointed) if lines.overlaps(piece.location)), None
+    )
+    return 0.0 if position is None else POINTED_SHARE * POINTED_DECAY**position
 
 
 def _piece_share(piece: Piece, term_weights: Mapping[str, float]) -> float:
-    """Share of the question's term weight that a piece holds; less for a long one."""
+    """Share of the question's term weight that a piece holds; less for a long one.
+
+    The words of its path count where its own lines or what is around them bear them out: they would
+    otherwise be to the credit of all lines of the file.
+    """
     container = piece.owner.container if piece.owner else ""
-    text = "\n".join([piece.location.path, container, *piece.lines])
+    own_text = "\n".join([container, *piece.lines])
+    if not term_share(own_text, term_weights):
+        return 0.0
+    text = f"{piece.location.path}\n{own_text}"
     return term_share(text, term_weights) / (1 + len(piece.lines) / LENGTH_PENALTY_LINES)
 
 

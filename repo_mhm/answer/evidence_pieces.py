@@ -10,8 +10,8 @@ and leave the rest out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from repo_mhm.location import Location
 from repo_mhm.source.chunks import Chunk
@@ -27,6 +27,7 @@ _ROUTINES = frozenset({"function", "method", "test", "route", "command"})
 _SMALL_KINDS = frozenset({"constant", "key", "rule", "element"})
 """Kinds that are too small to be a piece of their own."""
 _IMPORT = re.compile(r"\s*(?:from\s+\S+\s+import\b|(?:import|use|using|#include|require)\b)")
+_WORD = re.compile(r"\w")
 _MAX_IMPORTS = 0.3
 """Lines outside of all symbols show nothing if more than this share of them are imports."""
 _DOC_QUOTES = ('"""', "'''")
@@ -44,6 +45,10 @@ class Source:
     score: float
     base_share: float = 0.0
     """What its lines count without any term of the question, as a share of those with all terms."""
+    value_by_symbol: Mapping[str, float] = field(default_factory=dict)
+    """By qualified name, how much a symbol is referred to: 1 for the most used one of its file."""
+    pointed: Sequence[Location] = ()
+    """What the question points to by lines, as a trace does; what says most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +132,20 @@ def _piece(
         return None
     start, end = filled[0], filled[-1]
     kept = lines[start : end + 1]
+    if not _says_something(kept, owner):
+        return None
     if owner is None and source.chunk.kind == "code" and _mostly_imports(kept):
         return None
     location = Location(source.chunk.path, first_line + start, first_line + end)
     return Piece(owner, location, kept, source)
+
+
+def _says_something(lines: Sequence[str], owner: Symbol | None) -> bool:
+    """Whether lines hold a word, and more than the name of a namespace around everything."""
+    with_words = [line for line in lines if _WORD.search(line)]
+    if owner is not None and owner.kind == "module":
+        return len(with_words) > 1
+    return bool(with_words)
 
 
 def _mostly_imports(lines: Sequence[str]) -> bool:
@@ -197,9 +212,9 @@ def _later_documentation(lines: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _segment(piece: Piece, start: int, end: int) -> Segment | None:
-    """Lines of the piece without the blank ones at both ends; None if all are blank."""
+    """Lines of the piece without the blank ones at both ends; None where no word is in them."""
     filled = [index for index in range(start, end) if piece.lines[index].strip()]
-    if not filled:
+    if not any(_WORD.search(piece.lines[index]) for index in filled):
         return None
     first, last = filled[0], filled[-1]
     top = piece.location.start

@@ -100,7 +100,8 @@ class ExactAnswers:
         if reading.kind == "history":
             return history_answer(self._relations, self._root, target, reading.subject)
         if reading.kind in ("imports", "importers", "contents"):
-            return self._files.answer(target, reading)
+            is_of_lines = reading.kind == "contents" and reading.subject.start
+            return None if is_of_lines else self._files.answer(target, reading)
         if reading.subject.start and reading.kind != "definition":
             return self._by_kind[reading.kind](target, reading) if target.symbols else None
         if reading.kind == "subclasses" and not target.classes:

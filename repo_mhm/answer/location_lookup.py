@@ -30,7 +30,7 @@ def locations_for(
 
     At most `most` of them, taken from the best `chunks` chunks.
     """
-    sources = evidence_sources(store, result.ranked[:chunks], files)
+    sources = evidence_sources(store, result.ranked[:chunks], files, result.query.pointers)
     pool = collect_evidence(sources, result.term_weights, result.query.names)
     # No piece holds a term of a question that has none, such as "what is this?". Of named files all
     # pieces count nevertheless.

@@ -18,14 +18,15 @@ def best_locations(
 ) -> tuple[LocatedLine, ...]:
     """The first of `pieces` (best first) that lie in different definitions, one line of each.
 
-    Pieces without a line that holds a term come last: only the names around them matched.
+    Pieces without a line that holds a term come last, unless the question points to them: only the
+    names around them matched.
     """
     lines_with_term: dict[_Owner, LocatedLine] = {}
     other_lines: dict[_Owner, LocatedLine] = {}
 
     for piece in pieces:
         line, weight = _telling_line(piece, term_weights)
-        lines = lines_with_term if weight else other_lines
+        lines = lines_with_term if weight or piece.is_pointed else other_lines
         lines.setdefault(_owner(piece), line)
 
     best = other_lines | lines_with_term

@@ -9,12 +9,13 @@ from dataclasses import replace
 from repo_mhm.location import Location
 from repo_mhm.retrieval.ranking import RANK_CONSTANT, RankedChunk
 from repo_mhm.retrieval.search import SearchResult
+from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk
 
 SEARCH_WEIGHT = 2.0
 """How much the ranking of the search counts against full text alone, which is one part of it."""
 ORDER_WEIGHT = 0.1
-"""How much the order in the files counts beside what the search finds: it decides where that finds
+"""How much the value of the chunks counts beside what the search finds: it decides where that finds
 nothing."""
 
 
@@ -22,14 +23,15 @@ def only_named(store: Store, result: SearchResult, files: Sequence[Location]) ->
     """The result with the chunks of the named files alone, all of them, best first.
 
     The search ranks only some chunks of a large repository. Those of the named files are ranked by
-    the fusion of three lists: as the search has them, by full text, and as they stand in the files.
+    the fusion of three lists: as the search has them, by full text, and by their value. Words of
+    the paths are no terms where the question has no others.
     """
     chunk_by_id = _chunks(store, files)
     hits = store.search("source", result.query.terms, store.chunk_count())
     lists = (
         (SEARCH_WEIGHT, [ranked.chunk for ranked in result.ranked]),
         (1.0, [chunk for chunk, _ in hits]),
-        (ORDER_WEIGHT, list(chunk_by_id)),
+        (ORDER_WEIGHT, sorted(chunk_by_id, key=lambda chunk: -chunk_by_id[chunk].value)),
     )
     scores: dict[int, float] = defaultdict(float)
     for weight, ids in lists:
@@ -42,7 +44,20 @@ def only_named(store: Store, result: SearchResult, files: Sequence[Location]) ->
         RankedChunk(chunk, chunk_by_id[chunk].chunk.path, scores[chunk], ("file",))
         for chunk in best_first
     )
-    return replace(result, ranked=tuple(ranked), names_something=True)
+    return replace(
+        result,
+        ranked=tuple(ranked),
+        names_something=True,
+        term_weights=_own_terms(result, files),
+    )
+
+
+def _own_terms(result: SearchResult, files: Sequence[Location]) -> dict[str, float]:
+    """The weights of the terms; none where they are only those of the files' paths."""
+    path_words = {word for file in files for word in words(file.path)}
+    own_terms = [term for term in result.term_weights if term not in path_words]
+    is_only_path = all(term.isdecimal() for term in own_terms)
+    return {} if is_only_path else result.term_weights
 
 
 def _chunks(store: Store, files: Iterable[Location]) -> dict[int, StoredChunk]:

@@ -249,7 +249,9 @@ class PromptPlanner:
 
     def _evidence_pool(self) -> EvidencePool:
         best = self.result.ranked[:EVIDENCE_CHUNKS]
-        sources = evidence_sources(self.context.store, best, self.context.options.files)
+        pointers = self.result.query.pointers
+        files = self.context.options.files
+        sources = evidence_sources(self.context.store, best, files, pointers)
         return collect_evidence(sources, self.result.term_weights, self.result.query.names)
 
     def _evidence(self, pool: EvidencePool, tokens: int) -> list[Evidence]:

@@ -44,6 +44,8 @@ _CODE_SHAPE = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}|\w_|_\w|\.\w|::|#\w|->|/|[a-z]
 _LINES = re.compile(
     r"(?P<path>.+?)(?::|#L|:L)(?P<start>\d+)(?:(?:-|:|-L|\.\.)(?P<end>\d+))?(?::\d+)?\Z"
 )
+_COMPILER_LINE = re.compile(r"(?P<path>.+?\.\w+)\((?P<start>\d+)(?:,\d+)?\)\Z")
+"""How compilers of C# and TypeScript write a line: `src/app.ts(31,5)`."""
 _KNOWN_SUFFIXES = frozenset(
     "py pyi js jsx ts tsx mjs cjs go java c h cc cpp hpp rs rb php kt swift scala cs lua sh sql css"
     " html md rst txt toml yaml yml json cfg ini xml vue proto gradle mod".split()
@@ -120,6 +122,10 @@ def _line_subject(words: Sequence[str]) -> Subject | None:
 
     if len(words) != 1:
         return None
+    compiler_line = _COMPILER_LINE.match(words[0].strip("`'\""))
+    if compiler_line is not None and is_path(compiler_line["path"]):
+        line = int(compiler_line["start"])
+        return Subject(compiler_line["path"], start=line, end=line)
     lines = _LINES.match(_unquoted(words[0])[0])
     if lines is None or not _PATH.match(lines["path"]):
         return None

@@ -20,6 +20,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "source": "words of the source",
         "exact": "a name in the query",
         "path": "a path in the query",
+        "file": "the file that the query names",
         "pointer": "a line that the query names",
         "module": "a module that the query names",
         "phrase": "words of a message together",

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from repo_mhm.answer.comparison import BackgroundComparison
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import LocatedLine
+from repo_mhm.answer.implied_files_lookup import implied_files
 from repo_mhm.answer.location_lookup import LOCATION_CHUNKS, locations_for
+from repo_mhm.answer.named_files_lookup import only_named
 from repo_mhm.answer.question_kind import readings
 from repo_mhm.answer.search_hits import (
     SearchHit,
@@ -122,8 +124,11 @@ def _ranked_hits(store: Store, query: SearchQuery) -> SearchHits:
     if query.attached:
         text += f"\n{mentions(store, query.attached)}"
     result = search(store, text, paths=query.paths)
+    files = () if query.attached else implied_files(store, query.text)
+    if files:
+        result = only_named(store, result, files)
 
-    hits, total = _hits(store, result, query)
+    hits, total = _hits(store, result, query, files)
     if result.answerable or (query.attached and hits):
         heading = f"{count(total, query.unit)} for {query.text!r}"
         return SearchHits(query.text, "free", heading, tuple(hits), total)
@@ -132,12 +137,14 @@ def _ranked_hits(store: Store, query: SearchQuery) -> SearchHits:
     )
 
 
-def _hits(store: Store, result: SearchResult, query: SearchQuery) -> tuple[list[SearchHit], int]:
+def _hits(
+    store: Store, result: SearchResult, query: SearchQuery, files: Sequence[Location]
+) -> tuple[list[SearchHit], int]:
     """The best hits, those of one file together, and how many there are."""
     chosen = _chunks_to_show(result.ranked, query)
     paths = rank_files(result.ranked)
     shown = replace(result, ranked=tuple(chosen))
-    lines = locations_for(store, shown, most=sys.maxsize, chunks=len(chosen))
+    lines = locations_for(store, shown, files, most=sys.maxsize, chunks=len(chosen))
     if query.unit == "file":
         unit_lines = _file_lines(store, chosen, lines)
         total = len(paths)

@@ -70,7 +70,8 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
         if exact is not None:
             yield from _answer_by_lines(context, exact)
         else:
-            scoped = _scoped(find or _default_search(), options)
+            context = _about_implied_files(context)
+            scoped = _scoped(find or _default_search(), context.options)
             yield from _free_answer(context, open_engine, scoped, turns, deep_facts)
 
 
@@ -143,6 +144,17 @@ def _free_answer(
 
 
 # Retrieval ------------------------------------------------------------------------------------
+
+
+def _about_implied_files(context: AnswerContext) -> AnswerContext:
+    """The context, with the files that the question names where it says nothing else."""
+    options = context.options
+    if options.files or options.attached or options.mode == "memory":
+        return context
+    from repo_mhm.answer.implied_files_lookup import implied_files
+
+    files = implied_files(context.store, context.question)
+    return replace(context, options=replace(options, files=files)) if files else context
 
 
 def _default_search() -> Search:

@@ -24,12 +24,12 @@ _LONGEST_LINE = 2_000
 _LONGEST_CALL = 400
 """Characters before a path in which the name of its function may stand."""
 
+_START = r"(?<![\w.@+\-\\/])"
 _PATH = (
-    r"(?<![\w.@+\-\\/])"
     r"(?P<path>(?:[A-Za-z]:[\\/]|~/|/|\.{1,2}/)?(?:[\w.@+\-]{1,100}[\\/]){0,40}[\w.@+\-]{1,100})"
 )
 _LINE = re.compile(
-    _PATH + r"(?:"
+    _START + _PATH + r"(?:"
     r":line (?P<colon_line>\d+)"
     r"|[:@](?P<colon>\d+)(?::\d+)?"
     r"|\((?P<bracket>\d+)(?:, ?\d+)?\)"
@@ -38,6 +38,7 @@ _LINE = re.compile(
     r"| in (?=\w{1,100}\())"
     r"(?:(?::|: |, )?(?:in )?(?<=in )[`'\"<]?(?:block in )?(?P<function>[\w.#:]{1,100}))?"
 )
+_LINE_OF = re.compile(r"\blines? (?P<line>\d+)(?:-\d+)? (?:of|in) [`'\"]?" + _PATH)
 _JAVA = re.compile(
     r"(?<![\w$.])(?P<package>(?:[\w$]{1,100}\.){0,30})(?P<function>[\w$<>]{1,100})"
     r"\((?P<file>[\w$]{1,100}\.(?:java|kt|scala|groovy|clj)):(?P<line>\d+)\)"
@@ -79,9 +80,11 @@ def pointers_in(text: str) -> list[Pointer]:
 def _all_pointers(text: str) -> Iterator[Pointer]:
     for whole_line in text.split("\n"):
         line = _SCHEME.sub("/", whole_line[:_LONGEST_LINE])
-        java = _JAVA.search(line)
+        java, in_words = _JAVA.search(line), _LINE_OF.search(line)
         if java is not None:
             yield _java_pointer(java)
+        elif in_words is not None and is_file_name(in_words["path"]):
+            yield Pointer(in_words["path"], _number(in_words["line"]))
         else:
             for match in _LINE.finditer(line):
                 if is_file_name(match["path"].replace("\\", "/")):

@@ -143,7 +143,8 @@ although anyway another anyone anything besides cannot despite either ever every
 however instead many moreover much neither nobody nothing often otherwise perhaps quite rather
 really since someone something sometimes somehow still therefore though thus toward towards unless
 usually whatever whenever whereas wherever whether whichever yet
-explain describe tell show find list give please work works mean means happen happens
+explain describe summarise summarize tell show find list give please work works mean means happen
+happens
 architectural architecture codebase consequence dependency design determine determines enable
 enables ensure ensures ensuring handle handles impact implement implementation implemented
 implements interact interaction interacts library maintain maintains mechanism pattern project

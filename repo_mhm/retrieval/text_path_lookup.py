@@ -7,10 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from repo_mhm.location import Location
 from repo_mhm.retrieval.pointers import Pointer
 from repo_mhm.retrieval.text_paths import TextPaths
+from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store
 
 MOST_FILES = 3
 """A path or a module that may be more files than this means none."""
+NEAR_LINES = 6
+"""Lines before and after one outside of functions that are read with it."""
+CONTAINER_KINDS = frozenset({"module", "class", "type", "heading"})
 MOST_CHUNKS = 8
 """Words that stand together in more chunks than this are no message of one of them."""
 
@@ -42,11 +46,24 @@ def _location(store: Store, path: str, pointer: Pointer) -> Location | None:
         nearest = min(named, key=lambda symbol: abs(symbol.start - pointer.line))
         return Location(path, nearest.start, nearest.end)
 
-    around = [symbol for symbol in symbols if symbol.start <= pointer.line <= symbol.end]
-    if around:
-        return Location(path, around[-1].start, around[-1].end)
     chunk = store.chunk_at(path, pointer.line) if pointer.line else None
-    return chunk.chunk.location if chunk else None
+    if chunk is None:
+        return None
+    return _definition_around(symbols, pointer.line) or Location(
+        path,
+        max(chunk.chunk.start, pointer.line - NEAR_LINES),
+        min(chunk.chunk.end, pointer.line + NEAR_LINES),
+    )
+
+
+def _definition_around(symbols: Iterable[Symbol], line: int) -> Location | None:
+    """The innermost definition around a line, unless it is a container of others."""
+    around = [
+        symbol
+        for symbol in symbols
+        if symbol.start <= line <= symbol.end and symbol.kind not in CONTAINER_KINDS
+    ]
+    return Location(around[-1].path, around[-1].start, around[-1].end) if around else None
 
 
 def pointer_hits(store: Store, pointers: Sequence[Pointer]) -> Iterator[tuple[int, ...]]:

@@ -116,8 +116,8 @@ def test_the_model_sees_instructions_then_evidence_then_the_question_last(store:
     (prompt,) = engine.prompts
     assert prompt.user.endswith("Question: How does Link.deliver retry?")
     assert "def deliver(self, parcel):" in prompt.user
-    lines = "".join(FILES["courier/link.py"].splitlines(keepends=True)[:18])
-    assert f"courier/link.py:1-18\n```\n{lines}```\n" in prompt.user
+    lines = "".join(FILES["courier/link.py"].splitlines(keepends=True)[:14])
+    assert f"courier/link.py:1-14\n```\n{lines}```\n" in prompt.user
     assert isinstance(retrieved, Retrieved)
     assert retrieved.files[0] == "courier/link.py"
     assert retrieved.coverage == {"chunks": store.chunk_count(), "read": 0, "skimmed": 0}

@@ -50,7 +50,7 @@ from repo_mhm.retrieval.pointers import Pointer, pointers_in
             "https://github.com/o/n/blob/1be777/core/nanops.py#L35-L40",
             Pointer("/github.com/o/n/blob/1be777/core/nanops.py", 35),
         ),
-        ("see `setup.cfg` line 3", None),
+        ("explain line 40 of `src/app.cs`", Pointer("src/app.cs", 40)),
         ("Explain src/auth/AuthService.cs:31", Pointer("src/auth/AuthService.cs", 31)),
         ("np.arange(1,10) at example.com:443, in 12:30", None),
     ],
