@@ -24,6 +24,7 @@ _DEPTHS = {
     "skim": "from its outline",
     "read": "read whole",
     "merge": "merged from finer notes",
+    "overview": "written by code",
 }
 
 

@@ -175,6 +175,7 @@ class QuestionQueue:
                     store,
                     workspace.snapshot,
                     heads=settings.heads,
+                    head_tokens=settings.head_tokens,
                     selector=settings.selector,
                     ignore=settings.ignore,
                     progress=scan_progress(self._post, question.cancelled),

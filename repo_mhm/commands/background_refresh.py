@@ -39,6 +39,7 @@ def refresh_in_background(path: Path) -> None:
                 store,
                 workspace.snapshot,
                 heads=settings.heads,
+                head_tokens=settings.head_tokens,
                 selector=settings.selector,
                 ignore=settings.ignore,
             )

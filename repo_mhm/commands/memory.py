@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.errors import StoreError
 from repo_mhm.location import Location
+from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import SYMBOL, Head, Memory, Note, ordered, render
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import GcResult, NoteChange, Store, find_store, writer_lock
@@ -66,7 +67,8 @@ def open_existing(path: Path) -> Iterator[tuple[Store, Workspace]]:
 def show(store: Store, heads: int, head_tokens: int) -> list[HeadView]:
     """Every head with its live notes, in the order the model sees them."""
     sources = _Sources(store)
-    memory = Memory.build(heads, head_tokens, store.notes())
+    budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
+    memory = Memory.build(budgets, store.notes())
     return [_head_view(head, sources) for head in memory.heads]
 
 
@@ -89,7 +91,8 @@ def search(store: Store, query: str, limit: int = 20) -> list[NoteView]:
 
 def export(store: Store, heads: int, head_tokens: int) -> str:
     """The memory as Markdown: one section for each head, with the notes as the model sees them."""
-    memory = Memory.build(heads, head_tokens, store.notes())
+    budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
+    memory = Memory.build(budgets, store.notes())
     sections = "\n".join(map(_section, memory.heads))
     commit = store.meta("commit") or "no commit"
     return f"# Memory of {store.meta('root')} at {commit}\n\n{sections}"

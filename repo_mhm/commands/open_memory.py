@@ -83,6 +83,7 @@ def _scan(
                     store,
                     snapshot,
                     heads=settings.heads,
+                    head_tokens=settings.head_tokens,
                     selector=settings.selector,
                     ignore=settings.ignore,
                     progress=progress or no_progress,

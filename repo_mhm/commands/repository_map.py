@@ -9,6 +9,7 @@ from repo_mhm.answer.citations import Citation
 from repo_mhm.answer.staleness import find_lines
 from repo_mhm.git import Snapshot
 from repo_mhm.location import Location
+from repo_mhm.memory.notes import without_overview
 from repo_mhm.source.redaction import mask
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store, StoredChunk
@@ -60,9 +61,9 @@ def repository_map(store: Store) -> list[FileCoverage]:
 
 
 def _finest_levels(store: Store) -> dict[str, int]:
-    """By content id, the finest level of a live note on it."""
+    """By content id, the finest level of a live note that a reading left on it."""
     finest: dict[str, int] = {}
-    for note in store.notes():
+    for note in without_overview(store.notes()):
         for content in note.chunks:
             finest[content] = min(note.level, finest.get(content, UNREAD))
     return finest

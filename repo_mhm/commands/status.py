@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repo_mhm.commands.workspace import Workspace
+from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import Memory
 from repo_mhm.memory.time_estimates import INDEX_SPEED
 from repo_mhm.store import RunningWriter, Store, running_writer
@@ -83,7 +84,8 @@ def status(store: Store, workspace: Workspace) -> Status:
 
 
 def _head_fills(store: Store, heads: int, head_tokens: int) -> tuple[HeadFill, ...]:
-    memory = Memory.build(heads, head_tokens, store.notes())
+    budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
+    memory = Memory.build(budgets, store.notes())
     return tuple(
         HeadFill(head.number, head.tokens, head.budget, len(head.notes)) for head in memory.heads
     )

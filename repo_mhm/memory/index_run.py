@@ -18,6 +18,7 @@ from typing import Literal
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine, Evaluated
 from repo_mhm.git import Snapshot
+from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.index_plan import (
     IndexOptions,
     IndexPlan,
@@ -32,7 +33,8 @@ from repo_mhm.memory.merging import merge_key
 from repo_mhm.memory.note_drafts import StepInput
 from repo_mhm.memory.note_input import note_input
 from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
-from repo_mhm.memory.notes import Memory, Note, Step, line
+from repo_mhm.memory.notes import Memory, Note, Step, line, without_overview
+from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.purposes import purpose_subjects
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
@@ -127,6 +129,7 @@ class IndexRun:
         self._end: End = "done"
         self._corrections: dict[int, int] = {}
         self._memory = Memory(())
+        self._overview = IndexOverview.empty()
         self._totals = _Totals()
         self._measured_speed = 0.0
         self._slowest_step = 0.0
@@ -139,6 +142,7 @@ class IndexRun:
             self._store,
             snapshot,
             heads=options.heads,
+            head_tokens=options.head_tokens,
             selector=options.selector,
             ignore=options.ignore,
             progress=progress,
@@ -217,23 +221,37 @@ class IndexRun:
                     device=engine.info.device,
                 )
                 self._store.set_token_counts(self._corrections)
+                self._fit_overview()
+            other_tokens = self._memory.heads[step.head].tokens
+            step = self._overview.with_overview(step, other_tokens)
             self._store.record(step, self._identity)
         self._totals.add(step)
 
     def _jobs(self, engine: Engine) -> Iterator[Job]:
         """The jobs that take the planned steps and change `self._memory`."""
         store, options = self._store, self._options
-        self._memory = Memory.build(options.heads, options.head_tokens, self._counted_notes(engine))
+        notes = self._counted_notes(engine)
+        note_ids = count(store.next_note_id())
+        budgets = stored_budgets(store.meta(HEAD_BUDGETS), options.heads, options.head_tokens)
+        self._overview = IndexOverview.of_store(store, budgets, notes, note_ids, engine.count)
+        beside = self._overview.budgets_beside()
+        self._memory = Memory.build(beside, without_overview(notes))
         earlier_merges = {
             merge_key(note.level, note.anchor, note.chunks): note for note in store.merged_notes()
         }
         return consolidate(
             self._memory,
             self._inputs(self._tasks),
-            count(store.next_note_id()),
+            note_ids,
             ConsolidationOptions(engine.count, options.fit, earlier_merges),
             most_jobs=engine.info.concurrent_prompts,
         )
+
+    def _fit_overview(self) -> None:
+        """Shorten the overviews that exceed their room now that tokens are counted exactly."""
+        other_tokens = [head.tokens for head in self._memory.heads]
+        for step in self._overview.steps_that_fit(other_tokens):
+            self._store.record(step, self._identity)
 
     def _counted_notes(self, engine: Engine) -> list[Note]:
         """The live notes with exact tokens; those that only had estimates are corrected.
@@ -315,7 +333,7 @@ class IndexRun:
 
     def _saving_seconds(self) -> float:
         """How long an engine takes to evaluate the whole memory."""
-        return self.seconds_to_read(self._memory.tokens)
+        return self.seconds_to_read(self._memory.tokens + self._overview.tokens)
 
     def seconds_to_read(self, tokens: int) -> float:
         """How long an engine takes to evaluate so many prompt tokens."""

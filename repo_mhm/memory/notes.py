@@ -6,7 +6,7 @@ notes a full head gives up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +17,9 @@ SYMBOL, CHUNK, FILE, DIRECTORY = range(4)
 
 PURPOSE_DEPTHS = {FILE: "purpose", DIRECTORY: "directory"}
 """Depth of the step that notes what a file or directory is for, by the note's level."""
+
+OVERVIEW = "overview"
+"""Depth of the notes that code alone writes, from what the parser found."""
 
 TokenCounter = Callable[[str], int]
 """Counts the tokens of a text exactly, as an engine does."""
@@ -64,7 +67,8 @@ class Note:
     chunks: tuple[str, ...]
     """Content ids of the chunks it describes, never empty."""
     depth: str
-    """`skim` (written from outlines), `read` (from whole chunks) or `merge` (from finer notes)."""
+    """`skim` (written from outlines), `read` (from whole chunks), `merge` (from finer notes) or
+    `overview` (by code alone, from what the parser found)."""
     value: float
     """How much the rest of the repository refers to what it describes (PageRank mass)."""
 
@@ -76,8 +80,8 @@ class Step:
     head: int
     """-1 for a refresh, the only step that may change several heads."""
     kind: str
-    """`note` (notes on a chunk, file or directory), `merge` (finer notes became one) or `refresh`
-    (the repository changed)."""
+    """`note` (notes on a chunk, file or directory), `merge` (finer notes became one), `refresh`
+    (the repository changed) or `overview` (exact notes on changed code)."""
     chunk: str
     """Content id under which it is remembered that this step was taken; empty for a merge or a
     refresh."""
@@ -103,10 +107,20 @@ class Step:
 
 def line(note: Note) -> str:
     """A note as memory and prompts show it, with its line end; `Note.tokens` counts this text."""
-    indent = "  " if note.level == SYMBOL else ""
+    return line_text(note.level, note.anchor, note.text)
+
+
+def line_text(level: int, anchor: str, text: str) -> str:
+    """The line of a note that has this level, anchor and text."""
+    indent = "  " if level == SYMBOL else ""
     # A symbol's name comes from the repository: it must not look like another line of memory.
-    anchor = " ".join(note.anchor.split())
-    return f"{indent}- {anchor}: {note.text}\n"
+    anchor = " ".join(anchor.split())
+    return f"{indent}- {anchor}: {text}\n"
+
+
+def without_overview(notes: Iterable[Note]) -> list[Note]:
+    """The notes that readings and merges left."""
+    return [note for note in notes if note.depth != OVERVIEW]
 
 
 def render(notes: Iterable[Note]) -> str:
@@ -153,14 +167,14 @@ class Memory:
     heads: tuple[Head, ...]
 
     @classmethod
-    def build(cls, heads: int, budget: int, notes: Iterable[Note] = ()) -> Memory:
-        """Heads with `budget` tokens each, holding `notes`.
+    def build(cls, budgets: Sequence[int], notes: Iterable[Note] = ()) -> Memory:
+        """Heads with these budgets in tokens, holding `notes`.
 
         Notes of heads beyond the last go to the last one.
         """
-        memory = cls(tuple(Head(number, budget) for number in range(heads)))
+        memory = cls(tuple(Head(number, budget) for number, budget in enumerate(budgets)))
         for note in notes:
-            memory.heads[min(note.head, heads - 1)].notes[note.id] = note
+            memory.heads[min(note.head, len(budgets) - 1)].notes[note.id] = note
         return memory
 
     @property

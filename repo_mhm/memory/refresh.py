@@ -21,7 +21,12 @@ from repo_mhm.memory.head_inheritance import (
     assign_heads,
     plan_heads,
 )
-from repo_mhm.memory.notes import FILE, FormerChunk, Note, Step
+from repo_mhm.memory.notes import FILE, FormerChunk, Note, Step, without_overview
+from repo_mhm.memory.overview_update import (
+    OVERVIEW_KEY,
+    overview_key,
+    update_overview,
+)
 from repo_mhm.memory.reconcile import LedgerLookups, MemoryChanges, reconcile
 from repo_mhm.memory.snapshot_changes import (
     CHANGED_WHILE_SCANNED,
@@ -65,6 +70,7 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     snapshot: Snapshot,
     *,
     heads: int,
+    head_tokens: int = 512,
     selector: str = "module",
     ignore: Sequence[str] = (),
     progress: FileProgress = no_progress,
@@ -83,9 +89,10 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     source = source_identity(snapshot)
     same_source = all(store.meta(key) == value for key, value in source.items())
     is_settled = not store.former_chunks()
+    has_overview = store.meta(OVERVIEW_KEY) == overview_key(heads, head_tokens)
     if commits := commit_update(store, snapshot):
         commits.write(store)
-    if same_source and not change and not replan and is_settled:
+    if same_source and not change and not replan and is_settled and has_overview:
         return RefreshResult()
 
     with tempfile.TemporaryFile() as spool:
@@ -97,12 +104,15 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
         with store.transaction():
             store.set_meta(**source)
             changes, redacted = MemoryChanges(), 0
-            if change or replan or not is_settled:
+            is_changed = bool(change) or replan or not is_settled
+            if is_changed:
                 changes, redacted = update.replace_files(
                     change, _unspool(spool, scans), changed_meanwhile
                 )
                 store.set_meta(rules=rules_identity(rules), plan=plan)
             update.record(changes)
+            if is_changed or not has_overview:
+                update_overview(store, heads, head_tokens, model)
 
     return _result(change, changes, redacted)
 
@@ -262,7 +272,7 @@ class _Update:
         return reconcile(live, locations, defined, returned, ledger, self.heads)
 
     def _live_notes(self) -> list[Note]:
-        live = self.store.notes()
+        live = without_overview(self.store.notes())
         if not self.replan:
             return live
         # Coarse notes have lost their heads with the old plan: they get those of their code.

@@ -136,11 +136,14 @@ def _departure(note: Note, head: int, came_by_content: Mapping[str, Sequence[Not
 
 
 def _drop_notes(db: sqlite3.Connection, cutoff: float) -> int:
-    """Drop notes retired before `cutoff` (epoch seconds) whose chunks are all gone; how many."""
+    """Drop notes retired before `cutoff` (epoch seconds) whose chunks are all gone; how many.
+
+    Retired notes of the overview go whatever their chunks: they can be made again.
+    """
     rows = db.execute(
         "SELECT note.id FROM note JOIN step ON step.id = retired_by WHERE step.at <= ? "
-        "AND NOT EXISTS (SELECT 1 FROM note_chunk "
-        f"WHERE note_chunk.note = note.id AND NOT ({_GONE}))",
+        "AND (note.depth = 'overview' OR NOT EXISTS (SELECT 1 FROM note_chunk "
+        f"WHERE note_chunk.note = note.id AND NOT ({_GONE})))",
         (cutoff,),
     )
     notes = [(row[0],) for row in rows]

@@ -31,6 +31,12 @@ class LedgerTables(Database):
             retired = [(number, note) for note in step.retired]
             db.executemany("UPDATE note SET retired_by = ? WHERE id = ?", retired)
             db.executemany("UPDATE life SET died = ? WHERE note = ? AND died IS NULL", retired)
+            # What the overview said of former code can be said again at any time.
+            db.executemany(
+                "DELETE FROM note_words WHERE rowid IN "
+                "(SELECT id FROM note WHERE id = ? AND depth = 'overview')",
+                ((note,) for note in step.retired),
+            )
             for note in step.moved:
                 self._move(db, note, number)
             for note in step.added:
@@ -153,7 +159,9 @@ class LedgerTables(Database):
         """The finer notes that a coarse note was made of."""
         step = "SELECT step FROM note WHERE id = ?"
         retired_there = f"SELECT note FROM life WHERE died = ({step})"
-        return self._notes(f"id IN ({retired_there}) AND id != ?", note, note)
+        return self._notes(
+            f"id IN ({retired_there}) AND id != ? AND depth != 'overview'", note, note
+        )
 
     def reading_notes(self, content: str, model: str) -> list[Note]:
         """What was noted on a content: on its chunk and symbols, and the purposes it leads.
@@ -184,7 +192,10 @@ class LedgerTables(Database):
             "SELECT 1 FROM note_chunk WHERE note_chunk.note = note.id "
             "AND content_id NOT IN (SELECT content_id FROM chunk)"
         )
-        return self._notes(f"retired_by IS NOT NULL AND level >= {FILE} AND NOT EXISTS ({gone})")
+        return self._notes(
+            f"retired_by IS NOT NULL AND level >= {FILE} AND depth != 'overview' "
+            f"AND NOT EXISTS ({gone})"
+        )
 
     def forget_readings(self, contents: Iterable[str]) -> None:
         """Have these contents read again; the purposes they lead stay noted."""
@@ -259,7 +270,8 @@ class LedgerTables(Database):
             "coalesce(sum(prompt_tokens), 0) prompt_tokens, "
             "coalesce(sum(generated_tokens), 0) generated_tokens, "
             "coalesce(sum(seconds), 0.0) seconds, "
-            "(SELECT coalesce(sum(redacted), 0) FROM chunk) redacted FROM step WHERE head >= 0"
+            "(SELECT coalesce(sum(redacted), 0) FROM chunk) redacted FROM step "
+            "WHERE head >= 0 AND kind != 'overview'"
         )
         assert row is not None
         return dict(row)

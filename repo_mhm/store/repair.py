@@ -220,6 +220,9 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 
 def _index_notes(target: sqlite3.Connection) -> None:
     """Fill the full-text index of the notes."""
-    for row in target.execute("SELECT id, anchor, path, text FROM note").fetchall():
+    query = (
+        "SELECT id, anchor, path, text FROM note WHERE retired_by IS NULL OR depth != 'overview'"
+    )
+    for row in target.execute(query).fetchall():
         words = note_words(row["anchor"], row["path"], row["text"])
         target.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (row["id"], words))

@@ -73,7 +73,7 @@ def run(
     memory: Memory | None = None,
     options: ConsolidationOptions | None = None,
 ) -> tuple[Memory, list[Step]]:
-    memory = memory or Memory.build(len(queues), budget)
+    memory = memory or Memory.build([budget] * len(queues))
     options = options or ConsolidationOptions(engine.count, fit)
     first_id = max((note.id for note in memory.notes()), default=0) + 1
     jobs = consolidate(
@@ -118,7 +118,7 @@ def test_heads_stay_sound(
         entry.chunk.content_id for queue in inputs for entry in queue
     }
     # Replaying the steps, each on its own head only, gives the same memory.
-    replayed = Memory.build(len(numbers), budget)
+    replayed = Memory.build([budget] * len(numbers))
     for step in steps:
         assert all(note.head == step.head for note in step.added)
         assert set(step.retired) <= replayed.heads[step.head].notes.keys()
@@ -167,11 +167,11 @@ def test_a_resumed_run_gives_the_same_memory_as_an_uninterrupted_one(
     inputs = queues_of(numbers)
     whole, _ = run(inputs, ScriptedEngine(), budget)
     engine = ScriptedEngine()
-    memory = Memory.build(len(numbers), budget)
+    memory = Memory.build([budget] * len(numbers))
     options = ConsolidationOptions(engine.count)
     jobs = consolidate(memory, one_queue(inputs), count(1), options, 2)
     steps: list[Step] = []
-    durable = Memory.build(len(numbers), budget)
+    durable = Memory.build([budget] * len(numbers))
     for step in drive(engine, jobs):
         if len(steps) == stop:
             break

@@ -28,9 +28,19 @@ from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory import refresh as refreshing
+from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.index_run import IndexResult
-from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, ContentLocation, Note, line
+from repo_mhm.memory.notes import (
+    CHUNK,
+    DIRECTORY,
+    FILE,
+    SYMBOL,
+    ContentLocation,
+    Note,
+    line,
+    without_overview,
+)
 from repo_mhm.memory.refresh import RefreshResult
 from repo_mhm.source.scan import scan, scan_bytes
 from repo_mhm.store import Store, open_store
@@ -238,7 +248,7 @@ class Repository(RuleBasedStateMachine):
     ) -> None:
         """A refresh leaves every note, also coarse ones, whose code has not changed or moved."""
         after, now = self.store.content_locations(), {note.id: note for note in self.store.notes()}
-        for note in live:
+        for note in without_overview(live):
             same = all(
                 sorted_locations(before[content]) == sorted_locations(after.get(content, []))
                 for content in note.chunks
@@ -270,9 +280,8 @@ class Repository(RuleBasedStateMachine):
 
     @invariant()
     def nothing_read_is_forgotten(self) -> None:
-        covered = {
-            content for note in self.store.notes() if note.level >= CHUNK for content in note.chunks
-        }
+        notes = without_overview(self.store.notes())
+        covered = {content for note in notes if note.level >= CHUNK for content in note.chunks}
         assert (self.store.content_locations().keys() & self.store.read_contents()) <= covered
 
     @invariant()
@@ -280,10 +289,11 @@ class Repository(RuleBasedStateMachine):
         if not self.settled:
             return
         count = ScriptedEngine().count
+        budgets = stored_budgets(self.store.meta(HEAD_BUDGETS), HEADS, BUDGET)
         for head in range(HEADS):
             notes = [note for note in self.store.notes() if note.head == head]
             assert all(note.tokens == count(line(note)) for note in notes)
-            assert sum(note.tokens for note in notes) <= BUDGET
+            assert sum(note.tokens for note in notes) <= budgets[head]
         with open_store(self.base / "fresh") as fresh:
             list(index(fresh, open_snapshot(self.root), ScriptedEngine, "model", OPTIONS))
             assert chunk_locations(fresh) == chunk_locations(self.store)

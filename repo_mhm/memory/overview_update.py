@@ -1,0 +1,217 @@
+"""Keep the overview in the store: fill each head with exact notes into the room others leave.
+
+A refresh does it for every head, an index for the head that a step has changed. It needs no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count as counting
+
+from repo_mhm.memory.head_budgets import (
+    HEAD_BUDGETS,
+    budgets_by_value,
+    budgets_text,
+    stored_budgets,
+)
+from repo_mhm.memory.notes import OVERVIEW, Note, Step, TokenCounter, line_text
+from repo_mhm.memory.overview import HeadOverview, OverviewNote
+from repo_mhm.memory.overview_lookup import OverviewLookup
+from repo_mhm.memory.overview_tokens import estimated_tokens
+from repo_mhm.store import Store
+
+OVERVIEW_KEY = "overview"
+"""Meta key: of which version, and for which budgets, the overview is."""
+OVERVIEW_VERSION = 1
+"""Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
+OVERVIEW_SHARE = 0.5
+"""The part of a head's budget that its overview keeps, however many other notes there are."""
+
+
+def overview_key(heads: int, head_tokens: int) -> str:
+    """Identifies an overview's version and its budgets."""
+    return f"{OVERVIEW_VERSION} {heads} {head_tokens}"
+
+
+def update_overview(store: Store, heads: int, head_tokens: int, model: str) -> None:
+    """Fill every head with the overview of its code, one step for each head that changes.
+
+    The caller holds a transaction.
+    """
+    lookup = OverviewLookup(store)
+    current = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
+    budgets = budgets_by_value(lookup.values_by_head(), heads, head_tokens, current)
+    store.set_meta(
+        **{HEAD_BUDGETS: budgets_text(budgets), OVERVIEW_KEY: overview_key(heads, head_tokens)}
+    )
+
+    notes = store.notes()
+    note_ids = counting(store.next_note_id())
+    for head, budget in enumerate(budgets):
+        in_head = [note for note in notes if min(note.head, heads - 1) == head]
+        overview = lookup.head(head, budget)
+        step = overview_step(head, budget, in_head, overview, note_ids)
+        if step is not None:
+            store.record(step, model)
+
+
+def overview_step(
+    head: int,
+    budget: int,
+    notes: Iterable[Note],
+    overview: HeadOverview,
+    note_ids: Iterator[int],
+) -> Step | None:
+    """The step that fills a head with its overview; None where it is so already.
+
+    `notes` are all live notes of the head.
+    """
+    others = [note for note in notes if note.depth != OVERVIEW]
+    live = [note for note in notes if note.depth == OVERVIEW]
+    room = overview_room(budget, sum(note.tokens for note in others))
+    added, retired = difference(head, live, overview.fill(room), note_ids)
+    if not added and not retired:
+        return None
+    return Step(head, OVERVIEW, "", "", OVERVIEW, added, retired)
+
+
+def overview_room(budget: int, other_tokens: int) -> int:
+    """Tokens for a head's overview beside other notes that take `other_tokens`."""
+    return max(round(budget * OVERVIEW_SHARE), budget - other_tokens)
+
+
+def difference(
+    head: int, live: Collection[Note], wanted: Sequence[OverviewNote], note_ids: Iterator[int]
+) -> tuple[tuple[Note, ...], tuple[int, ...]]:
+    """The notes to add, and the ids of those to retire, so that `wanted` are live in a head.
+
+    A live note that says the same on the same chunks stays.
+    """
+    live_by_identity = {_identity(note): note for note in live if note.head == head}
+    wanted_by_identity = {_identity(note): note for note in wanted}
+    added = tuple(
+        _note(next(note_ids), head, note)
+        for identity, note in wanted_by_identity.items()
+        if identity not in live_by_identity
+    )
+    kept = {
+        note.id for identity, note in live_by_identity.items() if identity in wanted_by_identity
+    }
+    return added, tuple(note.id for note in live if note.id not in kept)
+
+
+def _identity(note: Note | OverviewNote) -> tuple[int, str, str, str, frozenset[str]]:
+    return note.level, note.anchor, note.path, note.text, frozenset(note.chunks)
+
+
+def _note(note_id: int, head: int, note: OverviewNote) -> Note:
+    return Note(
+        id=note_id,
+        head=head,
+        level=note.level,
+        anchor=note.anchor,
+        path=note.path,
+        text=note.text,
+        tokens=note.tokens,
+        chunks=note.chunks,
+        depth=OVERVIEW,
+        value=note.value,
+    )
+
+
+class IndexOverview:
+    """The overview while an index takes steps: each step leaves its head with a full overview."""
+
+    def __init__(
+        self,
+        heads: Sequence[HeadOverview],
+        budgets: Sequence[int],
+        notes: Iterable[Note],
+        note_ids: Iterator[int],
+        count: TokenCounter,
+    ) -> None:
+        """`notes` are all live notes, with their tokens as `count` counts them."""
+        self._heads = heads
+        self._budgets = budgets
+        self._note_ids = note_ids
+        self._count = count
+        self._live: list[dict[int, Note]] = [{} for _ in budgets]
+        for note in notes:
+            if note.depth == OVERVIEW:
+                self._live[min(note.head, len(budgets) - 1)][note.id] = note
+
+    @classmethod
+    def of_store(
+        cls,
+        store: Store,
+        budgets: Sequence[int],
+        notes: Iterable[Note],
+        note_ids: Iterator[int],
+        count: TokenCounter,
+    ) -> IndexOverview:
+        """The overview of the code in a store."""
+        lookup = OverviewLookup(store)
+        heads = [lookup.head(head, budget) for head, budget in enumerate(budgets)]
+        return cls(heads, budgets, notes, note_ids, count)
+
+    @classmethod
+    def empty(cls) -> IndexOverview:
+        """The overview of no heads."""
+        return cls((), (), (), counting(), estimated_tokens)
+
+    def budgets_beside(self) -> tuple[int, ...]:
+        """The tokens that other notes of each head may take."""
+        return tuple(
+            budget - min(round(budget * OVERVIEW_SHARE), _tokens(self._fitting(head, budget)))
+            for head, budget in enumerate(self._budgets)
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all live notes of the overview."""
+        return sum(note.tokens for notes in self._live for note in notes.values())
+
+    def with_overview(self, step: Step, other_tokens: int) -> Step:
+        """The step, which also fills the room that it leaves in its head with the overview.
+
+        `other_tokens` are those of the head's other notes after the step.
+        """
+        live = self._live[step.head]
+        room = overview_room(self._budgets[step.head], other_tokens)
+        wanted = self._fitting(step.head, room)
+        added, retired = difference(step.head, live.values(), wanted, self._note_ids)
+        for note_id in retired:
+            del live[note_id]
+        live.update((note.id, note) for note in added)
+        return replace(step, added=step.added + added, retired=step.retired + retired)
+
+    def steps_that_fit(self, other_tokens: Sequence[int]) -> Iterator[Step]:
+        """A step for each head that exceeds its budget now that its tokens are counted exactly.
+
+        `other_tokens` are those of each head's other notes.
+        """
+        for head, tokens in enumerate(other_tokens):
+            overview_tokens = sum(note.tokens for note in self._live[head].values())
+            if tokens + overview_tokens > self._budgets[head]:
+                empty = Step(head, OVERVIEW, "", "", OVERVIEW, (), ())
+                yield self.with_overview(empty, tokens)
+
+    def _fitting(self, head: int, room: int) -> list[OverviewNote]:
+        """What a refresh would say in this room, or less where exact counts exceed it."""
+        estimated_room = room
+        while True:
+            estimated = self._heads[head].fill(estimated_room)
+            notes = [note._replace(tokens=self._count(_line(note))) for note in estimated]
+            tokens = _tokens(notes)
+            if tokens <= room or not notes:
+                return notes
+            estimated_room = estimated_room * room // tokens - 1
+
+
+def _tokens(notes: Iterable[OverviewNote]) -> int:
+    return sum(note.tokens for note in notes)
+
+
+def _line(note: OverviewNote) -> str:
+    return line_text(note.level, note.anchor, note.text)

@@ -1,0 +1,159 @@
+"""The value of files and symbols: which of them a reader should hear of first, and why. Pure.
+
+The idea: a symbol is worth the square root of its PageRank, since a symbol with ten users is not
+worth ten times as much as a symbol with one. That is multiplied by factors, each with a reason: the
+role of its file (source, tests, documents …), whether other code may use it, whether calls enter
+the code through it, and how often its file was changed of late. The same values order the names of
+the overview, divide the memory among its heads, and order the chunks that a model reads.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from repo_mhm.source.file_roles import is_documentation, is_history, is_test
+from repo_mhm.source.symbols import Symbol
+
+NAMED_KINDS = frozenset("class command constant function method module route table type".split())
+"""Kinds of symbols that the memory names; the others are headings, keys and the like."""
+
+SOURCE, TESTS, EXAMPLES, DOCUMENTS, CONFIGURATION = 1.0, 0.1, 0.1, 0.05, 0.02
+"""Factor for the role of a file: source over tests and examples, documents, configuration."""
+PRIVATE = 0.6
+"""Factor for a symbol that its own file or class keeps to itself."""
+ENTRY_POINT = 1.5
+"""Factor for a public function that no source calls, a route, a command, and `main`."""
+LOCAL = 0.3
+"""Factor for what a function defines inside itself."""
+STEP = 1.15
+"""Values lie this factor apart; PageRank of all symbols changes a little with every commit."""
+MOST_RECENT_CHANGE = 0.5
+"""What the most changed file gains, as a part of its value."""
+
+_EXAMPLE_FOLDERS = frozenset(
+    "example examples sample samples demo demos benchmark benchmarks bench benches fuzz fuzzing "
+    "scripts tools site website e2e perf fixtures runtime-tests".split()
+)
+_CONFIGURATION = re.compile(
+    r"(?i)(\.(json|ya?ml|toml|ini|cfg|conf|xml|properties|env|lock|css|html?|svg|csv)|(^|/)\.[^/]*"
+    r"|(^|/)(makefile|dockerfile|gemfile|rakefile|setup\.py|noxfile\.py|tasks\.py|conf\.py"
+    r"|conftest\.py|gulpfile\.\w+|.*\.config\.\w+))$"
+)
+_NOT_NOTED = re.compile(
+    r"(?i)(^|/)(\.(gitignore|gitattributes|gitmodules|editorconfig|dockerignore|npmignore|npmrc"
+    r"|nvmrc|prettierrc.*|prettierignore|eslintignore|eslintrc.*|mailmap|python-version"
+    r"|tool-versions|hgignore|clang-format|clang-tidy|flake8|pylintrc|coveragerc)"
+    r"|[^/]*\.(lock|sum|lockfile)|py\.typed|(.vscode|.idea)/.*)$"
+)
+_TYPE_VARIABLE = re.compile(r"=\s*(?:\w+\.)?(TypeVar|TypeVarTuple|ParamSpec|NewType)\s*\(")
+_SENTINEL = re.compile(r"=\s*(?:\w+\.)?(object|Symbol|sentinel|Sentinel)\s*\(")
+_PRIVATE_WORDS = re.compile(r"(?:^|\s)(private|protected|static(?=\s.*\())\s")
+_PUBLIC_WORD = re.compile(r"(?:^|\s)pub\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """How much something is worth, as factors with their reasons."""
+
+    factors: tuple[tuple[str, float], ...]
+
+    @property
+    def total(self) -> float:
+        """The product of all factors."""
+        return math.prod(factor for _, factor in self.factors)
+
+    def because(self, reason: str, factor: float) -> Value:
+        """The value with one factor more."""
+        return Value((*self.factors, (reason, factor)))
+
+
+def file_values(paths: Iterable[str], change_weights: Mapping[str, float]) -> dict[str, Value]:
+    """By path, what the symbols of a file are worth for lying in it.
+
+    `change_weights` holds numbers of commits by path, recent ones counted more.
+    """
+    most = max(change_weights.values(), default=0.0)
+    return {path: _file_value(path, change_weights.get(path, 0.0), most) for path in paths}
+
+
+def _file_value(path: str, changes: float, most: float) -> Value:
+    value = Value((_role(path),))
+    if not changes or not most:
+        return value
+    # A file changed a hundred times is not worth twice one that was changed fifty times.
+    share = math.log1p(changes) / math.log1p(most)
+    return value.because("changed of late", 1 + MOST_RECENT_CHANGE * share)
+
+
+def _role(path: str) -> tuple[str, float]:
+    folders = path.lower().split("/")[:-1]
+    if is_test(path):
+        return "tests", TESTS
+    if is_documentation(path) or is_history(path) or path.lower().endswith((".txt", ".rst")):
+        return "documents", DOCUMENTS
+    if _EXAMPLE_FOLDERS.intersection(folders):
+        return "examples and tools", EXAMPLES
+    if _CONFIGURATION.search(path):
+        return "configuration", CONFIGURATION
+    if {"doc", "docs"}.intersection(folders):
+        return "documents", DOCUMENTS
+    return "source", SOURCE
+
+
+def symbol_value(symbol: Symbol, rank: float, file_value: Value, *, is_entry: bool) -> Value:
+    """What a symbol with this PageRank is worth in its file."""
+    value = Value((("used by", _in_steps(math.sqrt(rank))), *file_value.factors))
+    if not is_public(symbol):
+        value = value.because("private", PRIVATE)
+    elif is_entry:
+        value = value.because("entry point", ENTRY_POINT)
+    return value
+
+
+def _in_steps(value: float) -> float:
+    """The nearest power of STEP: a small change of the repository changes few values."""
+    return STEP ** round(math.log(value, STEP)) if value > 0 else 0.0
+
+
+def is_public(symbol: Symbol) -> bool:
+    """Whether code outside its file or class may use a symbol, as far as its spelling tells."""
+    name = symbol.name
+    if name.startswith(("_", "#")):
+        return False
+    if symbol.path.endswith(".go"):
+        return name[:1].isupper()
+    declaration = symbol.signature.partition("(")[0]
+    if symbol.path.endswith(".rs"):
+        return bool(_PUBLIC_WORD.search(declaration)) or symbol.kind == "method"
+    words = symbol.signature if symbol.path.endswith((".c", ".h")) else declaration
+    return not _PRIVATE_WORDS.search(words.replace("public static", "public"))
+
+
+def is_noted_file(path: str) -> bool:
+    """Whether anything in a file is worth a note: not in lock, ignore and editors' files."""
+    return not _NOT_NOTED.search(path)
+
+
+def is_worth_noting(symbol: Symbol) -> bool:
+    """Whether a symbol is worth a note.
+
+    Type variables, bare annotations and private sentinels are not, nor is what every language
+    spells alike (`__all__`, `__slots__`).
+    """
+    if symbol.kind not in NAMED_KINDS or not is_noted_file(symbol.path):
+        return False
+    if symbol.kind != "constant":
+        return True
+    signature = symbol.signature
+    if symbol.name.startswith("__") and symbol.name.endswith("__"):
+        return symbol.name == "__version__"
+    if _TYPE_VARIABLE.search(signature):
+        return False
+    if symbol.name.startswith("_") and _SENTINEL.search(signature):
+        return False
+    is_python = symbol.path.endswith((".py", ".pyi"))
+    is_bare_annotation = is_python and ":" in signature and "=" not in signature
+    return not is_bare_annotation
