@@ -10,19 +10,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from repo_mhm.retrieval.query import Query
-from repo_mhm.retrieval.ranking import DEFAULT_WEIGHTS, RANK_CONSTANT, Weights
+from repo_mhm.retrieval.ranking import RANK_CONSTANT
 from repo_mhm.retrieval.term_weights import inverse_document_frequency
-from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store
 
 RECENT = "recent"
-MOST_FILES = 100
-"""Files of each list."""
+MOST_FILES = 200
+"""Files of each list; half of them may be tests, which push no other file down."""
 MOST_COMMITS = 100
 """Commits whose messages match."""
-CHANGED_FILES = 400
-"""Of so many files that changed recently those are taken that count most: half may be tests."""
 
 
 def file_lists(
@@ -32,30 +29,16 @@ def file_lists(
     scores_by_list = {
         "path word": _path_scores(store, query),
         "commit": _commit_scores(store, query),
-        RECENT: dict(store.recently_changed(CHANGED_FILES)),
+        RECENT: dict(store.recently_changed(MOST_FILES)),
     }
-    paths = {path for scores in scores_by_list.values() for path in scores}
-    wanted = paths if only is None else paths.intersection(only)
-    code = store.code_files(wanted)
     return {
-        name: _best({path: score for path, score in scores.items() if path in wanted}, query, code)
+        name: [path for path in _best(scores) if only is None or path in only]
         for name, scores in scores_by_list.items()
     }
 
 
-def _best(scores: Mapping[str, float], query: Query, code: Collection[str]) -> list[str]:
-    """The paths with the highest scores; tests and prose count less, as in the ranking."""
-
-    def score(path: str) -> float:
-        return scores[path] * _role_factor(path, query, code, DEFAULT_WEIGHTS)
-
-    return sorted(scores, key=lambda path: (-score(path), path))[:MOST_FILES]
-
-
-def _role_factor(path: str, query: Query, code: Collection[str], weights: Weights) -> float:
-    factor = 1.0 if path in code else weights.prose_factor
-    is_demoted = is_test(path) and not query.about_tests
-    return factor * weights.test_factor if is_demoted else factor
+def _best(scores: Mapping[str, float]) -> list[str]:
+    return sorted(scores, key=lambda path: (-scores[path], path))[:MOST_FILES]
 
 
 def _path_scores(store: Store, query: Query) -> dict[str, float]:
@@ -63,8 +46,8 @@ def _path_scores(store: Store, query: Query) -> dict[str, float]:
     paths_by_word = store.paths_with_words(query.terms)
     total = store.file_count()
     scores: dict[str, float] = defaultdict(float)
-    for paths in paths_by_word.values():
-        weight = inverse_document_frequency(len(paths), total)
+    for word, paths in paths_by_word.items():
+        weight = inverse_document_frequency(len(paths), total) * query.weight_by_term.get(word, 1)
         for path in paths:
             scores[path] += weight
     return {path: score / _length_factor(path) for path, score in scores.items()}
@@ -79,7 +62,7 @@ def _commit_scores(store: Store, query: Query) -> dict[str, float]:
 
     A commit counts by its rank, and less for each file the more files it changed.
     """
-    hits = [commit for commit, _ in store.search_commits(query.terms, MOST_COMMITS)]
+    hits = [commit for commit, _ in store.search_commits(query.weighted_terms, MOST_COMMITS)]
     files_by_commit = store.files_changed(hits)
     scores: dict[str, float] = defaultdict(float)
     for position, commit in enumerate(hits):

@@ -30,14 +30,14 @@ LIST_WEIGHTS: Mapping[str, float] = MappingProxyType(
         NOTE: 1.0,  # live notes that match
         "ledger": 0.5,  # notes that left the heads
         "symbol": 1.0,  # symbols by full text
-        "source": 2.0,  # source by full text
+        "source": 3.0,  # source by full text
         "exact": 2.0,  # definitions of names in the question
         "path": 2.0,  # files named in the question
         "pointer": 2.0,  # lines named in the question: frames of a trace
         "module": 1.0,  # modules named in the question by their dots
         "phrase": 1.0,  # words of a message that stand together in the source
-        "neighbour": 2.0,  # what the best chunks use, and what uses them
-        "companion": 1.5,  # tests of the best modules, modules of the best tests
+        "neighbour": 1.5,  # what the best chunks use, and what uses them
+        "companion": 1.0,  # tests of the best modules, modules of the best tests
         "path word": 1.0,  # files whose paths share words with the question
         "commit": 1.0,  # files that commits with matching messages changed
         "recent": 0.5,  # files that changed most, and most recently
@@ -115,7 +115,7 @@ def rank(
     example. Ids that are not in `chunks` are passed over. Chunks that the memory has not read
     (`unread`) cannot have notes, which must not count against them.
     """
-    fusion = _Fusion(chunks, weights)
+    fusion = _Fusion(chunks, weights, _demoted(query, chunks.values()))
     for name, entries in lists.items():
         if name != NOTE:
             fusion.add(name, entries)
@@ -151,6 +151,8 @@ class _Fusion:
 
     chunks: Mapping[int, RankableChunk]
     weights: Weights
+    demoted: frozenset[int]
+    """Chunks of tests and prose, which push no other chunk down in a list."""
     scores: dict[int, float] = field(default_factory=dict)
     found_by: dict[int, list[str]] = field(default_factory=dict)
 
@@ -158,13 +160,16 @@ class _Fusion:
         """Add a list; a chunk counts once in it, at its best rank."""
         weight = self.weights.lists.get(name, 1.0)
         counted: set[int] = set()
+        demoted_entries = 0
 
         for position, chunk_ids in enumerate(entries):
             for chunk in chunk_ids:
                 if chunk in self.chunks and chunk not in counted:
                     counted.add(chunk)
-                    self.scores[chunk] = self.scores.get(chunk, 0.0) + _share(weight, position)
+                    above = position if chunk in self.demoted else position - demoted_entries
+                    self.scores[chunk] = self.scores.get(chunk, 0.0) + _share(weight, above)
                     self.found_by.setdefault(chunk, []).append(name)
+            demoted_entries += bool(chunk_ids) and self.demoted.issuperset(chunk_ids)
 
     def add_files(self, name: str, paths: Sequence[str]) -> None:
         """Add a list of files: all chunks of a file share its rank."""
@@ -188,6 +193,15 @@ class _Fusion:
 def _share(weight: float, position: int) -> float:
     """What a list adds to the score of the chunk at `position` (from 0)."""
     return weight / (RANK_CONSTANT + position + 1)
+
+
+def _demoted(query: Query, chunks: Iterable[RankableChunk]) -> frozenset[int]:
+    """The chunks of prose, and those of tests where the question is not about tests."""
+    return frozenset(
+        chunk.id
+        for chunk in chunks
+        if chunk.kind != "code" or (is_test(chunk.path) and not query.about_tests)
+    )
 
 
 def _file_values(chunks: Iterable[RankableChunk]) -> dict[str, float]:

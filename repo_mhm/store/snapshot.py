@@ -250,14 +250,6 @@ class SnapshotTables(Database):
         )
         return {row[0]: int(row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
 
-    def code_files(self, paths: Iterable[str]) -> set[str]:
-        """Those of these files that are in a language."""
-        query = (
-            "SELECT path FROM file "
-            "WHERE path IN (SELECT value FROM json_each(?)) AND language <> ''"
-        )
-        return {row[0] for row in self._fetch_all(query, json.dumps(list(paths)))}
-
     def chunk_at(self, path: str, line: int) -> StoredChunk | None:
         """The chunk that contains a line, if there is one."""
         query = (

@@ -110,3 +110,18 @@ def test_of_equal_chunks_the_one_of_the_smaller_file_comes_first() -> None:
     ranked = rank(parse_question("x"), {"source": [(0, 1)]}, chunks, files=files)
 
     assert rank_files(ranked) == ["small.py", "big.py"]
+
+
+def test_tests_and_prose_push_nothing_else_down_in_a_list() -> None:
+    chunks = chunks_of("tests/test_a.py", "tests/test_b.py", "a.py", "tests/test_c.py", "b.py")
+    lists = {"source": [(0,), (1,), (2,), (3,), (4,)]}
+    weights = Weights({"source": 1}, test_factor=1, chunk_bonus=0, file_bonus=0)
+
+    scores = {
+        chunk.path: chunk.score
+        for chunk in rank(parse_question("where are cookies kept"), lists, chunks, weights)
+    }
+
+    assert scores["a.py"] == pytest.approx(1 / (RANK_CONSTANT + 1))
+    assert scores["b.py"] == pytest.approx(1 / (RANK_CONSTANT + 2))
+    assert scores["tests/test_c.py"] == pytest.approx(1 / (RANK_CONSTANT + 4))

@@ -74,4 +74,3 @@ def test_files_are_counted_and_stand_for_by_their_most_valuable_chunk(store: Sto
     assert store.file_count() == 2
     assert store.chunk_counts(["big.py", "gone.py"]) == {"big.py": len(chunks)}
     assert store.main_chunks(["big.py", "gone.py"]) == {"big.py": chunks[-1].id}
-    assert store.code_files(["big.py", "notes.txt"]) == {"big.py"}
