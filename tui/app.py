@@ -22,13 +22,14 @@ from tui import events
 from tui.background_reader import BackgroundReader
 from tui.chat import Prompt
 from tui.conversations import NEW_CONVERSATION, ConversationsScreen, export_conversation
+from tui.dialogs import YesNoDialog
 from tui.engine_loader import ChooseModel
 from tui.event_handlers import EventHandlers
 from tui.exchange import STOPPED, Exchange
 from tui.gc_policy import GcPolicy
 from tui.main_screen import MainScreen
 from tui.notices import show_error, show_error_text
-from tui.safe_text import safe_paste
+from tui.safe_text import safe_paste, single_line
 from tui.settings import current_values
 from tui.settings_screen import SavedSettings, SettingsScreen
 from tui.state import AppState
@@ -100,7 +101,9 @@ class ChatApp(App[None]):
         self.worker = Worker(path, self.state.overrides, self._post, choose_model)
         self.reader = BackgroundReader(path, self.state.overrides)
         self.main = MainScreen(self.state, self.reader)
-        self._handlers = EventHandlers(self.state, self.main, self.refresh_status)
+        self._handlers = EventHandlers(
+            self.state, self.main, self.refresh_status, self.confirm_reread
+        )
         self._gc_policy = GcPolicy()
         self._ticks = 0
 
@@ -168,9 +171,19 @@ class ChatApp(App[None]):
             self.worker.pause()
             self.notify("Pausing: what has been read is kept.")
             return
+        self._start_reading(read_all=self.state.index.read_all)
+
+    def _start_reading(self, *, read_all: bool = False, reread: bool = False) -> None:
         self.state.index.start_scan()
         self.state.needs_redraw = True
-        self.worker.index()
+        self.worker.index(read_all=read_all, reread=reread)
+
+    @work(exclusive=True, group="reread")
+    async def confirm_reread(self, event: events.OtherReaderFound) -> None:
+        """Ask whether to read again what another model has read; until then nothing changes."""
+        text = f"{event.description}. They stay in use. Read all of it again with {event.model}?"
+        if await self.push_screen_wait(YesNoDialog(single_line(text))):
+            self._start_reading(reread=True)
 
     @work(exclusive=True, group="status")
     async def refresh_status(self) -> None:

@@ -73,6 +73,15 @@ class EngineLoader:
 
         return (self._choose_model or choose_model)(self.workspace.settings)
 
+    def model_id(self) -> str:
+        """The identity of the model that the settings name; empty where it is not here."""
+        from repo_mhm.errors import ModelError
+
+        try:
+            return self.find_model().id
+        except ModelError:
+            return ""
+
     def no_model_reason(self) -> str:
         """Why questions are answered without a model; empty where it is on this machine."""
         from repo_mhm.errors import ModelMissing

@@ -16,20 +16,27 @@ from tui.welcome import Welcome
 
 if TYPE_CHECKING:
     from repo_mhm.answer import events as answer_events
+    from repo_mhm.memory.index_plan import IndexPlan
 
 
 class EventHandlers:
     """Handles one event after the other, in the app's own thread.
 
-    `refresh_status` finds out in the background how stale and how full the memory is.
+    `refresh_status` finds out in the background how stale and how full the memory is;
+    `confirm_reread` asks the user.
     """
 
     def __init__(
-        self, state: AppState, main: MainScreen, refresh_status: Callable[[], object]
+        self,
+        state: AppState,
+        main: MainScreen,
+        refresh_status: Callable[[], object],
+        confirm_reread: Callable[[events.OtherReaderFound], object],
     ) -> None:
         self._state = state
         self._main = main
         self._refresh_status = refresh_status
+        self._confirm_reread = confirm_reread
         self._welcome: Welcome | None = None
 
     async def handle(self, event: events.Event) -> None:
@@ -41,6 +48,11 @@ class EventHandlers:
             self._handle_opened(event)
         elif isinstance(event, events.JobFailed):
             self._handle_failure(event)
+        elif isinstance(event, events.IndexPlanned):
+            self._handle_plan(event.plan)
+        elif isinstance(event, events.OtherReaderFound):
+            self._state.index.stop("idle")
+            self._confirm_reread(event)
         elif isinstance(
             event,
             events.IndexAdvanced | events.ScanProgress | events.ScanFinished | events.IndexPaused,
@@ -100,6 +112,15 @@ class EventHandlers:
 
     # The index --------------------------------------------------------------------------------
 
+    def _handle_plan(self, plan: IndexPlan | None) -> None:
+        self._state.index.apply_plan(plan)
+        if plan is None:
+            return
+        self._main.views.reload()
+        self._refresh_status()
+        if self._welcome is not None:
+            self._welcome.show_plan(plan)
+
     def _handle_index(
         self,
         event: events.IndexAdvanced
@@ -109,9 +130,13 @@ class EventHandlers:
     ) -> None:
         index = self._state.index
         if isinstance(event, events.ScanProgress):
-            index.start_scan(event.done, event.total)
+            index.start_scan(event.done, event.total, for_plan=event.for_plan)
+            if event.for_plan:
+                return
         elif isinstance(event, events.IndexAdvanced):
             index.apply(event.event)
+            if index.phase == "done" and index.left:
+                self._main.notify(single_line(index.detail), markup=False)
             if index.tokens_per_second:
                 self._state.model.tokens_per_second = index.tokens_per_second
         else:

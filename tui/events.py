@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from repo_mhm.answer import events as answer_events
     from repo_mhm.commands.index import IndexEvent
+    from repo_mhm.memory.index_plan import IndexPlan
 
-Job = Literal["open", "load", "download", "index"]
-"""What the worker does beside answering: open the repository, load, download, index."""
+Job = Literal["open", "load", "download", "plan", "index"]
+"""What the worker does beside answering: open the repository, load, download, plan an index, index.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,30 @@ class ScanProgress:
 
     done: int
     total: int
+    for_plan: bool = False
+    """Whether nobody waits for this scan: it only tells how long reading would take."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanFinished:
     """The files were scanned for a question; no index runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPlanned:
+    """The repository was scanned; how long reading it would take, None where that is not known."""
+
+    plan: IndexPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReaderFound:
+    """An index was not begun: it would read again what another model has read."""
+
+    description: str
+    """Who made the notes, and of how much."""
+    model: str
+    """Who would read now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +158,8 @@ Event = (
     | AnswerEnded
     | ScanProgress
     | ScanFinished
+    | IndexPlanned
+    | OtherReaderFound
     | IndexAdvanced
     | IndexPaused
     | DownloadProgress

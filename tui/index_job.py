@@ -11,20 +11,26 @@ from tui.engine_loader import EngineLoader
 
 if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Model
+    from repo_mhm.memory.index_plan import IndexPlan
     from tui.shared_engine import SharedEngine
 
 _SCAN_FILES = 10
 """Progress of a scan is reported every so many files."""
 
 
-def scan_progress(post: events.Post, stop: threading.Event) -> Callable[[int, int], None]:
-    """Return a callback that reports a scan's progress, and ends the scan when `stop` is set."""
+def scan_progress(
+    post: events.Post, stop: threading.Event, *, for_plan: bool = False
+) -> Callable[[int, int], None]:
+    """Return a callback that reports a scan's progress, and ends the scan when `stop` is set.
+
+    `for_plan`: nobody waits for this scan.
+    """
 
     def report(done: int, total: int) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         if done == total or done % _SCAN_FILES == 0:
-            post(events.ScanProgress(done, total))
+            post(events.ScanProgress(done, total, for_plan=for_plan))
 
     return report
 
@@ -68,17 +74,54 @@ class IndexJob:
         if shared_engine is not None and shared_engine.waiting:
             shared_engine.interrupt()
 
-    def run(self) -> None:
-        """Index what is left to index; report each event."""
-        from repo_mhm.commands.index import index
+    def plan(self) -> None:
+        """Where nothing was read yet, scan the repository and report how long reading would take.
+
+        A first question would scan it as well, so nothing is lost. What prevents the scan is
+        reported by whatever needs it.
+        """
+        from repo_mhm.errors import RepoMhmError
+
+        try:
+            self._post(events.IndexPlanned(self._plan()))
+        except (RepoMhmError, KeyboardInterrupt):
+            self._post(events.IndexPlanned(None))
+
+    def _plan(self) -> IndexPlan | None:
         from repo_mhm.memory.index_plan import IndexOptions
+        from repo_mhm.memory.index_run import IndexRun
+        from repo_mhm.store import open_store, writer_lock
+
+        workspace = self._loader.workspace
+        options = IndexOptions.of(workspace.settings)
+        with writer_lock(workspace.directory), open_store(workspace.directory) as store:
+            if store.coverage()["skimmed"]:
+                return None
+            run = IndexRun(store, self._loader.model_id(), options)
+            progress = scan_progress(self._post, self._pausing, for_plan=True)
+            run.refresh(workspace.snapshot, progress)
+            return run.plan()
+
+    def run(self, *, read_all: bool = False, reread: bool = False) -> None:
+        """Read what adds most, or all; report each event.
+
+        What another model has read is read again only with `reread`; otherwise that is reported,
+        and nothing is done.
+        """
+        from repo_mhm.commands.index import index, other_reader
+        from repo_mhm.memory.index_plan import EVERYTHING, USEFUL, IndexOptions
         from repo_mhm.store import open_store, writer_lock
 
         workspace = self._loader.open_repository()
         model = self._loader.find_model()
-        options = IndexOptions.of(workspace.settings)
+        extent = EVERYTHING if read_all else USEFUL
+        options = IndexOptions.of(workspace.settings, extent, reread=reread)
 
         with writer_lock(workspace.directory), open_store(workspace.directory) as store:
+            other = None if reread else other_reader(store, model.id)
+            if other is not None:
+                self._post(events.OtherReaderFound(other.description, model.name))
+                return
             run = index(
                 store,
                 workspace.snapshot,

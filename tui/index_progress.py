@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from repo_mhm.formatting import rough_duration
+
 if TYPE_CHECKING:
     from repo_mhm.commands.index import IndexEvent
+    from repo_mhm.memory.index_plan import IndexPlan
     from repo_mhm.memory.index_run import IndexResult
 
-IndexPhase = Literal["idle", "scanning", "indexing", "saving", "paused", "done", "failed"]
+IndexPhase = Literal[
+    "idle", "planning", "scanning", "indexing", "saving", "paused", "done", "failed"
+]
 
 
 @dataclass(slots=True)
@@ -33,6 +38,10 @@ class IndexState:
     skimmed: int = 0
     seconds: float = 0.0
     """How long the index has run."""
+    left: int = 0
+    """Steps that the last run left."""
+    read_all: bool = False
+    """Whether the next run reads all: the last one has read what adds most."""
 
     @property
     def running(self) -> bool:
@@ -73,9 +82,19 @@ class IndexState:
         if self.eta_seconds is not None:
             self.eta_seconds = max(0.0, self.eta_seconds - seconds)
 
-    def start_scan(self, done: int = 0, total: int = 0) -> None:
-        """Files are being scanned."""
-        self.phase, self.done, self.total, self.path = "scanning", done, total, ""
+    def start_scan(self, done: int = 0, total: int = 0, *, for_plan: bool = False) -> None:
+        """Files are being scanned; `for_plan` where no index runs."""
+        if for_plan and self.running:
+            return
+        self.phase = "planning" if for_plan else "scanning"
+        self.done, self.total, self.path = done, total, ""
+
+    def apply_plan(self, plan: IndexPlan | None) -> None:
+        """Take over what there is to read, if that is known."""
+        if self.phase == "planning":
+            self.stop("idle")
+        if plan is not None:
+            self.chunks = plan.chunks
 
     def apply(self, event: IndexEvent) -> None:
         """Take over an event of the index."""
@@ -99,17 +118,28 @@ class IndexState:
             self.phase, self.path = "saving", ""
             self.detail = f"{event.tokens:,} tokens, so that answers start at once"
         elif isinstance(event, IndexResult):
-            self.stop("done", _summary(event))
+            self.left, self.read_all = event.left, event.ended == "useful"
+            self.stop("done", summary(event))
 
     def stop(self, phase: IndexPhase, detail: str = "") -> None:
         """The index has ended: done, paused or failed."""
         self.phase, self.path, self.detail = phase, "", detail
 
 
-def _summary(result: IndexResult) -> str:
+def summary(result: IndexResult) -> str:
+    """What an index did, and what it left and why."""
     parts = [f"{result.notes:,} notes on {result.chunks:,} chunks"]
+    if result.left:
+        parts.append(_what_is_left(result))
     if result.failed:
         parts.append(f"{result.failed:,} steps without a usable reply")
     if result.redacted:
         parts.append(f"{result.redacted:,} secrets masked")
     return "; ".join(parts)
+
+
+def _what_is_left(result: IndexResult) -> str:
+    time = rough_duration(result.left_seconds)
+    if result.ended == "useful":
+        return f"what is left adds little: F5 reads it all, in about {time}"
+    return f"the time is up: F5 goes on, all that is left takes about {time}"

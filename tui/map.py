@@ -154,14 +154,21 @@ def progress_text(index: IndexState, width: int) -> Content:
     )
 
 
+def _done_label(index: IndexState) -> str:
+    if not index.chunks:
+        return "Nothing to read"
+    return "Read what adds most" if index.left else "All read"
+
+
 def _progress_facts(index: IndexState) -> list[str]:
     labels = {
         "idle": "Not reading",
+        "planning": "Scanning files",
         "scanning": "Scanning files",
         "indexing": "Reading",
         "saving": "Saving memory's state",
         "paused": "Paused",
-        "done": "All read" if index.chunks else "Nothing to read",
+        "done": _done_label(index),
         "failed": "Stopped",
     }
     label = labels[index.phase]
@@ -169,7 +176,7 @@ def _progress_facts(index: IndexState) -> list[str]:
     if index.phase == "indexing":
         facts.append(f"{index.tokens:,} of about {index.expected_tokens:,} tokens")
     if index.total:
-        unit = "files" if index.phase == "scanning" else "steps"
+        unit = "files" if index.phase in ("planning", "scanning") else "steps"
         facts.append(f"{index.done:,} of {index.total:,} {unit}")
     if index.tokens_per_second:
         facts.append(f"{index.tokens_per_second:,.0f} tokens/s")

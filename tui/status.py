@@ -33,7 +33,8 @@ class Tabs(Static):
         """Show the views, and the conversation or what the index does."""
         text, spans = _tabs(current)
         width = max(0, self.content_size.width - len(text) - 2)
-        right = _index_text(state.index) if state.index.running else state.conversation
+        is_busy = state.index.running or state.index.phase == "planning"
+        right = _index_text(state.index) if is_busy else state.conversation
         right = single_line(right)[:width]
         self.update(Content(text, spans=spans) + Content(f"{right:>{width}}"))
 
@@ -53,7 +54,7 @@ def _tabs(current: str) -> tuple[str, list[Span]]:
 
 
 def _index_text(index: IndexState) -> str:
-    label = "reading" if index.phase == "indexing" else index.phase
+    label = {"indexing": "reading", "planning": "scanning"}.get(index.phase, index.phase)
     share = f" {index.share:.0%}" if index.total else ""
     return f"{spinner(index.seconds)} {label}{share}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,18 +13,20 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from repo_mhm.formatting import size
+from repo_mhm.formatting import rough_duration, size
 from tui import events
 from tui.formatting import bar
 from tui.safe_text import single_line
 
+if TYPE_CHECKING:
+    from repo_mhm.memory.index_plan import IndexPlan
+
 _INTRODUCTION = (
-    "repo-mhm reads this repository once with a small model and keeps notes on all of it. "
-    "Then it answers your questions, citing lines that exist. Nothing leaves this machine."
+    "repo-mhm answers questions on this repository, citing lines that exist. A scan of a few "
+    "seconds is enough to ask. Reading adds what files are for and how they work together, in the "
+    "words of a small model. Nothing leaves this machine."
 )
-_INDEX_STEP = (
-    "2  Read the repository. Takes some minutes; you can ask meanwhile, and stop at any time."
-)
+_AT_ANY_TIME = "You can ask meanwhile, and stop at any time."
 
 
 class Welcome(ModalScreen[None]):
@@ -44,6 +46,7 @@ class Welcome(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._missing: events.ModelMissing | None = None
+        self._plan: IndexPlan | None = None
         self._downloading = False
         self._has_model = False
         self._composed = False
@@ -78,6 +81,11 @@ class Welcome(ModalScreen[None]):
         self._missing, self._has_model, self._downloading = None, True, False
         self._draw()
 
+    def show_plan(self, plan: IndexPlan) -> None:
+        """Show how long reading takes."""
+        self._plan = plan
+        self._draw()
+
     def show_download(self, progress: events.DownloadProgress) -> None:
         """Show how much of the model has been downloaded."""
         share = progress.done / max(1, progress.total)
@@ -104,7 +112,7 @@ class Welcome(ModalScreen[None]):
         if not self._shown:
             return
         self.query_one("#model-step", Static).update(self._model_step())
-        self.query_one("#index-step", Static).update(Content(_INDEX_STEP))
+        self.query_one("#index-step", Static).update(Content(self._index_step()))
         download, index = self.query_one("#download", Button), self.query_one("#index", Button)
         download.display = self._missing is not None and self._missing.can_download
         download.disabled = self._downloading
@@ -118,6 +126,19 @@ class Welcome(ModalScreen[None]):
         if self._missing is None:
             return "later"
         return "download" if self._missing.can_download else "choose"
+
+    def _index_step(self) -> str:
+        plan = self._plan
+        if plan is None:
+            return f"2  Read the repository; it is being scanned first. {_AT_ANY_TIME}"
+        if not plan.steps:
+            return "2  There is nothing to read."
+
+        useful, whole = rough_duration(plan.useful_seconds), rough_duration(plan.seconds)
+        time = f"all of it in about {whole}"
+        if plan.useful_steps < plan.steps:
+            time = f"useful in about {useful}, {time}"
+        return f"2  Read the repository: {time}. {_AT_ANY_TIME}"
 
     def _model_step(self) -> Content:
         if self._has_model:

@@ -45,8 +45,9 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="repo-mhm worker", daemon=True)
 
     def start(self) -> None:
-        """Begin: open the repository, then the model."""
+        """Begin: open the repository, then the model; then find out what there is to read."""
         self.reopen()
+        self._add("plan", self._index.plan)
         self._thread.start()
 
     def reopen(self) -> None:
@@ -69,10 +70,13 @@ class Worker:
         if answering and engine is not None:
             engine.interrupt()
 
-    def index(self) -> None:
-        """Index what is left to index; this also resumes a paused index."""
+    def index(self, *, read_all: bool = False, reread: bool = False) -> None:
+        """Read what adds most, or all; this also resumes a paused index.
+
+        `reread` allows to read again what another model has read.
+        """
         self._index.allow()
-        self._add("index", self._index.run)
+        self._add("index", partial(self._index.run, read_all=read_all, reread=reread))
 
     def pause(self) -> None:
         """Stop the index; the prompts in flight are lost, nothing else."""

@@ -77,6 +77,7 @@ class Script:
     free: int = 0
     """Pieces of an answer that pass the gate though it is closed."""
     missing: bool = False
+    model_id: str = "scripted-1"
     engines: list[ScriptedEngine] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -86,7 +87,7 @@ class Script:
     def choose(self, settings: Settings) -> Model:
         if self.missing:
             raise ModelMissing("the model is not on this machine", hint="Run: repo-mhm model pull")
-        return Model("scripted-1", "scripted", self._open)
+        return Model(self.model_id, "scripted", self._open)
 
     def _open(self) -> ScriptedEngine:
         self.engines.append(_GatedEngine(self))

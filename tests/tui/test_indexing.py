@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from dataclasses import replace
 
 import pytest
 
 from repo_mhm import config, config_files
 from repo_mhm.answer.model_answer import CODE_HEADING
+from repo_mhm.memory.index_plan import IndexPlan
+from repo_mhm.memory.index_run import IndexResult
 from repo_mhm.store import writer_lock
 from tests.conftest import MakeRepo
-from tests.tui.conftest import Script, TestRepo
+from tests.tui.conftest import Script, Session, TestRepo
 from tests.tui.ticks import Ticks
 from tui import events
 
@@ -140,6 +144,70 @@ async def test_with_a_model_and_no_memory_it_offers_to_read(open_app) -> None:
         await session.until(
             lambda: "Welcome" not in session.text() and "Ask this repository" in session.text()
         )
+
+
+async def test_the_first_run_says_how_long_reading_takes(open_app) -> None:
+    async with open_app(welcome=True, size=(100, 30)) as session:
+        await session.until(lambda: "2  Read the repository: all of it in about" in session.text())
+        await session.until(lambda: session.state.index.chunks == 3)
+        assert not session.state.index.running, "it was only scanned"
+        plan = IndexPlan("c", 90, 700, 0, 400_000, 7560.0, True, 60, 20_000, 240.0)
+        session.app._post(events.IndexPlanned(plan))
+        times = "useful in about 4 min, all of it in about 2 h 6 min"
+        await session.until(lambda: times in plain(session))
+
+
+async def test_another_model_asks_before_it_reads_again(
+    open_app, script: Script, indexed_shop: TestRepo
+) -> None:
+    script.model_id = "scripted-2"
+    async with open_app() as session:
+        await session.until(lambda: "all read" in session.text())
+        await session.press("f5")
+        await session.until(lambda: "Read all of it again with scripted?" in plain(session))
+        assert "made by scripted" in plain(session)
+        assert session.state.index.phase == "idle"
+        await session.press("n")
+        await session.until(lambda: "again with" not in session.text())
+        assert "all read" in session.text()
+        assert not any(prompt.slots[0].stop for prompt in script.engines[-1].prompts)
+
+        # Nothing that the other model has read is lost while this one reads.
+        script.index_gate.clear()
+        await session.press("f5")
+        await session.until(lambda: "again with" in plain(session))
+        await session.press("y")
+        await session.until(lambda: session.state.index.phase == "indexing")
+        assert session.state.index.skimmed == 3
+        await session.press("f5")
+        await session.until(lambda: session.state.index.phase == "paused")
+        await session.until(lambda: "all read" in session.text())
+
+        # It goes on with what it has begun.
+        script.index_gate.set()
+        await session.index()
+        assert "again with" not in session.text()
+
+
+def plain(session: Session) -> str:
+    """What is on the screen, without the frames of its widgets."""
+    words = re.sub(r"[^\x20-\x7e]", " ", session.text().replace("\n", " "))
+    return " ".join(words.split())
+
+
+RESULT = IndexResult("c", 9, 0, 0, 0, 0.0, "done", 9, 30, 9.0, 900, 90, 0, "scripted")
+
+
+async def test_after_what_adds_most_the_next_reading_is_of_all(open_app) -> None:
+    async with open_app() as session:
+        index = session.state.index
+        left = replace(RESULT, left=600, left_seconds=7200.0, ended="useful")
+        session.app._post(events.IndexAdvanced(left))
+        await session.until(lambda: "F5 reads it all, in about 2 h" in plain(session))
+        assert index.read_all
+        await session.press("f5")
+        await session.until(lambda: index.phase == "done" and not index.left)
+        assert not index.read_all
 
 
 async def test_settings_are_written_to_the_users_file(open_app) -> None:
