@@ -4,6 +4,9 @@ No model is asked. References name lines as `utils.py:769-771`, `lines 769-771` 
 file that they named last, or of the file that follows. Where a reference names spans of fewer than
 SHORT_LINES lines, only those count: a longer span is a whole function. A span is shown where half
 of its lines are, or LONG_SHOWN of them; a question where half of its spans are shown.
+
+With first drafts of answers, what a thorough answer shows is counted too: it retrieves again with
+the names of a draft.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean
 
-from repo_mhm.answer.evidence import Evidence, collect_evidence
+from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
+from repo_mhm.answer.model_answer import DRAFT_TOKENS, with_draft_names
 from repo_mhm.answer.prompt_budget import MAX_TOKENS, MIN_TOKENS, THOROUGH_TOKENS
 from repo_mhm.answer.prompt_plan import EVIDENCE_CHUNKS
 from repo_mhm.location import Location
@@ -25,6 +29,9 @@ SHORT_LINES = 12
 LONG_SHOWN = 10
 BUDGETS = (150, 600, MIN_TOKENS, 1500, MAX_TOKENS, THOROUGH_TOKENS)
 """Tokens of evidence."""
+THOROUGH_ROW = f"{THOROUGH_TOKENS} tokens, retrieved again"
+CHARACTERS_PER_TOKEN = 4
+"""Of English prose, about."""
 
 _NUMBERS = r"\d+(?:\s*[-–]\s*\d+)?"
 _PATH = r"(?:\./)?(?P<path>[\w./\-]*\w\.(?:py|rst|toml|cfg|ini|md|txt|yml))"
@@ -37,22 +44,47 @@ _PATH_FOLLOWS = re.compile(rf"\s*(?:of|in|from)\s+`?{_PATH}")
 Figures = dict[str, float]
 
 
-def decisive_figures(store: Store, questions: Sequence[tuple[str, str]]) -> dict[str, Figures]:
-    """By tokens of evidence, for how many questions it shows the decisive lines."""
+def decisive_figures(
+    store: Store, questions: Sequence[tuple[str, str]], drafts: Mapping[str, str]
+) -> dict[str, Figures]:
+    """By tokens of evidence, for how many questions it shows the decisive lines.
+
+    `drafts` has the first drafts of answers by question; where there are any, the last row is that
+    of thorough answers. A question without a draft is retrieved once.
+    """
     last_lines = _last_lines(store)
-    shares_by_budget: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
+    shares_by_row: dict[str, list[float]] = {f"{budget} tokens": [] for budget in BUDGETS}
+    if drafts:
+        shares_by_row[THOROUGH_ROW] = []
 
     for question, reference in questions:
         spans = decisive_spans(reference, last_lines)
         if not spans:
             continue
-        result = search(store, question)
-        sources = evidence_sources(store, result.ranked[:EVIDENCE_CHUNKS])
-        pool = collect_evidence(sources, result.term_weights, result.query.names)
-        for budget, shares in shares_by_budget.items():
-            shares.append(shown_share(spans, pool.within(budget, _count)))
+        pool = _pool(store, question)
+        for budget in BUDGETS:
+            share = shown_share(spans, pool.within(budget, _count))
+            shares_by_row[f"{budget} tokens"].append(share)
 
-    return {f"{budget} tokens": _figures(shares) for budget, shares in shares_by_budget.items()}
+        if drafts:
+            text = with_draft_names(store, question, _cut(drafts.get(question, "")))
+            again = _pool(store, text) if text else pool
+            share = shown_share(spans, again.within(THOROUGH_TOKENS, _count))
+            shares_by_row[THOROUGH_ROW].append(share)
+
+    return {row: _figures(shares) for row, shares in shares_by_row.items()}
+
+
+def _pool(store: Store, text: str) -> EvidencePool:
+    """The evidence that is retrieved for a text."""
+    result = search(store, text)
+    sources = evidence_sources(store, result.ranked[:EVIDENCE_CHUNKS])
+    return collect_evidence(sources, result.term_weights, result.query.names)
+
+
+def _cut(draft: str) -> str:
+    """As much of a draft as a thorough answer writes."""
+    return draft[: DRAFT_TOKENS * CHARACTERS_PER_TOKEN]
 
 
 def decisive_spans(reference: str, last_lines: Mapping[str, int]) -> list[Location]:

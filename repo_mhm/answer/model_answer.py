@@ -71,14 +71,17 @@ def _second_retrieval(
     A model that has read the best evidence names what the question only describes.
     """
     context = draft.context
-    store = context.store
     prompt = replace(plan.prompt, slots=(Slot("", DRAFT_TOKENS, stop=""),))
     first_draft = "".join(engine.stream(prompt))
+    text = with_draft_names(context.store, context.question, first_draft)
+    return question.find(context.store, text, context.options.mode) if text else None
+
+
+def with_draft_names(store: Store, question: str, first_draft: str) -> str:
+    """The question with the names of a first draft that the snapshot defines; empty without any."""
     names = [name for name in code_names(first_draft) if symbols_for_name(store, name)]
-    if not names:
-        return None
     quoted = " ".join(f"`{name}`" for name in names)
-    return question.find(store, f"{context.question}\n{quoted}", context.options.mode)
+    return f"{question}\n{quoted}" if names else ""
 
 
 def _retrieved(draft: AnswerDraft, plan: PromptPlan, result: SearchResult) -> Retrieved:
