@@ -25,5 +25,14 @@ class Location:
         """Whether a line is in both."""
         return self.path == other.path and self.start <= other.end and other.start <= self.end
 
+    @property
+    def short(self) -> str:
+        """As people read it, with one number where it is one line.
+
+        >>> Location("src/app.py", 3, 3).short
+        'src/app.py:3'
+        """
+        return f"{self.path}:{self.start}" if self.start == self.end else str(self)
+
     def __str__(self) -> str:
         return f"{self.path}:{self.start}-{self.end}"

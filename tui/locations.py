@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
     from repo_mhm.answer.events import Located, LocatedLine
     from repo_mhm.answer.located_rows import LocatedRow
-    from repo_mhm.location import Location
 
 
 class LocationList(Static):
@@ -135,16 +134,9 @@ def _links(citations: Sequence[Citation]) -> Content:
     spans: list[Span] = []
     start = 0
     for number, citation in enumerate(citations, 1):
-        line = f"[{number}] {_short_location(citation.location)}{STATE_REMARKS[citation.state]}"
+        line = f"[{number}] {single_line(citation.location.short)}{STATE_REMARKS[citation.state]}"
         click = Style.from_meta({"@click": f"open({number})"})
         spans.append(Span(start, start + len(line), click))
         lines.append(line)
         start += len(line) + 1
     return Content("\n".join(lines), spans=spans)
-
-
-def _short_location(location: Location) -> str:
-    """The location, with one number where it is one line."""
-    if location.start == location.end:
-        return f"{single_line(location.path)}:{location.start}"
-    return single_line(str(location))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -191,9 +191,7 @@ class AnswerPrinter:
 
         location = citation.location
         _write(f"[{number}] ", "dim")
-        shown = f"{self._links.shown(location.path)}:{location.start}"
-        if location.end > location.start:
-            shown += f"-{location.end}"
+        shown = replace(location, path=self._links.shown(location.path)).short
         _write(shown, self._link_style(citation, "cyan"))
         _write(f"{STATE_REMARKS[citation.state]}\n", "dim")
 

@@ -156,7 +156,7 @@ def _print_turn(turn: SavedTurn) -> None:
     if cited.citations:
         out.print()
     for number, citation in enumerate(cited.citations, 1):
-        out.print(safe(f"[{number}] {citation.location}"), style="dim")
+        out.print(safe(f"[{number}] {citation.location.short}"), style="dim")
     out.print()
 
 

@@ -122,7 +122,7 @@ def export(turns: Sequence[SavedTurn], title: str) -> str:
     for turn in turns:
         parts.append(f"## {turn.question}\n\n{turn.answer}\n")
         citations = map(Citation.from_json, turn.result.get("citations", []))
-        items = [f"- `{citation.location}`" for citation in citations]
+        items = [f"- `{citation.location.short}`" for citation in citations]
         if items:
             parts.append("\n".join(items) + "\n")
     return "\n".join(parts)

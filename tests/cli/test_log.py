@@ -86,6 +86,14 @@ def test_a_turn_is_shown_with_its_marks_citations_time_and_model(repo: TestRepo,
     assert citation == "[1] a.py:3-5"
 
 
+def test_a_citation_of_one_line_is_shown_with_one_number(repo: TestRepo, run: Run) -> None:
+    cited = replace(ANSWER.sentences[0], citations=(Citation(Location("a.py", 581, 581)),))
+    with opened(repo) as store:
+        answer = replace(ANSWER, sentences=(cited,))
+        store.add_turn("links", answer.question, answer.answer, answer.as_json())
+    assert "[1] a.py:581\n" in run()[1]
+
+
 def test_the_newest_come_last_and_what_is_left_out_is_said(repo: TestRepo, run: Run) -> None:
     for number in range(5):
         keep(repo, "one", f"question {number}?")
