@@ -72,13 +72,19 @@ _TOKEN = re.compile(
 )
 _DECORATION = re.compile(r"(?<![`\w])\*{1,3}|\*{1,3}(?![`\w*])|^\s*#+")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_ITEM_TITLE = re.compile(r"\A\s*\*\*[^*`\n]{1,80}\*\*\s?:\s|\A\s*\*\*[^*`\n]{1,80}:\*\*\s")
+"""A title in bold before what an item says; one with a name in it may be its subject."""
 _IS = ("is",)
 _FORMS_OF_IS = frozenset({"are", "was", "were", "gets", "being", "been", "be"})
 
 
 def tokens_of(sentence: str) -> list[Token]:
-    """The tokens of a sentence; marks of lists, of headings and of bold text are left out."""
-    text = _DECORATION.sub(" ", _LIST_MARK.sub("", sentence).replace("**", " "))
+    """The tokens of a sentence.
+
+    Marks of lists, of headings and of bold text are left out, and so is the title of an item.
+    """
+    text = _ITEM_TITLE.sub("", _LIST_MARK.sub("", sentence), count=1)
+    text = _DECORATION.sub(" ", text.replace("**", " "))
     tokens = [_token(match) for match in _TOKEN.finditer(text)]
 
     for index, token in enumerate(tokens[:-1]):

@@ -124,6 +124,13 @@ def test_a_pronoun_means_the_topic_and_is_uncertain() -> None:
     assert claims("It raises `E`.") == set()
 
 
+@pytest.mark.parametrize("title", ["**Redirects**: ", "**Redirects:** ", "1. **On the way**: "])
+def test_the_title_of_an_item_is_not_what_the_item_is_about(title: str) -> None:
+    assert topic_of(f"{title}The `send` method follows them.") == "send"
+    assert claims(f"{title}`send` calls `follow`.") == {"send calls follow"}
+    assert claims("**`send`**: calls `follow`.") == {"send calls follow"}
+
+
 HOSTILE = st.lists(
     st.sampled_from(
         ["`", "`a`", "`a.b()`", " calls ", " is ", " not ", ", ", " and ", "(", ")", "*", "__", ".",
@@ -146,10 +153,10 @@ def test_any_text_gives_few_claims_with_two_names(text: str, topic: str) -> None
 )
 def test_reading_takes_no_longer_for_hostile_text(piece: str) -> None:
     text = (piece * MAX_SENTENCE)[:MAX_SENTENCE]
-    began = time.perf_counter()
+    began = time.process_time()
     read_claims(text)
     topic_of(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_long_text_is_no_sentence() -> None:
