@@ -21,6 +21,8 @@ WHOLE_LINES = 16
 """A piece of at most so many lines is one segment."""
 SEGMENT_LINES = 8
 """A segment goes on for so many lines before a line that begins a statement ends it."""
+TAB_COLUMNS = 4
+"""Columns of a tab, so that a level of indentation is as wide in tabs as in spaces."""
 
 _ROUTINES = frozenset({"function", "method", "test", "route", "command"})
 """Kinds whose inner definitions are read with them."""
@@ -191,7 +193,9 @@ def _statement_spans(lines: Sequence[str], first: int) -> Iterator[tuple[int, in
 
 
 def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+    """Columns before the first character; a tab leads to the next multiple of TAB_COLUMNS."""
+    expanded = line.expandtabs(TAB_COLUMNS)
+    return len(expanded) - len(expanded.lstrip())
 
 
 def _later_documentation(lines: Sequence[str]) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from repo_mhm.answer.evidence import (
     Evidence,
     collect_evidence,
 )
-from repo_mhm.answer.evidence_pieces import Source
+from repo_mhm.answer.evidence_pieces import Source, pieces, segments
 from repo_mhm.location import Location
 from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.scan import scan_bytes
@@ -84,6 +84,22 @@ def test_a_long_function_is_cut_to_the_window_that_matters() -> None:
     assert decisive.location.start <= 72 <= decisive.location.end
     assert decisive.location.end - decisive.location.start < 20
     assert "def run" in decisive.context
+
+
+def test_a_function_indented_with_tabs_is_cut_like_one_with_spaces() -> None:
+    blocks = [
+        f"    if step_{number}:\n        a = {number}\n        for b in a:\n            zebra(b)"
+        for number in range(20)
+    ]
+    spaced = "def run():\n" + "\n".join(blocks) + "\n"
+    tabbed = spaced.replace("    ", "\t")
+    locations = [
+        [segment.location for segment in segments(piece)]
+        for text in (spaced, tabbed)
+        for piece in pieces(source(text))
+    ]
+    assert locations[0] == locations[1]
+    assert len(locations[0]) > 5
 
 
 def test_the_later_paragraphs_of_a_docstring_give_way_to_code() -> None:
