@@ -18,7 +18,7 @@ import stat
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -28,6 +28,9 @@ from repo_mhm.config_files import PREFIX, REPOSITORY_FILE, user_file
 from repo_mhm.durations import Seconds
 from repo_mhm.errors import ConfigError
 from repo_mhm.templates import LONGEST_SYSTEM, Template, TemplateName
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -334,4 +337,12 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
         origin = origins.get(location[0], user_file())
         key = ".".join(location)
         reason = error["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{origin}: {key}: {reason}", hint=f"Correct {key}.") from exc
+        hint = _hint(error) or f"Correct {key}."
+        raise ConfigError(f"{origin}: {key}: {reason}", hint=hint) from exc
+
+
+def _hint(error: ErrorDetails) -> str:
+    """The hint of the error that a validator of ours met; empty where there is none."""
+    met = error.get("ctx", {}).get("error")
+    cause = met.__cause__ if isinstance(met, ValueError) else None
+    return cause.hint if isinstance(cause, ConfigError) else ""

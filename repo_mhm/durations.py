@@ -38,7 +38,7 @@ def _seconds(value: object) -> object:
     try:
         return parse_duration(value)
     except ConfigError as exc:
-        raise ValueError(f"{exc.message}; {exc.hint}") from exc
+        raise ValueError(exc.message) from exc
 
 
 Seconds = Annotated[float, BeforeValidator(_seconds)]

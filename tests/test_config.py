@@ -181,6 +181,12 @@ def test_writing_makes_the_file_but_never_a_wrong_one() -> None:
         write_user("selector", "lru")
 
 
+def test_the_hint_says_how_a_duration_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="first_token_seconds: 'abc' is not a duration") as caught:
+        load(tmp_path, {"first_token_seconds": "abc"})
+    assert caught.value.hint == "Write it like 5s, 2m or 1h30m."
+
+
 def test_every_setting_but_the_templates_can_come_from_the_environment() -> None:
     samples = {"model": "m", "models_dir": "/m"}
     samples |= {
