@@ -230,5 +230,6 @@ def test_bench_ask_times_exact_and_free_questions(make_repo: MakeRepo, tmp_path:
     assert figures["exact"]["questions"] == figures["free"]["questions"] == 1
 
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("locations    first    target     total  met")
     assert "exact questions: 1" in done.stdout
     assert "locations: median" in done.stdout
