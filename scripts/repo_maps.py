@@ -7,6 +7,7 @@ a budget has room for.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -69,7 +70,11 @@ class AiderMap:
     def __init__(self, python: Path, root: Path, paths: Sequence[str]) -> None:
         script = Path(__file__).with_name("aider_tree.py")
         self._process = subprocess.Popen(
-            [python, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [python, script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TQDM_DISABLE": "1"},
         )
         self._tags = int(self._ask({"root": str(root.resolve()), "paths": list(paths)}))
 
