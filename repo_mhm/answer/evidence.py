@@ -19,7 +19,7 @@ from repo_mhm.answer.evidence_pieces import Piece, Source, pieces, segments
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.source.file_roles import is_test
-from repo_mhm.source.search_terms import words
+from repo_mhm.source.search_terms import holds, words
 from repo_mhm.source.symbols import Symbol
 
 MIN_RELATIVE_SCORE = 0.05
@@ -191,11 +191,7 @@ def term_share(text: str, term_weights: Mapping[str, float]) -> float:
     """Share of the question's term weight that a text holds."""
     text_words = set(words(text))
     total = sum(term_weights.values()) or 1.0
-    covered = sum(
-        weight
-        for term, weight in term_weights.items()
-        if term in text_words or term.removesuffix("s") in text_words
-    )
+    covered = sum(weight for term, weight in term_weights.items() if holds(text_words, term))
     return covered / total
 
 

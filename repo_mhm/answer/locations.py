@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.evidence import Evidence
-from repo_mhm.source.search_terms import words
+from repo_mhm.source.search_terms import holds, words
 
 MOST_LOCATIONS = 6
 """Most locations shown before an answer: a reader takes in no more at a glance."""
@@ -65,5 +65,5 @@ def _weight(line: str, term_weights: Mapping[str, float]) -> float:
     return sum(
         weight
         for term, weight in term_weights.items()
-        if term in line_words or term.removesuffix("s") in singular_words
+        if holds(line_words, term) or term.removesuffix("s") in singular_words
     )

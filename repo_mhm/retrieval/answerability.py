@@ -9,8 +9,9 @@ total computed?" they say how it is asked, not about what.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
+from repo_mhm.retrieval.query import Query
 from repo_mhm.source.search_terms import words
 
 PRESENT_PER_MISSING = 2
@@ -21,17 +22,18 @@ STEM_CHARACTERS = 5
 """Words with so many first characters in common count as forms of one word."""
 
 
-def is_about_snapshot(
-    terms: Sequence[str], frequencies: Mapping[str, int], texts: Iterable[str]
-) -> bool:
+def is_about_snapshot(query: Query, frequencies: Mapping[str, int], texts: Iterable[str]) -> bool:
     """Whether one of the best `texts` holds enough of a question's terms for those it lacks.
 
-    `frequencies` says how many of the snapshot's chunks hold a term, in any of its forms.
+    `frequencies` says how many of the snapshot's chunks hold a term, in any of its forms. Words of
+    another language than English, and those of a pasted text, need not be there.
     """
-    present = [term for term in terms if frequencies.get(term)]
-    if len(present) == len(terms):
+    present = [term for term in query.terms if frequencies.get(term)]
+    if len(present) == len(query.terms):
         return True
-    missing = set(terms) - set(present)
+    if query.is_foreign or query.is_pasted:
+        return bool(present)
+    missing = set(query.terms) - set(present)
     foreign = sum(not term.endswith(PARTICIPLE_ENDINGS) for term in missing)
     most = max((_held(present, text) for text in texts), default=0)
     return most >= max(1, PRESENT_PER_MISSING * foreign)

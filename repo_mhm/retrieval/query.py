@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
+from repo_mhm.retrieval.human_language import language_of, without_unspaced_function_words
 from repo_mhm.retrieval.long_question import Part, is_long, parts
 from repo_mhm.retrieval.pointers import Pointer, pointers_in
 from repo_mhm.source.file_roles import is_file_name, is_test
 from repo_mhm.source.search_terms import identifier_parts, words
+from repo_mhm.source.unspaced import is_joining, is_unspaced, with_borders
 
+PASTED_LINES = 5
+"""Lines from which a question is an issue, a log or a trace: much of it is not about the code."""
 MOST_PHRASES = 40
 """Phrases of a question that are searched for."""
 PHRASE_WORDS = 3
@@ -36,6 +40,10 @@ class Query:
     """How often each term counts: words of a title and of messages more than those of code."""
     phrases: tuple[str, ...] = ()
     """Words that stand together in messages, which the source may have in a string."""
+    is_pasted: bool = False
+    """Whether it is a text of so many lines that nobody has typed it as a question."""
+    is_foreign: bool = False
+    """Whether it is in another language than English, whose words the source need not have."""
     pointers: tuple[Pointer, ...] = ()
     """The lines that the question names; of a trace the innermost frame first."""
 
@@ -47,14 +55,19 @@ class Query:
 
 def parse_question(question: str) -> Query:
     """Split a question into terms, names and paths."""
-    question_parts = parts(question) if is_long(question) else [Part("title", question)]
+    language = language_of(question, STOP_WORDS)
+    text = with_borders(question)
+    question_parts = parts(text) if is_long(text) else [Part("title", text)]
     weightiest_first = sorted(question_parts, key=lambda part: -part.weight)
     telling = [part for part in weightiest_first if part.weight]
-    text = "\n".join(part.text for part in telling)
+    telling_text = "\n".join(part.text for part in telling)
 
-    paths = tuple(dict.fromkeys(path.removeprefix("./") for path in _paths(text)))
-    names, possible_names = _names(text, paths)
-    weight_by_term = _weight_by_term(telling)
+    paths = tuple(dict.fromkeys(path.removeprefix("./") for path in _paths(telling_text)))
+    stop_words = STOP_WORDS | language.function_words
+    names, possible_names = _names(telling_text, paths, stop_words)
+    weight_by_term = _weight_by_term(telling, stop_words)
+    if not weight_by_term:
+        weight_by_term = _weight_by_term(telling, STOP_WORDS)
     return Query(
         terms=tuple(weight_by_term),
         names=names,
@@ -63,7 +76,9 @@ def parse_question(question: str) -> Query:
         about_tests=_about_tests((*names, *possible_names), paths),
         weight_by_term=weight_by_term,
         phrases=tuple(_phrases(telling)),
-        pointers=tuple(pointers_in(question)),
+        pointers=tuple(pointers_in(text)),
+        is_pasted=len(question_parts) >= PASTED_LINES,
+        is_foreign=language.is_foreign,
     )
 
 
@@ -74,14 +89,15 @@ def _paths(text: str) -> Iterator[str]:
             yield path
 
 
-def _weight_by_term(question_parts: Iterable[Part]) -> dict[str, int]:
+def _weight_by_term(question_parts: Iterable[Part], stop_words: Set[str]) -> dict[str, int]:
     """The terms with their weights; a term counts as in the weightiest part that has it."""
     weight_by_term: dict[str, int] = {}
     for part in question_parts:
-        for word in words(part.text):
-            if word not in STOP_WORDS and len(word) > 1:
+        for word in words(without_unspaced_function_words(part.text)):
+            if word not in stop_words and (len(word) > 1 or is_unspaced(word)):
                 weight_by_term.setdefault(word, part.weight)
-    return weight_by_term
+    telling = {term: weight for term, weight in weight_by_term.items() if not is_joining(term)}
+    return telling or weight_by_term
 
 
 def _phrases(question_parts: Iterable[Part]) -> list[str]:
@@ -97,7 +113,9 @@ def _phrases(question_parts: Iterable[Part]) -> list[str]:
     return list(phrases)[:MOST_PHRASES]
 
 
-def _names(question: str, paths: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _names(
+    question: str, paths: tuple[str, ...], stop_words: Set[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names written as code, and other words that may be names. Ends of paths are neither."""
     names: dict[str, None] = {}
     possible_names: dict[str, None] = {}
@@ -108,7 +126,7 @@ def _names(question: str, paths: tuple[str, ...]) -> tuple[tuple[str, ...], tupl
             continue
         if match["quote"] or match["call"] or _is_written_as_code(name):
             names[name] = None
-        elif len(name) > 2 and name.lower() not in STOP_WORDS:
+        elif len(name) > 2 and name.lower() not in stop_words:
             possible_names[name] = None
 
     return tuple(names), tuple(possible_names)

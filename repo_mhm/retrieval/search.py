@@ -95,7 +95,7 @@ def search(
         query=query,
         ranked=tuple(ranked),
         term_weights=weights,
-        is_about_snapshot=is_about_snapshot(query.terms, frequencies, best_texts),
+        is_about_snapshot=is_about_snapshot(query, frequencies, best_texts),
         notes=tuple(notes),
         names_something=_names_symbol(store, query) or bool(candidates.lists["path"]),
     )

@@ -1,18 +1,26 @@
 """Search terms: the words by which full-text search finds text and identifiers.
 
 Owns how both the index and the queries are split into words. `HTTPDigestAuth.build_header` is found
-by its parts and by itself, and so is `nonce_count`. Pure.
+by its parts and by itself, and so is `nonce_count`; words of scripts without spaces by pairs of
+their letters. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import lru_cache
+
+from repo_mhm.source.unspaced import is_unspaced, pairs, script_pieces
 
 _TOKEN = re.compile(r"\w+")
 _LONGEST_KEPT = 64
 """Longer tokens, such as data in base64, are not kept: they seldom come again."""
+_SHORTEST_INFLECTED = 5
+"""Letters; shorter words are compared whole."""
+_STEM_LETTERS = 5
+"""As `answerability` compares words."""
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 
 
@@ -37,8 +45,14 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=2**14)
 def _token_words(token: str) -> tuple[str, ...]:
     """The words of one token; source repeats its identifiers, and splitting them takes long."""
+    if is_unspaced(token):
+        return tuple(word for piece in script_pieces(token) for word in _piece_words(piece))
     parts = identifier_parts(token)
     return tuple(parts) if len(parts) == 1 else (token.lower(), *parts)
+
+
+def _piece_words(piece: str) -> Iterable[str]:
+    return pairs(piece) if is_unspaced(piece) else _token_words.__wrapped__(piece)
 
 
 def searchable_text(text: str) -> str:
@@ -50,6 +64,32 @@ def match_any(terms: Iterable[str]) -> str:
     """An FTS5 query for rows that hold any of `terms`; empty if there are none.
 
     Every term is quoted, so that none can be an operator; terms with a quote in them are left out.
-    A term that comes twice counts twice. Words with spaces between them must stand together.
+    A term that comes twice counts twice. Words with spaces between them must stand together. Words
+    that no stemmer of the index knows match by how they begin.
     """
-    return " OR ".join(f'"{term}"' for term in terms if '"' not in term)
+    return " OR ".join(_match(term) for term in terms if '"' not in term)
+
+
+def _match(term: str) -> str:
+    stem = inflected_stem(term)
+    return f'"{stem}"*' if stem else f'"{term}"'
+
+
+def inflected_stem(term: str) -> str:
+    """What the forms of a word have in common; empty for words that the index stems itself.
+
+    The index knows English endings. In other alphabets the beginning of a word stands for its
+    forms, as many languages put endings of one to five letters there.
+    """
+    is_word = len(term) >= _SHORTEST_INFLECTED and term.isalpha() and not _LATIN.search(term)
+    if not is_word or is_unspaced(term):
+        return ""
+    return term[: max(_SHORTEST_INFLECTED - 1, min(len(term) - 1, _STEM_LETTERS))]
+
+
+def holds(text_words: Set[str], term: str) -> bool:
+    """Whether words of a text hold a term, or one of its forms, as full-text search finds them."""
+    if term in text_words or term.removesuffix("s") in text_words:
+        return True
+    stem = inflected_stem(term)
+    return bool(stem) and any(word.startswith(stem) for word in text_words)

@@ -12,7 +12,8 @@ import sqlite3
 from collections.abc import Callable
 from importlib.resources import files
 
-from repo_mhm.source.search_terms import words
+from repo_mhm.source.search_terms import searchable_text, words
+from repo_mhm.source.unspaced import is_unspaced
 from repo_mhm.store.checksum import note_checksum
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -188,6 +189,33 @@ def add_words_of_paths(connection: sqlite3.Connection) -> None:
     connection.executemany(
         "INSERT OR IGNORE INTO path_word (word, path) VALUES (?, ?)",
         ((word, path) for path in paths for word in words(path)),
+    )
+
+
+@migration
+def index_unspaced_scripts(connection: sqlite3.Connection) -> None:
+    """Split words of scripts without spaces, so that a part of a sentence finds it.
+
+    Only rows that hold such letters are written again: a pass over all texts takes seconds per
+    gigabyte.
+    """
+    queries = {
+        "source_words": "SELECT id, path || ' ' || enclosing || ' ' || text FROM chunk",
+        "symbol_words": (
+            "SELECT id, qualified || ' ' || signature || ' ' || doc || ' ' || path FROM symbol"
+        ),
+        "note_words": "SELECT id, anchor || ' ' || path || ' ' || text FROM note",
+    }
+    for table, query in queries.items():
+        rows = ((row[0], row[1]) for row in connection.execute(query) if is_unspaced(row[1]))
+        connection.executemany(
+            f"UPDATE {table} SET words = ?2 WHERE rowid = ?1",
+            [(row, searchable_text(text)) for row, text in rows],
+        )
+    paths = [row[0] for row in connection.execute("SELECT path FROM file") if is_unspaced(row[0])]
+    connection.executemany(
+        "INSERT OR IGNORE INTO path_word (word, path) VALUES (?, ?)",
+        [(word, path) for path in paths for word in words(path)],
     )
 
 

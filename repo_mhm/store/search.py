@@ -73,7 +73,7 @@ class SearchTables(Database):
 
     def source_has_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, as an identifier or as part of one."""
-        return bool(self.search("source", [word.lower()], 1))
+        return bool(self.search("source", [" ".join(words(word)) or word.lower()], 1))
 
     def paths_with(self, texts: Iterable[str]) -> list[str]:
         """The files of which one chunk has one of these identifiers, by path."""

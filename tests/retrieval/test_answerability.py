@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.retrieval.answerability import is_about_snapshot
-from repo_mhm.retrieval.query import parse_question
+from repo_mhm.retrieval.query import Query, parse_question
 from repo_mhm.source.search_terms import words
 
 PLACES = [
@@ -17,10 +20,15 @@ PLACES = [
 
 
 def is_about(question: str) -> bool:
-    terms = parse_question(question).terms
+    query = parse_question(question)
+    terms = query.terms
     stems = [{word[:5] for word in words(place)} for place in PLACES]
     frequencies = {term: sum(term[:5] in place for place in stems) for term in terms}
-    return is_about_snapshot(terms, frequencies, PLACES)
+    return is_about_snapshot(query, frequencies, PLACES)
+
+
+def query_of(terms: Iterable[str]) -> Query:
+    return replace(parse_question("what is this?"), terms=tuple(terms))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +62,7 @@ def test_words_apart_from_each_other_do_not_outweigh_a_missing_one(question: str
 def test_a_question_stays_about_the_snapshot_without_its_missing_words(terms: list[str]) -> None:
     frequencies = {"retry": 1, "loop": 1, "user": 1}
     present = [term for term in terms if term in frequencies]
-    assert is_about_snapshot(present, frequencies, PLACES)
-    if is_about_snapshot(terms, frequencies, PLACES):
+    assert is_about_snapshot(query_of(present), frequencies, PLACES)
+    if is_about_snapshot(query_of(terms), frequencies, PLACES):
         missing = len(terms) - len(present)
         assert 2 * missing <= len(present)

@@ -134,3 +134,24 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(NewerStore) as raised:
         open_store(tmp_path)
     assert "Upgrade" in raised.value.hint
+
+
+def test_words_without_spaces_are_indexed_in_an_old_database(tmp_path: Path) -> None:
+    version = SCHEMA_VERSION - 1
+    make_old(tmp_path, version)
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        db.executescript(
+            """
+            INSERT INTO file VALUES ('订单.py', 'b', 1, 'python', '', '');
+            INSERT INTO chunk (id, path, start, "end", start_byte, end_byte, kind, module, symbols,
+                tokens, content_id, enclosing, text, outline, redacted)
+                VALUES
+                (1, '订单.py', 1, 1, 0, 9, 'code', '', '[]', 1, 'c', '', '优惠券过期', '', 0);
+            INSERT INTO source_words (rowid, words) VALUES (1, '订单 py 优惠券过期');
+            """
+        )
+    db.close()
+    with open_store(tmp_path) as store:
+        assert [row for row, _ in store.search("source", ["过期"], 9)] == [1]
+        assert [row for row, _ in store.search("source", ["订单"], 9)] == [1]
+        assert store.source_has_word("优惠券过期")
