@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, ClassVar
 from repo_mhm.memory.note_input import DESCRIBED_SYMBOLS
 from repo_mhm.memory.notes import FILE
 from repo_mhm.memory.purposes import PurposeInput, PurposeSubject
-from repo_mhm.memory.stop_rule import DEFAULT_SECONDS, StopRule, useful_tasks
+from repo_mhm.memory.stop_rule import (
+    DEFAULT_SECONDS,
+    OUTLINE_SHARE,
+    PURPOSE_SHARE,
+    StopRule,
+    useful_tasks,
+)
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED, cost, expected_seconds, expected_work
 from repo_mhm.source.token_estimates import estimate_tokens
 
@@ -265,22 +271,36 @@ def _chunk_task(stored: StoredChunk, depth: str, *, is_again: bool = False) -> C
 
 
 def stop_rule(tasks: Sequence[Task], whole: Sequence[Task], *, is_limited: bool) -> StopRule:
-    """Where an index ends that has these tasks left of the `whole`.
-
-    Reading whole what was skimmed counts as worth nothing.
-    """
-    worths = [0.0 if task.is_again else _worth(task) for task in tasks]
-    worth_of_all = sum(_worth(task) for task in whole if not task.is_again)
+    """Where an index ends that has these tasks left of the `whole`."""
+    useful = max(
+        _useful(tasks, whole, PurposeTask, PURPOSE_SHARE),
+        _useful(tasks, whole, ChunkTask, OUTLINE_SHARE),
+    )
     costs = [cost(expected_work(task)) for task in tasks]
-    useful = useful_tasks(worths, max(0.0, worth_of_all - sum(worths)))
     return StopRule.of(useful, costs, is_limited=is_limited)
+
+
+def _useful(tasks: Sequence[Task], whole: Sequence[Task], kind: type[Task], share: float) -> int:
+    """How many tasks it takes until those of a kind have reached their share of value."""
+    values = [_new_value(task, kind) for task in tasks]
+    value_of_all = sum(_new_value(task, kind) for task in whole)
+    return useful_tasks(values, share, max(0.0, value_of_all - sum(values)))
+
+
+def _new_value(task: Task, kind: type[Task]) -> float:
+    """The value of what a task of this kind is the first to read; else 0."""
+    if task.is_again or not isinstance(task, kind):
+        return 0.0
+    return sum(max(value, LEAST_VALUE) for value in task.values)
 
 
 def plan_index(
     commit: str, chunks: int, tasks: Sequence[Task], rule: StopRule, measured_speed: float
 ) -> IndexPlan:
     """The plan for these tasks; `measured_speed` in prompt tokens a second, 0 when unknown."""
-    useful = tasks[: replace(rule, is_limited=True).tasks(measured_speed or ASSUMED_SPEED)]
+    speed = measured_speed or ASSUMED_SPEED
+    limited = replace(rule, is_limited=True)
+    useful = tasks[: limited.tasks(speed, seconds=DEFAULT_SECONDS)]
     chunks_to_read = {task.chunk for task in tasks if isinstance(task, ChunkTask)}
     return IndexPlan(
         commit=commit,
@@ -292,5 +312,5 @@ def plan_index(
         measured=bool(measured_speed),
         useful_steps=len(useful),
         useful_tokens=sum(task.tokens for task in useful),
-        useful_seconds=min(DEFAULT_SECONDS, expected_seconds(useful, measured_speed)),
+        useful_seconds=expected_seconds(useful, measured_speed),
     )

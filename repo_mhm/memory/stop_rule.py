@@ -1,10 +1,13 @@
 """When an index has read enough. Pure.
 
-The idea. Work comes most valuable first, so each minute of reading adds less than the one before,
-and from some point on nothing that an answer or the memory shows. Unless it is told to read all, an
-index ends there: once what is read has WORTH_SHARE of what everything is worth. Where the rest
-takes no longer than LITTLE_SECONDS it is read as well, so that a small repository, or any on a fast
-machine, is read whole. DEFAULT_SECONDS bounds the whole index whatever the repository's size.
+The idea. Before any model reads, the overview names what matters most, and notes on chunks add no
+names and no files to it that measures show (scripts/RESULTS.md). What only reading adds is what
+files are for, and how the symbols that most code depends on work. So, unless it is told to read
+all, an index ends once the purposes that are noted have PURPOSE_SHARE of the value of all files
+and directories, and the chunks whose outlines are read OUTLINE_SHARE of that of all chunks. Value
+is concentrated: in requests and pytest three tenths of it lie in 8 and 3 % of the chunks. Where the
+rest takes no longer than LITTLE_SECONDS it is read as well, so that a small repository, or any on a
+fast machine, is read whole. DEFAULT_SECONDS bounds the index whatever the repository's size.
 
 Here a *task* is what one step does, before it is taken.
 """
@@ -16,26 +19,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-WORTH_SHARE = 0.8
-"""Share of what all first readings are worth after which reading on adds nothing measurable."""
+PURPOSE_SHARE = 0.95
+"""Share of value of the files and directories whose purpose is noted. The last twentieth takes
+longer than all others: 68 of 130 s in requests, 298 of 507 s in pytest (88 tokens/s)."""
+OUTLINE_SHARE = 0.3
+"""Share of value of the chunks of which at least the outline is read."""
 LITTLE_SECONDS = 60.0
 """A rest that takes no longer is read too: nobody would start another index for it."""
 DEFAULT_SECONDS = 600.0
 """How long an index takes at most unless it is told otherwise, with its scan and its end."""
 
 
-def useful_tasks(worths: Sequence[float], worth_read: float = 0.0) -> int:
-    """How many of the tasks that are left, the best first, are worth their time.
+def useful_tasks(values: Sequence[float], share: float, value_read: float = 0.0) -> int:
+    """How many of the tasks that are left, in their order, it takes to reach a share of all value.
 
-    `worths` is what each adds, `worth_read` what has been read already.
+    `values` is what each is about, 0 where it does not count; `value_read` has been read already.
     """
-    enough = WORTH_SHARE * (worth_read + sum(worths))
-    read = worth_read
-    for number, worth in enumerate(worths):
+    enough = share * (value_read + sum(values))
+    read = value_read
+    for number, value in enumerate(values):
         if read >= enough:
             return number
-        read += worth
-    return len(worths)
+        read += value
+    return len(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from repo_mhm.memory.index_plan import (
 )
 from repo_mhm.memory.notes import FILE
 from repo_mhm.memory.purposes import PurposeSubject
+from repo_mhm.memory.stop_rule import DEFAULT_SECONDS
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.store import StoredChunk
@@ -142,6 +143,23 @@ def test_an_index_is_useful_once_the_most_valuable_outlines_are_read() -> None:
     rule = stop_rule(left, tasks, is_limited=True)
     assert rule.useful == 0
     assert plan_index("c0ffee", 399, left, rule, 50.0).useful_steps == 0
+
+
+def test_purposes_of_most_value_and_outlines_of_some_are_useful() -> None:
+    subjects = [subject(number, 1 / (number + 1) ** 4, head=number) for number in range(100)]
+    chunks = [stored(number, 1.0) for number in range(1, 101)]
+    tasks = plan_tasks(chunks, subjects, {"skim": set(), "read": set()}, "skim")
+    useful = tasks[: stop_rule(tasks, tasks, is_limited=True).useful]
+    kinds = [type(task) for task in useful]
+    assert kinds.count(ChunkTask) == 30
+    assert 1 < kinds.count(PurposeTask) < 50
+
+
+def test_an_index_is_useful_within_ten_minutes_whatever_there_is() -> None:
+    tasks = [ChunkTask(number, 0, "skim", 1000, 1.0) for number in range(10_000)]
+    plan = plan_index("c0ffee", 10_000, tasks, stop_rule(tasks, tasks, is_limited=True), 100.0)
+    assert 0 < plan.useful_steps < 100
+    assert plan.useful_seconds <= DEFAULT_SECONDS < plan.seconds
 
 
 def test_what_is_read_in_a_minute_is_useful_as_a_whole() -> None:

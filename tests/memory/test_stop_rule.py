@@ -6,29 +6,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.memory.stop_rule import LITTLE_SECONDS, WORTH_SHARE, StopRule, useful_tasks
+from repo_mhm.memory.stop_rule import LITTLE_SECONDS, StopRule, useful_tasks
 
-WORTHS = st.lists(st.floats(0, 100), max_size=30).map(lambda worths: sorted(worths)[::-1])
+VALUES = st.lists(st.floats(0, 100), max_size=30)
+SHARES = st.floats(0.1, 1)
 
 
-@given(WORTHS, st.floats(0, 1000))
+@given(VALUES, SHARES, st.floats(0, 1000))
 def test_the_useful_tasks_reach_the_share_and_not_one_more(
-    worths: list[float], worth_read: float
+    values: list[float], share: float, value_read: float
 ) -> None:
-    useful = useful_tasks(worths, worth_read)
-    enough = WORTH_SHARE * (worth_read + sum(worths))
+    useful = useful_tasks(values, share, value_read)
+    enough = share * (value_read + sum(values))
     if useful:
-        assert worth_read + sum(worths[: useful - 1]) < enough + 1e-6
-    read = worth_read + sum(worths[:useful])
-    assert read >= enough - 1e-6 or not sum(worths[useful:])
+        assert value_read + sum(values[: useful - 1]) < enough + 1e-6
+    read = value_read + sum(values[:useful])
+    assert read >= enough - 1e-6 or not sum(values[useful:])
 
 
-def test_what_was_read_counts_so_that_each_index_does_not_read_a_little_more() -> None:
-    worths = [4.0, 3.0, 2.0, 1.0, 0.0]
-    useful = useful_tasks(worths)
-    assert useful == 3
-    assert useful_tasks(worths[useful:], sum(worths[:useful])) == 0
-    assert useful_tasks(worths[1:], worths[0]) == useful - 1
+@given(VALUES, SHARES)
+def test_what_was_read_counts_so_that_each_index_does_not_read_a_little_more(
+    values: list[float], share: float
+) -> None:
+    useful = useful_tasks(values, share)
+    value_read = sum(values[:useful])
+    if value_read > share * sum(values) + 1e-6:
+        assert useful_tasks(values[useful:], share, value_read) == 0
+    assert useful_tasks([4.0, 3.0, 2.0, 1.0], 0.8) == 3
+    assert useful_tasks([3.0, 2.0, 1.0], 0.8, 4.0) == 2
 
 
 def test_a_small_rest_is_read_as_well_and_a_fast_machine_reads_all() -> None:
@@ -49,5 +54,5 @@ def test_the_time_bounds_the_tasks_but_none_of_those_done() -> None:
 
 @pytest.mark.parametrize("is_limited", [False, True])
 def test_without_tasks_nothing_is_expected(is_limited: bool) -> None:
-    rule = StopRule.of(useful_tasks([]), [], is_limited=is_limited)
+    rule = StopRule.of(0, [], is_limited=is_limited)
     assert rule.tasks(speed=1.0) == rule.tasks(speed=1.0, seconds=9) == 0
