@@ -119,6 +119,8 @@ def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator
         yield from draft.append(symbol, (Citation(steps.location),), supported=True)
         yield from draft.append(f"\n{code_block(steps.text)}", ())
 
+    if draft.context.options.mode == "memory":
+        return  # facts are looked up in the source
     shown = [steps.location for steps in plan.steps]
     for fact in reader_facts(draft.context.store, query, shown, MAX_FACTS):
         citations = [Citation(location) for location in fact.locations[:MAX_CITATIONS]]

@@ -17,6 +17,7 @@ from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
+from repo_mhm.answer.exact_notes_lookup import exact_notes
 from repo_mhm.answer.facts import FACTS_SHARE, NO_FACTS, PROMPT_KINDS, Facts
 from repo_mhm.answer.facts_lookup import facts_for
 from repo_mhm.answer.prefill_speed import PrefillSpeed
@@ -262,7 +263,7 @@ class PromptPlanner:
 
     def _steps(self, pool: EvidencePool) -> list[Steps]:
         if self._asks_memory_alone:
-            return []
+            return exact_notes(self.context.store, self.result)
         return best_steps(pool.definitions, self.result.term_weights)
 
     def _passages(self, pool: EvidencePool, shown: Sequence[Evidence]) -> tuple[Passage, ...]:

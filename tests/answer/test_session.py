@@ -209,6 +209,19 @@ def test_what_the_best_function_does_follows_the_answer_exactly(store: Store) ->
     assert [str(citation.location) for citation in steps.citations] == ["courier/link.py:11-14"]
 
 
+def test_from_memory_alone_exact_notes_on_the_names_follow_the_answer(store: Store) -> None:
+    answer = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD), mode="memory"))
+    (note,) = [note for note in store.notes() if note.anchor == "Link.deliver"]
+    said = answer.answer.partition(CODE_HEADING)[2]
+    assert said.startswith(f"\n\n`Link.deliver`\n```\n{note.text}\n```")
+    assert "uses:" not in said  # facts are looked up in the source
+
+
+def test_from_memory_alone_nothing_follows_where_the_question_names_nothing(store: Store) -> None:
+    answer = final(run(store, "How are parcels retried?", engine_saying(GOOD), mode="memory"))
+    assert CODE_HEADING not in answer.answer
+
+
 def test_an_answer_that_loops_is_cut_and_nothing_of_the_loop_is_shown(store: Store) -> None:
     loop = f"{GOOD} It waits for the courier. {GOOD} It waits for the courier."
     events = run(store, "How does Link.deliver retry?", engine_saying(loop))
