@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from repo_mhm.memory.note_cleanup import clean_note
-from repo_mhm.memory.overview import Detail, HeadOverview
+from repo_mhm.memory.overview import HeadOverview
+from repo_mhm.memory.overview_detail_lookup import DetailLookup
 from repo_mhm.memory.overview_listing import Entry
+from repo_mhm.memory.overview_pieces import Detail
 from repo_mhm.memory.values import Value, file_values, is_public, is_worth_noting, symbol_value
-from repo_mhm.relations.relation_lookup import Relations
-from repo_mhm.relations.source_file import CALLABLE_KINDS
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.source.file_roles import is_test
-from repo_mhm.source.symbols import Reference, Symbol
+from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
 MOST_CONSTANT_CHARACTERS = 24
 """A longer value of a constant is not said."""
-MOST_CALLS = 8
-"""Calls that one line mentions; of more, the first."""
+_LITERAL = re.compile(
+    r"-?[\d.][\w.]*|[\"'][^\"'\n]*[\"']|[Tt]rue|[Ff]alse|None|null|nil|[\w. ]+[-+*<|][\w.<| ]+"
+)
+"""A value that says something by itself: a number, a string, a truth value, a product."""
+MOST_NAMESAKES = 3
+"""A name that more files define does not tell which of them is used."""
 _ENTRY_KINDS = frozenset({"route", "command"})
 
 
@@ -27,22 +33,24 @@ _ENTRY_KINDS = frozenset({"route", "command"})
 class ValuedSymbol:
     """A symbol that the overview may name, with its chunk and its value."""
 
-    stored: StoredSymbol
+    symbol: Symbol
     chunk: StoredChunk
     value: Value
+    parents: tuple[str, ...]
+    is_entry: bool
 
 
 class OverviewLookup:
     """The overview of every head, as the store is within one `Store.view`."""
 
     def __init__(self, store: Store) -> None:
-        self._relations = Relations(store, with_tests=False)
+        self._details = DetailLookup(store)
         self._valued = _valued_symbols(store)
-        self._symbol_by_entry: dict[tuple[str, str], Symbol] = {}
+        self._by_name: dict[tuple[str, str], ValuedSymbol] = {}
         self._name_values: dict[str, float] = {}
         for item in self._valued:
-            symbol, value = item.stored.symbol, item.value.total
-            self._symbol_by_entry.setdefault((symbol.path, symbol.qualified), symbol)
+            symbol, value = item.symbol, item.value.total
+            self._by_name[symbol.path, symbol.qualified] = item
             self._name_values[symbol.name] = max(value, self._name_values.get(symbol.name, 0.0))
 
     def values_by_head(self) -> dict[int, float]:
@@ -58,66 +66,21 @@ class OverviewLookup:
         return HeadOverview(entries, self._name_values, self._detail, most_tokens)
 
     def _detail(self, entry: Entry) -> Detail | None:
-        """The signature of a function, what it calls in order, and the errors that it raises."""
-        symbol = self._symbol_by_entry[entry.path, entry.qualified]
-        if symbol.kind not in CALLABLE_KINDS or is_test(symbol.path):
-            return None
-        calls = self._calls(symbol)
-        raised = list(dict.fromkeys(item.error for item in self._relations.raised(symbol)))
-        parameters = self._parameters(symbol)
-        parts = [f"({', '.join(parameters)})"]
-        if calls:
-            parts.append(f"→ {', '.join(calls)}")
-        if raised:
-            parts.append(f"raises {', '.join(raised)}")
-        if len(parts) == 1 and not parameters:
-            return None
-        names = [name.rpartition(".")[2] for name in [*calls, *raised]]
-        return Detail(clean_note(" ".join(parts), ""), tuple(dict.fromkeys(names)))
-
-    def _parameters(self, symbol: Symbol) -> list[str]:
-        written = []
-        for parameter in self._relations.parameters(symbol):
-            stars = {"rest": "*", "options": "**"}.get(parameter.kind, "")
-            default = f"={parameter.default}" if parameter.default is not None else ""
-            if len(default) > MOST_CONSTANT_CHARACTERS:
-                default = "=…"
-            name = (
-                parameter.name if parameter.name.startswith(("*", ".")) else stars + parameter.name
-            )
-            written.append(f"{name}{default}")
-        return written
-
-    def _calls(self, symbol: Symbol) -> list[str]:
-        """The names of the repository's functions and classes that a function calls, in order."""
-        names: dict[str, None] = {}
-        for callee in self._relations.callees(symbol):
-            if callee.by_name_only or not callee.targets:
-                continue
-            target = callee.targets[0]
-            if (target.path, target.qualified) != (symbol.path, symbol.qualified):
-                names.setdefault(target.name)
-        calls = list(names)
-        return calls if len(calls) <= MOST_CALLS else [*calls[:MOST_CALLS], "…"]
+        item = self._by_name[entry.path, entry.qualified]
+        return self._details.detail(item.symbol, is_entry=item.is_entry)
 
 
 def _entry(item: ValuedSymbol) -> Entry:
-    symbol = item.stored.symbol
+    symbol = item.symbol
     return Entry(
         path=symbol.path,
-        name=symbol.name,
+        name=" ".join(symbol.name.split()),
         qualified=symbol.qualified,
-        parents=_parents(symbol),
+        parents=item.parents,
         content=item.chunk.chunk.content_id,
         value=item.value.total,
         constant=_constant(symbol),
     )
-
-
-def _parents(symbol: Symbol) -> tuple[str, ...]:
-    """The containers of a symbol, by the names that stand before its own."""
-    container = symbol.container
-    return (container,) if container else ()
 
 
 def _constant(symbol: Symbol) -> str:
@@ -126,52 +89,104 @@ def _constant(symbol: Symbol) -> str:
         return ""
     value = symbol.signature.partition("=")[2].strip().rstrip(";,")
     is_short = 0 < len(value) <= MOST_CONSTANT_CHARACTERS
-    is_plain = value[-1:] not in "([{" if value else False
-    return value if is_short and is_plain and value != symbol.name else ""
+    return value if is_short and _LITERAL.fullmatch(value) else ""
+
+
+# Values of all symbols ----------------------------------------------------------------------------
 
 
 def _valued_symbols(store: Store) -> list[ValuedSymbol]:
-    """The symbols worth a note, by path and position."""
-    stored_symbols = store.symbols()
+    """The symbols worth a note, by path and position, each qualified name of a file once."""
     chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
     for stored_chunk in store.chunks():
         chunks_by_path[stored_chunk.chunk.path].append(stored_chunk)
-    by_file = file_values(chunks_by_path, store.change_weights())
-    called = _names_called_in_source(store.references())
+    symbols_by_path: dict[str, list[StoredSymbol]] = defaultdict(list)
+    for stored in store.symbols():
+        symbols_by_path[stored.symbol.path].append(stored)
 
+    uses = store.uses_by_name()
+    called = {name for name, path, is_call in uses if is_call and not is_test(path)}
+    users = _users_by_path(symbols_by_path, uses)
+    by_file = file_values(chunks_by_path, users, store.change_weights())
     valued: list[ValuedSymbol] = []
-    for stored in stored_symbols:
+    for path in sorted(symbols_by_path):
+        chunks = sorted(chunks_by_path[path], key=lambda stored: stored.chunk.start_byte)
+        valued += _valued_in(symbols_by_path[path], chunks, by_file.get(path), called)
+    return valued
+
+
+def _valued_in(
+    stored_symbols: Sequence[StoredSymbol],
+    chunks: Sequence[StoredChunk],
+    file_value: Value | None,
+    called: set[str],
+) -> list[ValuedSymbol]:
+    """The symbols of one file that are worth a note."""
+    if file_value is None:
+        return []
+    starts = [stored.chunk.start_byte for stored in chunks]
+    by_qualified = {stored.symbol.qualified: stored.symbol for stored in stored_symbols}
+    valued: dict[str, ValuedSymbol] = {}
+    for stored in sorted(stored_symbols, key=lambda stored: stored.symbol.start_byte):
         symbol = stored.symbol
-        chunk = _chunk_of(symbol, chunks_by_path.get(symbol.path, ()))
-        if chunk is None or not is_worth_noting(symbol) or _is_dunder(symbol.name):
+        position = bisect_right(starts, symbol.start_byte) - 1
+        if position < 0 or not is_worth_noting(symbol):
             continue
-        is_entry = symbol.kind in _ENTRY_KINDS or symbol.name == "main"
-        is_uncalled = symbol.kind in CALLABLE_KINDS and symbol.name not in called
-        is_entry = is_entry or (is_uncalled and is_public(symbol))
-        value = symbol_value(symbol, stored.rank, by_file[symbol.path], is_entry=is_entry)
-        valued.append(ValuedSymbol(stored, chunk, value))
-    return sorted(valued, key=lambda item: (item.stored.symbol.path, item.stored.symbol.start_byte))
+        parents, is_local = _parents(symbol, by_qualified)
+        is_entry = not is_local and _is_entry(symbol, called)
+        value = symbol_value(symbol, stored.rank, file_value, is_entry=is_entry, is_local=is_local)
+        item = ValuedSymbol(symbol, chunks[position], value, parents, is_entry)
+        first = valued.setdefault(symbol.qualified, item)
+        # Overloads are one symbol, as valuable as the most valuable of them.
+        if first.value.total < value.total:
+            valued[symbol.qualified] = replace(first, value=value)
+    return list(valued.values())
 
 
-def _names_called_in_source(references: Iterable[Reference]) -> set[str]:
-    return {
-        reference.name
-        for reference in references
-        if reference.kind == "call" and not is_test(reference.path)
-    }
+def _is_entry(symbol: Symbol, called: set[str]) -> bool:
+    """Whether calls enter the code here: nothing of the source itself calls it."""
+    if symbol.kind in _ENTRY_KINDS or symbol.name == "main":
+        return True
+    return symbol.kind in CALLABLE_KINDS and symbol.name not in called and is_public(symbol)
 
 
-def _chunk_of(symbol: Symbol, chunks: Sequence[StoredChunk]) -> StoredChunk | None:
-    """The chunk that a symbol begins in."""
-    return next(
-        (
-            stored
-            for stored in chunks
-            if stored.chunk.start_byte <= symbol.start_byte < stored.chunk.end_byte
-        ),
-        None,
-    )
+def _parents(symbol: Symbol, by_qualified: Mapping[str, Symbol]) -> tuple[tuple[str, ...], bool]:
+    """The names of the classes around a symbol, outermost first; and whether a function is too.
+
+    What is inside a function is listed beside it.
+    """
+    names: list[str] = []
+    container, depth = symbol.container, 0
+    while container and depth < 8:
+        depth += 1
+        parent = by_qualified.get(container)
+        if parent is None:
+            # Its class is in another file (Go), or is none that the parser takes for a symbol.
+            return (container, *reversed(names)), False
+        if parent.kind in CALLABLE_KINDS:
+            return (), True
+        if parent.kind in CLASS_KINDS:
+            names.append(parent.name)
+        container = parent.container if parent.container != container else ""
+    return tuple(reversed(names)), False
 
 
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__") and name != "__version__"
+def _users_by_path(
+    symbols_by_path: Mapping[str, Sequence[StoredSymbol]], uses: Iterable[tuple[str, str, bool]]
+) -> dict[str, int]:
+    """By path, how many other files of source use what it defines, as far as names tell.
+
+    A name that a file defines itself means that definition, and one with many definitions none.
+    """
+    paths_by_name: dict[str, set[str]] = defaultdict(set)
+    for path, stored_symbols in symbols_by_path.items():
+        for stored in stored_symbols:
+            paths_by_name[stored.symbol.name].add(path)
+
+    users: dict[str, set[str]] = defaultdict(set)
+    for name, path, _ in uses:
+        defining = paths_by_name.get(name, set())
+        if len(defining) <= MOST_NAMESAKES and path not in defining and not is_test(path):
+            for target in defining:
+                users[target].add(path)
+    return {path: len(paths) for path, paths in users.items()}

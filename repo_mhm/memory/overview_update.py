@@ -23,7 +23,7 @@ from repo_mhm.store import Store
 
 OVERVIEW_KEY = "overview"
 """Meta key: of which version, and for which budgets, the overview is."""
-OVERVIEW_VERSION = 1
+OVERVIEW_VERSION = 2
 """Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
 OVERVIEW_SHARE = 0.5
 """The part of a head's budget that its overview keeps, however many other notes there are."""

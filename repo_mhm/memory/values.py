@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from repo_mhm.source.file_roles import is_documentation, is_history, is_test
+from repo_mhm.source.redaction import MASK
 from repo_mhm.source.symbols import Symbol
 
 NAMED_KINDS = frozenset("class command constant function method module route table type".split())
@@ -30,8 +31,10 @@ LOCAL = 0.3
 """Factor for what a function defines inside itself."""
 STEP = 1.15
 """Values lie this factor apart; PageRank of all symbols changes a little with every commit."""
-MOST_RECENT_CHANGE = 0.5
-"""What the most changed file gains, as a part of its value."""
+CENTRAL = 1.0
+"""What the file gains that most other files use, as a part of its value."""
+CHANGED = 0.5
+"""What the file gains that was changed most of late, as a part of its value."""
 
 _EXAMPLE_FOLDERS = frozenset(
     "example examples sample samples demo demos benchmark benchmarks bench benches fuzz fuzzing "
@@ -70,22 +73,29 @@ class Value:
         return Value((*self.factors, (reason, factor)))
 
 
-def file_values(paths: Iterable[str], change_weights: Mapping[str, float]) -> dict[str, Value]:
+def file_values(
+    paths: Iterable[str], users: Mapping[str, int], change_weights: Mapping[str, float]
+) -> dict[str, Value]:
     """By path, what the symbols of a file are worth for lying in it.
 
-    `change_weights` holds numbers of commits by path, recent ones counted more.
+    `users` says how many other files use what a file defines; `change_weights` holds numbers of
+    commits by path, recent ones counted more.
     """
-    most = max(change_weights.values(), default=0.0)
-    return {path: _file_value(path, change_weights.get(path, 0.0), most) for path in paths}
+    most_users = max(users.values(), default=0)
+    most_changes = max(change_weights.values(), default=0.0)
+    values: dict[str, Value] = {}
+    for path in paths:
+        value = Value((_role(path),))
+        central = CENTRAL * _share(users.get(path, 0), most_users)
+        value = value.because("used by other files", 1 + central)
+        changed = CHANGED * _share(change_weights.get(path, 0.0), most_changes)
+        values[path] = value.because("changed of late", _in_steps(1 + changed))
+    return values
 
 
-def _file_value(path: str, changes: float, most: float) -> Value:
-    value = Value((_role(path),))
-    if not changes or not most:
-        return value
-    # A file changed a hundred times is not worth twice one that was changed fifty times.
-    share = math.log1p(changes) / math.log1p(most)
-    return value.because("changed of late", 1 + MOST_RECENT_CHANGE * share)
+def _share(number: float, most: float) -> float:
+    """How near a number is to the most, from 0 to 1: twice as many are not worth twice as much."""
+    return math.log1p(number) / math.log1p(most) if most else 0.0
 
 
 def _role(path: str) -> tuple[str, float]:
@@ -103,10 +113,14 @@ def _role(path: str) -> tuple[str, float]:
     return "source", SOURCE
 
 
-def symbol_value(symbol: Symbol, rank: float, file_value: Value, *, is_entry: bool) -> Value:
+def symbol_value(
+    symbol: Symbol, rank: float, file_value: Value, *, is_entry: bool, is_local: bool
+) -> Value:
     """What a symbol with this PageRank is worth in its file."""
     value = Value((("used by", _in_steps(math.sqrt(rank))), *file_value.factors))
-    if not is_public(symbol):
+    if is_local:
+        value = value.because("local", LOCAL)
+    elif not is_public(symbol):
         value = value.because("private", PRIVATE)
     elif is_entry:
         value = value.because("entry point", ENTRY_POINT)
@@ -140,16 +154,16 @@ def is_noted_file(path: str) -> bool:
 def is_worth_noting(symbol: Symbol) -> bool:
     """Whether a symbol is worth a note.
 
-    Type variables, bare annotations and private sentinels are not, nor is what every language
-    spells alike (`__all__`, `__slots__`).
+    Type variables, bare annotations and private sentinels are not, nor are names that the language
+    gives (`__all__`, `__init__`) and masked ones.
     """
     if symbol.kind not in NAMED_KINDS or not is_noted_file(symbol.path):
+        return False
+    if _is_dunder(symbol.name) or MASK in symbol.name:
         return False
     if symbol.kind != "constant":
         return True
     signature = symbol.signature
-    if symbol.name.startswith("__") and symbol.name.endswith("__"):
-        return symbol.name == "__version__"
     if _TYPE_VARIABLE.search(signature):
         return False
     if symbol.name.startswith("_") and _SENTINEL.search(signature):
@@ -157,3 +171,8 @@ def is_worth_noting(symbol: Symbol) -> bool:
     is_python = symbol.path.endswith((".py", ".pyi"))
     is_bare_annotation = is_python and ":" in signature and "=" not in signature
     return not is_bare_annotation
+
+
+def _is_dunder(name: str) -> bool:
+    is_given = name.startswith("__") and name.endswith("__")
+    return is_given and name not in ("__version__", "__call__")

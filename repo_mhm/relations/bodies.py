@@ -128,6 +128,17 @@ class Bodies:
         written = file.text[begin : end.start() if end else closing + 1]
         return " ".join(written.split()).rstrip(" {:=;")
 
+    def body_lines(self, symbol: Symbol) -> int:
+        """How many lines of code a function has below its signature, those of brackets left out."""
+        file = self._repository.file(symbol.path)
+        opening = _parameter_list(file, symbol)
+        if opening < 0:
+            return 0
+        signature_end = _SIGNATURE_END.search(file.code, closing_bracket(file.code, opening) + 1)
+        begin = signature_end.end() if signature_end else len(file.code)
+        body = file.code[begin : file.offset(symbol.end + 1)]
+        return sum(_WORD.search(line) is not None for line in body.split("\n"))
+
     def parameters(self, symbol: Symbol) -> tuple[Parameter, ...]:
         """The parameters of a function, or of the constructor of a class."""
         file = self._repository.file(symbol.path)

@@ -191,6 +191,10 @@ class Relations:
         """Whether a definition is more than a declaration in C."""
         return self._bodies.has_body(symbol)
 
+    def body_lines(self, symbol: Symbol) -> int:
+        """How many lines of code a function has below its signature."""
+        return self._bodies.body_lines(symbol)
+
     def raised(self, symbol: Symbol) -> list[Raised]:
         """The errors that a function raises itself."""
         return self._bodies.raised(symbol)

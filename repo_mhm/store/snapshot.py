@@ -290,6 +290,11 @@ class SnapshotTables(Database):
         query = "SELECT name, path, line, kind FROM reference"
         return [Reference(*row) for row in self._fetch_all(query)]
 
+    def uses_by_name(self) -> list[tuple[str, str, bool]]:
+        """Each name that a file refers to, with the file's path, and whether it is called there."""
+        query = "SELECT name, path, max(kind = 'call') FROM reference GROUP BY name, path"
+        return [(name, path, bool(is_call)) for name, path, is_call in self._fetch_all(query)]
+
     def symbol_names(self) -> set[str]:
         """The simple name of every symbol."""
         return {row[0] for row in self._fetch_all("SELECT DISTINCT name FROM symbol")}

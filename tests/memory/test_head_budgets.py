@@ -1,0 +1,42 @@
+"""Budgets of heads: they follow what heads are worth, and keep the total."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from repo_mhm.memory.head_budgets import (
+    FLOOR,
+    budgets_by_value,
+    budgets_text,
+    equal_budgets,
+    stored_budgets,
+)
+
+values = st.dictionaries(st.integers(0, 11), st.floats(0, 100))
+
+
+@given(values, st.integers(1, 12), st.integers(16, 2000))
+def test_budgets_keep_the_total_and_a_floor(
+    worth: dict[int, float], heads: int, head_tokens: int
+) -> None:
+    budgets = budgets_by_value(worth, heads, head_tokens)
+    assert sum(budgets) == heads * head_tokens
+    assert min(budgets) >= round(head_tokens * FLOOR)
+    assert stored_budgets(budgets_text(budgets), heads, head_tokens) == budgets
+
+
+def test_a_head_that_is_worth_more_gets_more() -> None:
+    assert budgets_by_value({0: 3.0, 1: 1.0}, 2, 400) == (550, 250)
+
+
+def test_a_small_change_of_value_leaves_the_budgets() -> None:
+    budgets = budgets_by_value({0: 3.0, 1: 1.0}, 2, 400)
+    assert budgets_by_value({0: 3.05, 1: 1.0}, 2, 400, budgets) == budgets
+    assert budgets_by_value({0: 1.0, 1: 3.0}, 2, 400, budgets) != budgets
+
+
+def test_budgets_of_other_settings_or_damaged_ones_are_not_used() -> None:
+    assert stored_budgets("", 2, 400) == equal_budgets(2, 400)
+    assert stored_budgets("many few", 2, 400) == equal_budgets(2, 400)
+    assert stored_budgets("300 300", 2, 400) == equal_budgets(2, 400)

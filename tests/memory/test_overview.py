@@ -1,0 +1,130 @@
+"""The overview of a head: it fits its room, and less room says less of the same."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from repo_mhm.memory.notes import DIRECTORY, FILE, SYMBOL
+from repo_mhm.memory.overview import HeadOverview, OverviewNote
+from repo_mhm.memory.overview_listing import Entry
+from repo_mhm.memory.overview_pieces import Detail
+
+PATHS = ["app.py", "lib/cart.py", "lib/deep/order.py", "lib/shop.py"]
+NAMES = ["total", "Cart", "add_item", "remove_all", "MAX_ITEMS", "order", "ship_parcel"]
+
+
+@st.composite
+def entry_lists(draw: st.DrawFn) -> list[Entry]:
+    keys = st.tuples(st.sampled_from(PATHS), st.sampled_from(NAMES), st.sampled_from(["", "Cart"]))
+    entries = []
+    for path, name, parent in sorted(draw(st.sets(keys, max_size=24))):
+        entries.append(
+            Entry(
+                path=path,
+                name=name,
+                qualified=f"{parent}.{name}" if parent else name,
+                parents=(parent,) if parent else (),
+                content=f"content of {path} {draw(st.integers(0, 2))}",
+                value=draw(st.sampled_from([0.0, 0.001, 0.02, 0.3])),
+                constant=draw(st.sampled_from(["", "30"])) if name == "MAX_ITEMS" else "",
+            )
+        )
+    return entries
+
+
+def detail_of(entry: Entry) -> Detail | None:
+    if entry.name in ("Cart", "MAX_ITEMS"):
+        return None
+    return Detail(f"(item) → total, {entry.name}_inner", ("total", f"{entry.name}_inner"))
+
+
+def overview(entries: list[Entry], most_tokens: int = 2000) -> HeadOverview:
+    values = {entry.name: entry.value for entry in entries}
+    return HeadOverview(entries, values, detail_of, most_tokens)
+
+
+def said(notes: list[OverviewNote]) -> set[tuple[str, str]]:
+    """What the notes say: each word of a list with its path, each line of a symbol."""
+    lines = {(note.path, note.anchor) for note in notes if note.level == SYMBOL}
+    for note in notes:
+        if note.level != SYMBOL:
+            words = note.text.replace("(", ", ").replace(")", "").replace(": ", ", ").split(", ")
+            lines |= {(note.path, word.partition("=")[0]) for word in words}
+    return lines
+
+
+def names_said(notes: list[OverviewNote]) -> set[str]:
+    return {word.rpartition(".")[2] for _, word in said(notes)} - {"…"}
+
+
+@given(entry_lists(), st.integers(0, 400), st.integers(0, 400))
+def test_the_overview_fits_its_room_and_less_room_says_less(
+    entries: list[Entry], first: int, second: int
+) -> None:
+    small, large = sorted((first, second))
+    head = overview(entries)
+    less, more = head.fill(small), head.fill(large)
+    assert sum(note.tokens for note in less) <= small
+    assert sum(note.tokens for note in more) <= large
+    assert names_said(less) <= names_said(more)
+    lines = [{(n.path, n.anchor) for n in notes if n.level == SYMBOL} for notes in (less, more)]
+    assert lines[0] <= lines[1]
+
+
+@given(entry_lists(), st.integers(0, 400))
+def test_equal_heads_with_equal_rooms_have_equal_notes(entries: list[Entry], room: int) -> None:
+    assert overview(entries).fill(room) == overview(list(entries)).fill(room)
+
+
+@given(entry_lists(), st.integers(0, 400))
+def test_every_note_names_what_its_own_chunks_define(entries: list[Entry], room: int) -> None:
+    for note in overview(entries).fill(room):
+        mine = [entry for entry in entries if entry.content in note.chunks]
+        assert note.chunks
+        assert all(set(note.chunks) & {entry.content} for entry in mine)
+        if note.level == SYMBOL:
+            assert any(e.path == note.path and e.qualified == note.anchor for e in mine)
+            continue
+        names = {entry.name for entry in mine} | {name for e in mine for name in e.parents}
+        words = {word for _, word in said([note])} - {"…"}
+        assert {word for word in words if not word.endswith((" file", " files"))} <= names
+
+
+def test_a_name_that_was_said_gives_way_to_one_that_is_new() -> None:
+    entries = [
+        Entry("a.py", "ship_parcel", "ship_parcel", (), "a", 0.2),
+        Entry("b.py", "ship_parcel", "ship_parcel", (), "b", 0.2),
+        Entry("b.py", "weigh_parcel", "weigh_parcel", (), "b", 0.1),
+    ]
+    notes = HeadOverview(entries, {}, lambda _: None, 100).fill(24)
+    assert "weigh_parcel" in "".join(note.text for note in notes)
+
+
+def test_small_files_with_long_paths_stand_in_the_list_of_their_directory() -> None:
+    folder = "library/src/main/java/com/example/courier/internal"
+    names = ["Parcel", "Sender", "Stamp", "Route", "Depot", "Truck"]
+    entries = [Entry(f"{folder}/{name}.java", name, name, (), name, 0.01) for name in sorted(names)]
+    (note,) = HeadOverview(entries, {}, lambda _: None, 100).fill(60)
+    assert (note.level, note.anchor) == (DIRECTORY, folder)
+    assert note.text.startswith("6 files: Depot, Parcel,")
+
+
+@pytest.mark.parametrize("room", [20, 40, 80])
+def test_names_stand_in_their_file_s_order_and_members_behind_their_class(room: int) -> None:
+    entries = [
+        Entry("shop.py", "LIMIT", "LIMIT", (), "c", 0.1, "30"),
+        Entry("shop.py", "Cart", "Cart", (), "c", 0.3),
+        Entry("shop.py", "add_item", "Cart.add_item", ("Cart",), "c", 0.2),
+        Entry("shop.py", "checkout", "checkout", (), "c", 0.4),
+    ]
+    (note,) = HeadOverview(entries, {}, lambda _: None, 100).fill(room)
+    assert note.level == FILE
+    whole = "LIMIT=30, Cart(add_item), checkout"
+    if room == 80:
+        assert note.text == whole
+    else:
+        words = note.text.removesuffix(", …").split(", ")
+        positions = [whole.index(word.partition("(")[0]) for word in words]
+        assert positions == sorted(positions)
