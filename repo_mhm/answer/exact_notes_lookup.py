@@ -18,7 +18,10 @@ from repo_mhm.store import Store
 
 
 def exact_notes(store: Store, result: SearchResult) -> list[Steps]:
-    """The best exact notes on symbols that the question names, then those that mention one."""
+    """The best exact notes on symbols that the question names, then on what these call.
+
+    Where there are none on a name, those that mention it.
+    """
     names = {name.rpartition(".")[2] for name in result.query.names}
     names = {name for name in names & store.symbol_names() if not name.startswith("__")}
     live_ids = store.live_note_ids()
@@ -28,17 +31,25 @@ def exact_notes(store: Store, result: SearchResult) -> list[Steps]:
         if note.id in live_ids and note.level == SYMBOL and note.depth == OVERVIEW
     ]
 
-    on_names = [note for note in notes if note.anchor.rpartition(".")[2] in names]
-    mentions = [note for note in notes if note not in on_names and names & _words(note)]
+    on_names = [note for note in notes if _name(note) in names]
+    if on_names:
+        called = {word for note in on_names for word in _words(note.text.partition("→")[2])}
+        others = [note for note in notes if _name(note) in called and note not in on_names]
+    else:
+        others = [note for note in notes if not names.isdisjoint(_words(note.text))]
     return [
         Steps(note.anchor, location, note.text)
-        for note in (on_names + mentions)[:MAX_FUNCTIONS]
+        for note in (on_names + others)[:MAX_FUNCTIONS]
         for location in _locations(store, note)
     ]
 
 
-def _words(note: Note) -> set[str]:
-    return set(re.findall(r"\w+", f"{note.anchor} {note.text}"))
+def _name(note: Note) -> str:
+    return note.anchor.rpartition(".")[2]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 def _locations(store: Store, note: Note) -> Sequence[Location]:
