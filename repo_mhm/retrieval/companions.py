@@ -16,26 +16,25 @@ def companions(path: str, paths: Iterable[str]) -> list[str]:
 
     Those that share most folders with it come first.
     """
-    subject = _subject(path)
-    if not subject:
+    name = subject(path)
+    if not name:
         return []
 
     suffix = path.rpartition(".")[2]
     matches = [
         other
         for other in paths
-        # The cheap conditions first: this looks at every path of the snapshot.
-        if subject in other
+        if name in other
         and other.endswith(suffix)
-        and _subject(other) == subject
+        and subject(other) == name
         and is_test(other) != is_test(path)
     ]
     folders = set(path.split("/")[:-1])
     return sorted(matches, key=lambda other: (-len(folders.intersection(other.split("/"))), other))
 
 
-def _subject(path: str) -> str:
+def subject(path: str) -> str:
     """A file's name without suffix and marks of a test; empty for names that say too little."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
-    subject = _TEST_MARK.sub("", stem).strip("_")
-    return "" if subject in _VAGUE_NAMES else subject
+    name = _TEST_MARK.sub("", stem).strip("_")
+    return "" if name in _VAGUE_NAMES else name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from repo_mhm.retrieval.query import Query
 from repo_mhm.retrieval.ranking import RANK_CONSTANT
@@ -23,12 +23,15 @@ MOST_COMMITS = 100
 
 
 def file_lists(
-    store: Store, query: Query, only: Collection[str] | None = None
+    store: Store, query: Query, terms: Sequence[str], only: Collection[str] | None = None
 ) -> dict[str, list[str]]:
-    """Lists of files by name (see `ranking.LIST_WEIGHTS`), best first; `only` limits the files."""
+    """Lists of files by name (see `ranking.LIST_WEIGHTS`), best first; `only` limits the files.
+
+    `terms` are searched for in the messages of commits.
+    """
     scores_by_list = {
         "path word": _path_scores(store, query),
-        "commit": _commit_scores(store, query),
+        "commit": _commit_scores(store, terms),
         RECENT: dict(store.recently_changed(MOST_FILES)),
     }
     return {
@@ -57,12 +60,12 @@ def _length_factor(path: str) -> float:
     return 1 + math.log(1 + len(set(words(path))))
 
 
-def _commit_scores(store: Store, query: Query) -> dict[str, float]:
+def _commit_scores(store: Store, terms: Sequence[str]) -> dict[str, float]:
     """How well the messages of the commits match that changed each file.
 
     A commit counts by its rank, and less for each file the more files it changed.
     """
-    hits = [commit for commit, _ in store.search_commits(query.weighted_terms, MOST_COMMITS)]
+    hits = [commit for commit, _ in store.search_commits(terms, MOST_COMMITS)]
     files_by_commit = store.files_changed(hits)
     scores: dict[str, float] = defaultdict(float)
     for position, commit in enumerate(hits):

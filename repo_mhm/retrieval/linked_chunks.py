@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from repo_mhm.retrieval.companions import companions
+from repo_mhm.retrieval.companions import companions, subject
 from repo_mhm.retrieval.query import Query
 from repo_mhm.retrieval.ranking import RankedChunk, rank_files
+from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk
 
 MAX_NAMESAKES = 4
@@ -52,10 +53,10 @@ def neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list[
 def companion_chunks(store: Store, ranked: Sequence[RankedChunk]) -> Iterator[tuple[int, ...]]:
     """For each of the best files, the best chunk of its companion; the first where none ranks."""
     best_chunk = {chunk.path: chunk.chunk for chunk in reversed(ranked)}
-    paths = sorted(store.blobs())
 
     for path in rank_files(ranked)[:COMPANION_FILES]:
-        for companion in companions(path, paths)[:1]:
+        longest_word = max(words(subject(path)), key=len, default="")
+        for companion in companions(path, store.paths_with_any([longest_word]))[:1]:
             if companion in best_chunk:
                 yield (best_chunk[companion],)
             elif first := store.chunk_at(companion, 1):

@@ -16,8 +16,14 @@ from repo_mhm.retrieval.answerability import is_about_snapshot
 from repo_mhm.retrieval.file_lookup import file_lists, representatives
 from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours
 from repo_mhm.retrieval.query import Query, parse_question
-from repo_mhm.retrieval.ranking import FileEvidence, RankableChunk, RankedChunk
-from repo_mhm.retrieval.term_weights import term_weights
+from repo_mhm.retrieval.ranking import (
+    DEFAULT_WEIGHTS,
+    FileEvidence,
+    RankableChunk,
+    RankedChunk,
+    Weights,
+)
+from repo_mhm.retrieval.term_weights import affordable_terms, term_weights
 from repo_mhm.retrieval.text_path_lookup import module_hits, phrase_hits, pointer_hits
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.search_terms import words
@@ -64,19 +70,26 @@ class SearchResult:
 
 
 def search(
-    store: Store, question: str, mode: Mode = "both", paths: Collection[str] | None = None
+    store: Store,
+    question: str,
+    mode: Mode = "both",
+    paths: Collection[str] | None = None,
+    weights: Weights = DEFAULT_WEIGHTS,
 ) -> SearchResult:
     """Rank the snapshot's chunks for a question, by the sources that `mode` allows.
 
     Only those of the files at `paths`, unless that is None.
     """
     query = parse_question(question)
-    notes = _matching_notes(store, query.terms, paths) if mode != "source" else []
-    candidates = _Candidates(store, query, mode, paths)
+    frequencies = store.frequencies(query.terms)
+    terms = affordable_terms(query, frequencies)
+    notes = _matching_notes(store, dict.fromkeys(terms), paths) if mode != "source" else []
+    candidates = _Candidates(store, query, mode, paths, weights)
 
-    candidates.add(_direct_lists(store, query, mode, notes, paths))
+    candidates.add(_direct_lists(store, query, mode, notes))
     if mode != "memory":
-        candidates.add_files(file_lists(store, query, paths))
+        candidates.add(_text_lists(store, query, terms, paths))
+        candidates.add_files(file_lists(store, query, terms, paths))
     ranked = candidates.rank()
     if mode != "memory":
         hubs = [candidates.chunks[chunk.chunk] for chunk in ranked[:HUBS]]
@@ -88,13 +101,12 @@ def search(
         )
         ranked = candidates.rank()
 
-    frequencies = store.frequencies(query.terms)
-    weights = term_weights(query, frequencies, store.chunk_count())
+    weight_by_term = term_weights(query, frequencies, store.chunk_count())
     best_texts = _best_texts(ranked, candidates.chunks, notes)
     return SearchResult(
         query=query,
         ranked=tuple(ranked),
-        term_weights=weights,
+        term_weights=weight_by_term,
         is_about_snapshot=is_about_snapshot(query, frequencies, best_texts),
         notes=tuple(notes),
         names_something=_names_symbol(store, query) or bool(candidates.lists["path"]),
@@ -129,6 +141,7 @@ class _Candidates:
     mode: Mode
     paths: Collection[str] | None = None
     """The only files that count; None: all."""
+    weights: Weights = DEFAULT_WEIGHTS
     lists: dict[str, list[Entry]] = field(default_factory=dict)
     file_lists: dict[str, list[str]] = field(default_factory=dict)
     chunks: dict[int, StoredChunk] = field(default_factory=dict)
@@ -159,7 +172,9 @@ class _Candidates:
         }
         counts = self.store.chunk_counts({chunk.path for chunk in rankable.values()})
         files = FileEvidence(self.file_lists, counts)
-        return ranking.rank(self.query, self.lists, rankable, unread=self._unread(), files=files)
+        return ranking.rank(
+            self.query, self.lists, rankable, self.weights, unread=self._unread(), files=files
+        )
 
     def _unread(self) -> set[int]:
         """The chunks that the memory has not read, where it has read any and both are searched."""
@@ -172,28 +187,29 @@ class _Candidates:
 
 
 def _direct_lists(
-    store: Store,
-    query: Query,
-    mode: Mode,
-    notes: Sequence[Note],
-    paths: Collection[str] | None,
+    store: Store, query: Query, mode: Mode, notes: Sequence[Note]
 ) -> dict[str, list[Entry]]:
-    """The first round: what notes, text, names and paths find."""
-    lists: dict[str, list[Entry]] = {}
-    if mode != "source":
-        lists |= _note_lists(store, notes)
-    if mode != "memory":
-        source_hits = store.search("source", query.weighted_terms, MAX_HITS, paths)
-        lists["source"] = [(chunk,) for chunk, _ in source_hits]
-        lists["symbol"] = list(_symbol_hits(store, query.weighted_terms, paths))
-        lists["phrase"] = list(phrase_hits(store, query.phrases))
-        lists["pointer"] = list(pointer_hits(store, query.pointers))
-        lists["module"] = list(module_hits(store, query.names))
+    """What notes, names and paths find."""
+    lists = _note_lists(store, notes) if mode != "source" else {}
     lists["exact"] = list(_exact_hits(store, query))
     lists["path"] = list(_path_hits(store, query.paths))
     if not query.terms:
         lists["path"] += _entry_documents(store)
     return lists
+
+
+def _text_lists(
+    store: Store, query: Query, terms: Sequence[str], paths: Collection[str] | None
+) -> dict[str, list[Entry]]:
+    """What the text of the question finds in the source."""
+    source_hits = store.search("source", terms, MAX_HITS, paths)
+    return {
+        "source": [(chunk,) for chunk, _ in source_hits],
+        "symbol": list(_symbol_hits(store, terms, paths)),
+        "phrase": list(phrase_hits(store, query.phrases)),
+        "pointer": list(pointer_hits(store, query.pointers)),
+        "module": list(module_hits(store, query.names)),
+    }
 
 
 def _best_texts(
@@ -270,11 +286,10 @@ def _path_hits(store: Store, names: Sequence[str]) -> Iterator[Entry]:
     """The first chunk, and those with symbols, of files whose path ends with one of `names`."""
     if not names:
         return
-    for path in sorted(store.blobs()):
-        if any(path == name or path.endswith(f"/{name}") for name in names):
-            yield _chunk_at(store, path, 1)
-            for stored in store.symbols_in(path)[:MAX_HITS]:
-                yield _chunk_at(store, path, stored.symbol.start)
+    for path in store.paths_named(names):
+        yield _chunk_at(store, path, 1)
+        for stored in store.symbols_in(path)[:MAX_HITS]:
+            yield _chunk_at(store, path, stored.symbol.start)
 
 
 def _entry_documents(store: Store) -> list[Entry]:

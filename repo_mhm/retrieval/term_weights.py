@@ -8,6 +8,12 @@ from collections.abc import Mapping
 
 from repo_mhm.retrieval.query import Query
 
+MOST_HITS = 30_000
+"""Chunks with one of a question's terms, counted for each term, that are scored: a microsecond
+each in each index. Beyond them the most common terms are left out: they hardly tell chunks apart.
+"""
+LEAST_TERMS = 2
+"""Terms that are searched for however common they are."""
 NAME_FACTOR = 2.0
 """How much more a word weighs that belongs to a name written as code."""
 
@@ -26,6 +32,18 @@ def term_weights(query: Query, frequencies: Mapping[str, int], chunks: int) -> d
         weights[term] = inverse_document_frequency(frequency, chunks) * factor
 
     return weights
+
+
+def affordable_terms(query: Query, frequencies: Mapping[str, int]) -> list[str]:
+    """The terms as often as they count, without the most common where there are too many hits."""
+    affordable: set[str] = set()
+    hits = 0
+    for term in sorted(query.terms, key=lambda term: frequencies.get(term, 0)):
+        hits += frequencies.get(term, 0) * query.weight_by_term.get(term, 1)
+        if hits > MOST_HITS and len(affordable) >= LEAST_TERMS:
+            break
+        affordable.add(term)
+    return [term for term in query.weighted_terms if term in affordable]
 
 
 def inverse_document_frequency(frequency: int, total: int) -> float:

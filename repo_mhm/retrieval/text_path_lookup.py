@@ -23,7 +23,7 @@ def pointer_locations(store: Store, pointers: Sequence[Pointer]) -> list[Locatio
     """What the pointers lead to, in their order: a definition, or lines outside of all."""
     if not pointers:
         return []
-    text_paths = TextPaths(store.blobs())
+    text_paths = TextPaths(store.paths_named(_file_name(pointer.path) for pointer in pointers))
     locations: dict[Location, None] = {}
     for pointer in pointers:
         files = text_paths.files(pointer.path)
@@ -79,7 +79,9 @@ def module_hits(store: Store, names: Iterable[str]) -> Iterator[tuple[int, ...]]
     dotted = [name for name in names if "." in name]
     if not dotted:
         return
-    text_paths = TextPaths(store.blobs())
+    # The first part alone leads nowhere, and many paths have the name of the package.
+    later_parts = (part.lower() for name in dotted for part in name.split(".")[1:])
+    text_paths = TextPaths(store.paths_with_any(later_parts))
     for name in dotted:
         files = text_paths.modules(name)
         if len(files) <= MOST_FILES:
@@ -95,3 +97,7 @@ def phrase_hits(store: Store, phrases: Sequence[str]) -> Iterator[tuple[int, ...
     rare = [phrase for phrase in phrases if 0 < frequencies[phrase] <= MOST_CHUNKS]
     for chunk, _ in store.search("source", rare, MOST_CHUNKS * len(rare)):
         yield (chunk,)
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]

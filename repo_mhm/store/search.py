@@ -10,13 +10,21 @@ from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import match_any, words
 from repo_mhm.store.connection import Database
 
-_HAS_FEW_NAMESAKES = (
-    "(SELECT count(*) FROM symbol namesake WHERE namesake.name = symbol.name) <= ?4"
+_NAMES_FEW = (
+    "(SELECT count(*) FROM "
+    "(SELECT 1 FROM symbol namesake WHERE namesake.name = {}.name LIMIT ?4 + 1)) <= ?4"
 )
+"""Whether a name has at most ?4 definitions, without counting them all. (A CROSS JOIN keeps SQLite
+from another order of the tables.)"""
 
 _TABLE_OF_ROWS = {"note": "note", "symbol": "symbol", "source": "chunk"}
 """The table whose row ids a full-text index has."""
 _IN_FILES = "AND rowid IN (SELECT id FROM {} WHERE path IN (SELECT value FROM json_each(?3))) "
+MOST_PATHS = 1_000
+"""A word that more paths than this have is not looked for in paths."""
+COUNTED_CHUNKS = 5_000
+"""So many chunks with a word are counted, in about a millisecond. That there are more is estimated
+from how soon they come."""
 
 
 class SearchTables(Database):
@@ -46,30 +54,61 @@ class SearchTables(Database):
         return [(int(row), float(score)) for row, score in rows]
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many chunks each term occurs (in any of its forms)."""
+        """In how many chunks each term occurs (in any of its forms).
+
+        Beyond COUNTED_CHUNKS it is an estimate.
+        """
         return {term: self._frequency(term) for term in dict.fromkeys(terms)}
 
     def _frequency(self, term: str) -> int:
         match = match_any([term])
         if not match:
             return 0
-        query = "SELECT count(*) FROM source_words WHERE words MATCH ?"
-        return int(self._fetch_all(query, match)[0][0])
+        query = (
+            "SELECT count(*), max(rowid), (SELECT max(id) FROM chunk) FROM "
+            "(SELECT rowid FROM source_words WHERE words MATCH ? LIMIT ?)"
+        )
+        row = self._fetch_all(query, match, COUNTED_CHUNKS)[0]
+        counted = int(row[0])
+        if counted < COUNTED_CHUNKS:
+            return counted
+        last_counted, last = int(row[1]), int(row[2])
+        return max(counted, round(counted * last / last_counted))
 
     def paths_with_words(self, words: Iterable[str]) -> dict[str, list[str]]:
         """By word, the files whose paths have it, as `search_terms.words` splits them.
 
-        Words that more than a quarter of the paths have are left out: they tell no file apart.
+        Words that more than a quarter of the paths have, or more than MOST_PATHS, are left out:
+        they tell no file apart.
         """
         query = (
             "SELECT word, path FROM path_word WHERE word IN "
             "(SELECT word FROM path_word WHERE word IN (SELECT value FROM json_each(?)) "
-            "GROUP BY word HAVING count(*) <= 1 + (SELECT count(*) FROM file) / 4)"
+            "GROUP BY word HAVING count(*) <= min(?, 1 + (SELECT count(*) FROM file) / 4))"
         )
         paths: dict[str, list[str]] = {}
-        for word, path in self._fetch_all(query, json.dumps(list(words))):
+        for word, path in self._fetch_all(query, json.dumps(list(words)), MOST_PATHS):
             paths.setdefault(word, []).append(path)
         return paths
+
+    def paths_with_any(self, words: Iterable[str]) -> list[str]:
+        """The files whose paths have one of these words, however many they are, by path."""
+        query = (
+            "SELECT DISTINCT path FROM path_word "
+            "WHERE word IN (SELECT value FROM json_each(?)) ORDER BY path"
+        )
+        return [row[0] for row in self._fetch_all(query, json.dumps(list(words)))]
+
+    def paths_named(self, names: Iterable[str]) -> list[str]:
+        """The files with one of these names; a name may begin with folders. By path."""
+        wanted = list(names)
+        # The longest word of a name is seldom one that many paths have.
+        longest_words = {max(words(_last_part(name)), key=len, default="") for name in wanted}
+        return [
+            path
+            for path in self.paths_with_any(longest_words)
+            if any(path == name or path.endswith(f"/{name}") for name in wanted)
+        ]
 
     def source_has_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, as an identifier or as part of one."""
@@ -97,10 +136,13 @@ class SearchTables(Database):
         definitions, which tell nothing.
         """
         query = (
-            "SELECT symbol.name, chunk.id FROM symbol JOIN chunk ON chunk.path = symbol.path "
-            'AND symbol.start BETWEEN chunk.start AND chunk."end" WHERE symbol.name IN '
+            "WITH used AS MATERIALIZED "
             "(SELECT name FROM reference WHERE path = ?1 AND line BETWEEN ?2 AND ?3 "
-            f"EXCEPT SELECT name FROM symbol WHERE path = ?1) AND {_HAS_FEW_NAMESAKES}"
+            "EXCEPT SELECT name FROM symbol WHERE path = ?1) "
+            "SELECT symbol.name, chunk.id FROM used "
+            f"CROSS JOIN symbol ON {_NAMES_FEW.format('used')} AND symbol.name = used.name "
+            "CROSS JOIN chunk ON chunk.path = symbol.path "
+            'AND symbol.start BETWEEN chunk.start AND chunk."end"'
         )
         rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
         return [(name, chunk_id) for name, chunk_id in rows]
@@ -111,12 +153,14 @@ class SearchTables(Database):
         Chunks are row ids. Leaves out constants, and names with more than `namesakes` definitions.
         """
         query = (
-            "SELECT reference.name, chunk.id, count(*) FROM reference "
-            "JOIN chunk ON chunk.path = reference.path "
+            "WITH defined AS MATERIALIZED "
+            "(SELECT DISTINCT name FROM symbol WHERE path = ?1 AND start BETWEEN ?2 AND ?3 "
+            "AND kind <> 'constant') "
+            "SELECT reference.name, chunk.id, count(*) FROM defined "
+            f"CROSS JOIN reference ON {_NAMES_FEW.format('defined')} "
+            "AND reference.name = defined.name AND reference.path <> ?1 "
+            "CROSS JOIN chunk ON chunk.path = reference.path "
             'AND reference.line BETWEEN chunk.start AND chunk."end" '
-            "WHERE reference.path <> ?1 AND reference.name IN "
-            "(SELECT name FROM symbol WHERE path = ?1 AND start BETWEEN ?2 AND ?3 "
-            f"AND kind <> 'constant' AND {_HAS_FEW_NAMESAKES}) "
             "GROUP BY reference.name, chunk.id"
         )
         rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
@@ -137,3 +181,7 @@ class SearchTables(Database):
         )
         assert row is not None
         return dict(row)
+
+
+def _last_part(path: str) -> str:
+    return path.rpartition("/")[2]

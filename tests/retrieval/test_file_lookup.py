@@ -9,12 +9,17 @@ from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.file_lookup import file_lists
 from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.search import search
-from repo_mhm.store import open_store
+from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, Tree
 
 
 def plain(*paths: str) -> Tree:
     return {path: f"value_{number} = {number}\n" for number, path in enumerate(paths)}
+
+
+def lists_for(store: Store, question: str, only: set[str] | None = None) -> dict[str, list[str]]:
+    query = parse_question(question)
+    return file_lists(store, query, query.terms, only)
 
 
 def test_files_whose_paths_share_words_with_the_question_are_found(
@@ -23,8 +28,8 @@ def test_files_whose_paths_share_words_with_the_question_are_found(
     repo = make_repo(plain("lib/nonce/store.py", "lib/store.py", *"abcdefgh"))
     with open_store(tmp_path / "state") as store:
         refresh(store, open_snapshot(repo.root), heads=2)
-        lists = file_lists(store, parse_question("How does the nonce store work?"))
-        only = file_lists(store, parse_question("the nonce store"), {"lib/store.py"})
+        lists = lists_for(store, "How does the nonce store work?")
+        only = lists_for(store, "the nonce store", {"lib/store.py"})
 
     assert lists["path word"] == ["lib/nonce/store.py", "lib/store.py"]
     assert only["path word"] == ["lib/store.py"]
@@ -68,6 +73,6 @@ def test_without_commits_the_text_alone_decides(tmp_path: Path) -> None:
     (folder / "a.py").write_text("nonce = 1\n")
     with open_store(tmp_path / "state") as store:
         refresh(store, open_snapshot(folder), heads=2)
-        lists = file_lists(store, parse_question("nonce"))
+        lists = lists_for(store, "nonce")
 
     assert lists == {"path word": [], "commit": [], "recent": []}

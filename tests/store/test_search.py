@@ -48,3 +48,21 @@ def test_files_are_found_by_the_words_of_their_paths(store: Store) -> None:
     store.put_file(scanned("lib/cookie_jar.py"))
     store.remove_files(["lib/digestAuth.py"])
     assert set(store.paths_with_words(["auth", "jar"])) == {"jar"}
+
+
+def test_a_word_in_many_chunks_is_estimated(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(12):
+        store.put_file(scanned(f"f{number}.py", b"def greet():\n    return 1\n"))
+    monkeypatch.setattr("repo_mhm.store.search.COUNTED_CHUNKS", 4)
+
+    assert store.frequencies(["greet"]) == {"greet": 12}
+
+
+def test_files_are_found_by_their_names(store: Store) -> None:
+    for path in ("a/__init__.py", "a/b/models.py", "b/models.py", "models.pyi", "-.py"):
+        store.put_file(scanned(path))
+
+    assert store.paths_named(["models.py"]) == ["a/b/models.py", "b/models.py"]
+    assert store.paths_named(["a/b/models.py", "__init__.py"]) == ["a/__init__.py", "a/b/models.py"]
+    assert store.paths_named(["odels.py", "-", ""]) == []
+    assert store.paths_with_any(["a", "absent"]) == ["a/__init__.py", "a/b/models.py"]
