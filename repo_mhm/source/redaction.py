@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from posixpath import basename, splitext
 from typing import NamedTuple
 
@@ -46,6 +47,8 @@ _FILLER, _PLAIN = b"*", b"secret"
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 _LONG_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_][A-Za-z0-9_.~+/=%$\-]{15,}")
 """A run of characters that is long enough to be a key: 80 bits in base 32 take 16 characters."""
+_MOST_PARTS = 200
+"""Parts of a word that may be keys; a word of more is data."""
 _PART_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]")
 _MIXED = re.compile(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]|[A-Z][a-z][A-Z]|A[KS]IA")
 """What keys have and nearly no names: a digit, or a change of case in mid-word."""
@@ -57,6 +60,7 @@ _PIECES = re.compile(r"[A-Za-z0-9+/_~\-]+={0,2}")
 _SMALL_PIECES = re.compile(r"[A-Za-z0-9+_~\-]+={0,2}")
 _PUBLIC_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}-----[^-]{1,20000}-----END")
 """A certificate, a public key; private keys are found before."""
+_KEY_END_MARK = "-----END "
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}-----")
 _KEY_LINE = re.compile(
     r"[\s\"'+,;\\>#*/|.-]{0,40}[A-Za-z0-9+/=]{4,}(?:\\[rn])*[\"'+,;\\\s)]{0,9}\Z"
@@ -224,7 +228,8 @@ def _as_utf8(data: bytes) -> bytes:
 def _private_keys(text: str) -> Iterator[Secret]:
     for beginning in _KEY_BEGINNING.finditer(text):
         start = beginning.start()
-        closing = _KEY_END.search(text, beginning.end(), start + _LONGEST_KEY)
+        end = text.find(_KEY_END_MARK, beginning.end(), start + _LONGEST_KEY)
+        closing = _KEY_END.match(text, end) if end > 0 else None
         if closing and _KEY_BODY.search(text, beginning.end(), closing.start()):
             yield Secret(start, closing.end(), "private key")
         elif not closing and (end := _end_of_key_lines(text, beginning.end())) > beginning.end():
@@ -258,7 +263,8 @@ def _words(text: str) -> Iterator[Secret]:
         if not (_MIXED.search(word[0]) or word[0].isupper()):
             continue
         position = word.start()
-        for part in _PART_START.finditer(text, word.start(), word.end()):
+        parts = _PART_START.finditer(text, word.start(), word.end())
+        for part in islice(parts, _MOST_PARTS):
             if part.start() < position:
                 continue
             key = match_format(text, part.start())

@@ -64,6 +64,8 @@ _VALUE = re.compile(
     r"(?P<bare>(?!&\w{1,30}=)[^\s\"'`<>;](?:(?!&(?:amp;)?\w{1,30}=)[^\s\"'`<>;]){4,500})",
     re.IGNORECASE,
 )
+_MOST_LABELS_IN_RUN = 8
+"""Labels within one value that are read too."""
 _SHORTEST_WEAK = 16
 _WEAK_CHANGES = 0.3
 """What a value behind a weak label must have: so many characters, so random."""
@@ -85,7 +87,7 @@ _OPTION = re.compile(
 """A user with a password as an option of a command."""
 _PAIR = re.compile(
     r"(?:password|pwd|accountkey|sharedaccesskey|sharedsecretvalue|sharedaccesssignature|secret)"
-    r"=(?P<secret>[^;\s\"'<>]{5,300})(?=[;\"'\s<]|$)"
+    r"=(?P<secret>[^;\s\"'<>]{5,300})"
 )
 """A pair of a connection string."""
 _SCHEME = re.compile(r"\b(?:basic|bearer)[ ]+(?P<secret>[a-z0-9+/._~\-]{12,1000}={0,2})")
@@ -122,22 +124,36 @@ def labelled(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled]
 
 
 def _assigned(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled]:
-    label = _LABEL.search(lower_case)
-    while label:
-        value = _VALUE.match(text, label.end())
+    position = run_end = labels_in_run = 0
+    while label := _LABEL.search(lower_case, position):
         position = label.end()
-        if value is not None:
-            start, end = value.span("quoted" if value["quote"] else "bare")
-            is_quoted = bool(value["quote"])
-            if not is_quoted:
-                end = start + len(text[start:end].rstrip(_TRAILING))
-            is_next_key = "\n" in label["gap"] and text[end : end + 1] == ":"
-            if not is_next_key and _is_secret(
-                label, text[start:end], is_quoted=is_quoted, is_code=is_code
-            ):
-                yield Labelled(start, end, "password" if label["password"] else "labelled key")
-                position = end
-        label = _LABEL.search(lower_case, position)
+        value = _VALUE.match(text, position)
+        if value is None:
+            continue
+        # Values that hold labels are read again from each. In a long run of labels that takes long.
+        labels_in_run = labels_in_run + 1 if position < run_end else 0
+        run_end = max(run_end, value.end()) if not labels_in_run else run_end
+        if labels_in_run > _MOST_LABELS_IN_RUN:
+            position = max(position, run_end)
+            continue
+        if labelled_value := _labelled_value(label, value, is_code=is_code):
+            yield labelled_value
+            position = labelled_value.end
+
+
+def _labelled_value(
+    label: re.Match[str], value: re.Match[str], *, is_code: bool
+) -> Labelled | None:
+    """The value behind a label, if it is a secret."""
+    text = value.string
+    is_quoted = bool(value["quote"])
+    start, end = value.span("quoted" if is_quoted else "bare")
+    if not is_quoted:
+        end = start + len(text[start:end].rstrip(_TRAILING))
+    is_next_key = "\n" in label["gap"] and text[end : end + 1] == ":"
+    if is_next_key or not _is_secret(label, text[start:end], is_quoted=is_quoted, is_code=is_code):
+        return None
+    return Labelled(start, end, "password" if label["password"] else "labelled key")
 
 
 def _is_secret(label: re.Match[str], value: str, *, is_quoted: bool, is_code: bool) -> bool:

@@ -26,6 +26,9 @@ _SHORTEST_LABELLED = 8
 _SHORTEST_PASSWORD = 6
 """Characters. Masking shorter words would damage the text."""
 
+_MOST_JUDGED = 120
+"""Characters of a labelled value that tell what it is."""
+
 _PLACEHOLDER = re.compile(
     r"""^[<\[({$%*].*[>\])}%*]$      # <password>, ${PASSWORD}, {{ password }}, %PASSWORD%, [secret]
     | ^[$%@&!]\w | \$[({] | \{\{ | \}\} | \{\w*\} | %\(\w+\) | %[sdr]\b | ^<%= | \.\.\.$ | …
@@ -68,6 +71,7 @@ _EXPRESSION = re.compile(
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z_\-.:/ ]*\d?$")
 """Letters only: a name, a word, a sentence."""
 _WORDS = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*")
+_DIGIT = re.compile(r"[0-9]")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _PUBLIC = re.compile(
@@ -80,7 +84,8 @@ _DIGEST = re.compile(r"(?:sha(?:1|256|384|512)|md5)[-:=]\Z", re.IGNORECASE)
 
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for one to be filled in, or is a word that means none."""
-    return bool(_PLACEHOLDER.search(value) or _PLACEHOLDER_WORD.search(value))
+    beginning = value[:_MOST_JUDGED]
+    return bool(_PLACEHOLDER.search(beginning) or _PLACEHOLDER_WORD.search(beginning))
 
 
 def is_repetitive(value: str) -> bool:
@@ -128,39 +133,46 @@ def changes(value: str) -> float:
 
 def is_password(value: str, *, is_quoted: bool, is_code: bool) -> bool:
     """Whether the value of something called a password is one."""
-    if len(value) < _SHORTEST_PASSWORD or _is_no_value(value, is_quoted=is_quoted):
+    value = value[:_MOST_JUDGED]
+    if len(value) < _SHORTEST_PASSWORD:
         return False
+    is_literal = is_quoted or not is_code
     if _NAME.match(value):
         is_one_word = (value.isalpha() and value.islower()) or value.isupper()
-        is_literal = is_quoted or not is_code
-        return is_literal and is_one_word and len(value) >= 8 and not _COMMON_WORD.search(value)
-    if is_quoted or not is_code:
-        return " " not in value or (is_quoted and not value[:1].isupper() and _has_digit(value))
-    return _has_digit(value) and not value.isidentifier()
+        is_likely = is_literal and is_one_word and len(value) >= _SHORTEST_LABELLED
+        return is_likely and not _COMMON_WORD.search(value) and not _stands_for_one(value)
+    if " " in value:
+        is_likely = is_quoted and not value[:1].isupper() and _has_digit(value)
+    else:
+        is_likely = is_literal or (_has_digit(value) and not value.isidentifier())
+    return is_likely and not _stands_for_one(value)
 
 
 def is_key(value: str, *, is_quoted: bool, is_code: bool) -> bool:
     """Whether the value of something called a key, a token or a secret is one."""
-    if len(value) < _SHORTEST_LABELLED or _is_no_value(value, is_quoted=is_quoted):
+    value = value[:_MOST_JUDGED]
+    if len(value) < _SHORTEST_LABELLED or " " in value:
         return False
-    if " " in value or _PUBLIC.match(value):
-        return False
-    if _HEX.fullmatch(value):
-        return len(value) >= 16 and changes(value) >= _HEX_CHANGES
+    is_literal = is_quoted or not is_code
+    is_likely = _is_likely_key(value, is_literal=is_literal)
+    return is_likely and not _PUBLIC.match(value) and not _stands_for_one(value)
+
+
+def _is_likely_key(value: str, *, is_literal: bool) -> bool:
     share = changes(value)
+    if _HEX.fullmatch(value):
+        return len(value) >= 16 and share >= _HEX_CHANGES
     if _NAME.match(value):
-        is_literal = is_quoted or not is_code
         return len(value) >= 16 and share >= (_RANDOM_CHANGES if is_literal else _CHAOTIC_CHANGES)
-    if not is_quoted and is_code:
-        return share >= _RANDOM_CHANGES / 2 and _has_digit(value) and len(value) >= 12
+    if not is_literal:
+        return _has_digit(value) and share >= _RANDOM_CHANGES / 2 and len(value) >= 12
     return _has_digit(value) and (len(value) >= 12 or share >= _RANDOM_CHANGES / 2)
 
 
-def _is_no_value(value: str, *, is_quoted: bool) -> bool:
-    if is_placeholder(value) or is_repetitive(value):
-        return True
-    return bool(_EXPRESSION.search(value))
+def _stands_for_one(value: str) -> bool:
+    """Whether a value is a placeholder, or code that leads to one."""
+    return is_placeholder(value) or is_repetitive(value) or bool(_EXPRESSION.search(value))
 
 
 def _has_digit(value: str) -> bool:
-    return any(character.isdigit() for character in value)
+    return _DIGIT.search(value) is not None
