@@ -141,3 +141,20 @@ def test_a_review_shows_no_secret_that_it_adds_or_touches(
     missed = [secret for secret in (*secrets, *added) if secret.secret in printed]
     assert missed == []
     assert names[1] not in printed
+
+
+def test_doctor_lists_what_is_masked_by_kind(make_repo: MakeRepo, tmp_path: Path) -> None:
+    token = "gh" + "p_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0iL3oR6"
+    repo = make_repo({"a.py": f'x = 1\nTOKEN = "{token}"\n', "b.md": f"Use {token}.\n"})
+    done = subprocess.run(
+        [sys.executable, str(Path(scripted_cli.__file__)), "doctor", "--secrets"],
+        cwd=repo.root,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode().split("\n")[:4] == [
+        "2 secrets masked",
+        "GitHub token: 2",
+        "  a.py:2",
+        "  b.md:1",
+    ]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from repo_mhm.store import RunningWriter
 
 STATUS_EXAMPLES = examples("repo-mhm status", "repo-mhm status --json")
-DOCTOR_EXAMPLES = examples("repo-mhm doctor", "repo-mhm doctor --repair")
+DOCTOR_EXAMPLES = examples(
+    "repo-mhm doctor", "repo-mhm doctor --repair", "repo-mhm doctor --secrets"
+)
 
 BAR_CELLS = 20
 """Width of the bar that shows how full a head is, in characters."""
@@ -114,8 +116,15 @@ def doctor(
             help="First replace a damaged memory by one with all that is sound in it.",
         ),
     ] = False,
+    secrets: Annotated[
+        bool,
+        typer.Option("--secrets", help="Only list what is masked in the repository, by kind."),
+    ] = False,
 ) -> None:
     """Check the installation, and say how to repair what is wrong."""
+    if secrets:
+        _print_secrets(path, json)
+        return
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.doctor import doctor as run
     from repo_mhm.commands.doctor import repair as run_repair
@@ -134,3 +143,26 @@ def doctor(
                 console().print(f"  {'':<14} {safe(check.fix)}")
     if any(check.state == "failed" for check in checks):
         raise typer.Exit(1)
+
+
+def _print_secrets(path: Path, json: bool) -> None:
+    """Every secret by its kind and line, never by its text."""
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.commands.secrets import masked_secrets
+    from repo_mhm.formatting import count, safe
+
+    by_kind = masked_secrets(path)
+    if json:
+        rows = [
+            {"kind": kind, "path": location.path, "line": location.start}
+            for kind, locations in by_kind.items()
+            for location in locations
+        ]
+        print_json({"secrets": rows})
+        return
+    total = sum(map(len, by_kind.values()))
+    console().print(f"{count(total, 'secret')} masked" if total else "no secret is masked")
+    for kind, locations in by_kind.items():
+        console().print(f"{kind}: {len(locations)}")
+        for location in locations:
+            console().print(f"  {safe(location.path)}:{location.start}")

@@ -40,7 +40,7 @@ _GENERATED_MARK = re.compile(
 )
 _COMMENT = re.compile(rb"^\s*(#|//|/\*|\*|--|;|<!--|%|\"\"\"|''')")
 _MINIFIED_NAME = re.compile(r"[.-]min\.(js|css|mjs|html)$", re.IGNORECASE)
-_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 """Byte order marks of UTF-16 and UTF-32, whose text holds zero bytes."""
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f\v\b\x1b") + b"\x7f"
 """Control characters that text does not hold."""
@@ -67,7 +67,7 @@ def exclusion_by_content(data: bytes) -> str | None:
     """Why a file is left out by its content; None where it is worth reading."""
     if not data.strip():
         return "empty"
-    if not data.startswith(_WIDE_MARKS) and _is_binary(data):
+    if not data.startswith(WIDE_MARKS) and _is_binary(data):
         return "binary"
     if _is_minified(data):
         return "minified"

@@ -21,7 +21,7 @@ PARSE_SECONDS = 5.0
 """Processor time that parsing a file of LARGEST_BYTES may take; smaller files in proportion, but at
 least a fifth of it. Ordinary source parses at several MB a second. Wall time would make the result
 depend on how busy the machine is."""
-_UNTIMED_BYTES = 16 * 1024
+_UNTIMED_BYTES = 2 * 1024
 """Smaller files are parsed without a timer, since none takes long: the worst case known, a script
 of nothing but `<`, takes 0.3 s."""
 _READ_BYTES = 64 * 1024

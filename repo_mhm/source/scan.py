@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.errors import LanguageError, RepositoryError
 from repo_mhm.source import languages
 from repo_mhm.source.chunking import chunk_file
 from repo_mhm.source.chunks import Chunk, chunk_text
-from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
+from repo_mhm.source.exclusions import WIDE_MARKS, exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
 from repo_mhm.source.parsing import ParseAborted, parse
-from repo_mhm.source.redaction import Masked, Secret, mask
+from repo_mhm.source.redaction import Masked, mask
 from repo_mhm.source.symbol_extraction import extract_symbols
 from repo_mhm.source.symbols import NO_SYMBOLS, FileSymbols, Reference, Symbol
 from repo_mhm.source.text_encoding import to_utf8
@@ -42,6 +43,14 @@ _MAX_WORKERS = 16
 _BATCH_BYTES = 512 * 1024
 _BATCH_FILES = 500
 """A batch is full with this many bytes of source or with this many files."""
+
+
+_FILE_SECONDS, _BATCH_SECONDS = 60.0, 600.0
+"""How long a worker may take, on a slow machine that does much else. Parsing has a limit of
+its own; what goes on for so long hangs."""
+_LARGE_BYTES = 512 * 1024
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CRASHED = "unreadable: parsing it ended the process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,15 @@ class ScannedFile:
     """Why a file in a language was cut as text; mostly empty."""
     texts: tuple[ChunkText, ...] = ()
     """One for each chunk, where the scan was asked for them."""
-    secrets: tuple[Secret, ...] = ()
-    """What is masked in all of the above, by its bytes in the file."""
+    secrets: tuple[SecretLine, ...] = ()
+    """What is masked in all of the above."""
+
+
+class SecretLine(NamedTuple):
+    """The kind of a secret, and the line (from 1) on which it begins."""
+
+    kind: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +116,9 @@ def scan(
         sum(file.size for file, reason in files_with_reasons if not reason)
     )
     if workers == 1:
-        for batch in batches:
-            yield from _scan_batch(snapshot.reader, batch, texts)
+        with WorkerPool(1, _FILE_SECONDS) as pool:
+            for batch in batches:
+                yield from _scan_batch(snapshot.reader, batch, texts, pool)
     else:
         yield from _scan_parallel(snapshot.reader, batches, workers, texts)
 
@@ -131,7 +148,7 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
         references=parts.symbols.references,
         fallback=parts.fallback,
         texts=outlines,
-        secrets=masked.secrets,
+        secrets=tuple(_secret_lines(masked)),
     )
 
 
@@ -168,6 +185,13 @@ def _parts(path: str, masked: Masked) -> _Parts:
 def _reason(error: Exception) -> str:
     """What a defect says of itself, on one line without any of the file's text."""
     return f"its syntax tree is malformed ({type(error).__name__})"
+
+
+def _secret_lines(masked: Masked) -> Iterator[SecretLine]:
+    if masked.secrets:
+        lines = LineIndex(masked.data)
+        for secret in masked.secrets:
+            yield SecretLine(secret.kind, lines.line_at(secret.start) + 1)
 
 
 def _chunk_texts(masked: Masked, parts: _Parts) -> tuple[ChunkText, ...]:
@@ -222,24 +246,53 @@ def _batches(files_with_reasons: Iterable[tuple[File, str]]) -> Iterator[Batch]:
         yield batch
 
 
-def _scan_batch(reader: Reader, batch: Batch, texts: bool) -> list[ScannedFile]:
+def _scan_batch(
+    reader: Reader, batch: Batch, texts: bool, pool: WorkerPool | None = None
+) -> list[ScannedFile]:
+    """Scan files in this process; what may crash it, in a worker of the pool if there is one."""
     # A scan makes no reference cycles, and looking for them takes a fifth of its time.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return [_scan_file(reader, file, reason, texts) for file, reason in batch]
+        return [_scan_file(reader, file, reason, texts, pool) for file, reason in batch]
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _scan_file(reader: Reader, file: File, reason: str, texts: bool) -> ScannedFile:
+def _scan_file(
+    reader: Reader, file: File, reason: str, texts: bool, pool: WorkerPool | None
+) -> ScannedFile:
     if reason:
         return _left_out(file, reason)
     try:
-        return scan_bytes(file.path, reader.read(file), file.blob, texts=texts)
+        content = reader.read(file)
     except RepositoryError as exc:
         return _left_out(file, f"unreadable: {exc.message}")
+    if pool is None or not _may_crash(file.path, content):
+        return scan_bytes(file.path, content, file.blob, texts=texts)
+    try:
+        return pool.submit(scan_bytes, file.path, content, file.blob, texts=texts).result()
+    except WorkerDied:
+        return _left_out(file, _CRASHED)
+
+
+def _may_crash(path: str, content: bytes) -> bool:
+    """Whether a parser may run wild on a file: it is large, or not what grammars are tested with.
+
+    Parsers are native code: their faults end the process.
+    """
+    if languages.for_file(path, content[:200]) is None:
+        return False
+    if len(content) > _LARGE_BYTES:
+        return True
+    if content.isascii():
+        return _CONTROL.search(content) is not None
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return not content.startswith(WIDE_MARKS)
+    return _CONTROL.search(content) is not None
 
 
 def _left_out(file: File, reason: str) -> ScannedFile:
@@ -254,7 +307,7 @@ def _scan_parallel(
     Only a few batches are under way at a time, so that memory stays flat.
     """
     pending: deque[tuple[Batch, Future[list[ScannedFile]]]] = deque()
-    with WorkerPool(workers) as pool:
+    with WorkerPool(workers, _BATCH_SECONDS) as pool:
 
         def result(batch: Batch, future: Future[list[ScannedFile]]) -> list[ScannedFile]:
             with suppress(WorkerDied):
@@ -276,7 +329,7 @@ def _scan_apart(pool: WorkerPool, reader: Reader, batch: Batch, texts: bool) -> 
     """
     if len(batch) == 1:
         file, _ = batch[0]
-        return [_left_out(file, "unreadable: parsing it ended the process")]
+        return [_left_out(file, _CRASHED)]
     middle = len(batch) // 2
     scanned: list[ScannedFile] = []
     for half in (batch[:middle], batch[middle:]):

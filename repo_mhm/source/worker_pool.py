@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from repo_mhm import safe_python
+
+MEMORY_BYTES = 4 * 1024**3
+"""Address space of a worker. A parser that needs more has run wild: files have up to 4 MiB."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class WorkerDied(Exception):
-    """The process that worked on a call ended before it answered."""
+    """The process that worked on a call ended, or was ended, before it answered."""
 
 
 class _Answer(NamedTuple):
@@ -42,7 +47,9 @@ class WorkerPool:
     thread, which sends it calls and waits for the answers.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, seconds: float | None = None) -> None:
+        """Calls that take more than `seconds` are ended with their worker."""
+        self._seconds = seconds
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
         self._thread = threading.local()
         self._workers: set[_Worker] = set()
@@ -60,7 +67,7 @@ class WorkerPool:
         worker: _Worker = getattr(self._thread, "worker", None) or self._start()
         answer: _Answer | None = None
         try:
-            answer = worker.call(function, *arguments)
+            answer = worker.call(self._seconds, function, *arguments)
         finally:
             if answer is None:  # the worker is gone, or its next answer would be to an older call
                 self._end(worker)
@@ -121,18 +128,26 @@ class _Worker:
         self._calls = self._process.stdin
         self._answers = self._process.stdout
 
-    def call(self, *call: object) -> _Answer:
+    def call(self, seconds: float | None, *call: object) -> _Answer:
         """Send a function with its arguments and keywords, and wait for the answer.
 
-        Raises WorkerDied; and what pickling raises, where one of them cannot be pickled.
+        Raises WorkerDied, also after `seconds`; and what pickling raises, where one of them cannot
+        be pickled.
         """
         pickled = pickle.dumps(call)
+        timer = threading.Timer(seconds, self._process.kill) if seconds else None
         try:
+            if timer:
+                timer.daemon = True
+                timer.start()
             self._calls.write(pickled)
             self._calls.flush()
             return _Answer(*pickle.load(self._answers))
         except (OSError, EOFError, pickle.UnpicklingError, ValueError) as exc:
             raise WorkerDied from exc
+        finally:
+            if timer:
+                timer.cancel()
 
     def end(self) -> None:
         """End the process at once, whatever it is doing."""
@@ -168,6 +183,8 @@ def _serve(calls: IO[bytes], answers: IO[bytes]) -> None:
 
 def main() -> None:
     """Answer calls from stdin on stdout until the caller is gone."""
+    with suppress(ValueError, OSError):  # where the system knows no such limit, or has a lower one
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     # Ctrl-C reaches every process of the terminal; only the caller is to answer it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What the functions print must not get between the answers.
