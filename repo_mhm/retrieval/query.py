@@ -163,11 +163,8 @@ really since someone something sometimes somehow still therefore though thus tow
 usually whatever whenever whereas wherever whether whichever yet
 explain describe summarise summarize tell show find list give please work works mean means happen
 happens
-architectural architecture codebase consequence dependency design determine determines enable
-enables ensure ensures ensuring handle handles impact implement implementation implemented
-implements interact interaction interacts library maintain maintains mechanism pattern project
-purpose relationship repository responsibility role semantic significance specific specifically
-strategy difference differences behavior behaviour overview part parts organised organized
+codebase difference differences handle handles implement implementation implemented implements
+library organised organized overview part parts project purpose repository
     """.split()
 )
 """Function words of English, and words that occur in any question about code."""
