@@ -16,13 +16,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from typing import Protocol
 
 from repo_mhm.engine.types import Reply
 from repo_mhm.memory.jobs import NO_REPLY, Job, ask
 from repo_mhm.memory.merging import HeadMerger, MergeKey
 from repo_mhm.memory.note_drafts import NoteDraft, StepDraft, StepInput, draft_of, prompt_of
 from repo_mhm.memory.notes import Head, Memory, Note, Step, TokenCounter, line
+
+
+class OverviewWorth(Protocol):
+    """Weighs notes against the exact overview of their head, which gives them its room."""
+
+    def worth(self, note: Note) -> float:
+        """What a note says, in the measure of the overview."""
+        ...
+
+    def lost(self, head: int, before: int, after: int) -> float:
+        """What the overview says no more where other notes take `after` tokens, not `before`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,8 @@ class ConsolidationOptions:
 
     The same merge again, after a branch switch for example, then needs no model.
     """
+    overview: OverviewWorth | None = None
+    """Where there is one, a note is only taken that says at least what the overview loses."""
 
 
 def consolidate(
@@ -120,9 +134,12 @@ class _HeadUpdate:
         return step
 
     def _step(self, draft: StepDraft, reply: Reply) -> Step:
-        """The step that puts a draft's notes in place of the head's older ones."""
-        added = tuple(map(partial(self._new_note, draft), draft.notes))
-        replaced = tuple(note.id for note in self.head.notes.values() if draft.replaces(note))
+        """The step that puts a draft's notes in place of the head's older ones.
+
+        Where no note of it is worth its room the head stays as it is, and the step is remembered.
+        """
+        replaced = [note for note in self.head.notes.values() if draft.replaces(note)]
+        added = self._worthwhile(draft, sum(note.tokens for note in replaced))
         (content, depth), *also_done = draft.done
         return Step(
             head=self.head.number,
@@ -130,19 +147,41 @@ class _HeadUpdate:
             chunk=content,
             path=draft.path,
             depth=depth,
-            added=added,
-            retired=replaced if added else (),
+            added=tuple(replace(note, id=next(self.note_ids)) for note in added),
+            retired=tuple(note.id for note in replaced) if added else (),
             prompt_tokens=reply.prompt_tokens,
             generated_tokens=reply.generated_tokens,
             seconds=reply.seconds,
             redacted=draft.redacted,
-            failed=not added,
+            failed=not draft.notes,
             also_done=tuple(also_done),
         )
 
+    def _worthwhile(self, draft: StepDraft, freed: int) -> list[Note]:
+        """The draft's notes that say at least what the overview of the head loses for them.
+
+        `freed` are the tokens of the notes whose place they take.
+        """
+        notes = [self._new_note(draft, new) for new in draft.notes]
+        overview = self.options.overview
+        if overview is None:
+            return notes
+
+        tokens = self.head.tokens - freed
+        chosen: set[int] = set()
+        by_rate = sorted(range(len(notes)), key=lambda index: _rate(overview, notes[index]))
+        for index in by_rate:
+            note = notes[index]
+            lost = overview.lost(self.head.number, tokens, tokens + note.tokens)
+            if overview.worth(note) >= lost:
+                chosen.add(index)
+                tokens += note.tokens
+        return [note for index, note in enumerate(notes) if index in chosen]
+
     def _new_note(self, draft: StepDraft, new: NoteDraft) -> Note:
+        """A note without an id."""
         note = Note(
-            id=next(self.note_ids),
+            id=0,
             head=self.head.number,
             level=new.level,
             anchor=new.anchor,
@@ -154,3 +193,8 @@ class _HeadUpdate:
             value=new.value,
         )
         return replace(note, tokens=self.options.count(line(note)))
+
+
+def _rate(overview: OverviewWorth, note: Note) -> float:
+    """Sorts the note first that is worth most for each token."""
+    return -overview.worth(note) / note.tokens

@@ -18,7 +18,7 @@ from repo_mhm.engine.types import Prompt
 from repo_mhm.memory.merging import merge_key
 from repo_mhm.memory.note_input import NoteInput
 from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
-from repo_mhm.memory.notes import CHUNK, SYMBOL, Memory, Step, line, render
+from repo_mhm.memory.notes import CHUNK, SYMBOL, Memory, Note, Step, line, render
 from repo_mhm.memory.prompts import note_prompt
 from repo_mhm.source.chunks import Chunk
 
@@ -294,6 +294,50 @@ def test_a_prompt_shows_how_symbols_work_together_with_other_code() -> None:
     linked = note_prompt(replace(chunk_input(1), links=(line,)))
     assert f"\n\nLinks:\n{line}\nNotes:" in linked.user
     assert "Links" not in note_prompt(chunk_input(1)).user
+
+
+class Overview:
+    """An overview that loses `rate` a token within its first `tokens`, and nothing beyond."""
+
+    def __init__(self, rate: float, tokens: int = 10_000) -> None:
+        self.rate = rate
+        self.tokens = tokens
+
+    def worth(self, note: Note) -> float:
+        return note.value
+
+    def lost(self, head: int, before: int, after: int) -> float:
+        return self.rate * (min(after, self.tokens) - min(before, self.tokens))
+
+
+def test_a_step_that_says_less_than_the_overview_loses_leaves_its_head_as_it_is() -> None:
+    engine = ScriptedEngine()
+    options = ConsolidationOptions(engine.count, overview=Overview(rate=10.0))
+    memory, (step,) = run([[chunk_input(1)]], engine, options=options)
+    assert not step.added and not step.retired and not list(memory.notes())
+    assert (step.failed, step.chunk) == (False, "content1"), "it is not asked again"
+
+
+def test_older_notes_stay_where_the_new_ones_are_not_worth_their_room() -> None:
+    memory, _ = run([[chunk_input(1, depth="skim")]], ScriptedEngine(), 200)
+    before = content(memory)
+    engine = ScriptedEngine()
+    options = ConsolidationOptions(engine.count, overview=Overview(rate=10.0))
+    run([[chunk_input(1)]], engine, memory=memory, options=options)
+    assert content(memory) == before
+
+
+def test_of_a_step_the_notes_are_taken_that_are_worth_their_room() -> None:
+    values = {"Thing1.part0": 900.0, "Thing1.part1": 0.0}
+    valued = replace(chunk_input(1), symbol_values=values, value=0.0)
+    engine = ScriptedEngine()
+    options = ConsolidationOptions(engine.count, overview=Overview(rate=10.0))
+    memory, _ = run([[valued]], engine, 500, options=options)
+    assert [note.anchor for note in memory.notes()] == ["Thing1.part0"]
+    (note,) = memory.notes()
+    free_beyond = ConsolidationOptions(engine.count, overview=Overview(10.0, note.tokens))
+    memory, _ = run([[valued]], engine, 500, options=free_beyond)
+    assert len(list(memory.notes())) == 3
 
 
 def test_an_earlier_merge_needs_no_model() -> None:
