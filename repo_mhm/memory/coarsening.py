@@ -12,9 +12,11 @@ code. Three kinds of groups can give way:
 
 The group that loses least for each token it frees gives way first. The loss of a note is the square
 root of its value (PageRank mass). A merge counts only a tenth of that, since it loses the details
-and keeps the subject. A chunk's note counts only the value that notes on its own symbols do not
-already carry. Every coarsening leaves fewer notes and keeps every chunk covered by some note, so a
-head settles after fewer coarsenings than it has notes, and no code is forgotten altogether.
+and keeps the subject. The purpose of a file counts in full where files are merged into their
+directory: what each of them is for is then lost. A chunk's note counts only the value that notes on
+its own symbols do not already carry. Every coarsening leaves fewer notes and keeps every chunk
+covered by some note, so a head settles after fewer coarsenings than it has notes, and no code is
+forgotten altogether.
 
 The rule `drop-oldest` forgets notes instead. It is only there for comparison.
 """
@@ -26,7 +28,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Head, Note
+from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Head, Note, is_purpose
 
 MERGED_TOKENS = 36
 """Tokens that a merged note is expected to take, about as many as a description may have."""
@@ -125,13 +127,17 @@ def _loss_rate(group: Coarsening) -> tuple[float, int]:
     The loss is the square root of the value, since a symbol with ten users is not worth ten times
     as many tokens as a symbol with one.
     """
-    is_merge = group.level > CHUNK
     freed = sum(note.tokens for note in group.children)
-    loss = sum(math.sqrt(note.value) for note in group.children)
-    if is_merge:
+    if group.level > CHUNK:
         freed -= MERGED_TOKENS
-        loss *= MERGE_LOSS
+    loss = sum(_loss(note, group.level) for note in group.children)
     return loss / max(1, freed), min(note.id for note in group.children)
+
+
+def _loss(note: Note, level: int) -> float:
+    """What is lost of a note that gives way to one at `level`."""
+    keeps_subject = level > CHUNK and not (level == DIRECTORY and is_purpose(note))
+    return math.sqrt(note.value) * (MERGE_LOSS if keeps_subject else 1.0)
 
 
 def _covered_chunks(notes: Sequence[Note]) -> set[str]:

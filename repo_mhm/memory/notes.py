@@ -105,6 +105,11 @@ class Step:
     """Live notes whose code has moved, with their new anchors, paths and heads."""
 
 
+def is_purpose(note: Note) -> bool:
+    """Whether a note says what a file or directory is for, and was not made of finer notes."""
+    return note.level >= FILE and note.depth == "skim"
+
+
 def line(note: Note) -> str:
     """A note as memory and prompts show it, with its line end; `Note.tokens` counts this text."""
     return line_text(note.level, note.anchor, note.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -132,3 +133,18 @@ def test_any_head_settles_at_one_note_and_every_chunk_stays_covered(
         coarse = [(note.level, note.anchor) for note in left if note.level >= FILE]
         assert len(coarse) == len(set(coarse))
     assert len(full.notes) == 1
+
+
+def test_a_file_keeps_its_purpose_longer_than_its_chunks_keep_their_notes() -> None:
+    """One note on a directory does not say what each of its files is for."""
+    purposes = [
+        replace(note(number, FILE, f"lib/{number}.py", f"c{number}", tokens=20), depth="skim")
+        for number in (1, 2)
+    ]
+    chunks = [note(number, CHUNK, f"lib/{number}.py", f"c{number}", 0.9) for number in (3, 4)]
+    chunks += [note(number, CHUNK, "lib/3.py", f"d{number}", 0.9) for number in (5, 6)]
+    first, *_ = settle(head(*purposes, *chunks))
+    assert (first.level, first.anchor) == (FILE, "lib/3.py")
+    merged = [replace(purpose, depth="merge") for purpose in purposes]
+    first, *_ = settle(head(*merged))
+    assert first.level == DIRECTORY
