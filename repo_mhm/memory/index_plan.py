@@ -24,6 +24,7 @@ from repo_mhm.memory.stop_rule import (
     useful_tasks,
 )
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED, cost, expected_seconds, expected_work
+from repo_mhm.memory.values import Value, is_noted_file
 from repo_mhm.source.token_estimates import estimate_tokens
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 PROMPT_TOKENS = 40
 """Tokens of a prompt beside the chunk's text and the shared prefix."""
 TOP_FILES = 10
-"""So many files have their purpose noted before anything else is read."""
+"""So many files have their purpose noted before anything else is read, and in any case."""
 PURPOSES_PER_PROMPT = 6
 """Most purposes that one prompt asks for: about 1,000 tokens of outlines, and 150 to write."""
 LEAST_VALUE = 1e-12
@@ -165,6 +166,14 @@ class IndexPlan:
     useful_seconds: float
 
 
+def weighed(stored: StoredChunk, file_value: Value) -> StoredChunk:
+    """The chunk with its value weighed by what its file is worth: source before tests.
+
+    The factor is squared, since steps count the square root of a value.
+    """
+    return replace(stored, value=stored.value * file_value.total**2)
+
+
 def plan_tasks(
     chunks: Sequence[StoredChunk],
     subjects: Sequence[PurposeSubject],
@@ -216,15 +225,16 @@ def _purposes(
     Those are grouped as if none were, so that an index that was interrupted asks for the same ones
     together.
     """
-    top_files = [subject for subject in subjects if subject.level == FILE][:TOP_FILES]
+    files = [subject.anchor for subject in subjects if subject.level == FILE]
+    top_files = frozenset(files[:TOP_FILES])
     for group in _groups(subjects):
         left = tuple(subject for subject in group if not subject.is_done(done))
         if left:
             tokens = sum(subject.tokens for subject in left)
             yield PurposeTask(
-                purposes=PurposeInput(left[0].head, left),
+                purposes=PurposeInput(left[0].head, left, top_files),
                 tokens=tokens + PROMPT_TOKENS if tokens else 0,
-                comes_first=any(subject in top_files for subject in left),
+                comes_first=any(subject.anchor in top_files for subject in left),
             )
 
 
@@ -262,6 +272,8 @@ def _is_read_at_once(stored: StoredChunk) -> bool:
 
 
 def _chunk_task(stored: StoredChunk, depth: str, *, is_again: bool = False) -> ChunkTask:
+    if not is_noted_file(stored.chunk.path):
+        return ChunkTask(stored.id, stored.head, depth, 0, 0.0, is_again)
     text_tokens = (
         stored.chunk.tokens if depth == "read" else estimate_tokens(stored.outline.encode())
     )

@@ -27,6 +27,7 @@ from repo_mhm.memory.index_plan import (
     plan_index,
     plan_tasks,
     stop_rule,
+    weighed,
 )
 from repo_mhm.memory.jobs import Job
 from repo_mhm.memory.merging import merge_key
@@ -51,6 +52,7 @@ from repo_mhm.memory.time_estimates import (
     prefill_speed,
     prompts_at_once,
 )
+from repo_mhm.memory.values import file_values
 from repo_mhm.store import Store
 
 End = Literal["done", "useful", "time", "interrupted"]
@@ -152,7 +154,8 @@ class IndexRun:
     def plan(self) -> IndexPlan:
         """Decide which steps to take on the snapshot that the store holds."""
         store = self._store
-        chunks = store.chunks()
+        by_path = file_values(store.blobs(), {}, store.change_weights())
+        chunks = [weighed(stored, by_path[stored.chunk.path]) for stored in store.chunks()]
         done: dict[str, set[str]] = defaultdict(set, store.readings(self._identity))
         for content, depth in store.abandoned_readings(self._identity):
             done[depth].add(content)
@@ -243,7 +246,7 @@ class IndexRun:
             self._memory,
             self._inputs(self._tasks),
             note_ids,
-            ConsolidationOptions(engine.count, options.fit, earlier_merges),
+            ConsolidationOptions(engine.count, options.fit, earlier_merges, self._overview),
             most_jobs=engine.info.concurrent_prompts,
         )
 

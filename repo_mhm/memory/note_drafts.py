@@ -39,6 +39,8 @@ class NoteDraft(NamedTuple):
     content: str
     """Content id of the chunk it rests on."""
     value: float
+    is_always_noted: bool = False
+    """Whether it is noted whatever it takes the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ class StepDraft:
     note_depth: str
     """Depth of its notes."""
     notes: tuple[NoteDraft, ...]
-    """None where the reply says nothing."""
+    """None where the reply says nothing, and where nothing is worth a note."""
     redacted: int = 0
+    is_asked: bool = True
+    """Whether a model was to say something."""
 
     def replaces(self, note: Note) -> bool:
         """Whether a note of the head is an older one on what this draft is about."""
@@ -68,7 +72,7 @@ class StepDraft:
 def prompt_of(step_input: StepInput) -> Prompt | None:
     """The prompt for this input; None where no model is needed."""
     if isinstance(step_input, NoteInput):
-        return note_prompt(step_input)
+        return note_prompt(step_input) if step_input.is_worth_noting else None
     return purpose_prompt(step_input) if step_input.asked else None
 
 
@@ -82,6 +86,7 @@ def draft_of(step_input: StepInput, reply: Reply, count: TokenCounter) -> StepDr
         note_depth=step_input.depth,
         notes=tuple(_chunk_notes(step_input, reply, count)),
         redacted=step_input.redacted,
+        is_asked=step_input.is_worth_noting,
     )
 
 
@@ -96,7 +101,13 @@ def _purpose_draft(purposes: PurposeInput, reply: Reply, count: TokenCounter) ->
         note_depth="skim",
         notes=tuple(
             NoteDraft(
-                subject.level, subject.anchor, subject.anchor, text, subject.lead, subject.value
+                level=subject.level,
+                anchor=subject.anchor,
+                path=subject.anchor,
+                text=text,
+                content=subject.lead,
+                value=subject.value,
+                is_always_noted=subject.anchor in purposes.always_noted,
             )
             for subject, text in zip(purposes.subjects, texts, strict=True)
             if text

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from repo_mhm.memory.note_cleanup import clean_note
+from repo_mhm.memory.values import is_noted_file, is_worth_noting
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.symbols import Symbol
 
@@ -35,8 +36,6 @@ EXACT_CHARACTERS = 60
 """Longer code is described by the model."""
 DOCUMENTED_WORDS = 4
 """Documentation of fewer words says no more than the name."""
-NOTED_KINDS = frozenset("class command constant function method module route table type".split())
-"""Kinds of symbols that get notes of their own."""
 _OPENING_BRACKETS = frozenset("[{(")
 
 
@@ -65,6 +64,11 @@ class NoteInput:
     """By qualified name, what the code or its authors say: noted without the model."""
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     """By qualified name, what the code says of a symbol, for when the model says nothing."""
+
+    @property
+    def is_worth_noting(self) -> bool:
+        """Whether a model is asked at all: not about ignore, lock and editors' files."""
+        return is_noted_file(self.chunk.path)
 
 
 def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth: str) -> NoteInput:
@@ -115,7 +119,7 @@ def _noted_symbols(chunk: Chunk, file_symbols: Sequence[StoredSymbol]) -> list[S
     def is_noted(symbol: Symbol) -> bool:
         return (
             chunk.start_byte <= symbol.start_byte < chunk.end_byte
-            and symbol.kind in NOTED_KINDS
+            and is_worth_noting(symbol)
             and not any(_encloses(test, symbol) for test in tests)
         )
 

@@ -153,7 +153,7 @@ class _HeadUpdate:
             generated_tokens=reply.generated_tokens,
             seconds=reply.seconds,
             redacted=draft.redacted,
-            failed=not draft.notes,
+            failed=draft.is_asked and not draft.notes,
             also_done=tuple(also_done),
         )
 
@@ -173,7 +173,7 @@ class _HeadUpdate:
         for index in by_rate:
             note = notes[index]
             lost = overview.lost(self.head.number, tokens, tokens + note.tokens)
-            if overview.worth(note) >= lost:
+            if draft.notes[index].is_always_noted or overview.worth(note) >= lost:
                 chosen.add(index)
                 tokens += note.tokens
         return [note for index, note in enumerate(notes) if index in chosen]

@@ -64,8 +64,9 @@ class HeadOverview:
         self._file_count = {path: len(paths) for path, paths in paths_by_directory.items()}
 
         self._details = _details(entries, detail_of, most_tokens)
-        self._order = ordered_pieces(entries, name_values, self._details, most_tokens)
+        self._order, gains = ordered_pieces(entries, name_values, self._details, most_tokens)
         self._totals = list(accumulate(self._running_totals(), max))
+        self._said = list(accumulate(gains, initial=0.0))
 
     def fill(self, room: int) -> list[OverviewNote]:
         """The notes that fit `room` tokens, by path and position; tokens are estimated."""
@@ -74,6 +75,10 @@ class HeadOverview:
         for piece in sorted(pieces):
             lists[self._list_key(piece)].append(piece)
         return [note for key in sorted(lists) for note in self._notes(*key, lists[key])]
+
+    def said(self, room: int) -> float:
+        """What the notes that fit `room` tokens say, in tokens of names times their value."""
+        return self._said[bisect_right(self._totals, room)]
 
     def _running_totals(self) -> Iterator[int]:
         """Tokens of all notes after each piece of the order."""

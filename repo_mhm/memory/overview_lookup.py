@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from repo_mhm.memory.note_worth import SubjectValues
 from repo_mhm.memory.overview import HeadOverview
 from repo_mhm.memory.overview_detail_lookup import DetailLookup
 from repo_mhm.memory.overview_listing import Entry
@@ -24,6 +25,8 @@ _LITERAL = re.compile(
     r"-?[\d.][\w.]*|[\"'][^\"'\n]*[\"']|[Tt]rue|[Ff]alse|None|null|nil|[\w. ]+[-+*<|][\w.<| ]+"
 )
 """A value that says something by itself: a number, a string, a truth value, a product."""
+WITHOUT_SYMBOL = 0.2
+"""What code is worth in which no symbol is named, as a part of an average symbol."""
 MOST_NAMESAKES = 3
 """A name that more files define does not tell which of them is used."""
 _ENTRY_KINDS = frozenset({"route", "command"})
@@ -45,6 +48,7 @@ class OverviewLookup:
 
     def __init__(self, store: Store) -> None:
         self._details = DetailLookup(store)
+        self._file_values = file_values(store.blobs(), {}, store.change_weights())
         self._valued = _valued_symbols(store)
         self._by_name: dict[tuple[str, str], ValuedSymbol] = {}
         self._name_values: dict[str, float] = {}
@@ -59,6 +63,17 @@ class OverviewLookup:
         for item in self._valued:
             values[item.chunk.head] += item.value.total
         return values
+
+    def subject_values(self) -> SubjectValues:
+        """The values of what the notes of models may be about.
+
+        A chunk without a symbol to name is worth a part of an average symbol in its file.
+        """
+        values = [item.value.total for item in self._valued]
+        average = sum(values) / max(1, len(values))
+        plain = WITHOUT_SYMBOL * average
+        plain_values = {path: plain * value.total for path, value in self._file_values.items()}
+        return SubjectValues(map(_entry, self._valued), plain_values)
 
     def head(self, number: int, most_tokens: int) -> HeadOverview:
         """What one head can say of its symbols, for rooms of at most `most_tokens`."""

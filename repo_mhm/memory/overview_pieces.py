@@ -67,9 +67,10 @@ def ordered_pieces(
     name_values: Mapping[str, float],
     details: Mapping[int, Detail],
     most_tokens: int,
-) -> list[Piece]:
-    """Pieces in the order in which they are said, until they take `most_tokens`.
+) -> tuple[list[Piece], list[float]]:
+    """Pieces in the order in which they are said, until they take `most_tokens`; their gains.
 
+    The gain of a piece is what it says newly, in tokens of names times their value.
     `name_values` is what mentioning a name is worth, `details` holds lines by the index of the
     entry.
     """
@@ -81,6 +82,7 @@ def ordered_pieces(
     heapify(heap)
 
     order: list[Piece] = []
+    gains: list[float] = []
     tokens = 0.0
     while heap and tokens < PREPARED * most_tokens:
         waiting_rate, number = heappop(heap)
@@ -90,9 +92,10 @@ def ordered_pieces(
         if -rate > waiting_rate and heap and -rate > heap[0][0]:
             heappush(heap, (-rate, number))
             continue
+        gains.append(scale.gain(pieces[number]))
         tokens += scale.say(pieces[number])
         order.append(pieces[number])
-    return order
+    return order, gains
 
 
 class _Scale:
@@ -127,7 +130,7 @@ class _Scale:
 
     def rate(self, piece: Piece) -> float:
         """Newly said value for each token; 0 for what is said already."""
-        gain = self._gain(piece)
+        gain = self.gain(piece)
         if not gain:
             return 0.0
         rate = gain / self._cost(piece)
@@ -152,12 +155,12 @@ class _Scale:
         gain, tokens, best = 0.0, float(estimated_tokens(line_text(level, path, ""))), 0.0
         for index in self._by_list[path][:NAMES_PER_PATH]:
             piece = Piece(index, level)
-            gain += self._gain(piece)
+            gain += self.gain(piece)
             tokens += self._cost(piece)
             best = max(best, gain / tokens)
         return best
 
-    def _gain(self, piece: Piece) -> float:
+    def gain(self, piece: Piece) -> float:
         """What a piece says newly, in tokens of names times their value."""
         index, entry = piece.entry, self._entries[piece.entry]
         if index in self._with_line or (piece.level != SYMBOL and index in self._listed):

@@ -15,6 +15,7 @@ from repo_mhm.memory.head_budgets import (
     budgets_text,
     stored_budgets,
 )
+from repo_mhm.memory.note_worth import SubjectValues, note_worth
 from repo_mhm.memory.notes import OVERVIEW, Note, Step, TokenCounter, line_text
 from repo_mhm.memory.overview import HeadOverview, OverviewNote
 from repo_mhm.memory.overview_lookup import OverviewLookup
@@ -25,6 +26,8 @@ OVERVIEW_KEY = "overview"
 """Meta key: of which version, and for which budgets, the overview is."""
 OVERVIEW_VERSION = 2
 """Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
+MOST_UNDERCOUNT = 1.2
+"""So many times the tokens that fit a room by estimate may fit it by exact counts."""
 OVERVIEW_SHARE = 0.5
 """The part of a head's budget that its overview keeps, however many other notes there are."""
 
@@ -130,9 +133,14 @@ class IndexOverview:
         notes: Iterable[Note],
         note_ids: Iterator[int],
         count: TokenCounter,
+        values: SubjectValues,
     ) -> None:
-        """`notes` are all live notes, with their tokens as `count` counts them."""
+        """`notes` are all live notes, with their tokens as `count` counts them.
+
+        `values` are those of what notes of a model may be about.
+        """
         self._heads = heads
+        self._values = values
         self._budgets = budgets
         self._note_ids = note_ids
         self._count = count
@@ -153,12 +161,22 @@ class IndexOverview:
         """The overview of the code in a store."""
         lookup = OverviewLookup(store)
         heads = [lookup.head(head, budget) for head, budget in enumerate(budgets)]
-        return cls(heads, budgets, notes, note_ids, count)
+        return cls(heads, budgets, notes, note_ids, count, lookup.subject_values())
 
     @classmethod
     def empty(cls) -> IndexOverview:
         """The overview of no heads."""
-        return cls((), (), (), counting(), estimated_tokens)
+        return cls((), (), (), counting(), estimated_tokens, SubjectValues((), {}))
+
+    def worth(self, note: Note) -> float:
+        """What a note of a model says, in the measure of the overview."""
+        return note_worth(note, self._values)
+
+    def lost(self, head: int, before: int, after: int) -> float:
+        """What the overview says no more where other notes take `after` tokens, not `before`."""
+        overview, budget = self._heads[head], self._budgets[head]
+        said_before = overview.said(overview_room(budget, before))
+        return said_before - overview.said(overview_room(budget, after))
 
     def budgets_beside(self) -> tuple[int, ...]:
         """The tokens that other notes of each head may take."""
@@ -198,15 +216,21 @@ class IndexOverview:
                 yield self.with_overview(empty, tokens)
 
     def _fitting(self, head: int, room: int) -> list[OverviewNote]:
-        """What a refresh would say in this room, or less where exact counts exceed it."""
-        estimated_room = room
-        while True:
+        """The longest beginning of the overview that fits a room by exact counts.
+
+        Estimates are mostly too high. So more fits than a refresh would say, which has no engine.
+        """
+        fitting: list[OverviewNote] = []
+        least, most = 0, round(room * MOST_UNDERCOUNT)
+        while least <= most:
+            estimated_room = (least + most) // 2
             estimated = self._heads[head].fill(estimated_room)
             notes = [note._replace(tokens=self._count(_line(note))) for note in estimated]
-            tokens = _tokens(notes)
-            if tokens <= room or not notes:
-                return notes
-            estimated_room = estimated_room * room // tokens - 1
+            if _tokens(notes) <= room:
+                fitting, least = notes, estimated_room + 1
+            else:
+                most = estimated_room - 1
+        return fitting
 
 
 def _tokens(notes: Iterable[OverviewNote]) -> int:

@@ -19,8 +19,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from repo_mhm.memory.note_cleanup import clean_note
-from repo_mhm.memory.note_input import NOTED_KINDS, documentation
+from repo_mhm.memory.note_input import documentation
 from repo_mhm.memory.notes import DIRECTORY, FILE, PURPOSE_DEPTHS
+from repo_mhm.memory.values import is_noted_file, is_worth_noting
 from repo_mhm.source.doc_comments import DOC_CHARACTERS, leading_sentences, paragraph_sentences
 from repo_mhm.source.file_roles import is_documentation, is_history
 from repo_mhm.source.token_estimates import estimate_tokens
@@ -96,6 +97,8 @@ class PurposeInput:
 
     head: int
     subjects: tuple[PurposeSubject, ...]
+    always_noted: frozenset[str] = frozenset()
+    """Anchors of those whose purpose is noted whatever it takes the place of."""
 
     @property
     def leads(self) -> tuple[tuple[str, str], ...]:
@@ -125,7 +128,7 @@ def purpose_subjects(
     files = [
         _File(path, file_chunks, symbols_by_path[path])
         for path, file_chunks in chunks_by_path.items()
-        if not is_history(path)
+        if is_noted_file(path) and not is_history(path)
     ]
     subjects = [*_file_subjects(files), *_directories(files)]
     return sorted(subjects, key=lambda subject: (-subject.value, subject.level, subject.anchor))
@@ -161,13 +164,14 @@ class _File:
 
     def named(self) -> list[StoredSymbol]:
         """Its definitions that are worth a line, most used first."""
-        noted = (stored for stored in self.symbols if stored.symbol.kind in NOTED_KINDS)
+        noted = (stored for stored in self.symbols if is_worth_noting(stored.symbol))
         return sorted(noted, key=lambda stored: (-stored.rank, stored.symbol.start_byte))
 
 
 def _file_subjects(files: Iterable[_File]) -> Iterator[PurposeSubject]:
     for file in files:
-        if not is_documentation(file.path):
+        words = "" if is_documentation(file.path) else _authors_words(file)
+        if words or _has_purpose(file):
             yield PurposeSubject(
                 level=FILE,
                 anchor=file.path,
@@ -175,9 +179,14 @@ def _file_subjects(files: Iterable[_File]) -> Iterator[PurposeSubject]:
                 lead=file.lead.chunk.content_id,
                 contents=file.contents,
                 value=file.value,
-                words=_authors_words(file),
+                words=words,
                 outline_of=partial(_file_outline, file),
             )
+
+
+def _has_purpose(file: _File) -> bool:
+    """Whether a model is asked what a file is for: it defines something and is no document."""
+    return bool(file.named()) and not is_documentation(file.path)
 
 
 def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
@@ -186,7 +195,7 @@ def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
         by_directory[file.directory].append(file)
 
     for directory, members in by_directory.items():
-        sources = [file for file in members if not is_documentation(file.path)]
+        sources = [file for file in members if _has_purpose(file)]
         by_value = sorted(sources, key=lambda file: (-file.value, file.path))
         if len(by_value) < DIRECTORY_FILES:
             continue
@@ -256,13 +265,9 @@ def _readme_words(file: _File) -> str:
 
 
 def _file_outline(file: _File) -> str:
-    """The file's most used definitions, or without any the beginning of its text."""
-    by_rank = [stored.symbol for stored in file.named()]
-    if not by_rank:
-        return "\n".join(_affordable(file.chunks[0].outline.splitlines()))
-
+    """The file's most used definitions, in the order of the file."""
     line_by_start: dict[int, str] = {}
-    for symbol in by_rank:
+    for symbol in (stored.symbol for stored in file.named()):
         rest = symbol.signature.partition(symbol.name)[2]
         signature = f"{symbol.qualified}{rest}" if symbol.container else symbol.signature
         line = f"{signature}  # {symbol.doc}" if symbol.doc else signature
@@ -275,11 +280,10 @@ def _affordable(lines: Iterable[str]) -> Iterator[str]:
     """The first lines, as many as OUTLINE_TOKENS allow and at least one."""
     spent = 0
     for number, line in enumerate(lines):
-        shortened = _shortened(line)
-        spent += estimate_tokens(shortened.encode())
+        spent += estimate_tokens(line.encode())
         if number and spent > OUTLINE_TOKENS:
             return
-        yield shortened
+        yield line
 
 
 def _directory_outline(files: Sequence[_File]) -> str:

@@ -16,6 +16,7 @@ from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.index_run import IndexResult, IndexRun
 from repo_mhm.memory.notes import CHUNK, FILE, render, without_overview
+from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
 
@@ -260,8 +261,9 @@ def test_switching_branches_back_and_forth_reads_nothing_again(
 
 
 def test_only_coarse_notes_over_a_change_are_written_again(
-    store: Store, make_repo: MakeRepo
+    store: Store, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(IndexOverview, "lost", lambda *_: 0.0)
     repo = make_repo(FILES)
     run(store, repo, TIGHT)
     notes = without_overview(store.notes())

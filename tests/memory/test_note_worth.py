@@ -1,0 +1,43 @@
+"""A note is worth what its subject is, for each token that it says about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from repo_mhm.memory.note_worth import SubjectValues, note_worth
+from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Note
+from repo_mhm.memory.overview_listing import Entry
+
+VALUES = SubjectValues(
+    [
+        Entry("lib/a.py", "send", "Link.send", ("Link",), "c1", 0.5),
+        Entry("lib/a.py", "close", "Link.close", ("Link",), "c1", 0.2),
+        Entry("lib/sub/b.py", "sort", "sort", (), "c2", 0.9),
+    ],
+    {"notes.txt": 0.05},
+)
+
+
+def note(level: int, anchor: str, path: str, content: str = "c1") -> Note:
+    return Note(1, 0, level, anchor, path, "sends parcels", 9, (content,), "skim", 7.0)
+
+
+def test_a_subject_is_as_valuable_as_the_most_valuable_symbol_in_it() -> None:
+    assert VALUES.of(note(SYMBOL, "Link.close", "lib/a.py")) == 0.2
+    assert VALUES.of(note(CHUNK, "lib/a.py:1-9", "lib/a.py")) == 0.5
+    assert VALUES.of(note(FILE, "lib/a.py", "lib/a.py")) == 0.5
+    assert VALUES.of(note(DIRECTORY, "lib", "lib")) == 0.9
+    assert VALUES.of(note(DIRECTORY, ".", ".")) == 0.9
+
+
+def test_what_names_no_symbol_is_worth_what_its_file_is() -> None:
+    assert VALUES.of(note(CHUNK, "notes.txt:1-2", "notes.txt", "c9")) == 0.05
+    assert VALUES.of(note(SYMBOL, "unknown", "lib/a.py")) == 0.0
+    assert VALUES.of(note(FILE, "gone.py", "gone.py")) == 0.0
+
+
+def test_more_words_are_worth_more_and_the_anchor_nothing() -> None:
+    short = note(FILE, "lib/a.py", "lib/a.py")
+    longer = replace(short, text=f"{short.text} over every link in turn")
+    assert note_worth(longer, VALUES) > note_worth(short, VALUES) > 0
+    assert note_worth(replace(short, tokens=99), VALUES) == note_worth(short, VALUES)
