@@ -39,6 +39,7 @@ from repo_mhm.memory.snapshot_changes import (
     source_identity,
 )
 from repo_mhm.source.file_order import file_order
+from repo_mhm.source.redaction import without_secrets
 from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.source.symbol_graph import page_rank
 from repo_mhm.store import Store, StoredChunk
@@ -109,6 +110,8 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
                 changes, redacted = update.replace_files(
                     change, _unspool(spool, scans), changed_meanwhile
                 )
+                if not same_rules:
+                    store.mask_kept_texts(without_secrets)
                 store.set_meta(rules=rules_identity(rules), plan=plan)
             update.record(changes)
             if is_changed or not has_overview:

@@ -15,6 +15,7 @@ from repo_mhm.store.conversations import ConversationTables, StoredSession, Stor
 from repo_mhm.store.deep_passes import DeepPassTables
 from repo_mhm.store.errors import storage_errors
 from repo_mhm.store.history import GcResult, HistoryTables, NoteChange
+from repo_mhm.store.kept_texts import KeptTextTables
 from repo_mhm.store.ledger import LedgerTables
 from repo_mhm.store.locks import (
     INDEX_TASK,
@@ -68,6 +69,7 @@ class Store(
     HistoryTables,
     LedgerTables,
     DeepPassTables,
+    KeptTextTables,
 ):
     """An open database with all its tables; `path` is its file. Use `open_store` to get one."""
 
