@@ -47,8 +47,9 @@ def drive(
             if not in_flight:
                 return
 
-            while tick is not None and not engine.work(TICK_SECONDS):
+            if tick is not None and not engine.work(TICK_SECONDS):
                 yield tick()
+                continue
             ticket, reply = engine.wait()
             running = in_flight.pop(ticket)
             yield from _advance(engine, running, reply, in_flight)

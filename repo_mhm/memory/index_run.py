@@ -42,11 +42,14 @@ from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, re
 from repo_mhm.memory.symbol_links_lookup import SymbolLinks
 from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
+    FIRST_PROMPTS,
+    FIRST_TOKENS,
     INDEX_SPEED,
     STEPS_TO_FINISH,
     Forecast,
     IndexProgress,
     RunSoFar,
+    cost,
     difference,
     expected_seconds,
     prefill_speed,
@@ -136,6 +139,8 @@ class IndexRun:
         self._measured_speed = 0.0
         self._slowest_step = 0.0
         self._prompts_in_flight = 1
+        self._evaluated = Evaluated()
+        self._began = self._started
 
     def refresh(self, snapshot: Snapshot, progress: FileProgress = no_progress) -> RefreshResult:
         """Bring the store up to date with the snapshot, without a model."""
@@ -193,7 +198,7 @@ class IndexRun:
         jobs = self._jobs(engine)
 
         before = engine.evaluated
-        began = last = self._clock()
+        began = last = self._began = self._clock()
         try:
             events: Iterator[Step | None] = drive(engine, jobs, limit_prompts, lambda: None)
             for step in events:
@@ -204,8 +209,8 @@ class IndexRun:
                     last = now
 
                 totals = self._totals
-                evaluated = difference(engine.evaluated, before)
-                so_far = RunSoFar(totals.steps, totals.work, evaluated, now - began)
+                self._evaluated = difference(engine.evaluated, before)
+                so_far = RunSoFar(totals.steps, totals.work, self._evaluated, now - began)
                 yield forecast.progress(so_far, step, self._seconds_left())
                 if self._is_time_up():
                     self._end = "time"
@@ -298,13 +303,15 @@ class IndexRun:
     def _limit_prompts(self, most: int) -> int:
         """Decide how many prompts may be in flight now, at most `most`, and remember it."""
         seconds_left = self._seconds_left()
-        if seconds_left is not None:
-            tokens = self._totals.prompt_tokens
-            seconds = max(1e-6, self._seconds())
-            # Before this run has a speed, that of the last one or a guess, cautiously halved.
-            speed = tokens / seconds if tokens else self._expected_speed() / 2
-            mean_tokens = max(1.0, self._plan.tokens / max(1, self._plan.steps))
-            self._prompts_in_flight = prompts_at_once(most, seconds_left, speed, mean_tokens)
+        if seconds_left is None:
+            return self._prompts_in_flight
+
+        if self._evaluated.prompt_tokens < FIRST_TOKENS:
+            self._prompts_in_flight = min(most, FIRST_PROMPTS)
+        else:
+            speed = cost(self._evaluated) / max(1e-6, self._clock() - self._began)
+            mean_cost = max(1.0, self._stop_rule.costs[-1] / max(1, len(self._tasks)))
+            self._prompts_in_flight = prompts_at_once(most, seconds_left, speed, mean_cost)
         return self._prompts_in_flight
 
     def _measure_speed(self, seconds: float) -> None:

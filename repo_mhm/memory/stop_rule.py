@@ -66,16 +66,19 @@ class StopRule:
             return False
         return self.costs[-1] - self.costs[task] > LITTLE_SECONDS * speed
 
-    def tasks(self, speed: float, done: int = 0, seconds: float | None = None) -> int:
+    def tasks(
+        self, speed: float, done: int = 0, seconds: float | None = None, begun: float = 0.0
+    ) -> int:
         """How many tasks the run will have done at its end, those `done` already included.
 
-        `seconds` are left of its time; None where it is not bounded.
+        `seconds` are left of its time; None where it is not bounded. `begun` is the cost of what is
+        done of tasks in flight.
         """
         tasks = len(self.costs) - 1
         useful = max(done, self.useful)
         if self.is_enough(useful, speed):
             tasks = useful
         if seconds is not None:
-            affordable = self.costs[done] + max(0.0, seconds) * speed
+            affordable = self.costs[done] + begun + max(0.0, seconds) * speed
             tasks = min(tasks, bisect_right(self.costs, affordable) - 1)
         return max(tasks, done)

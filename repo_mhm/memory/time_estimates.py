@@ -38,6 +38,11 @@ MIN_MEASURED_TOKENS = 2000
 """Prompt tokens below which a run is too short to measure its speed by."""
 MIN_MEASURED_TASKS = 8
 """Finished tasks below which they do not correct the estimates of the others."""
+FIRST_PROMPTS = 4
+"""Prompts in flight at first where the time is bounded: a busy machine may be ten times as slow as
+assumed, and would then finish none of sixteen."""
+FIRST_TOKENS = 300
+"""Prompt tokens that show how fast a machine is now; a prompt has about as many."""
 STEPS_TO_FINISH = 3
 """All prompts in flight are finished within this many times the duration of one step.
 
@@ -133,7 +138,8 @@ class Forecast:
         """How far the run is; `seconds_left` of its time, None where it is not bounded."""
         speed = speed_so_far(run.evaluated, run.seconds, self.earlier_speed)
         done = min(run.done, len(self.tokens) - 1)
-        end = self.stop_rule.tasks(speed or ASSUMED_SPEED, done, seconds_left)
+        begun = max(0.0, cost(run.evaluated) - cost(run.finished))
+        end = self.stop_rule.tasks(speed or ASSUMED_SPEED, done, seconds_left, begun)
 
         tokens, costs = self.tokens, self.stop_rule.costs
         tokens_ratio = _ratio(run.finished.prompt_tokens, tokens[done], done)
@@ -193,11 +199,11 @@ def prefill_speed(work: Evaluated, seconds: float) -> float | None:
     return cost(work) / max(1e-6, seconds)
 
 
-def prompts_at_once(most: int, seconds_left: float, speed: float, prompt_tokens: float) -> int:
+def prompts_at_once(most: int, seconds_left: float, speed: float, task_cost: float) -> int:
     """How many prompts to have in flight so that their replies come well within the time left.
 
     All in flight are read before the first of them is done. Half of the time left must suffice for
-    that, at `speed` prompt tokens a second and `prompt_tokens` each; at least one.
+    them, at `speed` prompt tokens a second and a cost of `task_cost` each; at least one.
     """
-    affordable = int(seconds_left / 2 * speed / prompt_tokens)
+    affordable = int(seconds_left / 2 * speed / task_cost)
     return max(1, min(most, affordable))
