@@ -39,6 +39,8 @@ class NoteDraft(NamedTuple):
     content: str
     """Content id of the chunk it rests on."""
     value: float
+    is_code: bool = False
+    """Whether the text is what the code itself spells."""
     is_always_noted: bool = False
     """Whether it is noted whatever it takes the place of."""
 
@@ -139,7 +141,9 @@ def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> It
     ]
     for name, text in [*texts, *note_input.exact.items()]:
         if text:
-            yield NoteDraft(SYMBOL, name, chunk.path, text, content, values.get(name, 0.0))
+            is_code = name in note_input.spelled_out
+            value = values.get(name, 0.0)
+            yield NoteDraft(SYMBOL, name, chunk.path, text, content, value, is_code)
 
 
 def _descriptions(leads: list[tuple[str, int]], reply: Reply, count: TokenCounter) -> list[str]:

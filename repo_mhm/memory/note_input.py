@@ -62,6 +62,8 @@ class NoteInput:
     """Secrets masked in the text."""
     exact: Mapping[str, str] = field(default_factory=dict)
     """By qualified name, what the code or its authors say: noted without the model."""
+    spelled_out: frozenset[str] = frozenset()
+    """Qualified names of those in `exact` that the code spells, not its authors' documentation."""
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     """By qualified name, what the code says of a symbol, for when the model says nothing."""
 
@@ -96,6 +98,7 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
         main_symbols=tuple(first_by_name[name] for name in candidates),
         redacted=stored.redacted,
         exact=dict(islice(exact.items(), EXACT_NOTES)),
+        spelled_out=frozenset(spelled_out),
         fallbacks=_fallbacks(symbols),
     )
 

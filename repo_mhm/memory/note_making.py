@@ -28,8 +28,8 @@ from repo_mhm.memory.notes import Head, Memory, Note, Step, TokenCounter, line
 class OverviewWorth(Protocol):
     """Weighs notes against the exact overview of their head, which gives them its room."""
 
-    def worth(self, note: Note) -> float:
-        """What a note says, in the measure of the overview."""
+    def worth(self, note: Note, *, is_code: bool) -> float:
+        """What a note says, in the measure of the overview; `is_code` where code spells it so."""
         ...
 
     def lost(self, head: int, before: int, after: int) -> float:
@@ -169,11 +169,15 @@ class _HeadUpdate:
 
         tokens = self.head.tokens - freed
         chosen: set[int] = set()
-        by_rate = sorted(range(len(notes)), key=lambda index: _rate(overview, notes[index]))
+        worths = [
+            overview.worth(note, is_code=new.is_code)
+            for note, new in zip(notes, draft.notes, strict=True)
+        ]
+        by_rate = sorted(range(len(notes)), key=lambda index: -worths[index] / notes[index].tokens)
         for index in by_rate:
             note = notes[index]
             lost = overview.lost(self.head.number, tokens, tokens + note.tokens)
-            if draft.notes[index].is_always_noted or overview.worth(note) >= lost:
+            if draft.notes[index].is_always_noted or worths[index] >= lost:
                 chosen.add(index)
                 tokens += note.tokens
         return [note for index, note in enumerate(notes) if index in chosen]
@@ -193,8 +197,3 @@ class _HeadUpdate:
             value=new.value,
         )
         return replace(note, tokens=self.options.count(line(note)))
-
-
-def _rate(overview: OverviewWorth, note: Note) -> float:
-    """Sorts the note first that is worth most for each token."""
-    return -overview.worth(note) / note.tokens

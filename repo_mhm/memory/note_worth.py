@@ -18,7 +18,8 @@ from repo_mhm.memory.overview_tokens import estimated_tokens
 SENTENCE = 0.1
 """What a token of a sentence is worth, as a part of its subject's value; a name that was not said
 before is worth 1. With 0.3, five minutes of reading took a tenth of the distinctive names of the
-reference answers out of the memory of pytest, with 0.1 a fiftieth (`.486`, `.432`, `.477`)."""
+reference answers out of the memory of pytest (.486 to .432), with 0.1 a fiftieth (.477). Replies
+were those of an earlier index with the default model."""
 
 
 class SubjectValues:
@@ -56,6 +57,10 @@ def _raise(values: dict[str, float], key: str, value: float) -> None:
     values[key] = max(values[key], value)
 
 
-def note_worth(note: Note, values: SubjectValues) -> float:
-    """What a note says, in tokens of names times their value, as the overview counts."""
-    return SENTENCE * values.of(note) * estimated_tokens(note.text)
+def note_worth(note: Note, values: SubjectValues, *, is_code: bool = False) -> float:
+    """What a note says, in tokens of names times their value, as the overview counts.
+
+    What the code itself spells (`is_code`), a value or a default, is worth as much as a new name.
+    """
+    weight = 1.0 if is_code else SENTENCE
+    return weight * values.of(note) * estimated_tokens(note.text)

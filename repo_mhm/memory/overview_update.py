@@ -168,9 +168,9 @@ class IndexOverview:
         """The overview of no heads."""
         return cls((), (), (), counting(), estimated_tokens, SubjectValues((), {}))
 
-    def worth(self, note: Note) -> float:
-        """What a note of a model says, in the measure of the overview."""
-        return note_worth(note, self._values)
+    def worth(self, note: Note, *, is_code: bool) -> float:
+        """What a note says, in the measure of the overview; `is_code` where code spells it so."""
+        return note_worth(note, self._values, is_code=is_code)
 
     def lost(self, head: int, before: int, after: int) -> float:
         """What the overview says no more where other notes take `after` tokens, not `before`."""

@@ -61,6 +61,7 @@ def test_short_code_is_noted_as_the_code_spells_it_without_the_model(read: Read)
     chunk = read(f"def limit(parcel):\n    return 7\n\n\n{constants}")
     assert chunk.anchors == ()
     assert chunk.exact["limit"] == "(parcel): return 7"
+    assert chunk.exact.keys() <= chunk.spelled_out
     assert len(chunk.exact) == EXACT_NOTES
 
 

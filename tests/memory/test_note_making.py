@@ -303,7 +303,7 @@ class Overview:
         self.rate = rate
         self.tokens = tokens
 
-    def worth(self, note: Note) -> float:
+    def worth(self, note: Note, *, is_code: bool) -> float:
         return note.value
 
     def lost(self, head: int, before: int, after: int) -> float:

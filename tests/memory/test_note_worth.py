@@ -41,3 +41,8 @@ def test_more_words_are_worth_more_and_the_anchor_nothing() -> None:
     longer = replace(short, text=f"{short.text} over every link in turn")
     assert note_worth(longer, VALUES) > note_worth(short, VALUES) > 0
     assert note_worth(replace(short, tokens=99), VALUES) == note_worth(short, VALUES)
+
+
+def test_what_code_spells_is_worth_more_than_a_sentence() -> None:
+    value = note(SYMBOL, "Link.close", "lib/a.py")
+    assert note_worth(value, VALUES, is_code=True) > note_worth(value, VALUES)
