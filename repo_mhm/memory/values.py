@@ -18,7 +18,9 @@ from repo_mhm.source.file_roles import is_documentation, is_history, is_test
 from repo_mhm.source.redaction import MASK
 from repo_mhm.source.symbols import Symbol
 
-NAMED_KINDS = frozenset("class command constant function method module route table type".split())
+NAMED_KINDS = frozenset(
+    "class command constant function method module route table test type".split()
+)
 """Kinds of symbols that the memory names; the others are headings, keys and the like."""
 
 SOURCE, TESTS, EXAMPLES, DOCUMENTS, CONFIGURATION = 1.0, 0.1, 0.1, 0.05, 0.02
@@ -27,6 +29,8 @@ PRIVATE = 0.6
 """Factor for a symbol that its own file or class keeps to itself."""
 ENTRY_POINT = 1.5
 """Factor for a public function that no source calls, a route, a command, and `main`."""
+TEST = 0.1
+"""Factor for a test itself: its name says what it does, and nothing uses it."""
 LOCAL = 0.3
 """Factor for what a function defines inside itself."""
 STEP = 1.15
@@ -118,6 +122,8 @@ def symbol_value(
 ) -> Value:
     """What a symbol with this PageRank is worth in its file."""
     value = Value((("used by", _in_steps(math.sqrt(rank))), *file_value.factors))
+    if symbol.kind == "test":
+        return value.because("a test", TEST)
     if is_local:
         value = value.because("local", LOCAL)
     elif not is_public(symbol):
@@ -162,7 +168,8 @@ def is_worth_noting(symbol: Symbol) -> bool:
     if _is_dunder(symbol.name) or MASK in symbol.name:
         return False
     if symbol.kind != "constant":
-        return True
+        # A test that has a title, which may be any text, is no name.
+        return symbol.kind != "test" or symbol.name.isidentifier()
     signature = symbol.signature
     if _TYPE_VARIABLE.search(signature):
         return False

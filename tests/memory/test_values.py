@@ -81,6 +81,11 @@ def test_what_says_nothing_is_no_note(name: str, signature: str) -> None:
     assert not is_worth_noting(symbol(name, kind="constant", signature=signature))
 
 
+def test_tests_are_named_where_they_have_names() -> None:
+    assert is_worth_noting(symbol("test_total", kind="test"))
+    assert not is_worth_noting(symbol("adds up the total", kind="test"))
+
+
 def test_constants_with_values_are_worth_a_note() -> None:
     assert is_worth_noting(symbol("LIMIT", kind="constant", signature="LIMIT: int = 30"))
     assert is_worth_noting(symbol("missing", kind="constant", signature="missing = object()"))
