@@ -40,7 +40,7 @@ class NoteDraft(NamedTuple):
     """Content id of the chunk it rests on."""
     value: float
     is_code: bool = False
-    """Whether the text is what the code itself spells."""
+    """Whether the text is what the code itself spells, in a chunk that was read whole."""
     is_always_noted: bool = False
     """Whether it is noted whatever it takes the place of."""
 
@@ -141,7 +141,8 @@ def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> It
     ]
     for name, text in [*texts, *note_input.exact.items()]:
         if text:
-            is_code = name in note_input.spelled_out
+            # A skim is about what matters most; the overview has names and values already.
+            is_code = name in note_input.spelled_out and note_input.depth == "read"
             value = values.get(name, 0.0)
             yield NoteDraft(SYMBOL, name, chunk.path, text, content, value, is_code)
 
