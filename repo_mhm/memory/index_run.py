@@ -90,6 +90,7 @@ class _Totals:
     """Sums over the steps of one run; `steps` does not count merges."""
 
     steps: int = 0
+    asked: int = 0
     failed: int = 0
     redacted: int = 0
     prompt_tokens: int = 0
@@ -104,6 +105,7 @@ class _Totals:
         self.generated_tokens += step.generated_tokens
         if step.kind == "note":
             self.steps += 1
+            self.asked += step.prompt_tokens > 0
             self.failed += step.failed
             self.redacted += step.redacted
 
@@ -198,7 +200,7 @@ class IndexRun:
         jobs = self._jobs(engine)
 
         before = engine.evaluated
-        began = last = self._began = self._clock()
+        last = self._began = self._clock()
         try:
             events: Iterator[Step | None] = drive(engine, jobs, limit_prompts, lambda: None)
             for step in events:
@@ -210,13 +212,15 @@ class IndexRun:
 
                 totals = self._totals
                 self._evaluated = difference(engine.evaluated, before)
-                so_far = RunSoFar(totals.steps, totals.work, self._evaluated, now - began)
+                so_far = RunSoFar(
+                    totals.steps, totals.asked, totals.work, self._evaluated, now - self._began
+                )
                 yield forecast.progress(so_far, step, self._seconds_left())
                 if self._is_time_up():
                     self._end = "time"
                     break
         finally:
-            self._measure_speed(self._clock() - began)
+            self._measure_speed(self._clock() - self._began)
 
     def _record(self, step: Step, engine: Engine) -> None:
         """Write a step; with the first one, who reads, and tokens of notes that were estimates."""
@@ -296,9 +300,7 @@ class IndexRun:
 
     def _is_enough(self, number: int) -> bool:
         """Whether the task of this number, and those after it, add too little."""
-        work, seconds = self._totals.work, max(1e-6, self._seconds())
-        speed = prefill_speed(work, seconds) or self._expected_speed()
-        return self._stop_rule.is_enough(number, speed)
+        return self._stop_rule.is_enough(number, self._expected_speed())
 
     def _limit_prompts(self, most: int) -> int:
         """Decide how many prompts may be in flight now, at most `most`, and remember it."""
@@ -309,7 +311,7 @@ class IndexRun:
         if self._evaluated.prompt_tokens < FIRST_TOKENS:
             self._prompts_in_flight = min(most, FIRST_PROMPTS)
         else:
-            speed = cost(self._evaluated) / max(1e-6, self._clock() - self._began)
+            speed = self._expected_speed()
             mean_cost = max(1.0, self._stop_rule.costs[-1] / max(1, len(self._tasks)))
             self._prompts_in_flight = prompts_at_once(most, seconds_left, speed, mean_cost)
         return self._prompts_in_flight
@@ -317,9 +319,8 @@ class IndexRun:
     def _measure_speed(self, seconds: float) -> None:
         speed = prefill_speed(self._totals.work, seconds)
         if speed is not None:
-            stored_speed = f"{speed:.1f}"
-            self._store.set_meta(**{INDEX_SPEED: stored_speed})
-            self._measured_speed = float(stored_speed)
+            self._measured_speed = round(speed, 1)
+            self._store.set_meta(**{INDEX_SPEED: str(self._measured_speed)})
 
     def _seconds(self) -> float:
         """How long this run has taken so far."""
@@ -350,7 +351,9 @@ class IndexRun:
         return tokens / self._expected_speed()
 
     def _expected_speed(self) -> float:
-        """Prompt tokens a second as measured, else assumed."""
+        """Prompt tokens a second: of this run so far, else of an earlier one, else assumed."""
+        if self._evaluated.prompt_tokens >= FIRST_TOKENS:
+            return cost(self._evaluated) / max(1e-6, self._clock() - self._began)
         return self._measured_speed or ASSUMED_SPEED
 
     def has_time_to_save(self) -> bool:
@@ -361,14 +364,13 @@ class IndexRun:
     def result(self, *, is_interrupted: bool = False) -> IndexResult:
         """What the run did, and what the memory holds now; also where something ended it early."""
         totals, plan = self._totals, self._plan
-        left = plan.steps - totals.steps
-        left_tasks = self._tasks[len(self._tasks) - left :] if left else ()
+        left_tasks = self._tasks[totals.steps :]
         return IndexResult(
             commit=plan.commit,
             steps=totals.steps,
             failed=totals.failed,
             skipped=plan.skipped,
-            left=left,
+            left=plan.steps - totals.steps,
             left_seconds=expected_seconds(left_tasks, self._measured_speed),
             ended="interrupted" if is_interrupted else self._end,
             chunks=plan.chunks,

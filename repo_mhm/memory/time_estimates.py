@@ -11,6 +11,7 @@ corrected by what the finished steps took against their own estimates.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -120,6 +121,8 @@ class Forecast:
 
     tokens: tuple[int, ...]
     """Prompt tokens of the first 0, 1, 2 … tasks together."""
+    asked: tuple[int, ...]
+    """How many of them ask the model; the others are done at once, in any order."""
     stop_rule: StopRule
     earlier_speed: float
     """Measured by an earlier run, in prompt tokens a second; 0 when unknown."""
@@ -130,14 +133,15 @@ class Forecast:
     ) -> Forecast:
         """The forecast for these tasks."""
         tokens = accumulate((task.tokens for task in tasks), initial=0)
-        return cls(tuple(tokens), stop_rule, earlier_speed)
+        asked = accumulate((task.tokens > 0 for task in tasks), initial=0)
+        return cls(tuple(tokens), tuple(asked), stop_rule, earlier_speed)
 
     def progress(
         self, run: RunSoFar, step: Step | None = None, seconds_left: float | None = None
     ) -> IndexProgress:
         """How far the run is; `seconds_left` of its time, None where it is not bounded."""
         speed = speed_so_far(run.evaluated, run.seconds, self.earlier_speed)
-        done = min(run.done, len(self.tokens) - 1)
+        done = bisect_right(self.asked, run.asked) - 1
         begun = max(0.0, cost(run.evaluated) - cost(run.finished))
         end = self.stop_rule.tasks(speed or ASSUMED_SPEED, done, seconds_left, begun)
 
@@ -171,7 +175,9 @@ class RunSoFar:
     """What a run has done so far."""
 
     done: int
-    """Steps on chunks."""
+    """Steps, without merges."""
+    asked: int
+    """Those of them that asked the model."""
     finished: Evaluated
     """Tokens of the steps that are finished, merges included."""
     evaluated: Evaluated

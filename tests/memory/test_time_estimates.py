@@ -32,7 +32,7 @@ def forecast(*, speed: float = 0.0) -> Forecast:
 def so_far(
     prompt_tokens: int, seconds: float, done: int = 0, finished: Evaluated | None = None
 ) -> RunSoFar:
-    return RunSoFar(done, finished or Evaluated(), Evaluated(prompt_tokens), seconds)
+    return RunSoFar(done, done, finished or Evaluated(), Evaluated(prompt_tokens), seconds)
 
 
 def test_tokens_of_prompts_in_flight_count_before_any_step_is_done() -> None:
@@ -53,7 +53,7 @@ def test_the_time_to_go_is_told_only_once_a_speed_was_measured() -> None:
 def test_finished_tasks_correct_the_estimates_of_the_others() -> None:
     done = MIN_MEASURED_TASKS
     finished = Evaluated(done * 2000, round(done * 2 * (COSTS[0] - 1000) / GENERATED_COST))
-    run = RunSoFar(done, finished, finished, seconds=cost(finished) / 100)
+    run = RunSoFar(done, done, finished, finished, seconds=cost(finished) / 100)
     progress = forecast().progress(run, STEP)
     assert progress.expected_tokens == 40_000
     assert progress.eta_seconds == pytest.approx(2 * sum(COSTS[done:]) / 100, rel=0.01)
@@ -74,9 +74,17 @@ def test_on_a_busy_machine_what_is_in_flight_counts_as_time_spent_well() -> None
     assert progress.eta_seconds is not None and 30 < progress.eta_seconds <= 60
 
 
+def test_tasks_that_ask_no_model_are_done_in_any_order_and_cost_nothing() -> None:
+    free = [ChunkTask(number, 0, "read", 0) for number in range(5)]
+    rule = StopRule.of(0, [*COSTS, *[0.0] * 5], is_limited=False)
+    mixed = Forecast.of([*TASKS, *free], rule, 0.0)
+    progress = mixed.progress(RunSoFar(5, 0, Evaluated(), Evaluated(100), 1.0))
+    assert (progress.done, progress.steps, progress.expected_tokens) == (5, 25, 20_000)
+
+
 def test_a_run_that_takes_more_than_estimated_stays_within_its_end() -> None:
     finished = Evaluated(90_000, 100)
-    progress = forecast().progress(RunSoFar(20, finished, finished, 900), STEP)
+    progress = forecast().progress(RunSoFar(20, 20, finished, finished, 900), STEP)
     assert (progress.steps, progress.share, progress.eta_seconds) == (20, 1.0, 0.0)
 
 
