@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from repo_mhm.source.search_terms import match_any, searchable_text
+from repo_mhm.source.search_terms import match_any, words
 from repo_mhm.store.connection import Database
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ MOST_FILES = 30
 DECAY_DAYS = 90.0
 """After so many days a change counts 1/e of a new one, as in ChronoRepo. From 30 to 365 days make
 no difference there."""
+SECRET_LENGTH = 16
+"""Words of so many characters with digits among them are not kept: they may be keys or tokens."""
 _DAY = 86_400.0
 
 
@@ -66,7 +68,7 @@ class CommitTables(Database):
                         path_ids[path] = path_id
                     changes.append((path_ids[path], commit_id))
                 times.append((commit_id, commit.at, len(commit.changed)))
-                messages.append((commit_id, searchable_text(commit.message)))
+                messages.append((commit_id, _message_words(commit.message)))
 
             # Paths whose history another file's took over keep their changes without a name.
             db.execute("DELETE FROM past_path")
@@ -148,3 +150,15 @@ class CommitTables(Database):
         )
         rows = self._fetch_all(query, path, limit)
         return [(int(row), int(at), int(files)) for row, at, files in rows]
+
+
+def _message_words(message: str) -> str:
+    """The words of a message for the index, without those that may be secrets.
+
+    Masking as in source would take longer for thousands of messages than the scan does.
+    """
+    return " ".join(
+        word
+        for word in words(message)
+        if len(word) < SECRET_LENGTH or not any(letter.isdigit() for letter in word)
+    )

@@ -146,7 +146,7 @@ def add_former_chunks(connection: sqlite3.Connection) -> None:
 def add_past_commits(connection: sqlite3.Connection) -> None:
     """Keep which files each commit changed, and the words of its message, for the ranking.
 
-    The full-text index keeps no text, so that no secret in a message is stored.
+    The full-text index keeps no text, and no word that may be a key or a token.
     """
     _execute_script(
         connection,

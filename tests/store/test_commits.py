@@ -90,3 +90,11 @@ def test_cleared_commits_are_gone(store: Store) -> None:
     assert store.change_weights() == {}
     store.add_past_commits([commit("word", "a.py")])
     assert len(store.search_commits(["word"], 5)) == 1
+
+
+def test_words_that_may_be_secrets_are_not_kept(store: Store) -> None:
+    token = "ghp" + "4f9aB7" * 6
+    store.add_past_commits([commit(f"Remove {token} from the configuration_of_servers", "a.py")])
+
+    assert store.search_commits([token.lower()], 5) == []
+    assert len(store.search_commits(["configuration_of_servers"], 5)) == 1
