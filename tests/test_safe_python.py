@@ -52,6 +52,7 @@ COMMANDS = {
     "model verify": ["model", "verify"],
     "plan": ["plan"],
     "review": ["review"],
+    "search": ["search", "f"],
     "status": ["status"],
     "watch": ["watch", "--once"],
 }
@@ -146,6 +147,11 @@ def test_a_hook_has_nothing_of_the_caller_on_its_path(
     hostile: TestRepo, marker: Path, stage: str
 ) -> None:
     options = [] if stage == "pre-commit" else ["--refresh"]
+    if options:
+        # Only what was indexed once is refreshed.
+        scripted = Path(__file__).with_name("scripted_cli.py")
+        index = [sys.executable, "-I", str(scripted), "index"]
+        subprocess.run(index, cwd=hostile.root, check=True, capture_output=True)
     program = safe_python.command("repo_mhm", "hook", "install", *options)
     subprocess.run(program, cwd=hostile.root, check=True, capture_output=True)
     done = subprocess.run(
