@@ -193,7 +193,7 @@ async def test_an_answer_can_be_stopped_from_memory_too(
         script.answer_gate.clear()
         await session.ask("how is the total computed?", wait=False)
         await session.press("f3")
-        await session.until(lambda: "/512" in session.text())
+        await session.until(lambda: "←→ Heads" in session.text())
         await session.press("escape")
         await session.until(lambda: not session.chat.exchanges[-1].unfinished)
         assert session.app.main.views.shown == "memory"

@@ -20,7 +20,7 @@ async def test_every_view_fits(open_app, indexed_shop, size: tuple[int, int]) ->
         await session.ask("how is the total computed?")
         for key, expected in (
             ("f2", "Ask a question"),
-            ("f3", "/512"),
+            ("f3", "←→ Heads"),
             ("f4", "symbol"),
             ("f1", "Scroll Left"),
         ):
@@ -155,7 +155,7 @@ async def test_the_status_line_says_all_that_matters(open_app, width: int, expec
 async def test_a_command_of_the_palette_is_run(open_app, indexed_shop, tmp_path) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
-        for typed, expected in (("memory", "/512"), ("export", "Export to")):
+        for typed, expected in (("memory", "←→ Heads"), ("export", "Export to")):
             await session.press("ctrl+p")
             await session.until(lambda: "Search for commands" in session.text())
             session.app.focused.value = typed
@@ -177,7 +177,7 @@ async def test_a_theme_is_chosen_and_a_view_clicked(open_app, indexed_shop) -> N
         await session.press("enter")
         await session.until(lambda: session.app.theme == "nord")
         await session.pilot.click(offset=(session.text().splitlines()[0].index("Memory"), 0))
-        await session.until(lambda: "/512" in session.text())
+        await session.until(lambda: "←→ Heads" in session.text())
 
 
 async def test_help_begins_with_what_matters_here(open_app, indexed_shop) -> None:
@@ -196,16 +196,17 @@ async def test_the_memory_as_a_picture(open_app, indexed_shop) -> None:
         await session.until(lambda: "Cart.total" in session.text())
         lines = session.text().splitlines()
         assert re.fullmatch(
-            r" 0 [━─]{10} \d+/512  \d+ notes +▕ 1 [━─]{10} \d+/512  \d+ notes +▕", lines[1].rstrip()
+            r" 0 [━─]{10} \d+/[\d,]+  \d+ notes +▕ 1 [━─]{10} \d+/[\d,]+  \d+ notes +▕",
+            lines[1].rstrip(),
         )
         assert [line[:22].rstrip() for line in lines[2:9]] == [
             " shop/",
+            " ▒ cart.py TAX_RATE=0.",
+            " ▒ cart.py The cart of",
             " ▓ cart.py:1-18 about",
+            " █   Cart.add (name, p",
             " █   Cart Holds what w",
             " █   TAX_RATE 0.21",
-            " █   Cart.__init__ (se",
-            " █   Cart.add Put an i",
-            " █   Cart.total Sum of",
         ]
 
 
