@@ -166,6 +166,8 @@ class _Scale:
         if index in self._with_line or (piece.level != SYMBOL and index in self._listed):
             return 0.0
         name_gain = 0.0 if index in self._listed else self._name_gain(entry.name, entry.value)
+        if entry.constant and index not in self._listed:
+            name_gain += entry.value * estimated_tokens(entry.constant)
         if piece.level == SYMBOL:
             return name_gain + self._detail_gain(entry, self._details[index])
         return name_gain * IN_DIRECTORY if piece.level == DIRECTORY else name_gain

@@ -44,7 +44,9 @@ def update_overview(store: Store, heads: int, head_tokens: int, model: str) -> N
     """
     lookup = OverviewLookup(store)
     current = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
-    budgets = budgets_by_value(lookup.values_by_head(), heads, head_tokens, current)
+    budgets = budgets_by_value(
+        lookup.values_by_head(), store.tokens_by_head(), heads, head_tokens, current
+    )
     store.set_meta(
         **{HEAD_BUDGETS: budgets_text(budgets), OVERVIEW_KEY: overview_key(heads, head_tokens)}
     )

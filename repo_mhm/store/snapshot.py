@@ -229,6 +229,11 @@ class SnapshotTables(Database):
         """How many live chunks there are."""
         return int(self._fetch_all("SELECT count(*) FROM chunk")[0][0])
 
+    def tokens_by_head(self) -> dict[int, int]:
+        """Tokens of the live chunks of each head."""
+        rows = self._fetch_all("SELECT head, sum(tokens) FROM chunk GROUP BY head")
+        return {head: tokens for head, tokens in rows}  # noqa: C416  rows are no tuples
+
     def file_count(self) -> int:
         """How many files the snapshot has, those without chunks included."""
         return int(self._fetch_all("SELECT count(*) FROM file")[0][0])

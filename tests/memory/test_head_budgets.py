@@ -14,26 +14,34 @@ from repo_mhm.memory.head_budgets import (
 )
 
 values = st.dictionaries(st.integers(0, 11), st.floats(0, 100))
+sizes = st.dictionaries(st.integers(0, 11), st.integers(0, 100_000))
+LARGE = {0: 9000, 1: 9000}
+"""So much code that any budget can be filled."""
 
 
-@given(values, st.integers(1, 12), st.integers(16, 2000))
+@given(values, sizes, st.integers(1, 12), st.integers(16, 2000))
 def test_budgets_keep_the_total_and_a_floor(
-    worth: dict[int, float], heads: int, head_tokens: int
+    worth: dict[int, float], code: dict[int, int], heads: int, head_tokens: int
 ) -> None:
-    budgets = budgets_by_value(worth, heads, head_tokens)
+    budgets = budgets_by_value(worth, code, heads, head_tokens)
     assert sum(budgets) == heads * head_tokens
     assert min(budgets) >= round(head_tokens * FLOOR)
     assert stored_budgets(budgets_text(budgets), heads, head_tokens) == budgets
 
 
 def test_a_head_that_is_worth_more_gets_more() -> None:
-    assert budgets_by_value({0: 3.0, 1: 1.0}, 2, 400) == (550, 250)
+    assert budgets_by_value({0: 3.0, 1: 1.0}, LARGE, 2, 400) == (550, 250)
+
+
+def test_a_head_gets_no_more_than_its_code_can_fill() -> None:
+    assert budgets_by_value({0: 3.0, 1: 1.0}, {0: 1200, 1: 9000}, 2, 400) == (300, 500)
+    assert budgets_by_value({0: 3.0, 1: 1.0}, {0: 1200, 1: 30}, 2, 400) == (600, 200)
 
 
 def test_a_small_change_of_value_leaves_the_budgets() -> None:
-    budgets = budgets_by_value({0: 3.0, 1: 1.0}, 2, 400)
-    assert budgets_by_value({0: 3.05, 1: 1.0}, 2, 400, budgets) == budgets
-    assert budgets_by_value({0: 1.0, 1: 3.0}, 2, 400, budgets) != budgets
+    budgets = budgets_by_value({0: 3.0, 1: 1.0}, LARGE, 2, 400)
+    assert budgets_by_value({0: 3.05, 1: 1.0}, LARGE, 2, 400, budgets) == budgets
+    assert budgets_by_value({0: 1.0, 1: 3.0}, LARGE, 2, 400, budgets) != budgets
 
 
 def test_budgets_of_other_settings_or_damaged_ones_are_not_used() -> None:
