@@ -191,8 +191,8 @@ class IndexRun:
 
         Without planned steps it only fits the heads to their budgets. A step is durable when its
         progress is yielded; closing the iterator loses at most the prompts in flight. Progress is
-        also yielded about every second while no step is finished. Nothing is written before the
-        first step.
+        also yielded about every second while no step is finished. Where there are steps to take,
+        nothing is written before the first.
         """
         self._prompts_in_flight = engine.info.concurrent_prompts
         limit_prompts = partial(self._limit_prompts, engine.info.concurrent_prompts)
@@ -222,6 +222,10 @@ class IndexRun:
         finally:
             self._measure_speed(self._clock() - self._began)
 
+        if not self.has_steps:
+            with self._store.transaction():
+                self._write_exact_tokens()
+
     def _record(self, step: Step, engine: Engine) -> None:
         """Write a step; with the first one, who reads, and tokens of notes that were estimates."""
         with self._store.transaction():
@@ -232,8 +236,7 @@ class IndexRun:
                     model_name=engine.info.model,
                     device=engine.info.device,
                 )
-                self._store.set_token_counts(self._corrections)
-                self._fit_overview()
+                self._write_exact_tokens()
             other_tokens = self._memory.heads[step.head].tokens
             step = self._overview.with_overview(step, other_tokens)
             self._store.record(step, self._identity)
@@ -259,8 +262,9 @@ class IndexRun:
             most_jobs=engine.info.concurrent_prompts,
         )
 
-    def _fit_overview(self) -> None:
-        """Shorten the overviews that exceed their room now that tokens are counted exactly."""
+    def _write_exact_tokens(self) -> None:
+        """Write the tokens that were estimates, and shorten overviews that exceed their room."""
+        self._store.set_token_counts(self._corrections)
         other_tokens = [head.tokens for head in self._memory.heads]
         for step in self._overview.steps_that_fit(other_tokens):
             self._store.record(step, self._identity)
