@@ -48,8 +48,9 @@ class OverviewLookup:
 
     def __init__(self, store: Store) -> None:
         self._details = DetailLookup(store)
-        self._file_values = file_values(store.blobs(), {}, store.change_weights())
-        self._valued = _valued_symbols(store)
+        change_weights = store.change_weights()
+        self._file_values = file_values(store.blobs(), {}, change_weights)
+        self._valued = _valued_symbols(store, change_weights)
         self._by_name: dict[tuple[str, str], ValuedSymbol] = {}
         self._name_values: dict[str, float] = {}
         for item in self._valued:
@@ -110,7 +111,7 @@ def _constant(symbol: Symbol) -> str:
 # Values of all symbols ----------------------------------------------------------------------------
 
 
-def _valued_symbols(store: Store) -> list[ValuedSymbol]:
+def _valued_symbols(store: Store, change_weights: Mapping[str, float]) -> list[ValuedSymbol]:
     """The symbols worth a note, by path and position, each qualified name of a file once."""
     chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
     for stored_chunk in store.chunks():
@@ -122,7 +123,7 @@ def _valued_symbols(store: Store) -> list[ValuedSymbol]:
     uses = store.uses_by_name()
     called = {name for name, path, is_call in uses if is_call and not is_test(path)}
     users = _users_by_path(symbols_by_path, uses)
-    by_file = file_values(chunks_by_path, users, store.change_weights())
+    by_file = file_values(chunks_by_path, users, change_weights)
     valued: list[ValuedSymbol] = []
     for path in sorted(symbols_by_path):
         chunks = sorted(chunks_by_path[path], key=lambda stored: stored.chunk.start_byte)

@@ -255,13 +255,18 @@ def test_a_hook_that_runs_where_nothing_was_indexed_does_nothing(
     assert not read_contents(repo)
 
 
+def start_long_refresh(repo: TestRepo, program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commit with a hook installed, whose refresh then takes five minutes."""
+    install(repo, program)
+    monkeypatch.setenv("TEST_WORK_SECONDS", "300")
+    repo.commit({"m1.py": "def committed():\n    return 1\n"})
+
+
 def test_a_refresh_that_runs_is_shown_and_ends_when_its_hook_is_removed(
     indexed: TestRepo, program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo = indexed
-    install(repo, program)
-    monkeypatch.setenv("TEST_WORK_SECONDS", "300")
-    repo.commit({"m1.py": "def committed():\n    return 1\n"})
+    start_long_refresh(repo, program, monkeypatch)
     eventually(lambda: "running      a refresh for" in run(repo, "status"))
     running = json.loads(run(repo, "status", "--json"))["running"]
     assert running["task"] == "refresh" and running["seconds"] >= 0
@@ -284,9 +289,7 @@ def test_a_refresh_that_was_killed_is_not_shown_as_running(
     indexed: TestRepo, program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo = indexed
-    install(repo, program)
-    monkeypatch.setenv("TEST_WORK_SECONDS", "300")
-    repo.commit({"m1.py": "def committed():\n    return 1\n"})
+    start_long_refresh(repo, program, monkeypatch)
     eventually(lambda: "running" in run(repo, "status"))
     process = int(json.loads(run(repo, "status", "--json"))["running"]["process"])
     os.kill(process, signal.SIGKILL)
