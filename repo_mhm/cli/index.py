@@ -130,6 +130,7 @@ def index(  # noqa: PLR0913  an argument for each option
         overrides,
         extent=extent(read_all=read_all, budget=budget),
         wait_seconds=parse_duration(wait) if wait else 0.0,
+        only_plan=dry_run,
     )
     with opened as indexer:
         if dry_run:
@@ -193,6 +194,8 @@ def _print_plan(indexer: Indexer, json: bool) -> None:
         out.print("at this machine's measured speed" if plan.measured else "at an assumed speed")
     else:
         out.print("all of them are read")
+    if not indexer.model.id:
+        out.print(f"the model {safe(indexer.model.name)} is not here yet: `repo-mhm model pull`")
     if other := indexer.other_reader():
         out.print(f"{safe(other.description)}: reading them again needs --reread")
 

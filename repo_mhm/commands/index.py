@@ -13,7 +13,7 @@ from repo_mhm.answer.memory_state import is_state_saved, save_state
 from repo_mhm.answer.prompts import memory_system
 from repo_mhm.commands.workspace import Model, Workspace, choose_model, open_workspace
 from repo_mhm.engine.types import Engine
-from repo_mhm.errors import RereadRefused
+from repo_mhm.errors import ModelMissing, RereadRefused
 from repo_mhm.formatting import count
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.index_plan import USEFUL, Extent, IndexOptions, IndexPlan
@@ -141,13 +141,13 @@ class Indexer:
 
     def plan(self) -> IndexPlan:
         """What `run` would do; nothing is changed and no model is opened."""
-        return plan_without_changes(
-            self.store, self.workspace.snapshot, self.model.id, self.options
-        )
+        # Where the file is not here, the model that has read here is taken for the one that will.
+        model = self.model.id or self.store.meta("model")
+        return plan_without_changes(self.store, self.workspace.snapshot, model, self.options)
 
     def other_reader(self) -> OtherReader | None:
-        """See `other_reader`."""
-        return other_reader(self.store, self.model.id)
+        """See `other_reader`; None where the model's identity is not known yet."""
+        return other_reader(self.store, self.model.id) if self.model.id else None
 
     def run(self, progress: FileProgress = no_progress) -> Iterator[IndexEvent]:
         """See `index`; but whoever calls this has asked what `other_reader` calls for."""
@@ -160,6 +160,19 @@ class Indexer:
         return self.index_run.result(is_interrupted=True)
 
 
+def _planned_model(workspace: Workspace) -> Model:
+    """The model that would read; one that is still to be pulled has read nothing yet."""
+    try:
+        return choose_model(workspace.settings)
+    except ModelMissing as exc:
+        missing = exc
+
+    def cannot_open() -> Engine:
+        raise missing
+
+    return Model("", workspace.settings.model, cannot_open)
+
+
 @contextmanager
 def open_indexer(
     path: Path,
@@ -167,14 +180,16 @@ def open_indexer(
     *,
     extent: Extent = USEFUL,
     wait_seconds: float = 0.0,
+    only_plan: bool = False,
 ) -> Iterator[Indexer]:
     """Open the repository around `path`, its memory and its lock, for one index.
 
-    Waits up to `wait_seconds` for an index that is running. Raises what `open_workspace` and
-    `choose_model` raise, StoreLocked when another index holds the lock, and StoreError.
+    Waits up to `wait_seconds` for an index that is running. With `only_plan` a pinned model need
+    not be on this machine. Raises what `open_workspace` and `choose_model` raise, StoreLocked when
+    another index holds the lock, and StoreError.
     """
     workspace = open_workspace(path, overrides)
-    model = choose_model(workspace.settings)
+    model = _planned_model(workspace) if only_plan else choose_model(workspace.settings)
     options = IndexOptions.of(workspace.settings, extent)
     directory = workspace.directory
     with writer_lock(directory, wait_seconds=wait_seconds), open_store(directory) as store:

@@ -61,6 +61,18 @@ def test_a_dry_run_changes_nothing(make_repo: MakeRepo) -> None:
     assert "step" in run(repo, "--dry-run").stdout
 
 
+def test_a_dry_run_needs_no_model_file(make_repo: MakeRepo, tmp_path: Path) -> None:
+    repo = make_repo(sources(4))
+    command = [sys.executable, "-m", "repo_mhm", "index", str(repo.root), "--dry-run"]
+    no_models = {**os.environ, "REPO_MHM_MODELS_DIR": str(tmp_path / "none")}
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=no_models, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "useful" in done.stdout and "at an assumed speed" in done.stdout
+    assert "repo-mhm model pull" in done.stdout
+
+
 @pytest.mark.parametrize("files", [{}, {"empty.py": ""}])
 def test_there_may_be_nothing_to_read(
     make_repo: MakeRepo, files: dict[str | bytes, str | bytes]
