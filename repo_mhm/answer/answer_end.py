@@ -19,6 +19,8 @@ MAX_SENTENCES = 8
 MAX_UNSUPPORTED = 2
 """Most sentences outside of lists that nothing supports. Of 80 such sentences by the default model
 32 were wrong, the first as often as the fifth (scripts/RESULTS.md)."""
+MAX_BESIDE_NOTES = 1
+"""The same where exact notes follow, which say more surely what the rest would say."""
 MAX_ITEMS = 12
 """Most items of lists in an answer: a list is not cut where prose would be."""
 LEAST_CHARACTERS = 12
@@ -31,6 +33,8 @@ _LIST_MARK = re.compile(r"\s*(?:[-*•]|\d{1,3}[.)])\s+")
 class AnswerEnd:
     """Watches the sentences of one answer as they end."""
 
+    most_unsupported: int = MAX_UNSUPPORTED
+    """Most sentences outside of lists that nothing supports."""
     _sentences: dict[str, None] = field(default_factory=dict)
     """What was said so far, each sentence in the form that is compared."""
     _prose: int = 0
@@ -53,7 +57,7 @@ class AnswerEnd:
         return (
             self._prose >= MAX_SENTENCES
             or self._items >= MAX_ITEMS
-            or self._unsupported >= MAX_UNSUPPORTED
+            or self._unsupported >= self.most_unsupported
         )
 
     def may_repeat(self, beginning: str) -> bool:

@@ -77,6 +77,13 @@ def reader_facts(store: Store, query: Query, shown: Sequence[Location], most: in
     return list(islice(lookup.facts(query, ()), most))
 
 
+def facts_of(
+    relations: Relations, symbol: Symbol, kinds: Set[FactKind], most_listed: int
+) -> list[Fact]:
+    """All facts of some kinds about one symbol, each with at most so many items."""
+    return _facts_of(relations, FactWriter(symbol, (), most_listed), kinds)
+
+
 @dataclass(frozen=True, slots=True)
 class _FactLookup:
     """Looks up the facts of symbols."""
@@ -111,34 +118,43 @@ class _FactLookup:
     def _chain(self, start: Symbol, end: Symbol) -> list[Call]:
         return self.relations.call_chain(start, end, MAX_CHAIN_BODIES)
 
-    def _facts_of(self, symbol: Symbol, kinds: Set[FactKind]) -> Iterator[Fact]:
-        writer, relations = FactWriter(symbol, self.shown), self.relations
-        write_by_kind: Mapping[FactKind, Callable[[], list[Fact]]] = {
-            "signature": writer.signature,
-            "callees": lambda: writer.callees(relations.callees(symbol)),
-            "callers": lambda: writer.callers(self._callers(symbol)),
-            "raises": lambda: writer.raises(relations.raised(symbol)),
-            "constants": lambda: writer.constants(relations.constants(symbol)),
-            "overrides": lambda: writer.overrides(
-                relations.overridden(symbol), relations.overrides(symbol)
-            ),
-            "bases": lambda: writer.bases(relations.bases(symbol)),
-            "subclasses": lambda: writer.subclasses(relations.subclasses(symbol)),
-            "members": lambda: writer.members(self._members(symbol)),
-            "raised in": lambda: writer.raised_in(relations.uses(symbol)),
-        }
-        for kind in FACT_KINDS:
-            if kind in kinds and _has_kind(symbol, kind):
-                yield from write_by_kind[kind]()
+    def _facts_of(self, symbol: Symbol, kinds: Set[FactKind]) -> list[Fact]:
+        return _facts_of(self.relations, FactWriter(symbol, self.shown), kinds)
 
-    def _callers(self, symbol: Symbol) -> list[Use]:
-        """The callers that are certain."""
-        uses = self.relations.callers(symbol)
-        return [use for use in uses if not use.by_name_only and use.user != symbol]
 
-    def _members(self, symbol: Symbol) -> list[Symbol]:
-        symbols = self.relations.symbols_in(symbol.path)
-        return [member for member in symbols if member.container == symbol.qualified]
+def _facts_of(relations: Relations, writer: FactWriter, kinds: Set[FactKind]) -> list[Fact]:
+    """The facts of some kinds about the writer's symbol, kind by kind in the order of worth."""
+    symbol = writer.symbol
+    write_by_kind: Mapping[FactKind, Callable[[], list[Fact]]] = {
+        "signature": writer.signature,
+        "callees": lambda: writer.callees(relations.callees(symbol)),
+        "callers": lambda: writer.callers(_callers(relations, symbol)),
+        "raises": lambda: writer.raises(relations.raised(symbol)),
+        "constants": lambda: writer.constants(relations.constants(symbol)),
+        "overrides": lambda: writer.overrides(
+            relations.overridden(symbol), relations.overrides(symbol)
+        ),
+        "bases": lambda: writer.bases(relations.bases(symbol)),
+        "subclasses": lambda: writer.subclasses(relations.subclasses(symbol)),
+        "members": lambda: writer.members(_members(relations, symbol)),
+        "raised in": lambda: writer.raised_in(relations.uses(symbol)),
+    }
+    facts: list[Fact] = []
+    for kind in FACT_KINDS:
+        if kind in kinds and _has_kind(symbol, kind):
+            facts += write_by_kind[kind]()
+    return facts
+
+
+def _callers(relations: Relations, symbol: Symbol) -> list[Use]:
+    """The callers that are certain."""
+    uses = relations.callers(symbol)
+    return [use for use in uses if not use.by_name_only and use.user != symbol]
+
+
+def _members(relations: Relations, symbol: Symbol) -> list[Symbol]:
+    symbols = relations.symbols_in(symbol.path)
+    return [member for member in symbols if member.container == symbol.qualified]
 
 
 # Symbols --------------------------------------------------------------------------------------

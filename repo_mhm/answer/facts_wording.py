@@ -44,6 +44,8 @@ class FactWriter:
     symbol: Symbol
     shown: Sequence[Location]
     """The evidence that the reader sees."""
+    most_names: int = MAX_NAMES
+    """Most items of a fact whose items are bare names."""
 
     def signature(self) -> list[Fact]:
         """Its signature, and what its authors say it does."""
@@ -66,7 +68,7 @@ class FactWriter:
             for callee in callees
             if self.symbol not in callee.targets and _says_something(callee)
         ]
-        return self._list("callees", "calls, in order", items, MAX_NAMES)
+        return self._list("callees", "calls, in order", items, self.most_names)
 
     def callers(self, uses: Iterable[Use]) -> list[Fact]:
         """Who calls it; the lines that raise an error are facts of another kind."""
@@ -118,7 +120,7 @@ class FactWriter:
     def members(self, members: Iterable[Symbol]) -> list[Fact]:
         """What the class defines."""
         items = [_Item(f"`{member.name}`", _line(member.path, member.start)) for member in members]
-        return self._list("members", "defines", items, MAX_NAMES)
+        return self._list("members", "defines", items, self.most_names)
 
     def _list(
         self, kind: FactKind, verb: str, items: Iterable[_Item], most: int = MAX_ITEMS

@@ -99,14 +99,26 @@ def _answer(draft: AnswerDraft, engine: Engine, plan: PromptPlan, query: Query) 
     model = engine.info.model
     try:
         yield from stream_answer(engine, plan, draft)
-        if not plan.steps and draft.text.strip() and not all_citations(draft.sentences):
+        is_unsupported = draft.text.strip() and not all_citations(draft.sentences)
+        if is_unsupported and not plan.steps and not plan.noted:
             yield from draft.append("\n\nNo source was found for this.", ())
+        yield from _noted(draft, plan)
         yield from _in_the_code(draft, plan, query)
         answer = record_answer(draft, plan, model)
     except (GeneratorExit, KeyboardInterrupt):
         record_answer(draft, plan, model, interrupted=True)
         raise
     yield Finished(answer)
+
+
+def _noted(draft: AnswerDraft, plan: PromptPlan) -> Iterator[Event]:
+    """Add what is noted exactly of the symbols in question."""
+    if not plan.noted:
+        return
+    yield from draft.append(CODE_HEADING, ())
+    for item in plan.noted:
+        citations = (Citation(item.symbol.location),)
+        yield from draft.append(f"\n- {item.text}", citations, supported=True)
 
 
 def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator[Event]:
@@ -119,8 +131,6 @@ def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator
         yield from draft.append(symbol, (Citation(steps.location),), supported=True)
         yield from draft.append(f"\n{code_block(steps.text)}", ())
 
-    if draft.context.options.mode == "memory":
-        return  # facts are looked up in the source
     shown = [steps.location for steps in plan.steps]
     for fact in reader_facts(draft.context.store, query, shown, MAX_FACTS):
         citations = [Citation(location) for location in fact.locations[:MAX_CITATIONS]]

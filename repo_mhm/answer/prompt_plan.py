@@ -17,16 +17,17 @@ from repo_mhm.answer.cited_lines import Passage
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.evidence import Evidence, EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
-from repo_mhm.answer.exact_notes_lookup import exact_notes
 from repo_mhm.answer.facts import FACTS_SHARE, NO_FACTS, PROMPT_KINDS, Facts
 from repo_mhm.answer.facts_lookup import facts_for
+from repo_mhm.answer.noted_symbols import MOST_TOKENS, NotedSymbol, listed, within
+from repo_mhm.answer.noted_symbols_lookup import noted_symbols
 from repo_mhm.answer.prefill_speed import PrefillSpeed
 from repo_mhm.answer.prompt_budget import MIN_TOKENS, PromptBudget, first_token_target
 from repo_mhm.answer.steps import Steps, best_steps
 from repo_mhm.engine.types import Engine, Prompt, Turn
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.location import Location
-from repo_mhm.memory.notes import Note, line
+from repo_mhm.memory.notes import OVERVIEW, Note, is_purpose, line
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.source.token_estimates import estimate_tokens
 
@@ -37,6 +38,8 @@ CONTEXT_MARGIN = 64
 ATTRIBUTION_TOKENS = 6000
 """Tokens of source that sentences may be attributed to: more than a prompt has, since no model
 reads them."""
+MAX_MODEL_NOTES = 4
+"""Most notes of the model beside what is noted exactly of the symbols in question."""
 MAX_NOTES = 12
 """Most notes beside the question when the memory itself cannot be prefilled in time."""
 
@@ -66,6 +69,8 @@ class PromptPlan:
     """How many notes the model is shown."""
     steps: Sequence[Steps] = ()
     """What the best definitions do, to be said after the model's answer."""
+    noted: Sequence[NotedSymbol] = ()
+    """Where only the memory is asked: what is noted of the symbols in question, to be said then."""
     warnings: tuple[str, ...] = ()
     """What the user must know of it."""
 
@@ -107,7 +112,8 @@ class PromptPlanner:
         """The prompt with its evidence. Raises PromptTooLong when the question does not fit."""
         count = self.engine.count
         question, instructions = self.context.question, self.context.options.instructions
-        system = self._system()
+        noted = self._noted()
+        system = self._notes_system(noted) if noted else self._system()
         room = self.engine.info.context - prompts.ANSWER_TOKENS - CONTEXT_MARGIN - system.tokens
         attached = self._attached(room)
         question_block = prompts.question_block(question, attached.text, instructions)
@@ -122,7 +128,7 @@ class PromptPlanner:
         budget = min(budget, room - fixed_tokens - note_tokens)
 
         pool = self._evidence_pool()
-        facts = self._facts(pool, budget)
+        facts = self._noted_facts(noted) if noted else self._facts(pool, budget)
         pieces = self._evidence(pool, budget - count(facts.text))
         material = prompts.Material(pieces, notes, facts.text)
         prompt = prompts.answer_prompt(question_block, system.text, material, history)
@@ -139,7 +145,8 @@ class PromptPlanner:
             facts=facts,
             passages=self._passages(pool, pieces),
             notes=len(system.notes),
-            steps=self._steps(pool),
+            steps=() if self._asks_memory_alone else self._steps(pool),
+            noted=noted,
             warnings=(attached.warning,) if attached.lines_left_out else (),
         )
 
@@ -183,6 +190,20 @@ class PromptPlanner:
             return replace(only_instructions, notes=self.result.notes[:MAX_NOTES])
         # Beside source lines, notes made the default model claim twice as much that is wrong.
         return only_instructions
+
+    def _notes_system(self, noted: Sequence[NotedSymbol]) -> _System:
+        """Instructions to answer from notes, with the model's notes on the symbols' files."""
+        text = prompts.notes_system()
+        tokens = self.engine.count(text)
+        paths = [item.symbol.path for item in noted]
+        live = [note for note in self.context.store.notes() if note.path in paths]
+        purposes = [note for note in live if is_purpose(note)]
+        written = [
+            note
+            for note in self.result.notes
+            if note.path in paths and note.depth not in (OVERVIEW, "names") and not is_purpose(note)
+        ]
+        return _System(text, tokens, tokens, [*purposes, *written[:MAX_MODEL_NOTES]])
 
     def _has_room_for(self, memory_tokens: int) -> bool:
         """Whether the context holds the memory, and the least evidence where there is any."""
@@ -246,6 +267,18 @@ class PromptPlanner:
         locations = dict.fromkeys((*deep_facts.locations, *facts.locations))
         return Facts(deep_facts.text + facts.text, tuple(locations))
 
+    def _noted(self) -> tuple[NotedSymbol, ...]:
+        """What is noted of the symbols in question, where only the memory is asked."""
+        if not self._asks_memory_alone or self.deep_facts is not None:
+            return ()
+        noted = noted_symbols(self.context.store, self.context.question, self.result)
+        return within(noted, MOST_TOKENS, self.engine.count)
+
+    @staticmethod
+    def _noted_facts(noted: Sequence[NotedSymbol]) -> Facts:
+        locations = [location for item in noted for location in item.locations]
+        return Facts(listed(noted), tuple(dict.fromkeys(locations)))
+
     # Evidence ---------------------------------------------------------------------------------
 
     def _evidence_pool(self) -> EvidencePool:
@@ -262,8 +295,6 @@ class PromptPlanner:
         return pool.within(tokens, self.engine.count)
 
     def _steps(self, pool: EvidencePool) -> list[Steps]:
-        if self._asks_memory_alone:
-            return exact_notes(self.context.store, self.result)
         return best_steps(pool.definitions, self.result.term_weights)
 
     def _passages(self, pool: EvidencePool, shown: Sequence[Evidence]) -> tuple[Passage, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 
-from repo_mhm.answer.answer_end import AnswerEnd
+from repo_mhm.answer.answer_end import MAX_BESIDE_NOTES, MAX_UNSUPPORTED, AnswerEnd
 from repo_mhm.answer.citation_lookup import snapshot_lookup
 from repo_mhm.answer.citations import CitationFinder, Sentence
 from repo_mhm.answer.draft import AnswerDraft
@@ -26,7 +26,7 @@ def stream_answer(
     context = draft.context
     lookup = snapshot_lookup(context.store, context.options.attached)
     finder = CitationFinder(plan.passages, lookup, context.question, plan.facts.locations)
-    end = AnswerEnd()
+    end = AnswerEnd(MAX_BESIDE_NOTES if plan.noted else MAX_UNSUPPORTED)
     began = context.clock()
 
     with closing(engine.stream(plan.prompt)) as pieces:

@@ -27,7 +27,10 @@ _NOT_CALLED = frozenset(
     " synchronized instanceof alignof defined do else except from import raise var let const"
     " static_assert _Static_assert __attribute__ decltype".split()
 )
-_RAISE = re.compile(r"\b(?:raise|throw)\s+(?:new\s+)?([A-Za-z_$][\w$.]*)")
+_RAISE = re.compile(
+    r"\b(?:raise|throw)[ \t]+(?:new[ \t]+)?(?!(?:if|unless|from)\b)([A-Za-z_$][\w$.]*)"
+)
+"""An error raised on the same line: what follows `raise` alone is another statement."""
 _GO_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf|panic)\s*\(")
 _EQUALS_OR_BRACKET = re.compile(r"[()\[\]{}\n]|(?<![=!<>+\-*/%&|^]):?=(?![=>])")
 _SIGNATURE_END = re.compile(r"[{;]|:[ \t]*(?=\n|\Z)|=>|\n(?=[ \t]*\n)|(?<=[\w)\]>])\s*=(?!>)|\Z")

@@ -16,7 +16,7 @@ DOC_CHARACTERS = 200
 _MAX_COMMENTS = 50
 """At most this many comments above a definition are read, the nearest ones."""
 
-_MARKERS = re.compile(r"[\s/*#!;%<>|-]+|@doc\s+")
+_MARKERS = re.compile(r"[\s/*#!;%<>|-]+(?::\s)?|@doc\s+")
 """What a line of a comment begins with."""
 _OPENING_QUOTES = re.compile(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])""")
 """What a documentation string begins with: Python's `r\"\"\"`, Elixir's `@doc ~S\"\"\"`."""
@@ -35,7 +35,20 @@ _NOTICE = re.compile(
     r"(?i)copyright|licen[sc]e|SPDX|all rights reserved|-\*-|eslint|@ts-|\b(?:mypy|ruff|pylint):"
 )
 _WORD_CHARACTER = re.compile(r"[^\W_]")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bcf\.)(?<!\bvs\.)\s")
+_SHORT_WORDS = 3
+"""A sentence of so many words says little alone: `Receives a Response.`"""
+_ROLE = re.compile(r":[a-z][a-z:+-]{1,30}:`[~!]?([^`<>]{1,120}?)(?:\s*<[^`<>]{0,120}>)?`")
+"""A role of reStructuredText: `:class:`Request <requests.Request>``."""
+_SECTION = re.compile(
+    r"[@\\][A-Za-z]+\b|:(?:param|type|returns?|rtype|raises?|[ic]?var)\b|[A-Z][a-z]+:\s*\Z"
+)
+"""What a line begins with that describes a parameter and the like."""
+_TOOL_MARK = re.compile(
+    r"(?i)(?:fmt|yapf|isort|pylint|flake8|type|pragma|mypy|eslint\S*|prettier\S*|clang-format)"
+    r"\s*:|noqa\b|nosec\b|@ts-|nolint\b"
+)
+"""What a line begins with that is a mark for a tool."""
 
 
 def comment_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
@@ -110,20 +123,34 @@ def _leading_blocks(text: str) -> Iterator[str]:
 def first_sentence(comment: str) -> str:
     """The first sentence of a comment or documentation string, without its markers and quotes.
 
-    Where no sentence ends, the beginning of the first paragraph; at most DOC_CHARACTERS.
+    A short one comes with the next. Where no sentence ends, the beginning of the first paragraph;
+    at most DOC_CHARACTERS.
     """
     comment = _without_quotes(_TAGS.sub("", comment) if "<" in comment else comment)
     sentence = ""
     for raw_line in comment.splitlines():
         markers = _MARKERS.match(raw_line)
         line = (raw_line[markers.end() :] if markers else raw_line).rstrip(" \t*/>-")
-        if not line and sentence:
+        if sentence and (not line or _SECTION.match(line)):
             break
-        if line:
+        if line and not _TOOL_MARK.match(line):
             sentence = f"{sentence} {line}" if sentence else line
-            if len(sentence) > DOC_CHARACTERS or _SENTENCE_END.search(sentence):
+            if len(sentence) > DOC_CHARACTERS or _has_ended(sentence):
                 break
-    return _SENTENCE_END.split(sentence, maxsplit=1)[0][:DOC_CHARACTERS]
+    return _first_of(_ROLE.sub(r"`\1`", sentence))[:DOC_CHARACTERS]
+
+
+def _has_ended(text: str) -> bool:
+    """Whether text goes on after its first sentence, or after two where the first is short."""
+    return len(_first_of(text)) < len(text.rstrip())
+
+
+def _first_of(text: str) -> str:
+    """The first sentence of a text, with the next where it is short."""
+    first, *rest = _SENTENCE_END.split(text, maxsplit=1)
+    if rest and len(first.split()) <= _SHORT_WORDS:
+        return f"{first} {_SENTENCE_END.split(rest[0], maxsplit=1)[0]}"
+    return first
 
 
 def _without_quotes(comment: str) -> str:

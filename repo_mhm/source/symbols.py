@@ -38,7 +38,8 @@ class Symbol(NamedTuple):
     signature: str
     """From the definition's start to its body, white space folded, at most 300 characters."""
     doc: str
-    """First sentence or line of its documentation, at most 200 characters; may be empty."""
+    """First sentence or line of its documentation, two where the first is short; at most 200
+    characters, may be empty."""
     container: str
     """Qualified name of the enclosing definition, empty at top level."""
 

@@ -145,15 +145,17 @@ def test_the_prompt_holds_the_definitions_of_names_in_the_question(
     assert "courier/hard.py" in {citation.location.path for citation in answer.evidence}
 
 
-def test_mode_memory_does_not_show_definitions_from_the_source(
+def test_mode_memory_shows_what_is_noted_of_a_name_and_no_line_of_source(
     store: Store, tmp_path: Path
 ) -> None:
     indexed(store, tmp_path)
     engine = engine_saying("It is 7.")
-    run(store, "what number is behind RETRY_LIMIT?", engine, mode="memory")
-    assert "Facts" not in engine.prompts[-1].user
-    run(store, "what number is behind RETRY_LIMIT?", engine, mode="source")
-    assert "`RETRY_LIMIT` = 7 (courier/link.py:3-3)" in engine.prompts[-1].user
+    question = "what number is behind RETRY_LIMIT in Link.deliver?"
+    run(store, question, engine, mode="memory")
+    assert "`RETRY_LIMIT` (courier/link.py:3-3): `RETRY_LIMIT = 7`." in engine.prompts[-1].user
+    assert "for attempt in range" not in engine.prompts[-1].user
+    run(store, question, engine, mode="source")
+    assert "for attempt in range" in engine.prompts[-1].user
 
 
 def test_invented_names_and_claims_are_marked(store: Store) -> None:
@@ -209,17 +211,33 @@ def test_what_the_best_function_does_follows_the_answer_exactly(store: Store) ->
     assert [str(citation.location) for citation in steps.citations] == ["courier/link.py:11-14"]
 
 
-def test_from_memory_alone_exact_notes_on_the_names_follow_the_answer(store: Store) -> None:
+def test_from_memory_alone_what_is_noted_of_the_names_follows_the_answer(store: Store) -> None:
     answer = final(run(store, "How does Link.deliver retry?", engine_saying(GOOD), mode="memory"))
-    (note,) = [note for note in store.notes() if note.anchor == "Link.deliver"]
-    said = answer.answer.partition(CODE_HEADING)[2]
-    assert said.startswith(f"\n\n`Link.deliver`\n```\n{note.text}\n```")
-    assert "uses:" not in said  # facts are looked up in the source
+    noted = answer.answer.partition(CODE_HEADING)[2].split("\n- ")
+    assert noted[1].startswith("`Link.deliver` (courier/link.py:9-14): Deliver a parcel, again")
+    assert "Raises: `LostParcel` (line 14)." in noted[1]
+    assert "Uses: `RETRY_LIMIT` = `7` (line 3)." in noted[1]
+    (sentence,) = [item for item in answer.sentences if item.text.startswith("- `Link.deliver`")]
+    assert [str(item.location) for item in sentence.citations] == ["courier/link.py:9-14"]
+    assert sentence.supported
 
 
-def test_from_memory_alone_nothing_follows_where_the_question_names_nothing(store: Store) -> None:
-    answer = final(run(store, "How are parcels retried?", engine_saying(GOOD), mode="memory"))
-    assert CODE_HEADING not in answer.answer
+def test_from_memory_alone_a_question_without_names_leads_to_documented_symbols(
+    store: Store,
+) -> None:
+    question = "Which error is raised when every attempt has failed?"
+    answer = final(run(store, question, engine_saying(GOOD), mode="memory"))
+    noted = answer.answer.partition(CODE_HEADING)[2]
+    assert "`LostParcel` (courier/link.py:17-18): Raised when every attempt has failed." in noted
+
+
+def test_from_memory_alone_the_model_ends_with_its_first_unsupported_sentence(
+    store: Store,
+) -> None:
+    guess = "Kubernetes schedules worker pods by affinity rules."
+    engine = engine_saying(f"{guess} Another guess follows about couriers.")
+    answer = final(run(store, "How does Link.deliver retry?", engine, mode="memory"))
+    assert prose(answer.answer) == guess
 
 
 def test_an_answer_that_loops_is_cut_and_nothing_of_the_loop_is_shown(store: Store) -> None:
@@ -336,11 +354,10 @@ def test_mode_memory_shows_the_notes_and_no_source(store: Store, tmp_path: Path)
     engine = engine_saying("`Link.deliver` raises `LostParcel` when every attempt has failed.")
     answer = final(run(store, "What happens to parcels that are lost?", engine, mode="memory"))
     (prompt,) = engine.prompts
-    assert prompt.system == memory_system(store.notes())
-    assert "retries parcels" in prompt.system
-    assert "def deliver" not in prompt.user
-    assert answer.evidence == ()
-    assert [citation.location.path for citation in answer.citations] == ["courier/link.py"]
+    assert "- `LostParcel` (courier/link.py:17-18): Raised when" in prompt.user
+    assert "retries parcels" in prompt.user
+    assert "```" not in prompt.user
+    assert {citation.location.path for citation in answer.citations} == {"courier/link.py"}
     assert answer.coverage["read"] == answer.coverage["chunks"]
 
 
@@ -349,10 +366,10 @@ def test_the_saved_state_is_used_and_a_stale_one_is_not_trusted(
 ) -> None:
     indexed(store, tmp_path)
     engine = engine_saying("Parcels are retried.")
-    run(store, "What happens to lost parcels?", engine, mode="memory")
+    run(store, "What happens to lost parcels?", engine, first_token_seconds=60.0)
     assert engine.replies[-1].cached_tokens == engine.count(memory_system(store.notes()))
     other = ScriptedEngine(lambda prompt: ["Parcels."], model_id="another")
-    run(store, "What happens to lost parcels?", other, mode="memory")
+    run(store, "What happens to lost parcels?", other, first_token_seconds=60.0)
     assert other.replies[-1].cached_tokens == 0
 
 

@@ -40,7 +40,7 @@ def test_members_are_qualified_and_wrappers_lend_their_span() -> None:
         "Session.send.inner": ("function", 10, 11),
     }
     assert symbols["Session.send"].signature == "def send( self, request )"
-    assert symbols["Session.send"].doc == "Send it."
+    assert symbols["Session.send"].doc == "Send it. Then wait."
     assert symbols["Session.send"].container == "Session"
 
 
@@ -58,7 +58,7 @@ def test_comments_right_above_are_documentation_across_attributes_and_lines() ->
         "fn other() {}\nlet x = 1; // no\nfn last() {}\n"
     )
     symbols = by_qualified(rust, "rust")
-    assert symbols["add"].doc == "Adds things."
+    assert symbols["add"].doc == "Adds things. Slowly."
     assert symbols["other"].doc == ""
     assert symbols["last"].doc == ""
     java = (
