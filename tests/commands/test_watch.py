@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -57,7 +56,7 @@ def read_now(repo: TestRepo) -> bool:
         )
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to that in time"
@@ -91,10 +90,12 @@ def test_every_change_is_a_round(repo: TestRepo) -> None:
 @pytest.mark.usefixtures("engine")
 def test_where_another_process_waits_to_refresh_nothing_is_done(repo: TestRepo) -> None:
     with writer_lock(state(repo)):
-        # It takes the only turn in the queue and waits for this lock until it is killed.
+        # It takes the only turn in the queue and waits for this lock until it is killed. It asks
+        # again where it gets no turn, as `_is_free` takes the turn for a moment to look.
         code = (
             "import sys, pathlib, repo_mhm.store\n"
-            "with repo_mhm.store.queued_lock(pathlib.Path(sys.argv[1])): pass"
+            "while True:\n"
+            "    with repo_mhm.store.queued_lock(pathlib.Path(sys.argv[1])): pass"
         )
         with subprocess.Popen([sys.executable, "-c", code, str(state(repo))]) as waiting:
             eventually(lambda: not _is_free(state(repo)))
@@ -108,6 +109,7 @@ def test_where_another_process_waits_to_refresh_nothing_is_done(repo: TestRepo) 
 
 
 def _is_free(directory: Path) -> bool:
+    """Whether nobody has the turn in the queue; whoever asks for it meanwhile gets none."""
     from filelock import FileLock, Timeout
 
     try:
@@ -301,9 +303,9 @@ def test_a_refresh_keeps_its_time(
 ) -> None:
     repo = indexed
     install(repo, program, budget="1s")
-    monkeypatch.setenv("TEST_WORK_SECONDS", "30")
+    monkeypatch.setenv("TEST_WORK_SECONDS", "300")
     repo.commit({f"n{number}.py": f"def g{number}():\n    pass\n" for number in range(9)})
-    eventually(lambda: "as the time is up" in log(repo), seconds=25)
+    eventually(lambda: "as the time is up" in log(repo))
 
 
 def test_a_refresh_by_another_model_reads_nothing_and_says_so(
@@ -319,27 +321,31 @@ def test_a_refresh_by_another_model_reads_nothing_and_says_so(
     assert "4 read whole" in run(repo, "status")
 
 
-def test_a_refresh_hook_returns_at_once_and_runs_what_was_there(
+def test_a_refresh_hook_returns_before_its_refresh_and_runs_what_was_there(
     repo: TestRepo, tmp_path: Path
 ) -> None:
-    slow = tmp_path / "slow"
-    slow.write_text(f'#!/bin/sh\nsleep 2\necho "$*" >"{tmp_path}/called"\n')
-    slow.chmod(0o755)
+    called, may_end = tmp_path / "called", tmp_path / "may-end"
+    refresh = tmp_path / "refresh"
+    refresh.write_text(
+        f"#!/bin/sh\nwhile [ ! -e '{may_end}' ]; do sleep 0.05; done\necho \"$*\" >'{called}'\n"
+    )
+    refresh.chmod(0o755)
     path = repo.root / ".git" / "hooks" / "post-commit"
     path.parent.mkdir(exist_ok=True)
     path.write_text("#!/bin/sh\necho mine\nexit 4\n")
     path.chmod(0o755)
     state(repo).mkdir()
     (state(repo) / "memory.db").touch()
-    hooks.install(repo.root, "post-commit", slow)
-    took = []
-    for _ in range(5):
-        begun = time.monotonic()
-        done = subprocess.run([path], cwd=repo.root, stdout=subprocess.PIPE, text=True, check=False)
-        took.append(time.monotonic() - begun)
-        assert (done.returncode, done.stdout) == (4, "mine\n")
-    assert min(took) < 0.1, statistics.median(took)
-    called = tmp_path / "called"
+    hooks.install(repo.root, "post-commit", refresh)
+
+    # It returns, and closes its output, though the refresh that it starts cannot end yet.
+    done = subprocess.run(
+        [path], cwd=repo.root, stdout=subprocess.PIPE, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (4, "mine\n")
+    assert not called.exists()
+
+    may_end.touch()
     eventually(lambda: called.exists() and called.read_text() == f"watch --once --hook {path}\n")
     assert (
         subprocess.run([path], env={**os.environ, "REPO_MHM_SKIP": "1"}, check=False).returncode
