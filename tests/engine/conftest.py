@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from repo_mhm.engine.llama_engine import LlamaEngine
 from repo_mhm.engine.open_llama import LlamaOptions, open_llama
+from repo_mhm.engine.open_server import ServerOptions, open_server
+from repo_mhm.engine.server_engine import ServerEngine
 
 Opener = Callable[..., LlamaEngine]
 
@@ -52,4 +59,49 @@ def open_model(model_path: Path) -> Opener:
 @pytest.fixture(scope="module")
 def llama(open_model: Opener) -> Iterator[LlamaEngine]:
     with open_model() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def model_server(model_path: Path) -> Iterator[str]:
+    """The URL of llama-cpp-python's server with SmolLM2, a real server of the OpenAI kind."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    script = Path(__file__).with_name("run_server.py")
+    command = [sys.executable, "-P", str(script), "--model", str(model_path)]
+    options: dict[str, object] = {"host": "127.0.0.1", "port": port, "n_ctx": 1024, "n_threads": 1}
+    options["interrupt_requests"] = "false"  # else a request ends the streams of others
+    arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
+    process = subprocess.Popen(
+        [*command, *arguments, "--model_alias", "smollm2"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}/v1"
+        _wait_until_it_answers(process, url)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urlopen(f"{url}/models", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"llama_cpp.server did not start (exit status {process.poll()})")
+
+
+@pytest.fixture(scope="module")
+def served(model_server: str) -> Iterator[ServerEngine]:
+    """An engine whose prompts that server answers."""
+    options = ServerOptions(model_server, "smollm2", context=1024, concurrent_prompts=4)
+    with open_server(options) as engine:
         yield engine

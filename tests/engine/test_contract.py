@@ -1,31 +1,48 @@
-"""What every engine promises, tested on the scripted engine and on llama.cpp."""
+"""What every engine promises: the scripted one, llama.cpp, and a server over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from repo_mhm.engine.llama_engine import LlamaEngine
 from repo_mhm.engine.scripted import ScriptedEngine
+from repo_mhm.engine.server_engine import ServerEngine
 from repo_mhm.engine.types import Contrast, Prompt, Slot, Turn, Weighed
 from repo_mhm.errors import EngineError, PromptTooLong
 
-Engine = LlamaEngine | ScriptedEngine
+WeighingEngine = LlamaEngine | ScriptedEngine
+Engine = WeighingEngine | ServerEngine
 
 SYSTEM = "You describe things in few plain words."
 
 
-@pytest.fixture(params=["scripted", pytest.param("llama", marks=pytest.mark.model)])
+IN_PROCESS = ["scripted", pytest.param("llama", marks=pytest.mark.model)]
+EVERYWHERE = [*IN_PROCESS, pytest.param("served", marks=pytest.mark.model)]
+
+
+@pytest.fixture(params=EVERYWHERE)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    if request.param == "llama":
-        engine: Engine = request.getfixturevalue("llama")
-        yield engine
-        engine.cancel()
-    else:
+    yield from _opened(request)
+
+
+@pytest.fixture(params=IN_PROCESS)
+def weighing_engine(request: pytest.FixtureRequest) -> Iterator[WeighingEngine]:
+    """An engine that says how likely texts are, and what it cached: a server does not."""
+    yield from _opened(request)
+
+
+def _opened(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "scripted":
         with ScriptedEngine(context=1024, concurrent_prompts=4) as engine:
             yield engine
+    else:
+        shared = request.getfixturevalue(request.param)
+        yield shared
+        shared.cancel()
 
 
 def ask(text: str, *slots: Slot, system: str = SYSTEM) -> Prompt:
@@ -83,15 +100,16 @@ def test_a_reply_has_one_text_for_each_slot_within_its_limits(engine: Engine) ->
     assert "\n" not in reply.texts[0]
     assert reply.texts[1] == ""
     assert "e" not in reply.texts[2]
-    assert reply.generated_tokens <= 14
+    pairs = zip(reply.texts, slots, strict=True)
+    assert all(engine.count(text) <= slot.max_tokens for text, slot in pairs)
     assert reply.seconds >= 0
 
 
-def test_a_system_message_is_evaluated_once(engine: Engine) -> None:
+def test_a_system_message_is_evaluated_once(weighing_engine: WeighingEngine) -> None:
     system = "Only here is this system message used."
     for _ in range(3):
-        engine.submit(ask("a house", system=system))
-    replies = sorted((engine.wait() for _ in range(3)), key=lambda pair: pair[0])
+        weighing_engine.submit(ask("a house", system=system))
+    replies = sorted((weighing_engine.wait() for _ in range(3)), key=lambda pair: pair[0])
     cached = [reply.cached_tokens for _, reply in replies]
     assert cached[0] == 0
     assert cached[1] == cached[2] > 0
@@ -170,30 +188,32 @@ def test_a_saved_state_is_loaded_and_only_for_its_own_system(
     assert engine.load_state("A memory to keep.", path) is False
 
 
-def test_weights_are_logarithms_of_probabilities_of_both_texts(engine: Engine) -> None:
-    weights = engine.weigh(Contrast("the sky is", "today", " blue", " green"))
+def test_weights_are_logarithms_of_probabilities_of_both_texts(
+    weighing_engine: WeighingEngine,
+) -> None:
+    weights = weighing_engine.weigh(Contrast("the sky is", "today", " blue", " green"))
     assert weights is not None
     assert weights.first <= 0 and weights.second <= 0
-    swapped = engine.weigh(Contrast("the sky is", "today", " green", " blue"))
+    swapped = weighing_engine.weigh(Contrast("the sky is", "today", " green", " blue"))
     assert swapped == Weighed(weights.second, weights.first)
 
 
-def test_equal_texts_have_no_weights(engine: Engine) -> None:
-    assert engine.weigh(Contrast("the sky is", "today", " blue", " blue")) is None
+def test_equal_texts_have_no_weights(weighing_engine: WeighingEngine) -> None:
+    assert weighing_engine.weigh(Contrast("the sky is", "today", " blue", " blue")) is None
 
 
-def test_a_contrast_that_cannot_fit_is_refused(engine: Engine) -> None:
+def test_a_contrast_that_cannot_fit_is_refused(weighing_engine: WeighingEngine) -> None:
     with pytest.raises(PromptTooLong, match="1024"):
-        engine.weigh(Contrast("word " * 2000, "", "a", "b"))
+        weighing_engine.weigh(Contrast("word " * 2000, "", "a", "b"))
 
 
-def test_weighing_leaves_what_is_in_flight(engine: Engine) -> None:
-    ticket = engine.submit(ask("a house"))
-    engine.interrupt()
+def test_weighing_leaves_what_is_in_flight(weighing_engine: WeighingEngine) -> None:
+    ticket = weighing_engine.submit(ask("a house"))
+    weighing_engine.interrupt()
     with pytest.raises(KeyboardInterrupt):
-        engine.weigh(Contrast("the sky is", "today", " blue", " green"))
-    assert engine.weigh(Contrast("the sky is", "today", " blue", " green")) is not None
-    assert engine.wait()[0] == ticket
+        weighing_engine.weigh(Contrast("the sky is", "today", " blue", " green"))
+    assert weighing_engine.weigh(Contrast("the sky is", "today", " blue", " green")) is not None
+    assert weighing_engine.wait()[0] == ticket
 
 
 def test_a_closed_engine_says_so() -> None:

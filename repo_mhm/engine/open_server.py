@@ -1,0 +1,255 @@
+"""Opening a model server as an engine: which kind it is, what it can do, and its limits.
+
+A server is asked, not assumed: each kind says its context, its number of concurrent requests and
+how it counts tokens in places of its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from repo_mhm.engine.server_client import ServerClient
+from repo_mhm.engine.server_dialect import Delta, Server, ServerKind, Usage, chat_body
+from repo_mhm.engine.server_engine import ServerEngine
+from repo_mhm.engine.token_bound import token_bound
+from repo_mhm.engine.types import EngineInfo, Prompt, Slot
+from repo_mhm.errors import EngineError, ModelError
+
+CONCURRENT_REQUESTS: Mapping[ServerKind, int] = {"ollama": 4, "lm-studio": 4, "vllm": 64}
+"""By default, where a server does not say how many it works on: Ollama and LM Studio choose up to
+four by free memory, vLLM batches whatever comes. Others get _CONCURRENT_REQUESTS."""
+_CONCURRENT_REQUESTS = 4
+_OLLAMA_CONTEXT = 4096
+"""What Ollama cuts prompts to, in silence, where nothing else is set."""
+_COUNT_SECONDS = 1.0
+"""A count that takes longer is worth less than a bound at once."""
+_PROBE = "Reply with the one word: yes"
+_CONTINUED = "yes"
+_FEWEST_TEMPLATE_TOKENS = 3
+"""What a chat template writes between an ended assistant message and the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """A model of a server, as the user named it."""
+
+    url: str
+    """Of the API, up to `/v1`."""
+    model: str
+    key: str = ""
+    context: int | None = None
+    """Tokens; by default what the server says."""
+    concurrent_prompts: int | None = None
+    """By default what the server says, or what its kind usually allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a server says of itself; zeros for what it does not say."""
+
+    kind: ServerKind
+    context: int = 0
+    concurrent_prompts: int = 0
+    tokenise_path: str = ""
+
+
+def open_server(options: ServerOptions, client: ServerClient | None = None) -> ServerEngine:
+    """Connect to a server and check that it has the model.
+
+    The engine closes the client, which has its own time limits if it is given. Raises EngineError
+    when the server cannot be used, and ModelError when it lacks the model or does not say its
+    context.
+    """
+    client = client or ServerClient(options.url, options.key)
+    try:
+        return _open(client, options)
+    except BaseException:
+        client.close()
+        raise
+
+
+def server_id(url: str, model: str) -> str:
+    """What stands for the weights of a server's model, which nobody can hash."""
+    return "server-" + hashlib.sha256(f"{url.rstrip('/')}\0{model}".encode()).hexdigest()
+
+
+def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
+    entry = _model_entry(client, options.model)
+    facts = _facts(client, options.model, entry)
+    context = options.context or facts.context
+    if not context:
+        raise ModelError(
+            f"the server at {client.url} does not say its context",
+            hint="Give it in tokens with `repo-mhm model add --context`.",
+        )
+
+    concurrent_prompts = (
+        options.concurrent_prompts
+        or facts.concurrent_prompts
+        or CONCURRENT_REQUESTS.get(facts.kind, _CONCURRENT_REQUESTS)
+    )
+    server = Server(client.url, options.model, facts.kind, context, concurrent_prompts, False)
+    server = _probed(client, server)
+    info = EngineInfo(
+        model=options.model,
+        model_id=server_id(client.url, options.model),
+        device=f"{facts.kind} at {urlsplit(client.url).netloc}",
+        on_gpu=False,
+        context=context,
+        concurrent_prompts=concurrent_prompts,
+    )
+    return ServerEngine(server, client, info, _counter(client, facts, options.model))
+
+
+def _model_entry(client: ServerClient, model: str) -> Mapping[str, Any]:
+    """What the server's list of models says of this one. Raises ModelError when it lacks it."""
+    listing = client.run(client.get("models"))
+    entries = listing.get("data") if isinstance(listing, dict) else None
+    if not isinstance(entries, list):
+        return {}
+
+    entry_by_id = {str(entry.get("id")): entry for entry in entries if isinstance(entry, dict)}
+    if model in entry_by_id:
+        return entry_by_id[model]
+    names = list(entry_by_id)
+    nearest = difflib.get_close_matches(model, names, n=1)
+    hint = f"Did you mean {nearest[0]}?" if nearest else f"It has: {', '.join(names[:10])}."
+    raise ModelError(f"the server at {client.url} has no model {model!r}", hint=hint)
+
+
+# What each kind of server says of itself
+
+
+def _facts(client: ServerClient, model: str, entry: Mapping[str, Any]) -> _Facts:
+    for ask in (_llama_server, _ollama, _lm_studio):
+        facts = ask(client, model)
+        if facts is not None:
+            return facts
+    if context := _number(entry.get("max_model_len")):
+        return _Facts("vllm", context, tokenise_path=_root(client) + "/tokenize")
+    if client.run(client.post(_root(client) + "/extras/tokenize/count", {"input": "a"})):
+        path = _root(client) + "/extras/tokenize/count"
+        return _Facts("llama-cpp-python", concurrent_prompts=1, tokenise_path=path)
+    return _Facts("other", _number(entry.get("context_length")))
+
+
+def _llama_server(client: ServerClient, model: str) -> _Facts | None:
+    props = client.run(client.get(_root(client) + "/props"))
+    if not isinstance(props, dict) or "default_generation_settings" not in props:
+        return None
+    settings = props["default_generation_settings"]
+    context = _number(settings.get("n_ctx")) if isinstance(settings, dict) else 0
+    path = _root(client) + "/tokenize"
+    return _Facts("llama-server", context, _number(props.get("total_slots")), path)
+
+
+def _ollama(client: ServerClient, model: str) -> _Facts | None:
+    version = client.run(client.get(_root(client) + "/api/version"))
+    if not isinstance(version, dict) or "version" not in version:
+        return None
+    return _Facts("ollama", _ollama_context(client, model))
+
+
+def _ollama_context(client: ServerClient, model: str) -> int:
+    """The context that Ollama has loaded a model with, or will: it cuts longer prompts silently."""
+    running = client.run(client.get(_root(client) + "/api/ps"))
+    models = running.get("models") if isinstance(running, dict) else None
+    for entry in models if isinstance(models, list) else []:
+        is_it = isinstance(entry, dict) and model in (entry.get("name"), entry.get("model"))
+        if is_it and (context := _number(entry.get("context_length"))):
+            return context
+
+    shown = client.run(client.post(_root(client) + "/api/show", {"model": model}))
+    parameters = shown.get("parameters") if isinstance(shown, dict) else None
+    for line in parameters.splitlines() if isinstance(parameters, str) else []:
+        name, _, value = line.partition(" ")
+        if name == "num_ctx" and value.strip().isdecimal():
+            return int(value)
+    return _OLLAMA_CONTEXT
+
+
+def _lm_studio(client: ServerClient, model: str) -> _Facts | None:
+    listing = client.run(client.get(_root(client) + "/api/v0/models"))
+    entries = listing.get("data") if isinstance(listing, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and entry.get("id") == model:
+            loaded = _number(entry.get("loaded_context_length"))
+            return _Facts("lm-studio", loaded or _number(entry.get("max_context_length")))
+    return None
+
+
+def _root(client: ServerClient) -> str:
+    """The server's address without the path of the API."""
+    parts = urlsplit(client.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and 0 < value < 1 << 31 else 0
+
+
+# What it does
+
+
+def _probed(client: ServerClient, server: Server) -> Server:
+    """The server with what two short requests show: does it think aloud, does it continue?"""
+    prompt = Prompt("", _PROBE, (Slot("", 8),))
+    plain, thinks = _measure(client, chat_body(server, prompt, 8))
+    # Servers of other kinds end an assistant message and begin another.
+    if server.kind not in ("llama-server", "vllm"):
+        return replace(server, thinks=thinks)
+
+    continued, _ = _measure(client, chat_body(server, prompt, 1, so_far=_CONTINUED))
+    added = continued.prompt_tokens - plain.prompt_tokens
+    continues = plain.prompt_tokens > 0 and added < _FEWEST_TEMPLATE_TOKENS
+    return replace(server, thinks=thinks, continues=continues)
+
+
+def _measure(client: ServerClient, body: dict[str, Any]) -> tuple[Usage, bool]:
+    """What a request costs, cached tokens included, and whether the model thinks aloud."""
+    deltas: list[Delta] = []
+    client.run(client.stream(body, deltas.append))
+    usages = [delta.usage for delta in deltas if delta.usage is not None]
+    usage = usages[-1] if usages else Usage()
+    text = "".join(delta.text for delta in deltas)
+    thinks = text.lstrip().startswith("<think>") or any(delta.thought for delta in deltas)
+    return Usage(usage.prompt_tokens + usage.cached_tokens, 0, usage.generated_tokens), thinks
+
+
+def _counter(client: ServerClient, facts: _Facts, model: str) -> Callable[[str], int] | None:
+    """A function that asks the server's tokeniser, if it answers; None where there is none."""
+    if not facts.tokenise_path:
+        return None
+
+    def count_remotely(text: str) -> int:
+        sent = text.encode("utf-8", "replace").decode("utf-8")
+        body: dict[str, Any] = {
+            "llama-server": {"content": sent, "add_special": False},
+            "vllm": {"model": model, "prompt": sent, "add_special_tokens": False},
+        }.get(facts.kind, {"input": sent})
+        reply = client.run(client.post(facts.tokenise_path, body, _COUNT_SECONDS))
+        return _counted(reply, client.url)
+
+    def count(text: str) -> int:
+        # A server that works on prompts may count for nobody meanwhile.
+        try:
+            return count_remotely(text)
+        except EngineError:
+            return token_bound(text)
+
+    return count
+
+
+def _counted(reply: Any, url: str) -> int:
+    """The number in a tokeniser's reply. Raises EngineError."""
+    if isinstance(reply, dict):
+        if isinstance(reply.get("count"), int):
+            return int(reply["count"])
+        if isinstance(reply.get("tokens"), list):
+            return len(reply["tokens"])
+    raise EngineError(f"the tokeniser of {url} does not count", hint="Look at the server's log.")
