@@ -43,9 +43,11 @@ REPOSITORY_KEYS = frozenset(
 """What a repository may set: none of these names a file, a server or a device, or steers what a
 model says. `system` could make it praise the code or hide a fault; `templates` could, too."""
 
-_OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL"})
+SERVER_KEY_VARIABLE = "REPO_MHM_SERVER_KEY"
+"""The key of the server that `server` names."""
+_OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL", SERVER_KEY_VARIABLE})
 """Variables with our prefix that are not settings."""
-_PATHS = ("model", "models_dir")
+_PATHS = ("model", "models_dir", "server_key_file")
 _LARGEST_FILE = 64 * 1024
 """Bytes; a longer file is refused before it is parsed."""
 
@@ -82,6 +84,30 @@ class Settings(BaseModel):
         default="qwen2.5-coder-1.5b-instruct",
         min_length=1,
         description="A name that `repo-mhm model list` shows, or the path of a GGUF file.",
+    )
+    server: str = Field(
+        default="",
+        max_length=1000,
+        description=(
+            "Ask a server of the OpenAI kind instead: its URL, or `ollama`, `lm-studio`, "
+            "`llama-server`, `vllm`. `repo-mhm model add --server` gives one a name."
+        ),
+    )
+    server_model: str = Field(
+        default="",
+        max_length=1000,
+        description="The model of that server, as the server calls it.",
+    )
+    server_key_file: Annotated[Path | None, BeforeValidator(_expanded)] = Field(
+        default=None,
+        description=(
+            "A file that holds the server's key. Without it the variable "
+            "`REPO_MHM_SERVER_KEY` counts, if it is set."
+        ),
+    )
+    allow_remote: bool = Field(
+        default=False,
+        description="Allow a server on another machine: questions and code are sent to it.",
     )
     models_dir: Annotated[Path, BeforeValidator(_expanded)] = Field(
         default_factory=default_models_dir,

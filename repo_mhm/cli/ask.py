@@ -232,6 +232,8 @@ def _print_answer(
     from repo_mhm.cli.answer_printer import AnswerPrinter, print_as_json
 
     with _answer(request, pass_request, quiet=options.quiet) as answer:
+        if answer.remote:
+            _print_warning(f"{answer.remote} is asked: the question and code are sent there")
         if json:
             print_as_json(answer.events)
         else:
@@ -305,4 +307,4 @@ def _answer(
             ask_deep(request, pass_request, scan_progress) as deep_answer,
             closing(show_pass(deep_answer.events)) as events,
         ):
-            yield OpenedAnswer(events, deep_answer.root)
+            yield OpenedAnswer(events, deep_answer.root, deep_answer.remote)

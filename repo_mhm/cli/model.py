@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from repo_mhm.cli.options import JsonOption, examples
+from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
+    from repo_mhm.commands.model import ServedModel
     from repo_mhm.models import Progress
     from repo_mhm.models.library import ModelEntry, ModelFile
+    from repo_mhm.models.records import ServerRecord
 
 app = typer.Typer(
     help="Download, list, choose and check models.",
@@ -57,30 +60,115 @@ def list_(json: JsonOption = False) -> None:
     from repo_mhm.formatting import safe
 
     settings = config.load()
-    entries = model.listing(settings)
+    entries, servers = model.listing(settings), model.servers(settings)
     if json:
-        print_json({"used": settings.model, "models": [asdict(entry) for entry in entries]})
+        print_json(
+            {
+                "used": settings.model,
+                "models": [asdict(entry) for entry in entries],
+                "servers": {name: record.model_dump() for name, record in servers.items()},
+            }
+        )
     else:
-        console().print(_table(entries, settings.model))
+        console().print(_table(entries, servers, settings.model))
         folder = safe(str(settings.models_dir))
         console().print(f"Pulled models go to {folder}; `--json` shows each model's path.")
 
 
-@app.command(epilog=examples("repo-mhm model add ~/models/coder-7b.gguf --name coder"))
-def add(
-    path: Annotated[
-        Path, typer.Argument(help="A GGUF file with a chat template; it stays where it is.")
+ADD_EXAMPLES = examples(
+    "repo-mhm model add ~/models/coder-7b.gguf --name coder",
+    "repo-mhm model add coder --server ollama --model qwen2.5-coder:14b",
+    "repo-mhm model add lab --server https://gpu.lab --model coder --allow-remote",
+)
+
+
+@app.command(epilog=ADD_EXAMPLES)
+def add(  # noqa: PLR0913  one argument for each option
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|NAME",
+            help="A GGUF file with a chat template, which stays where it is; "
+            "with --server a name for the server's model.",
+        ),
     ],
     name: Annotated[
-        str, typer.Option("--name", help="The name to give it.", show_default="the file's name")
+        str, typer.Option("--name", help="The file's name here.", show_default="its own")
     ] = "",
+    server: Annotated[
+        str,
+        typer.Option(
+            "--server",
+            metavar="URL",
+            help="A server of the OpenAI kind: its URL, or ollama, lm-studio, llama-server, vllm.",
+        ),
+    ] = "",
+    model: Annotated[
+        str, typer.Option("--model", metavar="ID", help="The model, as that server calls it.")
+    ] = "",
+    key_env: Annotated[
+        str, typer.Option("--key-env", metavar="VAR", help="The variable that holds its key.")
+    ] = "",
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="The file that holds its key.")
+    ] = None,
+    context: Annotated[
+        int | None,
+        typer.Option(
+            "--context", min=512, help="Tokens of its context.", show_default="what it says"
+        ),
+    ] = None,
+    parallel: Annotated[
+        int | None,
+        typer.Option(
+            "--parallel", min=1, max=1024, help="Requests at once.", show_default="what it says"
+        ),
+    ] = None,
+    allow_remote: Annotated[
+        bool,
+        typer.Option("--allow-remote", help="Agree that code is sent to another machine."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Give a model file of your own a name, for --model and `model use`."""
+    """Give a model a name, for --model and `model use`: a file of your own, or one of a server."""
     from repo_mhm import config
-    from repo_mhm.commands import model
+    from repo_mhm.commands import model as models
+    from repo_mhm.models.records import ServerRecord
+    from repo_mhm.models.servers import server_url
 
-    _print_model(model.add(config.load(), path, name), json)
+    if not server:
+        if any((model, key_env, key_file, context, parallel, allow_remote)):
+            raise UsageError("these options describe a server's model", hint="Add --server URL.")
+        _print_model(models.add(config.load(), Path(file), name), json)
+        return
+
+    if not model or name:
+        hint = "Write: repo-mhm model add NAME --server URL --model ID"
+        raise UsageError("a server's model needs a name and --model", hint=hint)
+    record = ServerRecord(
+        url=server_url(server),
+        model=model,
+        key_variable=key_env,
+        key_file=str(key_file.expanduser().absolute()) if key_file else "",
+        context=context,
+        concurrent_prompts=parallel,
+        remote_allowed=allow_remote,
+    )
+    _print_served(models.add_server(config.load(), file, record), json)
+
+
+@app.command(epilog=examples("repo-mhm model remove coder"))
+def remove(
+    name: Annotated[str, typer.Argument(help="The name of a server's model.")],
+) -> None:
+    """Forget the name of a server's model."""
+    from repo_mhm import config
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.commands import model
+    from repo_mhm.formatting import safe
+
+    model.remove(config.load(), name)
+    console().print(f"{safe(name)} is forgotten")
 
 
 @app.command(epilog=examples("repo-mhm model use qwen2.5-coder-1.5b-instruct"))
@@ -176,7 +264,23 @@ def _print_model(file: ModelFile, json: bool) -> None:
     )
 
 
-def _table(entries: list[ModelEntry], used: str) -> Any:
+def _print_served(model: ServedModel, json: bool) -> None:
+    from dataclasses import asdict
+
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
+
+    if json:
+        print_json(asdict(model))
+        return
+    console().print(
+        f"{safe(model.name)}: {safe(model.model)}, {safe(model.device)}\n"
+        f"context {model.context:,} tokens, {model.concurrent_prompts} requests at once; "
+        f"to use it: repo-mhm model use {safe(model.name)}"
+    )
+
+
+def _table(entries: list[ModelEntry], servers: Mapping[str, ServerRecord], used: str) -> Any:
     from repo_mhm.cli.terminal import table
     from repo_mhm.formatting import safe, size
 
@@ -190,4 +294,8 @@ def _table(entries: list[ModelEntry], used: str) -> Any:
             f"{entry.context:,}",
             entry.licence,
         )
+    for name, record in servers.items():
+        mark = "*" if name == used else ""
+        context = f"{record.context:,}" if record.context else "-"
+        rows.add_row(mark, safe(name), f"at {safe(record.url)}", "-", context, "")
     return rows

@@ -68,6 +68,8 @@ class OpenedAnswer(Generic[E]):
     events: Iterator[E]
     root: Path
     """The folder that its paths are relative to."""
+    remote: str = ""
+    """The server on another machine that is asked; empty where nothing leaves this one."""
 
 
 @contextmanager
@@ -92,7 +94,7 @@ def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[OpenedAnsw
             started=request.started,
         )
         with closing(_opening_engine(events, opened.engine)) as events_with_engine:
-            yield OpenedAnswer(events_with_engine, opened.memory.root)
+            yield OpenedAnswer(events_with_engine, opened.memory.root, opened.engine.remote)
 
 
 def _opening_engine(
@@ -221,6 +223,11 @@ class BackgroundEngine:
         if self._model is None:
             raise RuntimeError("no model was chosen")
         return self._model
+
+    @property
+    def remote(self) -> str:
+        """The server on another machine that is asked; empty where there is none."""
+        return self._model.remote if self._model is not None else ""
 
     def start(self) -> None:
         """Begin to open the engine; only the first call does."""

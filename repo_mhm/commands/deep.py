@@ -55,4 +55,4 @@ def ask_deep(
             compare=opened.memory.compare,
         )
         with closing(events):
-            yield OpenedAnswer(events, opened.memory.root)
+            yield OpenedAnswer(events, opened.memory.root, opened.engine.remote)

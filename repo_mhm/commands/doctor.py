@@ -9,13 +9,16 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from repo_mhm import config, config_files
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.formatting import size
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.git.plumbing import git_version
+
+if TYPE_CHECKING:
+    from repo_mhm.commands.workspace import Model
 
 FREE_BYTES = 2_000_000_000
 """Free space for models and memories: a default model, a saved state, room to work."""
@@ -99,11 +102,28 @@ def _settings(path: Path) -> Check:
 
 
 def _model(path: Path) -> Check:
+    from repo_mhm.commands.workspace import choose_model, named_server
     from repo_mhm.models.library import find
 
     settings = config.load(open_snapshot(path).root)
+    if named_server(settings) is not None:
+        return _served_model(choose_model(settings))
     file = find(settings.model, settings.models_dir)
     return Check("model", "ok", f"{file.name}, sha256 {file.model_id[:12]}…, {file.path}")
+
+
+def _served_model(model: Model) -> Check:
+    """Whether the server answers and has the model; a server elsewhere is a warning."""
+    with model.open() as engine:
+        info = engine.info
+    detail = (
+        f"{info.model}, {info.device}, context {info.context:,} tokens, "
+        f"{info.concurrent_prompts} at once"
+    )
+    if model.remote:
+        fix = "to keep everything here: repo-mhm model use NAME"
+        return Check("model", "warning", f"{detail}; questions and code are sent there", fix)
+    return Check("model", "ok", detail)
 
 
 def _space(name: str, folder: Path) -> Check:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repo_mhm import config
+from repo_mhm.errors import ConfigError
 from repo_mhm.git import Snapshot, open_snapshot, state_dir
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings
     from repo_mhm.engine.types import Engine
+    from repo_mhm.models.records import ServerRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +47,24 @@ class Model:
     id: str
     name: str
     open: Callable[[], Engine]
+    remote: str = ""
+    """The server on another machine that prompts are sent to; empty where nothing leaves it."""
 
 
 def choose_model(
     settings: Settings, *, single_answer: bool = False, prompt_context: int | None = None
 ) -> Model:
-    """The model file that the settings name, checked but not opened.
+    """The model that the settings name, checked but not opened: a file, or one of a server.
 
-    With `single_answer` it opens for a single question: sooner, but prefill is slower.
+    With `single_answer` a file opens for a single question: sooner, but prefill is slower.
     `prompt_context` is the most tokens of a prompt and its reply where several are in flight, if
     that is more than describing a chunk takes; the context grows to it. Raises ModelError when
-    there is no such model.
+    there is no such model, and ConfigError when its server may not be used.
     """
+    server = named_server(settings)
+    if server is not None:
+        return server_model(settings, server)
+
     from repo_mhm.models.library import find
 
     file = find(settings.model, settings.models_dir)
@@ -75,3 +84,55 @@ def choose_model(
         return open_llama(file.path, options)
 
     return Model(file.model_id, file.name, open_engine)
+
+
+def named_server(settings: Settings) -> ServerRecord | None:
+    """The server that the settings name, directly or by a model's name; None for a file.
+
+    Raises ConfigError and ModelError.
+    """
+    if not settings.server:
+        from repo_mhm.models.records import read_servers
+
+        return read_servers(settings.models_dir).get(settings.model)
+
+    from repo_mhm.models.records import ServerRecord
+    from repo_mhm.models.servers import server_url
+
+    if not settings.server_model:
+        raise ConfigError(
+            f"server is {settings.server!r}, but server_model is not set",
+            hint="Name the model as the server does: REPO_MHM_SERVER_MODEL=NAME",
+        )
+    has_key = bool(os.environ.get(config.SERVER_KEY_VARIABLE))
+    return ServerRecord(
+        url=server_url(settings.server),
+        model=settings.server_model,
+        key_variable=config.SERVER_KEY_VARIABLE if has_key else "",
+        key_file=str(settings.server_key_file or ""),
+    )
+
+
+def server_model(settings: Settings, server: ServerRecord) -> Model:
+    """A server's model. Raises ConfigError when it is elsewhere and the user has not agreed."""
+    from repo_mhm.models.servers import check_consent, is_remote, key_of, server_id
+
+    check_consent(server, settings.allow_remote)
+    key = key_of(server)
+
+    def open_engine() -> Engine:
+        from repo_mhm.engine.open_server import ServerOptions, open_server
+
+        options = ServerOptions(
+            server.url,
+            server.model,
+            key,
+            context=settings.context or server.context,
+            concurrent_prompts=server.concurrent_prompts,
+            model_id=server_id(server),
+            is_remote=is_remote(server.url),
+        )
+        return open_server(options)
+
+    remote = server.url if is_remote(server.url) else ""
+    return Model(server_id(server), server.model, open_engine, remote)

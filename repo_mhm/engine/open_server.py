@@ -7,11 +7,11 @@ how it counts tokens in places of its own.
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+
+import httpx
 
 from repo_mhm.engine.server_client import ServerClient
 from repo_mhm.engine.server_dialect import Delta, Server, ServerKind, Usage, chat_body
@@ -46,6 +46,10 @@ class ServerOptions:
     """Tokens; by default what the server says."""
     concurrent_prompts: int | None = None
     """By default what the server says, or what its kind usually allows."""
+    model_id: str = ""
+    """Stands for the weights, which nobody can hash; by default the URL and the model."""
+    is_remote: bool = False
+    """Whether the server is another machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,6 @@ def open_server(options: ServerOptions, client: ServerClient | None = None) -> S
         raise
 
 
-def server_id(url: str, model: str) -> str:
-    """What stands for the weights of a server's model, which nobody can hash."""
-    return "server-" + hashlib.sha256(f"{url.rstrip('/')}\0{model}".encode()).hexdigest()
-
-
 def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
     entry = _model_entry(client, options.model)
     facts = _facts(client, options.model, entry)
@@ -97,13 +96,20 @@ def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
     server = _probed(client, server)
     info = EngineInfo(
         model=options.model,
-        model_id=server_id(client.url, options.model),
-        device=f"{facts.kind} at {urlsplit(client.url).netloc}",
+        model_id=options.model_id or f"{client.url} {options.model}",
+        device=_device(client, facts, options),
         on_gpu=False,
         context=context,
         concurrent_prompts=concurrent_prompts,
     )
     return ServerEngine(server, client, info, _counter(client, facts, options.model))
+
+
+def _device(client: ServerClient, facts: _Facts, options: ServerOptions) -> str:
+    """For people: the kind of server, and where it is."""
+    kind = "server" if facts.kind == "other" else facts.kind
+    elsewhere = ", not this machine" if options.is_remote else ""
+    return f"{kind} at {httpx.URL(client.url).netloc.decode()}{elsewhere}"
 
 
 def _model_entry(client: ServerClient, model: str) -> Mapping[str, Any]:
@@ -185,8 +191,7 @@ def _lm_studio(client: ServerClient, model: str) -> _Facts | None:
 
 def _root(client: ServerClient) -> str:
     """The server's address without the path of the API."""
-    parts = urlsplit(client.url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return str(httpx.URL(client.url).join("/")).rstrip("/")
 
 
 def _number(value: Any) -> int:

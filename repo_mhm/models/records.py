@@ -1,12 +1,13 @@
-"""`models.json` in the models directory: the hash of each file, so gigabytes are hashed once.
+"""`models.json` in the models directory: the hash of each file, and models of servers by name.
 
-A record counts only while the file's size and modification time are those in it.
+A file is hashed once: its record counts while the file's size and modification time are those in
+it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from filelock import FileLock
@@ -36,22 +37,75 @@ class Record(BaseModel):
         return (self.size, self.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
 
 
+class ServerRecord(BaseModel):
+    """A model of a server of the OpenAI kind, as the user added it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str
+    """Of the API, up to `/v1`."""
+    model: str
+    """As the server calls it."""
+    key_variable: str = ""
+    """The environment variable that holds the key; empty for none."""
+    key_file: str = ""
+    """The file that holds the key; empty for none."""
+    context: int | None = None
+    """In tokens; None for what the server says."""
+    concurrent_prompts: int | None = None
+    """None for what the server says, or its kind usually allows."""
+    remote_allowed: bool = False
+    """Whether the user has agreed that code is sent to another machine."""
+
+
 class _Records(BaseModel):
     schema_version: int = Field(default=1, alias="schema")
     files: dict[str, Record] = {}
     """By absolute path."""
+    servers: dict[str, ServerRecord] = {}
+    """By name."""
 
 
 def read_records(directory: Path) -> Mapping[str, Record]:
-    """All records of a models directory, by absolute path.
+    """The records of all files of a models directory, by absolute path.
 
     Raises ModelError when they are damaged.
     """
+    return _read(directory).files
+
+
+def read_servers(directory: Path) -> Mapping[str, ServerRecord]:
+    """The models of servers, by name. Raises ModelError when the records are damaged."""
+    return _read(directory).servers
+
+
+def write_record(directory: Path, path: Path, record: Record) -> None:
+    """Add or replace the record of the file at `path`. Raises OSError, ModelError."""
+
+    def change(records: _Records) -> None:
+        records.files[str(path)] = record
+
+    _change(directory, change)
+
+
+def write_server(directory: Path, name: str, record: ServerRecord | None) -> None:
+    """Add, replace or (None) remove a model of a server. Raises OSError, ModelError."""
+
+    def change(records: _Records) -> None:
+        if record is None:
+            records.servers.pop(name, None)
+        else:
+            records.servers[name] = record
+
+    _change(directory, change)
+
+
+def _read(directory: Path) -> _Records:
     path = directory / _FILE
     try:
-        return _Records.model_validate_json(path.read_bytes()).files
+        return _Records.model_validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return _Records()
     except (OSError, ValidationError) as exc:
         raise ModelError(
             f"the list of models {path} cannot be read",
@@ -60,11 +114,11 @@ def read_records(directory: Path) -> Mapping[str, Record]:
         ) from exc
 
 
-def write_record(directory: Path, path: Path, record: Record) -> None:
-    """Add or replace the record of the file at `path`. Raises OSError, ModelError."""
+def _change(directory: Path, change: Callable[[_Records], None]) -> None:
+    """Read, change and replace the file, under its lock. Raises OSError, ModelError."""
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / f".{_FILE}.lock"):
-        records = {**read_records(directory), str(path): record}
-        files = {name: record.model_dump() for name, record in records.items()}
-        text = json.dumps({"schema": 1, "files": files}, indent=1, sort_keys=True)
+        records = _read(directory)
+        change(records)
+        text = json.dumps(records.model_dump(by_alias=True), indent=1, sort_keys=True)
         replace_text(directory / _FILE, text)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import MakeRepo
+from tests.engine.fake_server import fake_server
 from tests.models.tiny import MODEL, sha
 
 pytestmark = pytest.mark.slow
@@ -87,3 +89,40 @@ def test_list_needs_neither_llama_nor_a_home(monkeypatch: pytest.MonkeyPatch) ->
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.stdout.endswith("[]\n"), done.stderr
     assert "qwen2.5-coder-1.5b-instruct" in done.stdout
+
+
+def test_a_servers_model_is_added_used_asked_and_removed(
+    isolated: Path, make_repo: MakeRepo
+) -> None:
+    """A server's model from its name to an answer, by the installed command."""
+    with fake_server() as server:
+        add = ("add", "big", "--server", server.url, "--model", "big")
+        assert "--context" in run(*add).stderr
+        added = json.loads(run(*add, "--context", "4096", "--parallel", "2", "--json").stdout)
+        assert (added["url"], added["context"]) == (server.url, 4096)
+        assert run("use", "big").returncode == 0
+        assert json.loads(run("list", "--json").stdout)["servers"]["big"]["model"] == "big"
+
+        repository = make_repo({"a.py": "def close_door(door):\n    door.shut = True\n"})
+        server.chats.clear()
+        server.behaviour = lambda exchange: exchange.stream(["`close_door` shuts ", "it (a.py:1)."])
+        command = [Path(sys.executable).with_name("repo-mhm"), "ask", "how is a door shut?"]
+        asked = subprocess.run(
+            [*command, "--repo", str(repository.root)], capture_output=True, text=True, timeout=120
+        )
+        assert "shuts it" in asked.stdout, asked.stderr
+        assert "sent there" not in asked.stderr
+        assert "door.shut = True" in server.chats[-1]["messages"][-1]["content"]
+    assert "no server answers" in run("add", "b", "--server", server.url, "--model", "b").stderr
+    assert run("remove", "big").returncode == 0
+
+
+def test_a_server_elsewhere_is_not_contacted_without_consent(isolated: Path) -> None:
+    refused = run("add", "office", "--server", "http://192.0.2.1:9", "--model", "big")
+    assert refused.returncode == 2
+    assert "not this machine" in refused.stderr
+
+
+def test_options_of_a_server_need_a_server(own: Path) -> None:
+    assert run("add", str(own), "--model", "big").returncode == 2
+    assert run("add", "big", "--server", "ollama").returncode == 2
