@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from repo_mhm.source.search_terms import match_any, words
-from repo_mhm.store.connection import Database
+from repo_mhm.source.search_terms import words
+from repo_mhm.store.full_text import FullTextTables
 
 if TYPE_CHECKING:
     from repo_mhm.git.commit_log import LoggedCommit
@@ -29,7 +29,7 @@ SECRET_LENGTH = 16
 _DAY = 86_400.0
 
 
-class CommitTables(Database):
+class CommitTables(FullTextTables):
     """Writing and reading the commits. Row ids grow with time: 1 is the oldest commit."""
 
     def past_commit_count(self) -> int:
@@ -118,14 +118,7 @@ class CommitTables(Database):
 
         `terms` are words as `search_terms.words` makes them. A higher score is better.
         """
-        match = match_any(terms)
-        if not match:
-            return []
-        query = (
-            "SELECT rowid, -bm25(commit_words) FROM commit_words "
-            "WHERE words MATCH ? ORDER BY rank LIMIT ?"
-        )
-        return [(int(row), float(score)) for row, score in self._fetch_all(query, match, limit)]
+        return self._best_rows("commit_words", terms, limit)
 
     def files_changed(self, commits: Sequence[int]) -> dict[int, list[str]]:
         """The files of the snapshot that each commit changed."""

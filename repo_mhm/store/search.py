@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from repo_mhm.errors import StoreError
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import match_any, words
-from repo_mhm.store.connection import Database
+from repo_mhm.store.full_text import FullTextTables
 
 _NAMES_FEW = (
     "(SELECT count(*) FROM "
@@ -19,7 +19,6 @@ from another order of the tables.)"""
 
 _TABLE_OF_ROWS = {"note": "note", "symbol": "symbol", "source": "chunk"}
 """The table whose row ids a full-text index has."""
-_IN_FILES = "AND rowid IN (SELECT id FROM {} WHERE path IN (SELECT value FROM json_each(?3))) "
 MOST_PATHS = 1_000
 """A word that more paths than this have is not looked for in paths."""
 COUNTED_CHUNKS = 5_000
@@ -27,7 +26,7 @@ COUNTED_CHUNKS = 5_000
 from how soon they come."""
 
 
-class SearchTables(Database):
+class SearchTables(FullTextTables):
     """Searching the full-text indexes and the symbols."""
 
     def search(
@@ -40,18 +39,9 @@ class SearchTables(Database):
         """
         if table not in _TABLE_OF_ROWS:
             raise StoreError(f"there is no full-text index of {table!r}")
-        match = match_any(terms)
-        if not match:
-            return []
-
-        within = "" if paths is None else _IN_FILES.format(_TABLE_OF_ROWS[table])
-        query = (
-            f"SELECT rowid, -bm25({table}_words) FROM {table}_words "
-            f"WHERE words MATCH ?1 {within}ORDER BY rank LIMIT ?2"
+        return self._best_rows(
+            f"{table}_words", terms, limit, table=_TABLE_OF_ROWS[table], paths=paths
         )
-        parameters = (match, limit) if paths is None else (match, limit, json.dumps(list(paths)))
-        rows = self._fetch_all(query, *parameters)
-        return [(int(row), float(score)) for row, score in rows]
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term occurs (in any of its forms).

@@ -66,3 +66,30 @@ def test_files_are_found_by_their_names(store: Store) -> None:
     assert store.paths_named(["a/b/models.py", "__init__.py"]) == ["a/__init__.py", "a/b/models.py"]
     assert store.paths_named(["odels.py", "-", ""]) == []
     assert store.paths_with_any(["a", "absent"]) == ["a/__init__.py", "a/b/models.py"]
+
+
+def test_a_word_that_comes_twice_counts_twice(store: Store) -> None:
+    store.put_file(scanned("a.py", b"alpha = 1\n"))
+    store.put_file(scanned("b.py", b"beta = 1\n"))
+    (first, alpha), (_, beta) = store.search("source", ["alpha", "beta", "alpha"], 5)
+    assert store.chunks([first])[0].chunk.path == "a.py"
+    assert alpha == pytest.approx(2 * beta)
+
+
+def test_the_text_of_an_issue_finds_what_its_words_find_alone(store: Store) -> None:
+    for number in range(30):
+        text = "".join(f"word{number % word} = {word}\n" for word in range(1, 25))
+        store.put_file(scanned(f"file{number}.py", text.encode()))
+    terms = [f"word{number}" for number in range(24)]
+    alone: dict[int, float] = {}
+    for term in terms:
+        for chunk, score in store.search("source", [term], 100):
+            alone[chunk] = alone.get(chunk, 0.0) + score
+    together = dict(store.search("source", terms, 100))
+    assert together == {chunk: pytest.approx(score) for chunk, score in alone.items()}
+
+
+def test_more_words_than_sqlite_takes_queries_are_searched(store: Store) -> None:
+    store.put_file(scanned("a.py"))
+    terms = [f"absent{number}" for number in range(9_000)]
+    assert [chunk for chunk, _ in store.search("source", [*terms, "greet"], 5)]
