@@ -25,17 +25,22 @@ Order = Literal["submitted", "reversed", "shuffled"]
 
 _TOKEN = re.compile(r"\w{1,12}|[^\w\s]|\n")
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_NEW_WORDS = "amber birch cedar ember fjord grove heron ivory jasper larch maple otter".split()
 _PIECE = re.compile(r"\s*\S+|\s+")
 
 
 def describe(prompt: Prompt) -> list[str]:
-    """The default reply: for each slot a short line of words from the prompt, always the same."""
+    """The default reply: for each slot a short line, always the same.
+
+    It has a word from the prompt, and others that no code has, so that it says something new.
+    """
     words = sorted(set(_WORD.findall(prompt.user))) or ["nothing"]
     texts = []
     for number, slot in enumerate(prompt.slots):
         seed = f"{number}\0{slot.lead}\0{prompt.user}".encode("utf-8", "replace")
         digest = hashlib.sha256(seed).digest()
-        chosen = [words[byte % len(words)] for byte in digest[:4]]
+        first = digest[1] % (len(_NEW_WORDS) - 2)
+        chosen = [words[digest[0] % len(words)], *_NEW_WORDS[first : first + 3]]
         texts.append(" about " + " ".join(chosen))
     return texts
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from repo_mhm.engine.types import Prompt, Reply
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.memory.note_input import NoteInput
+from repo_mhm.memory.note_novelty import is_copied, newly_said
 from repo_mhm.memory.notes import CHUNK, FILE, SYMBOL, Note, TokenCounter
 from repo_mhm.memory.prompts import (
     OVERALL_TOKENS,
@@ -23,7 +24,7 @@ from repo_mhm.memory.prompts import (
     note_prompt,
     purpose_prompt,
 )
-from repo_mhm.memory.purposes import PurposeInput, without_subject
+from repo_mhm.memory.purposes import PurposeInput, PurposeSubject, without_subject
 
 StepInput = NoteInput | PurposeInput
 """What one prompt is about."""
@@ -43,6 +44,8 @@ class NoteDraft(NamedTuple):
     """Whether the text is what the code itself spells, in a chunk that was read whole."""
     is_always_noted: bool = False
     """Whether it is noted whatever it takes the place of."""
+    newness: float = 1.0
+    """The share of its words that says more than names do; 1 where no model wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,10 @@ def _purpose_draft(purposes: PurposeInput, reply: Reply, count: TokenCounter) ->
     """The purposes of several subjects; those of which the reply says nothing stay without."""
     leads = [(subject.anchor, PURPOSE_TOKENS) for subject in purposes.asked]
     replies = iter(_descriptions(leads, reply, count))
-    texts = [subject.words or without_subject(next(replies)) for subject in purposes.subjects]
+    texts = [
+        subject.words or _own_purpose(next(replies), subject, purposes)
+        for subject in purposes.subjects
+    ]
     return StepDraft(
         done=purposes.leads,
         path=purposes.subjects[0].anchor,
@@ -117,6 +123,12 @@ def _purpose_draft(purposes: PurposeInput, reply: Reply, count: TokenCounter) ->
     )
 
 
+def _own_purpose(reply: str, subject: PurposeSubject, purposes: PurposeInput) -> str:
+    """What a reply says of its subject; empty where it repeats what the prompt says of another."""
+    others = (other.outline for other in purposes.asked if other is not subject)
+    return "" if is_copied(reply, others) else without_subject(reply)
+
+
 def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> Iterator[NoteDraft]:
     """The notes on a chunk, the chunk's own first.
 
@@ -125,7 +137,7 @@ def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> It
     """
     leads = [("overall", OVERALL_TOKENS)]
     leads += [(name, SYMBOL_NOTE_TOKENS) for name in note_input.anchors]
-    overall, *descriptions = _descriptions(leads, reply, count)
+    overall, *descriptions = map(without_subject, _descriptions(leads, reply, count))
     if not overall and not any(descriptions):
         return
 
@@ -133,18 +145,26 @@ def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> It
     text = overall or f"defines {', '.join(note_input.anchors)}"
     chunk, values = note_input.chunk, note_input.symbol_values
     content = chunk.content_id
-    yield NoteDraft(CHUNK, str(chunk.location), chunk.path, text, content, note_input.value)
-
-    texts = [
-        (name, description or note_input.fallbacks.get(name, ""))
-        for name, description in zip(note_input.anchors, descriptions, strict=True)
-    ]
-    for name, text in [*texts, *note_input.exact.items()]:
+    beside = (chunk.path, *chunk.symbols)
+    yield NoteDraft(
+        level=CHUNK,
+        anchor=str(chunk.location),
+        path=chunk.path,
+        text=text,
+        content=content,
+        value=note_input.value,
+        newness=newly_said(text, beside),
+    )
+    for name, description in zip(note_input.anchors, descriptions, strict=True):
+        text = description or note_input.fallbacks.get(name, "")
         if text:
-            # A skim is about what matters most; the overview has names and values already.
-            is_code = name in note_input.spelled_out and note_input.depth == "read"
+            newness = newly_said(description, beside) if description else 1.0
             value = values.get(name, 0.0)
-            yield NoteDraft(SYMBOL, name, chunk.path, text, content, value, is_code)
+            yield NoteDraft(SYMBOL, name, chunk.path, text, content, value, newness=newness)
+    for name, text in note_input.exact.items():
+        # A skim is about what matters most; the overview has names and values already.
+        is_code = name in note_input.spelled_out and note_input.depth == "read"
+        yield NoteDraft(SYMBOL, name, chunk.path, text, content, values.get(name, 0.0), is_code)
 
 
 def _descriptions(leads: list[tuple[str, int]], reply: Reply, count: TokenCounter) -> list[str]:

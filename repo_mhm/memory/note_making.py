@@ -170,14 +170,15 @@ class _HeadUpdate:
         tokens = self.head.tokens - freed
         chosen: set[int] = set()
         worths = [
-            overview.worth(note, is_code=new.is_code)
+            new.newness * overview.worth(note, is_code=new.is_code)
             for note, new in zip(notes, draft.notes, strict=True)
         ]
         by_rate = sorted(range(len(notes)), key=lambda index: -worths[index] / notes[index].tokens)
         for index in by_rate:
             note = notes[index]
             lost = overview.lost(self.head.number, tokens, tokens + note.tokens)
-            if draft.notes[index].is_always_noted or worths[index] >= lost:
+            says_enough = worths[index] >= lost and draft.notes[index].newness > 0
+            if draft.notes[index].is_always_noted or says_enough:
                 chosen.add(index)
                 tokens += note.tokens
         return [note for index, note in enumerate(notes) if index in chosen]

@@ -46,8 +46,11 @@ _NO_PURPOSE = re.compile(
     r"|this (readme|document)\b"
 )
 """Remarks that a file may begin with and that do not say what it is for."""
-_SUBJECT = re.compile(r"(?i)^this (module|file|package|header|script|library)\s+(?=[a-z])")
-"""What is left out of an author's sentence, since the anchor says it."""
+_SUBJECT = re.compile(
+    r"(?i)^this (?:module|file|package|header|script|library|class|code|function|method)"
+    r"\s+(?=[a-z])"
+)
+"""What is left out of a sentence, since the anchor says it."""
 _LINK = re.compile(r"!?\[([^][]{0,200})\]\([^()\s]{0,300}\)")
 _EMPHASIS = re.compile(r"\*\*|__|``?")
 
@@ -235,8 +238,9 @@ def _sentence(text: str) -> str:
 
 
 def without_subject(text: str) -> str:
-    """A purpose without `This file …` in front, since its anchor says that."""
-    return _SUBJECT.sub("", text)
+    """A sentence without `This file …` in front, since its anchor says that."""
+    rest = _SUBJECT.sub("", text)
+    return rest if rest == text else rest[:1].upper() + rest[1:]
 
 
 def _directory_words(members: Iterable[_File]) -> str:

@@ -40,7 +40,7 @@ def subjects(tmp_path: Path) -> Subjects:
         (
             "a.py",
             '"""\npost.a\n~~~~~~\n\nThis module delivers parcels\nover the link. More.\n"""\n',
-            "delivers parcels over the link.",
+            "Delivers parcels over the link.",
         ),
         ("a.py", '# mypy: strict\n"""Delivers parcels over it."""\n', "Delivers parcels over it."),
         ("a.js", "// Copyright 2026 Post\n\n// Delivers parcels over it.\n\nlet x = 1\n",
