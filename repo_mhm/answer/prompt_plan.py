@@ -27,7 +27,7 @@ from repo_mhm.answer.steps import Steps, best_steps
 from repo_mhm.engine.types import Engine, Prompt, Turn
 from repo_mhm.errors import PromptTooLong
 from repo_mhm.location import Location
-from repo_mhm.memory.notes import OVERVIEW, Note, is_purpose, line
+from repo_mhm.memory.notes import Note, is_purpose, line
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.source.token_estimates import estimate_tokens
 
@@ -38,6 +38,8 @@ CONTEXT_MARGIN = 64
 ATTRIBUTION_TOKENS = 6000
 """Tokens of source that sentences may be attributed to: more than a prompt has, since no model
 reads them."""
+MODEL_DEPTHS = frozenset({"skim", "read", "merge"})
+"""Depths of the notes that steps of an index leave, most of them a model's."""
 MAX_MODEL_NOTES = 4
 """Most notes of the model beside what is noted exactly of the symbols in question."""
 MAX_NOTES = 12
@@ -195,13 +197,17 @@ class PromptPlanner:
         """Instructions to answer from notes, with the model's notes on the symbols' files."""
         text = prompts.notes_system()
         tokens = self.engine.count(text)
-        paths = [item.symbol.path for item in noted]
+        paths = {item.symbol.path for item in noted}
         live = [note for note in self.context.store.notes() if note.path in paths]
         purposes = [note for note in live if is_purpose(note)]
+        exact = listed(noted).lower()
         written = [
             note
             for note in self.result.notes
-            if note.path in paths and note.depth not in (OVERVIEW, "names") and not is_purpose(note)
+            if note.path in paths
+            and note.depth in MODEL_DEPTHS
+            and not is_purpose(note)
+            and note.text.rstrip(".").lower() not in exact
         ]
         return _System(text, tokens, tokens, [*purposes, *written[:MAX_MODEL_NOTES]])
 

@@ -336,7 +336,9 @@ def test_an_engine_that_fails_is_an_error(store: Store) -> None:
 
 def indexed(store: Store, tmp_path: Path) -> None:
     engine = ScriptedEngine(
-        lambda prompt: [" retries parcels until they are lost"] * len(prompt.slots)
+        lambda prompt: (
+            [" retries parcels through stormy nights, counting every failure"] * len(prompt.slots)
+        )
     )
     snapshot = open_snapshot(tmp_path / "repo")
     for _ in index(
