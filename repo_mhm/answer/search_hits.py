@@ -29,6 +29,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "path word": "words of its path",
         "commit": "commits whose messages match",
         "recent": "its recent changes",
+        "model": "a model that judged its file",
     }
 )
 """How the ranking found a chunk, by the name of its list, in words for a reader."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.answer.comparison import BackgroundComparison
@@ -29,6 +29,9 @@ from repo_mhm.source.search_terms import words
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk
 
+Rerank = Callable[[SearchResult], SearchResult]
+"""Another order of a result, by a model."""
+
 NEAREST_HITS = 3
 """Most results that are shown as near where nothing matches."""
 
@@ -44,6 +47,8 @@ class SearchQuery:
     limit: int = 10
     paths: Collection[str] | None = None
     """The only files that count; None: all of the snapshot."""
+    rerank: Rerank | None = None
+    """Puts what the ranking found into another order."""
 
 
 def find_hits(store: Store, query: SearchQuery) -> SearchHits:
@@ -127,6 +132,8 @@ def _ranked_hits(store: Store, query: SearchQuery) -> SearchHits:
     files = () if query.attached else implied_files(store, query.text)
     if files:
         result = only_named(store, result, files)
+    elif query.rerank is not None and result.answerable:
+        result = query.rerank(result)
 
     hits, total = _hits(store, result, query, files)
     if result.answerable or (query.attached and hits):

@@ -1,4 +1,4 @@
-"""The bar of the scan that the first question to a repository needs."""
+"""What a search shows while it works: a bar of the first scan, a line while a model judges."""
 
 from __future__ import annotations
 
@@ -25,3 +25,12 @@ def scan_bar() -> Iterator[FileProgress]:
 def no_bar() -> Iterator[FileProgress]:
     """No bar: for scripts that want nothing on stderr."""
     yield lambda done, total: None
+
+
+@contextmanager
+def judging() -> Iterator[None]:
+    """A line while a model judges files, on stderr where that is a terminal."""
+    from repo_mhm.cli.terminal import console
+
+    with console(stderr=True).status("a model judges the best files"):
+        yield

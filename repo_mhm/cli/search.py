@@ -1,4 +1,4 @@
-"""`repo-mhm search`: a query in, ranked locations out, without a model.
+"""`repo-mhm search`: a query in, ranked locations out; a model only with `--rerank`.
 
 stdout gets the results alone, so that scripts and editors can read them; what is said about them is
 on stderr. As with grep, the exit code is 1 where nothing matches.
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.completion import language_names, stored_paths
-from repo_mhm.cli.options import JsonOption, RepoOption, examples
+from repo_mhm.cli.options import JsonOption, ModelOption, RepoOption, examples
 from repo_mhm.cli.question_input import read_input
-from repo_mhm.cli.scan_bar import scan_bar
+from repo_mhm.cli.scan_bar import judging, scan_bar
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ EXAMPLES = examples(
     "repo-mhm search --symbols --lang python --path src parse cookies",
     "repo-mhm search --vimgrep no_proxy > quickfix.txt",
     "pytest 2>&1 | repo-mhm search -",
+    "repo-mhm search --rerank --files < issue.md",
 )
 
 QueryArgument = Annotated[
@@ -79,6 +80,10 @@ VimgrepOption = Annotated[
 ExplainOption = Annotated[
     bool, typer.Option("--explain", help="Say below each result why it was found.")
 ]
+RerankOption = Annotated[
+    bool,
+    typer.Option("--rerank", help="Let a model judge the best files, which takes seconds."),
+]
 
 
 def search(  # noqa: PLR0913  one argument for each option
@@ -92,8 +97,10 @@ def search(  # noqa: PLR0913  one argument for each option
     json: JsonOption = False,
     vimgrep: VimgrepOption = False,
     explain: ExplainOption = False,
+    rerank: RerankOption = False,
+    model: ModelOption = None,
 ) -> None:
-    """Find where something is in the repository, without a model.
+    """Find where something is in the repository; without a model, unless with --rerank.
 
     Prints the best locations with their lines of code, those of one file together. Questions such
     as `who calls NAME` are answered by exact lines. The exit code is 1 where nothing matches.
@@ -104,6 +111,8 @@ def search(  # noqa: PLR0913  one argument for each option
     _check_one("--files", files, "--symbols", symbols)
     _check_one("--json", json, "--vimgrep", vimgrep)
     _check_one("--explain", explain, "--vimgrep", vimgrep)
+    if model and not rerank:
+        raise UsageError("--model is for --rerank only", hint="Add --rerank, or leave --model out.")
     asked = read_input(query or ())
     _print_remark(f"warning: {asked.warning}" if asked.warning else "")
     request = SearchRequest(
@@ -114,8 +123,10 @@ def search(  # noqa: PLR0913  one argument for each option
         limit=limit,
         within=tuple(path or ()),
         languages=tuple(lang or ()),
+        rerank=rerank,
+        overrides={"model": model},
     )
-    with run(request, scan_bar) as (found, root):
+    with run(request, scan_bar, judging) as (found, root):
         printer = _Printer(root, files=files, explain=explain)
         if json:
             _print_json(found)

@@ -1,10 +1,13 @@
-"""Search the repository: open its memory, bring the source up to date, find; no model is opened."""
+"""Search the repository: open its memory, bring the source up to date, find.
+
+A model is opened only where the user wants the results in its order, too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +17,13 @@ from repo_mhm.source.redaction import without_secrets
 
 if TYPE_CHECKING:
     from repo_mhm.answer.search_hits import SearchHits, Unit
+    from repo_mhm.answer.search_lookup import Rerank
     from repo_mhm.commands.ask import ScanProgress
+    from repo_mhm.retrieval.search import SearchResult
     from repo_mhm.store import Store
+
+Judging = Callable[[], AbstractContextManager[object]]
+"""Shows that a model is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,10 @@ class SearchRequest:
     """Files, folders or patterns, as the user wrote them; empty for the whole repository."""
     languages: tuple[str, ...] = ()
     """Names or file endings of languages; empty for all."""
+    rerank: bool = False
+    """Whether a model judges the best files, which takes seconds."""
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    """Command line options by setting."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", without_secrets(self.text))
@@ -40,15 +52,17 @@ class SearchRequest:
 
 @contextmanager
 def search(
-    request: SearchRequest, scan_progress: ScanProgress
+    request: SearchRequest, scan_progress: ScanProgress, judging: Judging = nullcontext
 ) -> Iterator[tuple[SearchHits, Path]]:
     """What was found, and the folder that its paths are relative to.
 
-    Raises UsageError for a path or a language that the repository does not have, and what
-    `open_memory` raises.
+    `judging` is entered while a model judges files. Raises UsageError for a path or a
+    language that the repository does not have, ModelError or EngineError where a model is wanted
+    and cannot be used, and what `open_memory` raises.
     """
     from repo_mhm.answer.search_lookup import SearchQuery, find_hits
 
+    rerank = _reranking(request, judging) if request.rerank else None
     with scan_progress() as progress:
         memory = open_memory(request.path, {}, progress=progress)
     with memory.store as store, memory.refreshed:
@@ -58,9 +72,26 @@ def search(
             unit=request.unit,
             limit=request.limit,
             paths=_paths(store, request),
+            rerank=rerank,
         )
         hits = find_hits(store, query)
         yield replace(hits, warning=memory.refreshed.warning), memory.root
+
+
+def _reranking(request: SearchRequest, judging: Judging) -> Rerank:
+    """Opens the model once a result is there. Raises ModelError where there is no such model."""
+    from repo_mhm import config
+    from repo_mhm.commands.workspace import choose_model
+    from repo_mhm.retrieval.model_ranking import rerank
+
+    # As for questions, the model is chosen without the repository's own settings.
+    model = choose_model(config.load(None, request.overrides), single_answer=True)
+
+    def reranked(result: SearchResult) -> SearchResult:
+        with judging(), model.open() as engine:
+            return rerank(engine, request.text, result)
+
+    return reranked
 
 
 def _paths(store: Store, request: SearchRequest) -> frozenset[str] | None:

@@ -22,6 +22,8 @@ from repo_mhm.errors import EngineError, ModelError
 
 SMALLER_CONTEXT = "Set a smaller context with REPO_MHM_CONTEXT, or close other programs."
 
+OUTPUTS = 32
+"""Rows of one batch whose logits can be wanted; those of a row take half a megabyte."""
 _LONGEST_VALUE = 256
 """Bytes of a metadata value that are read."""
 _LONGEST_PIECE = 512
@@ -204,7 +206,7 @@ class Context:
         params.flash_attn_type = auto if shape.on_gpu else disabled
 
         if hasattr(params, "n_outputs_max"):
-            params.n_outputs_max = min(shape.batch, shape.sequences)
+            params.n_outputs_max = min(shape.batch, max(shape.sequences, OUTPUTS))
         params.abort_callback = self._abort
         return params
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from repo_mhm.engine.batch import Prefix, Row
-from repo_mhm.engine.llama_api import Aborted, Context, Model, NoRoom, Shape
+from repo_mhm.engine.llama_api import OUTPUTS, Aborted, Context, Model, NoRoom, Shape
 from repo_mhm.engine.sampler import Sampler
 from repo_mhm.engine.saved_state import read_state, write_state
 from repo_mhm.engine.schedule import Schedule
@@ -194,16 +194,52 @@ class LlamaEngine:
         worker, prefix = self._evaluated_prefix(tuple(tokens[:-1]))
         try:
             row = Row(tokens[-1], len(tokens) - 1, prefix.sequence, True)
-            logits = worker.context.evaluate([row])[0].astype("float64")
+            logits = worker.context.evaluate([row])[0]
+            return Weighed(_log_probability(logits, first), _log_probability(logits, second))
         except Aborted:
             raise KeyboardInterrupt from None
         finally:
             worker.schedule.forget(prefix)
 
-        # Logarithms of the softmax of the logits; the largest is subtracted against overflow.
-        logits -= logits.max()
-        log_total = math.log(sum(map(math.exp, logits)))
-        return Weighed(float(logits[first]) - log_total, float(logits[second]) - log_total)
+    def log_likelihoods(self, prompt: Prompt, texts: Sequence[str]) -> list[float]:
+        """How likely the model finds each text as the beginning of its reply, after the lead.
+
+        Natural logarithms; of an empty text it is 0. Raises ValueError when the prompt has not
+        exactly one slot, PromptTooLong, and KeyboardInterrupt when interrupted.
+        """
+        self._check_open()
+        if len(prompt.slots) != 1:
+            raise ValueError("texts are judged as the reply of exactly one slot")
+        before, replies = self._tokeniser.replies(prompt, texts, self._info.context)
+
+        # All but the last token of the prompt: its logits are wanted with those of each text.
+        worker, prefix = self._evaluated_prefix(before[:-1])
+        try:
+            return [self._log_likelihood(worker, prefix, before, reply) for reply in replies]
+        except Aborted:
+            raise KeyboardInterrupt from None
+        finally:
+            worker.schedule.forget(prefix)
+
+    def _log_likelihood(
+        self, worker: _Worker, prefix: Prefix, before: tuple[int, ...], reply: list[int]
+    ) -> float:
+        """The logarithm of how likely the tokens of a reply are behind those of a prompt."""
+        # Each row predicts the token after it; the last token predicts none of the reply.
+        start = len(before) - 1
+        tokens = [before[-1], *reply[:-1]] if reply else []
+        total = 0.0
+        for first in range(0, len(tokens), OUTPUTS):
+            batch = tokens[first : first + OUTPUTS]
+            rows = [
+                Row(token, start + first + at, prefix.sequence, True)
+                for at, token in enumerate(batch)
+            ]
+            expected = reply[first : first + OUTPUTS]
+            for logits, token in zip(worker.context.evaluate(rows), expected, strict=True):
+                total += _log_probability(logits, token)
+        worker.context.drop(prefix.sequence, start)
+        return total
 
     def close(self) -> None:
         """Free all native memory; closing twice is harmless."""
@@ -340,3 +376,12 @@ class LlamaEngine:
             "tokens": len(tokens),
             "sha256": digest,
         }
+
+
+def _log_probability(logits: Any, token: int) -> float:
+    """The logarithm of a token's probability: that of the softmax of the logits."""
+    import numpy
+
+    # The largest logit is subtracted against overflow.
+    shifted = logits.astype("float64") - logits.max()
+    return float(shifted[token] - numpy.log(numpy.exp(shifted).sum()))

@@ -50,6 +50,12 @@ def even(contrast: Contrast) -> Weighed:
     return Weighed(-1.0, -1.0)
 
 
+def shared_words(prompt: Prompt, text: str) -> float:
+    """The default likelihood: a text is likelier the fewer of its words the prompt lacks."""
+    known = set(_WORD.findall(prompt.user.lower()))
+    return float(-sum(word not in known for word in _WORD.findall(text.lower())))
+
+
 class ScriptedEngine:
     """An Engine whose replies come from `reply(prompt)`, one text per slot, missing ones empty.
 
@@ -57,9 +63,9 @@ class ScriptedEngine:
     Tokens are words of at most 12 characters, single marks and newlines. `order` says which of the
     `concurrent_prompts` in flight finishes first.
 
-    Steps are replies counted from 1, streamed ones and contrasts included. The steps in `empty_at`
-    reply with empty texts. Step `fail_at` raises EngineError and drops what is in flight, step
-    `interrupt_at` raises KeyboardInterrupt, each once.
+    Steps are replies counted from 1, streamed ones, contrasts and likelihoods included. The steps
+    in `empty_at` reply with empty texts. Step `fail_at` raises EngineError and drops what is in
+    flight, step `interrupt_at` raises KeyboardInterrupt, each once.
 
     `prompts` records every prompt accepted, `replies` every reply, `contrasts` every contrast that
     `weigh` answered.
@@ -79,9 +85,11 @@ class ScriptedEngine:
         model: str = "scripted",
         model_id: str = "scripted-1",
         weigh: Callable[[Contrast], Weighed] = even,
+        log_likelihood: Callable[[Prompt, str], float] = shared_words,
     ) -> None:
         self._reply = reply
         self._weigh = weigh
+        self._log_likelihood = log_likelihood
         self._info = EngineInfo(
             model,
             model_id,
@@ -189,6 +197,20 @@ class ScriptedEngine:
         self._step()
         self.contrasts.append(contrast)
         return None if contrast.first == contrast.second else self._weigh(contrast)
+
+    def log_likelihoods(self, prompt: Prompt, texts: Sequence[str]) -> list[float]:
+        """What the `log_likelihood` function says of each text.
+
+        Raises ValueError and PromptTooLong, as llama.cpp's engine does.
+        """
+        self._check_open()
+        if len(prompt.slots) != 1:
+            raise ValueError("texts are judged as the reply of exactly one slot")
+        need = sum(map(self.count, (prompt.system, prompt.user, prompt.slots[0].lead)))
+        longest = max(map(self.count, texts), default=0)
+        self._check_length("a prompt and its reply need", need + longest)
+        self._step()
+        return [self._log_likelihood(prompt, text) if text else 0.0 for text in texts]
 
     def save_state(self, system: str, path: Path) -> int:
         """Write a file that stands for the state of the prefix; return its tokens."""

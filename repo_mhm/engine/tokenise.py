@@ -87,6 +87,26 @@ class Tokeniser:
             )
         return tokens, first[same], second[same]
 
+    def replies(
+        self, prompt: Prompt, texts: Sequence[str], limit: int
+    ) -> tuple[tuple[int, ...], list[list[int]]]:
+        """The tokens of a prompt with the lead of its only slot, and those of each text.
+
+        Raises PromptTooLong when the prompt and its longest text exceed `limit` tokens.
+        """
+        shared, rest = self._template.pieces(prompt)
+        lead = self._model.tokens(encode(prompt.slots[0].lead))
+        before = (*self._first_tokens(shared), *self._tokens(rest), *lead)
+        replies = [self._model.tokens(encode(text)) for text in texts]
+
+        need = len(before) + max(map(len, replies), default=0)
+        if need > limit:
+            raise PromptTooLong(
+                f"a prompt and its reply need {need} tokens; the context has {limit}",
+                hint=f"Shorten the question, or {LARGER_CONTEXT}",
+            )
+        return before, replies
+
     def _first_tokens(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
         """The first tokens of a prompt, the start token once whether the template has it or not."""
         tokens = self._tokens(pieces)

@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
 
 FILES = {
@@ -123,3 +125,26 @@ def test_an_edit_counts_at_once(search: Search, repo: TestRepo) -> None:
     search("parcel")
     repo.write({"courier/new.py": "def weigh_letters():\n    return 1\n"})
     assert search("--files", "weigh letters").stdout.splitlines()[0] == "courier/new.py"
+
+
+def test_a_model_judges_files_only_where_the_user_wants_it(repo: TestRepo) -> None:
+    def search(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(Path(scripted_cli.__file__)), "search", *arguments],
+            cwd=repo.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    query = ["--json", "parcel", "postage"]
+    results = json.loads(search(*query).stdout)["results"]
+    reranked = json.loads(search("--rerank", *query).stdout)["results"]
+    assert {hit["path"] for hit in reranked} == {hit["path"] for hit in results}
+    assert not any("model" in hit["found_by"] for hit in results)
+    assert all("model" in hit["found_by"] for hit in reranked)
+
+    refused = search("--model", "other", *query)
+    assert refused.returncode == 2
+    assert "--model is for --rerank only" in refused.stderr
