@@ -45,7 +45,9 @@ model says. `system` could make it praise the code or hide a fault; `templates` 
 
 SERVER_KEY_VARIABLE = "REPO_MHM_SERVER_KEY"
 """The key of the server that `server` names."""
-_OTHER_VARIABLES = frozenset({"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL", SERVER_KEY_VARIABLE})
+_OTHER_VARIABLES = frozenset(
+    {"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL", "REPO_MHM_MCP_TOKEN", SERVER_KEY_VARIABLE}
+)
 """Variables with our prefix that are not settings."""
 _PATHS = ("model", "models_dir", "server_key_file")
 _LARGEST_FILE = 64 * 1024

@@ -18,6 +18,7 @@ from repo_mhm.cli import (
     hook,
     index,
     log,
+    mcp,
     memory,
     model,
     review,
@@ -63,6 +64,7 @@ app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
 app.command("index", epilog=index.EXAMPLES)(index.index)
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("review", epilog=review.EXAMPLES)(review.review)
+app.command("mcp", epilog=mcp.EXAMPLES)(mcp.mcp)
 app.command("status", epilog=status.STATUS_EXAMPLES)(status.status)
 app.command("doctor", epilog=status.DOCTOR_EXAMPLES)(status.doctor)
 app.command("gc", epilog=memory.GC_EXAMPLES)(memory.gc)

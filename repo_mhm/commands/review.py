@@ -50,6 +50,8 @@ class ChangeSource:
     working: bool = False
     stdin: bool = False
     """A unified diff."""
+    text: str | None = None
+    """A unified diff too."""
     pushed: bool = False
     """Git's pre-push protocol on stdin, or the range that the pre-commit framework names."""
     remote: str = ""
@@ -57,7 +59,8 @@ class ChangeSource:
 
     def __post_init__(self) -> None:
         named = (
-            self.staged, self.working, self.stdin, self.revisions is not None, self.pushed
+            self.staged, self.working, self.stdin, self.pushed,
+            self.revisions is not None, self.text is not None,
         )  # fmt: skip
         if sum(named) > 1:
             raise UsageError(
@@ -82,6 +85,8 @@ class ChangeSource:
             return self._push(root)
         if self.stdin:
             return [diff.from_text(root, _read_stdin())]
+        if self.text is not None:
+            return [diff.from_text(root, self.text)]
         if self.revisions is not None:
             return [diff.between(root, self.revisions)]
         if self.staged:

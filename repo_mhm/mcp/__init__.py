@@ -1,0 +1,1 @@
+"""An MCP server: gives the memory, exact answers and impact of a change to coding agents."""
