@@ -1,25 +1,50 @@
-"""`repo-mhm mcp`: serve the memory to coding agents."""
+"""`repo-mhm mcp`: serve the memory to coding agents, and tell their clients of it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import examples
-from repo_mhm.errors import RepoMhmError, UsageError
+from repo_mhm.cli.options import RepoOption, examples
+from repo_mhm.errors import ConfigError, RepoMhmError, UsageError
 
-EXAMPLES = examples(
-    "repo-mhm mcp",
-    "repo-mhm mcp --repo ~/src/api --repo ~/src/web",
-    "REPO_MHM_MCP_TOKEN=secret repo-mhm mcp --http 8765",
-)
+if TYPE_CHECKING:
+    from repo_mhm.mcp.clients import Client
+
 TOKEN_VARIABLE = "REPO_MHM_MCP_TOKEN"
+_SHORTEST_TOKEN = 16
+
+app = typer.Typer(
+    help="Serve the memory to coding agents over MCP.",
+    invoke_without_command=True,
+    epilog=examples("repo-mhm mcp install claude-code", "repo-mhm mcp install zed --print"),
+    rich_markup_mode=None,
+)
 
 
+def _client_names() -> list[str]:
+    from repo_mhm.mcp.clients import CLIENTS
+
+    return list(CLIENTS)
+
+
+ClientArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CLIENT",
+        help="claude-code, cursor, vscode, opencode, codex or zed.",
+        autocompletion=_client_names,
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
+
+
+@app.callback()
 def mcp(
+    context: typer.Context,
     repo: Annotated[
         list[Path] | None,
         typer.Option(
@@ -39,8 +64,11 @@ def mcp(
 ) -> None:
     """Serve the memory to coding agents over MCP: stdio, or HTTP on this machine.
 
-    An agent's client starts it. For Claude Code: claude mcp add repo-mhm -- repo-mhm mcp
+    An agent's client starts it: `mcp install CLIENT` tells the client how. `mcp --repo A --repo B`
+    serves two repositories.
     """
+    if context.invoked_subcommand is not None:
+        return
     try:
         from repo_mhm.mcp.server import serve, serve_http
     except ImportError as error:
@@ -52,9 +80,90 @@ def mcp(
         serve(repo or [])
         return
     token = os.environ.get(TOKEN_VARIABLE, "")
-    if len(token) < 16:
+    if len(token) < _SHORTEST_TOKEN:
         raise UsageError(
-            f"{TOKEN_VARIABLE} holds no token of 16 characters or more",
+            f"{TOKEN_VARIABLE} holds no token of {_SHORTEST_TOKEN} characters or more",
             hint=f"Set it: export {TOKEN_VARIABLE}=$(openssl rand -hex 16)",
         )
     serve_http(repo or [], port=http, token=token)
+
+
+@app.command(
+    epilog=examples("repo-mhm mcp install claude-code", "repo-mhm mcp install zed --print")
+)
+def install(
+    client: ClientArgument,
+    repo: RepoOption = Path(),
+    yes: YesOption = False,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print the configuration; write nothing.")
+    ] = False,
+) -> None:
+    """Tell a client of this server, in its own configuration; what is there stays."""
+    chosen = _client(client)
+    if only_print or chosen.has_comments:
+        _print_entry(chosen)
+    else:
+        _write(chosen, _file(chosen, repo), yes=yes, is_added=True)
+
+
+@app.command(epilog=examples("repo-mhm mcp uninstall cursor"))
+def uninstall(client: ClientArgument, repo: RepoOption = Path(), yes: YesOption = False) -> None:
+    """Remove this server from a client's configuration; what else is there stays."""
+    chosen = _client(client)
+    _write(chosen, _file(chosen, repo), yes=yes, is_added=False)
+
+
+def _client(name: str) -> Client:
+    """The client of that name. Raises UsageError."""
+    from repo_mhm.mcp.clients import CLIENTS
+
+    if name not in CLIENTS:
+        raise UsageError(f"no client is called {name!r}", hint=f"Known: {', '.join(CLIENTS)}.")
+    return CLIENTS[name]
+
+
+def _print_entry(client: Client) -> None:
+    from repo_mhm.cli.terminal import console
+
+    home = "~/" if client.scope == "home" else ""
+    console(stderr=True).print(f"for {home}{client.file} of {client.title}:", style="dim")
+    console().print(client.printed(), end="", soft_wrap=True)
+
+
+def _file(client: Client, repo: Path) -> Path:
+    """The client's configuration. Raises ConfigError where it is no regular file."""
+    from repo_mhm.git.roots import find_root
+
+    folder = Path.home() if client.scope == "home" else find_root(repo).path
+    file = folder / client.file
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise ConfigError(f"{file} is not a regular file", hint="Change it by hand.")
+    return file
+
+
+def _write(client: Client, file: Path, *, yes: bool, is_added: bool) -> None:
+    """Change the configuration, after a question."""
+    from repo_mhm.atomic_file import replace_text
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe
+
+    try:
+        before = file.read_text("utf-8") if file.exists() else ""
+        after = client.added(before) if is_added else client.removed(before)
+        if after == before or not (before or is_added):
+            console().print(f"{safe(str(file))} needs no change")
+            return
+
+        if not yes and not typer.confirm(f"Change {safe(str(file))}?", default=True):
+            raise typer.Exit(1)
+        mode = file.stat().st_mode & 0o777 if before else 0o644
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(file, after)
+        file.chmod(mode)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{file} cannot be changed: {error}", hint="Correct its permissions, or use --print."
+        ) from error
+    done = "knows repo-mhm now" if is_added else "no longer knows repo-mhm"
+    console().print(f"{client.title} {done} ({safe(str(file))})")
