@@ -36,6 +36,8 @@ class IndexState:
     detail: str = ""
     chunks: int = 0
     skimmed: int = 0
+    purposes: int = 0
+    """Files and directories with a note on what they are for."""
     seconds: float = 0.0
     """How long the index has run."""
     left: int = 0
@@ -75,6 +77,7 @@ class IndexState:
     def set_coverage(self, coverage: Mapping[str, int]) -> None:
         """Take over how many chunks there are and how many memory covers (`Store.coverage`)."""
         self.chunks, self.skimmed = coverage["chunks"], coverage["skimmed"]
+        self.purposes = coverage["purposes"]
 
     def advance(self, seconds: float) -> None:
         """Let time pass between two events of the index."""

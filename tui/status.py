@@ -6,6 +6,7 @@ from textual.content import Content, Span
 from textual.style import Style
 from textual.widgets import Static
 
+from repo_mhm.formatting import count
 from tui.formatting import bar, shortened, spinner
 from tui.index_progress import IndexState
 from tui.safe_text import single_line
@@ -13,6 +14,8 @@ from tui.state import AppState
 
 VIEWS = (("chat", "Chat", "F2"), ("memory", "Memory", "F3"), ("map", "Map", "F4"))
 """Name, title and key of each view."""
+LEAST_SHARE = 0.005
+"""A smaller share of the chunks is shown as none: then purposes say what the memory has."""
 _LEAST_PARTS = 3
 """Parts of the status line that are shown however narrow it is."""
 
@@ -122,6 +125,8 @@ def _coverage(index: IndexState) -> str:
     if not index.chunks:
         return ""
     share = index.skimmed / index.chunks
+    if share < LEAST_SHARE and index.purposes:
+        return count(index.purposes, "purpose")
     return "all read" if share >= 1 else f"{share:.0%} read"
 
 

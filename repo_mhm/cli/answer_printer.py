@@ -249,8 +249,14 @@ def _print_remarks(answer: Answer) -> None:
 
 
 def _coverage(answer: Answer) -> str:
+    from repo_mhm.formatting import count
+
     read, skimmed = answer.coverage["read"], answer.coverage["skimmed"]
     chunks = max(1, answer.coverage["chunks"])
+    purposes = answer.coverage.get("purposes", 0)
+    if not read and purposes:
+        overview = f"memory has an overview of {chunks:,} chunks and {count(purposes, 'purpose')}"
+        return f"{overview}, and has skimmed {skimmed / chunks:.0%}" if skimmed else overview
     text = f"memory has read {read / chunks:.0%} of {chunks:,} chunks"
     if skimmed > read:
         text += f" and skimmed {(skimmed - read) / chunks:.0%} more"

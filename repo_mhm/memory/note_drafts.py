@@ -126,7 +126,8 @@ def _purpose_draft(purposes: PurposeInput, reply: Reply, count: TokenCounter) ->
 def _own_purpose(reply: str, subject: PurposeSubject, purposes: PurposeInput) -> str:
     """What a reply says of its subject; empty where it repeats what the prompt says of another."""
     others = (other.outline for other in purposes.asked if other is not subject)
-    return "" if is_copied(reply, others) else without_subject(reply)
+    text = without_subject(reply)
+    return "" if is_copied(text, others) else text[:1].upper() + text[1:]
 
 
 def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> Iterator[NoteDraft]:

@@ -11,7 +11,7 @@ from repo_mhm.memory.note_input import NoteInput
 from repo_mhm.memory.notes import DIRECTORY, FILE, line
 from repo_mhm.memory.purposes import PurposeInput
 
-PROMPT_VERSION = "3"
+PROMPT_VERSION = "4"
 """Part of `reader_identity`: with another version, chunks are read again."""
 SYMBOL_NOTE_TOKENS = 36
 """Most tokens of the description of one symbol; about 25 words (DESIGN §5)."""
@@ -70,9 +70,12 @@ def _links(note_input: NoteInput) -> str:
 
 
 def purpose_prompt(purposes: PurposeInput) -> Prompt:
-    """Ask what each of several files and directories is for, one forced lead for each."""
+    """Ask what each of several files and directories is for, one forced lead for each.
+
+    A lead that ends in a verb's `to` draws a purpose; after a colon the model lists definitions.
+    """
     outlines = "\n\n".join(f"{subject.anchor}:\n{subject.outline}" for subject in purposes.asked)
-    leads = (f"- `{subject.anchor}`:" for subject in purposes.asked)
+    leads = (f"- `{subject.anchor}` is there to" for subject in purposes.asked)
     slots = tuple(
         Slot(f"\n{lead}" if number else lead, PURPOSE_TOKENS) for number, lead in enumerate(leads)
     )

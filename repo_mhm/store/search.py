@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable
 
 from repo_mhm.errors import StoreError
+from repo_mhm.memory.notes import FILE
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import match_any, words
 from repo_mhm.store.full_text import FullTextTables
@@ -159,15 +160,19 @@ class SearchTables(FullTextTables):
     def coverage(self) -> dict[str, int]:
         """How many live chunks there are (`chunks`), and how many are `read` and `skimmed`.
 
-        A chunk that was read whole counts as skimmed too.
+        A chunk that was read whole counts as skimmed too. `purposes` counts the files and
+        directories with a live note on what they are for.
         """
         row = self._fetch_first(
             "SELECT count(*) chunks, "
             "coalesce(sum(content_id IN "
             "(SELECT content_id FROM reading WHERE depth = 'read')), 0) read, "
             "coalesce(sum(content_id IN "
-            "(SELECT content_id FROM reading WHERE depth IN ('skim', 'read'))), 0) skimmed "
-            "FROM chunk"
+            "(SELECT content_id FROM reading WHERE depth IN ('skim', 'read'))), 0) skimmed, "
+            "(SELECT count(*) FROM note "
+            "WHERE retired_by IS NULL AND level >= ? AND depth = 'skim') purposes "
+            "FROM chunk",
+            FILE,
         )
         assert row is not None
         return dict(row)

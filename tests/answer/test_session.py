@@ -120,7 +120,8 @@ def test_the_model_sees_instructions_then_evidence_then_the_question_last(store:
     assert f"courier/link.py:1-14\n```\n{lines}```\n" in prompt.user
     assert isinstance(retrieved, Retrieved)
     assert retrieved.files[0] == "courier/link.py"
-    assert retrieved.coverage == {"chunks": store.chunk_count(), "read": 0, "skimmed": 0}
+    nothing = {"read": 0, "skimmed": 0, "purposes": 0}
+    assert retrieved.coverage == {"chunks": store.chunk_count(), **nothing}
 
 
 def test_the_prompt_holds_the_definitions_of_names_in_the_question(

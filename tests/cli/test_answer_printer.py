@@ -232,3 +232,15 @@ def test_a_contradicted_sentence_is_marked_and_corrected(
     assert "[!] the code says: `a` calls `b` (a.py:1), not `c" in out
     assert "\x1b[31m" not in out
     assert "[?]" not in out
+
+
+@pytest.mark.parametrize(
+    ("skimmed", "said"),
+    [(0, "an overview of 196 chunks and 21 purposes;"), (6, "21 purposes, and has skimmed 3%;")],
+)
+def test_an_index_of_purposes_alone_is_not_called_unread(
+    capsys: pytest.CaptureFixture[str], skimmed: int, said: str
+) -> None:
+    coverage = {"chunks": 196, "read": 0, "skimmed": skimmed, "purposes": 21}
+    run(iter([Finished(replace(ANSWER, coverage=coverage))]))
+    assert said in capsys.readouterr().err

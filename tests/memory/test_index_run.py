@@ -81,7 +81,8 @@ def test_auto_skims_everything_and_then_reads_it_whole(store: Store, make_repo: 
     seen = [prompt.user.split()[0] for prompt in run(store, repo, options)[1].prompts]
     chunks = store.chunk_count()
     assert seen.count("Outline") == seen.count("From") == chunks
-    assert store.coverage() == {"chunks": chunks, "read": chunks, "skimmed": chunks}
+    covered = {"chunks": chunks, "read": chunks, "skimmed": chunks}
+    assert store.coverage().items() >= covered.items()
     notes = without_overview(store.notes())
     assert {note.depth for note in notes if note.level <= CHUNK} == {"read"}
 
@@ -109,8 +110,8 @@ def test_files_and_directories_get_their_purpose_in_a_line(
     _, engine = run(store, make_repo(PACKAGE), AUTO)
     assert purposes(store).keys() == {*map(str, PACKAGE), "post"}
     leads = [slot.lead.strip() for prompt in engine.prompts for slot in prompt.slots]
-    assert {"- `post/sort.py`:", "- `post`:"} <= set(leads)
-    assert "- `post/send.py`:" not in leads, "its authors say what it is for"
+    assert {"- `post/sort.py` is there to", "- `post` is there to"} <= set(leads)
+    assert "- `post/send.py` is there to" not in leads, "its authors say what it is for"
     assert purposes(store)["post/send.py"] == "Sends parcels over the link."
 
 
@@ -132,7 +133,7 @@ def test_a_purpose_is_noted_again_only_when_the_files_most_valuable_chunk_change
         repo.commit({"post/sort.py": text.replace(f"def {name}(value)", f"def {name}(item)")})
         _, engine = run(store, repo, AUTO)
         leads = [slot.lead.strip() for prompt in engine.prompts for slot in prompt.slots]
-        assert ("- `post/sort.py`:" in leads) == asked_again
+        assert ("- `post/sort.py` is there to" in leads) == asked_again
         assert purposes(store).keys() == before.keys()
 
 
