@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import stat
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from repo_mhm.atomic_file import replace_text
+from repo_mhm.bounded_file import read_bounded
 from repo_mhm.config_files import PREFIX, REPOSITORY_FILE, user_file
 from repo_mhm.durations import Seconds
 from repo_mhm.errors import ConfigError
@@ -286,16 +286,7 @@ def _user_layer() -> dict[str, Any]:
 
 
 def _repository_layer(path: Path) -> dict[str, Any]:
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise ConfigError(f"{path} is not a regular file", hint="Remove it, or make it one.")
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as exc:
-        raise ConfigError(
-            f"{path} cannot be read: {exc.strerror}", hint="Correct its permissions, or remove it."
-        ) from exc
-    layer = _read_toml(path)
+    layer = _read_toml(path, follow_links=False)
     for key in layer:
         if key in Settings.model_fields and key not in REPOSITORY_KEYS:
             raise ConfigError(
@@ -325,21 +316,17 @@ def _environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path, *, follow_links: bool = True) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE + 1)
-        if len(data) > _LARGEST_FILE:
-            raise ConfigError(
-                f"{path} is larger than {_LARGEST_FILE:,} bytes", hint="Shorten it, or remove it."
-            )
+        data = read_bounded(path, _LARGEST_FILE, follow_links=follow_links)
         parsed: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
         return parsed
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, RecursionError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise ConfigError(
-            f"{path} cannot be read: {exc}", hint="Correct the file, or remove it."
+            f"{path} cannot be read: {reason}", hint="Correct the file, or remove it."
         ) from exc
 
 

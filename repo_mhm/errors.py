@@ -13,6 +13,7 @@
     │   └── PromptTooLong     a prompt does not fit the context
     └── StoreError            the memory on disk cannot be used
         ├── NewerStore        it was written by a newer version
+        ├── UnwritableStore   its disk is full, or it is read-only; it may be readable
         ├── DamagedStore      it fails its integrity check
         └── StoreLocked       another process is writing it
 
@@ -84,6 +85,10 @@ class StoreError(RepoMhmError):
 
 class NewerStore(StoreError):
     """The database was written by a newer version of repo-mhm."""
+
+
+class UnwritableStore(StoreError):
+    """The database cannot be written: the disk is full, or the folder is read-only."""
 
 
 class DamagedStore(StoreError):

@@ -91,7 +91,7 @@ def test_the_time_to_the_first_token_may_be_left_to_the_machine_again(tmp_path: 
         (f"ignore = [{'1,' * 5000}]", "ignore"),
         ("ignore = " + "[" * 20_000, "cannot be read"),
         ("heads = \x00", "cannot be read"),
-        ("# " + "x" * 70_000, "larger than"),
+        ("# " + "x" * 70_000, "has more than"),
         ("heads", "cannot be read"),
         ('"\x1b[31m" = 1', "cannot be read"),
         ('"\\u001b[31m" = 1', r"\\x1b"),

@@ -25,7 +25,7 @@ NAMES = (
     "multiprocessing", "signal", "pickle", "runpy", "threading", "subprocess", "socket", "json",
     "typing", "random", "logging", "encodings", "sitecustomize", "usercustomize", "concurrent",
     "tempfile", "sqlite3", "pip", "git", "typer", "rich", "click", "pydantic", "tree_sitter",
-    "textual", "llama_cpp", "pathspec", "filelock", "platformdirs", "rustworkx",
+    "textual", "llama_cpp", "filelock", "platformdirs", "rustworkx",
     "humanize", "psutil", "repo_mhm", "tui",
 )  # fmt: skip
 COMMANDS = {

@@ -42,7 +42,8 @@ def _bar() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[detail]}"),
+        # A path may look like markup: `[slug]` is a folder of Next.js.
+        TextColumn("{task.fields[detail]}", markup=False),
     )
     return Progress(*columns, console=console(stderr=True), transient=True)
 

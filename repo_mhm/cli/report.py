@@ -13,6 +13,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from repo_mhm.errors import UsageError
+from repo_mhm.formatting import escaped_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,7 +56,7 @@ def print_report(report: Report, output: Format, *, quiet: bool) -> None:
     elif output == "sarif":
         from repo_mhm.cli.sarif import sarif
 
-        sys.stdout.write(dumps(sarif(report)) + "\n")
+        sys.stdout.write(escaped_json(dumps(sarif(report), ensure_ascii=False)) + "\n")
     elif output == "github":
         _print_github(report)
     elif report.files or report.not_reviewed or not quiet:
@@ -68,12 +69,11 @@ def print_report(report: Report, output: Format, *, quiet: bool) -> None:
 def report_json(report: Report) -> dict[str, Any]:
     """The report as DESIGN §12 has it."""
     return {
-        "change": _valid(report.label),
-        "summary": [_valid(line) for line in report.summary],
+        "change": report.label,
+        "summary": list(report.summary),
         "findings": [_finding_json(finding) for finding in report.findings],
         "not_reviewed": [
-            {"path": _valid(item.path), "reason": _valid(item.reason)}
-            for item in report.not_reviewed
+            {"path": item.path, "reason": item.reason} for item in report.not_reviewed
         ],
         "silenced": report.silenced,
         "model": report.model,
@@ -83,17 +83,17 @@ def report_json(report: Report) -> dict[str, Any]:
 def _finding_json(finding: Finding) -> dict[str, Any]:
     return {
         "kind": finding.kind,
-        "path": _valid(finding.path),
+        "path": finding.path,
         "line": finding.line,
         "severity": finding.severity,
         "category": finding.category,
-        "message": _valid(finding.message),
+        "message": finding.message,
         "evidence": [_evidence_json(evidence) for evidence in finding.evidence],
-        "symbol": _valid(finding.symbol),
-        "source": _valid(finding.source),
-        "was": _valid(finding.was),
+        "symbol": finding.symbol,
+        "source": finding.source,
+        "was": finding.was,
         "agreed": finding.agreed,
-        "title": _valid(finding.title),
+        "title": finding.title,
         "fingerprint": finding.fingerprint,
     }
 
@@ -101,17 +101,12 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 def _evidence_json(evidence: Evidence) -> dict[str, Any]:
     location = evidence.location
     return {
-        "path": _valid(location.path),
+        "path": location.path,
         "start": location.start,
         "end": location.end,
-        "text": _valid(evidence.text),
-        "why": _valid(evidence.why),
+        "text": evidence.text,
+        "why": evidence.why,
     }
-
-
-def _valid(text: str) -> str:
-    """The text without lone surrogates, which no UTF-8 stream takes."""
-    return text.encode("utf-8", "replace").decode()
 
 
 # GitHub -------------------------------------------------------------------------------------------

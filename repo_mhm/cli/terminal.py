@@ -1,19 +1,24 @@
-"""What the commands print with: consoles, tables, JSON and errors."""
+"""What the commands print with: consoles, tables, JSON and errors.
+
+Every console makes what it prints harmless at the very end, whatever its callers did. Text that is
+written around it (JSON, SARIF, annotations) is escaped by its own format.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from repo_mhm.errors import RepoMhmError
-from repo_mhm.formatting import safe
+from repo_mhm.formatting import escaped_json, safe, without_commands
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.segment import Segment
     from rich.table import Table
 
 SCHEMA = 1
@@ -33,6 +38,20 @@ def console(*, stderr: bool = False) -> Console:
         (sys.stderr if stderr else sys.stdout).reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
     class Console(console.Console):
+        begins_line = True
+        """Whether what is written next begins a line."""
+
+        def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+            """All that is written goes through here: progress bars and tables as well."""
+            segments = (
+                segment if segment.control else segment._replace(text=safe(segment.text))
+                for segment in buffer
+            )
+            text = super()._render_buffer(segments)
+            harmless = without_commands(text, at_line_start=self.begins_line)
+            self.begins_line = text.endswith("\n") if text else self.begins_line
+            return harmless
+
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # rich would exit with 1; `program` ends without an error
 
@@ -41,8 +60,8 @@ def console(*, stderr: bool = False) -> Console:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on one line, with the schema's version first."""
-    sys.stdout.write(json.dumps({"schema": SCHEMA, **value}, ensure_ascii=False, default=str))
-    sys.stdout.write("\n")
+    document = json.dumps({"schema": SCHEMA, **value}, ensure_ascii=False, default=str)
+    sys.stdout.write(f"{escaped_json(document)}\n")
 
 
 def print_error(error: RepoMhmError) -> None:

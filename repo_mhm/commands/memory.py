@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repo_mhm.errors import StoreError
+from repo_mhm.errors import StoreError, UnwritableStore
+from repo_mhm.formatting import fenced
+from repo_mhm.git import state_dir
 from repo_mhm.location import Location
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import SYMBOL, Head, Memory, Note, ordered, render
 from repo_mhm.source.search_terms import words
-from repo_mhm.store import GcResult, NoteChange, Store, find_store, writer_lock
+from repo_mhm.store import (
+    GcResult,
+    NoteChange,
+    Store,
+    disk_use,
+    find_store,
+    make_room,
+    writer_lock,
+)
 
 if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Workspace
@@ -90,17 +100,21 @@ def search(store: Store, query: str, limit: int = 20) -> list[NoteView]:
 
 
 def export(store: Store, heads: int, head_tokens: int) -> str:
-    """The memory as Markdown: one section for each head, with the notes as the model sees them."""
+    """The memory as Markdown: one section for each head, with the notes as the model sees them.
+
+    They stand in blocks of code: a docstring's links, images and HTML are shown, not followed.
+    """
     budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
     memory = Memory.build(budgets, store.notes())
     sections = "\n".join(map(_section, memory.heads))
     commit = store.meta("commit") or "no commit"
-    return f"# Memory of {store.meta('root')} at {commit}\n\n{sections}"
+    heading = fenced(f"{store.meta('root')} at {commit}")
+    return f"# Memory\n\n{heading}\n{sections}"
 
 
 def _section(head: Head) -> str:
     title = f"## Head {head.number} ({head.tokens} of {head.budget} tokens)"
-    return f"{title}\n\n{render(head.notes.values())}"
+    return f"{title}\n\n{fenced(render(head.notes.values()))}"
 
 
 def diff(path: Path, before: str, after: str) -> list[NoteChange]:
@@ -119,10 +133,20 @@ def diff(path: Path, before: str, after: str) -> list[NoteChange]:
 def gc(path: Path, days: float) -> GcResult:
     """Drop notes on code that has been gone for `days`, and give the space back.
 
+    On a full disk, what can be made again goes first, so that there is room to drop the rest.
     Raises StoreLocked while an index is running.
     """
-    with open_existing(path) as (store, workspace), writer_lock(workspace.directory):
-        return store.gc(days=days)
+    directory = state_dir(path)
+    bytes_before = disk_use(directory)
+    freed_bytes = make_room(directory)
+    try:
+        with open_existing(path) as (store, workspace), writer_lock(workspace.directory):
+            result = store.gc(days=days)
+    except UnwritableStore:
+        if not freed_bytes:
+            raise
+        result = GcResult(0, 0, bytes_before, disk_use(directory))
+    return replace(result, bytes_before=bytes_before)
 
 
 class _Sources:

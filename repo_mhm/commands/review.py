@@ -19,7 +19,7 @@ from repo_mhm.errors import ModelError, RepoMhmError, StoreError, UsageError
 from repo_mhm.git import diff, state_dir
 from repo_mhm.git.changes import Changes
 from repo_mhm.git.roots import find_root
-from repo_mhm.review.baseline import read_baseline
+from repo_mhm.review.baseline import Baseline, baseline_of, named_baseline
 from repo_mhm.review.model_calls import ReviewModel
 from repo_mhm.review.reply_cache import ReplyCache
 from repo_mhm.review.report import Report, merge_reports
@@ -160,19 +160,33 @@ def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, s
         if not any(changes.files or changes.left_out for changes in all_changes):
             return Report(", ".join(changes.label for changes in all_changes) or "nothing")
 
-        reviewer.baseline = read_baseline(root, options.baseline)
+        baselines = [_baseline(changes, options, say) for changes in all_changes]
         directory = state_dir(root)
         store = _store(directory, say)
         try:
             reviewer.store = store
             reviewer.model, note = _model(root, directory, options)
-            report = merge_reports([reviewer.review(changes) for changes in all_changes])
+            reports = []
+            for changes, baseline in zip(all_changes, baselines, strict=True):
+                reviewer.baseline = baseline.fingerprints
+                reports.append(reviewer.review(changes))
+            report = merge_reports(reports)
         finally:
             if store is not None:
                 store.close()
         if note:
             say(note)
         return report
+
+
+def _baseline(changes: Changes, options: ReviewOptions, say: Say) -> Baseline:
+    """The known findings that count for these changes; a remark on them is said."""
+    if options.baseline is not None:
+        return named_baseline(options.baseline)
+    baseline = baseline_of(changes)
+    if baseline.remark:
+        say(baseline.remark)
+    return baseline
 
 
 def _store(directory: Path, say: Say) -> Store | None:

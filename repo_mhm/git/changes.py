@@ -50,6 +50,8 @@ class Change:
     new: bytes
     old_blob: str = ""
     """Git's id of the old content, where git has it."""
+    is_untracked: bool = False
+    """Whether git does not track the file, and does not ignore it either."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def working(root: Path) -> Changes:
         if reason and reason not in REVIEWABLE:
             left_out.append(LeftOut(path, reason))
         elif content:
-            files.append(Change(_whole_file(path, content), b"", content))
+            files.append(Change(_whole_file(path, content), b"", content, is_untracked=True))
     return replace(changes, files=tuple(files), left_out=tuple(left_out))
 
 

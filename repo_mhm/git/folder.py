@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from repo_mhm.git.files import File, LeftOut, printable
 from repo_mhm.git.reader import open_inside
 from repo_mhm.git.snapshot import Snapshot, build_snapshot
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from repo_mhm.source.exclusions import LARGEST_BYTES
+from repo_mhm.source.ignore_patterns import MOST_PATTERNS, IgnorePatterns, pattern_lines
 
 _NOTE = "This is not a git repository, so the plain folder is read."
 
-IgnoreRules = tuple[int, "GitIgnoreSpec"]
+IgnoreRules = tuple[int, IgnorePatterns]
 """The length of a folder's own path, and the patterns of its .gitignore."""
 
 
@@ -24,6 +22,7 @@ def folder_snapshot(root: Path) -> Snapshot:
     """The files under a folder, save what .gitignore files ignore and anything named `.git`."""
     files: list[File] = []
     left_out: list[LeftOut] = []
+    notes = [_NOTE]
     pending: list[tuple[bytes, tuple[IgnoreRules, ...]]] = [(b"", ())]
     while pending:
         prefix, rules = pending.pop()
@@ -33,11 +32,15 @@ def folder_snapshot(root: Path) -> Snapshot:
             continue
 
         if any(entry.name == b".gitignore" for entry in entries):
-            rules = (_ignore_rules(root, prefix), *rules)
+            patterns = _patterns(root, prefix)
+            if len(patterns) > MOST_PATTERNS:
+                notes.append(_unheeded(prefix))
+            own_rules = IgnorePatterns.of_lines(patterns[:MOST_PATTERNS])
+            rules = ((len(prefix), own_rules), *rules)
         for entry in entries:
             raw = prefix + entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if _is_ignored(raw + b"/" if is_folder else raw, rules):
+            if _is_ignored(raw, rules, is_folder=is_folder):
                 continue
             if is_folder:
                 pending.append((raw + b"/", rules))
@@ -47,7 +50,7 @@ def folder_snapshot(root: Path) -> Snapshot:
                     files.append(item)
                 else:
                     left_out.append(item)
-    return build_snapshot(root, "folder", "", _NOTE, files, left_out)
+    return build_snapshot(root, "folder", "", " ".join(notes), files, left_out)
 
 
 def _entries(root: Path, prefix: bytes) -> list[os.DirEntry[bytes]] | None:
@@ -70,21 +73,24 @@ def _file(raw: bytes, entry: os.DirEntry[bytes]) -> File | LeftOut:
         return LeftOut(path, "unreadable")
 
 
-def _ignore_rules(root: Path, prefix: bytes) -> IgnoreRules:
-    from pathspec import GitIgnoreSpec
-
+def _patterns(root: Path, prefix: bytes) -> list[str]:
+    """The patterns of a folder's .gitignore; none where it is a link or cannot be read."""
     try:
         with os.fdopen(open_inside(root, prefix + b".gitignore"), "rb") as stream:
-            lines = os.fsdecode(stream.read()).splitlines()
+            return pattern_lines(os.fsdecode(stream.read(LARGEST_BYTES)))
     except (OSError, ValueError):
-        lines = []
-    return len(prefix), GitIgnoreSpec.from_lines(lines)
+        return []
 
 
-def _is_ignored(raw: bytes, rules: Iterable[IgnoreRules]) -> bool:
+def _unheeded(prefix: bytes) -> str:
+    path = printable(prefix + b".gitignore")
+    return f"Only the first {MOST_PATTERNS:,} patterns of {path} count."
+
+
+def _is_ignored(raw: bytes, rules: Iterable[IgnoreRules], *, is_folder: bool) -> bool:
     """The innermost .gitignore with a rule for a path decides, as in git."""
-    for length, spec in rules:
-        verdict = spec.check_file(os.fsdecode(raw[length:])).include
+    for length, patterns in rules:
+        verdict = patterns.verdict(os.fsdecode(raw[length:]), is_folder=is_folder)
         if verdict is not None:
             return verdict
     return False

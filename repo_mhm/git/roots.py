@@ -111,7 +111,10 @@ def state_dir(path: Path, *, create: bool = False) -> Path:
     home = root.path if root.kind == "folder" else _git_dir(root.path, "--git-common-dir")
     state = home / "repo-mhm"
     if root.kind == "folder" or not _is_writable(state if state.is_dir() else home):
-        state = _cache_dir(home)
+        cache = _cache_dir(home)
+        # A memory that was made before the repository became read-only is read where it is.
+        has_memory = root.kind != "folder" and (state / "memory.db").is_file()
+        state = state if has_memory and not cache.exists() else cache
     if create:
         _create_private(state)
     return state

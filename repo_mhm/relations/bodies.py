@@ -20,6 +20,8 @@ from repo_mhm.source.symbols import Symbol
 MOST_VALUE_CHARACTERS = 300
 """A longer value is cut, with an ellipsis."""
 _WORD = re.compile(r"(?:(?<=\.)#)?[A-Za-z_$][\w$]*")
+_OPENING = re.compile(r"[^(\n{;<\[]{0,200}(?:<[^<>]{0,400}>|\[[^\[\]]{0,400}\])?[^(\n{;]{0,200}?\(")
+"""Behind the name of a definition: type parameters, where it has any, and the parenthesis."""
 _CHAIN_BEFORE = re.compile(r"(?:[\w$]+(?:\(\))?(?:\?\.|\.|::|->))+\Z")
 _NOT_CALLED = frozenset(
     "if for while switch catch return sizeof typeof function def class and or not in is elif await"
@@ -297,7 +299,5 @@ def _parameter_list(file: SourceFile, symbol: Symbol) -> int:
         return -1
     after = start + len(symbol.name)
     end = min(len(file.code), file.offset(symbol.end + 1))
-    match = re.compile(r"[^(\n{;]*?(?:<[^<>]*>|\[[^\[\]]*\])?[^(\n{;]*?\(").match(
-        file.code, after, end
-    )
+    match = _OPENING.match(file.code, after, end)
     return match.end() - 1 if match else -1

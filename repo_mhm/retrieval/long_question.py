@@ -34,10 +34,12 @@ _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s|\*\*[^*]{1,100}\*\*:?\s*\Z|[=\-~_*.]{3,}\s*\Z)")
 _CHECK_BOX = re.compile(r"\s*[-*+]\s*\[[ xX]?\]")
 _VERSION = re.compile(
-    r"[\s>*\-|\"']*[\w.@/+ \-]{1,60}?[\"']?(?:\s*[:=|@]{1,2}>?|\s+(?:version\s+)?|-)\s*[\"'^~]?"
-    r"(?:v?\d+(?:\.\w+)+\S*|None|null|N/A|installed)[\"',|;.)\s]*\Z",
+    r"[ >*\-|\"']{0,20}[\w.@/+ \-]{1,60}?[\"']?(?: ?[:=|@]{1,2}>?| (?:version )?|-) ?[\"'^~]?"
+    r"(?:v?\d{1,20}(?:\.\w{1,40}){1,9}[^\s\"',|;)]{0,60}|None|null|N/A|installed)"
+    r"[\"',|;.) ]{0,20}\Z",
     re.IGNORECASE,
 )
+"""A line whose words are parted by single spaces."""
 _MESSAGE = re.compile(
     r"(?:E\s{1,8}|[\w>]{0,20}[> ]{0,4}|.{0,60}?\b)"
     r"(?:[\w$]{1,60}\.){0,12}(?:[A-Z][\w$]{0,60})?(?:Error|Exception|Warning|Panic|Fault|Failure)"
@@ -104,7 +106,7 @@ def _body_parts(lines: Iterable[str]) -> Iterator[Part]:
 def _kind(line: str, *, is_code: bool, follows_frame: bool) -> Kind:
     if _MESSAGE.match(line):
         return "message"
-    if _CHECK_BOX.match(line) or _VERSION.match(line):
+    if _CHECK_BOX.match(line) or _VERSION.match(" ".join(line.split())):
         return "template"
     if pointers_in(line) and (is_code or line[:1].isspace() or len(line.split()) < 6):
         return "frame"

@@ -1,36 +1,108 @@
-"""The file of known findings, which later reviews leave out. Reads and writes it."""
+"""The file of known findings, which later reviews leave out. Reads and writes it.
+
+A change must not bring the file that silences what it brings. So the file counts as it was before
+the change, unless the user names one, or git does not track it: then it is the user's own.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+from repo_mhm.bounded_file import read_bounded
 from repo_mhm.errors import UsageError
+from repo_mhm.git.changes import Change, Changes
 from repo_mhm.review import BASELINE
 from repo_mhm.review.findings import Finding
+from repo_mhm.source.exclusions import LARGEST_BYTES
 
 
-def read_baseline(root: Path, path: Path | None = None) -> frozenset[str]:
-    """Fingerprints of the known findings; without `path`, from the root's file if there is one.
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The findings to leave out of one review."""
+
+    fingerprints: frozenset[str] = frozenset()
+    remark: str = ""
+    """What the user must know of where they come from; mostly empty."""
+
+
+def named_baseline(path: Path) -> Baseline:
+    """The known findings of a file that the user names.
 
     Raises:
-        UsageError: `path` does not exist, or the file is no baseline.
+        UsageError: There is no such file, or it is no baseline.
     """
-    file = path or root / BASELINE
     try:
-        fingerprints = json.loads(file.read_text(encoding="utf-8"))["fingerprints"]
-        return frozenset(map(str, fingerprints))
+        content = read_bounded(path, LARGEST_BYTES)
     except FileNotFoundError:
-        if path is None:
-            return frozenset()
         raise UsageError(
             f"there is no baseline {path}", hint="Make one with --write-baseline."
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise UsageError(
-            f"{file} is no baseline: {exc}", hint="Write a new one with --write-baseline."
-        ) from exc
+    except OSError as exc:
+        raise _no_baseline(str(path), exc.strerror or str(exc)) from exc
+    return Baseline(_fingerprints(content, str(path)))
+
+
+def baseline_of(changes: Changes) -> Baseline:
+    """The known findings that count for these changes.
+
+    Raises:
+        UsageError: The file is no baseline.
+    """
+    change = next((change for change in changes.files if _is_of_baseline(change)), None)
+    left_out = next((item for item in changes.left_out if item.path == BASELINE), None)
+    if left_out is not None:
+        return Baseline(remark=f"{BASELINE} is not read: {left_out.reason}")
+    if change is None:
+        return Baseline(_unchanged(changes))
+
+    if change.is_untracked:
+        return Baseline(
+            _fingerprints(change.new, BASELINE),
+            f"{BASELINE} is not in git yet; commit it without the changes that it is about",
+        )
+    has_old = bool(change.old) and change.diff.old_path == BASELINE
+    return Baseline(
+        _fingerprints(change.old, BASELINE) if has_old else frozenset(),
+        f"this change alters {BASELINE}, so the file from before the change counts; "
+        f"--baseline {BASELINE} uses the new one",
+    )
+
+
+def _is_of_baseline(change: Change) -> bool:
+    return BASELINE in (change.diff.path, change.diff.old_path)
+
+
+def _unchanged(changes: Changes) -> frozenset[str]:
+    """What the tree's own file lists, or the user's where git does not track it."""
+    tree = changes.tree
+    blob = tree.read([BASELINE]).get(BASELINE)
+    if blob is not None:
+        return _fingerprints(blob.content, BASELINE)
+
+    file = tree.root / BASELINE
+    if tree.kind == "commit" or not os.path.lexists(file):
+        return frozenset()
+    try:
+        return _fingerprints(read_bounded(file, LARGEST_BYTES, follow_links=False), BASELINE)
+    except OSError as exc:
+        raise _no_baseline(str(file), exc.strerror or str(exc)) from exc
+
+
+def _fingerprints(content: bytes, name: str) -> frozenset[str]:
+    try:
+        return frozenset(map(str, json.loads(content)["fingerprints"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise _no_baseline(name, str(exc)) from exc
+
+
+def _no_baseline(name: str, reason: str) -> UsageError:
+    return UsageError(
+        f"{name} is no baseline: {reason}", hint="Write a new one with --write-baseline."
+    )
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> None:

@@ -70,7 +70,7 @@ _SYMMETRIC = frozenset(
     "max min gcd lcm union intersection isclose isinstance print len set frozenset Union".split()
 )
 """Calls whose arguments may change places without an effect that anyone calls a mistake."""
-_CALLED_NAME = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
+_CALLED_NAME = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*)\s{0,80}\(")
 _NAMED_OR_UNPACKED = re.compile(r"\w+\s*=(?!=)|\*")
 _DEFINITION = re.compile(r"\b(def|class)\s")
 _COUNTED = re.compile(r"\brange\s*\(|[\[<>]")

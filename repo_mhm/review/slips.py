@@ -238,7 +238,7 @@ def _is_code_of_the_file(edit: Edit, added: Sequence[str]) -> bool:
 def _shown(tokens: Sequence[str]) -> str:
     """The tokens as a message shows them; back-ticks would end the quotation."""
     text = " ".join(tokens).replace("`", "'")
-    text = re.sub(r"\s*([.()\[\],:])\s*", _spaced, text).strip()
+    text = re.sub(r"\s{0,9}([.()\[\],:])\s{0,9}", _spaced, text).strip()
     short = text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
     return short or "nothing"
 

@@ -22,6 +22,7 @@ from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.exclusions import WIDE_MARKS, exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
+from repo_mhm.source.ignore_patterns import IgnorePatterns
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
 from repo_mhm.source.parsing import ParseAborted, parse
@@ -214,10 +215,8 @@ def _ignored_paths(snapshot: Snapshot, patterns: Sequence[str]) -> set[str]:
     if not rules:
         return set()
 
-    import pathspec
-
-    spec = pathspec.GitIgnoreSpec.from_lines(rules)
-    return set(spec.match_files(file.path for file in snapshot.files))
+    ignored = IgnorePatterns.of_lines(rules)
+    return {file.path for file in snapshot.files if ignored.is_ignored(file.path)}
 
 
 def _exclusion(file: File, ignored: set[str]) -> str:

@@ -9,8 +9,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from repo_mhm.errors import UnwritableStore
+from repo_mhm.store.cleanup import disk_use, make_room
 from repo_mhm.store.commits import CommitTables
-from repo_mhm.store.connection import DATABASE, WAIT_SECONDS, check_file, connect
+from repo_mhm.store.connection import (
+    DATABASE,
+    WAIT_SECONDS,
+    check_file,
+    connect,
+    connect_for_reading,
+)
 from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
 from repo_mhm.store.deep_passes import DeepPassTables
 from repo_mhm.store.errors import storage_errors
@@ -49,7 +57,9 @@ __all__ = [
     "StoredSymbol",
     "StoredTurn",
     "brief_writer_lock",
+    "disk_use",
     "find_store",
+    "make_room",
     "open_store",
     "queued_brief_lock",
     "queued_lock",
@@ -102,7 +112,15 @@ def open_store(directory: Path, *, wait_seconds: float = WAIT_SECONDS) -> Store:
 
 
 def find_store(directory: Path) -> Store | None:
-    """Open the memory in `directory` if there is one; raises what `open_store` raises."""
+    """Open the memory in `directory` if there is one; raises what `open_store` raises.
+
+    Where nothing can be written, as on a full disk, it is opened for reading.
+    """
     with storage_errors(directory):
         exists = (directory / DATABASE).exists()
-    return open_store(directory) if exists else None
+    if not exists:
+        return None
+    try:
+        return open_store(directory)
+    except UnwritableStore as exc:
+        return Store(directory / DATABASE, connect_for_reading(directory, exc), exc)

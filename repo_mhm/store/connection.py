@@ -9,14 +9,15 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from repo_mhm.errors import DamagedStore, NewerStore
+from repo_mhm.errors import DamagedStore, NewerStore, UnwritableStore
 from repo_mhm.store.errors import REPAIR_HINT, sqlite_errors, storage_errors
 from repo_mhm.store.locks import mark_checked, read_mark, remove_mark, try_writer_lock
 from repo_mhm.store.migrations import SCHEMA_VERSION, current_version, migrate
+from repo_mhm.store.reading import open_for_reading
 
 DATABASE = "memory.db"
 WAIT_SECONDS = 30.0
@@ -50,16 +51,39 @@ def connect(directory: Path, wait_seconds: float = WAIT_SECONDS) -> tuple[Path, 
     return path, connection
 
 
+def connect_for_reading(directory: Path, error: UnwritableStore) -> sqlite3.Connection:
+    """A connection that only reads, where one that writes has met `error`.
+
+    Raises `error` where that cannot be done either, or where the database needs a migration first.
+    """
+    path = directory / DATABASE
+    with storage_errors(path):
+        connection = open_for_reading(path)
+        if connection is None:
+            raise error
+        version = current_version(connection)
+        if version != SCHEMA_VERSION:
+            connection.close()
+            raise _newer_store(path, version) if version > SCHEMA_VERSION else error
+    return connection
+
+
+def _newer_store(path: Path, version: int) -> NewerStore:
+    return NewerStore(
+        f"{path} was written by a newer repo-mhm "
+        f"(schema {version}, this one knows {SCHEMA_VERSION})",
+        hint="Upgrade repo-mhm, or move the file away and index again.",
+    )
+
+
 def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
     version = current_version(connection)
     if version > SCHEMA_VERSION:
-        raise NewerStore(
-            f"{path} was written by a newer repo-mhm "
-            f"(schema {version}, this one knows {SCHEMA_VERSION})",
-            hint="Upgrade repo-mhm, or move the file away and index again.",
-        )
+        raise _newer_store(path, version)
 
+    # Large sorts need no room on the disk, which may be full.
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA journal_mode = WAL")
     # In WAL mode, NORMAL keeps the database sound through a crash; a power cut may cost the last
     # steps, not more.
@@ -101,13 +125,22 @@ def check_file(directory: Path, connection: sqlite3.Connection) -> None:
 class Database:
     """One connection to one file. Not for several threads at once: each opens its own."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        unwritable: UnwritableStore | None = None,
+    ) -> None:
         self.path = path
         self._db = connection
+        self._unwritable = unwritable
+        """Why nothing can be written; None where it can."""
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
-        self._db.close()
+        # On a full disk the log cannot be folded into the database; it is read with it.
+        with suppress(sqlite3.OperationalError):
+            self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -115,6 +148,8 @@ class Database:
 
         Raises StoreError (disk full, read-only, locked) or DamagedStore.
         """
+        if self._unwritable is not None:
+            raise self._unwritable
         with self._begin("BEGIN IMMEDIATE") as db:
             yield db
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from repo_mhm.errors import StoreError
+from repo_mhm.errors import StoreError, UnwritableStore
 from repo_mhm.memory.notes import Note
 from repo_mhm.store.cleanup import disk_use, remove_leftovers
 from repo_mhm.store.connection import Database
@@ -112,8 +113,10 @@ class HistoryTables(LedgerTables, Database):
             readings = _drop_readings(db)
             db.execute(f"DELETE FROM step WHERE at <= ? AND {_UNUSED_STEP}", (cutoff,))
             _drop_deep_steps(db, cutoff)
-        self._shrink()
         remove_leftovers(self.path.parent)
+        # Shrinking takes as much room again. Where there is none, later writes use what is free.
+        with suppress(UnwritableStore):
+            self._shrink()
         return GcResult(notes, readings, bytes_before, disk_use(self.path.parent))
 
     def _shrink(self) -> None:

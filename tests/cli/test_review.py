@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from repo_mhm.cli import app, main
 from repo_mhm.errors import RepoMhmError
+from repo_mhm.review import BASELINE
 from tests.conftest import MakeRepo, TestRepo
 
 LIBRARY = "def load(path, strict=False):\n    return path, strict\n"
@@ -171,6 +172,58 @@ def test_a_baseline_silences_what_it_knows(repo: TestRepo, run: Run) -> None:
     assert run("--fail-on", "error")[0] == 3
     known.write_text("{}")
     assert run()[0] == 2
+
+
+def test_a_change_is_not_silenced_by_the_baseline_that_it_brings(repo: TestRepo, run: Run) -> None:
+    before = repo.git("rev-parse", "HEAD")
+    repo.write({"lib.py": BROKEN})
+    run("--write-baseline", str(repo.root / BASELINE))
+    _, out, err = run("--fail-on", "error")
+    assert "1 silenced" in out
+    assert "is not in git yet" in err
+
+    repo.git("add", "--all")
+    for argument in ("--staged", "--working"):
+        code, out, err = run(argument, "--fail-on", "error")
+        assert (code, f"this change alters {BASELINE}" in err) == (3, True), argument
+    repo.git("commit", "--quiet", "--message", "bring both")
+    code, out, err = run(f"{before}..HEAD", "--fail-on", "error")
+    assert (code, f"this change alters {BASELINE}" in err) == (3, True)
+    assert run(f"{before}..HEAD", "--fail-on", "error", "--baseline", repo.root / BASELINE)[0] == 0
+
+
+def test_a_baseline_that_was_there_before_counts_for_a_range(repo: TestRepo, run: Run) -> None:
+    repo.write({"lib.py": BROKEN})
+    run("--write-baseline", str(repo.root / BASELINE))
+    repo.git("checkout", "--quiet", "lib.py")
+    before = repo.commit({})
+    repo.commit({"lib.py": BROKEN})
+    code, out, err = run(f"{before}..HEAD", "--fail-on", "error")
+    assert (code, "1 silenced" in out, err) == (0, True, "")
+
+    (repo.root / BASELINE).write_text('{"fingerprints": {}}')
+    code, out, err = run("--working", "--fail-on", "error")
+    assert "this change alters" in err
+
+
+@pytest.mark.parametrize("kind", ["device", "fifo", "folder", "huge", "deep"])
+def test_a_baseline_that_is_no_small_regular_file_is_an_error(
+    repo: TestRepo, run: Run, kind: str
+) -> None:
+    repo.write({"lib.py": BROKEN})
+    repo.git("add", "lib.py")
+    file = repo.root / BASELINE
+    if kind == "device":
+        file.symlink_to("/dev/zero")
+    elif kind == "fifo":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        file.write_text("[" * 100_000 if kind == "deep" else '{"fingerprints": []}' + " " * 2**23)
+    for arguments in (("--staged",), ("--baseline", str(file))):
+        code, _, err = run(*arguments)
+        assert (code, f"{BASELINE} is no baseline: " in err) == (2, True), (arguments, err)
 
 
 def test_a_diff_on_stdin(repo: TestRepo, run: Run) -> None:

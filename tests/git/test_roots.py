@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import Snapshot, folder, open_snapshot, state_dir
+from repo_mhm.git import Snapshot, folder, open_snapshot, roots, state_dir
 
 if TYPE_CHECKING:
     from tests.conftest import MakeRepo
@@ -340,11 +340,26 @@ def test_a_state_directory_that_is_a_link_is_refused(make_repo: MakeRepo, tmp_pa
         state_dir(repo.root, create=True)
 
 
+def test_a_memory_of_a_repository_that_became_read_only_is_read_where_it_is(
+    make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    repo = make_repo({"a.py": ""})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    own = state_dir(repo.root, create=True)
+    monkeypatch.setattr(roots, "_is_writable", lambda _: False)
+    in_cache = state_dir(repo.root)
+    assert in_cache.is_relative_to(tmp_path / "cache")
+    (own / "memory.db").write_bytes(b"")
+    assert state_dir(repo.root) == own
+    in_cache.mkdir(parents=True)
+    assert state_dir(repo.root) == in_cache
+
+
 # ---- start-up ----
 
 
 def test_importing_the_module_does_not_import_gitpython() -> None:
-    code = "import sys, repo_mhm.git; print({'git', 'pathspec', 'platformdirs'} & set(sys.modules))"
+    code = "import sys, repo_mhm.git; print({'git', 'platformdirs'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"

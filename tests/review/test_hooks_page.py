@@ -166,6 +166,7 @@ def skipping(reader: Reader, make_repo: MakeRepo) -> None:
 
     reader.break_the_library()
     reader.paste_successfully()
+    assert_silent(reader.commit())
     reader.repo.git("add", ".repo-mhm-baseline.json")
     assert_silent(reader.commit())
 

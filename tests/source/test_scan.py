@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.errors import ConfigError
 from repo_mhm.git import open_snapshot
 from repo_mhm.source import parsing
 from repo_mhm.source.chunking import LIMIT_TOKENS, SMALL_TOKENS
+from repo_mhm.source.ignore_patterns import MOST_PATTERNS
 from repo_mhm.source.scan import ScannedFile, scan, scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
 from tests.conftest import MakeRepo
@@ -64,6 +66,24 @@ def test_files_come_in_order_and_what_is_left_out_has_a_reason(make_repo: MakeRe
 def test_more_patterns_can_be_ignored(make_repo: MakeRepo) -> None:
     snapshot = open_snapshot(make_repo({"a.py": "x = 1\n", "b.py": "y = 1\n"}).root)
     assert [file.skipped for file in scan(snapshot, ignore=["b.*"])] == ["", ".repo-mhm-ignore"]
+
+
+def test_a_pattern_of_many_stars_ends_on_a_long_name(make_repo: MakeRepo) -> None:
+    name = "a" * 200
+    patterns = "*a" * 10 + "*b\n" + "a*" * 10 + "c\n"
+    repo = make_repo({name: "text\n", f"{name}b": "text\n", ".repo-mhm-ignore": patterns})
+    skipped = {file.path: file.skipped for file in scan(open_snapshot(repo.root))}
+    assert skipped[name] == ""
+    assert skipped[f"{name}b"] == ".repo-mhm-ignore"
+
+
+def test_an_ignore_file_of_too_many_patterns_is_said_and_not_heeded_in_part(
+    make_repo: MakeRepo,
+) -> None:
+    lines = "".join(f"name{number}\n" for number in range(MOST_PATTERNS + 1))
+    snapshot = open_snapshot(make_repo({"a.py": "x = 1\n", ".repo-mhm-ignore": lines}).root)
+    with pytest.raises(ConfigError, match="has more than 2,000 patterns"):
+        list(scan(snapshot))
 
 
 @pytest.mark.slow

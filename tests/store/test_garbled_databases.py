@@ -1,0 +1,137 @@
+"""A garbled database: every reader and writer either works or says what to run. No hang, no crash.
+
+TEST_FUZZ_DATABASES is how many are garbled (scripts/fuzz_databases: 1,000), TEST_FUZZ_SEED the
+first seed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.commands import memory as memory_commands
+from repo_mhm.errors import RepoMhmError
+from repo_mhm.git import open_snapshot
+from repo_mhm.memory.notes import SYMBOL, Note, Step
+from repo_mhm.memory.refresh import refresh
+from repo_mhm.store import DATABASE, Store, find_store, open_store, repair, writer_lock
+from tests.store.garbled_databases import MUTATIONS
+
+COUNT = int(os.environ.get("TEST_FUZZ_DATABASES", "54"))
+SEED = int(os.environ.get("TEST_FUZZ_SEED", "7"))
+CPU_SECONDS = 20.0
+"""What one database may cost; a thousand times what a sound one does."""
+_FILES = {f"part{n}.py": f'def weigh_{n}(parcel):\n    """Weigh {n}."""\n' for n in range(4)}
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a memory with something in every table that readers look at."""
+    root = tmp_path_factory.mktemp("repository")
+    for name, text in _FILES.items():
+        (root / name).write_text(text + "    return parcel\n", "utf-8")
+    directory = tmp_path_factory.mktemp("memory")
+    with open_store(directory) as store:
+        refresh(store, open_snapshot(root), heads=2, head_tokens=256, selector="module")
+        content = store.chunks()[0].chunk.content_id
+        note = Note(
+            store.next_note_id(), 0, SYMBOL, "weigh_0", "part0.py", "Weighs.", 9, (content,),
+            "read", 0.5,
+        )  # fmt: skip
+        store.record(Step(0, "note", content, "part0.py", "read", (note,), ()), "m")
+        store.add_turn("first", "where?", "here", {"files": ["part0.py"], "model": "m"})
+    return directory
+
+
+def _use(directory: Path) -> None:
+    store = find_store(directory)
+    if store is None:
+        return
+    with store:
+        for read in _readers(store):
+            with _said():
+                read()
+
+
+def _readers(store: Store) -> list[Callable[[], object]]:
+    return [
+        store.check,
+        store.chunks,
+        store.symbols,
+        store.references,
+        store.coverage,
+        store.totals,
+        store.sessions,
+        store.commits,
+        store.former_chunks,
+        store.merged_notes,
+        store.names,
+        lambda: list(store.newest_turns()),
+        lambda: store.search("symbol", ["weigh"], 5),
+        lambda: store.search("source", ["parcel"], 5),
+        lambda: store.text_of("part0.py"),
+        lambda: memory_commands.show(store, 2, 256),
+        lambda: memory_commands.export(store, 2, 256),
+        lambda: memory_commands.search(store, "weigh"),
+    ]
+
+
+def _write(directory: Path) -> None:
+    with writer_lock(directory), open_store(directory) as store:
+        store.set_meta(key="value")
+        store.add_turn("second", "why?", "so", {})
+        store.gc(days=0)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """An expected error is fine if it says what failed and what to do."""
+    try:
+        yield
+    except RepoMhmError as exc:
+        assert exc.message
+        assert exc.hint
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    def end(*_: object) -> None:
+        raise AssertionError(f"it took more than {CPU_SECONDS} s of processor time")
+
+    before = signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+@pytest.mark.parametrize("number", range(COUNT))
+def test_a_garbled_database_is_an_error_that_says_what_to_run(
+    sound: Path, tmp_path: Path, number: int
+) -> None:
+    directory = tmp_path / "memory"
+    shutil.copytree(sound, directory)
+    mutation = MUTATIONS[number % len(MUTATIONS)]
+    mutation(directory / DATABASE, random.Random(SEED + number))
+
+    with _bounded():
+        for use in (_use, _write, _use, repair, _use):
+            with _said():
+                use(directory)
+
+
+def test_the_sound_database_reads_without_an_error(sound: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "memory"
+    shutil.copytree(sound, directory)
+    with open_store(directory) as store:
+        for read in _readers(store):
+            read()
