@@ -7,7 +7,6 @@ the change, unless the user names one, or git does not track it: then it is the 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +83,7 @@ def _unchanged(changes: Changes) -> frozenset[str]:
         return _fingerprints(blob.content, BASELINE)
 
     file = tree.root / BASELINE
-    if tree.kind == "commit" or not os.path.lexists(file):
+    if tree.kind == "commit" or not (file.exists() or file.is_symlink()):
         return frozenset()
     try:
         return _fingerprints(read_bounded(file, LARGEST_BYTES, follow_links=False), BASELINE)
