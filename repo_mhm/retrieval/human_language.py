@@ -40,12 +40,14 @@ class QuestionLanguage:
 def language_of(question: str, english: Set[str]) -> QuestionLanguage:
     """The language of a question; `english` are the function words of English."""
     question_words = set(_WORD.findall(question.lower()))
-    if question.isascii() and _is_english(question_words, english):
+    # Dashes and quotation marks of typesetting are no letters of another language.
+    is_plain = all(letter.isascii() for letter in question if letter.isalpha())
+    if is_plain and _is_english(question_words, english):
         return QuestionLanguage()
 
     own_script = {word for word in question_words if not _LATIN.search(word)}
     likeliest = _of_likeliest_language(question_words - own_script)
-    least = LEAST_FUNCTION_WORDS if question.isascii() else 1
+    least = LEAST_FUNCTION_WORDS if is_plain else 1
     is_likelier = len(likeliest) > len(question_words & english)
     is_told = is_likelier and len(likeliest) >= least
     is_other_script = _share_of_own_script(question) > OWN_SCRIPT_SHARE

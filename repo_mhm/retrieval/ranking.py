@@ -115,15 +115,15 @@ def rank(
     example. Ids that are not in `chunks` are passed over. Chunks that the memory has not read
     (`unread`) cannot have notes, which must not count against them.
     """
-    fusion = _Fusion(chunks, weights, _demoted(query, chunks.values()))
+    tests = _demoted_tests(query, chunks.values())
+    fusion = _Fusion(chunks, weights, _demoted(chunks.values(), tests))
     for name, entries in lists.items():
         if name != NOTE:
             fusion.add(name, entries)
     if NOTE in lists:
         fusion.credit_unread(unread)
         fusion.add(NOTE, lists[NOTE])
-    for name, paths in files.lists.items():
-        fusion.add_files(name, paths)
+    fusion.add_files(files.lists)
 
     file_values = _file_values(chunks.values())
     highest_value = max((chunks[chunk].value for chunk in fusion.scores), default=0.0)
@@ -131,7 +131,7 @@ def rank(
 
     for chunk_id, score in fusion.scores.items():
         chunk = chunks[chunk_id]
-        factor = _chunk_factor(query, chunk, highest_value, weights)
+        factor = _chunk_factor(chunk, chunk.path in tests, highest_value, weights)
         factor *= 1 + weights.file_bonus * file_values[chunk.path]
         factor /= files.chunk_counts.get(chunk.path, 1) ** weights.size_exponent
         found_by = tuple(fusion.found_by.get(chunk_id, ()))
@@ -171,12 +171,13 @@ class _Fusion:
                     self.found_by.setdefault(chunk, []).append(name)
             demoted_entries += bool(chunk_ids) and self.demoted.issuperset(chunk_ids)
 
-    def add_files(self, name: str, paths: Sequence[str]) -> None:
-        """Add a list of files: all chunks of a file share its rank."""
+    def add_files(self, lists: Mapping[str, Sequence[str]]) -> None:
+        """Add lists of files: all chunks of a file share its rank."""
         chunks_by_path: dict[str, list[int]] = defaultdict(list)
         for chunk in self.chunks.values():
             chunks_by_path[chunk.path].append(chunk.id)
-        self.add(name, [chunks_by_path.get(path, []) for path in paths])
+        for name, paths in lists.items():
+            self.add(name, [chunks_by_path.get(path, []) for path in paths])
 
     def credit_unread(self, unread: Collection[int]) -> None:
         """Let unread chunks rank among the notes where they rank in the lists added so far."""
@@ -195,13 +196,16 @@ def _share(weight: float, position: int) -> float:
     return weight / (RANK_CONSTANT + position + 1)
 
 
-def _demoted(query: Query, chunks: Iterable[RankableChunk]) -> frozenset[int]:
-    """The chunks of prose, and those of tests where the question is not about tests."""
-    return frozenset(
-        chunk.id
-        for chunk in chunks
-        if chunk.kind != "code" or (is_test(chunk.path) and not query.about_tests)
-    )
+def _demoted_tests(query: Query, chunks: Iterable[RankableChunk]) -> frozenset[str]:
+    """The paths of tests, where the question is not about tests."""
+    if query.about_tests:
+        return frozenset()
+    return frozenset(path for path in {chunk.path for chunk in chunks} if is_test(path))
+
+
+def _demoted(chunks: Iterable[RankableChunk], tests: Collection[str]) -> frozenset[int]:
+    """The chunks of prose, and those of demoted tests."""
+    return frozenset(chunk.id for chunk in chunks if chunk.kind != "code" or chunk.path in tests)
 
 
 def _file_values(chunks: Iterable[RankableChunk]) -> dict[str, float]:
@@ -214,10 +218,10 @@ def _file_values(chunks: Iterable[RankableChunk]) -> dict[str, float]:
 
 
 def _chunk_factor(
-    query: Query, chunk: RankableChunk, highest_value: float, weights: Weights
+    chunk: RankableChunk, is_demoted_test: bool, highest_value: float, weights: Weights
 ) -> float:
     factor = 1.0
-    if is_test(chunk.path) and not query.about_tests:
+    if is_demoted_test:
         factor *= weights.test_factor
     if chunk.kind != "code":
         factor *= weights.prose_factor

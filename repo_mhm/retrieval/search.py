@@ -92,7 +92,7 @@ def search(
         candidates.add_files(file_lists(store, query, terms, paths))
     ranked = candidates.rank()
     if mode != "memory":
-        hubs = [candidates.chunks[chunk.chunk] for chunk in ranked[:HUBS]]
+        hubs = _stored(store, ranked[:HUBS])
         candidates.add(
             {
                 "neighbour": neighbours(store, hubs, query),
@@ -102,7 +102,7 @@ def search(
         ranked = candidates.rank()
 
     weight_by_term = term_weights(query, frequencies, store.chunk_count())
-    best_texts = _best_texts(ranked, candidates.chunks, notes)
+    best_texts = _best_texts(_stored(store, ranked[:TERM_CHUNKS]), notes)
     return SearchResult(
         query=query,
         ranked=tuple(ranked),
@@ -134,7 +134,7 @@ def symbols_for_name(store: Store, name: str) -> list[StoredSymbol]:
 
 @dataclass(slots=True)
 class _Candidates:
-    """The ranked lists of one search, and the stored chunks they name."""
+    """The ranked lists of one search, and the chunks they name."""
 
     store: Store
     query: Query
@@ -144,7 +144,9 @@ class _Candidates:
     weights: Weights = DEFAULT_WEIGHTS
     lists: dict[str, list[Entry]] = field(default_factory=dict)
     file_lists: dict[str, list[str]] = field(default_factory=dict)
-    chunks: dict[int, StoredChunk] = field(default_factory=dict)
+    chunks: dict[int, RankableChunk] = field(default_factory=dict)
+    contents: dict[int, str] = field(default_factory=dict)
+    """Content ids of the chunks."""
 
     def add(self, lists: dict[str, list[Entry]]) -> None:
         """Add lists, and load the chunks they name that count."""
@@ -157,23 +159,17 @@ class _Candidates:
         self._load(set(representatives(self.store, lists)))
 
     def _load(self, ids: set[int]) -> None:
-        missing = ids - self.chunks.keys()
-        self.chunks |= {
-            stored.id: stored
-            for stored in self.store.chunks(missing)
-            if self.paths is None or stored.chunk.path in self.paths
-        }
+        for entry in self.store.chunk_entries(ids - self.chunks.keys()):
+            if self.paths is None or entry.path in self.paths:
+                self.chunks[entry.id] = RankableChunk(entry.id, entry.path, entry.kind, entry.value)
+                self.contents[entry.id] = entry.content_id
 
     def rank(self) -> list[RankedChunk]:
         """All lists fused into one."""
-        rankable = {
-            stored.id: RankableChunk(stored.id, stored.chunk.path, stored.chunk.kind, stored.value)
-            for stored in self.chunks.values()
-        }
-        counts = self.store.chunk_counts({chunk.path for chunk in rankable.values()})
+        counts = self.store.chunk_counts({chunk.path for chunk in self.chunks.values()})
         files = FileEvidence(self.file_lists, counts)
         return ranking.rank(
-            self.query, self.lists, rankable, self.weights, unread=self._unread(), files=files
+            self.query, self.lists, self.chunks, self.weights, unread=self._unread(), files=files
         )
 
     def _unread(self) -> set[int]:
@@ -181,9 +177,7 @@ class _Candidates:
         read = self.store.read_contents() if self.mode == "both" else set()
         if not read:
             return set()
-        return {
-            chunk for chunk, stored in self.chunks.items() if stored.chunk.content_id not in read
-        }
+        return {chunk for chunk, content in self.contents.items() if content not in read}
 
 
 def _direct_lists(
@@ -212,12 +206,15 @@ def _text_lists(
     }
 
 
-def _best_texts(
-    ranked: Sequence[RankedChunk], chunks: dict[int, StoredChunk], notes: Sequence[Note]
-) -> list[str]:
+def _stored(store: Store, ranked: Sequence[RankedChunk]) -> list[StoredChunk]:
+    """The chunks as they are stored, in the order of the ranking."""
+    stored_by_id = {stored.id: stored for stored in store.chunks(chunk.chunk for chunk in ranked)}
+    return [stored_by_id[chunk.chunk] for chunk in ranked]
+
+
+def _best_texts(best: Iterable[StoredChunk], notes: Sequence[Note]) -> list[str]:
     """What the question's terms are looked for in, to tell whether it can be answered."""
-    best = ranked[:TERM_CHUNKS]
-    chunk_texts = [f"{chunk.path} {chunks[chunk.chunk].text}" for chunk in best]
+    chunk_texts = [f"{stored.chunk.path} {stored.text}" for stored in best]
     return chunk_texts + [note.text for note in notes[:TERM_CHUNKS]]
 
 
@@ -253,9 +250,9 @@ def _symbol_hits(
     store: Store, terms: Iterable[str], paths: Collection[str] | None
 ) -> Iterator[Entry]:
     ids = [symbol for symbol, _ in store.search("symbol", terms, MAX_HITS, paths)]
-    by_id = {stored.id: stored.symbol for stored in store.symbols(ids)}
+    chunk_by_symbol = store.chunks_of_symbols(ids)
     for symbol in ids:
-        yield _chunk_at(store, by_id[symbol].path, by_id[symbol].start)
+        yield (chunk_by_symbol[symbol],) if symbol in chunk_by_symbol else ()
 
 
 def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:

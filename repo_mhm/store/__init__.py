@@ -39,7 +39,7 @@ from repo_mhm.store.locks import (
 from repo_mhm.store.migrations import SCHEMA_VERSION
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
-from repo_mhm.store.snapshot import SnapshotTables, StoredChunk, StoredSymbol
+from repo_mhm.store.snapshot import ChunkEntry, SnapshotTables, StoredChunk, StoredSymbol
 
 __all__ = [
     "DATABASE",
@@ -47,6 +47,7 @@ __all__ = [
     "REFRESH_TASK",
     "SCHEMA_VERSION",
     "WAIT_SECONDS",
+    "ChunkEntry",
     "GcResult",
     "NoteChange",
     "RepairResult",

@@ -9,7 +9,7 @@ from repo_mhm.errors import StoreError
 from repo_mhm.memory.notes import FILE
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import match_any, words
-from repo_mhm.store.full_text import FullTextTables
+from repo_mhm.store.full_text import MOST_QUERIES, FullTextTables
 
 _NAMES_FEW = (
     "(SELECT count(*) FROM "
@@ -25,6 +25,12 @@ MOST_PATHS = 1_000
 COUNTED_CHUNKS = 5_000
 """So many chunks with a word are counted, in about a millisecond. That there are more is estimated
 from how soon they come."""
+
+_COUNTED = (
+    "SELECT count(*), max(rowid), (SELECT max(id) FROM chunk) FROM "
+    "(SELECT rowid FROM source_words WHERE words MATCH ? LIMIT ?)"
+)
+"""How many chunks match, the last of those counted, and the last of all."""
 
 
 class SearchTables(FullTextTables):
@@ -49,22 +55,16 @@ class SearchTables(FullTextTables):
 
         Beyond COUNTED_CHUNKS it is an estimate.
         """
-        return {term: self._frequency(term) for term in dict.fromkeys(terms)}
-
-    def _frequency(self, term: str) -> int:
-        match = match_any([term])
-        if not match:
-            return 0
-        query = (
-            "SELECT count(*), max(rowid), (SELECT max(id) FROM chunk) FROM "
-            "(SELECT rowid FROM source_words WHERE words MATCH ? LIMIT ?)"
-        )
-        row = self._fetch_all(query, match, COUNTED_CHUNKS)[0]
-        counted = int(row[0])
-        if counted < COUNTED_CHUNKS:
-            return counted
-        last_counted, last = int(row[1]), int(row[2])
-        return max(counted, round(counted * last / last_counted))
+        frequencies = dict.fromkeys(terms, 0)
+        matches = [(term, match) for term in frequencies if (match := match_any([term]))]
+        for start in range(0, len(matches), MOST_QUERIES):
+            batch = matches[start : start + MOST_QUERIES]
+            query = " UNION ALL ".join([_COUNTED] * len(batch))
+            parameters = [value for _, match in batch for value in (match, COUNTED_CHUNKS)]
+            rows = self._fetch_all(query, *parameters)
+            for (term, _), row in zip(batch, rows, strict=True):
+                frequencies[term] = _frequency(*row)
+        return frequencies
 
     def paths_with_words(self, words: Iterable[str]) -> dict[str, list[str]]:
         """By word, the files whose paths have it, as `search_terms.words` splits them.
@@ -180,3 +180,10 @@ class SearchTables(FullTextTables):
 
 def _last_part(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def _frequency(counted: int, last_counted: int, last: int) -> int:
+    """How many chunks have a word, of which `counted` were counted up to the row `last_counted`."""
+    if counted < COUNTED_CHUNKS:
+        return counted
+    return max(counted, round(counted * last / last_counted))

@@ -39,6 +39,17 @@ class StoredChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkEntry:
+    """What ranking needs to know of a live chunk, without its texts."""
+
+    id: int
+    path: str
+    kind: str
+    value: float
+    content_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSymbol:
     """A live symbol with its row id and its rank."""
 
@@ -188,6 +199,14 @@ class SnapshotTables(Database):
         """The live chunks (or those with the given row ids), in the order they were stored."""
         return self._records(_chunk, self._fetch_by_id("chunk", ids))
 
+    def chunk_entries(self, ids: Iterable[int]) -> list[ChunkEntry]:
+        """The live chunks with the given row ids, without their texts."""
+        query = (
+            "SELECT id, path, kind, value, content_id FROM chunk "
+            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+        )
+        return [ChunkEntry(*row) for row in self._fetch_all(query, json.dumps(list(ids)))]
+
     def chunks_in(self, path: str) -> list[StoredChunk]:
         """The chunks of one file, from its top."""
         query = "SELECT * FROM chunk WHERE path = ? ORDER BY start_byte"
@@ -262,6 +281,15 @@ class SnapshotTables(Database):
         )
         chunks = self._records(_chunk, self._fetch_all(query, path, line, line))
         return chunks[0] if chunks else None
+
+    def chunks_of_symbols(self, ids: Iterable[int]) -> dict[int, int]:
+        """The row id of the chunk in which each symbol begins, by the symbol's."""
+        query = (
+            "SELECT symbol.id, min(chunk.id) FROM symbol CROSS JOIN chunk "
+            'ON chunk.path = symbol.path AND symbol.start BETWEEN chunk.start AND chunk."end" '
+            "WHERE symbol.id IN (SELECT value FROM json_each(?)) GROUP BY symbol.id"
+        )
+        return {row[0]: int(row[1]) for row in self._fetch_all(query, json.dumps(list(ids)))}
 
     def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
         """The live symbols (or those with the given row ids)."""

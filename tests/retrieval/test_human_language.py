@@ -80,6 +80,7 @@ def test_what_no_word_speaks_for_is_not_answered(
         "parse cookies",
         "what does the date mean",
         "die when the session is dead",
+        "why doesn’t the session die — it is “dead” 😀",
     ],
 )
 def test_english_keeps_its_words(question: str) -> None:

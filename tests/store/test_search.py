@@ -93,3 +93,13 @@ def test_more_words_than_sqlite_takes_queries_are_searched(store: Store) -> None
     store.put_file(scanned("a.py"))
     terms = [f"absent{number}" for number in range(9_000)]
     assert [chunk for chunk, _ in store.search("source", [*terms, "greet"], 5)]
+
+
+def test_a_symbol_leads_to_the_chunk_it_begins_in(store: Store) -> None:
+    store.put_file(scanned("a.py", b"def greet():\n    return 1\n"))
+    store.put_file(scanned("b.py", b"def other():\n    return 2\n"))
+    found = {
+        store.symbols([symbol])[0].symbol.path: store.chunks([chunk])[0].chunk.path
+        for symbol, chunk in store.chunks_of_symbols([1, 2, 99]).items()
+    }
+    assert found == {"a.py": "a.py", "b.py": "b.py"}
