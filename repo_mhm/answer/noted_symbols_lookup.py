@@ -121,11 +121,12 @@ class _Lookup:
     def _meant(self, symbols: list[Symbol], containers: set[str]) -> list[Symbol]:
         """Those that the name may mean; none where it is too common to tell.
 
-        Members of a named class come first, then source before tests, then files that the search
-        has found.
+        Members of a named class come first, then definitions before declarations, source before
+        tests, and files that the search has found.
         """
         found_paths = {chunk.path for chunk in self.result.ranked[:MOST_HITS]}
         symbols = _preferred(symbols, lambda symbol: symbol.container in containers)
+        symbols = _preferred(symbols, self.relations.has_body)
         symbols = _preferred(symbols, lambda symbol: not is_test(symbol.path))
         symbols = _preferred(symbols, lambda symbol: symbol.path in found_paths)
         return symbols if len(symbols) <= MOST_NAMESAKES else []
@@ -139,7 +140,7 @@ class _Lookup:
         candidates = dict.fromkeys([*linked, *self._noted_symbols(), *self._hits()])
         for symbol in filter(is_worth_noting, candidates):
             score = self._score(symbol) * (LINKED if symbol in linked else 1.0)
-            if symbol not in named and score >= LEAST_SHARE:
+            if symbol not in named and self.relations.has_body(symbol) and score >= LEAST_SHARE:
                 scores[symbol] = score
         least = RELATIVE_SHARE * max(scores.values(), default=0.0)
         by_score = sorted(scores, key=lambda symbol: -scores[symbol])
