@@ -24,6 +24,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "pointer": "a line that the query names",
         "module": "a module that the query names",
         "phrase": "words of a message together",
+        "use": "uses of a name in the query",
         "neighbour": "a link to better results",
         "companion": "a test of better results, or tested by them",
         "path word": "words of its path",

@@ -221,6 +221,6 @@ def _abstention(context: AnswerContext) -> str:
     if coverage["skimmed"]:
         return "The memory does not hold this."
     return (
-        "There is no memory of this repository yet, so it cannot answer: "
-        "run `repo-mhm index` first."
+        "The memory does not hold this, and no model has read this repository yet: "
+        "run `repo-mhm index`."
     )

@@ -24,6 +24,10 @@ app = typer.Typer(
 SHOWN_LOCATIONS = 3
 """Most locations shown of one note; `--json` has all."""
 
+NO_NOTE = "no note matches; `repo-mhm search` looks in the source"
+NO_MATCH = 1
+"""Exit code where no note matches, as of `search`."""
+
 GC_EXAMPLES = examples("repo-mhm gc", "repo-mhm gc --days 7")
 
 
@@ -60,17 +64,24 @@ def search(
     limit: Annotated[int, typer.Option("--limit", help="Show at most so many notes.")] = 20,
     json: JsonOption = False,
 ) -> None:
-    """Search the notes for words, including retired notes."""
-    from repo_mhm.cli.terminal import print_json
+    """Search the notes for words, including retired notes.
+
+    The exit code is 1 where no note matches.
+    """
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
 
     with memory.open_existing(repo) as (store, _):
         notes = memory.search(store, query, limit)
     if json:
         print_json({"notes": [asdict(note) for note in notes]})
-        return
-    for note in notes:
-        _print_note(note)
+    else:
+        for note in notes:
+            _print_note(note)
+    if not notes:
+        if not json:
+            console(stderr=True).print(NO_NOTE)
+        raise typer.Exit(NO_MATCH)
 
 
 @app.command(epilog=examples("repo-mhm memory export --output memory.md"))

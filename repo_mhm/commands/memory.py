@@ -14,7 +14,6 @@ from repo_mhm.git import state_dir
 from repo_mhm.location import Location
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import SYMBOL, Head, Memory, Note, ordered, render
-from repo_mhm.source.search_terms import words
 from repo_mhm.store import (
     GcResult,
     NoteChange,
@@ -89,14 +88,16 @@ def _head_view(head: Head, sources: _Sources) -> HeadView:
 
 
 def search(store: Store, query: str, limit: int = 20) -> list[NoteView]:
-    """Notes of the whole ledger by BM25, best first; retired ones are not `live`."""
-    ids = [note_id for note_id, _ in store.search("note", words(query), limit)]
-    notes = {note.id: note for note in store.notes(live=False, ids=ids)}
+    """Notes of the whole ledger that match, ranked as retrieval does; retired ones not `live`."""
+    from repo_mhm.retrieval.note_ranking import rank_notes
+    from repo_mhm.retrieval.search import search as retrieve
+
+    result = retrieve(store, query, "memory")
     live = store.live_note_ids()
+    chunk_ids = store.chunk_ids(content for note in result.notes for content in note.chunks)
+    notes = rank_notes(result.notes, live, result.ranked, chunk_ids)
     sources = _Sources(store)
-    return [
-        sources.view(notes[note_id], live=note_id in live) for note_id in ids if note_id in notes
-    ]
+    return [sources.view(note, live=note.id in live) for note in notes[:limit]]
 
 
 def export(store: Store, heads: int, head_tokens: int) -> str:

@@ -1,6 +1,7 @@
-"""Chunks linked to the best ones: through the symbol graph, and tests with the modules they test.
+"""Chunks linked to the question by its names, or to the best chunks.
 
-They need not share a word with the question. Reads the store.
+The latter through the symbol graph, and as tests of modules or modules of tests. They need not
+share a word with the question. Reads the store.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from repo_mhm.retrieval.companions import companions, subject
 from repo_mhm.retrieval.query import Query
 from repo_mhm.retrieval.ranking import RankedChunk, rank_files
+from repo_mhm.retrieval.term_weights import inverse_document_frequency
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk
 
@@ -20,8 +22,25 @@ USER_WEIGHT = 0.5
 """How near a user of a definition is, compared with a definition that is used (1.0)."""
 TERM_FACTOR = 2
 """How much nearer a definition is whose name is a term of the question."""
+MOST_USES = 1_000
+"""References to a name that are looked at; a name with more tells no chunk apart."""
 COMPANION_FILES = 2
 """For how many of the best files a companion is looked for."""
+
+
+def uses(store: Store, query: Query) -> list[tuple[int, ...]]:
+    """Chunks that refer to names in the question, those first that use the rarest names most."""
+    capitalised = (name for name in query.possible_names if name[0].isupper())
+    names = {name.rpartition(".")[2] for name in (*query.names, *capitalised)}
+    total = store.chunk_count()
+    scores: dict[int, float] = defaultdict(float)
+
+    for name in sorted(names):
+        users = store.chunks_using(name, MOST_USES)
+        weight = inverse_document_frequency(len(users), total)
+        for chunk, times in users:
+            scores[chunk] += weight * times / (times + 1)
+    return [(chunk,) for chunk in sorted(scores, key=lambda chunk: (-scores[chunk], chunk))]
 
 
 def neighbours(store: Store, hubs: Sequence[StoredChunk], query: Query) -> list[tuple[int, ...]]:

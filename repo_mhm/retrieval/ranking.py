@@ -36,6 +36,7 @@ LIST_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "pointer": 2.0,  # lines named in the question: frames of a trace
         "module": 1.0,  # modules named in the question by their dots
         "phrase": 1.0,  # words of a message that stand together in the source
+        "use": 2.0,  # uses of names in the question, where no source is searched
         "neighbour": 1.5,  # what the best chunks use, and what uses them
         "companion": 1.0,  # tests of the best modules, modules of the best tests
         "path word": 1.0,  # files whose paths share words with the question

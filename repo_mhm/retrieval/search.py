@@ -6,15 +6,16 @@ is linked to the best of those, and ranks again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal
 
 from repo_mhm.memory.notes import Note
 from repo_mhm.retrieval import ranking
 from repo_mhm.retrieval.answerability import is_about_snapshot
 from repo_mhm.retrieval.file_lookup import file_lists, representatives
-from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours
+from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours, uses
 from repo_mhm.retrieval.query import Query, parse_question
 from repo_mhm.retrieval.ranking import (
     DEFAULT_WEIGHTS,
@@ -30,7 +31,12 @@ from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
 Mode = Literal["memory", "source", "both"]
-"""What a question is answered from: the notes alone, the source alone, or both."""
+"""What a question is answered from: the memory alone, the source alone, or both.
+
+The memory is the notes, live and retired, and what the scan has recorded beside them: symbols with
+the first sentence of their documentation, who refers to what, paths and commits. No text of the
+source is searched for it.
+"""
 Entry = tuple[int, ...]
 """Row ids of the chunks that share one rank of a list; empty where none of them is stored."""
 
@@ -40,6 +46,9 @@ MAX_NAMESAKES = 12
 """A name with more definitions than this says nothing about where to look."""
 HUBS = 5
 """For how many of the best chunks the neighbours in the symbol graph are added."""
+MEMORY_FACTORS: Mapping[str, float] = MappingProxyType({"symbol": 3.0, "companion": 1.5})
+"""How much more lists count where no source is searched: symbols have the weight of source then,
+and tests, on which there are hardly any notes, are found by their names."""
 TERM_CHUNKS = 5
 """How many of the best chunks, and of the best notes, are searched for the question's terms."""
 
@@ -84,25 +93,23 @@ def search(
     frequencies = store.frequencies(query.terms)
     terms = affordable_terms(query, frequencies)
     notes = _matching_notes(store, dict.fromkeys(terms), paths) if mode != "source" else []
-    candidates = _Candidates(store, query, mode, paths, weights)
+    candidates = _Candidates(store, query, mode, paths, _weights_for(mode, weights))
 
     candidates.add(_direct_lists(store, query, mode, notes))
-    if mode != "memory":
-        candidates.add(_text_lists(store, query, terms, paths))
-        candidates.add_files(file_lists(store, query, terms, paths))
+    candidates.add(_text_lists(store, query, mode, terms, paths))
+    candidates.add_files(file_lists(store, query, terms, paths))
     ranked = candidates.rank()
-    if mode != "memory":
-        hubs = _stored(store, ranked[:HUBS])
-        candidates.add(
-            {
-                "neighbour": neighbours(store, hubs, query),
-                "companion": list(companion_chunks(store, ranked)),
-            }
-        )
-        ranked = candidates.rank()
+    hubs = _stored(store, ranked[:HUBS])
+    candidates.add(
+        {
+            "neighbour": neighbours(store, hubs, query),
+            "companion": list(companion_chunks(store, ranked)),
+        }
+    )
+    ranked = candidates.rank()
 
     weight_by_term = term_weights(query, frequencies, store.chunk_count())
-    best_texts = _best_texts(_stored(store, ranked[:TERM_CHUNKS]), notes)
+    best_texts = _best_texts(store, _stored(store, ranked[:TERM_CHUNKS]), notes, mode)
     return SearchResult(
         query=query,
         ranked=tuple(ranked),
@@ -192,18 +199,30 @@ def _direct_lists(
     return lists
 
 
+def _weights_for(mode: Mode, weights: Weights) -> Weights:
+    """The weights, with other lists in the part of the source where that is not searched."""
+    if mode != "memory":
+        return weights
+    lists = {name: weight * MEMORY_FACTORS.get(name, 1.0) for name, weight in weights.lists.items()}
+    return replace(weights, lists=lists)
+
+
 def _text_lists(
-    store: Store, query: Query, terms: Sequence[str], paths: Collection[str] | None
+    store: Store, query: Query, mode: Mode, terms: Sequence[str], paths: Collection[str] | None
 ) -> dict[str, list[Entry]]:
-    """What the text of the question finds in the source."""
-    source_hits = store.search("source", terms, MAX_HITS, paths)
-    return {
-        "source": [(chunk,) for chunk, _ in source_hits],
-        "symbol": list(_symbol_hits(store, terms, paths)),
-        "phrase": list(phrase_hits(store, query.phrases)),
-        "pointer": list(pointer_hits(store, query.pointers)),
-        "module": list(module_hits(store, query.names)),
-    }
+    """What the text of the question finds: in symbols, and in the source where `mode` allows it."""
+    lists: dict[str, list[Entry]] = {}
+    if mode != "memory":
+        source_hits = store.search("source", terms, MAX_HITS, paths)
+        lists["source"] = [(chunk,) for chunk, _ in source_hits]
+    lists["symbol"] = list(_symbol_hits(store, terms, paths))
+    if mode == "memory":
+        lists["use"] = uses(store, query)
+    else:
+        lists["phrase"] = list(phrase_hits(store, query.phrases))
+    lists["pointer"] = list(pointer_hits(store, query.pointers))
+    lists["module"] = list(module_hits(store, query.names))
+    return lists
 
 
 def _stored(store: Store, ranked: Sequence[RankedChunk]) -> list[StoredChunk]:
@@ -212,10 +231,21 @@ def _stored(store: Store, ranked: Sequence[RankedChunk]) -> list[StoredChunk]:
     return [stored_by_id[chunk.chunk] for chunk in ranked]
 
 
-def _best_texts(best: Iterable[StoredChunk], notes: Sequence[Note]) -> list[str]:
+def _best_texts(
+    store: Store, best: Sequence[StoredChunk], notes: Sequence[Note], mode: Mode
+) -> list[str]:
     """What the question's terms are looked for in, to tell whether it can be answered."""
-    chunk_texts = [f"{stored.chunk.path} {stored.text}" for stored in best]
+    texts = (_recorded_text(store, chunk) if mode == "memory" else chunk.text for chunk in best)
+    chunk_texts = [f"{chunk.chunk.path} {text}" for chunk, text in zip(best, texts, strict=True)]
     return chunk_texts + [note.text for note in notes[:TERM_CHUNKS]]
+
+
+def _recorded_text(store: Store, stored: StoredChunk) -> str:
+    """What the scan has recorded of a chunk: its symbols, with what their authors say of them."""
+    chunk = stored.chunk
+    symbols = [row.symbol for row in store.symbols_in(chunk.path)]
+    own = [symbol for symbol in symbols if chunk.start <= symbol.start <= chunk.end]
+    return " ".join(f"{symbol.qualified} {symbol.doc}" for symbol in own)
 
 
 # Notes ----------------------------------------------------------------------------------------

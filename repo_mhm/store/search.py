@@ -157,6 +157,20 @@ class SearchTables(FullTextTables):
         rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
         return [(name, chunk_id, count) for name, chunk_id, count in rows]
 
+    def chunks_using(self, name: str, most: int) -> list[tuple[int, int]]:
+        """Row ids of the chunks that refer to a name, each with how often, by row id.
+
+        Empty for a name that is referred to more than `most` times.
+        """
+        query = (
+            "WITH use AS MATERIALIZED "
+            "(SELECT path, line FROM reference WHERE name = ?1 LIMIT ?2 + 1) "
+            "SELECT chunk.id, count(*) FROM use CROSS JOIN chunk ON chunk.path = use.path "
+            'AND use.line BETWEEN chunk.start AND chunk."end" '
+            "WHERE (SELECT count(*) FROM use) <= ?2 GROUP BY chunk.id ORDER BY chunk.id"
+        )
+        return [(row[0], row[1]) for row in self._fetch_all(query, name, most)]
+
     def coverage(self) -> dict[str, int]:
         """How many live chunks there are (`chunks`), and how many are `read` and `skimmed`.
 

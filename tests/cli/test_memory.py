@@ -118,6 +118,15 @@ def test_notes_are_found_and_exported(repo: TestRepo, run: Run, tmp_path: Path) 
     assert "cannot be written" in error
 
 
+def test_where_no_note_matches_the_search_says_so(repo: TestRepo, run: Run) -> None:
+    search = ("memory", "search", "sourdough bread", "--repo", repo.root)
+    code, out, error = run(*search)
+    assert (code, out) == (1, "")
+    assert "no note matches" in error and "repo-mhm search" in error
+    code, out, error = run(*search, "--json")
+    assert (code, json.loads(out)["notes"], error) == (1, [], "")
+
+
 def test_a_diff_of_two_commits(repo: TestRepo, run: Run) -> None:
     before = repo.git("rev-parse", "HEAD")
     repo.commit({"part9.py": "def ninth(parcel):\n    return parcel\n"})

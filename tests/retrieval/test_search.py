@@ -91,3 +91,75 @@ def test_a_trace_leads_to_its_functions_wherever_they_lie_now(
     assert "pointer" in found_by[chunk.id]
     assert "phrase" in found_by[checked.id]
     assert [path for path in found_by.values() if "pointer" in path] == [found_by[chunk.id]]
+
+
+SHOP: dict[str | bytes, str | bytes] = {
+    "shop/till.py": (
+        'def close_till(day):\n    """Count the money and lock the drawer."""\n'
+        "    hidden_remark = 1\n    return day\n"
+    ),
+    "shop/evening.py": "from shop.till import close_till\n\nvalue = close_till(1)\n",
+    "tests/test_till.py": "def test_nothing_of_the_name():\n    assert True\n",
+    "shop/far.py": "def unrelated():\n    return 2\n",
+}
+
+
+def test_memory_alone_finds_code_without_a_note_by_what_the_scan_recorded(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    """Its documentation, its users and its tests lead to it; there is room for no note at all."""
+    repo = make_repo(SHOP)
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2, head_tokens=0)
+        assert not store.notes()
+        result = search(store, "When does close_till lock the drawer?", "memory")
+    found_by = {chunk.path: chunk.found_by for chunk in result.ranked}
+    assert result.ranked[0].path == "shop/till.py"
+    assert "symbol" in found_by["shop/till.py"]
+    assert "use" in found_by["shop/evening.py"]
+    assert "companion" in found_by["tests/test_till.py"]
+    assert "shop/far.py" not in found_by
+    assert result.answerable
+
+
+def test_memory_alone_searches_no_text_of_the_source(make_repo: MakeRepo, tmp_path: Path) -> None:
+    repo = make_repo(SHOP)
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        from_memory = search(store, "hidden remark", "memory")
+        from_source = search(store, "hidden remark", "source")
+    assert [chunk.path for chunk in from_source.ranked][:1] == ["shop/till.py"]
+    lists = {name for chunk in from_memory.ranked for name in chunk.found_by}
+    assert not lists & {"source", "phrase"}
+
+
+def test_memory_alone_finds_after_changes_what_it_finds_after_a_whole_scan(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    repo = make_repo(SHOP)
+    with open_store(tmp_path / "state") as store, open_store(tmp_path / "whole") as whole:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        repo.commit(
+            {
+                "shop/evening.py": "def go_home():\n    return 1\n",
+                "shop/drawer.py": 'def lock_drawer():\n    """Lock the drawer."""\n    return 1\n',
+            }
+        )
+        for target in (store, whole):
+            refresh(target, open_snapshot(repo.root), heads=2)
+        question = "Where is lock_drawer, and who locks the drawer of the till?"
+        results = [search(target, question, "memory") for target in (store, whole)]
+    changed, scanned = ([chunk.path for chunk in result.ranked] for result in results)
+    assert changed == scanned
+    assert changed[0] == "shop/drawer.py"
+
+
+def test_a_name_that_everything_refers_to_leads_nowhere(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    repo = make_repo({"a.py": "def common():\n    return 1\n", "b.py": "common()\n" * 5})
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        (user,) = store.chunks_using("common", 5)
+        assert user[1] == 5
+        assert store.chunks_using("common", 4) == []
