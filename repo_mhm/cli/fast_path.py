@@ -9,15 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _TIMEOUT_SECONDS = 10
-_DIFF = (
-    "diff-index",
-    "--cached",
-    "--quiet",
-    "--no-ext-diff",
-    "--ignore-submodules=none",
-    "HEAD",
-    "--",
-)
+_DIFF = ("diff-index", "--cached", "--quiet", "--ignore-submodules=none", "HEAD", "--")
 
 
 def nothing_to_review(arguments: Sequence[str]) -> bool:
@@ -43,23 +35,20 @@ def _option(arguments: Sequence[str], name: str) -> str:
 def nothing_staged(repo: str) -> bool:
     """Whether the index equals HEAD; False when git cannot tell.
 
-    Git's variables stay as they are, unlike elsewhere, since they name the index that is being
-    committed. They say nothing about a repository that the caller names.
+    Git's own variables name the index that is being committed. They say nothing about a repository
+    that the caller names.
     """
-    import os
     import subprocess
 
-    env = None
-    if repo != ".":
-        env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    from repo_mhm.git_environment import COMMIT_VARIABLES, arguments, environment
 
     try:
         done = subprocess.run(
-            ["git", "-C", repo, "-c", "core.fsmonitor=false", *_DIFF],
+            ["git", *arguments(repo, _DIFF)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_TIMEOUT_SECONDS,
-            env=env,
+            env=environment(COMMIT_VARIABLES if repo == "." else ()),
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

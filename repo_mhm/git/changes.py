@@ -28,11 +28,9 @@ _SETTINGS = tuple(
     f"-c core.attributesFile={os.devnull} -c core.quotePath=false"
     " -c diff.suppressBlankEmpty=false".split()
 )
-_RAW = tuple(
-    "--raw -z --no-abbrev --no-ext-diff --find-renames -l2000 --ignore-submodules=dirty".split()
-)
+_RAW = tuple("--raw -z --no-abbrev --find-renames -l2000 --ignore-submodules=dirty".split())
 _PATCH = tuple(
-    "--patch --no-color --no-ext-diff --no-textconv --text --full-index --unified=3 --find-renames"
+    "--patch --no-color --text --full-index --unified=3 --find-renames"
     " -l2000 --src-prefix=a/ --dst-prefix=b/ --submodule=short --ignore-submodules=none"
     " --inter-hunk-context=0".split()
 )

@@ -28,8 +28,6 @@ MOST_MESSAGE_BYTES = 2_000
 _OPTIONS = (
     "--no-merges",
     "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
     "--no-show-signature",
     "--no-notes",
     "--no-relative",

@@ -22,10 +22,9 @@ MOST_SECONDS = 2.0
 
 _FORMAT = "%x01%H%x02%as%x02%aN%x02%s"
 _OPTIONS = (
-    "--no-color", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes",
-    f"--format={_FORMAT}",
+    "--no-color", "--no-show-signature", "--no-notes", f"--format={_FORMAT}",
 )  # fmt: skip
-LOG_SETTINGS = ("-c", f"core.attributesFile={os.devnull}", "-c", "log.showSignature=false")
+LOG_SETTINGS = ("-c", f"core.attributesFile={os.devnull}")
 
 
 @dataclass(frozen=True, slots=True)

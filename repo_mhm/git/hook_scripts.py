@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from repo_mhm.git_environment import NO_FETCH
+
 Stage = Literal[
     "pre-commit", "pre-push", "post-commit", "post-merge", "post-checkout", "post-rewrite"
 ]
@@ -37,7 +39,8 @@ if [ -x "$before" ]; then
   "$before" "$@" || exit $?
 fi
 case "${REPO_MHM_SKIP:-0}" in 0 | "") ;; *) exit 0 ;; esac
-git diff-index --cached --quiet --no-ext-diff --ignore-submodules=none HEAD -- 2>/dev/null && exit 0
+@NO_FETCH@ git diff-index --cached --quiet --no-ext-diff --ignore-submodules=none HEAD -- \\
+  2>/dev/null && exit 0
 @FIND@
 "$program" review --hook pre-commit@ARGUMENTS@ </dev/null
 """
@@ -62,7 +65,8 @@ case "${REPO_MHM_SKIP:-0}" in 0 | "") ;; *) exit $status ;; esac
 memory=$(git rev-parse --git-common-dir)/repo-mhm
 [ -f "$memory/memory.db" ] || exit $status  # a hook may run in other repositories as well
 @FIND@
-nohup "$program" watch --once --hook "$0"@ARGUMENTS@ </dev/null >>"$memory/refresh.log" 2>&1 &
+# It writes to the log of the memory itself, as a shell would follow a link there.
+nohup "$program" watch --once --hook "$0"@ARGUMENTS@ </dev/null >/dev/null 2>&1 &
 exit $status
 """
 
@@ -92,6 +96,7 @@ def hook_script(stage: Stage, program: Path, arguments: Sequence[str] = ()) -> s
     is_refresh = stage in REFRESHES
     values = {
         "@PURPOSE@": "Keeps the memory current" if is_refresh else "Reviews a change",
+        "@NO_FETCH@": " ".join(f"{name}={value}" for name, value in NO_FETCH.items()),
         "@NO_VERIFY@": "" if is_refresh else ", or with git's own --no-verify",
         "@DONE@": "refreshed" if is_refresh else "reviewed",
         "@STAGE@": stage,

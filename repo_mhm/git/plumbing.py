@@ -1,16 +1,11 @@
 """Runs git through GitPython, only to read and never through a shell.
 
 All git commands start here, with two exceptions: `cli.fast_path` asks whether anything is staged
-before GitPython is imported, and the scripts of `hook_scripts` call git themselves.
+before GitPython is imported, and the scripts of `hook_scripts` call git themselves. What keeps a
+hostile configuration from running anything is in `git_environment`, for all three.
 
-A repository's own configuration is hostile, so:
-
-- GIT_* variables are removed (a hook's GIT_DIR must not redirect us), optional locks are off, and
-  nothing is fetched.
-- Hooks and the file system monitor are off. A caller that asks for a patch must itself turn off
-  external diffs and text conversion.
-- `no_filters` is the environment for commands that may compare contents: without it they would run
-  the repository's clean filters.
+`no_filters` is the environment for commands that may compare contents: without it they would run
+the repository's clean filters.
 """
 
 from __future__ import annotations
@@ -23,27 +18,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git.files import printable, printable_path
+from repo_mhm.git_environment import VARIABLES, arguments, removed_variables
 
 if TYPE_CHECKING:
     from git import Git
-
-_KEPT_VARIABLES = {
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_SYSTEM",
-    "GIT_CONFIG_NOSYSTEM",
-    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-}
-_VARIABLES = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    # A partial clone would fetch what it lacks, with whatever command its configuration names.
-    # Git before 2.39.4 does not know the first variable, hence the second, which no configuration
-    # overrides.
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",
-    "LC_ALL": "C",
-}
-_OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
 class Result(NamedTuple):
@@ -70,9 +48,8 @@ def git_version() -> str:
 
 
 def _command(client: Git, folder: Path, args: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    # -C, since GitPython runs git in the current folder where the wanted one is not accessible.
-    git = [str(client.GIT_PYTHON_GIT_EXECUTABLE), "-C", str(folder)]
-    return [*_without_variables(env), *git, *_OPTIONS, *args]
+    git = str(client.GIT_PYTHON_GIT_EXECUTABLE)
+    return [*_without_variables(env), git, *arguments(str(folder), args)]
 
 
 def _without_variables(env: Mapping[str, str]) -> list[str]:
@@ -80,10 +57,9 @@ def _without_variables(env: Mapping[str, str]) -> list[str]:
 
     GitPython adds to the environment but cannot remove from it; env(1) can.
     """
-    prefix = []
-    for name in os.environ:
-        if name.startswith("GIT_") and name not in _KEPT_VARIABLES and name not in env:
-            prefix += ["-u", name]
+    prefix: list[str] = []
+    for name in removed_variables(env):
+        prefix += ["-u", name]
     return ["env", *prefix] if prefix else []
 
 
@@ -102,7 +78,7 @@ def attempt(
     client = _client()
     from git.exc import GitError
 
-    variables = {**_VARIABLES, **(env or {})}
+    variables = {**VARIABLES, **(env or {})}
     try:
         status, out, err = client.execute(
             _command(client, folder, args, variables),
@@ -126,8 +102,8 @@ def attempt(
 def start_process(folder: Path, *args: str) -> Git.AutoInterrupt:
     """Start a git command with pipes to it; it ends when the result is garbage collected."""
     client = _client()
-    command = _command(client, folder, args, _VARIABLES)
-    return client.execute(command, PIPE, as_process=True, env=_VARIABLES)
+    command = _command(client, folder, args, VARIABLES)
+    return client.execute(command, PIPE, as_process=True, env=VARIABLES)
 
 
 def run(

@@ -15,7 +15,7 @@ from repo_mhm.git.plumbing import attempt, git_error, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.source.exclusions import LARGEST_BYTES
 
-_GREP = tuple("grep -l -z -w -F -a --no-textconv --no-color --full-name -f -".split())
+_GREP = tuple("grep -l -z -w -F -a --no-color --full-name -f -".split())
 """Print paths that end with NUL; search whole words, fixed strings from stdin, in all files."""
 
 
@@ -42,18 +42,27 @@ class Tree:
         if not lines:
             return []
 
-        where = {"index": "--cached", "worktree": "--untracked", "commit": self.commit}[self.kind]
+        # Of files in the working tree, `--untracked` leaves out the tracked ones that a pattern
+        # ignores, so those that are tracked are searched by themselves as well.
+        scopes = {
+            "index": ("--cached",),
+            "worktree": ("--untracked", "--no-untracked"),
+            "commit": (self.commit,),
+        }[self.kind]
+        prefix = f"{self.commit}:".encode() if self.kind == "commit" else b""
+        paths = {raw for scope in scopes for raw in self._grep(lines, scope)}
+        return sorted(printable(raw.removeprefix(prefix)) for raw in paths)
+
+    def _grep(self, lines: Sequence[str], scope: str) -> list[bytes]:
         with tempfile.TemporaryFile() as stdin:
             stdin.write("\n".join(lines).encode("utf-8", "surrogateescape"))
             stdin.seek(0)
-            options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, where)
+            options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, scope)
             result = attempt(self.root, *options, env=self.env, stdin=stdin)
         # 1: no file contains any name.
         if result.status > 1:
             raise git_error(self.root, result.err)
-
-        prefix = f"{self.commit}:".encode() if self.kind == "commit" else b""
-        return sorted(printable(raw.removeprefix(prefix)) for raw in result.out.split(b"\0")[:-1])
+        return result.out.split(b"\0")[:-1]
 
     def read(self, paths: Sequence[str]) -> dict[str, Blob]:
         """Blobs by path; what is missing, too large or no regular file is left out."""

@@ -104,7 +104,7 @@ def _staged(root: Path, head: str, entries: Iterable[bytes]) -> Iterable[bytes]:
     """The paths that differ between HEAD and the index; all where there is no commit yet."""
     if not head:
         return entries
-    args = ("--cached", "--name-only", "--no-renames", "--no-ext-diff", "-z")
+    args = ("--cached", "--name-only", "--no-renames", "-z")
     return run(root, "diff-index", *args, head).split(b"\0")[:-1]
 
 
