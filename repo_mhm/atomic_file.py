@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+TEMPORARY = "."
+"""What the name of an unfinished file begins with, before the name that the file is to have."""
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -14,14 +18,65 @@ def replace_text(path: Path, text: str) -> None:
 
 def replace_bytes(path: Path, *parts: bytes | memoryview) -> None:
     """Write all parts in turn to `path`, readable by its owner only. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with open_folder(path.parent) as folder:
+        replace_at(folder, path.name, *parts)
+
+
+@contextmanager
+def open_folder(path: Path, flags: int = 0) -> Iterator[int]:
+    """A descriptor of a folder, for functions that take a `dir_fd`. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | flags)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def replace_at(
+    folder: int, name: str, *parts: bytes | memoryview, mode: int = 0o600, lasting: bool = True
+) -> None:
+    """Write all parts in turn to the file `name` of an open folder. Raises OSError.
+
+    With its mode from the beginning, whatever the umask. `lasting` waits until the disk has it. A
+    link of that name is replaced, not followed.
+    """
+    temporary = _write_beside(folder, name, *parts, mode=mode, lasting=lasting)
+    try:
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        _remove(folder, temporary)
+        raise
+    if lasting:
+        sync_folder(folder)
+
+
+def _write_beside(
+    folder: int, name: str, *parts: bytes | memoryview, mode: int = 0o600, lasting: bool = True
+) -> str:
+    """Write all parts to a new file that is to be called `name`; return its temporary name."""
+    temporary = f"{TEMPORARY}{name}.{os.urandom(4).hex()}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(temporary, flags, 0o600, dir_fd=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             for part in parts:
                 file.write(part)
             file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+            os.fchmod(handle, mode)
+            if lasting:
+                os.fsync(handle)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        _remove(folder, temporary)
         raise
+    return temporary
+
+
+def sync_folder(folder: int) -> None:
+    """Wait until the disk has the names in an open folder; some file systems cannot say."""
+    with suppress(OSError):
+        os.fsync(folder)
+
+
+def _remove(folder: int, name: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)

@@ -77,6 +77,13 @@ Shared = Annotated[
     ),
 ]
 
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes", help="Do not ask where the folder of the hooks lies outside the repository."
+    ),
+]
+
 
 @app.command(
     "install",
@@ -95,6 +102,7 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     timeout: Timeout = "60s",
     no_model: NoModel = False,
     shared: Shared = False,
+    yes: Yes = False,
 ) -> None:
     """Install a git hook that reviews each commit or push.
 
@@ -118,12 +126,32 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
 
     if refresh:
         command.check_indexed(path)
+    if not yes:
+        _ask_about_outside(path)
     stages = REFRESHES if refresh else (command.review_stage(stage or "pre-commit"),)
     for each in stages:
         hook = command.install(path, each, arguments, shared=shared)
         console().print(f"installed {safe(str(hook.path))}")
         if hook.chained:
             console().print(f"the hook that was there runs first: {safe(str(hook.chained))}")
+
+
+def _ask_about_outside(path: Path) -> None:
+    """Ask before a file is written or removed in a folder that the repository names elsewhere.
+
+    Raises UsageError where nobody can answer.
+    """
+    from repo_mhm.cli.chat import in_terminal
+    from repo_mhm.formatting import safe
+    from repo_mhm.git.hooks import outside_folder
+
+    folder = outside_folder(path)
+    if folder is None:
+        return
+    text = f"this repository takes its hooks from {safe(str(folder))}, which lies outside of it"
+    if not in_terminal():
+        raise UsageError(text, hint="If that folder is yours, add --yes.")
+    typer.confirm(f"{text}. Use that folder?", abort=True, err=True)
 
 
 def _review_arguments(fail_on: str | None, timeout: str, no_model: bool) -> list[str]:
@@ -144,13 +172,15 @@ def _review_arguments(fail_on: str | None, timeout: str, no_model: bool) -> list
     "uninstall",
     epilog=examples("repo-mhm hook uninstall", "repo-mhm hook uninstall --stage pre-push"),
 )
-def uninstall(path: PathArgument = Path(), stage: AnyStage = None) -> None:
+def uninstall(path: PathArgument = Path(), stage: AnyStage = None, yes: Yes = False) -> None:
     """Remove the hooks that `install` wrote; put back those it kept."""
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import hook as command
     from repo_mhm.git.hook_scripts import STAGES
 
     stages = STAGES if stage is None else (command.stage_named(stage),)
+    if not yes:
+        _ask_about_outside(path)
     removed = command.uninstall(path, stages)
     console().print(
         f"removed: {', '.join(removed)}" if removed else "no hook of repo-mhm is installed"

@@ -51,7 +51,10 @@ def check_indexed(path: Path) -> None:
 def install(
     path: Path, stage: Stage, arguments: Sequence[str] = (), *, shared: bool = False
 ) -> Hook:
-    """Install the hook in the repository around `path`; raises as `hooks.install` does."""
+    """Install the hook in the repository around `path`; raises as `hooks.install` does.
+
+    Whoever calls this has asked where `hooks.outside_folder` says that it lies outside.
+    """
     return hooks.install(path, stage, _program(), arguments, shared=shared)
 
 

@@ -2,17 +2,24 @@
 
 A hook that was there before is kept beside ours and runs first. What was not installed here is
 never removed.
+
+Whatever happens meanwhile (a kill, a full disk, a power cut), git finds the user's hook or ours,
+whole and runnable. Installing writes ours under a temporary name, gives the user's hook its second
+name, and only then puts ours over the first. Removing puts the user's hook over ours. Where the
+first was interrupted, both names are the same file, and installing again goes on from there.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repo_mhm.atomic_file import replace_text
+from repo_mhm.atomic_file import open_folder, replace_at, sync_folder
 from repo_mhm.errors import RepositoryError, UsageError
 from repo_mhm.git.files import printable_path
 from repo_mhm.git.hook_scripts import (
@@ -24,14 +31,20 @@ from repo_mhm.git.hook_scripts import (
     is_script_of,
 )
 from repo_mhm.git.plumbing import attempt, run
-from repo_mhm.git.roots import find_root
+from repo_mhm.git.roots import find_root, git_dirs
 
 _MOST_HOOK_BYTES = 64 * 1024
+_OWN_SCOPES = frozenset({"local", "worktree"})
+"""Scopes of settings that belong to one repository."""
 _USES_OWN_NAME = re.compile(
     r"basename\W+\$0|\$\{0##|"
     r"basename\((\$0|\$PROGRAM_NAME|__FILE__|sys\.argv\[0\])|/(h|husky\.sh)\""
 )
 """Found in a hook that asks for its own name: renamed for us to run first, it would do nothing."""
+
+
+_UNFINISHED = re.compile(r"\.[a-z-]+\.[0-9a-f]{8}")
+"""The name of a hook that is not written to its end, see `atomic_file`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +68,15 @@ def install(
 ) -> Hook:
     """Install the hook of a stage, or bring it up to date.
 
-    `arguments` are added to `repo-mhm review` or `watch`.
+    `arguments` are added to `repo-mhm review` or `watch`. Where the folder of the hooks lies
+    outside the repository (see `outside_folder`), the caller has asked the user.
 
     Raises:
         UsageError: core.hooksPath is set for more than this repository; `shared` allows that.
         RepositoryError: The folder cannot be written, or our hook was changed by hand.
     """
     folder, scope = _hooks_folder(root)
-    if scope not in {"local", "worktree"} and not shared:
+    if scope not in _OWN_SCOPES and not shared:
         raise UsageError(
             f"core.hooksPath in your {scope} configuration sends the hooks of all repositories "
             f"to {printable_path(folder)}",
@@ -72,12 +86,14 @@ def install(
 
     path = folder / stage
     _check_not_edited(path, stage)
+    script = hook_script(stage, program, arguments).encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if os.path.lexists(path) and not _is_ours(path, stage):
-            _set_aside(path)
-        replace_text(path, hook_script(stage, program, arguments))
-        path.chmod(0o755)
+        with open_folder(folder) as descriptor:
+            _remove_unfinished(folder, stage)
+            if os.path.lexists(path) and not _is_ours(path, stage):
+                _keep_beside(path, descriptor)
+            replace_at(descriptor, stage, script, mode=0o755)
     except OSError as exc:
         raise _unwritable(path, exc) from exc
     return _hook(folder, stage)
@@ -104,8 +120,24 @@ def _restore(path: Path, earlier: Path) -> None:
             earlier.replace(path)
         else:
             path.unlink()
+        with open_folder(path.parent) as descriptor:
+            sync_folder(descriptor)
     except OSError as exc:
         raise _unwritable(path, exc) from exc
+
+
+def outside_folder(root: Path) -> Path | None:
+    """The folder of the hooks, where this repository's own configuration or a link put it outside.
+
+    Whoever made the repository chose it then: it may be another repository's, or of the user's own.
+    """
+    folder, scope = _hooks_folder(root)
+    if scope not in _OWN_SCOPES:
+        return None
+    resolved = folder.resolve()
+    top = find_root(root).path.resolve()
+    inside = (top, *git_dirs(top))
+    return None if any(resolved.is_relative_to(each) for each in inside) else resolved
 
 
 def status(root: Path) -> list[Hook]:
@@ -171,9 +203,14 @@ def _hooks_path_setting(root: Path) -> tuple[str, str] | None:
     return settings[-1] if settings and settings[-1][1] else None
 
 
-def _set_aside(path: Path) -> None:
-    """Rename a hook that is not ours to where ours runs it."""
+def _keep_beside(path: Path, folder: int) -> None:
+    """Give a hook that is not ours the second name under which ours runs it, beside its own.
+
+    Its name stays: whoever is interrupted here leaves a hook that git runs.
+    """
     earlier = _earlier(path.parent, path.name)
+    if _is_same(path, earlier):
+        return  # an installation was interrupted
     if os.path.lexists(earlier):
         raise RepositoryError(
             f"both {printable_path(path)} and {printable_path(earlier)} exist, and neither is ours",
@@ -186,16 +223,70 @@ def _set_aside(path: Path) -> None:
             hint=f"Let it run `repo-mhm review --hook {path.name}`: "
             f"husky takes it from .husky/{path.name}.",
         )
-    path.rename(earlier)
+    try:
+        os.link(path, earlier, follow_symlinks=False)
+    except OSError:
+        # Not every file system has hard links.
+        _copy(path, earlier, folder)
+    sync_folder(folder)
+
+
+def _copy(path: Path, earlier: Path, folder: int) -> None:
+    """A second hook like the first: its content and mode, or a link to the same target."""
+    if path.is_symlink():
+        earlier.symlink_to(path.readlink())
+        return
+    with os.fdopen(_open(path), "rb") as file:
+        content, mode = file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    replace_at(folder, earlier.name, content, mode=mode)
+
+
+def _is_same(path: Path, earlier: Path) -> bool:
+    """Whether both names are there for one hook, or for a hook and its copy."""
+    if not os.path.lexists(path) or not os.path.lexists(earlier):
+        return False
+    if path.is_symlink() or earlier.is_symlink():
+        links = path.is_symlink() and earlier.is_symlink()
+        return links and path.readlink() == earlier.readlink()
+    if os.path.samestat(path.lstat(), earlier.lstat()):
+        return True
+    same_mode = path.lstat().st_mode == earlier.lstat().st_mode
+    return same_mode and _whole(path) is not None and _whole(path) == _whole(earlier)
+
+
+def _remove_unfinished(folder: Path, stage: Stage) -> None:
+    """Remove what interrupted installations left of our hook."""
+    for path in folder.glob(f".{stage}.*"):
+        if _UNFINISHED.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> str:
     """The beginning of a hook; empty where there is none."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(_open(path), "rb") as file:
             return file.read(_MOST_HOOK_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _whole(path: Path) -> bytes | None:
+    """All of a hook's bytes; None where it cannot be read or is larger than hooks are."""
+    try:
+        with os.fdopen(_open(path), "rb") as file:
+            content = file.read(_MOST_HOOK_BYTES + 1)
+    except OSError:
+        return None
+    return content if len(content) <= _MOST_HOOK_BYTES else None
+
+
+def _open(path: Path) -> int:
+    """A descriptor of a regular file, for reading; a fifo would wait for ever. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return handle
 
 
 def _is_ours(path: Path, stage: Stage) -> bool:
