@@ -14,6 +14,7 @@
     └── StoreError            the memory on disk cannot be used
         ├── NewerStore        it was written by a newer version
         ├── UnwritableStore   its disk is full, or it is read-only; it may be readable
+        ├── UnsafeState       its folder holds links, or belongs to another user
         ├── DamagedStore      it fails its integrity check
         └── StoreLocked       another process is writing it
 
@@ -89,6 +90,10 @@ class NewerStore(StoreError):
 
 class UnwritableStore(StoreError):
     """The database cannot be written: the disk is full, or the folder is read-only."""
+
+
+class UnsafeState(StoreError):
+    """The folder of the memory belongs to another user, or holds what leads out of it."""
 
 
 class DamagedStore(StoreError):

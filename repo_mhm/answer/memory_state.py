@@ -11,6 +11,7 @@ import hashlib
 from repo_mhm.answer.prompts import memory_system
 from repo_mhm.engine.saved_state import FORMAT
 from repo_mhm.engine.types import Engine
+from repo_mhm.private_folder import make_private
 from repo_mhm.store import Store, storage_errors
 
 
@@ -21,7 +22,7 @@ def save_state(store: Store, system: str, model: str, engine: Engine) -> None:
     """
     path = store.state_path
     with storage_errors(path):
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        make_private(path.parent)
         engine.save_state(system, path)
         is_kept = path.exists()
     store.set_meta(state=_state_key(system, model), state_kept=str(is_kept))

@@ -24,6 +24,7 @@ from repo_mhm.answer.prefill_speed import (
 from repo_mhm.atomic_file import replace_bytes
 from repo_mhm.engine.types import EngineInfo
 from repo_mhm.memory.time_estimates import INDEX_SPEED
+from repo_mhm.private_folder import make_private
 from repo_mhm.store import Store
 
 KEPT_TIMES = 9
@@ -58,7 +59,7 @@ def remember_time(engine: EngineInfo, time: PrefillTime) -> None:
 
     path = _path()
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         replace_bytes(path, _FILE.dump_json(kept))
 
 

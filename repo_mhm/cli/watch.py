@@ -125,9 +125,10 @@ def _refresh_for_hook(
     from repo_mhm.commands.watch import refresh_once
     from repo_mhm.git import state_dir
     from repo_mhm.memory.index_run import IndexResult
-    from repo_mhm.store.cleanup import append_to_log
+    from repo_mhm.store.cleanup import append_to_log, print_to_log
 
     directory = state_dir(path)
+    print_to_log(directory)
     if not was_indexed(directory):
         append_to_log(directory, "nothing refreshed: never indexed; run `repo-mhm index`")
         return

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repo_mhm.commands.watch import NICENESS
 from repo_mhm.commands.workspace import open_workspace
-from repo_mhm.errors import RepoMhmError
+from repo_mhm.errors import RepoMhmError, UnsafeState
 from repo_mhm.git import state_dir
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.store import open_store, queued_brief_lock
@@ -50,6 +50,8 @@ def main() -> None:
     path = Path(sys.argv[1])
     try:
         refresh_in_background(path)
+    except UnsafeState:
+        sys.exit(1)  # the log is in the same folder
     except RepoMhmError as exc:
         append_to_log(state_dir(path), f"the source could not be refreshed: {exc.message}")
         sys.exit(1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git.files import printable_path
 from repo_mhm.git.plumbing import attempt, git_error, run
+from repo_mhm.private_folder import make_private, private_folder
 
 _REPAIR_HINT = (
     "Clone the repository again, run `git worktree repair`, "
@@ -37,7 +39,9 @@ def find_root(path: Path) -> Root:
     if result.status == 0 and is_inside == b"true":
         return Root(_output_path(top), "worktree")
     if is_bare == b"true":
-        return Root(_output_path(run(folder, "rev-parse", "--absolute-git-dir")), "bare")
+        git_dir = _output_path(run(folder, "rev-parse", "--absolute-git-dir"))
+        _check_not_cloned(git_dir)
+        return Root(git_dir, "bare")
     if is_bare == b"false":
         raise RepositoryError(
             f"{printable_path(folder)} lies outside its repository's working tree",
@@ -51,6 +55,23 @@ def find_root(path: Path) -> Root:
 
     _check_no_damaged_repository(folder)
     return Root(folder, "folder")
+
+
+def _check_not_cloned(git_dir: Path) -> None:
+    """Raise RepositoryError for a bare repository that another one tracks.
+
+    It came with a clone, and with it a configuration and a memory of the clone's author.
+    """
+    around = git_dir.parent
+    inside = attempt(around, "rev-parse", "--is-inside-work-tree")
+    if inside.status or inside.out.strip() != b"true":
+        return
+    name = f":(literal){git_dir.name}/HEAD"
+    if attempt(around, "ls-files", "--error-unmatch", "--", name).status == 0:
+        raise RepositoryError(
+            f"{printable_path(git_dir)} is a bare repository, and part of the repository around it",
+            hint="If you trust it, clone it, and run the command in the clone.",
+        )
 
 
 def _output_path(line: bytes) -> Path:
@@ -105,18 +126,23 @@ def state_dir(path: Path, *, create: bool = False) -> Path:
 
     It is `repo-mhm` in the git directory that all its worktrees share; for plain folders and
     read-only repositories it is in the user's cache. Created (0700) only when `create` is set.
-    Raises RepositoryError when it cannot be created or is a symlink.
+    Raises RepositoryError when it cannot be created, and UnsafeState when it, or anything in it, is
+    none of ours.
     """
     root = find_root(path)
     home = root.path if root.kind == "folder" else _git_dir(root.path, "--git-common-dir")
     state = home / "repo-mhm"
-    if root.kind == "folder" or not _is_writable(state if state.is_dir() else home):
+    is_there = state.is_dir() and not state.is_symlink()
+    if root.kind == "folder" or not _is_writable(state if is_there else home):
         cache = _cache_dir(home)
-        # A memory that was made before the repository became read-only is read where it is.
-        has_memory = root.kind != "folder" and (state / "memory.db").is_file()
+        # A memory that was made before the repository became read-only is read where it is; not
+        # that of another user, whose repository this is.
+        is_own = root.kind != "folder" and is_there and state.stat().st_uid == os.geteuid()
+        has_memory = is_own and (state / "memory.db").is_file()
         state = state if has_memory and not cache.exists() else cache
     if create:
         _create_private(state)
+    _check_private(state)
     return state
 
 
@@ -133,18 +159,18 @@ def _cache_dir(home: Path) -> Path:
 
 def _create_private(folder: Path) -> None:
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.mkdir(exist_ok=True, mode=0o700)
-        is_link = folder.is_symlink()
+        make_private(folder)
     except OSError as exc:
         raise RepositoryError(
             f"{printable_path(folder)} cannot be created: {_reason(exc)}",
             hint="Check who owns its parent.",
         ) from exc
-    if is_link:
-        raise RepositoryError(
-            f"{printable_path(folder)} is a symlink", hint="Remove it and run the command again."
-        )
+
+
+def _check_private(state: Path) -> None:
+    """Check the folder of a memory and all in it; where it cannot be read, its files tell why."""
+    with suppress(OSError), private_folder(state) as folder:
+        folder.check_all()
 
 
 def git_dirs(root: Path) -> tuple[Path, ...]:

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 
-from repo_mhm.atomic_file import replace_text
 from repo_mhm.engine.types import Contrast, Prompt, Reply, Weighed
+from repo_mhm.errors import UnsafeState
+from repo_mhm.private_folder import private_folder
 from repo_mhm.review.prompts import PROMPT_VERSION
 
 MOST_REPLIES = 4000
@@ -64,9 +65,11 @@ class ReplyCache:
         if self._path is None or not self._has_new:
             return
         newest = dict(list(self._texts_by_key.items())[-MOST_REPLIES:])
-        with suppress(OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_text(self._path, json.dumps(newest))
+        with (
+            suppress(OSError, UnsafeState),
+            private_folder(self._path.parent, create=True) as folder,
+        ):
+            folder.replace(self._path.name, json.dumps(newest).encode())
 
     def _put(self, key: str, texts: tuple[str, ...]) -> None:
         self._texts_by_key[key] = texts
@@ -85,9 +88,12 @@ class ReplyCache:
 
 
 def _load(path: Path | None) -> dict[str, tuple[str, ...]]:
+    if path is None:
+        return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8")) if path else {}
-    except (OSError, ValueError, RecursionError):
+        with private_folder(path.parent) as folder:
+            content = json.loads(folder.read(path.name))
+    except (OSError, ValueError, RecursionError, UnsafeState):
         return {}
     if not isinstance(content, dict):
         return {}

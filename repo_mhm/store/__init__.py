@@ -7,6 +7,7 @@ pipeline's own plain dataclasses. It opens no model and knows no prompt.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from repo_mhm.errors import UnwritableStore
@@ -118,7 +119,8 @@ def find_store(directory: Path) -> Store | None:
     Where nothing can be written, as on a full disk, it is opened for reading.
     """
     with storage_errors(directory):
-        exists = (directory / DATABASE).exists()
+        # A link that leads nowhere is there, and is refused.
+        exists = os.path.lexists(directory / DATABASE)
     if not exists:
         return None
     try:

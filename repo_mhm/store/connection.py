@@ -13,13 +13,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from repo_mhm.errors import DamagedStore, NewerStore, UnwritableStore
+from repo_mhm.errors import DamagedStore, NewerStore, UnsafeState, UnwritableStore
+from repo_mhm.private_folder import PrivateFolder, private_folder
 from repo_mhm.store.errors import REPAIR_HINT, sqlite_errors, storage_errors
 from repo_mhm.store.locks import mark_checked, read_mark, remove_mark, try_writer_lock
 from repo_mhm.store.migrations import SCHEMA_VERSION, current_version, migrate
 from repo_mhm.store.reading import open_for_reading
 
 DATABASE = "memory.db"
+_JOURNAL = f"{DATABASE}-journal"
+"""SQLite rolls it back. In WAL mode only the first transaction of a new database makes one."""
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+"""Ends a journal that names a super-journal; from SQLite's description of its file format."""
 WAIT_SECONDS = 30.0
 """How long a write waits for another process's transaction.
 
@@ -35,9 +40,10 @@ def connect(directory: Path, wait_seconds: float = WAIT_SECONDS) -> tuple[Path, 
     """
     path = directory / DATABASE
     with storage_errors(path):
-        if not path.exists():
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        with private_folder(directory, create=True) as folder:
+            if not folder.check(DATABASE):
+                folder.create(DATABASE)
+            _check_files(folder)
 
         connection = sqlite3.connect(
             path, timeout=wait_seconds, isolation_level=None, check_same_thread=False
@@ -58,6 +64,8 @@ def connect_for_reading(directory: Path, error: UnwritableStore) -> sqlite3.Conn
     """
     path = directory / DATABASE
     with storage_errors(path):
+        with private_folder(directory) as folder:
+            _check_files(folder)
         connection = open_for_reading(path)
         if connection is None:
             raise error
@@ -76,6 +84,21 @@ def _newer_store(path: Path, version: int) -> NewerStore:
     )
 
 
+def _check_files(folder: PrivateFolder) -> None:
+    """Check what SQLite opens. Raises UnsafeState.
+
+    A planted journal could name any file of the user as the super-journal of a transaction over
+    several databases: SQLite would delete it. We have no such transactions.
+    """
+    for suffix in ("", "-wal", "-shm"):
+        folder.check(DATABASE + suffix)
+    if folder.check(_JOURNAL) and folder.read_end(_JOURNAL, 8) == _JOURNAL_MAGIC:
+        raise UnsafeState(
+            f"{folder.path / _JOURNAL} names another file, which SQLite would delete",
+            hint="Remove it, then run: repo-mhm doctor",
+        )
+
+
 def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
     version = current_version(connection)
@@ -89,6 +112,8 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     # steps, not more.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # A database may come from elsewhere: what its schema defines may call no function with effects.
+    connection.execute("PRAGMA trusted_schema = OFF")
     if version < SCHEMA_VERSION:
         migrate(connection)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.errors import DamagedStore, StoreLocked
+from repo_mhm.private_folder import make_private, private_folder
 from repo_mhm.store.errors import storage_errors
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _UNCHECKED = "unchecked"
 """Second line of the mark until its process has checked the database."""
 _BRIEF = "brief"
 """Second line of the mark of a process that writes for seconds only, and need not be reported."""
+_LONGEST_MARK = 4096
+"""Bytes; a mark of ours has some dozens."""
 INDEX_TASK, REFRESH_TASK = "index", "refresh"
 """Third line of the mark: what its process does."""
 _SHORTEST_WAIT_SECONDS = 0.5
@@ -62,9 +65,9 @@ class RunningWriter(NamedTuple):
 def read_mark(directory: Path) -> WriterMark | None:
     """The mark of the process that writes or was killed while writing; None where there is none."""
     text = ""
-    with suppress(FileNotFoundError):
-        # A writer that ends removes its mark at any moment.
-        text = (directory / _MARK).read_text()
+    # A writer that ends removes its mark at any moment.
+    with suppress(FileNotFoundError), private_folder(directory) as folder:
+        text = folder.read(_MARK, _LONGEST_MARK).decode("utf-8", "replace")
     process, state, task, *_ = [*text.split("\n"), "", ""]
     if not process:
         return None
@@ -74,7 +77,13 @@ def read_mark(directory: Path) -> WriterMark | None:
 def mark_checked(directory: Path) -> None:
     """Say in this process's mark that it has checked the database."""
     mark = read_mark(directory)
-    (directory / _MARK).write_text(f"{os.getpid()}\n\n{mark.task if mark else ''}")
+    _write_mark(directory, "", mark.task if mark else "")
+
+
+def _write_mark(directory: Path, state: str, task: str) -> None:
+    with private_folder(directory) as folder:
+        # It need not outlast the machine's power: then no process writes.
+        folder.replace(_MARK, f"{os.getpid()}\n{state}\n{task}".encode(), lasting=False)
 
 
 def running_writer(directory: Path) -> RunningWriter | None:
@@ -87,7 +96,7 @@ def running_writer(directory: Path) -> RunningWriter | None:
         lock.release()  # its writer was killed
         return None
     try:
-        began = (directory / _MARK).stat().st_mtime
+        began = os.lstat(directory / _MARK).st_mtime
     except FileNotFoundError:
         return None
     return RunningWriter(mark.task or INDEX_TASK, mark.process, max(0.0, time.time() - began))
@@ -95,18 +104,21 @@ def running_writer(directory: Path) -> RunningWriter | None:
 
 def remove_mark(directory: Path) -> None:
     """Remove the mark, whoever wrote it."""
-    (directory / _MARK).unlink(missing_ok=True)
+    with private_folder(directory) as folder:
+        folder.remove(_MARK)
 
 
 def try_writer_lock(directory: Path, wait_seconds: float = 0.0) -> FileLock | None:
     """The writer's lock, locked and without a mark; None when it is not free in time."""
-    return _acquire(directory / _WRITER_LOCK, wait_seconds)
+    return _acquire(directory, _WRITER_LOCK, wait_seconds)
 
 
-def _acquire(path: Path, wait_seconds: float) -> FileLock | None:
+def _acquire(directory: Path, name: str, wait_seconds: float) -> FileLock | None:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(path, timeout=wait_seconds, mode=0o600)
+    with private_folder(directory) as folder:
+        folder.check(name)
+    lock = FileLock(directory / name, timeout=wait_seconds, mode=0o600)
     try:
         lock.acquire()
     except Timeout:
@@ -124,7 +136,7 @@ def writer_lock(
     when the lock is not free in time.
     """
     with storage_errors(directory):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(directory)
         lock = try_writer_lock(directory, max(wait_seconds, _SHORTEST_WAIT_SECONDS))
         if lock is None and _is_written_briefly(directory):
             lock = try_writer_lock(directory, _BRIEF_WAIT_SECONDS)
@@ -162,7 +174,7 @@ def queued_brief_lock(directory: Path, *, wait_seconds: float) -> Iterator[bool]
     That one will see every change that this one was started for.
     """
     with storage_errors(directory):
-        queue = _acquire(directory / _BRIEF_QUEUE_LOCK, 0.0)
+        queue = _acquire(directory, _BRIEF_QUEUE_LOCK, 0.0)
     if queue is None:
         yield False
         return
@@ -192,7 +204,7 @@ def _marked(directory: Path, lock: FileLock, state: str, task: str) -> Iterator[
     is_damaged = False
     try:
         with storage_errors(directory):
-            (directory / _MARK).write_text(f"{os.getpid()}\n{state}\n{task}")
+            _write_mark(directory, state, task)
         yield
     except DamagedStore:
         # The mark stays, so that whoever opens the file next checks it again.
@@ -224,8 +236,8 @@ def queued_lock(directory: Path, *, task: str = INDEX_TASK) -> Iterator[bool]:
     one will see every change that this one was started for.
     """
     with storage_errors(directory):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        queue = _acquire(directory / _QUEUE_LOCK, 0.0)
+        make_private(directory)
+        queue = _acquire(directory, _QUEUE_LOCK, 0.0)
     if queue is None:
         yield False
         return

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repo_mhm.errors import StoreError
+from repo_mhm.private_folder import PrivateFolder, private_folder
 from repo_mhm.store.checksum import note_checksum
+from repo_mhm.store.cleanup import SALVAGE
 from repo_mhm.store.connection import DATABASE, connect
 from repo_mhm.store.errors import storage_errors
 from repo_mhm.store.ledger import note_words
@@ -60,20 +62,24 @@ def repair(directory: Path) -> RepairResult:
     was), StoreLocked while another process writes it.
     """
     path = directory / DATABASE
-    if not path.exists():
+    if not os.path.lexists(path):
         raise StoreError(f"there is no database at {path}", hint="Run: repo-mhm index")
 
-    work = directory / "salvage"
-    with writer_lock(directory), storage_errors(path):
-        for leftover in work.glob(f"{DATABASE}*"):
-            leftover.unlink()
-        counts = _copy_to_new(path, work)
-        damaged_file = _set_aside(path)
-        (work / DATABASE).replace(path)
-        for leftover in work.iterdir():
-            leftover.unlink()
-        work.rmdir()
+    with writer_lock(directory), storage_errors(path), private_folder(directory) as folder:
+        folder.check_all()
+        with folder.inner(SALVAGE, create=True) as work:
+            _empty(work)
+            counts = _copy_to_new(path, work.path)
+            damaged_file = _set_aside(folder)
+            work.move(DATABASE, folder, DATABASE)
+            _empty(work)
+        folder.remove_inner(SALVAGE)
     return RepairResult(damaged_file, *counts)
+
+
+def _empty(folder: PrivateFolder) -> None:
+    for name in folder.names():
+        folder.remove(name)
 
 
 def _copy_to_new(path: Path, work: Path) -> _Counts:
@@ -86,15 +92,14 @@ def _copy_to_new(path: Path, work: Path) -> _Counts:
     return counts
 
 
-def _set_aside(path: Path) -> Path:
+def _set_aside(folder: PrivateFolder) -> Path:
     moment = time.strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"{path.stem}.damaged-{moment}-{os.getpid()}.db")
+    aside = f"memory.damaged-{moment}-{os.getpid()}.db"
     # A write-ahead log left beside the new database would be read as the new one's.
     for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.replace(aside.with_name(aside.name + suffix))
-    return aside
+        if folder.check(DATABASE + suffix):
+            folder.move(DATABASE + suffix, folder, aside + suffix)
+    return folder.path / aside
 
 
 def _copy_database(path: Path, target: sqlite3.Connection) -> _Counts:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repo_mhm.errors import RepositoryError
+from repo_mhm.errors import RepositoryError, UnsafeState
 from repo_mhm.git import Snapshot, folder, open_snapshot, roots, state_dir
 
 if TYPE_CHECKING:
@@ -336,8 +336,9 @@ def test_a_state_directory_that_is_a_link_is_refused(make_repo: MakeRepo, tmp_pa
     (tmp_path / "elsewhere").mkdir()
     repo.path(".git/repo-mhm").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(RepositoryError, match="is a symlink"):
-        state_dir(repo.root, create=True)
+    for create in (False, True):
+        with pytest.raises(UnsafeState, match="is a symlink"):
+            state_dir(repo.root, create=create)
 
 
 def test_a_memory_of_a_repository_that_became_read_only_is_read_where_it_is(
