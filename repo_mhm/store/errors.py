@@ -51,6 +51,9 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise _operational_error(path, str(exc)) from exc
     except sqlite3.DatabaseError as exc:
         raise DamagedStore(f"{path} is damaged: {exc}", hint=REPAIR_HINT) from exc
+    except UnicodeDecodeError as exc:
+        # Python cannot even read the message in which SQLite quotes the file.
+        raise DamagedStore(f"{path} is damaged: {exc}", hint=REPAIR_HINT) from exc
 
 
 def _operational_error(path: Path, message: str) -> StoreError:
