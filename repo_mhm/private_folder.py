@@ -119,9 +119,14 @@ class PrivateFolder:
         os.replace(name, target_name, src_dir_fd=self._descriptor, dst_dir_fd=target._descriptor)
 
     def remove(self, name: str) -> None:
-        """Remove a file if it is there; of a link only the link. Raises OSError."""
-        with suppress(FileNotFoundError):
+        """Remove a file if it is there; of a link only the link. Raises OSError or UnsafeState."""
+        try:
             os.unlink(name, dir_fd=self._descriptor)
+        except FileNotFoundError:
+            return
+        except (IsADirectoryError, PermissionError):
+            self.check(name)  # it is a folder: the systems differ in what they say
+            raise
 
     def remove_inner(self, name: str) -> None:
         """Remove an empty folder. Raises OSError."""
