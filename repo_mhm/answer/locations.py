@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from repo_mhm.answer.events import LocatedLine
@@ -11,6 +13,8 @@ from repo_mhm.source.search_terms import holds, words
 
 MOST_LOCATIONS = 6
 """Most locations shown before an answer: a reader takes in no more at a glance."""
+ABOUT_AS_GOOD = 0.9
+"""Share of the score of a definition's best piece from which another one may show its line."""
 
 
 def best_locations(
@@ -19,19 +23,39 @@ def best_locations(
     """The first of `pieces` (best first) that lie in different definitions, one line of each.
 
     Pieces without a line that holds a term come last, unless the question points to them: only the
-    names around them matched.
+    names around them matched. Instead of the line of a signature, one of the body is shown that
+    holds as much: what a function does stands below its parameters.
     """
-    lines_with_term: dict[_Owner, LocatedLine] = {}
-    other_lines: dict[_Owner, LocatedLine] = {}
+    with_term: dict[_Owner, _Telling] = {}
+    others: dict[_Owner, _Telling] = {}
 
     for piece in pieces:
-        line, weight = _telling_line(piece, term_weights)
-        lines = lines_with_term if weight or piece.is_pointed else other_lines
-        lines.setdefault(_owner(piece), line)
+        telling = _telling_line(piece, term_weights)
+        lines = with_term if telling.weight or piece.is_pointed else others
+        best = lines.setdefault(_owner(piece), telling)
+        if best is not telling and best.is_header and _is_as_good(telling, best):
+            lines[_owner(piece)] = replace(telling, is_header=False)
 
-    best = other_lines | lines_with_term
-    in_order = [*lines_with_term, *(owner for owner in other_lines if owner not in lines_with_term)]
-    return tuple(best[owner] for owner in in_order[:most])
+    best_lines = others | with_term
+    in_order = [*with_term, *(owner for owner in others if owner not in with_term)]
+    return tuple(best_lines[owner].line for owner in in_order[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """A line that stands for a piece: the weight of its terms, and the score of the piece."""
+
+    line: LocatedLine
+    weight: float
+    score: float
+    is_header: bool
+    """Whether it is above the body, where the piece begins with a signature."""
+
+
+def _is_as_good(telling: _Telling, header: _Telling) -> bool:
+    """Whether a line of the same definition's body can stand for it as well as its header."""
+    is_as_telling = telling.weight >= header.weight
+    return is_as_telling and telling.score >= ABOUT_AS_GOOD * header.score
 
 
 _Owner: TypeAlias = tuple[str, str, int]
@@ -44,8 +68,8 @@ def _owner(piece: Evidence) -> _Owner:
     return piece.location.path, piece.symbol, start
 
 
-def _telling_line(piece: Evidence, term_weights: Mapping[str, float]) -> tuple[LocatedLine, float]:
-    """The line that holds most of the question's terms, the first of equal ones; its weight."""
+def _telling_line(piece: Evidence, term_weights: Mapping[str, float]) -> _Telling:
+    """The line that holds most of the question's terms, the first of equal ones."""
     lines = piece.text.split("\n")
     weights = [_weight(line, term_weights) for line in lines]
     index = weights.index(max(weights))
@@ -55,7 +79,16 @@ def _telling_line(piece: Evidence, term_weights: Mapping[str, float]) -> tuple[L
         line=piece.location.start + index,
         symbol=piece.symbol,
     )
-    return line, weights[index]
+    is_header = index < _header_lines(lines, piece.symbol)
+    return _Telling(line, weights[index], piece.score, is_header)
+
+
+def _header_lines(lines: Sequence[str], symbol: str) -> int:
+    """How many lines there are up to the one that opens a body; 0 where they name no `symbol`."""
+    endings = (":", "{", "=>", " do", " then")
+    end = next((at for at, line in enumerate(lines, 1) if line.rstrip().endswith(endings)), 0)
+    name = re.split(r"\W+", symbol)[-1]
+    return end if name and name in re.split(r"\W+", "\n".join(lines[:end])) else 0
 
 
 def _weight(line: str, term_weights: Mapping[str, float]) -> float:
