@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from repo_mhm.answer.facts import Fact
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
+from repo_mhm.source.doc_comments import DOC_CHARACTERS
 from repo_mhm.source.symbols import Symbol
 
 MOST_TOKENS = 700
@@ -21,6 +22,9 @@ SIGNATURE_CHARACTERS = 100
 """A longer signature is left out: it says less than the calls."""
 _PLAIN = re.compile(r"\((?:self|cls|&(?:mut )?self)?\)\s*$")
 """The end of a signature without parameters."""
+
+_BEGINS_WITH_NAME = re.compile(r"[a-z]\w*[A-Z_]")
+"""A name as code writes it: another first letter would make another name of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class NotedSymbol:
 
     def _description(self) -> list[str]:
         """What it is, in its authors' words, then as the code spells it."""
-        words = [_sentence(self.symbol.doc)] if self.symbol.doc else []
+        words = [_sentence(_uncut(self.symbol.doc))] if self.symbol.doc else []
         code = self.code or self._signature()
         return [*words, f"`{code}`."] if code else words
 
@@ -80,7 +84,16 @@ def listed(noted: Sequence[NotedSymbol]) -> str:
     return "".join(f"- {item.text}\n" for item in noted)
 
 
+def _uncut(doc: str) -> str:
+    """Documentation whose end was cut off: without the part of a word, and marked as cut."""
+    if len(doc) < DOC_CHARACTERS:
+        return doc
+    return f"{doc[:DOC_CHARACTERS].rpartition(' ')[0] or doc} …"
+
+
 def _sentence(text: str) -> str:
-    """Text with a capital letter in front and a full stop behind."""
+    """Text with a capital letter in front, unless a name of the code begins it, and an end."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    if not _BEGINS_WITH_NAME.match(text):
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
