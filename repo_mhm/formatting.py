@@ -98,7 +98,8 @@ def _json_escape(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
-_COMMAND_AT_START = re.compile(r"^([ \t]{0,200}):(?=:)", re.MULTILINE)
+_COMMAND_AT_START = re.compile(r"^((?:[ \t]|\x1b\[[0-9;]{0,20}m){0,200}):(?=:)", re.MULTILINE)
+"""Behind spaces and colours, which a server may take away."""
 _COMMAND_ANYWHERE = re.compile(r"##(?=\w{0,20}\[)")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from repo_mhm.errors import UnwritableStore
+from repo_mhm.errors import DamagedStore, UnwritableStore
 from repo_mhm.store.cleanup import disk_use, make_room
 from repo_mhm.store.commits import CommitTables
 from repo_mhm.store.connection import (
@@ -73,6 +73,10 @@ __all__ = [
 ]
 
 
+_ERRORS_OF_VALUES = (TypeError, ValueError, LookupError, ArithmeticError, MemoryError)
+"""What unexpected values of a damaged database lead to, anywhere in the program."""
+
+
 class Store(
     SnapshotTables,
     SearchTables,
@@ -99,8 +103,22 @@ class Store(
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
+        try:
+            if isinstance(error, _ERRORS_OF_VALUES):
+                self._blame_damage(error)
+        finally:
+            self.close()
+
+    def _blame_damage(self, error: Exception) -> None:
+        """Raise DamagedStore where the database is damaged, as then no value in it can be trusted.
+
+        The check takes a second for each gigabyte, so it comes only after an error.
+        """
+        try:
+            self.check()
+        except DamagedStore as damage:
+            raise damage from error
 
 
 def open_store(directory: Path, *, wait_seconds: float = WAIT_SECONDS) -> Store:

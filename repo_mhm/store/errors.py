@@ -49,7 +49,8 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise
     except sqlite3.OperationalError as exc:
         raise _operational_error(path, str(exc)) from exc
-    except sqlite3.DatabaseError as exc:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as exc:
+        # SQLite quotes a garbled schema in its message, which Python then cannot decode.
         raise DamagedStore(f"{path} is damaged: {exc}", hint=REPAIR_HINT) from exc
     except UnicodeDecodeError as exc:
         # Python cannot even read the message in which SQLite quotes the file.

@@ -107,7 +107,7 @@ def _copy_database(path: Path, target: sqlite3.Connection) -> _Counts:
         source = _open_read_only(path)
         rows = source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         tables = {row[0] for row in rows}
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return _Counts()
 
     try:
@@ -187,7 +187,7 @@ def _readable(
 ) -> Iterator[sqlite3.Row]:
     try:
         yield from source.execute(query, parameters)
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import ContentLocation, FormerChunk
 from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.exclusions import LARGEST_BYTES
 from repo_mhm.source.search_terms import searchable_text, words
 from repo_mhm.source.symbols import Reference, Symbol
 from repo_mhm.store.connection import Database
@@ -217,7 +218,7 @@ class SnapshotTables(Database):
         query = "SELECT start, text FROM chunk WHERE path = ? ORDER BY start_byte"
         pieces: list[str] = []
         line = 1
-        for start, text in self._fetch_all(query, path):
+        for start, text in self._records(_start_and_text, self._fetch_all(query, path)):
             # Blank lines between two chunks belong to neither.
             pieces.append("\n" * max(0, start - line))
             pieces.append(text)
@@ -354,6 +355,14 @@ def _chunk(row: sqlite3.Row) -> StoredChunk:
     return StoredChunk(
         row["id"], chunk, row["head"], row["value"], row["text"], row["outline"], row["redacted"]
     )
+
+
+def _start_and_text(row: sqlite3.Row) -> tuple[int, str]:
+    """The first line of a chunk and its text. Raises ValueError, TypeError."""
+    start = int(row["start"])
+    if start > LARGEST_BYTES:
+        raise ValueError(f"no file has a line {start}")
+    return start, str(row["text"])
 
 
 def _symbol(row: sqlite3.Row) -> StoredSymbol:

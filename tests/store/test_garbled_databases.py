@@ -50,37 +50,28 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+READERS: tuple[Callable[[Store], object], ...] = (
+    Store.check, Store.chunks, Store.symbols, Store.references, Store.coverage, Store.totals,
+    Store.sessions, Store.commits, Store.former_chunks, Store.merged_notes, Store.names,
+    Store.change_weights, Store.tokens_by_head, Store.content_locations,
+    lambda store: list(store.newest_turns()),
+    lambda store: store.search("symbol", ["weigh"], 5),
+    lambda store: store.search("source", ["parcel"], 5),
+    lambda store: store.text_of("part0.py"),
+    lambda store: memory_commands.show(store, 2, 256),
+    lambda store: memory_commands.export(store, 2, 256),
+    lambda store: memory_commands.search(store, "weigh"),
+)  # fmt: skip
+
+
 def _use(directory: Path) -> None:
-    store = find_store(directory)
-    if store is None:
-        return
-    with store:
-        for read in _readers(store):
-            with _said():
-                read()
-
-
-def _readers(store: Store) -> list[Callable[[], object]]:
-    return [
-        store.check,
-        store.chunks,
-        store.symbols,
-        store.references,
-        store.coverage,
-        store.totals,
-        store.sessions,
-        store.commits,
-        store.former_chunks,
-        store.merged_notes,
-        store.names,
-        lambda: list(store.newest_turns()),
-        lambda: store.search("symbol", ["weigh"], 5),
-        lambda: store.search("source", ["parcel"], 5),
-        lambda: store.text_of("part0.py"),
-        lambda: memory_commands.show(store, 2, 256),
-        lambda: memory_commands.export(store, 2, 256),
-        lambda: memory_commands.search(store, "weigh"),
-    ]
+    for read in READERS:
+        with _said():
+            store = find_store(directory)
+            if store is None:
+                return
+            with store:
+                read(store)
 
 
 def _write(directory: Path) -> None:
@@ -133,5 +124,11 @@ def test_the_sound_database_reads_without_an_error(sound: Path, tmp_path: Path) 
     directory = tmp_path / "memory"
     shutil.copytree(sound, directory)
     with open_store(directory) as store:
-        for read in _readers(store):
-            read()
+        for read in READERS:
+            read(store)
+
+
+def test_an_unexpected_error_on_a_sound_database_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), open_store(tmp_path) as store:
+        store.meta("key")
+        1 / 0  # noqa: B018
