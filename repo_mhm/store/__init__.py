@@ -22,7 +22,7 @@ from repo_mhm.store.connection import (
 )
 from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
 from repo_mhm.store.deep_passes import DeepPassTables
-from repo_mhm.store.errors import storage_errors
+from repo_mhm.store.errors import REPAIR_HINT, storage_errors
 from repo_mhm.store.history import GcResult, HistoryTables, NoteChange
 from repo_mhm.store.kept_texts import KeptTextTables
 from repo_mhm.store.ledger import LedgerTables
@@ -37,7 +37,7 @@ from repo_mhm.store.locks import (
     writer_lock,
     writes_at_length,
 )
-from repo_mhm.store.migrations import SCHEMA_VERSION
+from repo_mhm.store.migrations import SCHEMA_VERSION, has_own_schema
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import ChunkEntry, SnapshotTables, StoredChunk, StoredSymbol
@@ -117,8 +117,15 @@ class Store(
         """
         try:
             self.check()
+            with storage_errors(self.path):
+                is_ours = has_own_schema(self._db)
         except DamagedStore as damage:
             raise damage from error
+        if not is_ours:
+            raise DamagedStore(
+                f"{self.path} is damaged: its tables are not as repo-mhm makes them",
+                hint=REPAIR_HINT,
+            ) from error
 
 
 def open_store(directory: Path, *, wait_seconds: float = WAIT_SECONDS) -> Store:

@@ -52,9 +52,6 @@ def sqlite_errors(path: Path) -> Iterator[None]:
     except (sqlite3.DatabaseError, UnicodeDecodeError) as exc:
         # SQLite quotes a garbled schema in its message, which Python then cannot decode.
         raise DamagedStore(f"{path} is damaged: {exc}", hint=REPAIR_HINT) from exc
-    except UnicodeDecodeError as exc:
-        # Python cannot even read the message in which SQLite quotes the file.
-        raise DamagedStore(f"{path} is damaged: {exc}", hint=REPAIR_HINT) from exc
 
 
 def _operational_error(path: Path, message: str) -> StoreError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from importlib.resources import files
 
 from repo_mhm.source.search_terms import searchable_text, words
@@ -52,6 +53,19 @@ def migrate(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def has_own_schema(connection: sqlite3.Connection) -> bool:
+    """Whether all tables and indexes are as they are in a new database."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        new.row_factory = sqlite3.Row
+        migrate(new)
+        return _statements(new) == _statements(connection)
+
+
+def _statements(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
+    query = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+    return {tuple(row) for row in connection.execute(query)}
 
 
 def _schema_file() -> str:
