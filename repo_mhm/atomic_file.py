@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -69,6 +70,18 @@ def _write_beside(
         _remove(folder, temporary)
         raise
     return temporary
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes that were killed have left of replacing `path`. Raises OSError.
+
+    The caller knows that no other process replaces it now.
+    """
+    unfinished = re.compile(re.escape(f"{TEMPORARY}{path.name}.") + "[0-9a-f]{8}")
+    entries = list(path.parent.iterdir()) if path.parent.is_dir() else []
+    for entry in entries:
+        if unfinished.fullmatch(entry.name):
+            entry.unlink(missing_ok=True)
 
 
 def sync_folder(folder: int) -> None:

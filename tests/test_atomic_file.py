@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.atomic_file import replace_bytes, replace_text
+from repo_mhm.atomic_file import remove_unfinished, replace_bytes, replace_text
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -24,3 +24,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
         replace_bytes(path, b"new", "not bytes")  # type: ignore[arg-type]
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".file.0123abcd", ".file.lock", ".file.0123abcd.x", ".other.0123abcd", "file"):
+        (tmp_path / name).write_text("x")
+
+    remove_unfinished(tmp_path / "file")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".file.0123abcd.x", ".file.lock", ".other.0123abcd", "file",
+    ]  # fmt: skip
+    remove_unfinished(tmp_path / "nowhere" / "file")

@@ -261,6 +261,20 @@ def test_no_command_follows_a_link_in_the_folder_of_the_memory(
     assert "Remove it" in run(repo.root, "status .")
 
 
+def test_a_review_does_without_a_memory_that_is_refused(
+    make_repo: MakeRepo,
+    victims: Path,
+    run: Run,  # noqa: F811
+) -> None:
+    repo = make_repo({"a.py": "def greet(name):\n    return name\n"})
+    replace(state_dir(repo.root, create=True) / "memory.db", plant_link, victims)
+    repo.write({"a.py": "def greet():\n    return 1\n", "b.py": "<<<<<<< a\n>>>>>>> b\n"})
+
+    output = run(repo.root, "review --no-model --working")
+    assert "the memory is not used" in output
+    assert "b.py:1: error [conflict]" in output
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_a_folder_of_another_user_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -161,8 +161,7 @@ def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, s
             return Report(", ".join(changes.label for changes in all_changes) or "nothing")
 
         baselines = [_baseline(changes, options, say) for changes in all_changes]
-        directory = state_dir(root)
-        store = _store(directory, say)
+        directory, store = _store(root, say)
         try:
             reviewer.store = store
             reviewer.model, note = _model(root, directory, options)
@@ -189,17 +188,21 @@ def _baseline(changes: Changes, options: ReviewOptions, say: Say) -> Baseline:
     return baseline
 
 
-def _store(directory: Path, say: Say) -> Store | None:
-    """The memory, if there is one in order: a review does without it rather than not at all."""
+def _store(root: Path, say: Say) -> tuple[Path | None, Store | None]:
+    """The memory and its folder, if in order: a review does without rather than not at all."""
+    directory = None
     try:
-        return find_store(directory)
+        directory = state_dir(root)
+        return directory, find_store(directory)
     except StoreError as exc:
         say(f"the memory is not used: {exc.message}")
-        return None
+        return directory, None
 
 
-def _model(root: Path, directory: Path, options: ReviewOptions) -> tuple[ReviewModel | None, str]:
-    """The model to ask, or a note that says why none is asked.
+def _model(
+    root: Path, directory: Path | None, options: ReviewOptions
+) -> tuple[ReviewModel | None, str]:
+    """The model to ask, or a note that says why none is asked; `directory` keeps its replies.
 
     Raises:
         ModelError: The model of the options cannot be used.
@@ -214,5 +217,5 @@ def _model(root: Path, directory: Path, options: ReviewOptions) -> tuple[ReviewM
             raise
         return None, f"no model was asked: {exc.message}"
 
-    cache = ReplyCache(model.id, directory / REPLIES_FILE)
+    cache = ReplyCache(model.id, directory / REPLIES_FILE if directory else None)
     return ReviewModel(model.open, model.name, cache), ""

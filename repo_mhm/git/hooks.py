@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repo_mhm.atomic_file import open_folder, replace_at, sync_folder
+from repo_mhm.atomic_file import open_folder, remove_unfinished, replace_at, sync_folder
 from repo_mhm.errors import RepositoryError, UsageError
 from repo_mhm.git.files import printable_path
 from repo_mhm.git.hook_scripts import (
@@ -41,10 +41,6 @@ _USES_OWN_NAME = re.compile(
     r"basename\((\$0|\$PROGRAM_NAME|__FILE__|sys\.argv\[0\])|/(h|husky\.sh)\""
 )
 """Found in a hook that asks for its own name: renamed for us to run first, it would do nothing."""
-
-
-_UNFINISHED = re.compile(r"\.[a-z-]+\.[0-9a-f]{8}")
-"""The name of a hook that is not written to its end, see `atomic_file`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +102,7 @@ def uninstall(root: Path, stage: Stage) -> bool:
         RepositoryError: Ours was changed by hand, so that it may do more.
     """
     folder, _ = _hooks_folder(root)
+    _forget_interrupted(folder, stage)
     for path in _paths(folder, stage):
         if _is_ours(path, stage):
             _check_not_edited(path, stage)
@@ -225,8 +222,8 @@ def _keep_beside(path: Path, folder: int) -> None:
         )
     try:
         os.link(path, earlier, follow_symlinks=False)
-    except OSError:
-        # Not every file system has hard links.
+    except (OSError, NotImplementedError):
+        # Not every file system has hard links, nor does every system link links.
         _copy(path, earlier, folder)
     sync_folder(folder)
 
@@ -255,10 +252,19 @@ def _is_same(path: Path, earlier: Path) -> bool:
 
 
 def _remove_unfinished(folder: Path, stage: Stage) -> None:
-    """Remove what interrupted installations left of our hook."""
-    for path in folder.glob(f".{stage}.*"):
-        if _UNFINISHED.fullmatch(path.name):
-            path.unlink(missing_ok=True)
+    remove_unfinished(folder / stage)
+    remove_unfinished(_earlier(folder, stage))
+
+
+def _forget_interrupted(folder: Path, stage: Stage) -> None:
+    """Undo an installation that was interrupted before ours was there."""
+    path, earlier = folder / stage, _earlier(folder, stage)
+    try:
+        _remove_unfinished(folder, stage)
+        if not _is_ours(path, stage) and _is_same(path, earlier):
+            earlier.unlink()
+    except OSError as exc:
+        raise _unwritable(earlier, exc) from exc
 
 
 def _read(path: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from repo_mhm.atomic_file import replace_text
+from repo_mhm.atomic_file import remove_unfinished, replace_text
 from repo_mhm.errors import ModelError
 
 _FILE = "models.json"
@@ -118,6 +118,7 @@ def _change(directory: Path, change: Callable[[_Records], None]) -> None:
     """Read, change and replace the file, under its lock. Raises OSError, ModelError."""
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / f".{_FILE}.lock"):
+        remove_unfinished(directory / _FILE)
         records = _read(directory)
         change(records)
         text = json.dumps(records.model_dump(by_alias=True), indent=1, sort_keys=True)

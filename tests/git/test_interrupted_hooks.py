@@ -191,6 +191,18 @@ def test_a_copy_that_an_interrupted_installation_left_is_used(
     assert output_of_hook(repo, path) == "mine\nours\n"
 
 
+def test_removing_undoes_an_installation_that_was_interrupted(repo: TestRepo) -> None:
+    path = write_mine(repo, link=False)
+    path.with_name("pre-commit.before-repo-mhm").hardlink_to(path)
+    path.with_name(".pre-commit.0123abcd").write_text("half")
+    path.with_name(".pre-commit.local").write_text("the user's own")
+
+    assert not hooks.uninstall(repo.root, "pre-commit")
+    names = sorted(file.name for file in path.parent.iterdir())
+    assert names == [".pre-commit.local", "pre-commit"]
+    assert path.read_text() == MINE
+
+
 def test_another_hook_under_the_second_name_is_never_overwritten(
     repo: TestRepo, program: Path
 ) -> None:
