@@ -30,11 +30,18 @@ def best_locations(
     others: dict[_Owner, _Telling] = {}
 
     for piece in pieces:
+        owner = _owner(piece)
+        best = with_term.get(owner)
+        is_full = best is None and len(with_term) >= most
+        if is_full or (best is not None and not best.is_header):
+            continue
+
         telling = _telling_line(piece, term_weights)
-        lines = with_term if telling.weight or piece.is_pointed else others
-        best = lines.setdefault(_owner(piece), telling)
-        if best is not telling and best.is_header and _is_as_good(telling, best):
-            lines[_owner(piece)] = replace(telling, is_header=False)
+        if best is None:
+            lines = with_term if telling.weight or piece.is_pointed else others
+            lines.setdefault(owner, telling)
+        elif _is_as_good(telling, best):
+            with_term[owner] = replace(telling, is_header=False)
 
     best_lines = others | with_term
     in_order = [*with_term, *(owner for owner in others if owner not in with_term)]

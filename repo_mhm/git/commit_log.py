@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from repo_mhm.git.files import printable
@@ -97,6 +98,8 @@ def is_ancestor(root: Path, older: str, newer: str) -> bool:
 
 def _commits(fields: list[bytes]) -> Iterator[LoggedCommit]:
     """The commits of a log; one that was cut off at the end is left out."""
+    # The same files change again and again: each path is looked at once.
+    holds_secret = cache(lambda path: bool(masked_paths([path])))
     position = 0
     while position + 3 < len(fields) and _ID.fullmatch(fields[position]):
         commit, at, message = fields[position : position + 3]
@@ -114,11 +117,10 @@ def _commits(fields: list[bytes]) -> Iterator[LoggedCommit]:
                 changed.append(printable(fields[position + 1]))
                 position += 2
         text, _ = redact("message.txt", message[:MOST_MESSAGE_BYTES].decode("utf-8", "replace"))
-        secret_names = masked_paths([*changed, *(path for pair in moved for path in pair)])
         yield LoggedCommit(
             commit.decode(),
             int(at),
             text,
-            tuple(path for path in changed if path not in secret_names),
-            tuple(pair for pair in moved if not secret_names.keys() & set(pair)),
+            tuple(path for path in changed if not holds_secret(path)),
+            tuple(pair for pair in moved if not any(map(holds_secret, pair))),
         )

@@ -23,9 +23,9 @@ FILES = 10
 TITLE_LETTERS, BODY_LETTERS = 200, 600
 """Characters of the question that are shown: about 200 tokens, two or three seconds on two cores.
 """
-WEIGHT = 0.3
+WEIGHT = 0.15
 """How much the logarithm of a likelihood counts, per token, beside the logarithm of a score. From
-.15 to .5 as many issues are found at 5; with more, fewer at 1 (scripts/RESULTS.md)."""
+.1 to .8 as many issues are found at 5; with more, fewer at 1 (scripts/RESULTS.md)."""
 
 _SYSTEM = "You know which code of a repository an issue is about."
 _QUESTION = "Which file must be changed to resolve this issue? Reply with its path only."

@@ -256,12 +256,12 @@ def _end_of_key_lines(text: str, start: int) -> int:
 
 
 def _words(text: str) -> Iterator[Secret]:
-    from repo_mhm.source.secret_formats import match_format  # as in find_secrets
-
     public = [block.span() for block in _PUBLIC_BLOCK.finditer(text)]
     for word in _LONG_WORD.finditer(text):
         if not (_MIXED.search(word[0]) or word[0].isupper()):
             continue
+        from repo_mhm.source.secret_formats import match_format  # as in find_secrets
+
         position = word.start()
         parts = _PART_START.finditer(text, word.start(), word.end())
         for part in islice(parts, _MOST_PARTS):

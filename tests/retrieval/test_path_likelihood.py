@@ -25,7 +25,7 @@ def test_the_prompt_shows_title_and_prose_within_limits() -> None:
 
 def test_a_likely_file_goes_up_and_all_its_chunks_with_it() -> None:
     ranked = [chunk(1, "a.py", 1.0), chunk(2, "b.py", 0.9), chunk(3, "b.py", 0.8)]
-    result = reordered(ranked, {"a.py": -5.0, "b.py": -1.0})
+    result = reordered(ranked, {"a.py": -9.0, "b.py": -1.0})
     assert [item.chunk for item in result] == [2, 3, 1]
     assert result[0].found_by == ("source", "model")
 
