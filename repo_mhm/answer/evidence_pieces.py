@@ -29,7 +29,12 @@ _ROUTINES = frozenset({"function", "method", "test", "route", "command"})
 _SMALL_KINDS = frozenset({"constant", "key", "rule", "element"})
 """Kinds that are too small to be a piece of their own."""
 _IMPORT = re.compile(r"\s*(?:from\s+\S+\s+import\b|(?:import|use|using|#include|require)\b)")
-_WORD = re.compile(r"\w")
+_TELLING_WORD = re.compile(
+    r"\b(?!(?:end|endif|endfor|endwhile|endforeach|endswitch|endfunction|end_\w+|fi|done|esac|begin"
+    r"|then|do|else|ensure|finally|try)\b)\w+",
+    re.IGNORECASE,
+)
+"""A word that is no bracket spelt out, as languages without braces have them."""
 _MAX_IMPORTS = 0.3
 """Lines outside of all symbols show nothing if more than this share of them are imports."""
 _DOC_QUOTES = ('"""', "'''")
@@ -134,7 +139,7 @@ def _piece(
         return None
     start, end = filled[0], filled[-1]
     kept = lines[start : end + 1]
-    if not _says_something(kept, owner):
+    if not _are_telling(kept, owner):
         return None
     if owner is None and source.chunk.kind == "code" and _mostly_imports(kept):
         return None
@@ -142,9 +147,14 @@ def _piece(
     return Piece(owner, location, kept, source)
 
 
-def _says_something(lines: Sequence[str], owner: Symbol | None) -> bool:
+def says_something(line: str) -> bool:
+    """Whether a line holds more than brackets, be they signs or words."""
+    return _TELLING_WORD.search(line) is not None
+
+
+def _are_telling(lines: Sequence[str], owner: Symbol | None) -> bool:
     """Whether lines hold a word, and more than the name of a namespace around everything."""
-    with_words = [line for line in lines if _WORD.search(line)]
+    with_words = [line for line in lines if says_something(line)]
     if owner is not None and owner.kind == "module":
         return len(with_words) > 1
     return bool(with_words)
@@ -218,7 +228,7 @@ def _later_documentation(lines: Sequence[str]) -> tuple[int, int] | None:
 def _segment(piece: Piece, start: int, end: int) -> Segment | None:
     """Lines of the piece without the blank ones at both ends; None where no word is in them."""
     filled = [index for index in range(start, end) if piece.lines[index].strip()]
-    if not any(_WORD.search(piece.lines[index]) for index in filled):
+    if not any(says_something(piece.lines[index]) for index in filled):
         return None
     first, last = filled[0], filled[-1]
     top = piece.location.start

@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.evidence import Evidence
+from repo_mhm.answer.evidence_pieces import says_something
+from repo_mhm.source.doc_comments import begins_comment, begins_decorator
 from repo_mhm.source.search_terms import holds, words
 
 MOST_LOCATIONS = 6
@@ -76,18 +78,25 @@ def _owner(piece: Evidence) -> _Owner:
 
 
 def _telling_line(piece: Evidence, term_weights: Mapping[str, float]) -> _Telling:
-    """The line that holds most of the question's terms, the first of equal ones."""
+    """The line that holds most of the question's terms, the first of equal ones.
+
+    Where none does, and of what the question points to, the line that has the definition's name.
+    """
     lines = piece.text.split("\n")
     weights = [_weight(line, term_weights) for line in lines]
-    index = weights.index(max(weights))
+    highest = max(weights)
+    index = weights.index(highest)
+    is_header = index < _header_lines(lines, piece.symbol)
+    if piece.is_pointed or not highest:
+        index = _naming_line(lines, piece.symbol)
+        is_header = False
     line = LocatedLine(
         location=piece.location,
         code=lines[index].strip(),
         line=piece.location.start + index,
         symbol=piece.symbol,
     )
-    is_header = index < _header_lines(lines, piece.symbol)
-    return _Telling(line, weights[index], piece.score, is_header)
+    return _Telling(line, highest, piece.score, is_header)
 
 
 def _header_lines(lines: Sequence[str], symbol: str) -> int:
@@ -96,6 +105,20 @@ def _header_lines(lines: Sequence[str], symbol: str) -> int:
     end = next((at for at, line in enumerate(lines, 1) if line.rstrip().endswith(endings)), 0)
     name = re.split(r"\W+", symbol)[-1]
     return end if name and name in re.split(r"\W+", "\n".join(lines[:end])) else 0
+
+
+def _naming_line(lines: Sequence[str], symbol: str) -> int:
+    """The line of a definition that has its name; else the first line of code, or of anything."""
+    name = re.split(r"[.:#]", symbol)[-1]
+    named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    telling = [
+        index
+        for index, line in enumerate(lines)
+        if says_something(line) and not begins_comment(line)
+    ]
+    naming = [index for index in telling if name and named.search(lines[index])]
+    code = [index for index in telling if not begins_decorator(lines[index])]
+    return next(iter(naming or code or telling), 0)
 
 
 def _weight(line: str, term_weights: Mapping[str, float]) -> float:

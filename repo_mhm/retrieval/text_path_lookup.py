@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from repo_mhm.location import Location
 from repo_mhm.retrieval.pointers import Pointer
 from repo_mhm.retrieval.text_paths import TextPaths
+from repo_mhm.source.doc_comments import begins_comment, begins_decorator
 from repo_mhm.source.symbols import Symbol
-from repo_mhm.store import Store
+from repo_mhm.store import Store, StoredChunk
 
 MOST_FILES = 3
 """A path or a module that may be more files than this means none."""
@@ -49,21 +51,43 @@ def _location(store: Store, path: str, pointer: Pointer) -> Location | None:
     chunk = store.chunk_at(path, pointer.line) if pointer.line else None
     if chunk is None:
         return None
-    return _definition_around(symbols, pointer.line) or Location(
-        path,
-        max(chunk.chunk.start, pointer.line - NEAR_LINES),
-        min(chunk.chunk.end, pointer.line + NEAR_LINES),
+    definition = _definition_at(symbols, pointer.line, chunk)
+    if definition is not None and pointer.end <= definition.end:
+        return definition
+    if pointer.end > pointer.line:
+        return Location(path, pointer.line, pointer.end)
+    return _lines_outside(symbols, pointer.line, chunk)
+
+
+def _definition_at(symbols: Iterable[Symbol], line: int, chunk: StoredChunk) -> Location | None:
+    """The innermost definition around a line, or the one whose comment the line is.
+
+    None where it is only in a container of others.
+    """
+    leaves = [symbol for symbol in symbols if symbol.kind not in CONTAINER_KINDS]
+    around = [symbol for symbol in leaves if symbol.start <= line <= symbol.end]
+    if around:
+        return Location(around[-1].path, around[-1].start, around[-1].end)
+
+    text_lines = chunk.text.split("\n")[line - chunk.chunk.start :]
+    above = takewhile(lambda text: begins_comment(text) or begins_decorator(text), text_lines)
+    first_code_line = line + len(list(above))
+    if first_code_line == line:
+        return None
+    below = [symbol for symbol in symbols if symbol.start == first_code_line]
+    return Location(below[0].path, line, below[0].end) if below else None
+
+
+def _lines_outside(symbols: Iterable[Symbol], line: int, chunk: StoredChunk) -> Location:
+    """The lines near one that is outside of all functions, without those of the next functions."""
+    leaves = [symbol for symbol in symbols if symbol.kind not in CONTAINER_KINDS]
+    ends = [symbol.end + 1 for symbol in leaves if symbol.end < line]
+    starts = [symbol.start - 1 for symbol in leaves if symbol.start > line]
+    return Location(
+        chunk.chunk.path,
+        max(chunk.chunk.start, line - NEAR_LINES, *ends),
+        min(chunk.chunk.end, line + NEAR_LINES, *starts),
     )
-
-
-def _definition_around(symbols: Iterable[Symbol], line: int) -> Location | None:
-    """The innermost definition around a line, unless it is a container of others."""
-    around = [
-        symbol
-        for symbol in symbols
-        if symbol.start <= line <= symbol.end and symbol.kind not in CONTAINER_KINDS
-    ]
-    return Location(around[-1].path, around[-1].start, around[-1].end) if around else None
 
 
 def pointer_hits(store: Store, pointers: Sequence[Pointer]) -> Iterator[tuple[int, ...]]:

@@ -31,9 +31,19 @@ _LEADING = re.compile(
 _DIRECTIVE = re.compile(r"#\s*(?:include|define|if|ifdef|ifndef|pragma|import|undef|error)\b")
 """Lines of C that begin like comments of other languages."""
 _COMMENT_STARTS = ('"""', "'''", 'r"""', "/*", "//", "#", "--", ";")
-_NOTICE = re.compile(
-    r"(?i)copyright|licen[sc]e|SPDX|all rights reserved|-\*-|eslint|@ts-|\b(?:mypy|ruff|pylint):"
+_NOTICE = re.compile(r"(?i)copyright|licen[sc]e|SPDX|all rights reserved")
+_TOOL_MARK = re.compile(
+    r"(?i)[ \t]*(?:#|//|/\*|\*|--|;)+!?[ \t]*(?:-\*-|@ts-|@flow\b|go:\w|\+build\b|use strict\b"
+    r"|(?:frozen_string_literal|(?:file)?encoding|coding|typed|vim?)[:=]|shellcheck \w+="
+    r"|(?:mypy|ruff|pylint|rubocop|phpcs|swiftlint|flake8|jscs|nolint|clang-format)[: ]"
+    r"|(?:eslint|prettier|biome|stylelint|ktlint|istanbul|jshint|jslint)[-: ]).*$",
+    re.MULTILINE,
 )
+"""Lines of comments that are for tools."""
+_COMMENT_BEGIN = re.compile(
+    r"\s*(?://|/\*|\*(?:\s|/|\Z)|#(?!\s*define\b|\[)|--(?:\s|\Z)|;|<!--|\"{3}|'{3})"
+)
+_DECORATOR_BEGIN = re.compile(r"\s*(?:@\w|#!?\[|\[\w)")
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bcf\.)(?<!\bvs\.)\s")
 _SHORT_WORDS = 3
@@ -49,6 +59,16 @@ _TOOL_MARK = re.compile(
     r"\s*:|noqa\b|nosec\b|@ts-|nolint\b"
 )
 """What a line begins with that is a mark for a tool."""
+
+
+def begins_comment(line: str) -> bool:
+    """Whether a line is a comment as far as its beginning tells, in any language."""
+    return _COMMENT_BEGIN.match(line) is not None
+
+
+def begins_decorator(line: str) -> bool:
+    """Whether a line begins with a decorator, an annotation or an attribute."""
+    return _DECORATOR_BEGIN.match(line) is not None
 
 
 def comment_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.Node]) -> str:
@@ -116,8 +136,10 @@ def _leading_blocks(text: str) -> Iterator[str]:
             continue
         if not block.startswith(_COMMENT_STARTS) or _DIRECTIVE.match(block):
             return
-        if not block.startswith("#!") and not _NOTICE.search(block):
-            yield block
+        first, _, rest = block.partition("\n")
+        told = _TOOL_MARK.sub("", rest if first.startswith("#!") else block).strip()
+        if told and not _NOTICE.search(told):
+            yield told
 
 
 def first_sentence(comment: str) -> str:

@@ -122,3 +122,43 @@ def test_a_question_that_says_more_is_about_the_whole_repository(
 def test_a_file_is_implied_as_a_whole(store: Store) -> None:
     (file,) = implied_files(store, "explain auth/Service.cs")
     assert file == Location(PATH, 1, SERVICE.count("\n"))
+
+
+def test_a_comment_above_a_definition_leads_to_it(store: Store) -> None:
+    line = line_of("/// <summary>Step 4")
+    assert lines_for(store, f"{PATH}:{line}")[-1].symbol == "Shop.Auth.Service.Step4"
+    assert {item.symbol for item in lines_for(store, f"{PATH}:{line}")} <= {
+        "Shop.Auth.Service",
+        "Shop.Auth.Service.Step4",
+    }
+
+
+def test_of_a_range_nothing_outside_it_is_shown(store: Store) -> None:
+    first, last = line_of("public bool Step4") - 1, line_of('Log("step 5")')
+    lines = lines_for(store, f"{PATH}:{first}-{last}")
+    symbols = {"Shop.Auth.Service", "Shop.Auth.Service.Step4", "Shop.Auth.Service.Step5"}
+    assert symbols >= {line.symbol for line in lines} >= symbols - {"Shop.Auth.Service"}
+
+
+DECORATED = (
+    "import java.util.List;\n\n@Deprecated\npublic class Cart {\n"
+    "  @Override\n  @CheckForNull\n  public int total() {\n    return 1;\n  }\n}\n"
+)
+BLOCKS = "module Shop\n  class Cart\n    def total\n      1\n    end\n  end\n\nend\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "codes"),
+    [
+        ("Cart.java", DECORATED, ["public class Cart {", "public int total() {"]),
+        ("cart.rb", BLOCKS, ["class Cart", "def total"]),
+    ],
+)
+def test_no_evidence_is_a_decorator_or_a_bracket_alone(
+    make_repo: MakeRepo, tmp_path: Path, path: str, text: str, codes: list[str]
+) -> None:
+    repo = make_repo({path: text})
+    with open_store(tmp_path / "other") as opened:
+        refresh(opened, open_snapshot(repo.root), heads=2)
+        lines = lines_for(opened, f"Explain {path}")
+    assert {line.code for line in lines} == set(codes)

@@ -48,10 +48,56 @@ from repo_mhm.retrieval.pointers import Pointer, pointers_in
         ("src/app.ts(31,5): error TS2304", Pointer("src/app.ts", 31)),
         (
             "https://github.com/o/n/blob/1be777/core/nanops.py#L35-L40",
-            Pointer("/github.com/o/n/blob/1be777/core/nanops.py", 35),
+            Pointer("/github.com/o/n/blob/1be777/core/nanops.py", 35, end=40),
         ),
         ("explain line 40 of `src/app.cs`", Pointer("src/app.cs", 40)),
         ("Explain src/auth/AuthService.cs:31", Pointer("src/auth/AuthService.cs", 31)),
+        ("src/app.cs:33-39", Pointer("src/app.cs", 33, end=39)),
+        ("src/app.cs lines 33 to 39", Pointer("src/app.cs", 33, end=39)),
+        ("lines 33-39 of src/app.cs", Pointer("src/app.cs", 33, end=39)),
+        ("[ERROR] /w/src/Cart.java:[31,5] cannot find symbol", Pointer("/w/src/Cart.java", 31)),
+        ("base.rb:1085:in `block in dispatch!': undefined", Pointer("base.rb", 1085, "dispatch!")),
+        ("lua: src/a.lua:12: in function 'total'", Pointer("src/a.lua", 12, "total")),
+        (
+            "\tat org.m.Filter.lambda$isCompatible$0(Filter.java:62)",
+            Pointer("org/m/Filter.java", 62, "isCompatible"),
+        ),
+        ("\tat org.m.Filter$Box.<init>(Filter.java:62)", Pointer("org/m/Filter.java", 62, "Box")),
+        (
+            "  at Shop.Service.<StepAsync>d__3.MoveNext() in /w/Service.cs:line 31",
+            Pointer("/w/Service.cs", 31, "StepAsync"),
+        ),
+        (
+            "  at Shop.Service.<Run>g__Inner|3_0() in /w/Service.cs:line 31",
+            Pointer("/w/Service.cs", 31, "Inner"),
+        ),
+        ("==7==    by 0x4005A: parse_one (y.c:12)", Pointer("y.c", 12, "parse_one")),
+        (
+            "frame #0: 0x0001 app`parse_one(x=1) at y.c:12:3",
+            Pointer("y.c", 12, "parse_one"),
+        ),
+        (
+            "example.com/mux.(*Router).ServeHTTP(0xc0, {0x7f, 0xc1}, 0x2?)\n\t/go/mux.go:174 +0x2a",
+            Pointer("/go/mux.go", 174, "ServeHTTP"),
+        ),
+        (
+            "example.com/cmd.init.2.func1.Wrap.1(0xc0)\n\t/go/cobra.go:137 +0x2f",
+            Pointer("/go/cobra.go", 137, "Wrap"),
+        ),
+        ("main.run(...)\n\t/go/main.go:12", Pointer("/go/main.go", 12, "run")),
+        (
+            "created by main.serve.func2 in goroutine 7\n\t/go/main.go:12 +0x1",
+            Pointer("/go/main.go", 12, "serve"),
+        ),
+        (
+            "   3: ignore::gitignore::Builder::add_line\n             at ./src/gitignore.rs:475:13",
+            Pointer("./src/gitignore.rs", 475, "add_line"),
+        ),
+        (
+            "   4: ignore::walk::run::{{closure}}::h0123456789abcdef\n       at src/walk.rs:47:1",
+            Pointer("src/walk.rs", 47, "run"),
+        ),
+        ("we call total(x)\n    src/app.js:3", Pointer("src/app.js", 3)),
         ("np.arange(1,10) at example.com:443, in 12:30", None),
     ],
 )
@@ -80,7 +126,14 @@ def test_any_text_can_be_read(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a/" * 200_000, "a." * 200_000, "in f(" * 80_000, ("at f (" * 400 + "a.js:1\n") * 100],
+    [
+        "a.(*b)" * 40_000 + "\n\ta.go:1",
+        ("a." * 500 + "\n\ta.go:1\n") * 100,
+        "a/" * 200_000,
+        "a." * 200_000,
+        "in f(" * 80_000,
+        ("at f (" * 400 + "a.js:1\n") * 100,
+    ],
 )
 def test_hostile_texts_take_no_longer(text: str) -> None:
     started = time.process_time()
