@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.exact_lines import (
+    MOST_LINES,
     ExactAnswer,
     by_value,
     heading,
@@ -88,8 +89,9 @@ class FileAnswers:
     def _contents(self, target: Target) -> ExactAnswer | None:
         lines: list[LocatedLine] = []
         for path in target.files:
-            symbols = self._relations.top_level(path)
-            lines += self._most_valuable_first(symbols)
+            symbols = self._relations.outermost(path)
+            members = self._relations.members_in(path)
+            lines += self._most_valuable_first(symbols, members)
         path = target.files[0]
         purpose = self._relations.purpose(path)
         number = count(len(lines), "definition")
@@ -101,9 +103,18 @@ class FileAnswers:
             lines = [self._file_line(path)]
         return ExactAnswer("contents", text, tuple(lines))
 
-    def _most_valuable_first(self, symbols: list[Symbol]) -> list[LocatedLine]:
-        """All definitions from the top of the file, the most valuable of them before the others."""
-        ordered = most_valuable_first(self._relations, symbols)
+    def _most_valuable_first(
+        self, outermost: list[Symbol], members: list[Symbol]
+    ) -> list[LocatedLine]:
+        """All definitions from the top of the file, the most valuable of them before the others.
+
+        Members of classes come after all outermost definitions, unless these leave room.
+        """
+        ordered = most_valuable_first(self._relations, outermost)
+        others = most_valuable_first(self._relations, members)
+        room = max(0, MOST_LINES - len(ordered))
+        shown = sorted([*ordered[:MOST_LINES], *others[:room]], key=lambda item: item.start_byte)
+        ordered = [*shown, *ordered[MOST_LINES:], *others[room:]]
         return [documented_line(self._relations, symbol) for symbol in ordered]
 
     def _folder(self, written: str) -> ExactAnswer | None:

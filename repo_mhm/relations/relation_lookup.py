@@ -23,7 +23,7 @@ from repo_mhm.relations.records import (
 )
 from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.scopes import Scopes
-from repo_mhm.relations.source_file import SourceFile
+from repo_mhm.relations.source_file import OWNER_KINDS, SourceFile
 from repo_mhm.relations.uses import Uses, definition_offset, is_same
 from repo_mhm.relations.values import Values
 from repo_mhm.relations.variables import Variables
@@ -143,14 +143,38 @@ class Relations:
         best = min(matches, key=lambda item: (item.count("/"), item), default="")
         return self._repository.paths.in_folder(best) if best else []
 
-    def top_level(self, path: str) -> list[Symbol]:
-        """The definitions of a file that lie in no other one of it, from its top."""
+    def outermost(self, path: str) -> list[Symbol]:
+        """The definitions of a file that lie in no other one of it, from its top.
+
+        Namespaces are no definitions here.
+        """
         symbols = self.symbols_in(path)
+        namespaces = self._namespaces(path)
+        members = set(self.members_in(path))
         return [
             symbol
             for symbol in symbols
-            if not any(_lies_in(symbol, other) for other in symbols if other.end > other.start)
+            if symbol not in members
+            and symbol.qualified not in namespaces
+            and not any(_lies_in(symbol, other) for other in symbols if other.end > other.start)
         ]
+
+    def members_in(self, path: str) -> list[Symbol]:
+        """The members of the classes of a file, those of classes in them too, from its top."""
+        symbols = self.symbols_in(path)
+        owners = {symbol.qualified for symbol in symbols if symbol.kind in OWNER_KINDS}
+        owners -= self._namespaces(path)
+        return [symbol for symbol in symbols if symbol.container in owners]
+
+    def _namespaces(self, path: str) -> set[str]:
+        """The modules of a file that others or classes are in, by qualified name."""
+        symbols = self.symbols_in(path)
+        modules = {symbol.qualified for symbol in symbols if symbol.kind == "module"}
+        return {
+            symbol.container
+            for symbol in symbols
+            if symbol.kind in OWNER_KINDS and symbol.container in modules
+        }
 
     def text(self, path: str) -> str:
         """The text of a file, secrets masked."""

@@ -111,7 +111,7 @@ def places(located: Located | None) -> list[str]:
         (
             "what is in shop/cart.py",
             "contents",
-            ["shop/cart.py:3", "shop/cart.py:6", "shop/cart.py:16"],
+            [f"shop/cart.py:{line}" for line in (3, 6, 9, 12, 16, 17)],
         ),
         ("methods of Bill", "contents", ["shop/bill.py:9"]),
         ("when was Cart.count last changed", "history", ["shop/cart.py:12"]),
@@ -383,3 +383,47 @@ def test_an_exact_answer_opens_no_model_and_is_supported(store: Store) -> None:
         "shop/bill.py",
         "tests/test_cart.py",
     ]
+
+
+NAMED_FILES = {
+    "shop.cs": (
+        "using System;\n\nnamespace Shop.Auth\n{\n    public class Service\n    {\n"
+        "        public bool Open(int a) { return a > 1; }\n    }\n}\n"
+    ),
+    "shop.kt": "package shop\n\nclass Cart {\n  fun total(): Int = 1\n  class Item {}\n}\n",
+    "shop.php": (
+        "<?php\nnamespace Shop;\n\nclass Cart\n{\n    public function total() { return 1; }\n}\n"
+    ),
+    "shop.rb": (
+        "# frozen_string_literal: true\n\nmodule Shop\n  class Cart\n"
+        "    def total!\n      1\n    end\n  end\nend\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "symbols"),
+    [
+        ("shop.cs", ["Shop.Auth.Service", "Shop.Auth.Service.Open"]),
+        ("shop.kt", ["Cart", "Cart.total", "Cart.Item"]),
+        ("shop.php", ["Cart", "Cart::total"]),
+        ("shop.rb", ["Shop::Cart", "Shop::Cart::total!"]),
+    ],
+)
+def test_a_file_that_holds_one_class_is_told_by_its_members(
+    answer_in: AnswerIn, path: str, symbols: list[str]
+) -> None:
+    located = answer_in(NAMED_FILES, f"what does {path} do?")
+
+    assert located is not None
+    assert [line.symbol or line.code.split()[1] for line in located.lines] == symbols
+    assert located.heading == f"{len(symbols)} definitions in {path}"
+
+
+def test_members_do_not_push_out_the_outermost_definitions(answer_in: AnswerIn) -> None:
+    classes = "".join(f"class C{n}:\n    def m{n}(self): ...\n\n\n" for n in range(MOST_LINES))
+    located = answer_in({"many.py": classes}, "what is in many.py")
+
+    assert located is not None
+    assert [line.code for line in located.lines] == [f"class C{n}:" for n in range(MOST_LINES)]
+    assert located.total == 2 * MOST_LINES
