@@ -17,6 +17,9 @@ from repo_mhm.source.unspaced import LETTERS, is_unspaced
 
 LEAST_FUNCTION_WORDS = 2
 """Function words that tell a language in a question whose letters do not."""
+BARE_WORDS = 4
+"""So many words in plain Latin letters without the mark that ends a sentence may be names as well
+(`sin cos tan`): none of them is taken for a function word, since code may use it."""
 ENGLISH_SHARE = 0.4
 """Share of English function words from which a question is English whatever else it holds."""
 OWN_SCRIPT_SHARE = 0.25
@@ -49,12 +52,18 @@ def language_of(question: str, english: Set[str]) -> QuestionLanguage:
     likeliest = _of_likeliest_language(question_words - own_script)
     least = LEAST_FUNCTION_WORDS if is_plain else 1
     is_likelier = len(likeliest) > len(question_words & english)
-    is_told = is_likelier and len(likeliest) >= least
+    is_bare = question.isascii() and _is_bare(question, question_words)
+    is_told = is_likelier and len(likeliest) >= least and not is_bare
     is_other_script = _share_of_own_script(question) > OWN_SCRIPT_SHARE
     return QuestionLanguage(
         function_words=_all_words() & own_script | (likeliest if is_told else frozenset()),
         is_foreign=is_other_script or is_likelier,
     )
+
+
+def _is_bare(question: str, question_words: Set[str]) -> bool:
+    """Whether a question is only a few words, which no sentence needs to be made of."""
+    return len(question_words) <= BARE_WORDS and not question.rstrip().endswith(("?", "!", "."))
 
 
 def _is_english(question_words: Set[str], english: Set[str]) -> bool:

@@ -10,7 +10,7 @@ from repo_mhm.retrieval.human_language import language_of, without_unspaced_func
 from repo_mhm.retrieval.long_question import Part, is_long, parts
 from repo_mhm.retrieval.pointers import Pointer, pointers_in
 from repo_mhm.source.file_roles import is_file_name, is_test
-from repo_mhm.source.search_terms import identifier_parts, words
+from repo_mhm.source.search_terms import words
 from repo_mhm.source.unspaced import is_joining, is_unspaced, with_borders
 
 PASTED_LINES = 5
@@ -65,6 +65,7 @@ def parse_question(question: str) -> Query:
     paths = tuple(dict.fromkeys(path.removeprefix("./") for path in _paths(telling_text)))
     stop_words = STOP_WORDS | language.function_words
     names, possible_names = _names(telling_text, paths, stop_words)
+    is_pasted = len(question_parts) >= PASTED_LINES
     weight_by_term = _weight_by_term(telling, stop_words)
     if not weight_by_term:
         weight_by_term = _weight_by_term(telling, STOP_WORDS)
@@ -73,11 +74,11 @@ def parse_question(question: str) -> Query:
         names=names,
         possible_names=possible_names,
         paths=paths,
-        about_tests=_about_tests((*names, *possible_names), paths),
+        about_tests=_about_tests(question_parts[:1] if is_pasted else question_parts),
         weight_by_term=weight_by_term,
         phrases=tuple(_phrases(telling)),
         pointers=tuple(pointers_in(text)),
-        is_pasted=len(question_parts) >= PASTED_LINES,
+        is_pasted=is_pasted,
         is_foreign=language.is_foreign,
     )
 
@@ -136,9 +137,11 @@ def _is_written_as_code(name: str) -> bool:
     return "_" in name.strip("_") or name.startswith("__") or bool(_CODE_SHAPE.search(name))
 
 
-def _about_tests(names: tuple[str, ...], paths: tuple[str, ...]) -> bool:
-    name_parts = {part for name in names for part in identifier_parts(name)}
-    return bool(name_parts & _TEST_WORDS) or any(map(is_test, paths))
+def _about_tests(question_parts: Iterable[Part]) -> bool:
+    """Whether these parts speak of tests. The code in issues does so whatever they are about."""
+    text = "\n".join(part.text for part in question_parts)
+    is_named = bool(_TEST_WORDS.intersection(words(text)))
+    return is_named or any(map(is_test, _paths(text)))
 
 
 _PATH = re.compile(r"(?<![\w./])(?:[\w.\-]{0,100}/){0,40}[\w.\-]{0,100}\w(?![\w/])")

@@ -17,6 +17,8 @@ SOURCE_ENDINGS = frozenset(
 others that git repositories often hold. `np.arange` is no file."""
 
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "spec", "specs", "__tests__", "testdata"})
+_TEST_FOLDER = re.compile(r"(?i:.*[\w\-.][_.\-]tests?)$|.*[a-z0-9]Tests?$")
+"""A folder whose last word says so: `Shop.Tests`, `commonTest`, `runtime-tests`."""
 _TEST_FILE = re.compile(
     r"(?i:test_.*|tests?\.\w+|.*[_.\-](test|spec)s?\.\w+|conftest\.py)$"
     r"|.*[a-z0-9](Tests?\.\w+|Spec\.(?!java$)\w+)$"
@@ -29,7 +31,11 @@ _HISTORY = re.compile(r"(^|/)[^/]*(change|history|news|release|changelog)[^/]*(/
 def is_test(path: str) -> bool:
     """Whether a path is that of a test, by its folders or its file's name."""
     *folders, name = path.split("/")
-    return bool(_TEST_FOLDERS.intersection(map(str.lower, folders)) or _TEST_FILE.match(name))
+    return bool(
+        _TEST_FOLDERS.intersection(map(str.lower, folders))
+        or any(map(_TEST_FOLDER.match, folders))
+        or _TEST_FILE.match(name)
+    )
 
 
 def is_documentation(path: str) -> bool:

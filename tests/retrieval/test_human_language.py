@@ -99,3 +99,12 @@ def test_names_are_parted_from_the_words_around_them() -> None:
     assert query.is_foreign
     assert "什么" not in query.terms
     assert not parse_question("how does slugify handle 优惠券 in titles?").is_foreign
+
+
+@pytest.mark.parametrize("query", ["sin cos tan", "de la", "con ram rom", "als dan", "die log"])
+def test_a_few_bare_words_may_be_names_and_are_all_searched_for(query: str) -> None:
+    assert parse_question(query).terms == tuple(query.split())
+
+
+def test_a_short_question_with_its_mark_is_a_sentence() -> None:
+    assert parse_question("was macht slugify?").terms == ("slugify",)

@@ -42,3 +42,9 @@ def test_a_question_is_about_tests_by_what_it_names() -> None:
     assert parse_question("what does test_pragmas assert").about_tests
     assert parse_question("what is in tests/test_utils.py").about_tests
     assert not parse_question("how is the latest contest decided").about_tests
+
+
+def test_an_issue_is_about_tests_only_if_its_title_says_so() -> None:
+    body = "It fails:\n```java\n@Test\npublic void testTotal() {\n  total();\n}\n```\nWhy?\n"
+    assert not parse_question(f"Totals are wrong\n{body}").about_tests
+    assert parse_question(f"Test runner loses totals\n{body}").about_tests

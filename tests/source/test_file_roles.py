@@ -17,6 +17,21 @@ def test_tests_are_recognised_by_their_paths(path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    ["Shop.Tests/Calls.cs", "src/commonTest/a.kt", "runtime-tests/a.ts", "deno_test/deps.ts"],
+)
+def test_folders_whose_last_word_is_test_hold_tests(path: str) -> None:
+    assert is_test(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["latest/a.py", "src/contest/a.js", "test-utils/a.ts", "pytest/a.py", "_pytest/a.py"]
+)
+def test_folders_that_merely_hold_the_word_are_no_tests(path: str) -> None:
+    assert not is_test(path)
+
+
+@pytest.mark.parametrize(
     "path", ["src/UserServiceTest.java", "app/CartSpec.scala", "Tests/Calls.cs", "a/OrderTests.cs"]
 )
 def test_tests_named_by_a_capital_are_tests(path: str) -> None:
