@@ -108,17 +108,19 @@ def _header_lines(lines: Sequence[str], symbol: str) -> int:
 
 
 def _naming_line(lines: Sequence[str], symbol: str) -> int:
-    """The line of a definition that has its name; else the first line of code, or of anything."""
+    """The line of a definition that has its name, else its first line of code.
+
+    Outside of definitions the first line that says something: there a `#` may begin a heading.
+    """
+    words_at = [index for index, line in enumerate(lines) if says_something(line)]
+    if not symbol:
+        return next(iter(words_at), 0)
     name = re.split(r"[.:#]", symbol)[-1]
     named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    telling = [
-        index
-        for index, line in enumerate(lines)
-        if says_something(line) and not begins_comment(line)
-    ]
-    naming = [index for index in telling if name and named.search(lines[index])]
-    code = [index for index in telling if not begins_decorator(lines[index])]
-    return next(iter(naming or code or telling), 0)
+    code = [index for index in words_at if not begins_comment(lines[index])]
+    naming = [index for index in code if named.search(lines[index])]
+    plain = [index for index in code if not begins_decorator(lines[index])]
+    return next(iter(naming or plain or words_at), 0)
 
 
 def _weight(line: str, term_weights: Mapping[str, float]) -> float:

@@ -32,14 +32,14 @@ _DIRECTIVE = re.compile(r"#\s*(?:include|define|if|ifdef|ifndef|pragma|import|un
 """Lines of C that begin like comments of other languages."""
 _COMMENT_STARTS = ('"""', "'''", 'r"""', "/*", "//", "#", "--", ";")
 _NOTICE = re.compile(r"(?i)copyright|licen[sc]e|SPDX|all rights reserved")
-_TOOL_MARK = re.compile(
+_TOOL_LINE = re.compile(
     r"(?i)[ \t]*(?:#|//|/\*|\*|--|;)+!?[ \t]*(?:-\*-|@ts-|@flow\b|go:\w|\+build\b|use strict\b"
     r"|(?:frozen_string_literal|(?:file)?encoding|coding|typed|vim?)[:=]|shellcheck \w+="
     r"|(?:mypy|ruff|pylint|rubocop|phpcs|swiftlint|flake8|jscs|nolint|clang-format)[: ]"
     r"|(?:eslint|prettier|biome|stylelint|ktlint|istanbul|jshint|jslint)[-: ]).*$",
     re.MULTILINE,
 )
-"""Lines of comments that are for tools."""
+"""A line of a comment that is for a tool, from its first mark on."""
 _COMMENT_BEGIN = re.compile(
     r"\s*(?://|/\*|\*(?:\s|/|\Z)|#(?!\s*define\b|\[)|--(?:\s|\Z)|;|<!--|\"{3}|'{3})"
 )
@@ -137,7 +137,7 @@ def _leading_blocks(text: str) -> Iterator[str]:
         if not block.startswith(_COMMENT_STARTS) or _DIRECTIVE.match(block):
             return
         first, _, rest = block.partition("\n")
-        told = _TOOL_MARK.sub("", rest if first.startswith("#!") else block).strip()
+        told = _TOOL_LINE.sub("", rest if first.startswith("#!") else block).strip()
         if told and not _NOTICE.search(told):
             yield told
 
