@@ -74,6 +74,10 @@ def plant_hard_link(path: Path, victims: Path) -> None:
     path.hardlink_to(victims / "file")
 
 
+def plant_folder(path: Path, victims: Path) -> None:
+    path.mkdir()
+
+
 def plant_fifo(path: Path, victims: Path) -> None:
     os.mkfifo(path)
 
@@ -170,15 +174,20 @@ def every_use(directory: Path) -> Iterator[Callable[[], object]]:
     yield lambda: repair(directory)
 
 
-@pytest.mark.parametrize("kind", PLANTS)
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, kind) for name in FILES for kind in PLANTS),
+        *((name, "folder") for name in FILES if name not in ("state", "salvage")),
+    ],
+)
 def test_nothing_planted_in_a_memory_is_followed_or_waited_for(
     tmp_path: Path, victims: Path, name: str, kind: str
 ) -> None:
     directory = tmp_path / "memory"
     open_store(directory).close()
     try:
-        replace(directory / name, PLANTS[kind], victims)
+        replace(directory / name, {**PLANTS, "folder": plant_folder}[kind], victims)
     except PermissionError:
         pytest.skip("this system gives a folder no second name")
     before = contents(victims)
@@ -273,6 +282,21 @@ def test_a_review_does_without_a_memory_that_is_refused(
     output = run(repo.root, "review --no-model --working")
     assert "the memory is not used" in output
     assert "b.py:1: error [conflict]" in output
+
+
+def test_a_baseline_is_not_written_through_a_link(
+    make_repo: MakeRepo,
+    victims: Path,
+    run: Run,  # noqa: F811
+) -> None:
+    repo = make_repo({"a.py": "x = 1\n"})
+    repo.path("known.json").symlink_to(victims / "file")
+    repo.write({"a.py": "x = 2\n"})
+    before = contents(victims)
+
+    output = run(repo.root, "review --no-model --working --write-baseline known.json")
+    assert "known.json is a symlink" in output
+    assert contents(victims) == before
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

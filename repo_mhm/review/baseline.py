@@ -108,8 +108,12 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
     """Write these findings to the file, in place of those that it had.
 
     Raises:
-        UsageError: The file cannot be written.
+        UsageError: The file cannot be written, or is a symlink: a repository may lead it anywhere.
     """
+    if path.is_symlink():
+        raise UsageError(
+            f"{path} is a symlink, which is not followed", hint="Name the file that it leads to."
+        )
     fingerprints = {
         finding.fingerprint: f"{finding.path}: {finding.category}: {finding.message}"
         for finding in findings

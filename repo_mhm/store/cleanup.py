@@ -89,9 +89,11 @@ def print_to_log(directory: Path) -> None:
     """Let all that this process prints from now on go to the log. Raises UnsafeState."""
     with suppress(OSError), private_folder(directory) as folder:
         handle = folder.open(_LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(handle, stream.fileno())
-        os.close(handle)
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(handle, stream.fileno())
+        finally:
+            os.close(handle)
 
 
 def disk_use(directory: Path) -> int:
