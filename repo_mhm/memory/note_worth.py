@@ -31,9 +31,12 @@ class SubjectValues:
         self._by_symbol: dict[tuple[str, str], float] = defaultdict(float)
         self._by_content: dict[str, float] = defaultdict(float)
         self._by_path: dict[str, float] = defaultdict(float, plain_values)
+        self._spelled: set[tuple[str, str]] = set()
         for entry in entries:
             key = entry.path, entry.qualified
             self._by_symbol[key] = max(self._by_symbol[key], entry.value)
+            if entry.spelled:
+                self._spelled.add(key)
             _raise(self._by_content, entry.content, entry.value)
             _raise(self._by_path, entry.path, entry.value)
 
@@ -52,6 +55,10 @@ class SubjectValues:
             return in_chunk or self._plain_values.get(note.path, 0.0)
         return (self._by_path if note.level == FILE else self._by_directory)[note.path]
 
+    def is_spelled(self, note: Note) -> bool:
+        """Whether the overview has a few characters of code behind the name of a note's symbol."""
+        return note.level == SYMBOL and (note.path, note.anchor) in self._spelled
+
 
 def _raise(values: dict[str, float], key: str, value: float) -> None:
     values[key] = max(values[key], value)
@@ -60,7 +67,9 @@ def _raise(values: dict[str, float], key: str, value: float) -> None:
 def note_worth(note: Note, values: SubjectValues, *, is_code: bool = False) -> float:
     """What a note says, in tokens of names times their value, as the overview counts.
 
-    What the code itself spells (`is_code`), a value or a default, is worth as much as a new name.
+    What the code itself spells (`is_code`) is worth as much as a new name, unless the overview says
+    it behind the symbol's name.
     """
-    weight = 1.0 if is_code else SENTENCE
+    is_new = is_code and not values.is_spelled(note)
+    weight = 1.0 if is_new else SENTENCE
     return weight * values.of(note) * estimated_tokens(note.text)

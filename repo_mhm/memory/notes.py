@@ -129,13 +129,42 @@ def without_overview(notes: Iterable[Note]) -> list[Note]:
 
 
 def render(notes: Iterable[Note]) -> str:
-    """The memory as a model sees it: notes in order, one a line."""
-    return "".join(map(line, ordered(notes)))
+    """The memory as a model sees it: notes in order, one a line.
+
+    Where two are on the same subject, the second is indented below the first, without an anchor.
+    """
+    lines: list[str] = []
+    subject = None
+    for note in ordered(notes):
+        is_continued = _subject(note) == subject
+        lines.append(_continuation(note) if is_continued else line(note))
+        subject = _subject(note)
+    return "".join(lines)
 
 
 def ordered(notes: Iterable[Note]) -> list[Note]:
-    """Notes by path: coarse notes first, then each chunk's note followed by its symbols' notes."""
-    return sorted(notes, key=_order)
+    """Notes by path: coarse notes first, then each chunk's note followed by its symbols' notes.
+
+    Notes on the same subject stand together, what code alone says of it last.
+    """
+    by_subject: dict[tuple[str, int, str], list[Note]] = {}
+    for note in sorted(notes, key=_order):
+        by_subject.setdefault(_subject(note), []).append(note)
+    return [
+        note
+        for group in by_subject.values()
+        for note in sorted(group, key=lambda note: note.depth == OVERVIEW)
+    ]
+
+
+def _subject(note: Note) -> tuple[str, int, str]:
+    return note.path, note.level, note.anchor
+
+
+def _continuation(note: Note) -> str:
+    """A further line on the subject of the note before."""
+    indent = "    " if note.level == SYMBOL else "  "
+    return f"{indent}{note.text}\n"
 
 
 def _order(note: Note) -> tuple[str, int, tuple[str, ...], int, int]:

@@ -18,7 +18,11 @@ MOST_DEFAULT_CHARACTERS = 24
 MOST_CALLS = 8
 """Calls of one function that a line mentions; of more, the first."""
 MOST_INNER_CALLS = 4
-"""The same for a function that is called by an entry point."""
+"""The same for a function that is called by an entry point, or by one that is."""
+CHAIN_LEVELS = 3
+"""How many levels of calls the line of an entry point follows."""
+MOST_CHAIN_NAMES = 12
+"""With so many names on its line, the last level of a chain is left out."""
 DELEGATE_LINES = 1
 """A function of so many lines of code below its signature, with one call, only passes it on."""
 _TYPE = re.compile(r"\??\s*:(?!:)")
@@ -29,6 +33,7 @@ _IS_WHOLE = re.compile(r"[^<>]*(?:<.*>[^<>]*)?")
 """Not the rest of a parameter whose type was cut at a comma."""
 _MADE_ERRORS = frozenset({"fmt.Errorf", "errors.New"})
 """Go's ways to make an error, which say nothing of it."""
+_NAME_SEPARATOR = re.compile(r"\.|::|\\")
 _ELLIPSIS = "…"
 
 
@@ -47,23 +52,27 @@ class DetailLookup:
         if symbol.kind not in CALLABLE_KINDS or is_test(symbol.path):
             return None
         errors = self._errors(symbol)
-        calls = [item for item in self._called(symbol) if item.name not in errors]
+        made = set(map(_simple, errors))
+        calls = [item for item in self._called(symbol) if item.name not in made]
         if self._is_delegate(symbol, calls):
             return None
 
         parameters = self._parameters(symbol)
-        names = [item.name for item in calls[:MOST_CALLS]]
-        written = [self._with_inner(item, symbol) if is_entry else item.name for item in calls]
-        if is_entry:
-            names += [name for item in calls[:MOST_CALLS] for name in self._inner(item, symbol)]
+        said = dict.fromkeys([symbol.name, *(item.name for item in calls)])
+        level = 1 if is_entry else CHAIN_LEVELS
+        shown = calls[:MOST_CALLS]
+        written = [self._with_inner(item, said, level) for item in shown]
+        if len(calls) > MOST_CALLS:
+            written.append(_ELLIPSIS)
+        names = [*(item.name for item in shown), *list(said)[1 + len(calls) :]]
         parts = [f"({', '.join(parameters)})"]
         if calls:
-            parts.append(f"→ {_list(written, MOST_CALLS)}")
+            parts.append(f"→ {', '.join(written)}")
         if errors:
             parts.append(f"raises {', '.join(errors)}")
         if len(parts) == 1 and len(parameters) < 2:
             return None
-        mentioned = dict.fromkeys([*names, *(error.rpartition(".")[2] for error in errors)])
+        mentioned = dict.fromkeys([*names, *map(_simple, errors)])
         return Detail(clean_note(" ".join(parts), ""), tuple(mentioned))
 
     def _is_delegate(self, symbol: Symbol, calls: list[Symbol]) -> bool:
@@ -83,26 +92,32 @@ class DetailLookup:
             self._targets[symbol] = list(targets.values())
         return self._targets[symbol]
 
-    def _inner(self, callee: Symbol, caller: Symbol) -> list[str]:
-        """The names that a function called by an entry point calls."""
-        if callee.kind not in CALLABLE_KINDS:
-            return []
-        outer = {caller.name, *(item.name for item in self._called(caller))}
-        names = [item.name for item in self._called(callee) if item.name not in outer]
-        return names[:MOST_INNER_CALLS]
+    def _with_inner(self, callee: Symbol, said: dict[str, None], level: int) -> str:
+        """A called function at a level of the chain, in brackets what it calls in turn.
 
-    def _with_inner(self, callee: Symbol, caller: Symbol) -> str:
-        inner = self._inner(callee, caller)
-        return f"{callee.name}({', '.join(inner)})" if inner else callee.name
+        `said` are the names of the line, in their order; what is said already is left out.
+        """
+        if level >= CHAIN_LEVELS or callee.kind not in CALLABLE_KINDS:
+            return callee.name
+        is_third_level = level == CHAIN_LEVELS - 1
+        if is_third_level and len(said) >= MOST_CHAIN_NAMES:
+            return callee.name
+        inner = [item for item in self._called(callee) if item.name not in said]
+        shown = inner[:MOST_INNER_CALLS]
+        said.update(dict.fromkeys(item.name for item in shown))
+        texts = [self._with_inner(item, said, level + 1) for item in shown]
+        return f"{callee.name}({', '.join(texts)})" if texts else callee.name
 
     def _errors(self, symbol: Symbol) -> list[str]:
         """The errors that a function raises, by name: not variables that hold one."""
-        errors = dict.fromkeys(item.error for item in self._relations.raised(symbol))
+        errors = {
+            item.error: item.target is not None or _simple(item.error)[:1].isupper()
+            for item in self._relations.raised(symbol)
+        }
         return [
             error
-            for error in errors
-            if error not in _MADE_ERRORS
-            and (error.rpartition(".")[2][:1].isupper() or error == "panic")
+            for error, is_class in errors.items()
+            if error not in _MADE_ERRORS and (is_class or error == "panic")
         ]
 
     def _parameters(self, symbol: Symbol) -> list[str]:
@@ -110,6 +125,11 @@ class DetailLookup:
         parameters = self._relations.parameters(symbol)
         written = [_parameter(item, drop_types=drop_types) for item in parameters]
         return [text for text in written if _IS_WHOLE.fullmatch(text)]
+
+
+def _simple(name: str) -> str:
+    """A name without the modules and classes before it."""
+    return _NAME_SEPARATOR.split(name)[-1]
 
 
 def _parameter(parameter: Parameter, *, drop_types: bool) -> str:
@@ -127,8 +147,3 @@ def _parameter(parameter: Parameter, *, drop_types: bool) -> str:
     if not default:
         return name
     return f"{name}={default if len(default) <= MOST_DEFAULT_CHARACTERS else _ELLIPSIS}"
-
-
-def _list(names: list[str], most: int) -> str:
-    shown = names if len(names) <= most else [*names[:most], _ELLIPSIS]
-    return ", ".join(shown)

@@ -20,8 +20,10 @@ class Entry(NamedTuple):
     content: str
     """Content id of the chunk it begins in."""
     value: float
-    constant: str = ""
-    """Its value as the code writes it, where that is short."""
+    spelled: str = ""
+    """What the code says of it in a few characters; see `spelled_values`."""
+    spelled_value: float = 0.0
+    """What a token of that is worth."""
 
 
 def listing(entries: Iterable[Entry], *, is_whole: bool) -> str:
@@ -32,13 +34,13 @@ def listing(entries: Iterable[Entry], *, is_whole: bool) -> str:
         for parent in entry.parents:
             level = level.setdefault(parent, _Node("", {})).members
         node = level.get(entry.name, _Node("", {}))
-        level[entry.name] = _Node(node.constant or entry.constant, node.members)
+        level[entry.name] = _Node(node.spelled or entry.spelled, node.members)
     names = _names(tree)
     return names if is_whole else f"{names}, {ELLIPSIS}"
 
 
 class _Node(NamedTuple):
-    constant: str
+    spelled: str
     members: dict[str, _Node]
 
 
@@ -47,6 +49,5 @@ def _names(level: dict[str, _Node]) -> str:
 
 
 def _name(name: str, node: _Node) -> str:
-    constant = f"={node.constant}" if node.constant else ""
     members = f"({_names(node.members)})" if node.members else ""
-    return f"{name}{constant}{members}"
+    return f"{name}{node.spelled}{members}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,18 +12,17 @@ from repo_mhm.memory.overview import HeadOverview
 from repo_mhm.memory.overview_detail_lookup import DetailLookup
 from repo_mhm.memory.overview_listing import Entry
 from repo_mhm.memory.overview_pieces import Detail
+from repo_mhm.memory.spelled_values import NOTHING, Spelled, Surprise, spelled
 from repo_mhm.memory.values import Value, file_values, is_public, is_worth_noting, symbol_value
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
-MOST_CONSTANT_CHARACTERS = 24
-"""A longer value of a constant is not said."""
-_LITERAL = re.compile(
-    r"-?[\d.][\w.]*|[\"'][^\"'\n]*[\"']|[Tt]rue|[Ff]alse|None|null|nil|[\w. ]+[-+*<|][\w.<| ]+"
-)
-"""A value that says something by itself: a number, a string, a truth value, a product."""
+LEAST_SURPRISE = 0.5
+"""Defaults and results that surprise less, such as `False`, are left out."""
+SPELLED = 1.0
+"""What a token of a value that nobody could guess is worth at least, in average symbols."""
 WITHOUT_SYMBOL = 0.2
 """What code is worth in which no symbol is named, as a part of an average symbol."""
 MOST_NAMESAKES = 3
@@ -41,6 +39,8 @@ class ValuedSymbol:
     value: Value
     parents: tuple[str, ...]
     is_entry: bool
+    is_local: bool
+    spelled: Spelled
 
 
 class OverviewLookup:
@@ -57,6 +57,9 @@ class OverviewLookup:
             symbol, value = item.symbol, item.value.total
             self._by_name[symbol.path, symbol.qualified] = item
             self._name_values[symbol.name] = max(value, self._name_values.get(symbol.name, 0.0))
+        self._surprise = Surprise(value for item in self._valued for value in item.spelled.values)
+        total = sum(item.value.total for item in self._valued)
+        self._average = total / max(1, len(self._valued))
 
     def values_by_head(self) -> dict[int, float]:
         """What the symbols of each head are worth together."""
@@ -70,42 +73,34 @@ class OverviewLookup:
 
         A chunk without a symbol to name is worth a part of an average symbol in its file.
         """
-        values = [item.value.total for item in self._valued]
-        average = sum(values) / max(1, len(values))
-        plain = WITHOUT_SYMBOL * average
+        plain = WITHOUT_SYMBOL * self._average
         plain_values = {path: plain * value.total for path, value in self._file_values.items()}
-        return SubjectValues(map(_entry, self._valued), plain_values)
+        return SubjectValues(map(self._entry, self._valued), plain_values)
 
     def head(self, number: int, most_tokens: int) -> HeadOverview:
         """What one head can say of its symbols, for rooms of at most `most_tokens`."""
-        entries = [_entry(item) for item in self._valued if item.chunk.head == number]
+        entries = [self._entry(item) for item in self._valued if item.chunk.head == number]
         return HeadOverview(entries, self._name_values, self._detail, most_tokens)
 
     def _detail(self, entry: Entry) -> Detail | None:
         item = self._by_name[entry.path, entry.qualified]
         return self._details.detail(item.symbol, is_entry=item.is_entry)
 
-
-def _entry(item: ValuedSymbol) -> Entry:
-    symbol = item.symbol
-    return Entry(
-        path=symbol.path,
-        name=" ".join(symbol.name.split()),
-        qualified=symbol.qualified,
-        parents=item.parents,
-        content=item.chunk.chunk.content_id,
-        value=item.value.total,
-        constant=_constant(symbol),
-    )
-
-
-def _constant(symbol: Symbol) -> str:
-    """The value of a constant that is short enough to be said beside its name."""
-    if symbol.kind != "constant":
-        return ""
-    value = symbol.signature.partition("=")[2].strip().rstrip(";,")
-    is_short = 0 < len(value) <= MOST_CONSTANT_CHARACTERS
-    return value if is_short and _LITERAL.fullmatch(value) else ""
+    def _entry(self, item: ValuedSymbol) -> Entry:
+        symbol, value = item.symbol, item.value.total
+        surprise = self._surprise.of(item.spelled)
+        is_said = symbol.kind == "constant" or surprise >= LEAST_SURPRISE
+        least = 0.0 if item.is_local else SPELLED * self._average
+        return Entry(
+            path=symbol.path,
+            name=" ".join(symbol.name.split()),
+            qualified=symbol.qualified,
+            parents=item.parents,
+            content=item.chunk.chunk.content_id,
+            value=value,
+            spelled=item.spelled.text if is_said else "",
+            spelled_value=surprise * max(value, least),
+        )
 
 
 # Values of all symbols ----------------------------------------------------------------------------
@@ -124,10 +119,11 @@ def _valued_symbols(store: Store, change_weights: Mapping[str, float]) -> list[V
     called = {name for name, path, is_call in uses if is_call and not is_test(path)}
     users = _users_by_path(symbols_by_path, uses)
     by_file = file_values(chunks_by_path, users, change_weights)
+    names = store.symbol_names()
     valued: list[ValuedSymbol] = []
     for path in sorted(symbols_by_path):
         chunks = sorted(chunks_by_path[path], key=lambda stored: stored.chunk.start_byte)
-        valued += _valued_in(symbols_by_path[path], chunks, by_file.get(path), called)
+        valued += _valued_in(symbols_by_path[path], chunks, by_file.get(path), called, names)
     return valued
 
 
@@ -136,6 +132,7 @@ def _valued_in(
     chunks: Sequence[StoredChunk],
     file_value: Value | None,
     called: set[str],
+    names: set[str],
 ) -> list[ValuedSymbol]:
     """The symbols of one file that are worth a note."""
     if file_value is None:
@@ -151,12 +148,29 @@ def _valued_in(
         parents, is_local = _parents(symbol, by_qualified)
         is_entry = not is_local and _is_entry(symbol, called)
         value = symbol_value(symbol, stored.rank, file_value, is_entry=is_entry, is_local=is_local)
-        item = ValuedSymbol(symbol, chunks[position], value, parents, is_entry)
+        chunk = chunks[position]
+        text = spelled(symbol, _code(symbol, chunk), names) if symbol.kind != "test" else NOTHING
+        item = ValuedSymbol(symbol, chunk, value, parents, is_entry, is_local, text)
         first = valued.setdefault(symbol.qualified, item)
+        if symbol.kind == "constant":
+            # The last assignment of several is the one that counts.
+            valued[symbol.qualified] = first = item
+        elif first.spelled != item.spelled:
+            # It depends on more than the name which of several definitions is called.
+            valued[symbol.qualified] = first = replace(first, spelled=NOTHING)
         # Overloads are one symbol, as valuable as the most valuable of them.
         if first.value.total < value.total:
             valued[symbol.qualified] = replace(first, value=value)
     return list(valued.values())
+
+
+def _code(symbol: Symbol, stored: StoredChunk) -> str:
+    """The lines of a symbol; empty where its chunk does not hold them all."""
+    chunk = stored.chunk
+    if symbol.end > chunk.end:
+        return ""
+    lines = stored.text.split("\n")
+    return "\n".join(lines[symbol.start - chunk.start : symbol.end - chunk.start + 1])
 
 
 def _is_entry(symbol: Symbol, called: set[str]) -> bool:

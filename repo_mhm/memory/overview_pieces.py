@@ -166,8 +166,8 @@ class _Scale:
         if index in self._with_line or (piece.level != SYMBOL and index in self._listed):
             return 0.0
         name_gain = 0.0 if index in self._listed else self._name_gain(entry.name, entry.value)
-        if entry.constant and index not in self._listed:
-            name_gain += entry.value * estimated_tokens(entry.constant)
+        if entry.spelled and index not in self._listed:
+            name_gain += entry.spelled_value * estimated_tokens(entry.spelled)
         if piece.level == SYMBOL:
             return name_gain + self._detail_gain(entry, self._details[index])
         return name_gain * IN_DIRECTORY if piece.level == DIRECTORY else name_gain
@@ -193,8 +193,8 @@ class _Scale:
             text = self._details[piece.entry].text
             tokens = estimated_tokens(line_text(SYMBOL, entry.qualified, text))
             return max(1.0, tokens - in_list) if piece.entry in self._listed else tokens
-        if entry.constant:
-            in_list += estimated_tokens(entry.constant)
+        if entry.spelled:
+            in_list += estimated_tokens(entry.spelled)
         if entry.parents and (self._list_path(piece), entry.parents) not in self._classes:
             in_list += 1.0 + sum(map(_name_tokens, entry.parents))
         return in_list

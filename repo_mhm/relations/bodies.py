@@ -30,9 +30,11 @@ _NOT_CALLED = frozenset(
     " static_assert _Static_assert __attribute__ decltype".split()
 )
 _RAISE = re.compile(
-    r"\b(?:raise|throw)[ \t]+(?:new[ \t]+)?(?!(?:if|unless|from)\b)([A-Za-z_$][\w$.]*)"
+    r"\b(?:raise|throw)[ \t]+(?:new[ \t]+)?(?!(?:if|unless|from)\b)(?:::|\\)?"
+    r"([A-Za-z_$][\w$]*(?:(?:\.|::|\\)[\w$]+)*)"
 )
 """An error raised on the same line: what follows `raise` alone is another statement."""
+_NAME_SEPARATOR = re.compile(r"\.|::|\\")
 _GO_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf|panic)\s*\(")
 _EQUALS_OR_BRACKET = re.compile(r"[()\[\]{}\n]|(?<![=!<>+\-*/%&|^]):?=(?![=>])")
 _SIGNATURE_END = re.compile(r"[{;]|:[ \t]*(?=\n|\Z)|=>|\n(?=[ \t]*\n)|(?<=[\w)\]>])\s*=(?!>)|\Z")
@@ -206,7 +208,7 @@ class Bodies:
     ) -> Symbol | None:
         if not match.groups():
             return None
-        name = error.rpartition(".")[2]
+        name = _NAME_SEPARATOR.split(error)[-1]
         start = match.end() - len(name)
         occurrence = Occurrence(start, match.end(), True, has_receiver(file.code, start))
         symbols = self._meaning(file, name, occurrence, line).symbols

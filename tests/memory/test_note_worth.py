@@ -13,6 +13,7 @@ VALUES = SubjectValues(
         Entry("lib/a.py", "send", "Link.send", ("Link",), "c1", 0.5),
         Entry("lib/a.py", "close", "Link.close", ("Link",), "c1", 0.2),
         Entry("lib/sub/b.py", "sort", "sort", (), "c2", 0.9),
+        Entry("lib/a.py", "LIMIT", "LIMIT", (), "c1", 0.1, "=30", 0.1),
     ],
     {"notes.txt": 0.05},
 )
@@ -46,3 +47,8 @@ def test_more_words_are_worth_more_and_the_anchor_nothing() -> None:
 def test_what_code_spells_is_worth_more_than_a_sentence() -> None:
     value = note(SYMBOL, "Link.close", "lib/a.py")
     assert note_worth(value, VALUES, is_code=True) > note_worth(value, VALUES)
+
+
+def test_what_the_overview_spells_already_is_worth_no_more_than_a_sentence() -> None:
+    value = note(SYMBOL, "LIMIT", "lib/a.py")
+    assert note_worth(value, VALUES, is_code=True) == note_worth(value, VALUES)

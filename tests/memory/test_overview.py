@@ -28,7 +28,8 @@ def entry_lists(draw: st.DrawFn) -> list[Entry]:
                 parents=(parent,) if parent else (),
                 content=f"content of {path} {draw(st.integers(0, 2))}",
                 value=draw(st.sampled_from([0.0, 0.001, 0.02, 0.3])),
-                constant=draw(st.sampled_from(["", "30"])) if name == "MAX_ITEMS" else "",
+                spelled=draw(st.sampled_from(["", "=30"])) if name == "MAX_ITEMS" else "",
+                spelled_value=draw(st.sampled_from([0.0, 0.1])),
             )
         )
     return entries
@@ -114,7 +115,7 @@ def test_small_files_with_long_paths_stand_in_the_list_of_their_directory() -> N
 @pytest.mark.parametrize("room", [20, 40, 80])
 def test_names_stand_in_their_file_s_order_and_members_behind_their_class(room: int) -> None:
     entries = [
-        Entry("shop.py", "LIMIT", "LIMIT", (), "c", 0.1, "30"),
+        Entry("shop.py", "LIMIT", "LIMIT", (), "c", 0.1, "=30", 0.1),
         Entry("shop.py", "Cart", "Cart", (), "c", 0.3),
         Entry("shop.py", "add_item", "Cart.add_item", ("Cart",), "c", 0.2),
         Entry("shop.py", "checkout", "checkout", (), "c", 0.4),

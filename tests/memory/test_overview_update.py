@@ -89,9 +89,49 @@ def test_a_scan_fills_the_heads_with_exact_notes(store: Store, repo: TestRepo) -
     assert {chunk for note in notes for chunk in note.chunks} <= store.content_locations().keys()
 
 
+def test_values_are_said_wherever_they_are_and_only_where_they_are_sure(
+    store: Store, repo: TestRepo
+) -> None:
+    repo.write(
+        {
+            "tests/test_cart.py": """RATE = 10
+if FAST:
+    LIMIT = 512
+RATE = 8192
+
+
+def size():
+    return 64
+
+
+def send(parcel, depth=4096):
+    parcel.open()
+    parcel.close()
+
+
+class First:
+    def weight(self):
+        return 7
+
+
+class First:
+    def weight(self):
+        return 9
+"""
+        }
+    )
+    text = text_of(scanned(store, repo), FILE, "tests/test_cart.py")
+    assert "RATE=8192" in text
+    assert "size()=64" in text
+    assert "send(depth=4096)" in text
+    assert "weight=" not in text
+    assert "weight()" not in text
+    assert "LIMIT=" not in text
+
+
 def test_the_chain_of_an_entry_point_goes_deeper(store: Store, repo: TestRepo) -> None:
     line = text_of(scanned(store, repo), SYMBOL, "main")
-    assert line == "(arguments) → Cart, add_item(TooMuch, total_price)"
+    assert line == "(arguments) → Cart, add_item(TooMuch, total_price(price_of))"
 
 
 def test_every_name_is_defined_in_its_file(store: Store, repo: TestRepo) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.relations.conftest import RelationsOf
 
 FILES = {
@@ -45,6 +47,33 @@ def test_errors_and_constants_of_a_function(relations_of: RelationsOf) -> None:
         "WorkError",
     )
     assert (constant.symbol.name, constant.value) == ("LIMIT", "3")
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "errors"),
+    [
+        ("a.py", "def work():\n    try:\n        go()\n    except E:\n        raise\n", []),
+        ("a.py", "def work():\n    if a:\n        raise\n    except_for(a)\n", []),
+        ("a.py", "def work():\n    raise shop.SoldOut(1) from None\n", ["shop.SoldOut"]),
+        ("a.rb", "def work\n  raise Shop::SoldOut, 'no'\nend\n", ["Shop::SoldOut"]),
+        ("a.rb", "def work\n  raise\n  return 1\nend\n", []),
+        ("a.js", "function work() {\n  throw new SoldOut();\n}\n", ["SoldOut"]),
+        (
+            "a.php",
+            "<?php\nfunction work() {\n  throw new \\Shop\\SoldOut();\n}\n",
+            ["Shop\\SoldOut"],
+        ),
+        ("a.cpp", "void work() {\n  throw;\n  again();\n}\n", []),
+        ("a.cpp", "void work() {\n  throw std::logic_error(1);\n}\n", ["std::logic_error"]),
+        ("A.java", "class A { void work() { throw new SoldOut(); } }\n", ["SoldOut"]),
+    ],
+)
+def test_an_error_is_what_stands_behind_the_word_on_its_line(
+    relations_of: RelationsOf, path: str, code: str, errors: list[str]
+) -> None:
+    relations = relations_of({path: code})
+    (work,) = relations.resolve("work")
+    assert [item.error for item in relations.raised(work)] == errors
 
 
 def test_values_are_as_the_code_spells_them(relations_of: RelationsOf) -> None:
