@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
@@ -116,10 +117,21 @@ def grouped_by_file(hits: Iterable[SearchHit], paths: Sequence[str]) -> list[Sea
 def matching_column(source_line: str, words: Sequence[str]) -> int:
     """Where the first of `words` begins in a line; where none occurs, where its code begins.
 
-    Counted in bytes of UTF-8, from 1.
+    Beginnings of words and of parts of names count before places inside of them. Counted in bytes
+    of UTF-8, from 1.
     """
-    lower = source_line.lower()
-    positions = [lower.find(word) for word in words]
+    positions = [
+        match.start()
+        for word in words
+        for match in re.finditer(re.escape(word), source_line, re.IGNORECASE)
+    ]
+    beginnings = [position for position in positions if _begins_part(source_line, position)]
     code_start = len(source_line) - len(source_line.lstrip())
-    start = min((position for position in positions if position >= 0), default=code_start)
+    start = min(beginnings or positions, default=code_start)
     return len(source_line[:start].encode("utf-8", "replace")) + 1
+
+
+def _begins_part(line: str, position: int) -> bool:
+    """Whether a word, or a part of a name such as `fooBar`, begins at a position."""
+    before, first = line[position - 1 : position], line[position]
+    return not before.isalnum() or (first.isupper() and before.islower())

@@ -36,8 +36,10 @@ class QuestionInput:
     """What the user must know of stdin; empty where all is as usual."""
 
 
-def read_input(words: Sequence[str], *, needs_question: bool = True) -> QuestionInput:
-    """What the words of the command line and stdin say.
+def read_input(
+    words: Sequence[str], *, needs_question: bool = True, command: str = "ask"
+) -> QuestionInput:
+    """What the words of the command line and stdin say; `command` is what hints name.
 
     Unless a question is needed, as a template is one, stdin is material for it. Raises UsageError
     when a question is needed and there is none.
@@ -52,9 +54,9 @@ def read_input(words: Sequence[str], *, needs_question: bool = True) -> Question
     if waits or not _is_terminal():
         question, warning = _read_all()
     if not question.strip():
-        raise UsageError(
-            "the question is empty", hint='Ask one: repo-mhm ask "where are sessions closed?"'
-        )
+        noun = "query" if command == "search" else "question"
+        example = f'repo-mhm {command} "where are sessions closed?"'
+        raise UsageError(f"the {noun} is empty", hint=f"Give one: {example}")
     return QuestionInput(question.strip(), warning=warning)
 
 

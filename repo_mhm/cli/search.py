@@ -113,7 +113,7 @@ def search(  # noqa: PLR0913  one argument for each option
     _check_one("--explain", explain, "--vimgrep", vimgrep)
     if model and not rerank:
         raise UsageError("--model is for --rerank only", hint="Add --rerank, or leave --model out.")
-    asked = read_input(query or ())
+    asked = read_input(query or (), command="search")
     _print_remark(f"warning: {asked.warning}" if asked.warning else "")
     request = SearchRequest(
         text=asked.question,
@@ -190,14 +190,14 @@ class _Printer:
         out.print(located_lines.table(rows, self._links, width, with_line=with_line), end="")
 
     def print_vimgrep(self, hits: Sequence[SearchHit]) -> None:
-        """Print `path:line:column:code` for each result."""
-        from repo_mhm.cli.terminal import console
+        """Print `path:line:column:code` for each result, tabs as they are in the file."""
+        from repo_mhm.cli.terminal import print_line
         from repo_mhm.formatting import safe
 
         for hit in hits:
             path = self._links.shown(hit.line.location.path)
-            position = f"{path}:{hit.line.number}:{hit.column}"
-            console().print(f"{position}:{safe(hit.source_line)}")
+            code = safe(hit.source_line.removesuffix("\r"))
+            print_line(f"{path}:{hit.line.number}:{hit.column}:{code}")
 
     def print_remarks(self, found: SearchHits) -> None:
         """Print how much more there is, or what is near where nothing matches."""

@@ -58,6 +58,12 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
+def print_line(text: str) -> None:
+    """Print one line of data on stdout as it is: rich would turn tabs into spaces."""
+    console()
+    sys.stdout.write(f"{text}\n")
+
+
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on one line, with the schema's version first."""
     document = json.dumps({"schema": SCHEMA, **value}, ensure_ascii=False, default=str)

@@ -112,6 +112,8 @@ def _paths(store: Store, request: SearchRequest) -> frozenset[str] | None:
 
 def _language(name: str, language_by_path: Mapping[str, str]) -> str:
     """The language of that name or of files that end so. Raises UsageError."""
+    from difflib import get_close_matches
+
     from repo_mhm.source import languages
 
     lower = name.lower().lstrip(".")
@@ -121,4 +123,6 @@ def _language(name: str, language_by_path: Mapping[str, str]) -> str:
     if by_ending is not None:
         return by_ending.name
     here = ", ".join(sorted(set(language_by_path.values())))
-    raise UsageError(f"no language is called {name!r}", hint=f"This repository has: {here}.")
+    near = get_close_matches(lower, languages.NAMES, 1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    raise UsageError(f"no language is called {name!r}", hint=f"{meant}This repository has: {here}.")

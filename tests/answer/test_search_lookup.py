@@ -103,6 +103,10 @@ def test_every_list_of_the_ranking_has_words_for_a_reader() -> None:
         ("    return 1", ["postage"], 5),
         ("  # für Postage", ["postage"], 10),
         ("", [], 1),
+        ("\tvalid_id(identity)", ["identity"], 11),
+        ("    overpaid(paid)", ["paid"], 14),
+        ("    myIdentity", ["identity"], 7),
+        ("    İ paid", ["paid"], 8),
     ],
 )
 def test_a_column_counts_bytes_from_one(line: str, words: list[str], column: int) -> None:

@@ -73,6 +73,15 @@ def test_editors_get_path_line_column_and_code(search: Search) -> None:
     assert "courier/stamp.py:1:19:def frank(parcel, postage):" in done.stdout.splitlines()
 
 
+def test_editors_get_tabs_as_they_are_and_no_carriage_returns(
+    search: Search, repo: TestRepo
+) -> None:
+    repo.write({"my dir/odd file.py": "def weigh_letters(a):\r\n\treturn weigh(a)\r\n"})
+    lines = search("--vimgrep", "weigh").stdout.splitlines()
+    assert "my dir/odd file.py:1:5:def weigh_letters(a):" in lines
+    assert all("\\x0d" not in line and "  return weigh" not in line for line in lines)
+
+
 def test_json_is_one_object(search: Search) -> None:
     found = json.loads(search("--json", "postage", "--lang", "py").stdout)
     assert found["question"] == "postage"
@@ -102,9 +111,10 @@ def test_control_characters_of_a_path_are_made_visible(search: Search) -> None:
         (["--json", "zeppelin"], 1, ""),
         (["--path", "nowhere", "parcel"], 2, "no file or folder 'nowhere'"),
         (["--lang", "cobol", "parcel"], 2, "no language is called 'cobol'"),
+        (["--lang", "pyhton", "parcel"], 2, "Did you mean python?"),
         (["--files", "--symbols", "parcel"], 2, "exclude each other"),
         (["--vimgrep", "--json", "parcel"], 2, "exclude each other"),
-        ([], 2, "the question is empty"),
+        ([], 2, "the query is empty"),
     ],
 )
 def test_a_search_without_results_fails(
