@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -34,15 +34,23 @@ def open_folder(path: Path, flags: int = 0) -> Iterator[int]:
 
 
 def replace_at(
-    folder: int, name: str, *parts: bytes | memoryview, mode: int = 0o600, lasting: bool = True
+    folder: int,
+    name: str,
+    *parts: bytes | memoryview,
+    mode: int = 0o600,
+    lasting: bool = True,
+    before: Callable[[], None] | None = None,
 ) -> None:
     """Write all parts in turn to the file `name` of an open folder. Raises OSError.
 
     With its mode from the beginning, whatever the umask. `lasting` waits until the disk has it. A
-    link of that name is replaced, not followed.
+    link of that name is replaced, not followed. `before` is called when all is written, and
+    before it takes its name.
     """
     temporary = _write_beside(folder, name, *parts, mode=mode, lasting=lasting)
     try:
+        if before is not None:
+            before()
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         _remove(folder, temporary)

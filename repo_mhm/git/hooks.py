@@ -16,6 +16,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,12 +86,17 @@ def install(
     script = hook_script(stage, program, arguments).encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _remove_unfinished(folder, stage)
         with open_folder(folder) as descriptor:
-            _remove_unfinished(folder, stage)
-            if os.path.lexists(path) and not _is_ours(path, stage):
-                _keep_beside(path, descriptor)
-            replace_at(descriptor, stage, script, mode=0o755)
+
+            def keep_other() -> None:
+                if os.path.lexists(path) and not _is_ours(path, stage):
+                    _keep_beside(path, descriptor)
+
+            replace_at(descriptor, stage, script, mode=0o755, before=keep_other)
     except OSError as exc:
+        with suppress(RepositoryError):
+            _forget_interrupted(folder, stage)
         raise _unwritable(path, exc) from exc
     return _hook(folder, stage)
 
@@ -310,5 +316,7 @@ def _check_not_edited(path: Path, stage: Stage) -> None:
 def _unwritable(path: Path, exc: OSError) -> RepositoryError:
     return RepositoryError(
         f"{printable_path(path)} cannot be written: {exc.strerror or exc}",
-        hint="Check who may write to that folder.",
+        hint="Free some space on that disk."
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT)
+        else "Check who may write to that folder.",
     )

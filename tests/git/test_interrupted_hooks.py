@@ -133,6 +133,8 @@ def test_whatever_interrupts_an_installation_the_users_hook_runs(
         hook = hooks.status(repo.root)[0]
         assert output == ("mine\nours\n" if hook.installed else "mine\n")
         assert hook.other != hook.installed
+        if fault == "full" and not hook.installed:
+            assert [file.name for file in path.parent.iterdir()] == ["pre-commit"]
         # A second installation completes it, and its end puts back what was there.
         assert hooks.install(repo.root, "pre-commit", program).chained is not None
         assert output_of_hook(repo, path) == "mine\nours\n"
