@@ -35,11 +35,12 @@ from repo_mhm.source.secret_values import (
 
 MASK = "[secret]"
 """How a mask begins, unless the secret is shorter."""
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raise it when what counts as a secret changes: everything is then scanned again."""
 _SUSPICIOUS = re.compile(
     r"[A-Za-z0-9_+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|senha|auth|mnemonic|bearer"
-    r"|basic|pepper|salt|cookie|connection|seed|sig|dsn|pin|pw|-u|://|-----|\$|:5432:",
+    r"|basic|pepper|salt|cookie|connection|seed|sig|dsn|pin|pw|pat|phrase|sess|-u|://|-----|\$"
+    r"|:5432:",
     re.IGNORECASE,
 )
 """Every text with a secret that is recognised matches this."""
@@ -47,6 +48,8 @@ _FILLER, _PLAIN = b"*", b"secret"
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 _LONG_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_][A-Za-z0-9_.~+/=%$\-]{15,}")
 """A run of characters that is long enough to be a key: 80 bits in base 32 take 16 characters."""
+_RUN_AT_START = re.compile(r"(.)\1{5,40}")
+"""How the keys of some issuers begin; what follows tells whether it is one."""
 _MOST_PARTS = 200
 """Parts of a word that may be keys; a word of more is data."""
 _PART_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]")
@@ -69,7 +72,7 @@ _KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{10}")
 _LONGEST_KEY = 20_000
 """Characters of a private key: RSA with 16,384 bits takes 13,000."""
 _PUTTY_LINES = re.compile(
-    r"Private-Lines: \d+[\r\n]{1,4}((?:[A-Za-z0-9+/=]{4,}[\r\n]{1,4}){1,400})"
+    r"Private-Lines: \d+[\r\n]{1,4}((?:[ \t]{0,40}[A-Za-z0-9+/=]{4,}[\r\n]{1,4}){1,400})"
 )
 _ARMOUR_CHARACTERS = 60
 """A word without a label that fills a line so long is part of an encoded file."""
@@ -279,6 +282,8 @@ def _words(text: str) -> Iterator[Secret]:
 
 
 def _stands_for_a_key(key: str) -> bool:
+    if run := _RUN_AT_START.match(key):
+        key = key[run.end() :]
     return is_placeholder(key) or is_repetitive(key)
 
 

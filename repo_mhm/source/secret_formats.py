@@ -17,6 +17,7 @@ _FORMATS = {
     # Clouds.
     "AWS access key": r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
     "AWS Bedrock key": r"(?:ABSK|bedrock-api-key-)[A-Za-z0-9+/=]{40,}",
+    "AWS marketplace token": r"amzn\.mws\.[a-f0-9]{8}-(?:[a-f0-9]{4}-){3}[a-f0-9]{12}",
     "Google API key": r"AIza[\w\-]{35}",
     "Google OAuth secret": r"GOCSPX-[\w\-]{20,}",
     "Google OAuth token": r"ya29\.[\w\-.]{30,}|1//0[\w\-]{30,}",
@@ -106,7 +107,7 @@ _FORMATS = {
     "Flutterwave key": r"FLW(?:SECK|PUBK)(?:_TEST)?-[a-h0-9A-Z]{12,}(?:-X)?",
     "Paystack key": r"sk_[a-f0-9]{40}",
     "Plaid token": r"access-(?:sandbox|development|production)-[a-f0-9\-]{36}",
-    "EasyPost key": r"EZ[AT]K[a-z0-9]{54}",
+    "EasyPost key": r"EZ[AT]K[A-Za-z0-9]{54}",
     "Shippo token": r"shippo_(?:live|test)_[a-f0-9]{40}",
     "Duffel token": r"duffel_(?:test|live)_[\w\-=]{40,}",
     "Lob key": r"(?:live|test)_(?:pub_)?[a-f0-9]{31,35}(?![a-f0-9])",

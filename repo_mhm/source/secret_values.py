@@ -22,6 +22,12 @@ _LONGEST_RANDOM = 160
 """Characters. A shorter run without a label is mostly a digest (SHA-1 takes 27 in base 64), a
 longer one is data, such as an image."""
 _HEX_CHANGES = 0.1
+_SHORTEST_STRONG = 20
+_SHORTEST_HEX = 32
+_SHORTEST_MIXED = 10
+_STRONG_CHANGES = 0.3
+_STRONG_HEX_CHANGES = 0.2
+"""What a value must have that is not certainly the label's, or has no digit."""
 _SHORTEST_LABELLED = 8
 _SHORTEST_PASSWORD = 6
 """Characters. Masking shorter words would damage the text."""
@@ -72,12 +78,21 @@ _NAME = re.compile(r"^[A-Za-z_][A-Za-z_\-.:/ ]*\d?$")
 """Letters only: a name, a word, a sentence."""
 _WORDS = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*")
 _DIGIT = re.compile(r"[0-9]")
+_SIGN = re.compile(r"[!@#$%^&*+=?~()\[\]{}<>|;:,]")
+_LEAST_SIGNS = 4
+"""Different signs; an address or a call has three."""
+_NAME_WORDS = re.compile(r"[A-Z]?[a-z]{3,}")
+_NAME_SHARE = 0.6
+"""Share of a name's characters that are in words of four letters and more; of random ones a fifth.
+"""
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _PUBLIC = re.compile(
     r"sha(?:1|256|384|512)[-:=]|AAAA[A-Z]|data:|MII[A-Z]|iVBORw0KGgo|R0lGOD"
     r"|UEsDB|H4sI|LS0tLS1CRUdJTiBD"
 )
+_ANCHOR = re.compile(r"diff-[0-9a-f]{32,64}(?:[LR]\d+)*")
+"""A line of a change, as GitHub addresses it."""
 _DIGEST = re.compile(r"(?:sha(?:1|256|384|512)|md5)[-:=]\Z", re.IGNORECASE)
 """How public data begins, and what stands before a hash."""
 
@@ -102,8 +117,15 @@ def is_random(value: str) -> bool:
         return False
     if _PUBLIC.match(value) or _UUID.search(value) or _is_path(value) or _is_encoded_text(value):
         return False
+    if _is_name(value) or _ANCHOR.fullmatch(value):
+        return False
     has_classes = any(map(str.isdigit, value)) and value.upper() != value != value.lower()
     return has_classes and changes(value) >= _RANDOM_CHANGES and len(set(value)) >= 12
+
+
+def _is_name(value: str) -> bool:
+    """Whether words make up most of it, as in `testBashCompletionV2WithActiveHelp`."""
+    return sum(map(len, _NAME_WORDS.findall(value))) >= _NAME_SHARE * len(value)
 
 
 def _is_path(value: str) -> bool:
@@ -140,12 +162,43 @@ def is_password(value: str, *, is_quoted: bool, is_code: bool) -> bool:
     if _NAME.match(value):
         is_one_word = (value.isalpha() and value.islower()) or value.isupper()
         is_likely = is_literal and is_one_word and len(value) >= _SHORTEST_LABELLED
+        is_likely = is_likely or (is_literal and is_mixed_letters(value))
         return is_likely and not _COMMON_WORD.search(value) and not _stands_for_one(value)
     if " " in value:
         is_likely = is_quoted and not value[:1].isupper() and _has_digit(value)
     else:
         is_likely = is_literal or (_has_digit(value) and not value.isidentifier())
     return is_likely and not _stands_for_one(value)
+
+
+def is_strong_password(value: str) -> bool:
+    """Whether a value is a password whatever it is called: it has a digit, and signs or cases."""
+    has_sign = any(sign in value for sign in "!@#$%^&*?+~")
+    is_mixed = has_sign or (has_both_cases(value) and changes(value) >= _STRONG_CHANGES)
+    is_likely = len(value) >= _SHORTEST_LABELLED and " " not in value and _has_digit(value)
+    return is_likely and is_mixed and not _stands_for_one(value)
+
+
+def is_strong_key(value: str) -> bool:
+    """Whether a value is so random that it is a key whatever it is called; digests are too."""
+    if _PUBLIC.match(value) or not _has_digit(value) or _stands_for_one(value):
+        return False
+    if _UUID.fullmatch(value):
+        return True
+    if _HEX.fullmatch(value):
+        return len(value) >= _SHORTEST_HEX and changes(value) >= _STRONG_HEX_CHANGES
+    return " " not in value and len(value) >= _SHORTEST_STRONG and changes(value) >= _STRONG_CHANGES
+
+
+def is_mixed_letters(value: str) -> bool:
+    """Whether letters change their case as often as only random ones do."""
+    is_long = len(value) >= _SHORTEST_MIXED and value.isalpha() and value.isascii()
+    return is_long and changes(value) >= _STRONG_CHANGES
+
+
+def has_both_cases(value: str) -> bool:
+    """Whether there are both small and capital letters."""
+    return value.upper() != value != value.lower()
 
 
 def is_key(value: str, *, is_quoted: bool, is_code: bool) -> bool:
@@ -171,7 +224,17 @@ def _is_likely_key(value: str, *, is_literal: bool) -> bool:
 
 def _stands_for_one(value: str) -> bool:
     """Whether a value is a placeholder, or code that leads to one."""
+    if _is_gibberish(value):
+        return bool(_PLACEHOLDER_WORD.search(value))
     return is_placeholder(value) or is_repetitive(value) or bool(_EXPRESSION.search(value))
+
+
+def _is_gibberish(value: str) -> bool:
+    """Whether a long value has so many different signs that it is neither code nor a template."""
+    signs = set(_SIGN.findall(value))
+    is_long = len(value) >= _SHORTEST_STRONG and " " not in value and len(signs) >= _LEAST_SIGNS
+    has_classes = _has_digit(value) and has_both_cases(value)
+    return is_long and has_classes and changes(value) >= _RANDOM_CHANGES / 2
 
 
 def _has_digit(value: str) -> bool:
