@@ -15,6 +15,7 @@ from repo_mhm.git import Snapshot, open_snapshot, state_dir
 if TYPE_CHECKING:
     from repo_mhm.config import Settings
     from repo_mhm.engine.types import Engine
+    from repo_mhm.models.library import ModelFile
     from repo_mhm.models.records import ServerRecord
 
 
@@ -59,7 +60,7 @@ def choose_model(
     With `single_answer` a file opens for a single question: sooner, but prefill is slower.
     `prompt_context` is the most tokens of a prompt and its reply where several are in flight, if
     that is more than describing a chunk takes; the context grows to it. Raises ModelError when
-    there is no such model, and ConfigError when its server may not be used.
+    there is no such model or it cannot be opened, and ConfigError when its server may not be used.
     """
     server = named_server(settings)
     if server is not None:
@@ -68,6 +69,7 @@ def choose_model(
     from repo_mhm.models.library import find
 
     file = find(settings.model, settings.models_dir)
+    try_model(settings, file)
 
     def open_engine() -> Engine:
         from repo_mhm.engine.open_llama import CONTEXT, PROMPT_CONTEXT, LlamaOptions, open_llama
@@ -80,10 +82,29 @@ def choose_model(
             gpu_layers=settings.gpu_layers,
             model_id=file.model_id,
             repack=not single_answer,
+            is_known=file.is_pinned,
         )
         return open_llama(file.path, options)
 
     return Model(file.model_id, file.name, open_engine)
+
+
+def try_model(settings: Settings, file: ModelFile) -> None:
+    """Open a file that is not known by its hash in a process of its own, once for each llama.cpp.
+
+    Raises ModelError when that fails.
+    """
+    from repo_mhm.engine.llama_library import llama_version
+    from repo_mhm.models.library import record_trial
+
+    version = llama_version()
+    if file.is_pinned or file.tried_with == version:
+        return
+
+    from repo_mhm.engine.probe import probe
+
+    probe(file.path, settings.gpu_layers)
+    record_trial(file, settings.models_dir, version)
 
 
 def named_server(settings: Settings) -> ServerRecord | None:

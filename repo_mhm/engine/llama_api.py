@@ -70,6 +70,8 @@ class Model:
         self.bos = self._lib.llama_vocab_bos(self._vocab)
         self.wants_bos = bool(self._lib.llama_vocab_get_add_bos(self._vocab))
         self._pieces: dict[int, bytes] = {}
+        self._plain: dict[int, list[int]] = {}
+        """What stands for a token of a text that nobody may trust: itself, or how it is spelled."""
 
     def close(self) -> None:
         """Free the weights; contexts must be closed before."""
@@ -89,7 +91,52 @@ class Model:
         return str(template.decode("utf-8", "replace"))
 
     def tokens(self, text: bytes, *, special: bool = False) -> list[int]:
-        """Tokens of a text; with `special`, `<|im_end|>` and the like become special tokens."""
+        """Tokens of a text; with `special`, `<|im_end|>` and the like become special tokens.
+
+        Without it llama.cpp still makes one token of `<tool_call>` and others that a vocabulary
+        adds for its users; those are spelled.
+        """
+        tokens = self._tokenised(text, special=special)
+        if special:
+            return tokens
+
+        for token in set(tokens).difference(self._plain):
+            self._plain[token] = self._spelled(token) if self._is_marker(token) else [token]
+        if all(len(self._plain[token]) == 1 for token in set(tokens)):
+            return tokens
+        return [part for token in tokens for part in self._plain[token]]
+
+    def _is_marker(self, token: int) -> bool:
+        """Whether a token is one that users have added, with a word in it.
+
+        Runs of spaces and of line ends are added too; they are text.
+        """
+        attributes = self._lib.llama_vocab_get_attr(self._vocab, token)
+        if not attributes & self._lib.LLAMA_TOKEN_ATTR_USER_DEFINED:
+            return False
+        text = self._piece(token, special=True)
+        return text.upper() != text.lower()
+
+    def _spelled(self, token: int) -> list[int]:
+        """Tokens that spell a marker, of which none is a marker.
+
+        Its two halves are tokenised apart. Some vocabularies put a space in front of every text, so
+        the second half is tokenised behind a line end, which is taken off again.
+        """
+        text = self._piece(token, special=True)
+        before = self._tokenised(b"\n", special=False)
+        for at in range(1, len(text)):
+            spelled = self._tokenised(text[:at], special=False)
+            behind = self._tokenised(b"\n" + text[at:], special=False)
+            if behind[: len(before)] != before:
+                continue
+            spelled += behind[len(before) :]
+            written = b"".join(self._piece(part, special=True) for part in spelled)
+            if written.strip() == text.strip() and not any(map(self._is_marker, spelled)):
+                return spelled
+        return self._tokenised(b"(added token)", special=False)
+
+    def _tokenised(self, text: bytes, *, special: bool) -> list[int]:
         capacity = len(text) + 8
         buffer = (self._lib.llama_token * capacity)()
         count = self._lib.llama_tokenize(

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import re
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from repo_mhm.errors import EngineError
@@ -83,6 +83,14 @@ def cpu_features() -> list[str]:
     """Features of the CPU that this llama.cpp makes use of: `AVX512` and the like."""
     info = library().llama_print_system_info().decode("utf-8", "replace")
     return re.findall(r"(\w+) = 1", info)
+
+
+def llama_version() -> str:
+    """The version of the installed llama.cpp, without loading it; empty when there is none."""
+    try:
+        return version("llama-cpp-python")
+    except PackageNotFoundError:
+        return ""
 
 
 def build_info() -> str:

@@ -61,6 +61,8 @@ class LlamaOptions:
     repack: bool = True
     """Lets llama.cpp rearrange the weights where that speeds up prefill. It takes a second or more
     at start: switch it off to answer one question."""
+    is_known: bool = False
+    """Whether the file is one that was tried, by its hash, so that its chat template ends."""
     temperature: float = 0.0
     """0 is greedy."""
     seed: int = 0
@@ -94,7 +96,7 @@ def _open_engine(
     lanes = options.concurrent_prompts or _default_lanes(model, prompt_context, on_gpu)
 
     start, end = model.marker(model.bos), model.marker(model.eos)
-    template = ChatTemplate(model.template(), start=start, end=end)
+    template = ChatTemplate(model.template(), start=start, end=end, is_known=options.is_known)
     info = EngineInfo(
         model=model.meta("general.name") or path.stem,
         model_id=options.model_id or _file_id(path),
