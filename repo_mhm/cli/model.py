@@ -282,13 +282,12 @@ def _progress_lines() -> Progress:
 
 
 def _print_model(file: ModelFile, json: bool) -> None:
-    from dataclasses import asdict
-
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import safe, size
 
     if json:
-        print_json(asdict(file))
+        shown = ("path", "name", "model_id", "context", "size")
+        print_json({name: getattr(file, name) for name in shown})
         return
     console().print(
         f"{safe(file.name)}: {safe(str(file.path))}\n"
