@@ -224,39 +224,45 @@ def test_a_closed_engine_says_so() -> None:
         engine.submit(ask("a"))
 
 
-def test_a_likelihood_is_the_logarithm_of_a_probability(engine: Engine) -> None:
+def test_a_likelihood_is_the_logarithm_of_a_probability(weighing_engine: WeighingEngine) -> None:
     prompt = ask("Repeat this word: red", Slot("", 1))
-    empty, expected, other, again = engine.log_likelihoods(prompt, ["", "red", "parallel", "red"])
+    empty, expected, other, again = weighing_engine.log_likelihoods(
+        prompt, ["", "red", "parallel", "red"]
+    )
     assert empty == 0
     assert other < expected <= 0
     assert again == pytest.approx(expected, abs=0.01)
-    assert engine.log_likelihoods(prompt, []) == []
+    assert weighing_engine.log_likelihoods(prompt, []) == []
 
 
-def test_texts_are_judged_as_the_reply_of_one_slot(engine: Engine) -> None:
+def test_texts_are_judged_as_the_reply_of_one_slot(weighing_engine: WeighingEngine) -> None:
     with pytest.raises(ValueError, match="one slot"):
-        engine.log_likelihoods(ask("a", Slot("- a:", 3), Slot("- b:", 3)), ["text"])
+        weighing_engine.log_likelihoods(ask("a", Slot("- a:", 3), Slot("- b:", 3)), ["text"])
 
 
-def test_a_prompt_to_judge_texts_by_that_cannot_fit_is_refused(engine: Engine) -> None:
+def test_a_prompt_to_judge_texts_by_that_cannot_fit_is_refused(
+    weighing_engine: WeighingEngine,
+) -> None:
     with pytest.raises(PromptTooLong, match="1024"):
-        engine.log_likelihoods(ask("word " * 2000), ["a"])
+        weighing_engine.log_likelihoods(ask("word " * 2000), ["a"])
 
 
-def test_judging_leaves_what_is_in_flight(engine: Engine) -> None:
-    ticket = engine.submit(ask("a house"))
-    engine.interrupt()
+def test_judging_leaves_what_is_in_flight(weighing_engine: WeighingEngine) -> None:
+    ticket = weighing_engine.submit(ask("a house"))
+    weighing_engine.interrupt()
     with pytest.raises(KeyboardInterrupt):
-        engine.log_likelihoods(ask("the sky"), ["blue"])
-    assert engine.log_likelihoods(ask("the sky"), ["blue"])[0] <= 0
-    assert engine.wait()[0] == ticket
+        weighing_engine.log_likelihoods(ask("the sky"), ["blue"])
+    assert weighing_engine.log_likelihoods(ask("the sky"), ["blue"])[0] <= 0
+    assert weighing_engine.wait()[0] == ticket
 
 
-def test_a_text_is_as_likely_as_its_beginning_and_then_its_end(engine: Engine) -> None:
-    if isinstance(engine, ScriptedEngine):
+def test_a_text_is_as_likely_as_its_beginning_and_then_its_end(
+    weighing_engine: WeighingEngine,
+) -> None:
+    if isinstance(weighing_engine, ScriptedEngine):
         pytest.skip("its likelihoods are no probabilities")
     first, second = " It rains in town" * 12, " and it snows in the hills" * 12
-    [whole] = engine.log_likelihoods(ask("A story."), [first + second])
-    [beginning] = engine.log_likelihoods(ask("A story."), [first])
-    [end] = engine.log_likelihoods(ask("A story.", Slot(f"- it:{first}", 1)), [second])
+    [whole] = weighing_engine.log_likelihoods(ask("A story."), [first + second])
+    [beginning] = weighing_engine.log_likelihoods(ask("A story."), [first])
+    [end] = weighing_engine.log_likelihoods(ask("A story.", Slot(f"- it:{first}", 1)), [second])
     assert whole == pytest.approx(beginning + end, abs=1)
