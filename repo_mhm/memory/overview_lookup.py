@@ -49,8 +49,7 @@ class OverviewLookup:
     def __init__(self, store: Store) -> None:
         self._details = DetailLookup(store)
         change_weights = store.change_weights()
-        self._file_values = file_values(store.blobs(), {}, change_weights)
-        self._valued = _valued_symbols(store, change_weights)
+        self._valued, self._file_values = _valued_symbols(store, change_weights)
         self._by_name: dict[tuple[str, str], ValuedSymbol] = {}
         self._name_values: dict[str, float] = {}
         for item in self._valued:
@@ -90,7 +89,9 @@ class OverviewLookup:
         symbol, value = item.symbol, item.value.total
         surprise = self._surprise.of(item.spelled)
         is_said = symbol.kind == "constant" or surprise >= LEAST_SURPRISE
-        least = 0.0 if item.is_local else SPELLED * self._average
+        is_setting = any(reason == "configuration" for reason, _ in item.value.factors)
+        has_least = not (item.is_local or is_setting)
+        least = SPELLED * self._average if has_least else 0.0
         return Entry(
             path=symbol.path,
             name=" ".join(symbol.name.split()),
@@ -106,8 +107,13 @@ class OverviewLookup:
 # Values of all symbols ----------------------------------------------------------------------------
 
 
-def _valued_symbols(store: Store, change_weights: Mapping[str, float]) -> list[ValuedSymbol]:
-    """The symbols worth a note, by path and position, each qualified name of a file once."""
+def _valued_symbols(
+    store: Store, change_weights: Mapping[str, float]
+) -> tuple[list[ValuedSymbol], dict[str, Value]]:
+    """The symbols worth a note, by path and position, and the values of the files by path.
+
+    Each qualified name of a file comes once.
+    """
     chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
     for stored_chunk in store.chunks():
         chunks_by_path[stored_chunk.chunk.path].append(stored_chunk)
@@ -124,7 +130,7 @@ def _valued_symbols(store: Store, change_weights: Mapping[str, float]) -> list[V
     for path in sorted(symbols_by_path):
         chunks = sorted(chunks_by_path[path], key=lambda stored: stored.chunk.start_byte)
         valued += _valued_in(symbols_by_path[path], chunks, by_file.get(path), called, names)
-    return valued
+    return valued, by_file
 
 
 def _valued_in(

@@ -24,7 +24,7 @@ from repo_mhm.store import Store
 
 OVERVIEW_KEY = "overview"
 """Meta key: of which version, and for which budgets, the overview is."""
-OVERVIEW_VERSION = 4
+OVERVIEW_VERSION = 5
 """Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
 MOST_UNDERCOUNT = 1.2
 """So many times the tokens that fit a room by estimate may fit it by exact counts."""

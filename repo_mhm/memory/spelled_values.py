@@ -42,7 +42,7 @@ _SINGLE_STATEMENT = re.compile(
     r"[\s:{]*(?P<returns>=>\s*|return\b\s*)*(?P<value>[^;{}]+?)\s*[;}\s]*(?:\bend)?\s*"
 )
 _SAYS_NOTHING = frozenset({"None", "null", "nil", "undefined", '""', "''"})
-"""A default that only says that there is none."""
+"""A default or result that only says that there is none."""
 _RETURNS_LAST = (".rs", ".rb", ".ex", ".exs", ".scala", ".swift", ".kt")
 """Endings of the languages in which a function returns its last expression."""
 _CALL = re.compile(rf"(?:await\s+)?({_NAME})\(([^()]*)\)")
@@ -105,7 +105,8 @@ def _result(symbol: Symbol, code: str, is_defined: Collection[str]) -> Spelled:
     if call and call[1] in is_defined and call[1] != symbol.name:
         return Spelled(f"()→{call[1]}", (call[1],))
     is_returned = statement["returns"] or symbol.path.endswith(_RETURNS_LAST)
-    is_value = is_returned and _is_short(value) and _LITERAL.fullmatch(value)
+    is_value = is_returned and value not in _SAYS_NOTHING and _is_short(value)
+    is_value = is_value and _LITERAL.fullmatch(value) is not None
     return Spelled(f"()={value}", (value,)) if is_value else NOTHING
 
 

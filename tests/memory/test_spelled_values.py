@@ -39,6 +39,7 @@ def lines_of(symbol: Symbol, code: str) -> str:
         ("a.py", 'def size() -> int:\n    """Size."""\n    return 64\n', "size", "()=64"),
         ("a.py", "def size():\n    grow()\n    return 64\n", "size", ""),
         ("a.py", "def size():\n    64\n", "size", ""),
+        ("a.py", "def size():\n    return None\n", "size", ""),
         ("a.py", "def size():\n    return\n", "size", ""),
         ("a.py", "def size(a):\n    a -= 1\n", "size", ""),
         ("a.py", f"def size():\n    return {' ' * 500}64\n", "size", ""),
