@@ -82,6 +82,8 @@ def refresh_source(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sour
     try:
         return _refresh(store.path.parent, path, change, seconds)
     except StoreError as exc:
+        if not change.change and change.same_rules:
+            return SourceRefresh()  # only the commit is another
         return SourceRefresh(_warning(change, f"the memory cannot be written ({exc.message})"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
@@ -75,11 +74,8 @@ def _partial_tree_listing(root: Path, commit: str) -> bytes:
     tree = f"{commit}^{{tree}}"
     objects = run(root, "rev-list", "--objects", "--no-object-names", "--missing=print", tree)
     present = [line for line in objects.splitlines(keepends=True) if not line.startswith(b"?")]
-    with tempfile.TemporaryFile() as stdin:
-        stdin.write(b"".join(present))
-        stdin.seek(0)
-        batch_check = "--batch-check=%(objectname) %(objectsize)"
-        lines = run(root, "cat-file", batch_check, "--buffer", stdin=stdin).splitlines()
+    batch_check = "--batch-check=%(objectname) %(objectsize)"
+    lines = run(root, "cat-file", batch_check, "--buffer", stdin=b"".join(present)).splitlines()
     size_by_id = dict(line.split() for line in lines)
 
     entries = []

@@ -7,7 +7,6 @@ change means.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -258,8 +257,7 @@ def _merge_heads(root: Path) -> list[str]:
 
 
 def _empty_tree(root: Path) -> str:
-    with tempfile.TemporaryFile() as nothing:
-        return run(root, "hash-object", "-t", "tree", "--stdin", stdin=nothing).decode().strip()
+    return run(root, "hash-object", "-t", "tree", "--stdin", stdin=b"").decode().strip()
 
 
 def _merge_base(root: Path, *commits: str) -> str:

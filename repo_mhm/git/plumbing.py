@@ -11,10 +11,13 @@ the repository's clean filters.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git.files import printable, printable_path
@@ -67,7 +70,7 @@ def attempt(
     folder: Path,
     *args: str,
     env: Mapping[str, str] | None = None,
-    stdin: BinaryIO | None = None,
+    stdin: bytes | None = None,
     seconds: float | None = None,
 ) -> Result:
     """Run git in a folder, whatever its exit status. Raises RepositoryError when it cannot start.
@@ -80,23 +83,42 @@ def attempt(
 
     variables = {**VARIABLES, **(env or {})}
     try:
-        status, out, err = client.execute(
-            _command(client, folder, args, variables),
-            stdin,
-            as_process=False,
-            with_extended_output=True,
-            stdout_as_string=False,
-            universal_newlines=False,
-            with_exceptions=False,
-            strip_newline_in_stdout=False,
-            env=variables,
-            kill_after_timeout=seconds,
-        )
+        with _input_file(stdin) as file:
+            status, out, err = client.execute(
+                _command(client, folder, args, variables),
+                file,
+                as_process=False,
+                with_extended_output=True,
+                stdout_as_string=False,
+                universal_newlines=False,
+                with_exceptions=False,
+                strip_newline_in_stdout=False,
+                env=variables,
+                kill_after_timeout=seconds,
+            )
     except (GitError, OSError, ValueError) as exc:
         raise RepositoryError(
             f"git cannot be run in {printable_path(folder)}: {exc}", hint="Run `git status` there."
         ) from exc
     return Result(status, out, err)
+
+
+@contextmanager
+def _input_file(content: bytes | None) -> Iterator[BinaryIO | None]:
+    """A file for git to read; in memory where the system can, since the disk may be full."""
+    if content is None:
+        yield None
+        return
+    with _unnamed_file() as file:
+        file.write(content)
+        file.seek(0)
+        yield file
+
+
+def _unnamed_file() -> BinaryIO:
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("stdin"), "w+b")
+    return cast(BinaryIO, tempfile.TemporaryFile())
 
 
 def start_process(folder: Path, *args: str) -> Git.AutoInterrupt:
@@ -107,7 +129,7 @@ def start_process(folder: Path, *args: str) -> Git.AutoInterrupt:
 
 
 def run(
-    folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: BinaryIO | None = None
+    folder: Path, *args: str, env: Mapping[str, str] | None = None, stdin: bytes | None = None
 ) -> bytes:
     """The output of a git command in a folder. Raises RepositoryError when it fails."""
     result = attempt(folder, *args, env=env, stdin=stdin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -116,10 +115,8 @@ def _blob_beginnings(root: Path, files: Sequence[File]) -> Iterator[bytes]:
     """The first bytes of each file in git."""
     if not files:
         return
-    with tempfile.TemporaryFile() as stdin:
-        stdin.write("".join(f"{file.blob}\n" for file in files).encode())
-        stdin.seek(0)
-        out = run(root, "cat-file", "--batch", "--buffer", stdin=stdin)
+    stdin = "".join(f"{file.blob}\n" for file in files).encode()
+    out = run(root, "cat-file", "--batch", "--buffer", stdin=stdin)
 
     # Each object is a header line, `id type size`, its content and a line end.
     position = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +53,9 @@ class Tree:
         return sorted(printable(raw.removeprefix(prefix)) for raw in paths)
 
     def _grep(self, lines: Sequence[str], scope: str) -> list[bytes]:
-        with tempfile.TemporaryFile() as stdin:
-            stdin.write("\n".join(lines).encode("utf-8", "surrogateescape"))
-            stdin.seek(0)
-            options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, scope)
-            result = attempt(self.root, *options, env=self.env, stdin=stdin)
+        stdin = "\n".join(lines).encode("utf-8", "surrogateescape")
+        options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, scope)
+        result = attempt(self.root, *options, env=self.env, stdin=stdin)
         # 1: no file contains any name.
         if result.status > 1:
             raise git_error(self.root, result.err)
@@ -124,7 +121,5 @@ def _is_readable(header: bytes) -> bool:
 def _cat_file(root: Path, names: Sequence[str], mode: str, env: Mapping[str, str] | None) -> bytes:
     if not names:
         return b""
-    with tempfile.TemporaryFile() as stdin:
-        stdin.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
-        stdin.seek(0)
-        return run(root, "cat-file", mode, "--buffer", env=env, stdin=stdin)
+    stdin = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+    return run(root, "cat-file", mode, "--buffer", env=env, stdin=stdin)

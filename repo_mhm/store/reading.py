@@ -2,17 +2,18 @@
 
 SQLite cannot open a database in WAL mode without a file of shared memory beside it, which it makes
 anew. So `open_for_reading` first tries without the right to write, which does where that file is
-there already. Otherwise nobody else has the database open, as they would have made it. Then the
-database is opened without locks and with the index of its log in memory, so that no file is made
-at all: what the log holds is read, which the option `immutable` would leave out.
+there already. Otherwise nobody else has the database open, as they would have made it, and it can
+be read without locks and without any file: as one that never changes where it has no log, else
+with the index of the log in memory, so that what the log holds is read as well.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
-_WAYS = ("mode=ro", "mode=ro&vfs=unix-none")
+_WITHOUT_LOCKS = "mode=ro&vfs=unix-none"
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection | None:
@@ -20,7 +21,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
 
     Raises sqlite3.DatabaseError where the file is no sound database.
     """
-    for way in _WAYS:
+    for way in _ways(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?{way}",
             uri=True,
@@ -28,7 +29,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
             check_same_thread=False,
         )
         try:
-            if "unix-none" in way:
+            if way == _WITHOUT_LOCKS:
                 # Before the first access, this keeps the log's index in memory.
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA temp_store = MEMORY")
@@ -42,3 +43,10 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
             connection.row_factory = sqlite3.Row
             return connection
     return None
+
+
+def _ways(path: Path) -> Iterator[str]:
+    yield "mode=ro"
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    yield _WITHOUT_LOCKS if has_log else "mode=ro&immutable=1"
