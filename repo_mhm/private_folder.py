@@ -204,7 +204,11 @@ def _check_file(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _unsafe(path, f"is {_kind(status)}, not a regular file")
     if status.st_nlink > 1:
-        raise _unsafe(path, "has a second name (a hard link), so another file would change with it")
+        raise UnsafeState(
+            f"{path} has a second name (a hard link), so another file would change with it",
+            hint="If it is yours, put a copy in its place, as with `cp` and then `mv`; "
+            "else remove it.",
+        )
 
 
 def _kind(status: os.stat_result) -> str:
