@@ -64,8 +64,8 @@ def repo(make_repo: MakeRepo) -> TestRepo:
 def run(repo: TestRepo, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Run a command in this process; return what it wrote to stdout and to stderr."""
     model = workspace.Model("scripted-1", "scripted", lambda: ScriptedEngine(_reply))
-    monkeypatch.setattr(workspace, "choose_model", lambda *_, **__: model)
-    for module in ("ask", "index", "review", "deep"):
+    # `workspace` last: a module imported while it is changed would keep the change for good.
+    for module in ("ask", "index", "review", "deep", "workspace"):
         monkeypatch.setattr(
             f"repo_mhm.commands.{module}.choose_model", lambda *_, **__: model, raising=False
         )
@@ -119,6 +119,8 @@ def test_no_command_passes_on_what_a_repository_says_to_a_terminal(
 @pytest.mark.slow
 def test_json_and_exports_hold_no_raw_control(run: Run, repo: TestRepo, tmp_path: Path) -> None:
     run("index")
+    repo.commit({"late.py": "def late(path):\n    return path\n"})
+    run("index")  # so that the memory knows two commits
     run("ask what does load_7 do?")
     _change_everything(repo)
     for command in JSON_COMMANDS:

@@ -31,7 +31,7 @@ def test_no_expression_backtracks_without_end() -> None:
     assert offences == []
 
 
-@pytest.mark.parametrize("pattern", [r"(a+)+b", r"(\w|a)*\Z", r"(.*)(.*)(.*)(.*)x"])
+@pytest.mark.parametrize("pattern", [r"(a+)+b", r"(a|aa)+\Z", r"(.*)(.*)(.*)(.*)x"])
 def test_the_attack_finds_what_it_is_made_for(pattern: str) -> None:
     before = signal.signal(signal.SIGPROF, regular_expressions.end)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from textual.events import Paste
 
-from repo_mhm.answer import answer_end
 from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
@@ -68,18 +67,19 @@ def test_an_answer_cannot_forge_a_mark() -> None:
 async def test_an_answer_with_markup_and_escapes_is_shown_as_text(
     open_app, indexed_shop, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer_end, "MAX_UNSUPPORTED", 99)
+    monkeypatch.setattr("repo_mhm.answer.stream.MAX_UNSUPPORTED", 99)
     script.answer = (
         f"{EVIL}\n\n| a | b |\n|---|---|\n| [red]x[/red] | \x1b[2J |\n\n"
         "```py\nx = '\x1b[31m[bold]'\n```"
     )
     async with open_app(size=(120, 80)) as session:
         await session.ask("what does Cart.total do?")
+        # Code blocks are drawn a moment after the text around them.
+        await session.until(lambda: "\\x1b[31m[bold]" in session.text())
         shown = session.text()
         assert "\\x1b[31mred\\x1b[0m [bold]loud[/bold] [@click=app.quit]x[/]" in shown
         assert "<b>html</b> &#x202e;" in shown
         assert "[red]x[/red]" in shown
-        assert "\\x1b[31m[bold]" in shown
         assert "\x1b" not in shown
 
 

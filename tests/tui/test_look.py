@@ -201,12 +201,12 @@ async def test_the_memory_as_a_picture(open_app, indexed_shop) -> None:
         )
         assert [line[:22].rstrip() for line in lines[2:9]] == [
             " shop/",
-            " ▒ cart.py TAX_RATE=0.",
             " ▒ cart.py The cart of",
+            " ▒ cart.py TAX_RATE=0.",
             " ▓ cart.py:1-18 about",
+            " █   Cart.add Put an i",
             " █   Cart.add (name, p",
             " █   Cart Holds what w",
-            " █   TAX_RATE 0.21",
         ]
 
 
