@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from repo_mhm.memory.notes import Note
+from repo_mhm.memory.notes import Note, without_overview
 from repo_mhm.retrieval import ranking
 from repo_mhm.retrieval.answerability import is_about_snapshot
 from repo_mhm.retrieval.file_lookup import file_lists, representatives
@@ -191,7 +191,9 @@ def _direct_lists(
     store: Store, query: Query, mode: Mode, notes: Sequence[Note]
 ) -> dict[str, list[Entry]]:
     """What notes, names and paths find."""
-    lists = _note_lists(store, notes) if mode != "source" else {}
+    # What code notes, source and symbols say as well: beside them it would count twice.
+    ranked_notes = without_overview(notes) if mode == "both" else notes
+    lists = _note_lists(store, ranked_notes) if mode != "source" else {}
     lists["exact"] = list(_exact_hits(store, query))
     lists["path"] = list(_path_hits(store, query.paths))
     if not query.terms:

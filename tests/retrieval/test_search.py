@@ -163,3 +163,20 @@ def test_a_name_that_everything_refers_to_leads_nowhere(
         (user,) = store.chunks_using("common", 5)
         assert user[1] == 5
         assert store.chunks_using("common", 4) == []
+
+
+def test_notes_by_code_alone_count_only_where_no_source_is_searched(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    """They say what source and symbols say: beside those, files with a note would count twice."""
+    stamp = "def frank_parcel(parcel):\n    return parcel\n"
+    repo = make_repo({"stamp.py": stamp, "docs/franking.md": "# Frank a parcel\n\nUse a stamp.\n"})
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        question = "How do we frank a parcel?"
+        both, source, memory = (
+            search(store, question, mode) for mode in ("both", "source", "memory")
+        )
+    assert both.notes
+    assert both.ranked == source.ranked
+    assert any("note" in chunk.found_by for chunk in memory.ranked)
