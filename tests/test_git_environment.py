@@ -88,7 +88,8 @@ def hostile(repo: TestRepo, script: Path) -> None:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the command line with the scripted engine, in this process and a folder; its output."""
-    for name in ("workspace", "index", "watch", "ask", "review"):
+    # `workspace` last: a module imported while it is changed would keep the change for good.
+    for name in ("index", "watch", "ask", "review", "workspace"):
         module = importlib.import_module(f"repo_mhm.commands.{name}")
         if hasattr(module, "choose_model"):
             monkeypatch.setattr(module, "choose_model", scripted)
