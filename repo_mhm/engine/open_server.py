@@ -92,8 +92,7 @@ def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
         or facts.concurrent_prompts
         or CONCURRENT_REQUESTS.get(facts.kind, _CONCURRENT_REQUESTS)
     )
-    server = Server(client.url, options.model, facts.kind, context, concurrent_prompts, False)
-    server = _probed(client, server)
+    server = _probed(client, Server(options.model, facts.kind))
     info = EngineInfo(
         model=options.model,
         model_id=options.model_id or f"{client.url} {options.model}",

@@ -42,15 +42,10 @@ request with a field that they do not know."""
 class Server:
     """A server and one of its models, as `open_server` found them."""
 
-    url: str
-    """Of the API, up to `/v1`."""
     model: str
     """As the server calls it."""
     kind: ServerKind
-    context: int
-    """Tokens of a prompt and its reply together."""
-    concurrent_prompts: int
-    continues: bool
+    continues: bool = False
     """Whether it continues an assistant message that ends a request."""
     thinks: bool = False
     """Whether the model thinks aloud although it is asked not to."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 from repo_mhm.errors import UsageError
 from repo_mhm.formatting import count, single_line
-from repo_mhm.location import Location
 from repo_mhm.mcp.replies import Entry, Page, page, start_of
 
 if TYPE_CHECKING:
@@ -236,10 +235,6 @@ def _heading(heading: str, warning: str) -> str:
 def _line_entry(line: LocatedLine, **values: object) -> Entry:
     """`path:start-end  code  (symbol, remark)`."""
     remark = ", ".join(filter(None, (line.symbol, line.remark)))
-    text = f"{_shown(line.location)}  {single_line(line.code)}"
+    text = f"{single_line(str(line.location))}  {single_line(line.code)}"
     text += f"  ({single_line(remark)})" if remark else ""
     return Entry(text, {**line.as_json(), **values})
-
-
-def _shown(location: Location) -> str:
-    return single_line(str(location))
