@@ -28,6 +28,7 @@ from repo_mhm.answer.exact_outside_lookup import subclasses_of_outside
 from repo_mhm.answer.exact_override_lookup import overridden, overriding_members
 from repo_mhm.answer.exact_spelling_lookup import misspelled
 from repo_mhm.answer.exact_subject_lookup import Target, find_target
+from repo_mhm.answer.exact_value_lookup import default_of, value_of_name
 from repo_mhm.answer.question_kind import Reading, readings
 from repo_mhm.formatting import count
 from repo_mhm.relations.records import Relative, Use
@@ -145,47 +146,8 @@ class ExactAnswers:
 
     def _value(self, target: Target, reading: Reading) -> ExactAnswer | None:
         if reading.parameter:
-            return self._default(target, reading.parameter)
-        lines: list[LocatedLine] = []
-        values: list[str] = []
-        for symbol in target.symbols:
-            if symbol.kind in CALLABLE_KINDS | CLASS_KINDS and not self._is_macro(symbol):
-                continue
-            value = self._relations.value(symbol)
-            if value:
-                values.append(value)
-                lines.append(self._line(symbol, value=value))
-        if not lines:
-            return None
-        ordered = by_value(lines, self._value_of(target.symbols))
-        text = values[0] if len(set(values)) == 1 else f"{len(ordered)} values"
-        return ExactAnswer("value", f"{target.name} = {text}", ordered)
-
-    def _is_macro(self, symbol: Symbol) -> bool:
-        line = self._relations.line(symbol.path, symbol.start)
-        return line.startswith("#") and "define" in line
-
-    def _default(self, target: Target, parameter: str) -> ExactAnswer | None:
-        """The default of a parameter of the functions that the target is."""
-        lines = []
-        defaults = []
-        for symbol in target.symbols:
-            for item in self._relations.parameters(symbol):
-                if item.default is None or item.name.split()[-1:] != [parameter]:
-                    continue
-                defaults.append(item.default)
-                lines.append(self._parameter_line(symbol, parameter))
-        if not lines:
-            return None
-        text = defaults[0] if len(set(defaults)) == 1 else f"{len(set(defaults))} defaults"
-        name = f"{parameter} of {target.name}"
-        return ExactAnswer("value", f"{name} defaults to {text}", one_place_each(lines))
-
-    def _parameter_line(self, symbol: Symbol, parameter: str) -> LocatedLine:
-        line = self._relations.parameter_line(symbol, parameter)
-        code = self._relations.line(symbol.path, line)
-        shown = symbol_line(symbol, line, code)
-        return LocatedLine(shown.location.at(line), shown.code, symbol=symbol.qualified)
+            return default_of(self._relations, target, reading.parameter)
+        return value_of_name(self._relations, target)
 
     # Who uses it
 
@@ -355,11 +317,9 @@ class ExactAnswers:
 
     # Lines
 
-    def _line(self, symbol: Symbol, *, value: str = "") -> LocatedLine:
+    def _line(self, symbol: Symbol) -> LocatedLine:
         line = self._relations.definition_line(symbol)
-        code = self._relations.line(symbol.path, line)
-        shown = f"{symbol.name} = {value}" if value and value not in code else code
-        return symbol_line(symbol, line, shown)
+        return symbol_line(symbol, line, self._relations.line(symbol.path, line))
 
     def _value_of(self, symbols: Iterable[Symbol]) -> Callable[[LocatedLine], float]:
         rank_by_name = {

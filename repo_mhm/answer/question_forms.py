@@ -48,7 +48,8 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !in|of {x} what is|are [the] default [value] of|for {p}
         !which|what value does|do [the] [parameter|argument] {p} default to in|of {x}
         !default_value|default|defaults [value] of|for {x}
-        !value|values|current_value|numeric_value|initial_value|content of|for {x}
+        !value|values|current_value|numeric_value|initial_value|final_value|last_value|
+          resulting_value|content of|for {x}
         !what [is|are] {x} set_to|equal_to|equals|defined_as|defined_to_be|initialised_to|
           initialized_to|initialised_with|initialized_with|assigned_to|assigned|bound_to|set_as|
           equal
@@ -56,6 +57,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
           equal]
         !what does|do {x} equal|default_to|hold
         !which|what value is [assigned|given] [to] {x}
+        !which|what [value] does|do {x} end_up_with|end_with
         !{x} value|default_value|default
         what is {c}
         !how large|big|long|high|many is {x}

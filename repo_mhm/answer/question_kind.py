@@ -43,7 +43,8 @@ _CLOSINGS = tuple(
         "|in the source|in the source code|across the codebase|across the repo|anywhere|in the tree"
         "|throughout the codebase|throughout the code|in production code|within this repo|right now"
         "|currently|by name|and why|and who|and when|and by whom|and who did it|and what for"
-        "|thanks|thank you|for me|directly|and where|and in which file"
+        "|thanks|thank you|for me|directly|and where|and in which file|in the end|at the end"
+        "|after all assignments"
     ).split("|")
 )
 _FILLERS = tuple(

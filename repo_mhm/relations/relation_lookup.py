@@ -12,6 +12,7 @@ from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.member_lines import has_body, member_lines
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
 from repo_mhm.relations.outside_bases import classes_with_outside_base
+from repo_mhm.relations.reassignments import reassigned_lines
 from repo_mhm.relations.records import (
     Call,
     Callee,
@@ -231,6 +232,10 @@ class Relations:
         """The right-hand side of a constant on one line; empty where it has none."""
         return self._bodies.value(symbol)
 
+    def reassigned_lines(self, symbol: Symbol) -> list[int]:
+        """The lines of its file that change a variable and do not define it."""
+        return reassigned_lines(self._repository.file(symbol.path), symbol)
+
     def parameters(self, symbol: Symbol) -> tuple[Parameter, ...]:
         """The parameters of a function, or those with which a class is instantiated."""
         return self._bodies.parameters(symbol)
@@ -366,17 +371,14 @@ class Relations:
         return match[1].rpartition("/")[2] if match and "/" not in path else ""
 
     def _at_line(self, path: str, line: int) -> list[Symbol]:
-        for candidate in self.files(path):
-            symbol = self.enclosing(candidate, line)
-            if symbol is not None:
-                return [symbol]
-        return []
+        around = (self.enclosing(candidate, line) for candidate in self.files(path))
+        return next(([symbol] for symbol in around if symbol), [])
 
     def _is_qualified(self, symbol: Symbol, qualifiers: Sequence[str]) -> bool:
         """Whether the qualifiers are the end of a symbol's containers, or of its module's path."""
         if not qualifiers:
             return True
-        containers = _SEPARATORS.sub(".", symbol.container).split(".") if symbol.container else []
+        containers = [part for part in _SEPARATORS.sub(".", symbol.container).split(".") if part]
         module = symbol.path.rpartition(".")[0].split("/")
         if module[-1] in _PACKAGE_STEMS:
             module = module[:-1]

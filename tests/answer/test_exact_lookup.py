@@ -159,6 +159,25 @@ def test_headings_hold_values_and_signatures(answer: Answer) -> None:
     assert heading("callers of Bill.total").startswith("No callers of Bill.total were found")
 
 
+@pytest.mark.parametrize(
+    ("code", "question", "heading", "lines"),
+    [
+        ("MAX = 7\n\n\nMAX = 6\n", "value of MAX in the end", "MAX = 7, then 6", [1, 4]),
+        ("MAX = 7\nif x:\n    MAX = 6\n", "final value of MAX", "MAX = 7, also set on", [1, 3]),
+        ("MAX = 7\nMAX += 1\n", "what does MAX end up with?", "MAX = 7, also set on", [1, 2]),
+        ("MAX = 7\ncall(\n    MAX=6,\n)\n", "value of MAX", "MAX = 7", [1]),
+    ],
+)
+def test_a_value_that_is_set_anew_is_never_shown_as_the_only_one(
+    answer_in: AnswerIn, code: str, question: str, heading: str, lines: list[int]
+) -> None:
+    located = answer_in({"a.py": code}, question)
+
+    assert located is not None
+    assert located.heading.startswith(heading)
+    assert [line.number for line in located.lines] == lines
+
+
 def test_lines_are_counted_in_full_and_all_are_listed_when_asked(answer: Answer) -> None:
     best, all_lines = answer("who calls bill"), answer("who calls bill", show_all=True)
 
