@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -41,7 +43,7 @@ class PseudoTerminal:
         """Type keys."""
         os.write(self._parent, keys)
 
-    def until(self, part: str, seconds: float = 60.0) -> str:
+    def until(self, part: str, seconds: float = PATIENCE) -> str:
         """Read until a part of the text is there; return all of it."""
         end = time.monotonic() + seconds
         while part not in self.text:
@@ -49,7 +51,7 @@ class PseudoTerminal:
             self._read(0.1)
         return self.text
 
-    def finish(self, seconds: float = 60.0) -> int:
+    def finish(self, seconds: float = PATIENCE) -> int:
         """Read until the process has ended; return its exit code."""
         end = time.monotonic() + seconds
         while self.process.poll() is None:

@@ -31,13 +31,12 @@ from repo_mhm.source.scan import scan
 from repo_mhm.store import Store, find_store, open_store
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
 SCRIPTED = Path(scripted_cli.__file__)
-PATIENCE = 60.0
-"""Seconds that a process may take which waits for nobody, however busy the machine is."""
-ENDLESS = 600.0
+ENDLESS = 2 * PATIENCE
 """Seconds that a step of an index takes which nothing may wait for."""
 QUESTION = "What does `parcel_3_1` return?"
 
@@ -136,7 +135,7 @@ def test_indexes_that_wait_run_one_after_the_other(repo: TestRepo) -> None:
     run_index(repo)
     for number in range(12):
         repo.write({f"lib0/m{number}.py": module(number, 1)})
-    command = "index", "--wait", "60s"
+    command = "index", "--wait", f"{PATIENCE:.0f}s"
     with ExitStack() as stack:
         indexes = [
             stack.enter_context(running(repo, *command, step_seconds=0.02)) for _ in range(3)
@@ -240,7 +239,7 @@ def test_watch_index_ask_and_readers_go_on_together(repo: TestRepo) -> None:
                 repo.write({f"lib{number % 3}/m{number}.py": module(number, turn + 1)})
             if turn % 2:
                 repo.commit()
-            with running(repo, "index", "--wait", "60s", step_seconds=0.02) as other:
+            with running(repo, "index", "--wait", f"{PATIENCE:.0f}s", step_seconds=0.02) as other:
                 while other.poll() is None:
                     check_memory(reader)
                     checks += 1

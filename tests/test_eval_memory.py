@@ -12,6 +12,7 @@ from memory_names import is_distinctive
 from repo_maps import AiderMap, AiderMissing, fill
 
 from tests.conftest import MakeRepo
+from tests.patience import PATIENCE
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "eval_memory"
 SOURCE = """
@@ -108,7 +109,7 @@ def test_rows_of_a_repository_without_a_model(make_repo: MakeRepo, tmp_path: Pat
         [*command, "--keep", tmp_path / "kept"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=True,
     )
 
@@ -123,7 +124,7 @@ def test_rows_of_a_repository_without_a_model(make_repo: MakeRepo, tmp_path: Pat
     assert not (repo.root / ".git" / "repo-mhm").exists()
 
     beside = [*command, "--beside", tmp_path / "kept/1024/memory.db"]
-    again = subprocess.run(beside, capture_output=True, text=True, timeout=120, check=True)
+    again = subprocess.run(beside, capture_output=True, text=True, timeout=PATIENCE, check=True)
     rows = json.loads(again.stdout)["rows"]
     kept = next(row for row in rows if row["text"].startswith("memory in "))
     assert kept["names"] == next(row for row in rows if row["text"] == "memory")["names"]

@@ -18,6 +18,7 @@ from repo_mhm.models.manifest import Part
 from repo_mhm.models.sources import download_wheel
 from repo_mhm.source.scan import scan
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 # Standard modules that Python, multiprocessing, pip and git hooks import, and packages that the
 # product imports.
@@ -110,7 +111,7 @@ def test_a_command_runs_nothing_of_the_repository(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert "Traceback" not in done.stderr
     assert not marker.exists(), marker.read_text()
@@ -163,7 +164,7 @@ def test_a_hook_has_nothing_of_the_caller_on_its_path(
         env={**os.environ, "PYTHONPATH": str(hostile.root)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0
     assert not marker.exists(), marker.read_text()

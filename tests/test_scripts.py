@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeRepo
+from tests.patience import PATIENCE
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -50,7 +51,7 @@ def run(script: Path, *arguments: str, **environment: str) -> subprocess.Complet
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
@@ -69,7 +70,7 @@ def test_script_parses_and_can_be_run(script: Path) -> None:
 def test_python_script_explains_itself(script: Path) -> None:
     """It imports what it needs from the package, which moves."""
     done = subprocess.run(
-        [sys.executable, script, "--help"], capture_output=True, text=True, timeout=60
+        [sys.executable, script, "--help"], capture_output=True, text=True, timeout=PATIENCE
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("usage: ")
@@ -218,18 +219,18 @@ def test_bench_ask_times_exact_and_free_questions(make_repo: MakeRepo, tmp_path:
     questions = tmp_path / "questions"
     questions.write_text('where is `feed_okapi` defined?\n{"question": "why feed an okapi?"}\n')
     ask = [sys.executable, "-m", "repo_mhm", "ask", "--no-model", "okapi", "--repo", repo.root]
-    subprocess.run(ask, check=True, capture_output=True, timeout=60)
+    subprocess.run(ask, check=True, capture_output=True, timeout=PATIENCE)
 
     script = [sys.executable, ROOT / "scripts" / "bench_ask", "--repo", repo.root, "--no-model"]
     command = [*script, "--questions", questions]
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     assert [timing["kind"] for timing in figures["questions"]] == ["definition", "free"]
     assert all(0 < timing["locations"] <= timing["total"] for timing in figures["questions"])
     assert figures["exact"]["questions"] == figures["free"]["questions"] == 1
 
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout.startswith("locations    first    target     total  met")
     assert "exact questions: 1" in done.stdout
     assert "locations: median" in done.stdout

@@ -13,6 +13,7 @@ import pytest
 from repo_mhm.source.redaction import mask, redact
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 from tests.planted_secrets import CONTEXTS, FORMATS, LABELLED, ODD_CONTEXTS, Planted, planted
 
 SEED, COUNT = 20_261_126, 400
@@ -91,7 +92,7 @@ def run(repo: TestRepo, tmp_path: Path) -> Run:
             env={**os.environ, "TEST_PROMPTS": str(tmp_path / "prompts")},
             input=stdin.encode(),
             capture_output=True,
-            timeout=300,
+            timeout=PATIENCE,
         )
         text = (done.stdout + done.stderr).decode("utf-8", "replace")
         assert "Traceback" not in text, text

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.answer.claims import MAX_CLAIMS, MAX_SENTENCE, Claim, read_claims, topic_of
+from tests.patience import HANG_SECONDS
 
 
 def claims(sentence: str, topic: str = "") -> set[str]:
@@ -156,7 +157,7 @@ def test_reading_takes_no_longer_for_hostile_text(piece: str) -> None:
     began = time.process_time()
     read_claims(text)
     topic_of(text)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < HANG_SECONDS
 
 
 def test_a_long_text_is_no_sentence() -> None:

@@ -19,6 +19,7 @@ from repo_mhm.git import state_dir
 from repo_mhm.store import open_store
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 FILES = {
     "courier/link.py": (
@@ -63,7 +64,7 @@ def ask(repo: TestRepo, prompts: Path) -> Ask:
             cwd=repo.root,
             env={**os.environ, "TEST_PROMPTS": str(prompts)},
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE,
             **options,
         )
         out, err = done.stdout.decode(), done.stderr.decode()
@@ -196,7 +197,7 @@ def test_a_dash_waits_for_a_slow_writer(repo: TestRepo, prompts: Path) -> None:
         stderr=subprocess.DEVNULL,
     ) as process:
         time.sleep(FIRST_BYTE_SECONDS + 1)
-        process.communicate(b"at last", timeout=60)
+        process.communicate(b"at last", timeout=PATIENCE)
     assert process.returncode == 0
     assert "```\nat last\n```" in json.loads(prompts.read_text())["user"]
 
@@ -205,7 +206,9 @@ def test_a_shells_loop_over_a_file_keeps_its_lines(repo: TestRepo, tmp_path: Pat
     (tmp_path / "questions").write_text("what is `deliver`?\nwhat is `frank`?\n")
     program = " ".join([sys.executable, str(Path(scripted_cli.__file__))])
     loop = f'while read q; do {program} ask "$q" --json; done < {tmp_path / "questions"}'
-    done = subprocess.run(["bash", "-c", loop], cwd=repo.root, capture_output=True, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", loop], cwd=repo.root, capture_output=True, timeout=PATIENCE
+    )
     questions = [json.loads(line)["question"] for line in done.stdout.splitlines()]
     assert questions == ["what is `deliver`?", "what is `frank`?"]
 
@@ -214,7 +217,9 @@ def test_a_shells_loop_over_a_file_keeps_its_lines(repo: TestRepo, tmp_path: Pat
 def test_a_closed_stdin_does_not_stop_a_question(repo: TestRepo, redirection: str) -> None:
     program = " ".join([sys.executable, str(Path(scripted_cli.__file__))])
     line = f"{program} ask '{QUESTION}' {redirection}"
-    done = subprocess.run(["bash", "-c", line], cwd=repo.root, capture_output=True, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=repo.root, capture_output=True, timeout=PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
 

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +16,10 @@ import pytest
 
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 60.0
-"""Seconds; machines that run tests are busy."""
 QUESTION = "how does Link.deliver retry?"
 CODE = '''\
 """Links that lose parcels."""
@@ -50,7 +48,6 @@ class Shown:
 
     text: str
     code: int
-    seconds_after_interrupt: float
 
     @property
     def plain(self) -> str:
@@ -107,15 +104,14 @@ def in_terminal(
 
 
 def _watched(process: subprocess.Popen[bytes], main: int, interrupt_at: str) -> Shown:
-    text, interrupted_at = "", 0.0
+    text, is_interrupted = "", False
     while data := _read(main):
         text += data.decode("utf-8", "replace")
-        if interrupt_at and interrupt_at in text and not interrupted_at:
-            interrupted_at = time.monotonic()
+        if interrupt_at and interrupt_at in text and not is_interrupted:
+            is_interrupted = True
             process.send_signal(signal.SIGINT)
     os.close(main)
-    code = process.wait(PATIENCE)
-    return Shown(text, code, time.monotonic() - interrupted_at)
+    return Shown(text, process.wait(PATIENCE))
 
 
 def _read(main: int) -> bytes:
@@ -246,10 +242,12 @@ def test_no_model_excludes_what_needs_one(repo: TestRepo) -> None:
 
 # Interrupts ---------------------------------------------------------------------------------------
 
+ENDLESS = str(2 * PATIENCE)
+"""Seconds that nothing but an interrupt can cut short."""
 AT = {
-    "at the locations": ("Best locations", {"TEST_OPEN_SECONDS": "30"}),
-    "while the model opens": ("opening the model", {"TEST_OPEN_SECONDS": "30"}),
-    "while the model reads": ("reading ", {"TEST_WORD_SECONDS": "30"}),
+    "at the locations": ("Best locations", {"TEST_OPEN_SECONDS": ENDLESS}),
+    "while the model opens": ("opening the model", {"TEST_OPEN_SECONDS": ENDLESS}),
+    "while the model reads": ("reading ", {"TEST_WORD_SECONDS": ENDLESS}),
     "in the answer": ("(Link.deliver)", {"TEST_WORD_SECONDS": "0.3"}),
 }
 
@@ -261,7 +259,6 @@ def test_an_interrupt_ends_at_once_and_leaves_the_terminal_as_it_was(
     text, env = AT[moment]
     shown = in_terminal(repo, "ask", QUESTION, interrupt_at=text, **env)
     assert shown.code == 130
-    assert shown.seconds_after_interrupt < 10
     assert "Traceback" not in shown.text
     # A cursor that the waiting line hid is visible again.
     assert shown.text.rfind("\x1b[?25l") <= shown.text.rfind("\x1b[?25h")

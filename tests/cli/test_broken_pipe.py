@@ -16,6 +16,7 @@ from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import find_store, open_store
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 SCRIPTED = Path(scripted_cli.__file__)
 QUESTION = "What does `weigh` return?"
@@ -68,7 +69,7 @@ def test_a_command_whose_reader_has_gone_ends_quietly(repo: TestRepo, command: l
     os.close(reader)
     with start(repo, command, writer) as process:
         os.close(writer)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
     assert "Exception" not in errors

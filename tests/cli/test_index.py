@@ -14,6 +14,7 @@ import pytest
 
 from repo_mhm.store import open_store, writer_lock
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 from tests.store.test_crash import SCRIPTED, sources, state
 
 pytestmark = pytest.mark.slow
@@ -24,7 +25,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, str(SCRIPTED), command, str(repo.root), *args]
     return subprocess.run(
-        line, capture_output=True, text=True, timeout=60, env={**os.environ, **variables}
+        line, capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, **variables}
     )
 
 
@@ -66,7 +67,7 @@ def test_a_dry_run_needs_no_model_file(make_repo: MakeRepo, tmp_path: Path) -> N
     command = [sys.executable, "-m", "repo_mhm", "index", str(repo.root), "--dry-run"]
     no_models = {**os.environ, "REPO_MHM_MODELS_DIR": str(tmp_path / "none")}
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, env=no_models, check=False
+        command, capture_output=True, text=True, timeout=PATIENCE, env=no_models, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "useful" in done.stdout and "at an assumed speed" in done.stdout
@@ -84,23 +85,23 @@ def test_there_may_be_nothing_to_read(
 
 def test_an_interrupt_ends_it_at_once_and_keeps_what_is_finished(make_repo: MakeRepo) -> None:
     repo = make_repo(sources())
-    env = {**os.environ, "TEST_STEP_SECONDS": "0.05"}
+    env = {**os.environ, "TEST_STEP_SECONDS": "1"}
     args = [sys.executable, str(SCRIPTED), "index", str(repo.root)]
     with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
         wait_for_notes(state(repo))
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
-    assert time.monotonic() - began < 2
     assert b"Traceback" not in err
     with open_store(state(repo)) as store:
         assert store.notes()
+        assert len(store.read_contents()) < store.chunk_count() // 2
     assert not (state(repo) / "index.pid").exists()
 
 
 def wait_for_notes(directory: Path) -> None:
-    for _ in range(400):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         time.sleep(0.02)
         if (directory / "memory.db").exists():
             with open_store(directory) as store:
@@ -124,11 +125,18 @@ def test_a_second_index_says_who_is_at_work_or_waits(make_repo: MakeRepo) -> Non
         refused = run(repo)
         assert refused.returncode == 1
         assert str(os.getpid()) in refused.stderr and "hint" in refused.stderr
-        args = [sys.executable, str(SCRIPTED), "index", str(repo.root), "--wait", "30s"]
+        args = [
+            sys.executable,
+            str(SCRIPTED),
+            "index",
+            str(repo.root),
+            "--wait",
+            f"{PATIENCE:.0f}s",
+        ]
         waiting = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         time.sleep(0.6)
         assert waiting.poll() is None
-    waiting.communicate(timeout=30)
+    waiting.communicate(timeout=PATIENCE)
     assert waiting.returncode == 0
 
 
@@ -137,8 +145,6 @@ def test_readers_never_wait_for_a_writer(make_repo: MakeRepo) -> None:
     run(repo)
     with writer_lock(state(repo)), open_store(state(repo)) as store, store.transaction():
         store.set_meta(half="done")
-        began = time.monotonic()
         done = run(repo, "--json", command="status")
         assert done.returncode == 0, done.stderr
-        assert time.monotonic() - began < 10
         assert json.loads(done.stdout)["chunks"] > 0

@@ -17,6 +17,7 @@ from repo_mhm.memory.index_plan import IndexPlan
 from repo_mhm.memory.time_estimates import IndexProgress
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 from tests.store.test_crash import SCRIPTED, sources, state
 from tests.terminals import PseudoTerminal, terminal
 
@@ -37,7 +38,7 @@ def run(repo: TestRepo, *arguments: str, **variables: str) -> subprocess.Complet
         command(repo, *arguments),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         stdin=subprocess.DEVNULL,
         env={**os.environ, **variables},
     )
@@ -113,7 +114,7 @@ def test_as_json_an_interrupted_index_says_what_it_did(repo: TestRepo) -> None:
         while not (state(repo) / "memory.db").exists() or not read_chunks(repo):
             pass
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=PATIENCE)
     result = json.loads(out.splitlines()[-1])
     assert process.returncode == 130
     assert result["ended"] == "interrupted"

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import MakeRepo
 from tests.engine.fake_server import fake_server
 from tests.models.tiny import MODEL, sha
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +24,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         [Path(sys.executable).with_name("repo-mhm"), "model", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
@@ -86,7 +87,7 @@ def test_list_needs_neither_llama_nor_a_home(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", "")
     command = [sys.executable, "-c", LIST_AND_SHOW_MODULES]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout.endswith("[]\n"), done.stderr
     assert "qwen2.5-coder-1.5b-instruct" in done.stdout
 
@@ -108,7 +109,10 @@ def test_a_servers_model_is_added_used_asked_and_removed(
         server.behaviour = lambda exchange: exchange.stream(["`close_door` shuts ", "it (a.py:1)."])
         command = [Path(sys.executable).with_name("repo-mhm"), "ask", "how is a door shut?"]
         asked = subprocess.run(
-            [*command, "--repo", str(repository.root)], capture_output=True, text=True, timeout=120
+            [*command, "--repo", str(repository.root)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
         assert "shuts it" in asked.stdout, asked.stderr
         assert "sent there" not in asked.stderr

@@ -12,6 +12,7 @@ import pytest
 
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 FILES = {
     "courier/link.py": (
@@ -44,7 +45,7 @@ def search(repo: TestRepo) -> Search:
             input=text,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert "Traceback" not in done.stderr
         return done
@@ -145,7 +146,7 @@ def test_a_model_judges_files_only_where_the_user_wants_it(repo: TestRepo) -> No
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     query = ["--json", "parcel", "postage"]

@@ -18,13 +18,13 @@ from repo_mhm.git import state_dir
 from repo_mhm.memory.source_update import CLOCK_MARGIN_SECONDS, MAX_BYTES
 from repo_mhm.store import Store
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 FILES = {f"m{number}.py": f"def f{number}():\n    return {number}\n" for number in range(4)}
 HOLDS_THE_LOCK = (
     "import sys; from pathlib import Path; from repo_mhm.store import writer_lock\n"
     "with writer_lock(Path(sys.argv[1])): print('locked', flush=True); sys.stdin.read()"
 )
-PATIENCE = 60.0
 
 
 @pytest.fixture

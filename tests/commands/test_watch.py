@@ -22,6 +22,7 @@ from repo_mhm.source.scan import scan
 from repo_mhm.store import find_store, open_store, queued_lock, writer_lock
 from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,7 @@ def read_now(repo: TestRepo) -> bool:
         )
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to that in time"
@@ -138,7 +139,7 @@ def test_a_real_watch_sees_edits_and_commits_and_ends_at_ctrl_c(repo: TestRepo) 
         repo.commit({"m3.py": "def third():\n    return 3\n"})
         assert "2 steps" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=10)
+        _, error = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
         assert "Traceback" not in error
 
@@ -165,7 +166,7 @@ def test_what_changes_during_the_first_index_is_read_too(repo: TestRepo) -> None
         eventually(lambda: read_now(repo))
         assert os.getpriority(os.PRIO_PROCESS, process.pid) >= watching.NICENESS
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
 
 
@@ -340,7 +341,7 @@ def test_a_refresh_hook_returns_before_its_refresh_and_runs_what_was_there(
 
     # It returns, and closes its output, though the refresh that it starts cannot end yet.
     done = subprocess.run(
-        [path], cwd=repo.root, stdout=subprocess.PIPE, text=True, check=False, timeout=60
+        [path], cwd=repo.root, stdout=subprocess.PIPE, text=True, check=False, timeout=PATIENCE
     )
     assert (done.returncode, done.stdout) == (4, "mine\n")
     assert not called.exists()

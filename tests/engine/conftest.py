@@ -15,6 +15,7 @@ from repo_mhm.engine.llama_engine import LlamaEngine
 from repo_mhm.engine.open_llama import LlamaOptions, open_llama
 from repo_mhm.engine.open_server import ServerOptions, open_server
 from repo_mhm.engine.server_engine import ServerEngine
+from tests.patience import PATIENCE
 
 Opener = Callable[..., LlamaEngine]
 
@@ -89,7 +90,7 @@ def model_server(model_path: Path) -> Iterator[str]:
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             with urlopen(f"{url}/models", timeout=5):

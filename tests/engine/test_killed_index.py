@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 from tests.store.test_crash import KILLS, check_sound, start, state
 
 COMMAND = Path(sys.executable).with_name("repo-mhm")
@@ -83,7 +84,7 @@ def killed_on_its_way(repo: TestRepo, model: dict[str, str], chance: random.Rand
 def finished(process: subprocess.Popen[bytes]) -> tuple[int, int, int]:
     """Chunks, notes and what is left, when an index has come to its end."""
     with process:
-        out, err = process.communicate(timeout=1800)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err.decode()
     counts = json.loads(out)
     return counts["chunks"], counts["notes"], counts["left"]

@@ -20,6 +20,7 @@ from repo_mhm.engine.llama_engine import LlamaEngine
 from repo_mhm.engine.open_llama import CONCURRENT_PROMPTS, LlamaOptions, open_llama
 from repo_mhm.engine.types import Contrast, Prompt, Reply, Slot, Turn
 from repo_mhm.errors import EngineError, ModelError
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.model
 
@@ -259,7 +260,7 @@ def test_ctrl_c_stops_within_a_batch_and_nothing_is_printed_by_the_library(
     time.sleep(0.7)
     child.send_signal(signal.SIGINT)
     sent = time.time()
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=PATIENCE)
     printed = dict(line.split() for line in out.splitlines())
     assert float(printed["stopped"]) - sent < 2, "a batch of 2,048 rows takes many seconds"
     assert int(printed["usable"]) > 0

@@ -13,6 +13,7 @@ from repo_mhm.engine.server_engine import ServerEngine
 from repo_mhm.engine.types import Prompt, Slot
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong, RepoMhmError
 from tests.engine.fake_server import Behaviour, Exchange, FakeServer, fake_server
+from tests.patience import PATIENCE
 
 TEXT = Prompt("Be brief.", "What is a house?", (Slot("", 8, ""),))
 LINES = Prompt("Be brief.", "Describe.", (Slot("- a:", 8), Slot("\n- b:", 8)))
@@ -325,10 +326,10 @@ def test_cancelling_and_interrupting_close_the_request(fake: FakeServer) -> None
         engine.interrupt()
         with pytest.raises(KeyboardInterrupt):
             list(answer)
-        assert gone.wait(5)
+        assert gone.wait(PATIENCE)
 
         gone.clear()
         engine.submit(TEXT)
         assert not engine.work(0.1)
         engine.cancel()
-        assert gone.wait(5)
+        assert gone.wait(PATIENCE)

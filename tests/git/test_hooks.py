@@ -15,6 +15,7 @@ from repo_mhm.errors import RepositoryError, UsageError
 from repo_mhm.git import hooks
 from repo_mhm.git.hook_scripts import REVIEWS, STAGES, Stage, hook_script
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +36,7 @@ def git(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=240,
+        timeout=PATIENCE,
     )
 
 

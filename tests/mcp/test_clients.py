@@ -12,6 +12,7 @@ import pytest
 from repo_mhm.errors import ConfigError
 from repo_mhm.mcp.clients import CLIENTS, Client
 from tests.conftest import MakeRepo
+from tests.patience import PATIENCE
 
 JSON_CLIENTS = [client for client in CLIENTS.values() if client.file.suffix == ".json"]
 
@@ -42,7 +43,7 @@ def test_what_cannot_be_read_is_not_changed(text: str) -> None:
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [Path(sys.executable).with_name("repo-mhm"), "mcp", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ import pytest
 from repo_mhm import review
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +78,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=240,
+            timeout=PATIENCE,
         )
 
     def paste(self) -> subprocess.CompletedProcess[str]:

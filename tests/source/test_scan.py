@@ -19,6 +19,7 @@ from repo_mhm.source.ignore_patterns import MOST_PATTERNS
 from repo_mhm.source.scan import ScannedFile, scan, scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
 from tests.conftest import MakeRepo
+from tests.patience import HANG_SECONDS
 from tests.source.worker_calls import DeadlyReader
 
 
@@ -168,7 +169,7 @@ def test_hostile_files_lose_nothing_in_bounded_time(case: str) -> None:
     path, raw = HOSTILE[case]
     begun = time.process_time()
     file = scan_bytes(path, raw)
-    assert time.process_time() - begun < 30
+    assert time.process_time() - begun < HANG_SECONDS
     if not file.skipped:
         assert_covers(file, raw)
     assert file.skipped in ("", "binary", "minified")
@@ -190,7 +191,7 @@ def test_thirty_thousand_small_functions() -> None:
     raw = b"".join(b"def f%d(a):\n    return g(a)\n" % number for number in range(30_000))
     begun = time.process_time()
     file = scan_bytes("a.py", raw)
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < HANG_SECONDS
     assert len(file.symbols) == 30_000
     assert sum(len(chunk.symbols) for chunk in file.chunks) == 30_000
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.source.worker_pool import WorkerDied, WorkerPool
+from tests.patience import PATIENCE
 from tests.source import worker_calls
 
 
@@ -54,11 +55,11 @@ def test_leaving_the_pool_ends_running_calls_and_drops_waiting_ones() -> None:
     begun = time.monotonic()
     with WorkerPool(1) as pool:
         pool.submit(sorted, [1]).result()
-        running = pool.submit(time.sleep, 60)
-        waiting = pool.submit(time.sleep, 60)
+        running = pool.submit(time.sleep, 2 * PATIENCE)
+        waiting = pool.submit(time.sleep, 2 * PATIENCE)
         while not running.running():
             time.sleep(0.01)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < PATIENCE
     assert isinstance(running.exception(), WorkerDied)
     assert waiting.cancelled()
 

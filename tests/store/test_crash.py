@@ -18,6 +18,7 @@ from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +90,7 @@ def test_killed_at_any_moment_an_index_goes_on_where_it_was(
                 process.kill()
         check_sound(repo)
     with start(repo, str(SCRIPTED), TEST_REPLIES=str(log)) as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err.decode()
     assert json.loads(out)["left"] == 0
     assert kills > KILLS / 3

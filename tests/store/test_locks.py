@@ -18,6 +18,7 @@ from repo_mhm.store import (
     writer_lock,
     writes_at_length,
 )
+from tests.patience import PATIENCE
 
 HOLDS_THE_LOCK = (
     "import sys; from pathlib import Path; from repo_mhm.store import writer_lock\n"
@@ -40,7 +41,7 @@ def test_only_one_process_writes_and_the_error_names_it(tmp_path: Path) -> None:
         assert "index --wait" in raised.value.hint
         open_store(tmp_path).close()
         other.kill()
-    with writer_lock(tmp_path, wait_seconds=5):
+    with writer_lock(tmp_path, wait_seconds=PATIENCE):
         pass
     assert not (tmp_path / "index.pid").exists()
 
@@ -65,7 +66,7 @@ WRITES_BRIEFLY = (
 WAITS_BRIEFLY = (
     "import sys; from pathlib import Path; from repo_mhm.store import queued_brief_lock\n"
     "print(flush=True)\n"
-    "with queued_brief_lock(Path(sys.argv[1]), wait_seconds=30) as has_lock: print(has_lock)"
+    "with queued_brief_lock(Path(sys.argv[1]), wait_seconds=9999) as has_lock: print(has_lock)"
 )
 
 
@@ -95,15 +96,15 @@ def test_only_one_process_waits_to_write_briefly(tmp_path: Path) -> None:
         waiting = subprocess.Popen(args, stdout=subprocess.PIPE, text=True)
         assert waiting.stdout
         waiting.stdout.readline()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         is_queued = False
         while not is_queued and time.monotonic() < deadline:
             with queued_brief_lock(tmp_path, wait_seconds=0.0):
                 pass
-            second = subprocess.run(args, stdout=subprocess.PIPE, text=True, timeout=60)
+            second = subprocess.run(args, stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
             is_queued = second.stdout.split() == ["False"]
         assert is_queued
-    assert waiting.communicate(timeout=60)[0].split() == ["True"]
+    assert waiting.communicate(timeout=PATIENCE)[0].split() == ["True"]
 
 
 def test_after_a_writer_was_killed_the_database_is_checked_before_anything_is_written(
@@ -115,7 +116,7 @@ def test_after_a_writer_was_killed_the_database_is_checked_before_anything_is_wr
         assert other.stdout
         other.stdout.readline()
         other.kill()
-    with brief_writer_lock(tmp_path, wait_seconds=5) as has_lock:
+    with brief_writer_lock(tmp_path, wait_seconds=PATIENCE) as has_lock:
         assert not has_lock
     open_store(tmp_path).close()
     with brief_writer_lock(tmp_path) as has_lock:

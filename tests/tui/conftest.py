@@ -26,6 +26,7 @@ from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 from tui.app import ChatApp
 from tui.chat import Chat
 from tui.state import AppState
@@ -187,7 +188,7 @@ class Session:
     def chat(self) -> Chat:
         return self.app.main.chat
 
-    async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until a condition is true; fail when it does not become true in time."""
         end = time.monotonic() + seconds
         while not condition():

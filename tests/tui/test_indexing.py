@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from dataclasses import replace
 
 import pytest
@@ -44,13 +43,10 @@ async def test_a_question_is_answered_in_the_middle_of_an_index(open_app, script
         script.index_gate.clear()
         await session.press("f5")
         await session.until(lambda: session.state.index.phase == "indexing")
-        began = time.monotonic()
         await session.ask("how is the total computed?")
-        waited = time.monotonic() - began
         assert session.chat.exchanges[-1].answer.startswith(script.answer)
         assert session.state.index.phase == "indexing", "the index goes on"
         await session.until(lambda: "0 of 3 chunks read so far" in session.text())
-        assert waited < 5
         script.index_gate.set()
         await session.until(lambda: session.state.index.phase == "done")
         engine = script.engines[-1]

@@ -133,7 +133,7 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
         spent = (time.thread_time() - began) / 8
         assert rows.cursor > 150
         assert rendered < 40 * 8 * 4, "only what is seen is rendered"
-        assert spent < 0.05
+        assert spent < ticks.limit
 
 
 async def test_notes_that_arrive_while_memory_is_shown_can_be_walked_through(open_app) -> None:

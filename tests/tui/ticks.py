@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 
+from tests.patience import slowness
+
 LIMIT = 0.05
 """Seconds for which nothing may block the loop."""
-_REFERENCE_SECONDS = 0.0025
-"""Processor time of `_reference` on a quiet core of 2023."""
 
 
 class Ticks:
@@ -21,7 +21,7 @@ class Ticks:
     def __init__(self) -> None:
         self.worst = 0.0
         self.count = 0
-        self.slowness = max(1.0, _reference() / _REFERENCE_SECONDS)
+        self.slowness = slowness()
 
     @property
     def limit(self) -> float:
@@ -42,13 +42,4 @@ class Ticks:
 
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
-        self.slowness = max(self.slowness, _reference() / _REFERENCE_SECONDS)
-
-
-def _reference() -> float:
-    """Processor time of a fixed piece of work."""
-    before = time.thread_time()
-    texts = {}
-    for number in range(20_000):
-        texts[number % 97] = f"{number}a"
-    return time.thread_time() - before
+        self.slowness = max(self.slowness, slowness())

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from repo_mhm.errors import LanguageError
 from repo_mhm.source import languages
 from repo_mhm.source.symbol_extraction import extract_symbols
+from tests.patience import slowness
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ SHAPES.remove(
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "shape"), SHAPES)
 def test_no_query_explodes(name: str, shape: str) -> None:
-    """Ten times what the bare walk over the same tree takes, and 0.7 s for a busy machine."""
+    """Ten times what the bare walk over the same tree takes, and what 0.7 s are on a quiet core."""
     language = languages.by_name(name)
     grammar = languages.load(language)
     tree = tree_sitter.Parser(grammar.language).parse(DEEP[shape])
@@ -180,7 +181,7 @@ def test_no_query_explodes(name: str, shape: str) -> None:
     )
     bare = time.process_time() - start
     extract_symbols("x", DEEP[shape], tree, language)
-    assert time.process_time() - start - bare < 10 * bare + 0.7
+    assert time.process_time() - start - bare < 10 * bare + 0.7 * slowness()
 
 
 def test_a_new_file_is_a_new_language(tmp_path: Path) -> None:
