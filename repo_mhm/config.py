@@ -49,7 +49,16 @@ _OTHER_VARIABLES = frozenset(
     {"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL", "REPO_MHM_MCP_TOKEN", SERVER_KEY_VARIABLE}
 )
 """Variables with our prefix that are not settings."""
-_PATHS = ("model", "models_dir", "server_key_file")
+_PATHS = ("model", "notes_model", "answer_model", "models_dir", "server_key_file")
+_OTHER_MODELS: Mapping[str, object] = {
+    "server": "",
+    "server_model": "",
+    "notes_model": "",
+    "answer_model": "",
+}
+"""What names a model beside `model`, unset."""
+Task = Literal["notes", "answers"]
+"""What a model is used for: it makes notes, or it answers, reviews and reranks."""
 _LARGEST_FILE = 64 * 1024
 """Bytes; a longer file is refused before it is parsed."""
 
@@ -86,6 +95,14 @@ class Settings(BaseModel):
         default="qwen2.5-coder-1.5b-instruct",
         min_length=1,
         description="A name that `repo-mhm model list` shows, or the path of a GGUF file.",
+    )
+    notes_model: str = Field(
+        default="",
+        description="The model that makes notes, if it is another: a small one reads faster.",
+    )
+    answer_model: str = Field(
+        default="",
+        description="The model that answers and reviews, if it is another: a large one knows more.",
     )
     server: str = Field(
         default="",
@@ -202,6 +219,17 @@ class Settings(BaseModel):
         description="Questions to ask by name with `ask --template NAME` (see below).",
     )
 
+    def for_task(self, task: Task) -> Settings:
+        """These settings with the model of a task as `model`."""
+        name = self.notes_model if task == "notes" else self.answer_model
+        return self.model_copy(update={**_OTHER_MODELS, "model": name}) if name else self
+
+    @property
+    def has_one_model(self) -> bool:
+        """Whether the model that makes notes also answers."""
+        notes, answers = self.for_task("notes"), self.for_task("answers")
+        return (notes.model, notes.server) == (answers.model, answers.server)
+
 
 def load(
     repository: Path | None = None,
@@ -212,7 +240,8 @@ def load(
     """The settings of all layers together; later layers win.
 
     `repository` is the root whose `.repo-mhm.toml` counts; `overrides` are command line options by
-    setting, None for those not given. Raises ConfigError naming the layer and the setting.
+    setting, None for those not given. A `model` among them is used for every task, instead of a
+    server too. Raises ConfigError naming the layer and the setting.
     """
     layers = [(str(user_file()), _user_layer())]
     if repository is not None:
@@ -223,6 +252,8 @@ def load(
         ("the environment", _environment_layer(os.environ if environ is None else environ))
     )
     options = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if "model" in options:
+        options = {**_OTHER_MODELS, **options}
     layers.append(("the command line", options))
     values: dict[str, object] = {}
     origins: dict[str, str] = {}

@@ -33,6 +33,25 @@ def test_environment_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch)
     assert load().heads == 3
 
 
+def test_each_task_may_have_a_model_and_the_command_line_names_one_for_all(tmp_path: Path) -> None:
+    variables = {
+        "REPO_MHM_MODEL": "one",
+        "REPO_MHM_NOTES_MODEL": "small",
+        "REPO_MHM_SERVER": "ollama",
+        "REPO_MHM_SERVER_MODEL": "big",
+    }
+    settings = load(None, environ=variables)
+    notes, answers = settings.for_task("notes"), settings.for_task("answers")
+    assert (notes.model, notes.server) == ("small", "")
+    assert (answers.server, answers.server_model) == ("ollama", "big")
+    assert not settings.has_one_model
+
+    named = load(None, {"model": "named"}, environ=variables)
+    for task in ("notes", "answers"):
+        assert (named.for_task(task).model, named.for_task(task).server) == ("named", "")
+    assert named.has_one_model
+
+
 def test_defaults(isolated: Path) -> None:
     read = load()
     assert read.model == shipped_manifest().role("default").name

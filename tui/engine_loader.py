@@ -1,4 +1,4 @@
-"""Opens the repository and its model for the worker, and keeps one engine open."""
+"""Opens the repository and its models for the worker, and keeps their engines open."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from tui import events
 
 if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Model, Workspace
-    from repo_mhm.config import Settings
+    from repo_mhm.config import Settings, Task
     from repo_mhm.engine.types import Engine
     from repo_mhm.errors import ModelError
 
-ChooseModel = Callable[["Settings"], "Model"]
-"""Finds the model that the settings name; raises ModelError when there is none."""
+ChooseModel = Callable[["Settings", "Task"], "Model"]
+"""Finds the model that the settings name for a task; raises ModelError when there is none."""
+_TASKS: tuple[Task, ...] = ("notes", "answers")
 _DOWNLOAD_STEPS = 500
 """Progress of a download is reported at most so often."""
 
 
 class EngineLoader:
-    """Belongs to the worker's thread; others may only interrupt `engine`.
+    """Belongs to the worker's thread; others may only call `interrupt`.
 
     `overrides` may change: the repository is opened with them as they are then.
     """
@@ -35,11 +36,11 @@ class EngineLoader:
         choose_model: ChooseModel | None = None,
     ) -> None:
         self.path = path
-        self.engine: Engine | None = None
         self._overrides = overrides
         self._post = post
         self._choose_model = choose_model
-        self._model_id = ""
+        self._engines: dict[str, Engine] = {}
+        """By the identity of the model."""
         self._workspace: Workspace | None = None
 
     @property
@@ -67,18 +68,18 @@ class EngineLoader:
         self._post(opened)
         return workspace
 
-    def find_model(self) -> Model:
-        """Return the model that the settings name. Raises ModelError when it is not here."""
+    def find_model(self, task: Task) -> Model:
+        """Return the model of a task. Raises ModelError when it is not here."""
         from repo_mhm.commands.workspace import choose_model
 
-        return (self._choose_model or choose_model)(self.workspace.settings)
+        return (self._choose_model or choose_model)(self.workspace.settings, task)
 
-    def model_id(self) -> str:
-        """The identity of the model that the settings name; empty where it is not here."""
+    def model_id(self, task: Task) -> str:
+        """The identity of the model of a task; empty where it is not here."""
         from repo_mhm.errors import ModelError
 
         try:
-            return self.find_model().id
+            return self.find_model(task).id
         except ModelError:
             return ""
 
@@ -87,41 +88,48 @@ class EngineLoader:
         from repo_mhm.errors import ModelMissing
 
         try:
-            self.find_model()
+            self.find_model("answers")
         except ModelMissing as error:
             return f"{error.message}, so no model was asked. {error.hint}"
         return ""
 
     def load_model(self) -> None:
-        """Open the model that the settings name, or report that it is missing."""
+        """Open the model that answers, or report that it is missing."""
         from repo_mhm.errors import ModelError
 
         try:
-            model = self.find_model()
+            model = self.find_model("answers")
         except ModelError as error:
-            self._post(_missing(self.workspace.settings, error))
+            self._post(_missing(self.workspace.settings.for_task("answers"), error))
             return
         self.engine_for(model)
 
     def engine_for(self, model: Model) -> Engine:
-        """Return the engine of a model; opens it unless it is the one that is open."""
-        if self.engine is not None and self._model_id == model.id:
-            return self.engine
-        self.close()
+        """Return the engine of a model; opens it unless it is open, and closes those of no task."""
+        if model.id in self._engines:
+            return self._engines[model.id]
+        self._close_unused()
 
         self._post(events.ModelLoading(model.name))
-        self.engine = model.open()
-        self._model_id = model.id
-        info = self.engine.info
+        engine = self._engines[model.id] = model.open()
+        info = engine.info
         self._post(events.EngineOpened(model.name, info.device, info.on_gpu))
-        return self.engine
+        return engine
 
-    def open_engine(self) -> Engine:
-        """Return the engine of the model that the settings name."""
-        return self.engine_for(self.find_model())
+    def answering_engine(self) -> Engine:
+        """Return the engine of the model that answers."""
+        return self.engine_for(self.find_model("answers"))
+
+    def interrupt(self) -> None:
+        """Interrupt whatever an engine does; may be called from any thread.
+
+        One that does nothing is interrupted in what it does next, and goes on.
+        """
+        for engine in list(self._engines.values()):
+            engine.interrupt()
 
     def download_model(self, stopping: threading.Event) -> None:
-        """Download the model that the settings name, until `stopping` is set."""
+        """Download the model that answers, until `stopping` is set."""
         from repo_mhm.commands.model import pull
 
         reported = -1
@@ -134,14 +142,20 @@ class EngineLoader:
                 reported = done * _DOWNLOAD_STEPS // total
                 self._post(events.DownloadProgress(done, total, part))
 
-        model = pull(self.workspace.settings, progress=progress)
+        settings = self.workspace.settings.for_task("answers")
+        model = pull(settings, settings.model, progress=progress)
         self._post(events.ModelDownloaded(model.name))
 
     def close(self) -> None:
-        """Close the engine if one is open."""
-        if self.engine is not None:
-            self.engine.close()
-            self.engine = None
+        """Close the engines that are open."""
+        while self._engines:
+            self._engines.popitem()[1].close()
+
+    def _close_unused(self) -> None:
+        """Close the engines whose model the settings name for no task any more."""
+        used = {self.model_id(task) for task in _TASKS}
+        for model_id in self._engines.keys() - used:
+            self._engines.pop(model_id).close()
 
 
 def _coverage(directory: Path) -> tuple[int, int]:

@@ -97,7 +97,7 @@ class IndexJob:
         with writer_lock(workspace.directory), open_store(workspace.directory) as store:
             if store.coverage()["skimmed"]:
                 return None
-            run = IndexRun(store, self._loader.model_id(), options)
+            run = IndexRun(store, self._loader.model_id("notes"), options)
             progress = scan_progress(self._post, self._pausing, for_plan=True)
             run.refresh(workspace.snapshot, progress)
             return run.plan()
@@ -113,7 +113,7 @@ class IndexJob:
         from repo_mhm.store import open_store, writer_lock
 
         workspace = self._loader.open_repository()
-        model = self._loader.find_model()
+        model = self._loader.find_model("notes")
         extent = EVERYTHING if read_all else USEFUL
         options = IndexOptions.of(workspace.settings, extent, reread=reread)
 

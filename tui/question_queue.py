@@ -135,7 +135,7 @@ class QuestionQueue:
         )
         return ask(
             store,
-            self._loader.open_engine,
+            self._loader.answering_engine,
             question.text,
             options,
             compare=comparison_with(self._loader.path, settings.ignore),

@@ -52,5 +52,5 @@ def write_changes(root: Path, changes: SettingChanges) -> list[str]:
     wanted = config.load(root, changes)
     for key, value in changes.items():
         config.write_user(key, value)
-    in_force = config.load(root)
+    in_force = config.load(root).for_task("answers")
     return [key for key in changes if getattr(in_force, key) != getattr(wanted, key)]

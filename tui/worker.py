@@ -66,9 +66,8 @@ class Worker:
     def cancel(self, number: int) -> None:
         """Stop an answer, or remove a question that waits."""
         answering = self._questions.cancel(number)
-        engine = self._loader.engine
-        if answering and engine is not None:
-            engine.interrupt()
+        if answering:
+            self._loader.interrupt()
 
     def index(self, *, read_all: bool = False, reread: bool = False) -> None:
         """Read what adds most, or all; this also resumes a paused index.
@@ -95,9 +94,8 @@ class Worker:
         with self._wake:
             self._wake.notify()
 
-        engine = self._loader.engine
-        if engine is not None and (self._questions.answering or self._index.uses_engine):
-            engine.interrupt()
+        if self._questions.answering or self._index.uses_engine:
+            self._loader.interrupt()
         if self._thread.is_alive():
             self._thread.join(CLOSING_SECONDS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
 import platformdirs
@@ -43,6 +44,20 @@ def expected_speed(store: Store, engine: EngineInfo) -> PrefillSpeed:
     """The speed at which this engine is likely to prefill the next prompt."""
     times = [PrefillTime(*values) for values in _read().get(_key(engine), [])]
     return fitted_speed(times, assumed_speed(float(store.meta(INDEX_SPEED) or 0)))
+
+
+def kept_speeds() -> dict[str, float]:
+    """The tokens a second at which each model has read prompts here, by its identity.
+
+    The median of what is kept; that of the faster device where there are several.
+    """
+    speed_by_model: dict[str, float] = {}
+    for key, times in _read().items():
+        if times:
+            model_id, _, _ = key.partition(" on ")
+            speed = median(tokens / seconds for tokens, _, seconds in times)
+            speed_by_model[model_id] = max(speed, speed_by_model.get(model_id, 0.0))
+    return speed_by_model
 
 
 def remember_time(engine: EngineInfo, time: PrefillTime) -> None:

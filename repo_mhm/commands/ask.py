@@ -172,7 +172,7 @@ def _model(
     if not request.use_model:
         return None, ""
     try:
-        return workspace.choose_model(settings, single_answer=single_answer), ""
+        return workspace.choose_model(settings, "answers", single_answer=single_answer), ""
     except ModelMissing as exc:
         is_named = request.overrides.get("model") is not None
         if is_named or not single_answer:

@@ -27,7 +27,7 @@ def retention(
     opened = workspace.open_workspace(repo, {"model": model})
     # Besides its chunk a prompt shows a whole memory, and its reply may be one.
     context = options.largest_memory() * 2 + PROMPT_CONTEXT
-    chosen = workspace.choose_model(opened.settings, prompt_context=context)
+    chosen = workspace.choose_model(opened.settings, "notes", prompt_context=context)
     try:
         stream = log.open("a", encoding="utf-8")
     except OSError as exc:

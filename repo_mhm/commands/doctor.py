@@ -7,7 +7,9 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +21,7 @@ from repo_mhm.git.plumbing import git_version
 
 if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Model
+    from repo_mhm.config import Task
 
 FREE_BYTES = 2_000_000_000
 """Free space for models and memories: a default model, a saved state, room to work."""
@@ -41,7 +44,7 @@ def doctor(path: Path) -> Iterator[Check]:
     yield _guarded("git", _git)
     yield _guarded("llama.cpp", _llama)
     yield _guarded("settings", lambda: _settings(path))
-    yield _guarded("model", lambda: _model(path))
+    yield from _models(path)
     yield _guarded("models folder", lambda: _space("models folder", config.load().models_dir))
     yield _guarded("repository", lambda: _repository(path))
     yield _guarded("memory folder", lambda: _space("memory folder", state_dir(path)))
@@ -101,18 +104,28 @@ def _settings(path: Path) -> Check:
     )
 
 
-def _model(path: Path) -> Check:
+def _models(path: Path) -> Iterator[Check]:
+    """The model, or that of each task where they differ."""
+    tasks: dict[str, Task] = {"model": "answers"}
+    with suppress(RepoMhmError):  # the check of the settings names what is wrong
+        if not config.load(open_snapshot(path).root).has_one_model:
+            tasks = {"notes model": "notes", "answer model": "answers"}
+    for name, task in tasks.items():
+        yield _guarded(name, partial(_model, path, name, task))
+
+
+def _model(path: Path, name: str, task: Task) -> Check:
     from repo_mhm.commands.workspace import choose_model, named_server
     from repo_mhm.models.library import find
 
-    settings = config.load(open_snapshot(path).root)
+    settings = config.load(open_snapshot(path).root).for_task(task)
     if named_server(settings) is not None:
-        return _served_model(choose_model(settings))
+        return _served_model(name, choose_model(settings, task))
     file = find(settings.model, settings.models_dir)
-    return Check("model", "ok", f"{file.name}, sha256 {file.model_id[:12]}…, {file.path}")
+    return Check(name, "ok", f"{file.name}, sha256 {file.model_id[:12]}…, {file.path}")
 
 
-def _served_model(model: Model) -> Check:
+def _served_model(name: str, model: Model) -> Check:
     """Whether the server answers and has the model; a server elsewhere is a warning."""
     with model.open() as engine:
         info = engine.info
@@ -122,8 +135,8 @@ def _served_model(model: Model) -> Check:
     )
     if model.remote:
         fix = "to keep everything here: repo-mhm model use NAME"
-        return Check("model", "warning", f"{detail}; questions and code are sent there", fix)
-    return Check("model", "ok", detail)
+        return Check(name, "warning", f"{detail}; questions and code are sent there", fix)
+    return Check(name, "ok", detail)
 
 
 def _space(name: str, folder: Path) -> Check:

@@ -59,7 +59,8 @@ def index(  # noqa: PLR0913  a stage's inputs, and the clock for tests
     if other is not None:
         raise refusal(other)
     run = IndexRun(store, model, options, clock)
-    yield from _take(run, _Inputs(store, snapshot, open_engine, model), progress)
+    inputs = _Inputs(store, snapshot, open_engine, model, options.saves_state)
+    yield from _take(run, inputs, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class _Inputs:
     snapshot: Snapshot
     open_engine: Callable[[], Engine]
     model: str
+    saves_state: bool
+    """Whether to save the state of the memory: not where another model answers."""
 
 
 def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[IndexEvent]:
@@ -77,10 +80,11 @@ def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[In
     yield run.refresh(inputs.snapshot, progress)
     yield run.plan()
 
-    if run.has_steps or not is_state_saved(store, model):
+    lacks_state = inputs.saves_state and not is_state_saved(store, model)
+    if run.has_steps or lacks_state:
         with inputs.open_engine() as engine:
             yield from run.take_steps(engine)
-            if run.has_time_to_save():
+            if inputs.saves_state and run.has_time_to_save():
                 system = memory_system(store.notes())
                 tokens = engine.count(system)
                 yield SavingState(tokens, run.seconds_to_read(tokens))
@@ -152,7 +156,8 @@ class Indexer:
     def run(self, progress: FileProgress = no_progress) -> Iterator[IndexEvent]:
         """See `index`; but whoever calls this has asked what `other_reader` calls for."""
         snapshot, model = self.workspace.snapshot, self.model
-        inputs = _Inputs(self.store, snapshot, model.open, model.id)
+        saves_state = self.options.saves_state
+        inputs = _Inputs(self.store, snapshot, model.open, model.id, saves_state)
         return _take(self.index_run, inputs, progress)
 
     def result_so_far(self) -> IndexResult:
@@ -163,14 +168,14 @@ class Indexer:
 def _planned_model(workspace: Workspace) -> Model:
     """The model that would read; one that is still to be pulled has read nothing yet."""
     try:
-        return choose_model(workspace.settings)
+        return choose_model(workspace.settings, "notes")
     except ModelMissing as exc:
         missing = exc
 
     def cannot_open() -> Engine:
         raise missing
 
-    return Model("", workspace.settings.model, cannot_open)
+    return Model("", workspace.settings.for_task("notes").model, cannot_open)
 
 
 @contextmanager
@@ -189,7 +194,7 @@ def open_indexer(
     another index holds the lock, and StoreError.
     """
     workspace = open_workspace(path, overrides)
-    model = _planned_model(workspace) if only_plan else choose_model(workspace.settings)
+    model = _planned_model(workspace) if only_plan else choose_model(workspace.settings, "notes")
     options = IndexOptions.of(workspace.settings, extent)
     directory = workspace.directory
     with writer_lock(directory, wait_seconds=wait_seconds), open_store(directory) as store:

@@ -211,7 +211,7 @@ def _model(
         return None, ""
     settings = config.load(root, {"model": options.model})
     try:
-        model = choose_model(settings, single_answer=True)
+        model = choose_model(settings, "answers", single_answer=True)
     except ModelError as exc:
         if options.model is not None:
             raise

@@ -85,7 +85,8 @@ def _reranking(request: SearchRequest, judging: Judging) -> Rerank:
     from repo_mhm.retrieval.model_ranking import rerank
 
     # As for questions, the model is chosen without the repository's own settings.
-    model = choose_model(config.load(None, request.overrides), single_answer=True)
+    settings = config.load(None, request.overrides)
+    model = choose_model(settings, "answers", single_answer=True)
 
     def reranked(result: SearchResult) -> SearchResult:
         with judging(), model.open() as engine:

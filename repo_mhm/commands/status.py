@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from repo_mhm.commands.workspace import Workspace
+from repo_mhm.commands.workspace import Workspace, model_name, remote_servers
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import Memory
 from repo_mhm.memory.time_estimates import INDEX_SPEED
@@ -44,6 +44,12 @@ class Status:
     model: str
     device: str
     """Where the model ran last."""
+    notes_model: str
+    """The model that would make notes now, by its name in the settings."""
+    answer_model: str
+    """The model that would answer now."""
+    remote: tuple[str, ...]
+    """The servers on other machines that questions and code would be sent to."""
     tokens_per_second: float
     redacted: int
     database: str
@@ -75,6 +81,9 @@ def status(store: Store, workspace: Workspace) -> Status:
         heads=heads,
         model=store.meta("model_name"),
         device=store.meta("device"),
+        notes_model=model_name(settings, "notes"),
+        answer_model=model_name(settings, "answers"),
+        remote=remote_servers(settings),
         tokens_per_second=float(store.meta(INDEX_SPEED) or 0),
         redacted=int(store.totals()["redacted"]),
         database=str(store.path),

@@ -54,7 +54,7 @@ def refresh_once(
             return
         # Only now: while it waited the repository may have changed again.
         workspace = open_workspace(path, overrides)
-        model = choose_model(workspace.settings)
+        model = choose_model(workspace.settings, "notes")
         options = IndexOptions.of(workspace.settings, extent)
         with open_store(workspace.directory) as store:
             yield from index(store, workspace.snapshot, model.open, model.id, options)

@@ -13,7 +13,7 @@ from repo_mhm.errors import ConfigError
 from repo_mhm.git import Snapshot, open_snapshot, state_dir
 
 if TYPE_CHECKING:
-    from repo_mhm.config import Settings
+    from repo_mhm.config import Settings, Task
     from repo_mhm.engine.types import Engine
     from repo_mhm.models.library import ModelFile
     from repo_mhm.models.records import ServerRecord
@@ -53,15 +53,20 @@ class Model:
 
 
 def choose_model(
-    settings: Settings, *, single_answer: bool = False, prompt_context: int | None = None
+    settings: Settings,
+    task: Task,
+    *,
+    single_answer: bool = False,
+    prompt_context: int | None = None,
 ) -> Model:
-    """The model that the settings name, checked but not opened: a file, or one of a server.
+    """The model that the settings name for a task, checked but not opened: a file or a server's.
 
     With `single_answer` a file opens for a single question: sooner, but prefill is slower.
     `prompt_context` is the most tokens of a prompt and its reply where several are in flight, if
     that is more than describing a chunk takes; the context grows to it. Raises ModelError when
     there is no such model or it cannot be opened, and ConfigError when its server may not be used.
     """
+    settings = settings.for_task(task)
     server = named_server(settings)
     if server is not None:
         return server_model(settings, server)
@@ -132,6 +137,27 @@ def named_server(settings: Settings) -> ServerRecord | None:
         key_variable=config.SERVER_KEY_VARIABLE if has_key else "",
         key_file=str(settings.server_key_file or ""),
     )
+
+
+def model_name(settings: Settings, task: Task) -> str:
+    """The model of a task as the settings name it; nothing is looked up."""
+    settings = settings.for_task(task)
+    if settings.server:
+        return f"{settings.server_model} at {settings.server}"
+    return settings.model
+
+
+def remote_servers(settings: Settings) -> tuple[str, ...]:
+    """The servers on other machines that the settings send code to, for any task.
+
+    Raises ConfigError and ModelError.
+    """
+    from repo_mhm.models.servers import is_remote
+
+    tasks: tuple[Task, ...] = ("notes", "answers")
+    servers = (named_server(settings.for_task(task)) for task in tasks)
+    urls = [server.url for server in servers if server is not None and is_remote(server.url)]
+    return tuple(dict.fromkeys(urls))
 
 
 def server_model(settings: Settings, server: ServerRecord) -> Model:

@@ -1,4 +1,4 @@
-"""What this machine offers a model: physical cores and free memory.
+"""What this machine offers a model: physical cores, free memory, the memory of its GPUs.
 
 A container may use less than the machine has. psutil does not know the limits of containers
 (cgroups), so they are read here.
@@ -6,6 +6,7 @@ A container may use less than the machine has. psutil does not know the limits o
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -13,6 +14,8 @@ _CPUS = Path("/sys/devices/system/cpu")
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _MEMORY_USED = Path("/sys/fs/cgroup/memory.current")
+_AMD_DEVICES = Path("/sys/class/drm")
+_NVIDIA_LIBRARY = "libnvidia-ml.so.1"
 
 
 def physical_cores() -> int:
@@ -34,6 +37,53 @@ def free_memory() -> int | None:
 
     limit, used = _text(_MEMORY_LIMIT), _text(_MEMORY_USED)
     return min(free, int(limit) - int(used)) if limit.isdigit() and used.isdigit() else free
+
+
+def gpu_memory() -> int:
+    """Free bytes of the GPU that has most, of NVIDIA or AMD; 0 where there is none."""
+    return max([0, *_nvidia_memory(), *_amd_memory()])
+
+
+class _NvidiaMemory(ctypes.Structure):
+    """nvmlMemory_t of NVIDIA's management library, in bytes."""
+
+    _fields_ = [
+        ("total", ctypes.c_ulonglong),
+        ("free", ctypes.c_ulonglong),
+        ("used", ctypes.c_ulonglong),
+    ]
+
+
+def _nvidia_memory() -> list[int]:
+    """Free bytes of each NVIDIA GPU, by the library that comes with its driver."""
+    try:
+        library = ctypes.CDLL(_NVIDIA_LIBRARY)
+    except OSError:
+        return []
+    if library.nvmlInit_v2() != 0:
+        return []
+
+    count = ctypes.c_uint()
+    library.nvmlDeviceGetCount_v2(ctypes.byref(count))
+    free = []
+    for number in range(count.value):
+        device, memory = ctypes.c_void_p(), _NvidiaMemory()
+        status = library.nvmlDeviceGetHandleByIndex_v2(number, ctypes.byref(device))
+        status = status or library.nvmlDeviceGetMemoryInfo(device, ctypes.byref(memory))
+        if status == 0:
+            free.append(int(memory.free))
+    library.nvmlShutdown()
+    return free
+
+
+def _amd_memory() -> list[int]:
+    """Free bytes of each AMD GPU with memory of its own, as Linux tells them."""
+    free = []
+    for total_file in sorted(_AMD_DEVICES.glob("card*/device/mem_info_vram_total")):
+        total, used = _text(total_file), _text(total_file.with_name("mem_info_vram_used"))
+        if total.isdigit() and used.isdigit():
+            free.append(int(total) - int(used))
+    return free
 
 
 def _cores_of_process() -> int:

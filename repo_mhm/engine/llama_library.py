@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from repo_mhm.errors import EngineError
@@ -21,6 +22,8 @@ _PACKAGE = "llama_cpp"
 _LOG: collections.deque[str] = collections.deque(maxlen=12)
 _CALLBACKS: list[Any] = []
 """Native code keeps a pointer to the log callback for good, so it must never be collected."""
+
+_GPU_LIBRARY = re.compile(r"ggml-(cuda|hip|metal|musa|sycl|vulkan)\b")
 
 # Levels of ggml's log, from ggml.h: warnings and errors lie between these two.
 _WARNING = 3
@@ -77,6 +80,15 @@ def _bindings() -> Any:
 def supports_gpu() -> bool:
     """Whether this llama.cpp can offload to a GPU."""
     return bool(library().llama_supports_gpu_offload())
+
+
+def gpu_backends() -> list[str]:
+    """The kinds of GPU that the installed llama.cpp was built for (`cuda`), without loading it."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    folders = spec.submodule_search_locations if spec is not None else None
+    names = [path.name for folder in folders or () for path in Path(folder, "lib").glob("*ggml-*")]
+    kinds = {match[1] for name in names if (match := _GPU_LIBRARY.search(name))}
+    return sorted(kinds)
 
 
 def cpu_features() -> list[str]:

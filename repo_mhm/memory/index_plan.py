@@ -76,6 +76,8 @@ class IndexOptions:
     """Whether to read again what another model, or another version of the prompts, has read."""
     ignore: tuple[str, ...] = ()
     """gitignore patterns beside those of `.repo-mhm-ignore`."""
+    saves_state: bool = True
+    """Whether to save the evaluated state of the memory: not where another model answers."""
 
     @classmethod
     def of(
@@ -92,6 +94,7 @@ class IndexOptions:
             only_useful=extent.only_useful,
             reread=reread,
             ignore=settings.ignore,
+            saves_state=settings.has_one_model,
         )
 
 

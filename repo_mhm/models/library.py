@@ -25,11 +25,13 @@ from repo_mhm.models.manifest import (
     checkout_models,
     shipped_manifest,
 )
-from repo_mhm.models.records import Record, read_records, write_record
+from repo_mhm.models.records import Record, read_records, read_servers, write_record
 
 State = Literal["ready", "partial", "absent", "damaged"]
 
 _BLOCK_BYTES = 1 << 20
+_RUNNING_BYTES = 1_000_000_000
+"""What a model that is not in the manifest takes beside its weights: keys, values and buffers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class ModelEntry:
     size: int
     context: int
     licence: str
+    memory: int
+    """Bytes that it takes when it runs; for added files an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +115,91 @@ def add(
 ) -> ModelFile:
     """Give a GGUF file a name, by default the file's own; it stays where it is.
 
+    A file that is a pinned model by its hash is found under that model's name; it needs no other.
     Raises ModelError when the file is unusable or the name taken.
     """
     manifest = manifest or shipped_manifest()
     path = path.expanduser().absolute()
-    name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
+    record = _record_of(path, directory, silent)
+    pinned = next((model for model in manifest.model if model.sha256 == record.sha256), None)
+    is_known = pinned is not None and name in ("", pinned.name)
+    if not is_known:
+        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
+        _check_name(name, path, directory, manifest)
+        record = record.model_copy(update={"name": name})
+
+    _write(directory, path, record)
+    return _model_file(path, pinned.name if is_known and pinned else name, record, manifest)
+
+
+def remove(name: str, directory: Path, *, manifest: Manifest | None = None) -> Path | None:
+    """Forget an added model, whose file stays; delete a pulled one. Returns the deleted file.
+
+    Raises ModelError when there is no such model, or where a pinned one lies elsewhere.
+    """
+    manifest = manifest or shipped_manifest()
+    pinned = manifest.get(name)
+    if pinned is not None:
+        return _remove_pinned(pinned, directory)
+
+    for path_text, record in read_records(directory).items():
+        if record.name == name:
+            _write(directory, Path(path_text), None)
+            return None
+    raise _unknown(name, directory, manifest)
+
+
+def _remove_pinned(model: PinnedModel, directory: Path) -> Path | None:
+    """Delete what was pulled of a model; else forget where it was added from. Raises ModelError."""
+    pulled = directory / model.file
+    begun = pulled.with_name(f"{pulled.name}.part")
+    existing = [path for path in (pulled, begun) if path.is_file()]
+    for path in existing:
+        _write(directory, path.absolute(), None)
+        _delete(path)
+    if existing:
+        return existing[0]
+
+    added = _added_paths(model, directory)
+    for path in added:
+        _write(directory, path, None)
+    elsewhere = [path for path in _pinned_paths(model, directory) if path.is_file()]
+    if elsewhere:
+        raise ModelError(
+            f"{elsewhere[0]} is not in the models folder {directory}",
+            hint="Delete the file itself, if nothing else uses it.",
+        )
+    if not added:
+        raise ModelError(
+            f"the model {model.name} is not on this machine", hint="See `repo-mhm model list`."
+        )
+    return None
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as exc:
+        raise ModelError(
+            f"{path} cannot be deleted: {exc.strerror}", hint="Check the folder's permissions."
+        ) from exc
+
+
+def _check_name(name: str, path: Path, directory: Path, manifest: Manifest) -> None:
+    """Raise ModelError unless the file at `path` may have this name."""
     if not re.fullmatch(NAME_PATTERN, name):
         raise ModelError(
             f"{name!r} cannot be a model's name",
             hint="Give it one of letters, digits, dots and dashes: --name NAME",
         )
-
     owners = {record.name: owner for owner, record in read_records(directory).items()}
-    if manifest.get(name) is not None or owners.get(name, str(path)) != str(path):
+    is_taken = owners.get(name, str(path)) != str(path) or name in read_servers(directory)
+    if manifest.get(name) is not None or is_taken:
         raise ModelError(f"the name {name} is taken", hint="Choose another: --name NAME")
 
-    record = _record_of(path, directory, silent).model_copy(update={"name": name})
+
+def _write(directory: Path, path: Path, record: Record | None) -> None:
+    """Write or (None) remove the record of a file. Raises ModelError."""
     try:
         write_record(directory, path, record)
     except OSError as exc:
@@ -134,7 +207,6 @@ def add(
             f"{directory} cannot be written: {exc.strerror}",
             hint="Set models_dir to a folder that can be written.",
         ) from exc
-    return _model_file(path, name, record, manifest)
 
 
 def verify(
@@ -222,9 +294,17 @@ def _locate_pinned(model: PinnedModel, directory: Path) -> _NamedFile:
 
 
 def _pinned_paths(model: PinnedModel, directory: Path) -> list[Path]:
-    """Where a pinned model may be, the models directory first."""
+    """Where a pinned model may be: the models directory, the checkout, where it was added from."""
     folders = (directory, checkout_models())
-    return [folder / model.file for folder in folders if folder is not None]
+    paths = [folder / model.file for folder in folders if folder is not None]
+    return paths + _added_paths(model, directory)
+
+
+def _added_paths(model: PinnedModel, directory: Path) -> list[Path]:
+    """Files elsewhere that were this model when they were hashed."""
+    records = read_records(directory).items()
+    paths = [Path(path) for path, record in records if record.sha256 == model.sha256]
+    return [path for path in paths if path.parent not in (directory.absolute(), checkout_models())]
 
 
 def _pull_hint(model: PinnedModel) -> str:
@@ -290,7 +370,15 @@ def _pinned_entry(model: PinnedModel, directory: Path) -> ModelEntry:
     if state == "absent" and path.with_name(f"{path.name}.part").is_file():
         state = "partial"
     return ModelEntry(
-        model.name, model.role, model.title, state, path, model.size, model.context, model.licence
+        name=model.name,
+        role=model.role,
+        title=model.title,
+        state=state,
+        path=path,
+        size=model.size,
+        context=model.context,
+        licence=model.licence,
+        memory=model.memory,
     )
 
 
@@ -304,6 +392,7 @@ def _added_entry(path: Path, record: Record) -> ModelEntry:
         size=record.size,
         context=record.context,
         licence="",
+        memory=record.size + _RUNNING_BYTES,
     )
 
 

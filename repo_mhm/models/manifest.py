@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import sys
 from functools import cache
 from pathlib import Path
@@ -64,7 +65,11 @@ class HttpSource(_Frozen):
 
 
 class PinnedModel(_Frozen):
-    """One model known by name; `size` in bytes, `context` in tokens."""
+    """One model known by name; `size` in bytes, `context` in tokens.
+
+    `memory`, in bytes, is what it takes when it runs; `parameters` are in millions, and so are
+    those that read each token where that is not all of them.
+    """
 
     name: Name
     role: str
@@ -74,7 +79,24 @@ class PinnedModel(_Frozen):
     sha256: Sha256
     licence: str
     context: int = Field(gt=0)
+    parameters: int = Field(gt=0)
+    active_parameters: int | None = Field(default=None, gt=0)
+    memory: int = Field(gt=0)
     source: tuple[Annotated[WheelSource | HttpSource, Field(discriminator="kind")], ...]
+
+    @property
+    def work(self) -> float:
+        """The time of a token grows with it: millions of parameters.
+
+        A mixture of experts computes with the active ones alone, but a batch loads nearly all of
+        them from memory: their geometric mean lies between, and is an assumption.
+        """
+        return math.sqrt(self.parameters * (self.active_parameters or self.parameters))
+
+    @property
+    def is_in_package_index(self) -> bool:
+        """Whether it comes as wheels, so that no other server need be asked."""
+        return any(isinstance(source, WheelSource) for source in self.source)
 
 
 def _distinct(models: tuple[PinnedModel, ...]) -> tuple[PinnedModel, ...]:

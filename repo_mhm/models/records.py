@@ -81,11 +81,14 @@ def read_servers(directory: Path) -> Mapping[str, ServerRecord]:
     return _read(directory).servers
 
 
-def write_record(directory: Path, path: Path, record: Record) -> None:
-    """Add or replace the record of the file at `path`. Raises OSError, ModelError."""
+def write_record(directory: Path, path: Path, record: Record | None) -> None:
+    """Add, replace or (None) remove the record of a file. Raises OSError, ModelError."""
 
     def change(records: _Records) -> None:
-        records.files[str(path)] = record
+        if record is None:
+            records.files.pop(str(path), None)
+        else:
+            records.files[str(path)] = record
 
     _change(directory, change)
 

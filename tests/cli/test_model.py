@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.models.manifest import shipped_manifest
 from tests.conftest import MakeRepo
 from tests.engine.fake_server import fake_server
 from tests.models.tiny import MODEL, sha
@@ -49,6 +50,27 @@ def test_added_model_can_be_used_listed_and_verified(own: Path, isolated: Path) 
     assert (isolated / "config" / "repo-mhm" / "config.toml").read_text() == 'model = "own"\n'
 
 
+def test_pull_without_a_name_explains_its_choice_and_asks_no_server(
+    isolated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    speeds = isolated / "cache" / "repo-mhm" / "prefill.json"
+    speeds.parent.mkdir(parents=True)
+    key = f"{shipped_manifest().role('default').sha256} on CPU (threads: 2), prompts: 1"
+    speeds.write_text(json.dumps({key: [[1000, 0, 0.2]]}))
+    listed = json.loads(run("list", "--json").stdout)["models"]
+    assert listed[0]["tokens_per_second"] == 5000
+    assert listed[0]["memory"] > listed[0]["size"]
+
+    failed = run("pull")
+    assert failed.returncode == 1
+    assert "suits this machine best" in failed.stderr
+    if all(model["fits"] for model in listed[:3]):
+        assert "--source huggingface.co" in failed.stderr
+    assert "could not be pulled" in failed.stderr
+
+
 def test_pull_of_a_model_that_is_there_fetches_nothing(own: Path) -> None:
     assert run("use", str(own)).returncode == 0
     pulled = run("pull", "--json")
@@ -77,7 +99,7 @@ import repo_mhm.cli
 try:
     repo_mhm.cli.main()
 finally:
-    slow = {"llama_cpp.llama_cpp", "textual", "tree_sitter", "psutil"}
+    slow = {"llama_cpp.llama_cpp", "textual", "tree_sitter", "numpy"}
     print(sorted(slow & sys.modules.keys()))
 """
 
@@ -118,7 +140,44 @@ def test_a_servers_model_is_added_used_asked_and_removed(
         assert "sent there" not in asked.stderr
         assert "door.shut = True" in server.chats[-1]["messages"][-1]["content"]
     assert "no server answers" in run("add", "b", "--server", server.url, "--model", "b").stderr
-    assert run("remove", "big").returncode == 0
+    removed = run("remove", "big")
+    assert removed.returncode == 0
+    assert "still the one in use" in removed.stderr
+
+
+def test_one_model_makes_notes_and_another_answers(isolated: Path, make_repo: MakeRepo) -> None:
+    """Each gets its own prompts; a change of the one that answers reads nothing again."""
+    repository = make_repo({"a.py": "def close_door(door):\n    door.shut = True\n" * 9})
+    command = Path(sys.executable).with_name("repo-mhm")
+
+    def run_in_repository(*arguments: str) -> str:
+        done = subprocess.run(
+            [command, *arguments], cwd=repository.root, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with fake_server() as small, fake_server() as large:
+        for name, server in (("small", small), ("large", large)):
+            run("add", name, "--server", server.url, "--model", "big", "--context", "4096")
+            server.chats.clear()
+        small.behaviour = lambda exchange: exchange.stream(["1. shuts a door ", "for good\n"])
+        assert run("use", "small", "--for", "notes").returncode == 0
+        assert "small" in run("use", "large").stderr  # it makes no notes, and that is said
+
+        run_in_repository("index", "--all")
+        assert small.chats and not large.chats
+        small.chats.clear()
+
+        run_in_repository("ask", "how is a door shut when it is open?")
+        assert large.chats and not small.chats
+        run_in_repository("index", "--all")
+        assert not small.chats
+
+        status = json.loads(run_in_repository("status", "--json"))
+        assert (status["notes_model"], status["answer_model"]) == ("small", "large")
+        checks = json.loads(run_in_repository("doctor", "--json"))["checks"]
+        assert {"notes model", "answer model"} <= {check["name"] for check in checks}
 
 
 def test_a_server_elsewhere_is_not_contacted_without_consent(isolated: Path) -> None:

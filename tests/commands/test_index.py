@@ -8,6 +8,7 @@ import pytest
 
 from repo_mhm.answer.memory_state import is_state_saved
 from repo_mhm.commands.index import IndexEvent, SavingState, index
+from repo_mhm.config import Settings
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions, IndexPlan
@@ -42,6 +43,18 @@ def test_an_index_saves_the_state_and_a_second_does_not_open_the_engine(
     assert isinstance(events[-1], IndexResult)
     assert events[-1].steps == 0
     assert not unopened.closed
+
+
+def test_no_state_is_saved_where_another_model_answers(store: Store, make_repo: MakeRepo) -> None:
+    snapshot = open_snapshot(make_repo(FILES).root)
+    settings = Settings(heads=OPTIONS.heads, head_tokens=OPTIONS.head_tokens, answer_model="large")
+    engines = [ScriptedEngine(), ScriptedEngine()]
+    for engine in engines:
+        options = IndexOptions.of(settings)
+        events = list(index(store, snapshot, lambda engine=engine: engine, "model", options))  # type: ignore[misc]
+        assert not any(isinstance(event, SavingState) for event in events)
+    assert engines[0].closed and not engines[1].closed
+    assert not store.state_path.exists()
 
 
 def test_a_lost_state_is_saved_again_without_a_step(store: Store, make_repo: MakeRepo) -> None:

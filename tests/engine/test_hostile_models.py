@@ -72,16 +72,16 @@ def test_a_file_is_tried_once_for_each_llama_cpp(
     tried: list[Path] = []
     monkeypatch.setattr(probing, "probe", lambda path, layers: tried.append(path))
     settings = Settings(model=str(own), models_dir=tmp_path / "models")
-    workspace.choose_model(settings)
-    workspace.choose_model(settings)
+    workspace.choose_model(settings, "notes")
+    workspace.choose_model(settings, "notes")
     assert tried == [own]
 
     monkeypatch.setattr("repo_mhm.engine.llama_library.llama_version", lambda: "another")
-    workspace.choose_model(settings)
+    workspace.choose_model(settings, "notes")
     assert tried == [own, own]
 
     own.write_bytes(MODEL + b"\0")
-    workspace.choose_model(settings)
+    workspace.choose_model(settings, "notes")
     assert len(tried) == 3
     assert find(str(own), settings.models_dir).tried_with == "another"
 
@@ -96,7 +96,7 @@ def test_a_file_that_failed_is_tried_again(
     settings = Settings(model=str(own), models_dir=tmp_path / "models")
     for _ in range(2):
         with pytest.raises(ModelError, match="crashes"):
-            workspace.choose_model(settings)
+            workspace.choose_model(settings, "notes")
 
 
 HARMFUL = {

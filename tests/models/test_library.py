@@ -9,12 +9,20 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.errors import ModelError
-from repo_mhm.models.library import add, find, list_models, verify
+from repo_mhm.models.library import add, find, list_models, remove, verify
 from repo_mhm.models.manifest import read_manifest, shipped_manifest
 from repo_mhm.models.pull import pull as pull_with_consent
 from tests.models.tiny import MODEL, Server, manifest, sha
 
 pull = partial(pull_with_consent, may_contact=lambda server, failures: True)
+
+
+OTHER = "0" * 64
+
+
+def states(models: Path, sha256: str = sha(MODEL)) -> list[tuple[str, str]]:
+    entries = list_models(models, manifest=manifest(sha256=sha256))
+    return [(entry.name, entry.state) for entry in entries]
 
 
 def test_shipped_manifest_pins_a_default_and_a_test_model() -> None:
@@ -101,26 +109,53 @@ def test_find_works_where_nothing_can_be_recorded(tmp_path: Path) -> None:
 def test_added_model_is_found_by_name_where_it_lies(models: Path, tmp_path: Path) -> None:
     path = tmp_path / "My Model (v2).gguf"
     path.write_bytes(MODEL)
-    assert add(path, models, manifest=manifest()).name == "My-Model-v2"
-    assert add(path, models, name="mine", manifest=manifest()).path == path
-    assert find("mine", models, manifest=manifest()).path == path
-    assert [(line.name, line.state) for line in list_models(models, manifest=manifest())] == [
+    assert add(path, models, manifest=manifest(sha256=OTHER)).name == "My-Model-v2"
+    assert add(path, models, name="mine", manifest=manifest(sha256=OTHER)).path == path
+    assert find("mine", models, manifest=manifest(sha256=OTHER)).path == path
+    assert states(models, OTHER) == [
         ("tiny", "absent"),
         ("mine", "ready"),
     ]
     path.unlink()
-    assert list_models(models, manifest=manifest())[1].state == "absent"
+    assert states(models, OTHER)[1] == ("mine", "absent")
     with pytest.raises(ModelError, match="there is no model file"):
-        find("mine", models, manifest=manifest())
+        find("mine", models, manifest=manifest(sha256=OTHER))
+    assert remove("mine", models, manifest=manifest(sha256=OTHER)) is None
+    assert states(models, OTHER) == [("tiny", "absent")]
+
+
+def test_a_file_whose_hash_is_pinned_takes_the_known_name(models: Path, tmp_path: Path) -> None:
+    path = tmp_path / "copy.gguf"
+    path.write_bytes(MODEL)
+    added = add(path, models, manifest=manifest())
+    assert (added.name, added.is_pinned) == ("tiny", True)
+    assert states(models) == [("tiny", "ready")]
+    assert find("tiny", models, manifest=manifest()).path == path
+
+    assert remove("tiny", models, manifest=manifest()) is None
+    assert path.is_file()
+    assert states(models) == [("tiny", "absent")]
+    with pytest.raises(ModelError, match="not on this machine"):
+        remove("tiny", models, manifest=manifest())
+
+
+def test_a_pulled_model_is_deleted(models: Path, server: Server) -> None:
+    pinned = manifest({"kind": "http", "url": server.url})
+    path = pull("tiny", models, manifest=pinned).path
+    assert remove("tiny", models, manifest=pinned) == path
+    assert not path.exists()
+    assert states(models) == [("tiny", "absent")]
+    with pytest.raises(ModelError, match="no model named 'tinny'"):
+        remove("tinny", models, manifest=pinned)
 
 
 def test_name_that_is_taken_or_unusable_is_refused(models: Path, tmp_path: Path) -> None:
     for stem in ("one", "two"):
         (tmp_path / f"{stem}.gguf").write_bytes(MODEL)
-    add(tmp_path / "one.gguf", models, manifest=manifest())
+    add(tmp_path / "one.gguf", models, manifest=manifest(sha256=OTHER))
     for name in ("one", "tiny", "a/b", "-x", "x\n"):
         with pytest.raises(ModelError):
-            add(tmp_path / "two.gguf", models, name=name, manifest=manifest())
+            add(tmp_path / "two.gguf", models, name=name, manifest=manifest(sha256=OTHER))
 
 
 def test_damaged_list_of_models_says_what_to_do(models: Path) -> None:

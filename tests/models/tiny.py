@@ -91,6 +91,8 @@ def manifest(
         "sha256": sha256,
         "licence": "MIT",
         "context": 2048,
+        "parameters": 1,
+        "memory": 1_000_000,
         "source": sources,
     }
     return Manifest.model_validate({"schema": 1, "model": [model]})

@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from repo_mhm.commands.index import index
 from repo_mhm.commands.workspace import Model
-from repo_mhm.config import Settings
+from repo_mhm.config import Settings, Task
 from repo_mhm.engine.scripted import ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import ModelMissing
@@ -85,7 +85,7 @@ class Script:
         self.answer_gate.set()
         self.index_gate.set()
 
-    def choose(self, settings: Settings) -> Model:
+    def choose(self, settings: Settings, task: Task) -> Model:
         if self.missing:
             raise ModelMissing("the model is not on this machine", hint="Run: repo-mhm model pull")
         return Model(self.model_id, "scripted", self._open)

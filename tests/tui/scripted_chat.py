@@ -12,7 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from repo_mhm.commands.workspace import Model
-from repo_mhm.config import Settings
+from repo_mhm.config import Settings, Task
 from repo_mhm.engine.scripted import ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt, Reply
 from tui.app import ChatApp
@@ -43,7 +43,7 @@ def _reply(prompt: Prompt) -> list[str]:
     return [SLOW_ANSWER if _is_slow(prompt) else ANSWER]
 
 
-def _choose_model(settings: Settings) -> Model:
+def _choose_model(settings: Settings, task: Task) -> Model:
     return Model("scripted-1", "scripted", lambda: _SlowEngine(_reply, concurrent_prompts=2))
 
 
