@@ -92,6 +92,8 @@ class SearchHits:
     """How many there are, those beyond the limit included."""
     nearest: tuple[SearchHit, ...] = ()
     """Where nothing matches: what holds some of the words all the same."""
+    other_files: tuple[LocatedLine, ...] = ()
+    """The next best files, each by its best chunk, where they were asked for."""
     warning: str = ""
     """What of the source is not up to date; empty where all of it is."""
 

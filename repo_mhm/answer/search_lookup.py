@@ -45,6 +45,8 @@ class SearchQuery:
     """Text that came with the query, which directs the search."""
     unit: Unit = "location"
     limit: int = 10
+    other_files: int = 0
+    """How many files to name that follow those of the results."""
     paths: Collection[str] | None = None
     """The only files that count; None: all of the snapshot."""
     rerank: Rerank | None = None
@@ -138,7 +140,8 @@ def _ranked_hits(store: Store, query: SearchQuery) -> SearchHits:
     hits, total = _hits(store, result, query, files)
     if result.answerable or (query.attached and hits):
         heading = f"{count(total, query.unit)} for {query.text!r}"
-        return SearchHits(query.text, "free", heading, tuple(hits), total)
+        others = _other_files(store, result, hits, query.other_files)
+        return SearchHits(query.text, "free", heading, tuple(hits), total, other_files=others)
     return SearchHits(
         query.text, "free", "nothing matches", (), 0, nearest=tuple(hits[:NEAREST_HITS])
     )
@@ -164,14 +167,37 @@ def _hits(
     return grouped_by_file(hits, paths), total
 
 
+def _other_files(
+    store: Store, result: SearchResult, hits: Sequence[SearchHit], most: int
+) -> tuple[LocatedLine, ...]:
+    """The best chunk of each of the next best files, beyond those of the hits."""
+    if not most:
+        return ()
+    shown_paths = {hit.line.location.path for hit in hits}
+    best_by_path = _best_chunk_by_path(result.ranked)
+    paths = [path for path in rank_files(result.ranked) if path not in shown_paths][:most]
+    ids = [best_by_path[path].chunk for path in paths]
+    line_by_path = {chunk.chunk.path: _chunk_line(chunk) for chunk in store.chunks(ids)}
+    return tuple(line_by_path[path] for path in paths)
+
+
+def _chunk_line(chunk: StoredChunk) -> LocatedLine:
+    """A whole chunk, by the first definition in it instead of a line."""
+    return LocatedLine(chunk.chunk.location, "", symbol=next(iter(chunk.chunk.symbols), ""))
+
+
+def _best_chunk_by_path(ranked: Sequence[RankedChunk]) -> dict[str, RankedChunk]:
+    best_by_path: dict[str, RankedChunk] = {}
+    for chunk in ranked:
+        best_by_path.setdefault(chunk.path, chunk)
+    return best_by_path
+
+
 def _chunks_to_show(ranked: Sequence[RankedChunk], query: SearchQuery) -> list[RankedChunk]:
     """The chunks that lines are taken from: the best ones, or the best one of each file."""
     if query.unit != "file":
         return list(ranked[: max(LOCATION_CHUNKS, query.limit)])
-    best_by_path: dict[str, RankedChunk] = {}
-    for chunk in ranked:
-        best_by_path.setdefault(chunk.path, chunk)
-    return list(best_by_path.values())[: query.limit]
+    return list(_best_chunk_by_path(ranked).values())[: query.limit]
 
 
 def _file_lines(

@@ -70,6 +70,8 @@ class OpenedAnswer(Generic[E]):
     """The folder that its paths are relative to."""
     remote: str = ""
     """The server on another machine that is asked; empty where nothing leaves this one."""
+    interrupt: Callable[[], None] = lambda: None
+    """Makes the model stop soon, from any thread: the next event raises KeyboardInterrupt."""
 
 
 @contextmanager
@@ -94,7 +96,12 @@ def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[OpenedAnsw
             started=request.started,
         )
         with closing(_opening_engine(events, opened.engine)) as events_with_engine:
-            yield OpenedAnswer(events_with_engine, opened.memory.root, opened.engine.remote)
+            yield OpenedAnswer(
+                events_with_engine,
+                opened.memory.root,
+                opened.engine.remote,
+                opened.engine.interrupt,
+            )
 
 
 def _opening_engine(
@@ -243,6 +250,11 @@ class BackgroundEngine:
         if self._engine is None:
             raise RuntimeError("the engine did not open")
         return self._engine
+
+    def interrupt(self) -> None:
+        """Stop what the engine does, from any thread; nothing where it is not open yet."""
+        if self._engine is not None:
+            self._engine.interrupt()
 
     def __enter__(self) -> BackgroundEngine:
         return self

@@ -123,6 +123,8 @@ class ReviewOptions:
     baseline: Path | None = None
     model: str | None = None
     no_model: bool = False
+    may_end_process: bool = True
+    """Whether a review that overruns its time by much ends the process: a hook must not hang."""
 
 
 def review(source: ChangeSource, options: ReviewOptions, say: Say) -> Report:
@@ -155,7 +157,7 @@ def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, s
     seconds = parse_duration(timeout) if timeout else None
     reviewer = Reviewer(deadline=None if seconds is None else began + seconds)
 
-    with Watchdog(reviewer, seconds, say):
+    with Watchdog(reviewer, seconds if options.may_end_process else None, say):
         root, all_changes = source.changes()
         if not any(changes.files or changes.left_out for changes in all_changes):
             return Report(", ".join(changes.label for changes in all_changes) or "nothing")

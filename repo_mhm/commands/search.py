@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repo_mhm.commands.open_memory import open_memory
+from repo_mhm.commands.open_memory import OpenedMemory, open_memory
 from repo_mhm.errors import UsageError
 from repo_mhm.source.redaction import without_secrets
 
@@ -37,6 +37,8 @@ class SearchRequest:
     """Text that came with the query."""
     unit: Unit = "location"
     limit: int = 10
+    other_files: int = 0
+    """How many files to name that follow those of the results."""
     within: tuple[str, ...] = ()
     """Files, folders or patterns, as the user wrote them; empty for the whole repository."""
     languages: tuple[str, ...] = ()
@@ -60,22 +62,30 @@ def search(
     language that the repository does not have, ModelError or EngineError where a model is wanted
     and cannot be used, and what `open_memory` raises.
     """
-    from repo_mhm.answer.search_lookup import SearchQuery, find_hits
-
     rerank = _reranking(request, judging) if request.rerank else None
     with scan_progress() as progress:
         memory = open_memory(request.path, {}, progress=progress)
-    with memory.store as store, memory.refreshed:
-        query = SearchQuery(
-            text=request.text,
-            attached=request.attached,
-            unit=request.unit,
-            limit=request.limit,
-            paths=_paths(store, request),
-            rerank=rerank,
-        )
-        hits = find_hits(store, query)
-        yield replace(hits, warning=memory.refreshed.warning), memory.root
+    with memory.store, memory.refreshed:
+        yield search_in(memory, request, rerank), memory.root
+
+
+def search_in(
+    memory: OpenedMemory, request: SearchRequest, rerank: Rerank | None = None
+) -> SearchHits:
+    """What an open memory has for a query. Raises UsageError and StoreError as `search` does."""
+    from repo_mhm.answer.search_lookup import SearchQuery, find_hits
+
+    query = SearchQuery(
+        text=request.text,
+        attached=request.attached,
+        unit=request.unit,
+        limit=request.limit,
+        other_files=request.other_files,
+        paths=_paths(memory.store, request),
+        rerank=rerank,
+    )
+    hits = find_hits(memory.store, query)
+    return replace(hits, warning=memory.refreshed.warning)
 
 
 def _reranking(request: SearchRequest, judging: Judging) -> Rerank:

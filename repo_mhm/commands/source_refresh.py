@@ -153,6 +153,11 @@ class BackgroundRefresh:
         self._waiter = threading.Thread(target=self._process.wait, daemon=True)
         self._waiter.start()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended yet."""
+        return self._waiter.is_alive()
+
     def wait(self) -> None:
         """Wait until the process has ended; an interrupt ends it."""
         try:

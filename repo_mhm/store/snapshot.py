@@ -71,6 +71,11 @@ class SnapshotTables(Database):
         query = "SELECT path, language FROM file WHERE language <> ''"
         return {row["path"]: row["language"] for row in self._fetch_all(query)}
 
+    def left_out_files(self) -> dict[str, str]:
+        """Why each file that was left out was, by path."""
+        query = "SELECT path, skipped FROM file WHERE skipped <> '' ORDER BY path"
+        return {row["path"]: row["skipped"] for row in self._fetch_all(query)}
+
     def remove_files(self, paths: Iterable[str]) -> None:
         """Delete files with their chunks, symbols and references."""
         with self.transaction() as db:
@@ -274,6 +279,11 @@ class SnapshotTables(Database):
             "WHERE path IN (SELECT value FROM json_each(?)) GROUP BY path"
         )
         return {row[0]: int(row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
+
+    def file_values(self) -> dict[str, float]:
+        """The value of each file's most valuable chunk, by path."""
+        query = "SELECT path, max(value) FROM chunk GROUP BY path"
+        return {path: float(value) for path, value in self._fetch_all(query)}
 
     def chunk_at(self, path: str, line: int) -> StoredChunk | None:
         """The chunk that contains a line, if there is one."""
