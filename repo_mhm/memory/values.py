@@ -14,7 +14,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from repo_mhm.source.file_roles import is_documentation, is_history, is_test
+from repo_mhm.source.file_roles import (
+    is_configuration,
+    is_documentation,
+    is_history,
+    is_test,
+)
 from repo_mhm.source.redaction import MASK
 from repo_mhm.source.symbols import Symbol
 
@@ -44,8 +49,8 @@ _EXAMPLE_FOLDERS = frozenset(
     "example examples sample samples demo demos benchmark benchmarks bench benches fuzz fuzzing "
     "scripts tools site website e2e perf fixtures runtime-tests".split()
 )
-_CONFIGURATION = re.compile(
-    r"(?i)(\.(json|ya?ml|toml|ini|cfg|conf|xml|properties|env|lock|css|html?|svg|csv)|(^|/)\.[^/]*"
+_FOR_TOOLS = re.compile(
+    r"(?i)(\.(css|html?)"
     r"|(^|/)(makefile|dockerfile|gemfile|rakefile|setup\.py|noxfile\.py|tasks\.py|conf\.py"
     r"|conftest\.py|gulpfile\.\w+|.*\.config\.\w+))$"
 )
@@ -110,7 +115,7 @@ def _role(path: str) -> tuple[str, float]:
         return "documents", DOCUMENTS
     if _EXAMPLE_FOLDERS.intersection(folders):
         return "examples and tools", EXAMPLES
-    if _CONFIGURATION.search(path):
+    if is_configuration(path) or _FOR_TOOLS.search(path):
         return "configuration", CONFIGURATION
     if {"doc", "docs"}.intersection(folders):
         return "documents", DOCUMENTS

@@ -30,8 +30,7 @@ COMPANION_FILES = 2
 
 def uses(store: Store, query: Query) -> list[tuple[int, ...]]:
     """Chunks that refer to names in the question, those first that use the rarest names most."""
-    capitalised = (name for name in query.possible_names if name[0].isupper())
-    names = {name.rpartition(".")[2] for name in (*query.names, *capitalised)}
+    names = {name.rpartition(".")[2] for name in (*query.names, *query.likely_names)}
     total = store.chunk_count()
     scores: dict[int, float] = defaultdict(float)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from repo_mhm.retrieval.human_language import language_of, without_unspaced_function_words
 from repo_mhm.retrieval.long_question import Part, is_long, parts
 from repo_mhm.retrieval.pointers import Pointer, pointers_in
-from repo_mhm.source.file_roles import is_file_name, is_test
+from repo_mhm.source.file_roles import is_configuration, is_file_name, is_test
 from repo_mhm.source.search_terms import words
 from repo_mhm.source.unspaced import is_joining, is_unspaced, with_borders
 
@@ -33,9 +34,18 @@ class Query:
     the title first."""
     possible_names: tuple[str, ...]
     """Other words, which are names only if the snapshot defines them: `Session`, `links`."""
+    likely_names: tuple[str, ...]
+    """Those of them that begin with a capital or stand beside the kind of a definition, as in
+    `the links method`."""
     paths: tuple[str, ...]
     """What looks like a file: `src/app.py`, `utils.py`."""
     about_tests: bool
+    modules: tuple[str, ...] = ()
+    """What may lead to files as a module does, its parts joined by dots: `requests.adapters`."""
+    about_settings: bool = False
+    """Whether it asks for files of settings."""
+    about_declarations: bool = False
+    """Whether it asks for interfaces and the like, which only declare."""
     weight_by_term: Mapping[str, int] = field(default_factory=dict)
     """How often each term counts: words of a title and of messages more than those of code."""
     phrases: tuple[str, ...] = ()
@@ -64,17 +74,26 @@ def parse_question(question: str) -> Query:
 
     paths = tuple(dict.fromkeys(path.removeprefix("./") for path in _paths(telling_text)))
     stop_words = STOP_WORDS | language.function_words
-    names, possible_names = _names(telling_text, paths, stop_words)
+    names = _names(telling_text, paths, stop_words)
     is_pasted = len(question_parts) >= PASTED_LINES
     weight_by_term = _weight_by_term(telling, stop_words)
     if not weight_by_term:
         weight_by_term = _weight_by_term(telling, STOP_WORDS)
+    # The code in an issue shows tests and settings whatever the issue is about.
+    asking_text = "\n".join(part.text for part in question_parts[: 1 if is_pasted else None])
+    asking_words = set(words(asking_text))
+    asked_paths = list(_paths(asking_text))
     return Query(
         terms=tuple(weight_by_term),
-        names=names,
-        possible_names=possible_names,
+        names=names.certain,
+        possible_names=names.possible,
+        likely_names=names.likely,
         paths=paths,
-        about_tests=_about_tests(question_parts[:1] if is_pasted else question_parts),
+        modules=tuple(_modules(text, names.certain)),
+        about_tests=bool(_TEST_WORDS & asking_words) or any(map(is_test, asked_paths)),
+        about_settings=bool(_SETTING_WORDS & asking_words)
+        or any(map(is_configuration, asked_paths)),
+        about_declarations=bool(_DECLARATION_WORDS & asking_words),
         weight_by_term=weight_by_term,
         phrases=tuple(_phrases(telling)),
         pointers=tuple(pointers_in(text)),
@@ -88,6 +107,30 @@ def _paths(text: str) -> Iterator[str]:
         path = match[0]
         if "/" in path or is_file_name(path):
             yield path
+
+
+def _modules(text: str, names: Iterable[str]) -> Iterator[str]:
+    """What may lead to modules, each once."""
+    yield from filter(None, dict.fromkeys(_all_modules(text, names)))
+
+
+def _all_modules(text: str, names: Iterable[str]) -> Iterator[str]:
+    """The modules that a text imports or names, each also without the package it begins with.
+
+    The files of a package need not lie in a folder of its name: `hono/cookie`, `crate::cookie`.
+    """
+    for match in _IMPORT.finditer(text):
+        parts_of_path = [part for part in match["path"].split("/") if part.strip("@.")]
+        yield ".".join(parts_of_path)
+        yield ".".join(parts_of_path[1:])
+    for name in names:
+        parts_of_name = re.split(r"\.|::|#", name)
+        is_crate = "::" in name and name[0].islower()  # not the name of a class
+        if len(parts_of_name) > 1:
+            yield ".".join(parts_of_name)
+        if is_crate and parts_of_name[0] not in _STANDARD_CRATES:
+            yield ".".join(parts_of_name[1:])
+            yield ".".join(parts_of_name[1:-1])
 
 
 def _weight_by_term(question_parts: Iterable[Part], stop_words: Set[str]) -> dict[str, int]:
@@ -114,12 +157,19 @@ def _phrases(question_parts: Iterable[Part]) -> list[str]:
     return list(phrases)[:MOST_PHRASES]
 
 
-def _names(
-    question: str, paths: tuple[str, ...], stop_words: Set[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+class _Names(NamedTuple):
+    """Words of a question that name code, or may do so."""
+
+    certain: tuple[str, ...]
+    possible: tuple[str, ...]
+    likely: tuple[str, ...]
+
+
+def _names(question: str, paths: tuple[str, ...], stop_words: Set[str]) -> _Names:
     """The names written as code, and other words that may be names. Ends of paths are neither."""
     names: dict[str, None] = {}
     possible_names: dict[str, None] = {}
+    likely_names: dict[str, None] = {}
 
     for match in _NAME.finditer(question):
         name = match["name"]
@@ -129,27 +179,48 @@ def _names(
             names[name] = None
         elif len(name) > 2 and name.lower() not in stop_words:
             possible_names[name] = None
+            if name[0].isupper() or _is_beside_kind(question, match):
+                likely_names[name] = None
 
-    return tuple(names), tuple(possible_names)
+    return _Names(tuple(names), tuple(possible_names), tuple(likely_names))
+
+
+def _is_beside_kind(question: str, name: re.Match[str]) -> bool:
+    """Whether the word before or after a name says what kind of definition it is."""
+    before = question[max(0, name.start() - _BEFORE_NAME) : name.start()]
+    return bool(_KIND_AFTER.match(question, name.end()) or _KIND_BEFORE.search(before))
 
 
 def _is_written_as_code(name: str) -> bool:
     return "_" in name.strip("_") or name.startswith("__") or bool(_CODE_SHAPE.search(name))
 
 
-def _about_tests(question_parts: Iterable[Part]) -> bool:
-    """Whether these parts speak of tests. The code in issues does so whatever they are about."""
-    text = "\n".join(part.text for part in question_parts)
-    is_named = bool(_TEST_WORDS.intersection(words(text)))
-    return is_named or any(map(is_test, _paths(text)))
-
-
 _PATH = re.compile(r"(?<![\w./])(?:[\w.\-]{0,100}/){0,40}[\w.\-]{0,100}\w(?![\w/])")
 _NAME = re.compile(
     r"(?P<quote>`)?(?<![\w.])(?P<name>[^\W\d]\w*(?:(?:\.|::|#)[^\W\d]\w*)*)(?P<call>\()?"
 )
+_IMPORT = re.compile(
+    r"\b(?:from|import|include|require|use)[ (]{0,2}[\"'`<]"
+    r"(?P<path>[\w@.\-]{1,60}(?:/[\w@.\-]{1,60}){1,9})"
+)
+_STANDARD_CRATES = frozenset({"alloc", "core", "std"})
 _CODE_SHAPE = re.compile(r"[.#:]|[a-z][A-Z]|[A-Z]{2,}[a-z]|[a-z]\d+[A-Z]")
+_KINDS = (
+    "attribute|class|command|constant|decorator|enum|event|field|fixture|flag|function|hook"
+    "|interface|macro|method|module|option|package|parameter|property|struct|trait|type|variable"
+)
+_KIND_AFTER = re.compile(rf"\s(?:{_KINDS})\b", re.IGNORECASE)
+_KIND_BEFORE = re.compile(rf"\b(?:an?|the|this)\s(?:{_KINDS})\s\Z", re.IGNORECASE)
+_BEFORE_NAME = 20
+"""Characters before a name in which its kind may stand."""
 _TEST_WORDS = frozenset({"test", "tests", "tested", "testing"})
+_SETTING_WORDS = frozenset(
+    "dependencies dependency ini json lint manifest toml workflow workflows xml yaml yml".split()
+)
+_DECLARATION_WORDS = frozenset(
+    "annotation annotations declaration declarations enum enums interface interfaces prototype"
+    " prototypes trait traits typedef typedefs".split()
+)
 
 STOP_WORDS = frozenset(
     """

@@ -3,21 +3,22 @@
 The idea is reciprocal rank fusion: a chunk gets, from each list that names it, the list's weight
 divided by its rank in that list plus a constant, and the sum is its score. Ranks of different
 searches can be added where their scores cannot. Lists of files add the same to all chunks of a
-file. Factors that do not depend on the terms of the question then multiply the score: tests and
-prose count less, what much of the repository refers to counts more, and a chunk counts the less the
-more chunks its file has, since the best of many is good by chance. All weights are in LIST_WEIGHTS
-and Weights.
+file. Factors that do not depend on the terms of the question then multiply the score: tests, prose,
+settings and mere declarations count less, what much of the repository refers to counts more, and a
+chunk counts the less the more chunks its file has, since the best of many is good by chance. All
+weights are in LIST_WEIGHTS and Weights.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from repo_mhm.retrieval.query import Query
-from repo_mhm.source.file_roles import is_test
+from repo_mhm.source.file_roles import is_configuration, is_test
 
 RANK_CONSTANT = 20
 """Constant of the fusion: the larger it is, the less the first ranks differ. Cormack, Clarke and
@@ -33,7 +34,7 @@ LIST_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "source": 3.0,  # source by full text
         "exact": 2.0,  # definitions of names in the question
         "path": 2.0,  # files named in the question
-        "pointer": 2.0,  # lines named in the question: frames of a trace
+        "pointer": 4.0,  # lines named in the question: frames of a trace
         "module": 1.0,  # modules named in the question by their dots
         "phrase": 1.0,  # words of a message that stand together in the source
         "use": 2.0,  # uses of names in the question, where no source is searched
@@ -55,7 +56,9 @@ class Weights:
     test_factor: float = 0.8
     """For test files, when the question is not about tests."""
     prose_factor: float = 0.7
-    """For files without a grammar: prose shares words with any question."""
+    """For files without a grammar, and for settings: they share words with any question."""
+    declaration_factor: float = 0.8
+    """For chunks that only declare, when the question is not about declarations."""
     chunk_bonus: float = 0.1
     """Share by which the chunk that is referred to most is raised, others in proportion."""
     file_bonus: float = 0.3
@@ -77,6 +80,8 @@ class RankableChunk:
     """`code` or `text`."""
     value: float
     """PageRank mass of its symbols; 0 when unknown."""
+    declares: bool = False
+    """Whether it only declares: interfaces, headers, annotations. What it does stands elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +121,8 @@ def rank(
     example. Ids that are not in `chunks` are passed over. Chunks that the memory has not read
     (`unread`) cannot have notes, which must not count against them.
     """
-    tests = _demoted_tests(query, chunks.values())
-    fusion = _Fusion(chunks, weights, _demoted(chunks.values(), tests))
+    demotions = _demotions(query, chunks.values(), weights)
+    fusion = _Fusion(chunks, weights, frozenset(demotions))
     for name, entries in lists.items():
         if name != NOTE:
             fusion.add(name, entries)
@@ -126,14 +131,16 @@ def rank(
         fusion.add(NOTE, lists[NOTE])
     fusion.add_files(files.lists)
 
-    file_values = _file_values(chunks.values())
+    value_by_path = file_values(chunks.values())
     highest_value = max((chunks[chunk].value for chunk in fusion.scores), default=0.0)
     ranked = []
 
     for chunk_id, score in fusion.scores.items():
         chunk = chunks[chunk_id]
-        factor = _chunk_factor(chunk, chunk.path in tests, highest_value, weights)
-        factor *= 1 + weights.file_bonus * file_values[chunk.path]
+        factor = demotions.get(chunk_id, 1.0)
+        if highest_value:
+            factor *= 1 + weights.chunk_bonus * (chunk.value / highest_value)
+        factor *= 1 + weights.file_bonus * value_by_path[chunk.path]
         factor /= files.chunk_counts.get(chunk.path, 1) ** weights.size_exponent
         found_by = tuple(fusion.found_by.get(chunk_id, ()))
         ranked.append(RankedChunk(chunk_id, chunk.path, score * factor, found_by))
@@ -153,7 +160,7 @@ class _Fusion:
     chunks: Mapping[int, RankableChunk]
     weights: Weights
     demoted: frozenset[int]
-    """Chunks of tests and prose, which push no other chunk down in a list."""
+    """Chunks of tests, prose and the like, which push no other chunk down in a list."""
     scores: dict[int, float] = field(default_factory=dict)
     found_by: dict[int, list[str]] = field(default_factory=dict)
 
@@ -197,35 +204,32 @@ def _share(weight: float, position: int) -> float:
     return weight / (RANK_CONSTANT + position + 1)
 
 
-def _demoted_tests(query: Query, chunks: Iterable[RankableChunk]) -> frozenset[str]:
-    """The paths of tests, where the question is not about tests."""
-    if query.about_tests:
-        return frozenset()
-    return frozenset(path for path in {chunk.path for chunk in chunks} if is_test(path))
+def _demotions(
+    query: Query, chunks: Collection[RankableChunk], weights: Weights
+) -> dict[int, float]:
+    """The factors of the chunks that a question is rarely about, unless it says so."""
+    paths = {chunk.path for chunk in chunks}
+    tests = set() if query.about_tests else set(filter(is_test, paths))
+    settings = set() if query.about_settings else set(filter(is_configuration, paths))
+    demotions: dict[int, float] = {}
+
+    for chunk in chunks:
+        factors = []
+        if chunk.path in tests:
+            factors.append(weights.test_factor)
+        if chunk.kind != "code" or chunk.path in settings:
+            factors.append(weights.prose_factor)
+        elif chunk.declares and not query.about_declarations:
+            factors.append(weights.declaration_factor)
+        if factors:
+            demotions[chunk.id] = math.prod(factors)
+    return demotions
 
 
-def _demoted(chunks: Iterable[RankableChunk], tests: Collection[str]) -> frozenset[int]:
-    """The chunks of prose, and those of demoted tests."""
-    return frozenset(chunk.id for chunk in chunks if chunk.kind != "code" or chunk.path in tests)
-
-
-def _file_values(chunks: Iterable[RankableChunk]) -> dict[str, float]:
+def file_values(chunks: Iterable[RankableChunk]) -> dict[str, float]:
     """The value of each file by path, as a share of the highest one: from 0 to 1."""
     values: dict[str, float] = defaultdict(float)
     for chunk in chunks:
         values[chunk.path] += chunk.value
     highest = max(values.values(), default=0.0) or 1.0
     return {path: value / highest for path, value in values.items()}
-
-
-def _chunk_factor(
-    chunk: RankableChunk, is_demoted_test: bool, highest_value: float, weights: Weights
-) -> float:
-    factor = 1.0
-    if is_demoted_test:
-        factor *= weights.test_factor
-    if chunk.kind != "code":
-        factor *= weights.prose_factor
-    if highest_value:
-        factor *= 1 + weights.chunk_bonus * (chunk.value / highest_value)
-    return factor

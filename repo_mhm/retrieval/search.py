@@ -14,6 +14,7 @@ from typing import Literal
 from repo_mhm.memory.notes import Note, without_overview
 from repo_mhm.retrieval import ranking
 from repo_mhm.retrieval.answerability import is_about_snapshot
+from repo_mhm.retrieval.copies import namesakes, without_copies
 from repo_mhm.retrieval.file_lookup import file_lists, representatives
 from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours, uses
 from repo_mhm.retrieval.query import Query, parse_question
@@ -23,11 +24,13 @@ from repo_mhm.retrieval.ranking import (
     RankableChunk,
     RankedChunk,
     Weights,
+    file_values,
 )
 from repo_mhm.retrieval.term_weights import affordable_terms, term_weights
 from repo_mhm.retrieval.text_path_lookup import module_hits, phrase_hits, pointer_hits
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.search_terms import words
+from repo_mhm.source.symbols import is_declaration
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
 
 Mode = Literal["memory", "source", "both"]
@@ -106,7 +109,7 @@ def search(
             "companion": list(companion_chunks(store, ranked)),
         }
     )
-    ranked = candidates.rank()
+    ranked = _without_copies(store, candidates)
 
     weight_by_term = term_weights(query, frequencies, store.chunk_count())
     best_texts = _best_texts(store, _stored(store, ranked[:TERM_CHUNKS]), notes, mode)
@@ -166,9 +169,13 @@ class _Candidates:
         self._load(set(representatives(self.store, lists)))
 
     def _load(self, ids: set[int]) -> None:
-        for entry in self.store.chunk_entries(ids - self.chunks.keys()):
+        new_ids = ids - self.chunks.keys()
+        declaring = self.store.declaring_chunks(new_ids)
+        for entry in self.store.chunk_entries(new_ids):
             if self.paths is None or entry.path in self.paths:
-                self.chunks[entry.id] = RankableChunk(entry.id, entry.path, entry.kind, entry.value)
+                self.chunks[entry.id] = RankableChunk(
+                    entry.id, entry.path, entry.kind, entry.value, entry.id in declaring
+                )
                 self.contents[entry.id] = entry.content_id
 
     def rank(self) -> list[RankedChunk]:
@@ -223,8 +230,18 @@ def _text_lists(
     else:
         lists["phrase"] = list(phrase_hits(store, query.phrases))
     lists["pointer"] = list(pointer_hits(store, query.pointers))
-    lists["module"] = list(module_hits(store, query.names))
+    lists["module"] = list(module_hits(store, query.modules))
     return lists
+
+
+def _without_copies(store: Store, candidates: _Candidates) -> list[RankedChunk]:
+    """All lists fused into one, the copies of other files later in it."""
+    ranked = candidates.rank()
+    alike = namesakes(ranked)
+    if not alike:
+        return ranked
+    texts = {stored.chunk.path: stored.text for stored in _stored(store, alike)}
+    return without_copies(ranked, texts, file_values(candidates.chunks.values()))
 
 
 def _stored(store: Store, ranked: Sequence[RankedChunk]) -> list[StoredChunk]:
@@ -288,19 +305,27 @@ def _symbol_hits(
 
 
 def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:
-    """Definitions of the names in the question: fewer namesakes first, then higher rank."""
-    capitalised = (name for name in query.possible_names if name[0].isupper())
-    hits: list[tuple[int, float, str, int]] = []
+    """Definitions of the names in the question: fewer namesakes first, then higher rank.
 
-    for name in (*query.names, *capitalised):
+    What only declares a name comes after all that says what it does.
+    """
+    hits: list[tuple[bool, int, float, str, int]] = []
+
+    for name in (*query.names, *query.likely_names):
         definitions = symbols_for_name(store, name)
         if len(definitions) <= MAX_NAMESAKES:
             hits += [
-                (len(definitions), -stored.rank, stored.symbol.path, stored.symbol.start)
+                (
+                    is_declaration(stored.symbol),
+                    len(definitions),
+                    -stored.rank,
+                    stored.symbol.path,
+                    stored.symbol.start,
+                )
                 for stored in definitions
             ]
 
-    for _, _, path, line in sorted(hits):
+    for *_, path, line in sorted(hits):
         yield _chunk_at(store, path, line)
 
 

@@ -9,6 +9,7 @@ from repo_mhm.location import Location
 from repo_mhm.retrieval.pointers import Pointer
 from repo_mhm.retrieval.text_paths import TextPaths
 from repo_mhm.source.doc_comments import begins_comment, begins_decorator
+from repo_mhm.source.search_terms import words
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk
 
@@ -98,21 +99,26 @@ def pointer_hits(store: Store, pointers: Sequence[Pointer]) -> Iterator[tuple[in
             yield (chunk.id,)
 
 
-def module_hits(store: Store, names: Iterable[str]) -> Iterator[tuple[int, ...]]:
-    """The first chunks of the files that dotted names lead to as modules."""
-    dotted = [name for name in names if "." in name]
-    if not dotted:
+def module_hits(store: Store, modules: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """The first chunks of the files that modules lead to, as `Query.modules` has them."""
+    # Many paths have the name of the package, and only with other parts does it lead anywhere.
+    telling_parts = [part for module in modules for part in _telling_parts(module)]
+    if not telling_parts:
         return
-    # The first part alone leads nowhere, and many paths have the name of the package.
-    later_parts = (part.lower() for name in dotted for part in name.split(".")[1:])
-    text_paths = TextPaths(store.paths_with_any(later_parts))
-    for name in dotted:
-        files = text_paths.modules(name)
+    longest_words = {max(words(part), key=len, default="") for part in telling_parts}
+    text_paths = TextPaths(store.paths_with_any(longest_words))
+    for module in modules:
+        files = text_paths.modules(module)
         if len(files) <= MOST_FILES:
             for path in files:
                 chunk = store.chunk_at(path, 1)
                 if chunk is not None:
                     yield (chunk.id,)
+
+
+def _telling_parts(module: str) -> list[str]:
+    parts = module.split(".")
+    return parts[1:] or parts
 
 
 def phrase_hits(store: Store, phrases: Sequence[str]) -> Iterator[tuple[int, ...]]:

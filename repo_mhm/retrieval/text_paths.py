@@ -46,9 +46,12 @@ class TextPaths:
         return ["/".join(stored) for count, stored in certain if count == most]
 
     def modules(self, dotted: str) -> list[str]:
-        """The files that a dotted name leads to, by as many of its parts as possible."""
+        """The files that a dotted name leads to, by as many of its parts as possible.
+
+        Of several parts the first alone leads nowhere.
+        """
         parts = dotted.split(".")
-        for end in range(len(parts), 1, -1):
+        for end in range(len(parts), min(1, len(parts) - 1), -1):
             files = list(self._module_files(parts[:end]))
             if files:
                 return files

@@ -1,4 +1,4 @@
-"""File roles: whether a path is a test or documentation, and whether a word can be one. Pure."""
+"""File roles: whether a path is a test, documentation, settings or a copy, or any path. Pure."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ _TEST_FILE = re.compile(
 )
 """A name in Java that ends in `Spec` is no test's: `FieldSpec.java` specifies a field."""
 _DOCUMENT = re.compile(r"\.(md|rst|adoc|markdown)$|(^|/)docs?/[^/]*\.txt$", re.IGNORECASE)
+_CONFIGURATION = re.compile(
+    r"\.(json[5c]?|ya?ml|toml|ini|cfg|conf|xml|properties|env|lock|svg|csv)$|(^|/)\.[^/]*$",
+    re.IGNORECASE,
+)
+_COPY_FOLDER_WORDS = frozenset(
+    "build copied deps dist external generated out third thirdparty vendor vendored".split()
+)
+_WORD = re.compile(r"[a-z]+")
 _HISTORY = re.compile(r"(^|/)[^/]*(change|history|news|release|changelog)[^/]*(/|$)", re.IGNORECASE)
 
 
@@ -46,6 +54,17 @@ def is_documentation(path: str) -> bool:
 def is_history(path: str) -> bool:
     """Whether a file tells what changed when: nothing in it says how things are now."""
     return bool(_DOCUMENT.search(path) and _HISTORY.search(path))
+
+
+def is_configuration(path: str) -> bool:
+    """Whether a file holds settings or data for tools rather than code."""
+    return bool(_CONFIGURATION.search(path))
+
+
+def is_copied(path: str) -> bool:
+    """Whether a folder's name says that what is in it was made or taken from elsewhere."""
+    folders = path.lower().rpartition("/")[0]
+    return not _COPY_FOLDER_WORDS.isdisjoint(_WORD.findall(folders))
 
 
 def is_file_name(word: str) -> bool:

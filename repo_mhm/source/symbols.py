@@ -49,6 +49,17 @@ class Symbol(NamedTuple):
         return Location(self.path, self.start, self.end)
 
 
+LEAST_BODY_BYTES = 4
+"""What stands behind the signature of a declaration is shorter: a mark of its end."""
+
+
+def is_declaration(symbol: Symbol) -> bool:
+    """Whether a symbol only declares: an interface, or a function of one line without a body."""
+    body_bytes = symbol.end_byte - symbol.start_byte - len(symbol.signature.encode())
+    is_routine = symbol.kind in ("function", "method")
+    return symbol.kind == "type" or (is_routine and body_bytes < LEAST_BODY_BYTES)
+
+
 class Reference(NamedTuple):
     """One use of a name: `kind` is one of REFERENCE_KINDS, `line` is 1-based."""
 

@@ -9,6 +9,7 @@ from repo_mhm.errors import StoreError
 from repo_mhm.memory.notes import FILE
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import match_any, words
+from repo_mhm.source.symbols import LEAST_BODY_BYTES
 from repo_mhm.store.full_text import MOST_QUERIES, FullTextTables
 
 _NAMES_FEW = (
@@ -22,6 +23,9 @@ _TABLE_OF_ROWS = {"note": "note", "symbol": "symbol", "source": "chunk"}
 """The table whose row ids a full-text index has."""
 MOST_PATHS = 1_000
 """A word that more paths than this have is not looked for in paths."""
+MOST_BODIES = 0.2
+"""Share of functions that seem to have a body in what only declares: a signature of several lines
+is longer than it is kept."""
 COUNTED_CHUNKS = 5_000
 """So many chunks with a word are counted, in about a millisecond. That there are more is estimated
 from how soon they come."""
@@ -156,6 +160,23 @@ class SearchTables(FullTextTables):
         )
         rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
         return [(name, chunk_id, count) for name, chunk_id, count in rows]
+
+    def declaring_chunks(self, ids: Iterable[int]) -> set[int]:
+        """Those of the chunks with these row ids that only declare, as `is_declaration` says.
+
+        They define interfaces or functions, but no class, and nearly no function with a body.
+        """
+        query = (
+            "SELECT chunk.id FROM chunk CROSS JOIN symbol ON symbol.path = chunk.path "
+            'AND symbol.start BETWEEN chunk.start AND chunk."end" '
+            "WHERE chunk.id IN (SELECT value FROM json_each(?1)) "
+            "AND symbol.kind IN ('type', 'class', 'function', 'method') GROUP BY chunk.id "
+            "HAVING sum(symbol.kind = 'class') = 0 AND sum(symbol.kind <> 'type' AND "
+            "symbol.end_byte - symbol.start_byte - length(CAST(signature AS BLOB)) >= ?2) "
+            "<= ?3 * sum(symbol.kind <> 'type')"
+        )
+        rows = self._fetch_all(query, json.dumps(list(ids)), LEAST_BODY_BYTES, MOST_BODIES)
+        return {row[0] for row in rows}
 
     def chunks_using(self, name: str, most: int) -> list[tuple[int, int]]:
         """Row ids of the chunks that refer to a name, each with how often, by row id.

@@ -48,3 +48,47 @@ def test_an_issue_is_about_tests_only_if_its_title_says_so() -> None:
     body = "It fails:\n```java\n@Test\npublic void testTotal() {\n  total();\n}\n```\nWhy?\n"
     assert not parse_question(f"Totals are wrong\n{body}").about_tests
     assert parse_question(f"Test runner loses totals\n{body}").about_tests
+
+
+@pytest.mark.parametrize(
+    ("question", "likely_names"),
+    [
+        ("How does the links method read a header?", ("links",)),
+        ("What is the fixture tmpdir for?", ("tmpdir",)),
+        ("Why does Session keep its adapters?", ("Session",)),
+        ("How are links read?", ()),
+    ],
+)
+def test_words_beside_the_kind_of_a_definition_are_likely_names(
+    question: str, likely_names: tuple[str, ...]
+) -> None:
+    query = parse_question(question)
+    assert query.likely_names == likely_names
+    assert set(likely_names) <= set(query.possible_names)
+
+
+@pytest.mark.parametrize(
+    ("question", "modules"),
+    [
+        ("import { getCookie } from 'hono/cookie'", ("hono.cookie", "cookie")),
+        ('const a = require("@scope/pkg/lib/a")', ("@scope.pkg.lib.a", "pkg.lib.a")),
+        ("What does `requests.adapters` do?", ("requests.adapters",)),
+        ("DEBUG rg::ignore: matched", ("rg.ignore", "ignore")),
+        ("crate::walk::Ignore fails", ("crate.walk.Ignore", "walk.Ignore", "walk")),
+        ("std::vector and Walk::next", ("std.vector", "Walk.next")),
+        ("pkg#member", ("pkg.member",)),
+        ("it accepts application/json and/or text/html", ()),
+    ],
+)
+def test_imports_and_qualified_names_lead_to_modules(
+    question: str, modules: tuple[str, ...]
+) -> None:
+    assert parse_question(question).modules == modules
+
+
+def test_an_issue_asks_for_settings_only_in_its_title() -> None:
+    body = "\n".join(["", "It is so:", "```", "cat package.json", "```", "and so on", "here"])
+    assert parse_question("Which dependencies are there?").about_settings
+    assert parse_question("what is in package.json?").about_settings
+    assert not parse_question("The cache forgets a key" + body).about_settings
+    assert parse_question("package.json lacks a field" + body).about_settings

@@ -125,3 +125,21 @@ def test_tests_and_prose_push_nothing_else_down_in_a_list() -> None:
     assert scores["a.py"] == pytest.approx(1 / (RANK_CONSTANT + 1))
     assert scores["b.py"] == pytest.approx(1 / (RANK_CONSTANT + 2))
     assert scores["tests/test_c.py"] == pytest.approx(1 / (RANK_CONSTANT + 4))
+
+
+def test_settings_and_declarations_push_no_code_down_unless_asked_for() -> None:
+    chunks = {
+        0: RankableChunk(0, "Cargo.toml", "code", 0.0),
+        1: RankableChunk(1, "store.h", "code", 0.0, declares=True),
+        2: RankableChunk(2, "store.c", "code", 0.0),
+    }
+    lists = {"source": [(0,), (1,), (2,)]}
+
+    ranked = rank(parse_question("where are entries stored"), lists, chunks)
+    assert rank_files(ranked) == ["store.c", "store.h", "Cargo.toml"]
+    assert ranked[0].score == rank(parse_question("x"), {"source": [(2,)]}, chunks)[0].score
+
+    about_settings = rank(parse_question("which dependencies does it have"), lists, chunks)
+    assert rank_files(about_settings)[0] == "Cargo.toml"
+    about_declarations = rank(parse_question("which interfaces are there"), lists, chunks)
+    assert rank_files(about_declarations)[0] == "store.h"

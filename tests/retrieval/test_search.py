@@ -6,6 +6,7 @@ from pathlib import Path
 
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.refresh import refresh
+from repo_mhm.retrieval.ranking import rank_files
 from repo_mhm.retrieval.search import bm25, search
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
@@ -180,3 +181,37 @@ def test_notes_by_code_alone_count_only_where_no_source_is_searched(
     assert both.notes
     assert both.ranked == source.ranked
     assert any("note" in chunk.found_by for chunk in memory.ranked)
+
+
+def test_what_does_something_comes_before_what_only_declares_it(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    repo = make_repo(
+        {
+            "a/Till.java": "package a;\n\npublic interface Till {\n    int total(int price);\n}\n",
+            "b/OpenTill.java": (
+                "package b;\n\npublic class OpenTill implements Till {\n"
+                "    public int total(int price) {\n        return price * 119 / 100;\n    }\n}\n"
+            ),
+        }
+    )
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        assert (
+            search(store, "What does `total` add to a price?").ranked[0].path == "b/OpenTill.java"
+        )
+        interfaces = search(store, "Which interface declares `total` of a price?")
+    assert interfaces.ranked[0].path == "a/Till.java"
+
+
+def test_a_generated_copy_comes_after_its_original(make_repo: MakeRepo, tmp_path: Path) -> None:
+    steps = "\n".join(f"  text = text.replace('{letter}', '')" for letter in "abcdefghij")
+    code = f"export function cleaned(text) {{\n{steps}\n  return text\n}}\n"
+    repo = make_repo(
+        {"dist/clean.js": code, "src/clean.js": code, "src/other.js": "export const text = 1\n"}
+    )
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        ranked = search(store, "How is a text cleaned?").ranked
+    assert rank_files(ranked)[0] == "src/clean.js"
+    assert rank_files(ranked)[-1] == "dist/clean.js"

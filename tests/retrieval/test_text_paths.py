@@ -41,7 +41,8 @@ def test_a_path_means_the_files_that_share_its_end(path: str, files: list[str]) 
         ("requests.models.Response.text", ["src/requests/models.py"]),
         ("requests.foo", []),
         ("os.path", []),
-        ("models", []),
+        ("models", ["src/requests/models.py"]),
+        ("models.requests", []),
     ],
 )
 def test_a_dotted_name_leads_to_the_file_of_its_longest_beginning(

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from repo_mhm.source import languages
-from repo_mhm.source.file_roles import is_documentation, is_file_name, is_test
+from repo_mhm.source.file_roles import (
+    is_configuration,
+    is_copied,
+    is_documentation,
+    is_file_name,
+    is_test,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +73,35 @@ def test_the_files_of_every_language_are_file_names() -> None:
     assert not is_file_name("np.arange")
     assert not is_file_name("README")
     assert not is_file_name(".py")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_setting"),
+    [
+        ("package.json", True),
+        (".github/workflows/ci.yml", True),
+        ("pyproject.toml", True),
+        (".eslintrc", True),
+        ("src/.env", True),
+        ("src/config.py", False),
+        ("docs/index.html", False),
+        ("src/json.rs", False),
+    ],
+)
+def test_settings_are_told_by_their_format(path: str, is_setting: bool) -> None:
+    assert is_configuration(path) is is_setting
+
+
+@pytest.mark.parametrize(
+    ("path", "is_copy"),
+    [
+        ("deno_dist/cookie.ts", True),
+        ("third_party/sds.c", True),
+        ("lib/vendor/jquery.js", True),
+        ("src/cookie.ts", False),
+        ("src/distance/a.py", False),
+        ("dist.py", False),
+    ],
+)
+def test_copies_are_told_by_the_words_of_their_folders(path: str, is_copy: bool) -> None:
+    assert is_copied(path) is is_copy

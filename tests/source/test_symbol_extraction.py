@@ -9,7 +9,7 @@ from repo_mhm.source import languages
 from repo_mhm.source.file_text import NAME_BYTES
 from repo_mhm.source.languages import NAMES, by_name
 from repo_mhm.source.symbol_extraction import extract_symbols
-from repo_mhm.source.symbols import Reference, Symbol
+from repo_mhm.source.symbols import Reference, Symbol, is_declaration
 
 
 def read(
@@ -140,3 +140,16 @@ def test_any_bytes_give_sound_symbols(data: bytes, name: str) -> None:
         assert symbol.name and symbol.qualified.endswith(symbol.name)
     assert all(1 <= reference.line <= lines for reference in references)
     assert len({(use.name, use.line) for use in references}) == len(references)
+
+
+def test_declarations_are_told_from_definitions() -> None:
+    def declarations(source: str, name: str) -> set[str]:
+        symbols = by_qualified(source, name)
+        return {qualified for qualified, symbol in symbols.items() if is_declaration(symbol)}
+
+    assert declarations("int load(int a);\nint save(int a) { return a; }\n", "c") == {"load"}
+    java = "interface Shop { int open(); }\nclass Till implements Shop { int open() { return 1; } }"
+    assert declarations(java, "java") == {"Shop", "Shop.open"}
+    rust = "trait Walk { fn next(&self); }\nimpl Walk for A { fn next(&self) { go() } }\n"
+    assert declarations(rust, "rust") == {"Walk", "Walk::next"}
+    assert declarations("def load():\n    pass\n", "python") == set()

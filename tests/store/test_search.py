@@ -103,3 +103,21 @@ def test_a_symbol_leads_to_the_chunk_it_begins_in(store: Store) -> None:
         for symbol, chunk in store.chunks_of_symbols([1, 2, 99]).items()
     }
     assert found == {"a.py": "a.py", "b.py": "b.py"}
+
+
+def test_chunks_that_only_declare_are_told_from_those_with_bodies(store: Store) -> None:
+    body = "{\n  if (!line) return 0;\n  return read(line);\n}\n"
+    files = {
+        "store.h": "int load(char *line);\nint save(char *line);\n",
+        "store.c": f"int load(char *line) {body}int save(char *line);\n",
+        "sizes.h": "#define LEAST 1\n",
+        "types.ts": "export interface Store {\n  load(line: string): void\n}\n",
+        "store.ts": f"export class Store {{\n  load(line: string) {body}}}\n",
+    }
+    for path, text in files.items():
+        store.put_file(scanned(path, text.encode()))
+    path_by_id = {stored.id: stored.chunk.path for stored in store.chunks()}
+
+    declaring = {path_by_id[chunk] for chunk in store.declaring_chunks(path_by_id)}
+    assert declaring == {"store.h", "types.ts"}
+    assert store.declaring_chunks([]) == set()
