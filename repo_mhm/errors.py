@@ -8,6 +8,7 @@
     ├── ConfigError           a config file, a variable or an option is wrong (exit 2)
     ├── ModelError            a model file is missing, damaged or unusable
     │   ├── ModelMissing      the model is known, but not on this machine
+    │   │   └── LlamaMissing  llama.cpp, which runs model files, is not installed
     │   └── PullError         fetching a model failed
     ├── EngineError           the engine cannot run
     │   └── PromptTooLong     a prompt does not fit the context
@@ -66,6 +67,10 @@ class ModelError(RepoMhmError):
 
 class ModelMissing(ModelError):
     """A pinned model is not on this machine; the hint says how to get it."""
+
+
+class LlamaMissing(ModelMissing):
+    """llama.cpp, which runs model files, is not installed; the hint is the command for it."""
 
 
 class PullError(ModelError):

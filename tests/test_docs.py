@@ -25,6 +25,7 @@ PAGES = [
     README,
     DESIGN,
     SETTINGS,
+    ROOT / "repo_mhm" / "INSTALL.md",
     ROOT / "repo_mhm" / "review" / "HOOKS.md",
     ROOT / "scripts" / "RESULTS.md",
 ]
@@ -36,6 +37,7 @@ CITING = ("repo_mhm", "tui", "tests", "scripts")
 OTHER_PROGRAMS = {
     "--force-reinstall": "pip",
     "--no-cache-dir": "pip",
+    "--no-deps": "pip",
     "--no-verify": "git",
     "--read": "scripts/ask",
 }

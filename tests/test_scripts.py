@@ -106,27 +106,41 @@ def test_ask_explains_itself(checkout: Path) -> None:
 
 @pytest.fixture
 def calls(checkout: Path) -> Path:
-    """Where an installed checkout's `repo-mhm` notes how it is called; it answers on stdout."""
+    """Where a checkout's `repo-mhm` and pip note how they are called; the first answers on stdout.
+
+    All but llama.cpp is installed. KIND is what code makes of the question.
+    """
     commands = checkout / ".venv" / "bin"
     commands.mkdir(parents=True)
     log = checkout / "calls"
+    pip = f'case "$*" in "-m pip"*) echo "pip: $*" >>{log}; exit ${{FAILING_PIP:-0}};; esac'
+    kind = 'echo "{\\"kind\\": \\"${KIND:-free}\\"}"'
+    answer = f'case "$*" in *--json*) {kind};; *) echo "said by $1";; esac'
     programs = {
-        "python": f'exec {sys.executable} "$@"',
-        "repo-mhm": f'echo "$PWD: $*" >>{log}; echo "said by $1"; [ "$1" != "${{FAILING:-}}" ]',
+        "python": f'{pip}\nexec {sys.executable} "$@"',
+        "repo-mhm": f'echo "$PWD: $*" >>{log}\n{answer}\n[ "$1" != "${{FAILING:-}}" ]',
     }
     for name, line in programs.items():
         (commands / name).write_text(f"#!/bin/sh\n{line}\n")
         (commands / name).chmod(0o755)
-    stamp = checkout / ".venv" / ".installed-runtime"
-    environment = checkout / "scripts" / "_environment"
-    code = f"source {environment}; fingerprint runtime >{stamp}"
-    subprocess.run(["bash", "-c", code], check=True)
+    mark_installed(checkout, "runtime")
     return log
+
+
+def mark_installed(checkout: Path, name: str) -> None:
+    code = f"source {checkout / 'scripts' / '_environment'}; mark_current {name}"
+    subprocess.run(["bash", "-c", code], check=True)
+
+
+def steps(calls: Path) -> list[str]:
+    """What was called, without the folder it was called in."""
+    return [line.partition(": ")[2] for line in calls.read_text().splitlines()]
 
 
 def test_ask_answers_first_and_reads_only_if_asked(
     checkout: Path, calls: Path, tmp_path: Path
 ) -> None:
+    mark_installed(checkout, "llama")
     done = run(checkout / "scripts" / "ask", "why?", "--repo", str(tmp_path), "--quiet")
     assert (done.returncode, done.stdout) == (0, "said by ask\n")
     assert calls.read_text() == f"{tmp_path}: model pull\n{tmp_path}: ask why? --quiet\n"
@@ -134,17 +148,49 @@ def test_ask_answers_first_and_reads_only_if_asked(
     calls.unlink()
     done = run(checkout / "scripts" / "ask", "why?", "--repo", str(tmp_path), "--read", "5m")
     assert (done.returncode, done.stdout) == (0, "said by ask\n")
-    assert [line.partition(": ")[2] for line in calls.read_text().splitlines()] == [
-        "model pull",
-        "ask why?",
-        "index --budget 5m",
-    ]
+    assert steps(calls) == ["model pull", "ask why?", "index --budget 5m"]
 
 
 def test_ask_ends_as_the_answer_ends(checkout: Path, calls: Path) -> None:
+    mark_installed(checkout, "llama")
     done = run(checkout / "scripts" / "ask", "why?", "--read=5m", FAILING="ask")
     assert done.returncode == 1
     assert "index" not in calls.read_text()
+
+
+def test_ask_answers_by_code_before_llama_cpp_is_installed(checkout: Path, calls: Path) -> None:
+    done = run(checkout / "scripts" / "ask", "who calls f", "--quiet", KIND="callers")
+    assert (done.returncode, done.stdout) == (0, "said by ask\n")
+    assert steps(calls) == ["search --json --limit 1 -- who calls f", "ask who calls f --quiet"]
+
+
+def test_ask_shows_places_while_llama_cpp_is_installed(checkout: Path, calls: Path) -> None:
+    done = run(checkout / "scripts" / "ask", "why?")
+    assert (done.returncode, done.stdout) == (0, "said by ask\n")
+    assert "said by search" in done.stderr
+    taken = steps(calls)
+    assert taken[:2] == ["search --json --limit 1 -- why?", "search --limit 5 -- why?"]
+    assert taken[-2:] == ["model pull", "ask why?"]
+    assert any("--only-binary llama-cpp-python" in step for step in taken)
+
+    calls.unlink()
+    done = run(checkout / "scripts" / "ask", "why?")
+    assert steps(calls) == ["model pull", "ask why?"], "installed once"
+
+
+def test_ask_does_without_llama_cpp_where_it_cannot_be_compiled(
+    checkout: Path, calls: Path
+) -> None:
+    done = run(checkout / "scripts" / "ask", "why?", "--read=5m", FAILING_PIP="1")
+    assert (done.returncode, done.stdout) == (0, "said by ask\n")
+    assert "error: llama.cpp could not be installed" in done.stderr
+    assert "index" not in calls.read_text()
+
+
+def test_ask_compiles_nothing_for_a_server(checkout: Path, calls: Path) -> None:
+    server = {"REPO_MHM_SERVER": "http://localhost:1", "REPO_MHM_SERVER_MODEL": "a"}
+    done = run(checkout / "scripts" / "ask", "why?", **server)
+    assert (done.returncode, steps(calls)) == (0, ["ask why?"])
 
 
 @pytest.mark.parametrize("name", ["ask", "test", "check"])
@@ -191,6 +237,7 @@ def locked() -> dict[str, list[str]]:
 def test_lock_pins_every_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     declared = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    declared += project["project"]["optional-dependencies"]["llama"]
     for requirement in declared:
         name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
         assert re.sub(r"[-_.]+", "-", name).lower() in locked(), (

@@ -171,10 +171,11 @@ def _coverage(directory: Path) -> tuple[int, int]:
 
 
 def _missing(settings: Settings, error: ModelError) -> events.ModelMissing:
+    from repo_mhm.errors import LlamaMissing
     from repo_mhm.models.manifest import shipped_manifest
 
     pinned = shipped_manifest().get(settings.model)
-    if pinned is None:
+    if pinned is None or isinstance(error, LlamaMissing):
         return events.ModelMissing(settings.model, error.message, error.hint, 0, "", False)
     return events.ModelMissing(
         pinned.name, error.message, error.hint, pinned.size, pinned.licence, True

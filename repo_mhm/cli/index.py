@@ -195,9 +195,21 @@ def _print_plan(indexer: Indexer, json: bool) -> None:
     else:
         out.print("all of them are read")
     if not indexer.model.id:
-        out.print(f"the model {safe(indexer.model.name)} is not here yet: `repo-mhm model pull`")
+        out.print(_why_no_model_can_read(indexer))
     if other := indexer.other_reader():
         out.print(f"{safe(other.description)}: reading them again needs --reread")
+
+
+def _why_no_model_can_read(indexer: Indexer) -> str:
+    """What is missing, and how to get it: the model cannot be opened."""
+    from repo_mhm.errors import ModelMissing
+    from repo_mhm.formatting import safe
+
+    try:
+        indexer.model.open()
+    except ModelMissing as exc:
+        return safe(f"{exc.message}. {exc.hint}")
+    return ""
 
 
 def _cost(label: str, steps: int, tokens: int, seconds: float) -> str:

@@ -89,9 +89,20 @@ def _git() -> Check:
 
 
 def _llama() -> Check:
-    from repo_mhm.engine.llama_library import build_info
+    """Which build it is, what it runs models on, and what would make it faster."""
+    from repo_mhm.engine.hardware import cpu_flags, gpu
+    from repo_mhm.engine.llama_build import advice, install_command
+    from repo_mhm.engine.llama_library import build, is_installed
 
-    return Check("llama.cpp", "ok", build_info())
+    if not is_installed():
+        detail = "not installed; scan, search, exact answers and reviews work without it"
+        return Check("llama.cpp", "warning", detail, f"to ask a model, run: {install_command()}")
+
+    installed = build()
+    uses_gpu = installed.can_offload and config.load().gpu_layers != 0
+    detail = f"{installed}; models run on the {'GPU' if uses_gpu else 'CPU'}"
+    faster = advice(installed, gpu(), cpu_flags())
+    return Check("llama.cpp", "warning" if faster else "ok", detail, faster)
 
 
 def _settings(path: Path) -> Check:

@@ -217,7 +217,7 @@ def _model(
     except ModelError as exc:
         if options.model is not None:
             raise
-        return None, f"no model was asked: {exc.message}"
+        return None, f"no model was asked: {exc.message}. {exc.hint}".rstrip()
 
     cache = ReplyCache(model.id, directory / REPLIES_FILE if directory else None)
     return ReviewModel(model.open, model.name, cache), ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repo_mhm import config
-from repo_mhm.errors import ConfigError
+from repo_mhm.errors import ConfigError, LlamaMissing
 from repo_mhm.git import Snapshot, open_snapshot, state_dir
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def choose_model(
     With `single_answer` a file opens for a single question: sooner, but prefill is slower.
     `prompt_context` is the most tokens of a prompt and its reply where several are in flight, if
     that is more than describing a chunk takes; the context grows to it. Raises ModelError when
-    there is no such model or it cannot be opened, and ConfigError when its server may not be used.
+    there is no such model or it cannot be opened, LlamaMissing when it is a file and nothing is
+    installed that runs one, and ConfigError when its server may not be used.
     """
     settings = settings.for_task(task)
     server = named_server(settings)
@@ -73,6 +74,7 @@ def choose_model(
 
     from repo_mhm.models.library import find
 
+    check_llama()
     file = find(settings.model, settings.models_dir)
     try_model(settings, file)
 
@@ -92,6 +94,16 @@ def choose_model(
         return open_llama(file.path, options)
 
     return Model(file.model_id, file.name, open_engine)
+
+
+def check_llama() -> None:
+    """Raise LlamaMissing where llama.cpp, which runs model files, is not installed."""
+    from repo_mhm.engine.llama_library import is_installed
+
+    if not is_installed():
+        from repo_mhm.engine.llama_build import install_command
+
+        raise LlamaMissing("llama.cpp is not installed", hint=f"Run: {install_command()}")
 
 
 def try_model(settings: Settings, file: ModelFile) -> None:

@@ -1,4 +1,4 @@
-"""What this machine offers a model: physical cores, free memory, the memory of its GPUs.
+"""What this machine offers a model: cores, their instructions, free memory, GPUs.
 
 A container may use less than the machine has. psutil does not know the limits of containers
 (cgroups), so they are read here.
@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
+import sys
 from pathlib import Path
 
+from repo_mhm.engine.llama_build import Gpu
+
 _CPUS = Path("/sys/devices/system/cpu")
+_CPU_INFO = Path("/proc/cpuinfo")
+_NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+_AMD_DRIVER = Path("/sys/module/amdgpu")
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _MEMORY_USED = Path("/sys/fs/cgroup/memory.current")
@@ -84,6 +91,33 @@ def _amd_memory() -> list[int]:
         if total.isdigit() and used.isdigit():
             free.append(int(total) - int(used))
     return free
+
+
+def cpu_flags() -> list[str]:
+    """The instruction sets of the CPU as Linux names them; empty on other systems."""
+    for line in _text(_CPU_INFO).splitlines():
+        name, _, flags = line.partition(":")
+        if name.strip() in ("flags", "Features"):  # x86, ARM
+            return flags.split()
+    return []
+
+
+def cpu_name() -> str:
+    """The CPU's model, for people and as a mark of the machine."""
+    for line in _text(_CPU_INFO).splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def gpu() -> Gpu:
+    """The kind of GPU of this machine that llama.cpp can be compiled for, by its driver."""
+    if sys.platform == "darwin":
+        return "Metal" if platform.machine() == "arm64" else ""
+    if _NVIDIA_DRIVER.exists():
+        return "CUDA"
+    return "Vulkan" if _AMD_DRIVER.exists() else ""
 
 
 def _cores_of_process() -> int:

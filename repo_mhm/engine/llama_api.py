@@ -17,7 +17,8 @@ from typing import Any
 
 from repo_mhm.engine.batch import Row
 from repo_mhm.engine.hardware import free_memory
-from repo_mhm.engine.llama_library import clear_log, cpu_features, library, logged_problems
+from repo_mhm.engine.llama_build import allows_extra_buffers
+from repo_mhm.engine.llama_library import build, clear_log, library, logged_problems
 from repo_mhm.errors import EngineError, ModelError
 
 SMALLER_CONTEXT = "Set a smaller context with REPO_MHM_CONTEXT, or close other programs."
@@ -50,9 +51,7 @@ class Model:
         params = self._lib.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         if hasattr(params, "use_extra_bufts"):
-            # With AVX-512 the plain kernels prefill 217-255 tokens/s, those for rearranged weights
-            # 148-158 (Qwen2.5-Coder-1.5B Q4_K_M, two cores). With AMX they crash (DESIGN §6).
-            params.use_extra_bufts = repack and "AVX512" not in cpu_features()
+            params.use_extra_bufts = repack and allows_extra_buffers(build().features)
 
         clear_log()
         self.handle = self._lib.llama_model_load_from_file(bytes(path), params)

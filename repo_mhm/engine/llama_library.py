@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from repo_mhm.engine.llama_build import Build, install_command
 from repo_mhm.errors import EngineError
 
 _PACKAGE = "llama_cpp"
@@ -48,7 +49,7 @@ def library() -> Any:
     except (ImportError, OSError, RuntimeError) as error:
         raise EngineError(
             f"llama.cpp cannot be loaded: {error}",
-            hint="Reinstall it: pip install --force-reinstall llama-cpp-python",
+            hint=f"Run: {install_command(version=llama_version())}",
         ) from error
 
     _CALLBACKS.append(bindings.llama_log_callback(_log))
@@ -77,6 +78,11 @@ def _bindings() -> Any:
         del sys.modules[_PACKAGE]
 
 
+def is_installed() -> bool:
+    """Whether llama.cpp is installed, without loading it."""
+    return importlib.util.find_spec(_PACKAGE) is not None
+
+
 def supports_gpu() -> bool:
     """Whether this llama.cpp can offload to a GPU."""
     return bool(library().llama_supports_gpu_offload())
@@ -91,10 +97,10 @@ def gpu_backends() -> list[str]:
     return sorted(kinds)
 
 
-def cpu_features() -> list[str]:
-    """Features of the CPU that this llama.cpp makes use of: `AVX512` and the like."""
+def build() -> Build:
+    """What the installed llama.cpp was compiled for."""
     info = library().llama_print_system_info().decode("utf-8", "replace")
-    return re.findall(r"(\w+) = 1", info)
+    return Build.of(llama_version(), info, can_offload=supports_gpu())
 
 
 def llama_version() -> str:
@@ -103,12 +109,6 @@ def llama_version() -> str:
         return version("llama-cpp-python")
     except PackageNotFoundError:
         return ""
-
-
-def build_info() -> str:
-    """For people: the version of llama.cpp, whether it can offload to a GPU, its CPU features."""
-    gpu = "can offload to a GPU" if supports_gpu() else "built without GPU support"
-    return f"llama-cpp-python {version('llama-cpp-python')}, {gpu}; {' '.join(cpu_features())}"
 
 
 def clear_log() -> None:
