@@ -226,6 +226,11 @@ def _run(indexer: Indexer, json: bool) -> None:
 
     if note := indexer.workspace.snapshot.note:
         console(stderr=True).print(f"note: {safe(note)}")
+    model = indexer.model
+    if model.remote:
+        console(stderr=True).print(f"{safe(model.remote)} is asked: code is sent there")
+    for limit in model.limits:
+        console(stderr=True).print(f"{safe(model.name)}: {safe(limit)}")
     try:
         with ending_on_sigterm(), index_display() as display:
             result = _show_progress(indexer, display)

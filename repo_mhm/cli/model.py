@@ -394,3 +394,5 @@ def _print_served(model: ServedModel, json: bool) -> None:
         f"context {model.context:,} tokens, {model.concurrent_prompts} requests at once; "
         f"to use it: repo-mhm model use {safe(model.name)}"
     )
+    for limit in model.limits:
+        console().print(f"  {safe(limit)}")

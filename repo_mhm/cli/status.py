@@ -83,6 +83,8 @@ def _print_status(status: Status) -> None:
     if status.notes_model != status.answer_model:
         out.print(f"             {safe(status.notes_model)} makes notes now,")
         out.print(f"             {safe(status.answer_model)} answers")
+    for limit in status.limits:
+        out.print(f"             {safe(limit)}")
     for server in status.remote:
         out.print(f"remote       questions and code are sent to {safe(server)}")
     out.print(f"database     {safe(status.database)}, {size(status.database_bytes)}")

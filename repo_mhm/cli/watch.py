@@ -72,12 +72,16 @@ def watch(  # noqa: PLR0913  an argument for each option
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands.watch import refresh_once
     from repo_mhm.commands.watch import watch as run
+    from repo_mhm.commands.workspace import open_workspace, remote_servers
+    from repo_mhm.formatting import safe
 
     overrides = {"depth": depth, "model": model, "threads": threads}
     extent = _extent(budget)
     if hook is not None:
         _refresh_for_hook(path, overrides, extent, hook)
         return
+    for server in remote_servers(open_workspace(path, overrides).settings, "notes"):
+        console(stderr=True).print(f"{safe(server)} is asked: code is sent there")
     if not once:
         console(stderr=True).print("watching; Ctrl-C ends it")
     events = refresh_once(path, overrides, extent) if once else run(path, overrides, extent=extent)

@@ -133,7 +133,8 @@ def _model(path: Path, name: str, task: Task) -> Check:
     if named_server(settings) is not None:
         return _served_model(name, choose_model(settings, task))
     file = find(settings.model, settings.models_dir)
-    return Check(name, "ok", f"{file.name}, sha256 {file.model_id[:12]}…, {file.path}")
+    detail = f"{file.name}, sha256 {file.model_id[:12]}…, {file.path}"
+    return Check(name, "ok", "; ".join((detail, *file.limits)))
 
 
 def _served_model(name: str, model: Model) -> Check:
@@ -144,6 +145,7 @@ def _served_model(name: str, model: Model) -> Check:
         f"{info.model}, {info.device}, context {info.context:,} tokens, "
         f"{info.concurrent_prompts} at once"
     )
+    detail = "; ".join((detail, *info.limits))
     if model.remote:
         fix = "to keep everything here: repo-mhm model use NAME"
         return Check(name, "warning", f"{detail}; questions and code are sent there", fix)

@@ -111,6 +111,8 @@ class ServedModel:
     """For people: the kind of server, and where it is."""
     context: int
     concurrent_prompts: int
+    limits: tuple[str, ...]
+    """What the server lacks, and what is done instead."""
 
 
 def servers(settings: Settings) -> Mapping[str, ServerRecord]:
@@ -130,7 +132,13 @@ def add_server(settings: Settings, name: str, record: ServerRecord) -> ServedMod
         info = engine.info
     named_servers.add_server(name, record, settings.models_dir)
     return ServedModel(
-        name, record.url, record.model, info.device, info.context, info.concurrent_prompts
+        name=name,
+        url=record.url,
+        model=record.model,
+        device=info.device,
+        context=info.context,
+        concurrent_prompts=info.concurrent_prompts,
+        limits=info.limits,
     )
 
 

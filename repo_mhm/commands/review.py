@@ -204,7 +204,9 @@ def _store(root: Path, say: Say) -> tuple[Path | None, Store | None]:
 def _model(
     root: Path, directory: Path | None, options: ReviewOptions
 ) -> tuple[ReviewModel | None, str]:
-    """The model to ask, or a note that says why none is asked; `directory` keeps its replies.
+    """The model to ask, and a note: why there is none, or that it is on another machine.
+
+    `directory` keeps its replies.
 
     Raises:
         ModelError: The model of the options cannot be used.
@@ -220,4 +222,5 @@ def _model(
         return None, f"no model was asked: {exc.message}. {exc.hint}".rstrip()
 
     cache = ReplyCache(model.id, directory / REPLIES_FILE if directory else None)
-    return ReviewModel(model.open, model.name, cache), ""
+    note = f"{model.remote} is asked: code is sent there" if model.remote else ""
+    return ReviewModel(model.open, model.name, cache), note

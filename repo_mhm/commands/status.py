@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from repo_mhm.commands.workspace import Workspace, model_name, remote_servers
+from repo_mhm.commands.workspace import Workspace, model_limits, model_name, remote_servers
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import Memory
 from repo_mhm.memory.time_estimates import INDEX_SPEED
@@ -50,6 +50,8 @@ class Status:
     """The model that would answer now."""
     remote: tuple[str, ...]
     """The servers on other machines that questions and code would be sent to."""
+    limits: tuple[str, ...]
+    """What these models lack, as far as they have been opened."""
     tokens_per_second: float
     redacted: int
     database: str
@@ -83,7 +85,8 @@ def status(store: Store, workspace: Workspace) -> Status:
         device=store.meta("device"),
         notes_model=model_name(settings, "notes"),
         answer_model=model_name(settings, "answers"),
-        remote=remote_servers(settings),
+        remote=remote_servers(settings, "notes", "answers"),
+        limits=model_limits(settings),
         tokens_per_second=float(store.meta(INDEX_SPEED) or 0),
         redacted=int(store.totals()["redacted"]),
         database=str(store.path),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from repo_mhm.git import Snapshot, open_snapshot, state_dir
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings, Task
+    from repo_mhm.engine.server_dialect import Server
     from repo_mhm.engine.types import Engine
     from repo_mhm.models.library import ModelFile
     from repo_mhm.models.records import ServerRecord
@@ -50,6 +52,8 @@ class Model:
     open: Callable[[], Engine]
     remote: str = ""
     """The server on another machine that prompts are sent to; empty where nothing leaves it."""
+    limits: tuple[str, ...] = ()
+    """What the model lacks, as far as is known before it is opened."""
 
 
 def choose_model(
@@ -72,13 +76,14 @@ def choose_model(
     if server is not None:
         return server_model(settings, server)
 
-    from repo_mhm.models.library import find
+    from repo_mhm.models.library import find, record_opened
 
     check_llama()
     file = find(settings.model, settings.models_dir)
-    try_model(settings, file)
+    limits = try_model(settings, file)
 
     def open_engine() -> Engine:
+        from repo_mhm.engine.llama_library import llama_version
         from repo_mhm.engine.open_llama import CONTEXT, PROMPT_CONTEXT, LlamaOptions, open_llama
 
         options = LlamaOptions(
@@ -91,9 +96,11 @@ def choose_model(
             repack=not single_answer,
             is_known=file.is_pinned,
         )
-        return open_llama(file.path, options)
+        engine = open_llama(file.path, options)
+        record_opened(file, settings.models_dir, llama_version(), engine.info.limits)
+        return engine
 
-    return Model(file.model_id, file.name, open_engine)
+    return Model(file.model_id, file.name, open_engine, limits=limits)
 
 
 def check_llama() -> None:
@@ -106,22 +113,23 @@ def check_llama() -> None:
         raise LlamaMissing("llama.cpp is not installed", hint=f"Run: {install_command()}")
 
 
-def try_model(settings: Settings, file: ModelFile) -> None:
+def try_model(settings: Settings, file: ModelFile) -> tuple[str, ...]:
     """Open a file that is not known by its hash in a process of its own, once for each llama.cpp.
 
-    Raises ModelError when that fails.
+    Returns what the model lacks. Raises ModelError when it cannot be opened.
     """
     from repo_mhm.engine.llama_library import llama_version
-    from repo_mhm.models.library import record_trial
+    from repo_mhm.models.library import record_opened
 
     version = llama_version()
     if file.is_pinned or file.tried_with == version:
-        return
+        return file.limits
 
     from repo_mhm.engine.probe import probe
 
-    probe(file.path, settings.gpu_layers)
-    record_trial(file, settings.models_dir, version)
+    limits = probe(file.path, settings.gpu_layers)
+    record_opened(file, settings.models_dir, version, limits)
+    return limits
 
 
 def named_server(settings: Settings) -> ServerRecord | None:
@@ -159,14 +167,29 @@ def model_name(settings: Settings, task: Task) -> str:
     return settings.model
 
 
-def remote_servers(settings: Settings) -> tuple[str, ...]:
-    """The servers on other machines that the settings send code to, for any task.
+def model_limits(settings: Settings) -> tuple[str, ...]:
+    """What the models of all tasks lack, as far as they have been opened: name and sentence."""
+    from repo_mhm.errors import ModelError
+    from repo_mhm.models.library import known_limits
+
+    limits: dict[str, None] = {}
+    tasks: tuple[Task, ...] = ("notes", "answers")
+    for task in tasks:
+        name = settings.for_task(task).model
+        with suppress(ModelError):
+            if named_server(settings.for_task(task)) is None:
+                sentences = known_limits(name, settings.models_dir)
+                limits.update(dict.fromkeys(f"{name}: {sentence}" for sentence in sentences))
+    return tuple(limits)
+
+
+def remote_servers(settings: Settings, *tasks: Task) -> tuple[str, ...]:
+    """The servers on other machines that the settings send code to for these tasks.
 
     Raises ConfigError and ModelError.
     """
     from repo_mhm.models.servers import is_remote
 
-    tasks: tuple[Task, ...] = ("notes", "answers")
     servers = (named_server(settings.for_task(task)) for task in tasks)
     urls = [server.url for server in servers if server is not None and is_remote(server.url)]
     return tuple(dict.fromkeys(urls))
@@ -178,6 +201,7 @@ def server_model(settings: Settings, server: ServerRecord) -> Model:
 
     check_consent(server, settings.allow_remote)
     key = key_of(server)
+    model_id = server_id(server)
 
     def open_engine() -> Engine:
         from repo_mhm.engine.open_server import ServerOptions, open_server
@@ -188,10 +212,36 @@ def server_model(settings: Settings, server: ServerRecord) -> Model:
             key,
             context=settings.context or server.context,
             concurrent_prompts=server.concurrent_prompts,
-            model_id=server_id(server),
+            model_id=model_id,
             is_remote=is_remote(server.url),
+            probed=_known_server(settings, server, model_id),
         )
-        return open_server(options)
+        engine = open_server(options)
+        if engine.server != options.probed:
+            _remember_server(settings, engine.server, model_id)
+        return engine
 
     remote = server.url if is_remote(server.url) else ""
-    return Model(server_id(server), server.model, open_engine, remote)
+    return Model(model_id, server.model, open_engine, remote)
+
+
+def _known_server(settings: Settings, record: ServerRecord, model_id: str) -> Server | None:
+    """What an earlier connection has found out; None where there was none."""
+    from repo_mhm.engine.server_dialect import Server
+    from repo_mhm.models.records import read_probe
+
+    probe = read_probe(settings.models_dir, model_id)
+    return None if probe is None else Server(record.model, **probe.model_dump())
+
+
+def _remember_server(settings: Settings, server: Server, model_id: str) -> None:
+    from repo_mhm.models.records import ServerProbe, write_probe
+
+    probe = ServerProbe(
+        kind=server.kind,
+        version=server.version,
+        continues=server.continues,
+        thinks=server.thinks,
+    )
+    with suppress(OSError):  # where it cannot be kept, it is found out again
+        write_probe(settings.models_dir, model_id, probe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from repo_mhm.engine.sequence import Lane
+from repo_mhm.engine.sequence import KvCache, Lane
 
 
 class Row(NamedTuple):
@@ -38,6 +38,14 @@ class Prefix:
 def tokens_evaluated(part: Lane | Prefix) -> int:
     """How many tokens the part's sequence contains."""
     return part.evaluated if isinstance(part, Prefix) else len(part.evaluated)
+
+
+def roll_back(part: Lane | Prefix, cache: KvCache) -> None:
+    """Forget what a batch that was given up may have evaluated of a part."""
+    if isinstance(part, Prefix):
+        part.evaluated = cache.drop(part.sequence, part.evaluated)
+    else:
+        part.cut(len(part.evaluated))
 
 
 def tokens_left(part: Lane | Prefix) -> int:

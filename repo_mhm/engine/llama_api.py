@@ -67,6 +67,12 @@ class Model:
         self.trained_context = self._lib.llama_model_n_ctx_train(self.handle)
         self.layers = self._lib.llama_model_n_layer(self.handle)
         self.bos = self._lib.llama_vocab_bos(self._vocab)
+        self.rolls_back = not self._is("recurrent", "hybrid")
+        """Whether the end of a sequence can be cut off: a recurrent state is that of its end."""
+        self.writes_on = not (
+            self._is("diffusion") or self._lib.llama_model_has_encoder(self.handle)
+        )
+        """Whether it writes one token after the other, without an encoder for what it reads."""
         self.wants_bos = bool(self._lib.llama_vocab_get_add_bos(self._vocab))
         self._pieces: dict[int, bytes] = {}
         self._plain: dict[int, list[int]] = {}
@@ -77,6 +83,10 @@ class Model:
         if self.handle:
             self._lib.llama_model_free(self.handle)
             self.handle = None
+
+    def _is(self, *kinds: str) -> bool:
+        """Whether llama.cpp says that the model is of one of these kinds."""
+        return any(getattr(self._lib, f"llama_model_is_{kind}")(self.handle) for kind in kinds)
 
     def meta(self, key: str) -> str:
         """A metadata value of the GGUF as text; empty when it has none of that name."""
@@ -185,11 +195,20 @@ class Model:
         """
         arch = self.meta("general.architecture")
         heads = _number(self.meta(f"{arch}.attention.head_count"))
-        kv_heads = _number(self.meta(f"{arch}.attention.head_count_kv")) or heads
+        kv_heads = self._heads_of_keys(arch) or heads * self.layers
         width = _number(self.meta(f"{arch}.embedding_length")) // heads if heads else 0
         key_width = _number(self.meta(f"{arch}.attention.key_length")) or width
         value_width = _number(self.meta(f"{arch}.attention.value_length")) or width
-        return int(_F16_BYTES * self.layers * kv_heads * (key_width + value_width))
+        return int(_F16_BYTES * kv_heads * (key_width + value_width))
+
+    def _heads_of_keys(self, arch: str) -> int:
+        """Heads of keys and values in all layers together; 0 where the metadata does not say.
+
+        Recurrent layers have none: where a model has such, one layer in so many has attention.
+        """
+        interval = _number(self.meta(f"{arch}.full_attention_interval")) or 1
+        layers: int = -(-self.layers // interval)
+        return _number(self.meta(f"{arch}.attention.head_count_kv")) * layers
 
     def _piece(self, token: int, *, special: bool) -> bytes:
         buffer = ctypes.create_string_buffer(_LONGEST_PIECE)
@@ -267,9 +286,15 @@ class Context:
         """Copy all of the sequence `source` into the empty sequence `target`."""
         self._lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
 
-    def drop(self, sequence: int, start: int) -> None:
-        """Forget the positions of a sequence from `start` on."""
-        self._lib.llama_memory_seq_rm(self._memory, sequence, start, -1)
+    def drop(self, sequence: int, start: int) -> int:
+        """Forget the positions of a sequence from `start` on; return how many are left.
+
+        Models with a recurrent state cannot be cut inside a sequence: then all of it is forgotten.
+        """
+        if self._lib.llama_memory_seq_rm(self._memory, sequence, start, -1):
+            return start
+        self._lib.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        return 0
 
     def evaluate(self, rows: Sequence[Row]) -> list[Any]:
         """Run one batch; return the logits after each wanted row, valid until the next batch.

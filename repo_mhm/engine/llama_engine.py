@@ -214,12 +214,18 @@ class LlamaEngine:
 
         # All but the last token of the prompt: its logits are wanted with those of each text.
         worker, prefix = self._evaluated_prefix(before[:-1])
+        likelihoods = []
         try:
-            return [self._log_likelihood(worker, prefix, before, reply) for reply in replies]
+            for reply in replies:
+                # Where the model cannot be cut behind the prefix, it is evaluated for each text.
+                if not prefix.complete:
+                    self._evaluated_prefix(before[:-1])
+                likelihoods.append(self._log_likelihood(worker, prefix, before, reply))
         except Aborted:
             raise KeyboardInterrupt from None
         finally:
             worker.schedule.forget(prefix)
+        return likelihoods
 
     def _log_likelihood(
         self, worker: _Worker, prefix: Prefix, before: tuple[int, ...], reply: list[int]
@@ -238,7 +244,7 @@ class LlamaEngine:
             expected = reply[first : first + OUTPUTS]
             for logits, token in zip(worker.context.evaluate(rows), expected, strict=True):
                 total += _log_probability(logits, token)
-        worker.context.drop(prefix.sequence, start)
+        prefix.evaluated = worker.context.drop(prefix.sequence, start)
         return total
 
     def close(self) -> None:

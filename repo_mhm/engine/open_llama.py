@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from repo_mhm.engine.capabilities import ModelCapabilities
 from repo_mhm.engine.hardware import free_memory, physical_cores
 from repo_mhm.engine.llama_api import Model, Shape
 from repo_mhm.engine.llama_engine import LlamaEngine, Sizes
@@ -78,6 +79,7 @@ def open_llama(path: Path, options: LlamaOptions) -> LlamaEngine:
         model = Model(path, gpu_layers=gpu_layers, repack=options.repack)
 
     try:
+        _check_kind(path, model)
         return _open_engine(path, options, model, gpu_layers, sampler.result())
     except BaseException:
         model.close()
@@ -104,6 +106,7 @@ def _open_engine(
         on_gpu=on_gpu,
         context=context,
         concurrent_prompts=lanes,
+        limits=_capabilities(model).limits(options.prompt_context),
     )
 
     batch = options.batch or (BATCH_GPU if on_gpu else BATCH_CPU)
@@ -114,6 +117,11 @@ def _open_engine(
         prompts = _prompts_shape(prompt_context, lanes, batch, threads, on_gpu)
         sizes = Sizes(prompts, stream, prompt_context)
     return LlamaEngine(model, template, sampler, info, sizes)
+
+
+def _capabilities(model: Model) -> ModelCapabilities:
+    fills_in = model.fill_in_markers() is not None
+    return ModelCapabilities(model.trained_context, model.rolls_back, fills_in)
 
 
 def _stream_shape(context: int, batch: int, threads: int, on_gpu: bool) -> Shape:
@@ -201,6 +209,15 @@ def _check_file(path: Path) -> None:
 
     if magic != b"GGUF":
         raise ModelError(f"{path} is not a GGUF file", hint=hint)
+
+
+def _check_kind(path: Path, model: Model) -> None:
+    """Raise ModelError unless the model writes a text token by token, after what it has read."""
+    if not model.writes_on:
+        raise ModelError(
+            f"{path} holds no model that continues a text (an encoder, or one that fills in masks)",
+            hint="Use an instruct model in GGUF format: see `repo-mhm model list`.",
+        )
 
 
 def _file_id(path: Path) -> str:

@@ -13,8 +13,16 @@ from typing import Any
 
 import httpx
 
+from repo_mhm.engine.capabilities import ServerCapabilities
 from repo_mhm.engine.server_client import ServerClient
-from repo_mhm.engine.server_dialect import Delta, Server, ServerKind, Usage, chat_body
+from repo_mhm.engine.server_dialect import (
+    Delta,
+    Server,
+    ServerKind,
+    Usage,
+    chat_body,
+    number,
+)
 from repo_mhm.engine.server_engine import ServerEngine
 from repo_mhm.engine.token_bound import token_bound
 from repo_mhm.engine.types import EngineInfo, Prompt, Slot
@@ -50,6 +58,8 @@ class ServerOptions:
     """Stands for the weights, which nobody can hash; by default the URL and the model."""
     is_remote: bool = False
     """Whether the server is another machine."""
+    probed: Server | None = None
+    """What an earlier connection has found out, which counts while the server is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class _Facts:
     context: int = 0
     concurrent_prompts: int = 0
     tokenise_path: str = ""
+    version: str = ""
 
 
 def open_server(options: ServerOptions, client: ServerClient | None = None) -> ServerEngine:
@@ -92,7 +103,16 @@ def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
         or facts.concurrent_prompts
         or CONCURRENT_REQUESTS.get(facts.kind, _CONCURRENT_REQUESTS)
     )
-    server = _probed(client, Server(options.model, facts.kind))
+    server = Server(options.model, facts.kind, facts.version)
+    probed = options.probed
+    if probed is not None and probed == replace(
+        server, continues=probed.continues, thinks=probed.thinks
+    ):
+        server = probed
+    else:
+        server = _probed(client, server)
+    counter = _counter(client, facts, options.model)
+    capabilities = ServerCapabilities(server.continues, counter is not None, server.thinks)
     info = EngineInfo(
         model=options.model,
         model_id=options.model_id or f"{client.url} {options.model}",
@@ -100,8 +120,9 @@ def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
         on_gpu=False,
         context=context,
         concurrent_prompts=concurrent_prompts,
+        limits=capabilities.limits(),
     )
-    return ServerEngine(server, client, info, _counter(client, facts, options.model))
+    return ServerEngine(server, client, info, counter)
 
 
 def _device(client: ServerClient, facts: _Facts, options: ServerOptions) -> str:
@@ -135,12 +156,12 @@ def _facts(client: ServerClient, model: str, entry: Mapping[str, Any]) -> _Facts
         facts = ask(client, model)
         if facts is not None:
             return facts
-    if context := _number(entry.get("max_model_len")):
+    if context := number(entry.get("max_model_len")):
         return _Facts("vllm", context, tokenise_path=_root(client) + "/tokenize")
     if client.run(client.post(_root(client) + "/extras/tokenize/count", {"input": "a"})):
         path = _root(client) + "/extras/tokenize/count"
         return _Facts("llama-cpp-python", concurrent_prompts=1, tokenise_path=path)
-    return _Facts("other", _number(entry.get("context_length")))
+    return _Facts("other", number(entry.get("context_length")))
 
 
 def _llama_server(client: ServerClient, model: str) -> _Facts | None:
@@ -148,16 +169,18 @@ def _llama_server(client: ServerClient, model: str) -> _Facts | None:
     if not isinstance(props, dict) or "default_generation_settings" not in props:
         return None
     settings = props["default_generation_settings"]
-    context = _number(settings.get("n_ctx")) if isinstance(settings, dict) else 0
+    context = number(settings.get("n_ctx")) if isinstance(settings, dict) else 0
     path = _root(client) + "/tokenize"
-    return _Facts("llama-server", context, _number(props.get("total_slots")), path)
+    slots, version = number(props.get("total_slots")), str(props.get("build_info", ""))[:100]
+    return _Facts("llama-server", context, slots, path, version)
 
 
 def _ollama(client: ServerClient, model: str) -> _Facts | None:
     version = client.run(client.get(_root(client) + "/api/version"))
     if not isinstance(version, dict) or "version" not in version:
         return None
-    return _Facts("ollama", _ollama_context(client, model))
+    context = _ollama_context(client, model)
+    return _Facts("ollama", context, version=str(version["version"])[:100])
 
 
 def _ollama_context(client: ServerClient, model: str) -> int:
@@ -166,7 +189,7 @@ def _ollama_context(client: ServerClient, model: str) -> int:
     models = running.get("models") if isinstance(running, dict) else None
     for entry in models if isinstance(models, list) else []:
         is_it = isinstance(entry, dict) and model in (entry.get("name"), entry.get("model"))
-        if is_it and (context := _number(entry.get("context_length"))):
+        if is_it and (context := number(entry.get("context_length"))):
             return context
 
     shown = client.run(client.post(_root(client) + "/api/show", {"model": model}))
@@ -183,18 +206,14 @@ def _lm_studio(client: ServerClient, model: str) -> _Facts | None:
     entries = listing.get("data") if isinstance(listing, dict) else None
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and entry.get("id") == model:
-            loaded = _number(entry.get("loaded_context_length"))
-            return _Facts("lm-studio", loaded or _number(entry.get("max_context_length")))
+            loaded = number(entry.get("loaded_context_length"))
+            return _Facts("lm-studio", loaded or number(entry.get("max_context_length")))
     return None
 
 
 def _root(client: ServerClient) -> str:
     """The server's address without the path of the API."""
     return str(httpx.URL(client.url).join("/")).rstrip("/")
-
-
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) and 0 < value < 1 << 31 else 0
 
 
 # What it does

@@ -28,10 +28,11 @@ _DAMAGED = (
 )
 
 
-def probe(path: Path, gpu_layers: int | None, *, seconds: float | None = None) -> None:
-    """Open a model file in another process. Raises ModelError when that process fails or dies.
+def probe(path: Path, gpu_layers: int | None, *, seconds: float | None = None) -> tuple[str, ...]:
+    """Open a model file in another process; return what the model lacks (`EngineInfo.limits`).
 
-    `seconds` is how long it may take, by default a time that grows with the file.
+    `seconds` is how long it may take, by default a time that grows with the file. Raises ModelError
+    when that process fails or dies.
     """
     limit = seconds or _SECONDS + path.stat().st_size / _BYTES_PER_SECOND
     layers = "" if gpu_layers is None else str(gpu_layers)
@@ -55,14 +56,15 @@ def probe(path: Path, gpu_layers: int | None, *, seconds: float | None = None) -
         raise ModelError(f"{path} keeps llama.cpp busy without an end", hint=_DAMAGED)
     if done.returncode < 0:
         raise ModelError(f"{path} crashes llama.cpp ({_signal(-done.returncode)})", hint=_DAMAGED)
-    _raise_reported(path, done.stdout)
+    return _reported(path, done.stdout)
 
 
-def _raise_reported(path: Path, output: bytes) -> None:
-    """Raise the ModelError that the process has reported, if it has."""
+def _reported(path: Path, output: bytes) -> tuple[str, ...]:
+    """The limits that the process has reported. Raises the ModelError that it has, if any."""
     try:
         report = json.loads(output)
         problem, hint = report["problem"], report["hint"]
+        limits = tuple(map(str, report["limits"]))
     except (ValueError, TypeError, LookupError) as error:
         raise ModelError(
             f"{path} cannot be opened: the process that tried ended without a report",
@@ -70,6 +72,7 @@ def _raise_reported(path: Path, output: bytes) -> None:
         ) from error
     if problem:
         raise ModelError(str(problem), hint=str(hint))
+    return limits
 
 
 def _signal(number: int) -> str:

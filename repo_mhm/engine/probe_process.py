@@ -1,7 +1,7 @@
 """The process that `probe` starts: opens a model file, reads a few tokens, writes one.
 
-It reports on stdout, as one JSON object with the `problem` and the `hint` of an error. Where it
-dies instead, its caller says so.
+It reports on stdout, as one JSON object with the `problem` and the `hint` of an error, and the
+`limits` of the model. Where it dies instead, its caller says so.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TypedDict
 
 from repo_mhm.engine.open_llama import LlamaOptions, open_llama
 from repo_mhm.engine.types import Prompt, Slot
@@ -43,22 +44,36 @@ def limit_resources(path: Path) -> None:
             resource.setrlimit(kind, (limit, limit))
 
 
-def try_model(path: Path, options: LlamaOptions) -> dict[str, str]:
-    """What goes wrong where a model is opened and used, as `problem` and `hint`; both may be empty.
+class Report(TypedDict):
+    """What became of a model: what went wrong, empty for nothing, and what the model lacks."""
+
+    problem: str
+    hint: str
+    limits: list[str]
+
+
+def try_model(path: Path, options: LlamaOptions) -> Report:
+    """Open a model, and use it in both ways: for an answer, and for two prompts side by side.
 
     That this machine has no room for it now is no fault of the file.
     """
+    limits: list[str] = []
     try:
         with open_llama(path, options) as engine:
+            limits += engine.info.limits
             for _ in engine.stream(_PROMPT):
                 break
+            for _ in range(2):
+                engine.submit(_PROMPT)
+            engine.wait()
     except ModelError as error:
-        return {"problem": error.message, "hint": error.hint}
+        return Report(problem=error.message, hint=error.hint, limits=limits)
     except EngineError:
-        return {"problem": "", "hint": ""}
+        return Report(problem="", hint="", limits=limits)
     except MemoryError:
-        return {"problem": f"{path} takes too much memory to open", "hint": ""}
-    return {"problem": "", "hint": ""}
+        problem = f"{path} takes too much memory to open"
+        return Report(problem=problem, hint="", limits=limits)
+    return Report(problem="", hint="", limits=limits)
 
 
 def main() -> None:
@@ -69,7 +84,7 @@ def main() -> None:
     limit_resources(path)
     options = LlamaOptions(
         context=_CONTEXT,
-        concurrent_prompts=1,
+        concurrent_prompts=2,
         gpu_layers=int(layers) if layers else None,
         repack=False,
     )

@@ -22,9 +22,9 @@ from collections import deque
 from repo_mhm.engine.batch import (
     Prefix,
     Row,
+    roll_back,
     rows,
     samples,
-    tokens_evaluated,
     tokens_left,
 )
 from repo_mhm.engine.sequence import Job, KvCache, Lane, Vocabulary
@@ -114,7 +114,8 @@ class Schedule:
         common = _common(self._stream_tokens, whole[:-1])
         reused = whole[:common] if common >= len(job.prefix) else []
 
-        self._cache.drop(self._stream_sequence, len(reused))
+        kept = self._cache.drop(self._stream_sequence, len(reused))
+        reused = reused[:kept]
         self._stream_tokens = reused
         self._stream = lane
 
@@ -130,8 +131,9 @@ class Schedule:
         """End the stream; its tokens stay in its sequence, for the conversation's next question."""
         if self._stream is not None:
             self._leave_prefixes(self._stream)
-            self._stream_tokens = list(self._stream.evaluated)
-            self._cache.drop(self._stream_sequence, len(self._stream_tokens))
+            tokens = self._stream.evaluated
+            kept = self._cache.drop(self._stream_sequence, len(tokens))
+            self._stream_tokens = tokens[:kept]
             self._stream = None
         self._plan.clear()
 
@@ -212,7 +214,7 @@ class Schedule:
     def roll_back(self) -> None:
         """Forget a batch that was given up, perhaps half done."""
         for part, _ in self._plan:
-            self._cache.drop(part.sequence, tokens_evaluated(part))
+            roll_back(part, self._cache)
         self._plan.clear()
 
     def free_cells(self) -> bool:

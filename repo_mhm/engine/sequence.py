@@ -54,8 +54,11 @@ class KvCache(Protocol):
         """Copy all of the sequence `source` into the empty sequence `target`."""
         ...
 
-    def drop(self, sequence: int, start: int) -> None:
-        """Forget the positions of a sequence from `start` on."""
+    def drop(self, sequence: int, start: int) -> int:
+        """Forget the positions of a sequence from `start` on; return how many are left.
+
+        That is `start`, or 0 where the model cannot be cut there: then all of it is forgotten.
+        """
         ...
 
 
@@ -141,6 +144,12 @@ class Lane:
         self.evaluated += self.pending[:count]
         del self.pending[:count]
 
+    def cut(self, count: int) -> None:
+        """Forget all but the first `count` evaluated tokens, and evaluate the others again."""
+        kept = self._cache.drop(self.sequence, count)
+        self.pending = [*self.evaluated[kept:count], *self.pending]
+        del self.evaluated[kept:]
+
     def refuses(self, token: int) -> bool:
         """Whether the token would end a slot that is still blank.
 
@@ -216,21 +225,20 @@ class Lane:
         end = self._start + whole
         self.pending = []
         if end < len(self.evaluated):
-            self._cache.drop(self.sequence, end)
-            del self.evaluated[end:]
+            self.cut(end)
         else:
             self.pending = self._sampled[len(self.evaluated) - self._start : whole]
 
         # The kept part of a token that is cut in two becomes text again.
         remainder = self._text[covered:kept].decode("utf-8", "replace").encode()
         self._sampled, self._text = [], b""
-        unseen = len(self.pending)
+        repeated_tokens = len(self.pending)
         self._next_slot(remainder)
 
         if self.done:
             self.pending = []
         else:
-            self.forced_tokens -= unseen  # they were sampled, although they are evaluated now
+            self.forced_tokens -= repeated_tokens  # they were counted or sampled before
 
     def _whole_tokens(self, size: int) -> tuple[int, int]:
         """How many sampled tokens lie within the first `size` bytes, and their bytes."""
@@ -260,8 +268,9 @@ class Lane:
         self.pending += self._vocabulary.tokens(forced) if forced else []
         if not self.pending and self.evaluated:
             # Nothing is forced, so the last token's logits are gone: evaluate it once more.
-            self.pending = [self.evaluated.pop()]
-            self._cache.drop(self.sequence, len(self.evaluated))
+            last = self.evaluated[-1]
+            self.cut(len(self.evaluated) - 1)
+            self.pending.append(last)
 
 
 def decode(text: bytes) -> str:

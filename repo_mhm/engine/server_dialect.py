@@ -21,6 +21,7 @@ ServerKind = Literal["llama-server", "ollama", "lm-studio", "vllm", "llama-cpp-p
 _LIST_OVERHEAD = 8
 """Tokens of a numbered line beside its lead and its text: number, period, end of line."""
 _NUMBERED = re.compile(r"^[ \t]*(?P<number>[0-9]{1,3})[.)][ \t]*(?P<text>.*)$")
+_LARGEST_NUMBER = 1 << 31
 _THINKING_TOKENS = 2048
 """What a model that thinks aloud may use up before its reply."""
 _SPECIAL_TOKEN = re.compile(
@@ -45,6 +46,8 @@ class Server:
     model: str
     """As the server calls it."""
     kind: ServerKind
+    version: str = ""
+    """As far as it says it."""
     continues: bool = False
     """Whether it continues an assistant message that ends a request."""
     thinks: bool = False
@@ -151,13 +154,14 @@ def _usage(usage: Any) -> Usage | None:
     if not isinstance(usage, dict):
         return None
     details = usage.get("prompt_tokens_details")
-    cached = _number(details.get("cached_tokens")) if isinstance(details, dict) else 0
-    prompt_tokens = max(_number(usage.get("prompt_tokens")) - cached, 0)
-    return Usage(prompt_tokens, cached, _number(usage.get("completion_tokens")))
+    cached = number(details.get("cached_tokens")) if isinstance(details, dict) else 0
+    prompt_tokens = max(number(usage.get("prompt_tokens")) - cached, 0)
+    return Usage(prompt_tokens, cached, number(usage.get("completion_tokens")))
 
 
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+def number(value: Any) -> int:
+    """A count from a server's reply; 0 for what can be none."""
+    return value if isinstance(value, int) and 0 < value < _LARGEST_NUMBER else 0
 
 
 def problem_text(problem: Any) -> str:

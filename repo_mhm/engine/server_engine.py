@@ -119,6 +119,11 @@ class ServerEngine:
         return self._info
 
     @property
+    def server(self) -> Server:
+        """The server as it was found, so that the next connection need not find out again."""
+        return self._server
+
+    @property
     def evaluated(self) -> Evaluated:
         """The tokens of finished requests, by the server's account."""
         return self._evaluated

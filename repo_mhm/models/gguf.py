@@ -41,11 +41,12 @@ _SCALARS = {
     11: "q",
     12: "d",
 }
-_INTEGERS = (2, 4, 5, 10, 11)
+_INTEGERS = (2, 4, 5, 7, 10, 11)
+"""Truth values too: they are kept as numbers."""
 
 _TEXT_KEYS = ("general.architecture", "tokenizer.chat_template")
-_NUMBER_KEYS = (".context_length", "split.count")
-"""Ends of keys: the first begins with the architecture's name."""
+_NUMBER_KEYS = (".context_length", "split.count", ".pooling_type", ".attention.causal")
+"""Ends of keys: all but the second begin with the architecture's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,13 @@ def _header(path: Path, metadata: dict[str, str | int]) -> Header:
     if metadata.get("split.count", 0) not in (0, 1):
         raise ModelError(
             f"{path} is one of several split files", hint="Join them with: llama-gguf-split --merge"
+        )
+    if metadata.get(f"{architecture}.pooling_type", 0) or not metadata.get(
+        f"{architecture}.attention.causal", 1
+    ):
+        raise ModelError(
+            f"{path} holds a model for embeddings or for ranking, which writes no text",
+            hint="Use an instruct model in GGUF format: see `repo-mhm model list`.",
         )
     if not isinstance(architecture, str) or not isinstance(context, int) or context < 1:
         raise ModelError(

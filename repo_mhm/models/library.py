@@ -48,6 +48,8 @@ class ModelFile:
     """Whether its hash is that of a model in the manifest."""
     tried_with: str = ""
     """The version of llama.cpp that is known to open it; empty for none."""
+    limits: tuple[str, ...] = ()
+    """What the model lacks, as the engine said when it was opened last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +96,36 @@ def find(
     return _model_file(file.path, file.name, record, manifest)
 
 
-def record_trial(model: ModelFile, directory: Path, version: str) -> None:
-    """Record that this version of llama.cpp has opened the file as it is now."""
+def known_limits(
+    name: str, directory: Path, *, manifest: Manifest | None = None
+) -> tuple[str, ...]:
+    """What a model lacks, as far as it has been opened; nothing is hashed. Raises ModelError."""
+    file = _locate(name, directory, manifest or shipped_manifest())
+    record = read_records(directory).get(str(file.path))
+    return record.limits if record is not None else ()
+
+
+def record_opened(model: ModelFile, directory: Path, version: str, limits: tuple[str, ...]) -> None:
+    """Record that this version of llama.cpp has opened the file as it is now, and its limits."""
     record = read_records(directory).get(str(model.path))
     if record is None or record.sha256 != model.model_id or not record.fits(model.path):
         return
-    with contextlib.suppress(OSError):  # where it cannot be kept, it is tried again the next time
-        write_record(directory, model.path, record.model_copy(update={"tried_with": version}))
+    opened = record.model_copy(update={"tried_with": version, "limits": limits})
+    if opened != record:
+        with contextlib.suppress(OSError):  # where it cannot be kept, it is tried again next time
+            write_record(directory, model.path, opened)
 
 
 def _model_file(path: Path, name: str, record: Record, manifest: Manifest) -> ModelFile:
-    is_pinned = any(model.sha256 == record.sha256 for model in manifest.model)
     return ModelFile(
-        path, name, record.sha256, record.context, record.size, is_pinned, record.tried_with
+        path=path,
+        name=name,
+        model_id=record.sha256,
+        context=record.context,
+        size=record.size,
+        is_pinned=any(model.sha256 == record.sha256 for model in manifest.model),
+        tried_with=record.tried_with,
+        limits=record.limits,
     )
 
 

@@ -17,6 +17,8 @@ from repo_mhm.atomic_file import remove_unfinished, replace_text
 from repo_mhm.errors import ModelError
 
 _FILE = "models.json"
+_KEPT_PROBES = 50
+"""Of servers; who asks many finds out again."""
 
 
 class Record(BaseModel):
@@ -32,6 +34,8 @@ class Record(BaseModel):
     context: int
     tried_with: str = ""
     """The version of llama.cpp that has opened it in a process of its own; empty for none."""
+    limits: tuple[str, ...] = ()
+    """What the model lacks, as the engine said when it was opened last."""
 
     def fits(self, path: Path) -> bool:
         """Whether the file is still that of this record. Raises OSError when it is gone."""
@@ -60,12 +64,25 @@ class ServerRecord(BaseModel):
     """Whether the user has agreed that code is sent to another machine."""
 
 
+class ServerProbe(BaseModel):
+    """What short requests have shown of a server and its model, while it has this version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    version: str
+    continues: bool
+    thinks: bool
+
+
 class _Records(BaseModel):
     schema_version: int = Field(default=1, alias="schema")
     files: dict[str, Record] = {}
     """By absolute path."""
     servers: dict[str, ServerRecord] = {}
     """By name."""
+    probes: dict[str, ServerProbe] = {}
+    """By the identity of the server's model; the latest are kept."""
 
 
 def read_records(directory: Path) -> Mapping[str, Record]:
@@ -101,6 +118,23 @@ def write_server(directory: Path, name: str, record: ServerRecord | None) -> Non
             records.servers.pop(name, None)
         else:
             records.servers[name] = record
+
+    _change(directory, change)
+
+
+def read_probe(directory: Path, server_id: str) -> ServerProbe | None:
+    """What is known of a server's model. Raises ModelError when the records are damaged."""
+    return _read(directory).probes.get(server_id)
+
+
+def write_probe(directory: Path, server_id: str, probe: ServerProbe) -> None:
+    """Keep what was found out of a server's model. Raises OSError, ModelError."""
+
+    def change(records: _Records) -> None:
+        records.probes.pop(server_id, None)
+        records.probes[server_id] = probe
+        for oldest in list(records.probes)[:-_KEPT_PROBES]:
+            del records.probes[oldest]
 
     _change(directory, change)
 

@@ -70,7 +70,12 @@ def test_a_file_is_tried_once_for_each_llama_cpp(
     monkeypatch: pytest.MonkeyPatch, own: Path, tmp_path: Path
 ) -> None:
     tried: list[Path] = []
-    monkeypatch.setattr(probing, "probe", lambda path, layers: tried.append(path))
+
+    def note(path: Path, layers: int | None) -> tuple[str, ...]:
+        tried.append(path)
+        return ("it lacks something",)
+
+    monkeypatch.setattr(probing, "probe", note)
     settings = Settings(model=str(own), models_dir=tmp_path / "models")
     workspace.choose_model(settings, "notes")
     workspace.choose_model(settings, "notes")
@@ -84,6 +89,8 @@ def test_a_file_is_tried_once_for_each_llama_cpp(
     workspace.choose_model(settings, "notes")
     assert len(tried) == 3
     assert find(str(own), settings.models_dir).tried_with == "another"
+    assert workspace.choose_model(settings, "notes").limits == ("it lacks something",)
+    assert workspace.model_limits(settings) == (f"{own}: it lacks something",)
 
 
 def test_a_file_that_failed_is_tried_again(

@@ -45,17 +45,25 @@ class ByteVocabulary:
 
 
 class Cache:
-    """A KV cache that knows the tokens of every sequence and refuses what a real one would."""
+    """A KV cache that knows the tokens of every sequence and refuses what a real one would.
 
-    def __init__(self) -> None:
+    Without `can_cut` it is that of a recurrent model, whose state is that after the last token.
+    """
+
+    def __init__(self, *, can_cut: bool = True) -> None:
         self.tokens: dict[int, list[int]] = {}
+        self._can_cut = can_cut
 
     def copy(self, source: int, target: int) -> None:
         assert not self.tokens.get(target)
         self.tokens[target] = list(self.tokens[source])
 
-    def drop(self, sequence: int, start: int) -> None:
-        del self.tokens.setdefault(sequence, [])[start:]
+    def drop(self, sequence: int, start: int) -> int:
+        tokens = self.tokens.setdefault(sequence, [])
+        if start < len(tokens) and not self._can_cut:
+            start = 0
+        del tokens[start:]
+        return start
 
     def evaluate(self, rows: Sequence[Row]) -> list[int]:
         sampled = []
@@ -74,10 +82,16 @@ def next_token(tokens: Sequence[int]) -> int:
 
 
 def run(
-    jobs: Sequence[Job], *, lanes: int, cells: int, batch: int, given_up: int = 0
+    jobs: Sequence[Job],
+    *,
+    lanes: int,
+    cells: int,
+    batch: int,
+    given_up: int = 0,
+    can_cut: bool = True,
 ) -> tuple[dict[int, Lane], list[list[Row]]]:
     """Every `given_up`-th batch is given up half done first."""
-    cache = Cache()
+    cache = Cache(can_cut=can_cut)
     schedule = Schedule(ByteVocabulary(), cache, lanes=lanes, cells=cells, batch=batch)
     for job in jobs:
         schedule.add(job)
@@ -132,6 +146,19 @@ def test_batching_and_interrupts_change_no_text(
     for job in jobs:
         alone, _ = run([job], lanes=1, cells=400, batch=5)
         assert together[job.ticket].texts == alone[job.ticket].texts
+
+
+@given(st.lists(prompts, min_size=1, max_size=5), st.integers(1, 4), st.sampled_from([0, 97]))
+def test_a_model_that_cannot_be_cut_writes_the_same_texts(
+    prompts: list[tuple[tuple[int, ...], bytes, list[Slot]]], lanes: int, given_up: int
+) -> None:
+    """Whatever would be cut off is evaluated again from the start."""
+    jobs = jobs_of(prompts)
+    cut, _ = run(jobs, lanes=lanes, cells=400, batch=9)
+    uncut, _ = run(jobs, lanes=lanes, cells=400, batch=9, given_up=given_up, can_cut=False)
+    for job in jobs:
+        assert uncut[job.ticket].texts == cut[job.ticket].texts
+        assert uncut[job.ticket].sampled_tokens == cut[job.ticket].sampled_tokens
 
 
 @given(st.lists(prompts, min_size=1, max_size=5))
@@ -242,6 +269,18 @@ def test_a_stream_reuses_what_the_last_one_left_and_pauses_the_lanes() -> None:
     assert again[0] == first[0]
     assert again[1] <= first[1] - 10
     assert len(cache.tokens[0]) == 16, "the paused lane did not move"
+
+
+def test_a_stream_of_a_model_that_cannot_be_cut_starts_at_its_prefix() -> None:
+    cache = Cache(can_cut=False)
+    schedule = Schedule(ByteVocabulary(), cache, lanes=2, cells=400, batch=16)
+    answers = []
+    for ticket in range(2):
+        job = build_job(ticket, (5,) * 8, [1, 2, 3], [Slot("", 6, "")], ByteVocabulary())
+        schedule.open_stream(job)
+        answers.append(finish(schedule, cache))
+    assert answers[1][0] == answers[0][0]
+    assert answers[1][1] == answers[0][1] - 8
 
 
 @given(st.integers(0, 200), st.sampled_from(["", "##", "\n"]))

@@ -333,3 +333,19 @@ def test_cancelling_and_interrupting_close_the_request(fake: FakeServer) -> None
         assert not engine.work(0.1)
         engine.cancel()
         assert gone.wait(PATIENCE)
+
+
+def test_what_was_found_out_is_remembered_while_the_server_is_the_same(fake: FakeServer) -> None:
+    fake.pages["/api/version"] = {"version": "1"}
+    with opened(fake) as engine:
+        server, limits = engine.server, engine.info.limits
+    assert any("numbered list" in limit for limit in limits)
+    asked = len(fake.chats)
+    with opened(fake, probed=server) as again:
+        assert again.server == server
+    assert len(fake.chats) == asked
+
+    fake.pages["/api/version"] = {"version": "2"}
+    with opened(fake, probed=server) as changed:
+        assert changed.server.version == "2"
+    assert len(fake.chats) > asked

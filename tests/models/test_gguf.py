@@ -55,6 +55,8 @@ def nested() -> bytes:
         (gguf({**DEFAULT, "tokenizer.chat_template": " "}), "chat template"),
         (without("llama.context_length"), "no language model"),
         (gguf({**DEFAULT, "split.count": 3}), "split"),
+        (gguf({**DEFAULT, "llama.pooling_type": 3}), "embeddings"),
+        (gguf({**DEFAULT, "llama.attention.causal": False}), "embeddings"),
     ],
 )
 def test_unusable_gguf_is_refused_with_a_reason(

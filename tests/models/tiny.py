@@ -18,6 +18,8 @@ def text(value: bytes | str) -> bytes:
 
 
 def entry(key: str, value: str | int | list[str]) -> bytes:
+    if isinstance(value, bool):
+        return text(key) + struct.pack("<I?", 7, value)
     if isinstance(value, int):
         return text(key) + struct.pack("<II", 4, value)
     if isinstance(value, str):
