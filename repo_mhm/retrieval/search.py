@@ -135,11 +135,14 @@ def bm25(store: Store, question: str, _: Mode = "source") -> SearchResult:
     return replace(result, query=replace(result.query, names=()), ranked=ranked, notes=())
 
 
-def symbols_for_name(store: Store, name: str) -> list[StoredSymbol]:
-    """The symbols of a name, which may be qualified as in any language; else of its last part."""
+def symbols_for_name(store: Store, name: str, most: int | None = None) -> list[StoredSymbol]:
+    """The symbols of a name, which may be qualified as in any language; else of its last part.
+
+    At most `most`, as `Store.symbols_named` says.
+    """
     dotted = name.replace("::", ".").replace("#", ".")
     last_part = dotted.rpartition(".")[2]
-    return store.symbols_named([name, dotted]) or store.symbols_named([last_part])
+    return store.symbols_named([name, dotted], most) or store.symbols_named([last_part], most)
 
 
 @dataclass(slots=True)
@@ -312,7 +315,7 @@ def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:
     hits: list[tuple[bool, int, float, str, int]] = []
 
     for name in (*query.names, *query.likely_names):
-        definitions = symbols_for_name(store, name)
+        definitions = symbols_for_name(store, name, MAX_NAMESAKES + 1)
         if len(definitions) <= MAX_NAMESAKES:
             hits += [
                 (
@@ -330,7 +333,7 @@ def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:
 
 
 def _names_symbol(store: Store, query: Query) -> bool:
-    return any(store.symbols_named([name]) for name in query.names)
+    return any(store.symbols_named([name], most=1) for name in query.names)
 
 
 # Files ----------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ MOST_FILES = 3
 """A path or a module that may be more files than this means none."""
 NEAR_LINES = 6
 """Lines before and after one outside of functions that are read with it."""
+MOST_PATHS = 1_000
+"""A part of a module that more paths than this have leads to no file by itself."""
 CONTAINER_KINDS = frozenset({"module", "class", "type", "heading"})
 MOST_CHUNKS = 8
 """Words that stand together in more chunks than this are no message of one of them."""
@@ -106,7 +108,7 @@ def module_hits(store: Store, modules: Sequence[str]) -> Iterator[tuple[int, ...
     if not telling_parts:
         return
     longest_words = {max(words(part), key=len, default="") for part in telling_parts}
-    text_paths = TextPaths(store.paths_with_any(longest_words))
+    text_paths = TextPaths(store.paths_with_any(longest_words, most=MOST_PATHS))
     for module in modules:
         files = text_paths.modules(module)
         if len(files) <= MOST_FILES:

@@ -76,34 +76,57 @@ class SearchTables(FullTextTables):
         Words that more than a quarter of the paths have, or more than MOST_PATHS, are left out:
         they tell no file apart.
         """
-        query = (
-            "SELECT word, path FROM path_word WHERE word IN "
-            "(SELECT word FROM path_word WHERE word IN (SELECT value FROM json_each(?)) "
-            "GROUP BY word HAVING count(*) <= min(?, 1 + (SELECT count(*) FROM file) / 4))"
-        )
+        row = self._fetch_first("SELECT count(*) FROM file")
+        assert row is not None
+        most = min(MOST_PATHS, 1 + row[0] // 4)
+        rare = [word for word, count in self._path_counts(words).items() if count <= most]
+        query = "SELECT word, path FROM path_word WHERE word IN (SELECT value FROM json_each(?))"
         paths: dict[str, list[str]] = {}
-        for word, path in self._fetch_all(query, json.dumps(list(words)), MOST_PATHS):
+        for word, path in self._fetch_all(query, json.dumps(rare)):
             paths.setdefault(word, []).append(path)
         return paths
 
-    def paths_with_any(self, words: Iterable[str]) -> list[str]:
-        """The files whose paths have one of these words, however many they are, by path."""
+    def paths_with_any(self, words: Iterable[str], most: int | None = None) -> list[str]:
+        """The files whose paths have one of these words, by path.
+
+        Words that more than `most` paths have are left out.
+        """
+        rare = set(words)
+        if most is not None:
+            rare = {word for word, count in self._path_counts(rare).items() if count <= most}
         query = (
             "SELECT DISTINCT path FROM path_word "
             "WHERE word IN (SELECT value FROM json_each(?)) ORDER BY path"
         )
-        return [row[0] for row in self._fetch_all(query, json.dumps(list(words)))]
+        return [row[0] for row in self._fetch_all(query, json.dumps(list(rare)))]
 
     def paths_named(self, names: Iterable[str]) -> list[str]:
         """The files with one of these names; a name may begin with folders. By path."""
-        wanted = list(names)
-        # The longest word of a name is seldom one that many paths have.
-        longest_words = {max(words(_last_part(name)), key=len, default="") for name in wanted}
-        return [
-            path
-            for path in self.paths_with_any(longest_words)
-            if any(path == name or path.endswith(f"/{name}") for name in wanted)
+        words_by_name = {name: words(name) for name in names}
+        counts = self._path_counts({word for own in words_by_name.values() for word in own})
+        # A path that ends with the name has all of its words, so the rarest one is enough.
+        rarest = [
+            (min(own, key=lambda word: counts[word]), name)
+            for name, own in words_by_name.items()
+            if own
         ]
+        query = (
+            "WITH wanted AS (SELECT json_extract(value, '$[0]') word, "
+            "json_extract(value, '$[1]') name FROM json_each(?)) "
+            "SELECT DISTINCT path FROM wanted CROSS JOIN path_word "
+            "ON path_word.word = wanted.word "
+            "WHERE path = name OR substr(path, -length(name) - 1) = '/' || name ORDER BY path"
+        )
+        return [row[0] for row in self._fetch_all(query, json.dumps(rarest))]
+
+    def _path_counts(self, words: Iterable[str]) -> dict[str, int]:
+        """How many paths have each word, counted up to one more than MOST_PATHS."""
+        query = (
+            "SELECT value, (SELECT count(*) FROM "
+            "(SELECT 1 FROM path_word WHERE word = value LIMIT ?)) FROM json_each(?)"
+        )
+        rows = self._fetch_all(query, MOST_PATHS + 1, json.dumps(list(words)))
+        return {row[0]: row[1] for row in rows}
 
     def source_has_word(self, word: str) -> bool:
         """Whether a word occurs anywhere in the source, as an identifier or as part of one."""
@@ -211,10 +234,6 @@ class SearchTables(FullTextTables):
         )
         assert row is not None
         return dict(row)
-
-
-def _last_part(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _frequency(counted: int, last_counted: int, last: int) -> int:

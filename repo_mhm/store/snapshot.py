@@ -306,17 +306,25 @@ class SnapshotTables(Database):
         """The live symbols (or those with the given row ids)."""
         return self._records(_symbol, self._fetch_by_id("symbol", ids))
 
-    def symbols_named(self, names: Iterable[str]) -> list[StoredSymbol]:
-        """Live symbols with one of these simple or qualified names, highest rank first."""
+    def symbols_named(self, names: Iterable[str], most: int | None = None) -> list[StoredSymbol]:
+        """Live symbols with one of these simple or qualified names, highest rank first.
+
+        At most `most`: any of them where there are more, as ranking all of a common name is slow.
+        """
         # A qualified name ends with the simple one. Only the latter has an index.
         wanted = set(names)
         simple_names = {ending for name in wanted for ending in _endings(name)}
         query = (
-            "SELECT * FROM symbol WHERE name IN (SELECT value FROM json_each(?1)) "
+            "SELECT * FROM "
+            "(SELECT * FROM symbol WHERE name IN (SELECT value FROM json_each(?1)) "
             "AND (name IN (SELECT value FROM json_each(?2)) "
-            "OR qualified IN (SELECT value FROM json_each(?2))) ORDER BY rank DESC, id"
+            "OR qualified IN (SELECT value FROM json_each(?2))) LIMIT ?3) "
+            "ORDER BY rank DESC, id"
         )
-        rows = self._fetch_all(query, json.dumps(list(simple_names)), json.dumps(list(wanted)))
+        limit = -1 if most is None else most
+        rows = self._fetch_all(
+            query, json.dumps(list(simple_names)), json.dumps(list(wanted)), limit
+        )
         return self._records(_symbol, rows)
 
     def symbols_in(self, path: str) -> list[StoredSymbol]:

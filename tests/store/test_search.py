@@ -121,3 +121,17 @@ def test_chunks_that_only_declare_are_told_from_those_with_bodies(store: Store) 
     declaring = {path_by_id[chunk] for chunk in store.declaring_chunks(path_by_id)}
     assert declaring == {"store.h", "types.ts"}
     assert store.declaring_chunks([]) == set()
+
+
+def test_words_that_many_paths_have_are_left_out_where_that_is_asked(store: Store) -> None:
+    for path in ("lib/a.py", "lib/b.py", "lib/c.py"):
+        store.put_file(scanned(path))
+    assert store.paths_with_any(["lib", "a"], most=2) == ["lib/a.py"]
+    assert store.paths_with_any(["lib", "a"]) == ["lib/a.py", "lib/b.py", "lib/c.py"]
+
+
+def test_of_a_common_name_only_some_symbols_are_read(store: Store) -> None:
+    for number in range(5):
+        store.put_file(scanned(f"f{number}.py", b"def greet():\n    return 1\n"))
+    assert len(store.symbols_named(["greet"], most=3)) == 3
+    assert len(store.symbols_named(["greet"])) == 5
