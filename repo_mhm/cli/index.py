@@ -256,11 +256,14 @@ def _show_progress(indexer: Indexer, display: IndexDisplay) -> IndexResult:
 
 def _print_result(result: IndexResult, json: bool) -> None:
     from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
 
     if json:
         print_json(asdict(result))
-    else:
-        console().print(summary(result))
+        return
+    console().print(summary(result))
+    if result.warning:
+        console(stderr=True).print(f"warning: {safe(result.warning)}")
 
 
 def summary(result: IndexResult) -> str:

@@ -21,7 +21,7 @@ from repo_mhm.git.plumbing import git_version
 
 if TYPE_CHECKING:
     from repo_mhm.commands.workspace import Model
-    from repo_mhm.config import Task
+    from repo_mhm.config import Settings, Task
 
 FREE_BYTES = 2_000_000_000
 """Free space for models and memories: a default model, a saved state, room to work."""
@@ -134,7 +134,25 @@ def _model(path: Path, name: str, task: Task) -> Check:
         return _served_model(name, choose_model(settings, task))
     file = find(settings.model, settings.models_dir)
     detail = f"{file.name}, sha256 {file.model_id[:12]}…, {file.path}"
-    return Check(name, "ok", "; ".join((detail, *file.limits)))
+    detail = "; ".join((detail, *file.limits))
+    problem = _batch_problem(settings, task, file.model_id)
+    return Check(name, "warning" if problem else "ok", detail, problem)
+
+
+def _batch_problem(settings: Settings, task: Task, model_id: str) -> str:
+    """What is wrong with batches of a model's file; it is opened only where that is not known."""
+    from repo_mhm.commands.engine_check import batch_problem, known_problem
+    from repo_mhm.commands.workspace import choose_model
+    from repo_mhm.engine.llama_library import build, is_installed
+
+    if not is_installed():
+        return ""
+    on_gpu = build().can_offload and settings.gpu_layers != 0
+    known = known_problem(model_id, on_gpu=on_gpu)
+    if known is not None:
+        return known
+    with choose_model(settings, task, single_answer=True).open() as engine:
+        return batch_problem(engine)
 
 
 def _served_model(name: str, model: Model) -> Check:

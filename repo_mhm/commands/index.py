@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from repo_mhm.answer.memory_state import is_state_saved, save_state
 from repo_mhm.answer.prompts import memory_system
+from repo_mhm.commands.engine_check import batch_problem
 from repo_mhm.commands.workspace import Model, Workspace, choose_model, open_workspace
 from repo_mhm.engine.types import Engine
 from repo_mhm.errors import ModelMissing, RereadRefused
@@ -77,6 +78,7 @@ class _Inputs:
 
 def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[IndexEvent]:
     store, model = inputs.store, inputs.model
+    problem = ""
     yield run.refresh(inputs.snapshot, progress)
     yield run.plan()
 
@@ -89,8 +91,9 @@ def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[In
                 tokens = engine.count(system)
                 yield SavingState(tokens, run.seconds_to_read(tokens))
                 save_state(store, system, model, engine)
+            problem = batch_problem(engine)
 
-    yield run.result()
+    yield replace(run.result(), warning=problem)
 
 
 @dataclass(frozen=True, slots=True)

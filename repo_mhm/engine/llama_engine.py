@@ -247,6 +247,14 @@ class LlamaEngine:
         prefix.evaluated = worker.context.drop(prefix.sequence, start)
         return total
 
+    def batch_difference(self) -> float:
+        """How far batches are from single rows (`self_check`). Raises EngineError."""
+        from repo_mhm.engine.self_check import batch_difference
+
+        self._check_open()
+        threads = self._sizes.prompts.threads
+        return batch_difference(self._model, threads, on_gpu=self._info.on_gpu)
+
     def close(self) -> None:
         """Free all native memory; closing twice is harmless."""
         if not self._closed:

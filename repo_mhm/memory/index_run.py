@@ -83,6 +83,8 @@ class IndexResult:
     generated_tokens: int
     redacted: int
     model: str
+    warning: str = ""
+    """Why the notes may be wrong: the engine does not compute as it must."""
 
 
 @dataclass(slots=True)
