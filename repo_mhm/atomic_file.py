@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TEMPORARY = "."
 """What the name of an unfinished file begins with, before the name that the file is to have."""
+_ABANDONED_SECONDS = 3600.0
+"""An unfinished file this old has no writer any more: writing one takes a moment."""
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -18,9 +21,14 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def replace_bytes(path: Path, *parts: bytes | memoryview) -> None:
-    """Write all parts in turn to `path`, readable by its owner only. Raises OSError."""
+    """Write all parts in turn to `path`, readable by its owner only. Raises OSError.
+
+    What a process that was killed has left of an earlier write is removed.
+    """
     with open_folder(path.parent) as folder:
         replace_at(folder, path.name, *parts)
+    with suppress(OSError):
+        remove_unfinished(path, least_age_seconds=_ABANDONED_SECONDS)
 
 
 @contextmanager
@@ -80,16 +88,24 @@ def _write_beside(
     return temporary
 
 
-def remove_unfinished(path: Path) -> None:
+def remove_unfinished(path: Path, least_age_seconds: float = 0.0) -> None:
     """Remove what processes that were killed have left of replacing `path`. Raises OSError.
 
-    The caller knows that no other process replaces it now.
+    Where another process may replace it now, an age tells its file from an abandoned one.
     """
+    newest = time.time() - least_age_seconds
     unfinished = re.compile(re.escape(f"{TEMPORARY}{path.name}.") + "[0-9a-f]{8}")
     entries = list(path.parent.iterdir()) if path.parent.is_dir() else []
     for entry in entries:
-        if unfinished.fullmatch(entry.name):
+        if unfinished.fullmatch(entry.name) and _was_written_before(entry, newest):
             entry.unlink(missing_ok=True)
+
+
+def _was_written_before(path: Path, moment: float) -> bool:
+    try:
+        return path.lstat().st_mtime <= moment
+    except FileNotFoundError:
+        return False
 
 
 def sync_folder(folder: int) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,12 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
         ".file.0123abcd.x", ".file.lock", ".other.0123abcd", "file",
     ]  # fmt: skip
     remove_unfinished(tmp_path / "nowhere" / "file")
+
+
+def test_the_next_write_removes_what_a_killed_process_left_long_ago(tmp_path: Path) -> None:
+    abandoned, recent = tmp_path / ".file.0123abcd", tmp_path / ".file.4567abcd"
+    for path in (abandoned, recent):
+        path.write_text("half")
+    os.utime(abandoned, (0, 0))
+    replace_text(tmp_path / "file", "whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [recent.name, "file"]

@@ -1,8 +1,8 @@
 """Every command, seen from the system: what it starts, what it writes, and no network.
 
 `strace` follows the command and all that it starts. The only programs are Python, which runs this
-package, and git. No network address is used. Files are written in the state folder, in the user's
-own folders, in the folder for temporary files, and where the command line says.
+package, and git. No network address is used but the one that the command line asks for. Files are
+written in the state folder, in the user's own folders, and where the command line says.
 """
 
 from __future__ import annotations
@@ -78,9 +78,6 @@ def traced(repo: TestRepo, home: Path, *arguments: str) -> list[str]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("XDG_")},
         "HOME": str(home),
-        # Where SQLite and Python put temporary files, which they delete.
-        "TMPDIR": str(home),
-        "SQLITE_TMPDIR": str(home),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     subprocess.run(

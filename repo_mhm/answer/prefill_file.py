@@ -22,7 +22,7 @@ from repo_mhm.answer.prefill_speed import (
     assumed_speed,
     fitted_speed,
 )
-from repo_mhm.atomic_file import replace_bytes
+from repo_mhm.atomic_file import remove_unfinished, replace_bytes
 from repo_mhm.engine.types import EngineInfo
 from repo_mhm.memory.time_estimates import INDEX_SPEED
 from repo_mhm.private_folder import make_private
@@ -76,6 +76,12 @@ def remember_time(engine: EngineInfo, time: PrefillTime) -> None:
     with suppress(OSError):
         make_private(path.parent)
         replace_bytes(path, _FILE.dump_json(kept))
+
+
+def remove_unfinished_file() -> None:
+    """Remove what processes that were killed while they wrote the file have left."""
+    with suppress(OSError):
+        remove_unfinished(_path())
 
 
 def _key(engine: EngineInfo) -> str:

@@ -134,9 +134,12 @@ def diff(path: Path, before: str, after: str) -> list[NoteChange]:
 def gc(path: Path, days: float) -> GcResult:
     """Drop notes on code that has been gone for `days`, and give the space back.
 
-    On a full disk, what can be made again goes first, so that there is room to drop the rest.
-    Raises StoreLocked while an index is running.
+    What killed processes left in the user's cache goes too. On a full disk, what can be made again
+    goes first, so that there is room for the rest. Raises StoreLocked while an index is running.
     """
+    from repo_mhm.answer.prefill_file import remove_unfinished_file
+
+    remove_unfinished_file()
     directory = state_dir(path)
     bytes_before = disk_use(directory)
     freed_bytes = make_room(directory)

@@ -6,11 +6,8 @@ them, never in between.
 
 from __future__ import annotations
 
-import pickle
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import IO
 
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.chunk_values import chunk_values
@@ -42,7 +39,7 @@ from repo_mhm.source.file_order import file_order
 from repo_mhm.source.redaction import without_secrets
 from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.source.symbol_graph import page_rank
-from repo_mhm.store import Store, StoredChunk
+from repo_mhm.store import Spool, Store, StoredChunk, open_spool
 
 FileProgress = Callable[[int, int], None]
 """Called with the number of files scanned so far, and of files to scan."""
@@ -96,10 +93,11 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     if same_source and not change and not replan and is_settled and has_overview:
         return RefreshResult()
 
-    with tempfile.TemporaryFile() as spool:
+    spool: Spool[ScannedFile]
+    with open_spool(store.path) as spool:
         # Scanning takes long and writing does not. So it is done before the transaction, for which
         # other writers (a conversation that keeps a turn) have to wait.
-        scans = _spool(spool, snapshot, change, rules, progress)
+        _scan_into(spool, snapshot, change, rules, progress)
         changed_meanwhile = changed_since(snapshot, change)
         update = _Update(store, model, heads, selector, replan=replan)
         with store.transaction():
@@ -107,9 +105,7 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
             changes, redacted = MemoryChanges(), 0
             is_changed = bool(change) or replan or not is_settled
             if is_changed:
-                changes, redacted = update.replace_files(
-                    change, _unspool(spool, scans), changed_meanwhile
-                )
+                changes, redacted = update.replace_files(change, spool, changed_meanwhile)
                 if not same_rules:
                     store.mask_kept_texts(without_secrets)
                 store.set_meta(rules=rules_identity(rules), plan=plan)
@@ -131,32 +127,21 @@ def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> Re
     )
 
 
-def _spool(
-    spool: IO[bytes],
+def _scan_into(
+    spool: Spool[ScannedFile],
     snapshot: Snapshot,
     change: SnapshotChange,
     rules: list[str],
     progress: FileProgress,
-) -> int:
-    """Scan the changed files into a temporary file; return how many scans it holds.
-
-    A large repository's texts do not fit in memory at once.
-    """
+) -> None:
+    """Scan the changed files; a large repository's texts do not fit in memory at once."""
     if not (change.changed or change.left_out):
-        return 0
+        return
     total = len(change.changed) + len(change.left_out)
-    count = 0
     scans = scan(change.subset(snapshot), ignore=rules, texts=True)
     for count, scanned in enumerate(scans, 1):
-        pickle.dump(for_storage(scanned), spool, pickle.HIGHEST_PROTOCOL)
+        spool.add(for_storage(scanned))
         progress(count, total)
-    spool.seek(0)
-    return count
-
-
-def _unspool(spool: IO[bytes], count: int) -> Iterator[ScannedFile]:
-    for _ in range(count):
-        yield pickle.load(spool)
 
 
 def for_storage(scanned: ScannedFile) -> ScannedFile:

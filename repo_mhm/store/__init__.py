@@ -41,6 +41,7 @@ from repo_mhm.store.migrations import SCHEMA_VERSION, has_own_schema
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import ChunkEntry, SnapshotTables, StoredChunk, StoredSymbol
+from repo_mhm.store.spool import Spool, open_spool
 
 __all__ = [
     "DATABASE",
@@ -53,6 +54,7 @@ __all__ = [
     "NoteChange",
     "RepairResult",
     "RunningWriter",
+    "Spool",
     "Store",
     "StoredChunk",
     "StoredSession",
@@ -62,6 +64,7 @@ __all__ = [
     "disk_use",
     "find_store",
     "make_room",
+    "open_spool",
     "open_store",
     "queued_brief_lock",
     "queued_lock",

@@ -101,7 +101,8 @@ def storage_errors(path: Path) -> Iterator[None]:
     except OSError as exc:
         reason = exc.strerror or str(exc)
         if exc.errno in _UNWRITABLE_ERRORS:
-            known = unwritable_error(path)
+            is_full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+            known = unwritable_error(path, "disk is full" if is_full else "")
             hint = known.hint if known else "check the permissions and free space of the folder"
             raise UnwritableStore(f"{path} cannot be written: {reason}", hint=hint) from exc
         hint = "check the permissions and free space of the folder"

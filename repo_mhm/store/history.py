@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,8 @@ GC_DAYS = 30.0
 """How long notes on code that is gone are kept for its return (a branch switched back to)."""
 GC_BYTES = 512 * 1024 * 1024
 """From a database larger than this they are dropped whatever their age."""
+MOST_COPIED_IN_MEMORY_BYTES = 128 * 1024 * 1024
+"""To shrink a database takes a copy of it: a larger one than this goes to the disk."""
 _BUSY_MILLISECONDS = 500
 """How long `gc` waits for readers at its end. Then the write-ahead log stays as large as it is."""
 
@@ -120,11 +122,31 @@ class HistoryTables(LedgerTables, Database):
         return GcResult(notes, readings, bytes_before, disk_use(self.path.parent))
 
     def _shrink(self) -> None:
-        with sqlite_errors(self.path):
+        with sqlite_errors(self.path), self._room_for_copy():
             self._db.execute("VACUUM")
             # A reader keeps the log in use; whoever closes the database last removes it.
             self._db.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _room_for_copy(self) -> Iterator[None]:
+        """Let SQLite copy a large database to a nameless file beside it, not into memory.
+
+        A SQLite that was built without the setting copies into memory all the same.
+        """
+        if self.path.stat().st_size <= MOST_COPIED_IN_MEMORY_BYTES:
+            yield
+            return
+        with suppress(UnicodeEncodeError):  # a folder whose name is no UTF-8
+            folder = str(self.path.parent).replace("'", "''")
+            self._db.execute(f"PRAGMA temp_store_directory = '{folder}'")
+        if self._fetch_first("PRAGMA temp_store_directory"):
+            self._db.execute("PRAGMA temp_store = FILE")
+        try:
+            yield
+        finally:
+            self._db.execute("PRAGMA temp_store = MEMORY")
+            self._db.execute("PRAGMA temp_store_directory = ''")
 
 
 def _departure(note: Note, head: int, came_by_content: Mapping[str, Sequence[Note]]) -> NoteChange:

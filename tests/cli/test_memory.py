@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from repo_mhm.cli import main
@@ -136,6 +137,16 @@ def test_a_diff_of_two_commits(repo: TestRepo, run: Run) -> None:
     assert {change["kind"] for change in changes} == {"came"}
     assert "ninth" in {change["note"]["anchor"] for change in changes}
     assert "no difference" in run("memory", "diff", "HEAD", "HEAD", "--repo", repo.root)[1]
+
+
+def test_gc_removes_what_a_killed_ask_left_in_the_cache(repo: TestRepo, run: Run) -> None:
+    cache = platformdirs.user_cache_path("repo-mhm", appauthor=False)
+    cache.mkdir(parents=True, exist_ok=True)
+    unfinished, other = cache / ".prefill.json.0123abcd", cache / ".other"
+    for path in (unfinished, other):
+        path.touch()
+    printed(run, "gc", "--repo", repo.root)
+    assert (unfinished.exists(), other.exists()) == (False, True)
 
 
 def test_gc_drops_nothing_young(repo: TestRepo, run: Run) -> None:

@@ -7,7 +7,7 @@ import pytest
 from repo_mhm.errors import StoreError
 from repo_mhm.memory.notes import CHUNK, FILE, Note, Step
 from repo_mhm.source.scan import scan_bytes
-from repo_mhm.store import Store
+from repo_mhm.store import Store, history
 
 
 def chunk_note(number: int, content: str) -> Note:
@@ -86,6 +86,30 @@ def test_gc_forgets_only_what_is_gone_and_old_enough(store: Store) -> None:
     assert store.readings("m")["read"] == {here}
     assert store.gc(days=1, most_bytes=0).notes == 0
     assert store.next_note_id() == 3
+
+
+def test_gc_shrinks_a_large_database_without_a_copy_in_memory_or_elsewhere(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_COPIED_IN_MEMORY_BYTES", 0)
+    for number in range(1, 200):
+        record(store, (chunk_note(number, f"gone{number}"),), (number - 1,) * (number > 1))
+    statements: list[str] = []
+    store._db.set_trace_callback(statements.append)
+    result = store.gc(days=-1)
+    assert result.bytes_after < result.bytes_before
+    settings = [text for text in statements if "temp_store" in text or text == "VACUUM"]
+    assert settings == [
+        f"PRAGMA temp_store_directory = '{store.path.parent}'",
+        "PRAGMA temp_store_directory",
+        "PRAGMA temp_store = FILE",
+        "VACUUM",
+        "PRAGMA temp_store = MEMORY",
+        "PRAGMA temp_store_directory = ''",
+    ]
+    assert {path.name for path in store.path.parent.iterdir()} <= {
+        "memory.db", "memory.db-wal", "memory.db-shm", "index.lock",
+    }  # fmt: skip
 
 
 def test_gc_forgets_steps_of_which_nothing_is_left(store: Store) -> None:
