@@ -93,7 +93,6 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     if same_source and not change and not replan and is_settled and has_overview:
         return RefreshResult()
 
-    spool: Spool[ScannedFile]
     with open_spool(store.path) as spool:
         # Scanning takes long and writing does not. So it is done before the transaction, for which
         # other writers (a conversation that keeps a turn) have to wait.
@@ -128,7 +127,7 @@ def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> Re
 
 
 def _scan_into(
-    spool: Spool[ScannedFile],
+    spool: Spool,
     snapshot: Snapshot,
     change: SnapshotChange,
     rules: list[str],

@@ -9,11 +9,10 @@ import pytest
 
 from repo_mhm.errors import UnwritableStore
 from repo_mhm.private_folder import private_folder
-from repo_mhm.store import DATABASE, Spool, open_spool
+from repo_mhm.store import DATABASE, open_spool
 
 
 def test_values_come_back_in_their_order_from_a_file_without_a_name(tmp_path: Path) -> None:
-    spool: Spool[bytes]
     with open_spool(tmp_path / DATABASE) as spool:
         for number in range(50):
             spool.add(bytes([number]) * 10_000)
@@ -36,7 +35,6 @@ def test_a_full_disk_is_named_with_what_to_do(
 ) -> None:
     full = Path("/dev/full").open("r+b")  # noqa: SIM115  the spool closes it
     monkeypatch.setattr("repo_mhm.private_folder.os.fdopen", lambda *_: full)
-    spool: Spool[bytes]
     with open_spool(tmp_path / DATABASE) as spool, pytest.raises(UnwritableStore) as error:
         for _ in range(9):
             spool.add(b"x" * 100_000)
