@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,13 +32,19 @@ def _client_names() -> list[str]:
     return list(CLIENTS)
 
 
+_CLIENTS = "claude-code, cursor, vscode, opencode, codex or zed"
 ClientArgument = Annotated[
-    str,
+    str | None,
     typer.Argument(
         metavar="CLIENT",
-        help="claude-code, cursor, vscode, opencode, codex or zed.",
+        help=f"{_CLIENTS[0].upper()}{_CLIENTS[1:]}.",
         autocompletion=_client_names,
+        show_default=False,
     ),
+]
+ClientOption = Annotated[
+    str | None,
+    typer.Option("--client", metavar="CLIENT", help="The same.", autocompletion=_client_names),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
 
@@ -92,25 +99,43 @@ def mcp(
     epilog=examples("repo-mhm mcp install claude-code", "repo-mhm mcp install zed --print")
 )
 def install(
-    client: ClientArgument,
+    client: ClientArgument = None,
+    client_option: ClientOption = None,
     repo: RepoOption = Path(),
     yes: YesOption = False,
     only_print: Annotated[
         bool, typer.Option("--print", help="Print the configuration; write nothing.")
     ] = False,
 ) -> None:
-    """Tell a client of this server, in its own configuration; what is there stays."""
-    chosen = _client(client)
-    if only_print or chosen.has_comments:
-        _print_entry(chosen)
-    else:
-        _write(chosen, _file(chosen, repo), yes=yes, is_added=True)
+    """Tell a client of this server, in its own configuration; what is there stays.
+
+    Without a client, the configurations of all are printed.
+    """
+    from repo_mhm.mcp.clients import CLIENTS
+
+    name = client or client_option
+    if name is None or only_print:
+        for chosen in CLIENTS.values() if name is None else [_client(name)]:
+            _print_entry(chosen)
+        return
+    chosen = _client(name)
+    _write(chosen, _file(chosen, repo), yes=yes, is_added=True)
+    if shutil.which("repo-mhm") is None:
+        _warn_of_path()
 
 
 @app.command(epilog=examples("repo-mhm mcp uninstall cursor"))
-def uninstall(client: ClientArgument, repo: RepoOption = Path(), yes: YesOption = False) -> None:
+def uninstall(
+    client: ClientArgument = None,
+    client_option: ClientOption = None,
+    repo: RepoOption = Path(),
+    yes: YesOption = False,
+) -> None:
     """Remove this server from a client's configuration; what else is there stays."""
-    chosen = _client(client)
+    name = client or client_option
+    if name is None:
+        raise UsageError("no client is named", hint=f"Name one: {_CLIENTS}.")
+    chosen = _client(name)
     _write(chosen, _file(chosen, repo), yes=yes, is_added=False)
 
 
@@ -119,15 +144,23 @@ def _client(name: str) -> Client:
     from repo_mhm.mcp.clients import CLIENTS
 
     if name not in CLIENTS:
-        raise UsageError(f"no client is called {name!r}", hint=f"Known: {', '.join(CLIENTS)}.")
+        raise UsageError(f"no client is called {name!r}", hint=f"Known: {_CLIENTS}.")
     return CLIENTS[name]
+
+
+def _warn_of_path() -> None:
+    from repo_mhm.cli.terminal import console
+
+    console(stderr=True).print(
+        "warning: repo-mhm is not on your PATH; write its whole path as the command", style="dim"
+    )
 
 
 def _print_entry(client: Client) -> None:
     from repo_mhm.cli.terminal import console
 
     home = "~/" if client.scope == "home" else ""
-    console(stderr=True).print(f"for {home}{client.file} of {client.title}:", style="dim")
+    console(stderr=True).print(f"for {home}{client.files[0]} of {client.title}:", style="dim")
     console().print(client.printed(), end="", soft_wrap=True)
 
 
@@ -136,7 +169,8 @@ def _file(client: Client, repo: Path) -> Path:
     from repo_mhm.git.roots import find_root
 
     folder = Path.home() if client.scope == "home" else find_root(repo).path
-    file = folder / client.file
+    files = [folder / name for name in client.files]
+    file = next((file for file in files if file.exists()), files[0])
     if file.is_symlink() or (file.exists() and not file.is_file()):
         raise ConfigError(f"{file} is not a regular file", hint="Change it by hand.")
     return file
