@@ -12,6 +12,7 @@ from repo_mhm.answer.cited_lines import NOTHING, Enclosing, Passage
 from repo_mhm.answer.claim_checks import check
 from repo_mhm.location import Location
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.retrieval.search import symbols_for_name
 from repo_mhm.store import Store
 
@@ -39,7 +40,7 @@ def snapshot_lookup(store: Store, attached: str = "") -> SnapshotLookup:
         return is_in_source or name in attached_names
 
     lines = _SourceLines(store)
-    relations = Relations(store)
+    relations = Relations(StoreRepository(store))
     return SnapshotLookup(
         chunk_count=max(1, store.chunk_count()),
         frequency=cache(lambda word: store.frequencies([word]).get(word, 0)),

@@ -33,6 +33,7 @@ from repo_mhm.answer.question_kind import Reading, readings
 from repo_mhm.formatting import count
 from repo_mhm.relations.records import Relative, Use
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
@@ -54,7 +55,7 @@ def exact_answer(context: AnswerContext) -> Located | None:
     if not ways:
         return None
 
-    relations = Relations(context.store)
+    relations = Relations(StoreRepository(context.store))
     root = Path(context.store.meta("root"))
     answers = ExactAnswers(relations, root)
     files = context.options.files

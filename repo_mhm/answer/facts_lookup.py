@@ -25,6 +25,7 @@ from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.relations.records import Call, Use
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.retrieval.query import Query
 from repo_mhm.source.file_roles import is_test
@@ -64,7 +65,7 @@ def facts_for(  # noqa: PLR0913  what they are about, and how much of it
     They are about the symbols that the question names, and those that `pieces` lie in. `pieces` are
     evidence, best first. What lines in `shown` say is not said again.
     """
-    lookup = _FactLookup(store, Relations(store, with_tests=False), shown, kinds)
+    lookup = _FactLookup(store, Relations(StoreRepository(store, with_tests=False)), shown, kinds)
     return choose_facts(lookup.facts(query, pieces), tokens, count)
 
 
@@ -73,7 +74,9 @@ def reader_facts(store: Store, query: Query, shown: Sequence[Location], most: in
 
     What lines in `shown` say is not said again.
     """
-    lookup = _FactLookup(store, Relations(store, with_tests=False), shown, READER_KINDS)
+    lookup = _FactLookup(
+        store, Relations(StoreRepository(store, with_tests=False)), shown, READER_KINDS
+    )
     return list(islice(lookup.facts(query, ()), most))
 
 

@@ -23,6 +23,7 @@ from repo_mhm.memory.note_input import exact_text
 from repo_mhm.memory.notes import SYMBOL
 from repo_mhm.memory.values import is_worth_noting
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.retrieval.search import SearchResult
 from repo_mhm.source.file_roles import is_test
@@ -57,7 +58,7 @@ _CALLED_SO = (
 
 def noted_symbols(store: Store, question: str, result: SearchResult) -> list[NotedSymbol]:
     """What is noted of the symbols that a question is about, those that it names first."""
-    lookup = _Lookup(store, Relations(store, with_tests=False), question, result)
+    lookup = _Lookup(store, Relations(StoreRepository(store, with_tests=False)), question, result)
     named = lookup.named()[:MOST_NAMED]
     related = lookup.related(named)[: max(MOST_SYMBOLS - len(named), LEAST_RELATED)]
     noted = [lookup.noted(symbol, NAMED_KINDS) for symbol in named]

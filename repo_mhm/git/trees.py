@@ -16,6 +16,7 @@ from repo_mhm.source.exclusions import LARGEST_BYTES
 
 _GREP = tuple("grep -l -z -w -F -a --no-color --full-name -f -".split())
 """Print paths that end with NUL; search whole words, fixed strings from stdin, in all files."""
+_REGULAR_MODES = (b"100644", b"100755")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ class Tree:
     kind: Literal["index", "commit", "worktree"]
     commit: str
     env: Mapping[str, str]
+
+    def blobs(self) -> dict[str, str]:
+        """Git's id of the content of every regular file, by path.
+
+        Of the working tree these are the contents in the index: what differs from them there is
+        among its changes.
+        """
+        is_commit = self.kind == "commit"
+        listing = ("ls-tree", "-r", "--full-tree", self.commit) if is_commit else ("ls-files", "-s")
+        command, *options = listing
+        blobs: dict[str, str] = {}
+        for entry in run(self.root, command, "-z", *options, env=self.env).split(b"\0")[:-1]:
+            meta, _, raw = entry.partition(b"\t")
+            mode, *fields = meta.split()
+            if mode in _REGULAR_MODES:
+                # `ls-tree` prints the type before the id, `ls-files` the stage behind it.
+                blobs[printable(raw)] = fields[1 if is_commit else 0].decode()
+        return blobs
 
     def grep(self, names: Collection[str]) -> list[str]:
         """Paths of the files that contain one of these names as a whole word, sorted."""

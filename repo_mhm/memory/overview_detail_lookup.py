@@ -7,6 +7,7 @@ import re
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.memory.overview_pieces import Detail
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.language_traits import Parameter
@@ -41,7 +42,7 @@ class DetailLookup:
     """Reads lines on symbols from a store, as it is within one `Store.view`."""
 
     def __init__(self, store: Store) -> None:
-        self._relations = Relations(store, with_tests=False)
+        self._relations = Relations(StoreRepository(store, with_tests=False))
         self._targets: dict[Symbol, list[Symbol]] = {}
 
     def detail(self, symbol: Symbol, *, is_entry: bool) -> Detail | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store
@@ -21,7 +22,7 @@ class SymbolLinks:
     """Links of symbols in the code of a store, as it is when they are asked for."""
 
     def __init__(self, store: Store) -> None:
-        self._relations = Relations(store, with_tests=False)
+        self._relations = Relations(StoreRepository(store, with_tests=False))
 
     def lines(self, symbols: Iterable[Symbol]) -> tuple[str, ...]:
         """A line for each symbol that has callers or callees in the repository."""

@@ -32,6 +32,8 @@ from repo_mhm.source.symbols import Symbol
 
 _ASSIGNED = (r"(?P<type>[\w$]+)(?:\.prototype)?\.{name}\s*=",)
 _EXPORTS = frozenset({"exports", "module"})
+_MOST_MODIFIERS = 4
+"""Words at the beginning of a signature among which `private` is a modifier."""
 
 
 class Narrowing:
@@ -134,7 +136,7 @@ class Narrowing:
         is_ambiguous = distinct(candidates) > 1
         if receiver_name == "this":
             near = self._beside(file, candidates, line) or candidates
-            return Meaning(tuple(near), by_name_only=distinct(near) > 1)
+            return Meaning(tuple(near), by_name_only=distinct(near) > 1, is_guess=True)
 
         alike = [item for item in candidates if self._is_called_like(receiver_name, item)]
         is_builtin = types is not None and name in types.builtin_members
@@ -144,6 +146,7 @@ class Narrowing:
             tuple(alike or candidates),
             by_name_only=is_ambiguous,
             is_doubtful=not alike and (is_ambiguous or name in COMMON_NAMES),
+            is_guess=True,
         )
 
     def _beside(self, file: SourceFile, candidates: list[Symbol], line: int) -> list[Symbol]:
@@ -172,6 +175,8 @@ class Narrowing:
         # Go's lower-case members are seen in their own package only.
         is_private = file.language.reach == "package" and symbol.name[0].islower()
         if is_private and dirname(file.path) != dirname(symbol.path):
+            return False
+        if file.path != symbol.path and "private" in symbol.signature.split()[:_MOST_MODIFIERS]:
             return False
         return self._hierarchy.owner(symbol) is not None or bool(assigned_owner(other, symbol))
 
@@ -204,7 +209,8 @@ class Narrowing:
         ]
         if not namesakes:
             return OUTSIDE
-        return Meaning(tuple(namesakes), by_name_only=distinct(namesakes) > 1)
+        is_ambiguous = distinct(namesakes) > 1
+        return Meaning(tuple(namesakes), by_name_only=is_ambiguous, is_guess=not own)
 
 
 def is_short_for(word: str, whole: str) -> bool:

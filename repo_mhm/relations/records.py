@@ -30,6 +30,10 @@ class Use:
     like its class either."""
     via: str = ""
     """Qualified name of the base's member that the line means, where the symbol overrides it."""
+    is_guess: bool = False
+    """Whether nothing but names led to it: no import, class, module or scope."""
+    name: str = ""
+    """What the line calls the symbol."""
 
     @property
     def location(self) -> Location:

@@ -1,4 +1,4 @@
-"""Relations of the symbols in a store: the one place to ask who uses, calls or inherits what."""
+"""Relations of a repository's symbols: the one place to ask who uses, calls or inherits what."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from repo_mhm.relations.records import (
     Relative,
     Use,
 )
-from repo_mhm.relations.repository_lookup import StoreRepository
-from repo_mhm.relations.scopes import Scopes
+from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.scopes import Meaning, Scopes
 from repo_mhm.relations.source_file import OWNER_KINDS, SourceFile
 from repo_mhm.relations.uses import Uses, definition_offset, is_same
 from repo_mhm.relations.values import Values
@@ -32,21 +32,16 @@ from repo_mhm.source.doc_comments import leading_comment
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.language_traits import Parameter
 from repo_mhm.source.symbols import Symbol
-from repo_mhm.store import Store
 
 _LINE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?:-\d+)?\Z")
 _SEPARATORS = re.compile(r"::|#|->|/(?=\w+\Z)")
 
 
 class Relations:
-    """What code relates exactly to a symbol. Reads the store as it is within one `Store.view`.
+    """What code relates exactly to a symbol of one repository."""
 
-    Without tests neither uses nor subclasses in them are looked for, which is faster.
-    """
-
-    def __init__(self, store: Store, *, with_tests: bool = True) -> None:
-        self._store = store
-        self._repository = StoreRepository(store, with_tests=with_tests)
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
         self._scopes = Scopes(self._repository)
         self._hierarchy = Hierarchy(self._repository, self._scopes)
         variables = Variables()
@@ -198,6 +193,10 @@ class Relations:
             self._used[key] = self._uses.of(symbol)
         return self._used[key]
 
+    def meanings(self, path: str, line: int, name: str) -> list[Meaning]:
+        """What a name means on a line of a file, each time that it stands there as a use."""
+        return self._uses.meanings(path, line, name)
+
     def callers(self, symbol: Symbol) -> list[Use]:
         """The uses that call or instantiate a symbol."""
         return [use for use in self.uses(symbol) if use.kind == "call"]
@@ -331,7 +330,7 @@ class Relations:
         words = [folder] if stem in _PACKAGE_STEMS and folder else [stem]
         if path.endswith(".go"):
             words = [folder, self._go_module(path)]
-        candidates = self._store.paths_with(word for word in words if word)
+        candidates = self._paths_with(word for word in words if word)
         return [
             statement
             for candidate in candidates
@@ -343,7 +342,7 @@ class Relations:
     def importers_of_module(self, module: str) -> list[Import]:
         """The statements that import a module as they write it, wherever that is defined."""
         words = [part for part in re.split(r"[./:@-]", module) if part]
-        candidates = self._store.paths_with(words[-1:])
+        candidates = self._paths_with(words[-1:])
         inner = tuple(f"{module}{separator}" for separator in ("/", ".", "::"))
         return [
             statement
@@ -353,6 +352,9 @@ class Relations:
             or f"{statement.module}.".startswith(inner)
             or any(f"{statement.module}.{name}" == module for name in statement.names)
         ]
+
+    def _paths_with(self, words: Iterable[str]) -> list[str]:
+        return [file.path for file in self._repository.files_with(words)]
 
     def _imported_files(
         self, file: SourceFile, module: str, names: Iterable[tuple[str, str]]
@@ -367,7 +369,7 @@ class Relations:
 
     def _go_module(self, path: str) -> str:
         """The last part of the module that a root package belongs to."""
-        match = re.search(r"(?m)^module[ \t]+(\S+)", self._store.text_of("go.mod"))
+        match = re.search(r"(?m)^module[ \t]+(\S+)", self.text("go.mod"))
         return match[1].rpartition("/")[2] if match and "/" not in path else ""
 
     def _at_line(self, path: str, line: int) -> list[Symbol]:

@@ -23,5 +23,15 @@ class Repository(Protocol):
     def file(self, path: str) -> SourceFile:
         """One of its files; an empty one where there is none."""
 
+    def add_fields(self, name: str) -> Sequence[Symbol]:
+        """The fields of a name, from now on among the symbols.
+
+        The parser takes no field for a definition that has neither a value nor a word for it
+        (Go's and C's structures, `self.name` in Python).
+        """
+
+    def rank(self, symbol: Symbol) -> float:
+        """PageRank of a symbol."""
+
     def files_with(self, names: Iterable[str]) -> Sequence[SourceFile]:
-        """The files whose text has all these names, by path."""
+        """The files whose text has one of these names, by path."""

@@ -42,11 +42,7 @@ class StoreRepository:
         return self._named[name]
 
     def add_fields(self, name: str) -> list[Symbol]:
-        """The fields of a name, from now on among the symbols.
-
-        The parser takes no field for a definition that has neither a value nor a word for it
-        (Go's and C's structures, `self.name` in Python).
-        """
+        """The fields of a name, from now on among the symbols."""
         fields = [field for file in self.files_with([name]) for field in fields_named(file, name)]
         self._named[name] = fields
         return fields

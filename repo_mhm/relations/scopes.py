@@ -40,6 +40,8 @@ class Meaning:
     """Whether the symbols are the classes of what a list or a mapping holds."""
     is_doubtful: bool = False
     """Whether the name stands behind something of which nothing is known."""
+    is_guess: bool = False
+    """Whether nothing but names led to it: no import, class, module or scope."""
 
     @property
     def is_unknown(self) -> bool:
@@ -177,7 +179,7 @@ class Scopes:
         language = file.language
         if not namesakes or language is None:
             return UNKNOWN
-        if language.imports and (language.modules or language.reach in _NAMES_OF_FILES):
+        if language.imports and language.reach in _NAMES_OF_FILES:
             return UNKNOWN
 
         folder = dirname(file.path)

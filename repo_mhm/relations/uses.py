@@ -79,6 +79,15 @@ class Uses:
             return False
         return symbol in self._scopes.offered(symbol.path, "default").symbols
 
+    def meanings(self, path: str, line: int, name: str) -> list[Meaning]:
+        """What a name means on a line of a file, each time that it stands there as a use."""
+        file = self._repository.file(path)
+        return [
+            occurrence.meaning
+            for occurrence in self._occurrences(file, name)
+            if occurrence.line == line
+        ]
+
     def overridden(self, symbol: Symbol) -> list[Symbol]:
         """The members of bases that a member overrides or implements."""
         owner = self._hierarchy.owner(symbol)
@@ -123,7 +132,7 @@ class Uses:
         use_by_line: dict[int, Use] = {}
         for name in self._local_names(file, symbol):
             for occurrence in self._occurrences(file, name):
-                use = self._use(file, symbol, overridden, occurrence)
+                use = self._use(file, symbol, overridden, occurrence, name)
                 if use is None:
                     continue
                 other = use_by_line.get(use.line)
@@ -181,6 +190,7 @@ class Uses:
         symbol: Symbol,
         overridden: dict[tuple[str, str], Symbol],
         occurrence: _Occurrence,
+        name: str,
     ) -> Use | None:
         """The use at an occurrence, if it means the symbol."""
         line, kind, meaning = occurrence
@@ -200,6 +210,8 @@ class Uses:
             meaning.by_name_only,
             meaning.is_doubtful,
             via,
+            meaning.is_guess,
+            name,
         )
 
     def _field_of_literal(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from repo_mhm.relations.source_file import SourceFile
 from repo_mhm.source.code_mask import mask_literals
 from repo_mhm.source.languages import Language
 from repo_mhm.source.parsing import parse
@@ -79,6 +80,11 @@ class Side:
         """The index in the text of the character at a byte."""
         return byte if self.data.isascii() else len(self.data[:byte].decode("utf-8", "replace"))
 
+    @cached_property
+    def source(self) -> SourceFile:
+        """The file as relations see it."""
+        return SourceFile(self.path, self.language, lambda: self.text, lambda: self.symbols)
+
     def has(self, qualified: str) -> bool:
         """Whether a symbol of that qualified name is defined."""
         return any(symbol.qualified == qualified for symbol in self.symbols)
@@ -107,13 +113,40 @@ def _parse(path: str, data: bytes, parseable: bytes, language: Language | None) 
     return Side(path, data, tuple(symbols), language, code, parseable)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edit:
     """One file's change. A side is None where the file does not exist."""
 
     diff: FileDiff
     old: Side | None
     new: Side | None
+
+    def line_after(self, number: int) -> int | None:
+        """The number that a line of the old file has in the new one; None where it is gone."""
+        if self.new is None or number in self._removed_lines:
+            return None
+        if number in self._kept_lines:
+            return self._kept_lines[number]
+        # Outside the hunks, lines are as far from the end of the hunk above as they were.
+        ends = [hunk.lines[-1] for hunk in self.diff.hunks if hunk.lines]
+        above = [(end.old, end.new) for end in ends if end.old < number]
+        before, after = max(above, default=(0, 0))
+        return number - before + after
+
+    @cached_property
+    def _kept_lines(self) -> dict[int, int]:
+        """The new number of the lines in hunks that both sides have, by their old one."""
+        lines = (line for hunk in self.diff.hunks for line in hunk.lines)
+        return {line.old: line.new for line in lines if line.kind == " "}
+
+    @cached_property
+    def _removed_lines(self) -> frozenset[int]:
+        return frozenset(line.old for line in self.diff.removed())
+
+    @cached_property
+    def added_lines(self) -> frozenset[int]:
+        """The lines of the new file that the change brings."""
+        return frozenset(line.new for line in self.diff.added())
 
     def new_line(self, line: Line) -> int:
         """The line of the new file for a changed one: for a removed line, what is there now.

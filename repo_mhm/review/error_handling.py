@@ -27,9 +27,7 @@ def widened_handlers(edit: Edit, errors: ErrorHandling) -> list[Finding]:
             old, new = pair
             was = " ".join(old.text.split())[:_MOST_QUOTED]
             message = f"the handler now catches everything; it was `{was}`"
-            findings.append(
-                line_finding(edit, new.new, "warning", "exception", message, was=old.text)
-            )
+            findings.append(line_finding(edit, new.new, "info", "exception", message, was=old.text))
     return findings
 
 
@@ -67,7 +65,7 @@ def dropped_handling(edit: Edit, errors: ErrorHandling) -> Iterator[Finding]:
             yield line_finding(
                 edit,
                 edit.new_line(line),
-                "warning",
+                "info",
                 "error-handling",
                 f"`{owner.qualified}` no longer raises or handles {names}",
                 symbol=owner.qualified,

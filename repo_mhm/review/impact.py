@@ -6,79 +6,63 @@ By rule, and silent when in doubt. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from repo_mhm.location import Location
-from repo_mhm.review.edits import Edit, Side
+from repo_mhm.relations.records import Use
+from repo_mhm.relations.repository import Repository
+from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
 from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
-from repo_mhm.review.symbol_changes import SymbolChange, Target
+from repo_mhm.review.symbol_changes import SymbolChange
 from repo_mhm.source.file_roles import is_documentation, is_test
 from repo_mhm.source.redaction import redact
+from repo_mhm.source.symbols import Symbol
 
 NAMED_LOCATIONS = 3
 """Locations that a message names; the evidence has more."""
 MOST_QUOTED = 160
 """Characters of a line that evidence quotes."""
+_DYNAMIC = frozenset("python javascript ruby php lua".split())
 
-Sources = Mapping[str, Side]
-TouchedLines = Mapping[str, Collection[int]]
-"""The added lines of each changed file."""
 Reasons = Mapping[tuple[str, int], str]
 """Why a call does not fit, by path and line."""
 
 
-def names_to_find(changes: Iterable[SymbolChange]) -> set[str]:
-    """The names whose files `impact` needs as its `sources`."""
-    return {change.target.name for change in changes}
-
-
 def impact(
-    changes: Sequence[SymbolChange], edits: Sequence[Edit], sources: Sources
+    changes: Sequence[SymbolChange], edits: Sequence[Edit], old: Repository, new: Repository
 ) -> list[Finding]:
-    """What the changes do to the rest of the repository.
-
-    `sources` are the files of the new tree that have one of the names to find.
-    """
-    references = References(sources)
-    touched = {edit.diff.path: {line.new for line in edit.diff.added()} for edit in edits}
+    """What the changes do to the rest of the repository, as it is in the old and the new tree."""
+    references = References(old, new, edits)
+    touched = {path for edit in edits for path in (edit.diff.path, edit.diff.old_path)}
 
     findings: list[Finding] = []
+    for group in _by_cause(changes):
+        findings += _findings_on_removal(group, references)
     for change in changes:
-        all_references = list(references.to(change.target))
-        on_users = _findings_on_users(change, _untouched(all_references, touched))
+        if change.kind == "removed":
+            continue
+        kept = references.to(change.symbol)
+        on_users = _findings_on_users(change, kept)
         findings += on_users
-        if change.kind != "removed" and (on_users or change.difference):
-            findings += _findings_on_tests(change, all_references, touched)
+        if on_users or change.difference:
+            findings += _findings_on_tests(change, references.tests_of(change.symbol), touched)
         if on_users or change.kind == "signature":
-            findings += _findings_on_documentation(change, sources, touched)
+            findings += _findings_on_documentation(change, new, touched)
+    findings += _findings_on_modules(edits, references, findings)
 
-    return [_with_quotes(finding, sources) for finding in findings]
-
-
-def _untouched(references: Sequence[Reference], touched: TouchedLines) -> list[Reference]:
-    """References on lines that the diff does not add."""
-    return [reference for reference in references if not _is_touched(reference, touched)]
+    return [_with_quotes(finding, new) for finding in findings]
 
 
-def _is_touched(reference: Reference, touched: TouchedLines) -> bool:
-    added = touched.get(reference.path, ())
-    return any(line in added for line in range(reference.line, reference.end + 1))
-
-
-def _with_quotes(finding: Finding, sources: Sources) -> Finding:
+def _with_quotes(finding: Finding, new: Repository) -> Finding:
     paths = {evidence.location.path for evidence in finding.evidence}
-    lines_by_path = {path: _quotable_lines(sources[path]) for path in paths}
+    # A file that the diff does not touch may still have its secrets.
+    lines_by_path = {path: redact(path, new.file(path).text)[0].split("\n") for path in paths}
     quoted = [_quoted(evidence, lines_by_path) for evidence in finding.evidence]
     return replace(finding, evidence=tuple(quoted))
-
-
-def _quotable_lines(side: Side) -> list[str]:
-    """The lines of a file without secrets; a file that the diff does not touch still has them."""
-    return redact(side.path, side.text)[0].split("\n")
 
 
 def _quoted(evidence: Evidence, lines_by_path: Mapping[str, Sequence[str]]) -> Evidence:
@@ -88,28 +72,91 @@ def _quoted(evidence: Evidence, lines_by_path: Mapping[str, Sequence[str]]) -> E
     return replace(evidence, text=text)
 
 
+# Removed definitions ------------------------------------------------------------------------------
+
+
+def _by_cause(changes: Iterable[SymbolChange]) -> list[list[SymbolChange]]:
+    """The removed definitions; those of one file that is gone or moved have one cause."""
+    groups: dict[tuple[str, str], list[SymbolChange]] = {}
+    for change in changes:
+        if change.kind == "removed":
+            own = "" if change.new_path else change.symbol.qualified
+            groups.setdefault((change.symbol.path, own), []).append(change)
+    return list(groups.values())
+
+
+def _findings_on_removal(group: Sequence[SymbolChange], references: References) -> list[Finding]:
+    broken = {change.named.qualified: references.broken(change.symbol) for change in group}
+    affected = [change for change in group if broken[change.named.qualified]]
+    if not affected:
+        return []
+    places = [place for change in affected for place in broken[change.named.qualified]]
+    places = sorted({(place.path, place.line): place for place in places}.values())
+    change = affected[0]
+    if len(affected) > 1:
+        more = f" and {len(affected) - 1} more"
+        change = replace(change, message=change.message.replace("` ", f"`{more} ", 1))
+    # Where types are not written, a field may be set from anywhere.
+    is_doubtful = change.is_field and change.language.name in _DYNAMIC
+    is_guess = is_doubtful or all(place.is_guess for place in places)
+    return _finding(
+        change, "warning" if is_guess else "error", "removed", "and is still used", places
+    )
+
+
+def _findings_on_modules(
+    edits: Sequence[Edit], references: References, findings: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Imports of files that are gone, unless a finding on a definition names them."""
+    named = {evidence.location for finding in findings for evidence in finding.evidence}
+    for edit in edits:
+        if edit.old is None or edit.old.language is None:
+            continue
+        if edit.new is not None and edit.diff.path == edit.diff.old_path:
+            continue
+        broken = references.broken_imports(edit.old.path)
+        places = [place for place in broken if _evidence(place, {}).location not in named]
+        if places:
+            yield _module_finding(edit, places)
+
+
+def _module_finding(edit: Edit, places: Sequence[Reference]) -> Finding:
+    path = edit.diff.old_path
+    event = f"moved to {edit.diff.path}" if edit.new is not None else "is gone"
+    title = f"{path} {event}, and is still imported"
+    return Finding(
+        "impact",
+        edit.diff.path,
+        1,
+        "error",
+        "removed",
+        f"{title}: {_locations(places, {})}",
+        tuple(dict.fromkeys(_evidence(place, {}) for place in places)),
+        path,
+        title=title,
+    )
+
+
 # Users of a definition ----------------------------------------------------------------------------
 
 
-def _findings_on_users(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
-    if change.kind == "removed":
-        return _finding(change, "error", "removed", "and is still used", untouched)
+def _findings_on_users(change: SymbolChange, kept: Sequence[Reference]) -> list[Finding]:
     if change.kind == "constant":
-        readers = [reference for reference in untouched if reference.kind != "import"]
+        readers = [reference for reference in kept if reference.kind != "import"]
         return _finding(change, "info", "constant", "and is read", readers)
-    return _findings_on_calls(change, untouched)
+    return _findings_on_calls(change, kept)
 
 
-def _findings_on_calls(change: SymbolChange, untouched: Sequence[Reference]) -> list[Finding]:
+def _findings_on_calls(change: SymbolChange, kept: Sequence[Reference]) -> list[Finding]:
     """Calls that no longer fit the signature, and calls that rely on a default that changed."""
-    syntax = change.target.language.calls
+    syntax = change.language.calls
     if change.difference is None or syntax is None:
         return []
 
     reasons: dict[tuple[str, int], str] = {}
     broken: list[Reference] = []
     relying: list[Reference] = []
-    for reference in untouched:
+    for reference in kept:
         if reference.arguments is None or not reference.is_bound:
             continue
         reason = change.difference.effect(read_call(reference.arguments, syntax))
@@ -118,23 +165,20 @@ def _findings_on_calls(change: SymbolChange, untouched: Sequence[Reference]) -> 
             relies = reason.startswith(RELIES_ON_DEFAULT)
             (relying if relies else broken).append(reference)
 
+    severity: Severity = "warning" if all(place.is_guess for place in broken) else "error"
     return [
-        *_finding(change, "error", "signature", "and callers were not changed", broken, reasons),
+        *_finding(change, severity, "signature", "and callers were not changed", broken, reasons),
         *_finding(change, "warning", "default", "and callers rely on it", relying, reasons),
     ]
 
 
 def _findings_on_tests(
-    change: SymbolChange, references: Sequence[Reference], touched: TouchedLines
+    change: SymbolChange, uses: Sequence[Use], touched: Collection[str]
 ) -> list[Finding]:
     """Tests that use what changed, if the diff touches none of them."""
-    tests = [
-        reference
-        for reference in references
-        if is_test(reference.path) and reference.kind != "import"
-    ]
-    if is_test(change.path) or any(test.path in touched for test in tests):
+    if is_test(change.path) or any(use.path in touched for use in uses):
         return []
+    tests = [Reference(use.path, use.line, use.line, use.kind) for use in uses]
     return _finding(change, "info", "tests", "and the tests that use it did not change", tests)
 
 
@@ -142,33 +186,32 @@ def _findings_on_tests(
 
 
 def _findings_on_documentation(
-    change: SymbolChange, sources: Sources, touched: TouchedLines
+    change: SymbolChange, new: Repository, touched: Collection[str]
 ) -> list[Finding]:
     """Mentions in documentation that the diff does not touch."""
-    mention = _mention(change.target)
+    mention = _mention(change.named)
     mentions: list[Reference] = []
 
-    for path in sorted(sources):
-        text = sources[path].text
-        if change.target.name not in text or not is_documentation(path) or path in touched:
+    for file in new.files_with([change.named.name]):
+        if not is_documentation(file.path) or file.path in touched:
             continue
-        lines = {text.count("\n", 0, match.start()) + 1 for match in mention.finditer(text)}
-        mentions += [Reference(path, line, line, "name", None, True) for line in sorted(lines)]
+        lines = {file.line_at(match.start()) for match in mention.finditer(file.text)}
+        mentions += [Reference(file.path, line, line, "name") for line in sorted(lines)]
 
     return _finding(change, "info", "docs", "and documentation mentions it", mentions)
 
 
-def _mention(target: Target) -> re.Pattern[str]:
-    """Matches text that can hardly mean anything but the target.
+def _mention(symbol: Symbol) -> re.Pattern[str]:
+    """Matches text that can hardly mean anything but the symbol.
 
     A name of several words may stand alone; any other counts only behind its class or module.
     """
-    name = re.escape(target.name)
-    has_several_words = "_" in target.name.strip("_") or re.search(r"[a-z][A-Z]", target.name)
-    if has_several_words and not target.container:
+    name = re.escape(symbol.name)
+    has_several_words = "_" in symbol.name.strip("_") or re.search(r"[a-z][A-Z]", symbol.name)
+    if has_several_words and not symbol.container:
         return re.compile(rf"(?<!\w){name}(?!\w)")
 
-    owner = target.owner or PurePosixPath(target.path).stem
+    owner = symbol.container.rpartition(".")[2] or PurePosixPath(symbol.path).stem
     return re.compile(rf"(?<!\w){re.escape(owner)}\.{name}(?!\w)")
 
 
@@ -198,7 +241,7 @@ def _finding(
         category,
         f"{title}: {_locations(references, why)}",
         tuple(dict.fromkeys(evidence)),
-        change.target.qualified,
+        change.named.qualified,
         was=change.was,
         title=title,
     )

@@ -103,10 +103,10 @@ def _line_pair_findings(
     if name := _swapped_call(old.text, before, new.text, after):
         if name not in changed_names and name not in _SYMMETRIC:
             message = f"the arguments of `{name}` changed places, its parameters did not"
-            yield line_finding(edit, new.new, "warning", "arguments", message, was=old.text)
+            yield line_finding(edit, new.new, "info", "arguments", message, was=old.text)
     elif change := _token_change(before, after):
         category, message = change
-        yield line_finding(edit, new.new, "warning", category, message, was=old.text)
+        yield line_finding(edit, new.new, "info", category, message, was=old.text)
 
 
 def _swapped_call(old: str, before: str, new: str, after: str) -> str:

@@ -7,12 +7,15 @@ line can quote a secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from repo_mhm.review import BASELINE
-from repo_mhm.review.findings import Finding
+from repo_mhm.review.findings import Finding, Severity
+from repo_mhm.source.exclusions import LOCK_FILE, exclusion_by_path
+from repo_mhm.source.file_roles import is_documentation, is_test
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.redaction import Masked, mask, masked_paths
 from repo_mhm.source.text_encoding import to_utf8
@@ -21,7 +24,10 @@ from repo_mhm.source.unified_diff import FileDiff, Hunk, Line
 if TYPE_CHECKING:
     from repo_mhm.git.changes import Change
 
-MESSAGE = "this looks like a secret: keep it out of the repository"
+GENERIC_KINDS = frozenset({"random key", "labelled key", "password"})
+"""Kinds of secrets that no issuer's format tells: lock files are full of what looks like them."""
+_ALLOWED = re.compile(r"pragma:\s?(?:allowlist|whitelist)[ -]?secret", re.IGNORECASE)
+"""The remark of detect-secrets that a line's secret is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,8 @@ class MaskedChange:
     old: Masked
     new: Masked
     old_blob: str
-    secret_lines: tuple[int, ...]
-    """Lines of the new file on which the change adds a secret."""
+    secret_lines: Mapping[int, str]
+    """Lines of the new file on which the change adds a secret, with its kind."""
     has_secret_name: bool
     """Whether the change gives a file a name that holds a secret."""
     lines: tuple[str, ...]
@@ -50,8 +56,10 @@ class MaskedChange:
     def secret_findings(self) -> list[Finding]:
         """A finding on each secret that the change adds."""
         path = self.diff.path
+        severity: Severity = "info" if is_test(path) or is_documentation(path) else "error"
         findings = [
-            Finding("impact", path, line, "error", "secret", MESSAGE) for line in self.secret_lines
+            Finding("impact", path, line, severity, "secret", _message(kind))
+            for line, kind in self.secret_lines.items()
         ]
         if self.has_secret_name:
             message = "the name of this file looks like a secret: rename it"
@@ -80,7 +88,7 @@ def mask_change(change: Change) -> MaskedChange:
         old=old,
         new=new,
         old_blob=change.old_blob,
-        secret_lines=tuple(_added_secrets(change, new)),
+        secret_lines=dict(_added_secrets(change, new)),
         has_secret_name=diff.path in names and diff.status in {"added", "renamed"},
         lines=tuple(_text_lines(raw)),
     )
@@ -108,10 +116,19 @@ def _masked_lines(masked: Masked) -> dict[int, str]:
     }
 
 
-def _added_secrets(change: Change, new: Masked) -> Iterator[int]:
-    """The first line of each secret that the change adds; a line that only moved does not count."""
-    if not new.secrets or change.diff.path.endswith(BASELINE):
+def _message(kind: str) -> str:
+    return f"this looks like a secret ({kind}): keep it out of the repository"
+
+
+def _added_secrets(change: Change, new: Masked) -> Iterator[tuple[int, str]]:
+    """The first line of each secret that the change adds, with its kind.
+
+    A line that only moved does not count, nor one that says that its secret is none.
+    """
+    path = change.diff.path
+    if not new.secrets or path.endswith(BASELINE):
         return
+    is_lock_file = exclusion_by_path(path, len(change.new)) == LOCK_FILE
     numbers = {line.new for line in change.diff.added()}
     raw = list(_text_lines(to_utf8(change.new)))
     added = {number: raw[number - 1] for number in numbers if number <= len(raw)}
@@ -122,9 +139,10 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[int]:
         first, after = lines.line_at(secret.start) + 1, lines.line_after(secret.end) + 1
         new_lines = (number for number in range(first, after) if added.get(number))
         line = next((number for number in new_lines if added[number] not in known), 0)
-        if line and line not in seen:
+        is_none = is_lock_file and secret.kind in GENERIC_KINDS
+        if line and line not in seen and not is_none and not _ALLOWED.search(added[line]):
             seen.add(line)
-            yield line
+            yield line, secret.kind
 
 
 def _text_lines(data: bytes) -> Iterable[str]:

@@ -50,7 +50,7 @@ def _finding(edit: Edit, old: Side, lost: Sequence[Symbol]) -> Finding:
     return line_finding(
         edit,
         max(1, line),
-        "warning",
+        "info",
         "test-removed",
         f"the test `{first.qualified}`{more} was removed, the code it tests was not",
         symbol=first.qualified,

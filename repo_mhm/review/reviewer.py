@@ -17,7 +17,7 @@ from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
 from repo_mhm.review.edits import Edit, Side, read_side
 from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
-from repo_mhm.review.impact import impact, names_to_find
+from repo_mhm.review.impact import impact
 from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.masking import MaskedChange, mask_change
 from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
@@ -26,15 +26,13 @@ from repo_mhm.review.report import Report
 from repo_mhm.review.slips import find_slips, slip_finding
 from repo_mhm.review.summary import summary, touched_names
 from repo_mhm.review.symbol_changes import SymbolChange, symbol_changes
-from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
+from repo_mhm.review.tree_lookup import MOST_FILES, ChangedTree, TreeFiles
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file
 from repo_mhm.source.redaction import Masked, masked_paths
-from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
-MOST_SOURCES = 600
-"""Files that are searched for uses of what changed."""
+IMPACT = "impact on other files"
 MOST_LINES = 20_000
 """Changed lines of one file that are read; a larger change is data, and listed as not reviewed."""
 MOST_SLIPS = 60
@@ -81,7 +79,7 @@ class Reviewer:
         findings = [finding for change in masked_changes for finding in change.secret_findings]
 
         edits = self._edits(masked_changes, blobs)
-        findings += self._findings_by_rule(changes.tree, edits, blobs)
+        findings += self._findings_by_rule(changes.tree, edits)
         model_summary: tuple[str, ...] = ()
         if self.model is not None and edits:
             model_summary, model_findings = self._ask(self.model, edits)
@@ -186,22 +184,19 @@ class Reviewer:
                 symbols = tuple(item.symbol for item in stored)
                 return Side(path, data, symbols, language, parseable=masked.parseable)
 
-        is_excluded = exclusion_by_path(path, len(data)) or exclusion_by_content(data)
-        return read_side(path, masked, None if is_excluded or is_documentation(path) else language)
+        return read_side(path, masked, None if is_documentation(path) else language)
 
     # Rules
 
-    def _findings_by_rule(
-        self, tree: Tree, edits: Sequence[Edit], blobs: BlobByPath
-    ) -> list[Finding]:
+    def _findings_by_rule(self, tree: Tree, edits: Sequence[Edit]) -> list[Finding]:
         try:
             changed = symbol_changes(edits)
             changed_signatures = {
-                change.target.name for change in changed if change.kind == "signature"
+                change.named.name for change in changed if change.kind == "signature"
             }
             return [
                 *line_rule_findings(edits, changed_signatures),
-                *self._impact(tree, changed, edits, blobs),
+                *self._impact(tree, changed, edits),
             ]
         except RepoMhmError:
             raise
@@ -215,38 +210,23 @@ class Reviewer:
         tree: Tree,
         changed: Sequence[SymbolChange],
         edits: Sequence[Edit],
-        blobs: BlobByPath,
     ) -> list[Finding]:
-        names = names_to_find(changed)
-        if not names:
+        if not changed and not any(edit.diff.status in ("deleted", "renamed") for edit in edits):
             return []
         if self._is_late():
-            self._leave_out("impact on other files", LATE)
+            self._leave_out(IMPACT, LATE)
             return []
 
-        sources = {edit.new.path: edit.new for edit in edits if edit.new}
-        self._add_sources(sources, tree, names, blobs)
-        return impact(changed, edits, sources)
-
-    def _add_sources(
-        self, sources: dict[str, Side], tree: Tree, names: Collection[str], blobs: BlobByPath
-    ) -> None:
-        """Add the tree's files that have one of the names."""
-        paths = [path for path in tree.grep(names) if path not in sources]
-        secret_names = masked_paths(paths)
-        paths = [path for path in paths if path not in secret_names]
-        if len(paths) > MOST_SOURCES:
-            reason = (
-                f"the names that changed occur in {len(paths):,} files; "
-                f"{MOST_SOURCES} were looked at"
-            )
-            self._leave_out("impact on other files", reason)
-
-        for path, blob in tree.read(paths[:MOST_SOURCES]).items():
-            if self._is_late():
-                self._leave_out("impact on other files", LATE)
-                break
-            sources[path] = self._side(path, Masked(to_utf8(blob.content)), blob.id, blobs)
+        files = TreeFiles(tree, self.store, self._is_late)
+        before: dict[str, Side | None] = {edit.diff.path: None for edit in edits}
+        after: dict[str, Side | None] = {edit.diff.old_path: None for edit in edits}
+        before |= {edit.diff.old_path: edit.old for edit in edits}
+        after |= {edit.diff.path: edit.new for edit in edits}
+        findings = impact(changed, edits, ChangedTree(files, before), ChangedTree(files, after))
+        if files.left_out:
+            reason = LATE if self._is_late() else f"more than {MOST_FILES} files use the names"
+            self._leave_out(IMPACT, f"{reason}; {len(files.left_out):,} files were not searched")
+        return findings
 
     # Memory
 

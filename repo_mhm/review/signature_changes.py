@@ -153,6 +153,23 @@ class Difference:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class OverloadsDifference:
+    """How a group of overloads changed: a call may be made that fits one of them."""
+
+    old: Sequence[Signature]
+    new: Sequence[Signature]
+    syntax: CallSyntax
+    message: str = "its overloads changed"
+
+    def effect(self, call: Call) -> str:
+        """Why a call fits no overload any more; empty if it does, or never did."""
+        if call.is_open_ended or all(misfit(item, call, self.syntax) for item in self.old):
+            return ""
+        reasons = [misfit(item, call, self.syntax) for item in self.new]
+        return "" if not all(reasons) else min(reasons, key=len)
+
+
 def difference(old: Signature, new: Signature, syntax: CallSyntax) -> Difference | None:
     """What changed between two signatures; None when no caller could notice."""
     comparison = _Comparison(old, new, _by_key(old, syntax), _by_key(new, syntax))

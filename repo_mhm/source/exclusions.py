@@ -20,6 +20,7 @@ _VENDORED = frozenset(
     "node_modules bower_components jspm_packages vendor vendors vendored _vendor third_party "
     "thirdparty third-party site-packages Pods Carthage .yarn .venv venv".split()
 )
+LOCK_FILE = "lock file"
 _LOCKS = frozenset(
     "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb deno.lock "
     "poetry.lock uv.lock pdm.lock pylock.toml pipfile.lock pixi.lock conda-lock.yml cargo.lock "
@@ -53,7 +54,7 @@ def exclusion_by_path(path: str, size: int) -> str | None:
     if vendored:
         return f"vendored ({vendored}/)"
     if name.lower() in _LOCKS:
-        return "lock file"
+        return LOCK_FILE
     if _MINIFIED_NAME.search(name):
         return "minified"
     if _GENERATED_NAME.search(name):

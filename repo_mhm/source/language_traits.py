@@ -8,7 +8,7 @@ trait parses a file. Code passed to a function here has its comments and strings
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -174,60 +174,6 @@ Reach = Literal["anywhere", "import", "module", "package"]
 `module`    by its bare name, or behind the name of the file or its folder (`module::name`)
 `package`   by its bare name in the same folder, behind the folder's name elsewhere
 """
-
-
-class Imports(NamedTuple):
-    """What one file imports."""
-
-    names: Mapping[str, tuple[str, str]]
-    """By local name: the module and the name there."""
-    modules: Mapping[str, str]
-    """By local name: the module."""
-    stars: tuple[str, ...]
-    """Modules all of whose names are imported."""
-    spans: tuple[tuple[int, int, str], ...]
-    """The statements that import names: first character, end, module."""
-
-    def module_at(self, position: int) -> str | None:
-        """The module whose import statement holds a character of the file."""
-        for start, end, module in self.spans:
-            if start <= position < end:
-                return module
-        return None
-
-    def module_of(self, chain: str) -> str:
-        """The module that a dotted chain names, as far as imports tell; else empty."""
-        parts = chain.split(".")
-
-        for length in range(len(parts), 0, -1):
-            head, rest = ".".join(parts[:length]), parts[length:]
-            if head in self.modules:
-                return ".".join([self.modules[head], *rest])
-            if length == 1 and head in self.names:
-                module, original = self.names[head]
-                dot = "" if module.endswith(".") else "."
-                return ".".join([f"{module}{dot}{original}", *rest])
-
-        return ""
-
-
-class Modules(NamedTuple):
-    """How imports lead from file to file, in a language where they can be resolved exactly."""
-
-    imports: Callable[[str], Imports]
-    """Reads a file's code."""
-    leads_to: Callable[[str, str, str], str]
-    """`leads_to(module, importer, target)`: how near an import of `module` comes to a file.
-
-    `importer` is the file with the import. The result is `"module"` if the module is the file
-    `target`, the module's path if it is a package around that file, else empty.
-    """
-    package_file: str
-    """The file of a package that may import what the package offers."""
-    rebinds: Callable[[str, str, int], bool]
-    """`rebinds(code, name, position)`: whether this use makes the name one of the file's own."""
-    is_base: Callable[[str], bool]
-    """Whether what comes after this beginning of a line is a base class or a decorator."""
 
 
 class ErrorHandling(NamedTuple):

@@ -11,6 +11,7 @@ from repo_mhm.answer.claims import read_claims
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.store import open_store
 
 FILES = {
@@ -134,7 +135,7 @@ def verdicts(
     make_repo(FILES)
     with open_store(tmp_path / "state") as store:
         refresh(store, open_snapshot(tmp_path / "repo"), heads=4)
-        relations = Relations(store)
+        relations = Relations(StoreRepository(store))
         yield lambda sentence: [check(claim, relations) for claim in read_claims(sentence)]
 
 

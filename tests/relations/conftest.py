@@ -9,6 +9,7 @@ import pytest
 
 from repo_mhm.commands.open_memory import open_memory
 from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository_lookup import StoreRepository
 from tests.conftest import MakeRepo
 
 RelationsOf = Callable[[Mapping[str, str]], Relations]
@@ -21,6 +22,6 @@ def relations_of(make_repo: MakeRepo) -> Iterator[RelationsOf]:
 
         def build(files: Mapping[str, str]) -> Relations:
             memory = open_memory(make_repo(files).root, {})
-            return Relations(stack.enter_context(memory.store))
+            return Relations(StoreRepository(stack.enter_context(memory.store)))
 
         yield build

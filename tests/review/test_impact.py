@@ -133,13 +133,16 @@ def test_methods_are_found_on_self_and_where_nothing_else_can_be_meant(review: R
 
 
 @pytest.mark.parametrize("name", ["get", "run", "update"])
-def test_uses_of_common_method_names_are_not_counted(review: Review, name: str) -> None:
+def test_a_common_method_name_counts_where_its_class_is_certain(review: Review, name: str) -> None:
     before = CLASS.replace("fetch_row", name).format(call="return None")
-    use = f"from lib import Store\n\ns = Store()\ns.{name}(1, 2)\n{{}}.{name}(1, 2)\n"
+    use = (
+        f"from lib import Store\n\ns = Store()\ns.{name}(1, 2)\n{{}}.{name}(1, 2)\n"
+        f"def f(thing):\n    thing.{name}(1, 2)\n"
+    )
     report = review(
         {"lib.py": before, "use.py": use}, {"lib.py": before.replace("key, deep", "key")}
     )
-    assert report.findings == ()
+    assert evidence(report, "signature") == [("use.py", 4)]
 
 
 def test_a_removed_name_that_is_still_used(review: Review) -> None:

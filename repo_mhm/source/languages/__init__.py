@@ -48,7 +48,6 @@ from repo_mhm.source.language_traits import (
     ImportSyntax,
     LiteralStyle,
     Methods,
-    Modules,
     Reach,
     TypeSyntax,
 )
@@ -127,7 +126,6 @@ class Language:
     """Languages of one family use each other's definitions; empty: a family of its own."""
     reach: Reach = "anywhere"
     """How another file names a definition, where `modules` does not say it exactly."""
-    modules: Modules | None = None
     imports: ImportSyntax | None = None
     """None: relations follow no imports."""
     types: TypeSyntax | None = None
@@ -136,8 +134,6 @@ class Language:
     """None: signatures are not compared."""
     methods: Methods = METHODS
     errors: ErrorHandling | None = None
-    builtins: frozenset[str] = frozenset()
-    """Names that every file has: a use of one is no use of a definition of that name."""
     value_of: Callable[[str], str | None] | None = None
     """Reads the value of an assignment in a form in which equal values are equal texts.
 

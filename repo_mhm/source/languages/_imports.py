@@ -31,7 +31,10 @@ def _go_statements(text: str, code: str) -> list[ImportStatement]:
 
 
 def _go_targets(module: str, importer: str, paths: RepositoryPaths) -> Sequence[str]:
-    for manifest in paths.ending_with("go.mod"):
+    manifests = paths.ending_with("go.mod")
+    if not manifests:
+        return _go_folder(module, paths)
+    for manifest in manifests:
         declared = re.search(r"(?m)^module[ \t]+\"?([^\s\"]+)", paths.read(manifest))
         if declared is None:
             continue
@@ -41,6 +44,19 @@ def _go_targets(module: str, importer: str, paths: RepositoryPaths) -> Sequence[
             files = paths.in_folder(folder.rstrip("/"), ".go")
             if files:
                 return [path for path in files if not path.endswith("_test.go")]
+    return ()
+
+
+def _go_folder(module: str, paths: RepositoryPaths) -> Sequence[str]:
+    """The files of a module where no manifest says what the repository is called.
+
+    Its path ends with the folder's; what stands before is the repository's.
+    """
+    _, slash, folder = module.partition("/")
+    while slash:
+        if files := paths.in_folder(folder, ".go"):
+            return [path for path in files if not path.endswith("_test.go")]
+        _, slash, folder = folder.partition("/")
     return ()
 
 

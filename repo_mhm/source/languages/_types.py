@@ -178,7 +178,8 @@ SCRIPT_TYPES = TypeSyntax(
         r"\b(?:const|let|var)\s*[{\[](?:[^{}=\n]*[,:])?\s*{name}\s*[,}\]=][^=\n]*=",
     ),
     fields=(
-        r"^[ \t]*(?:(?:public|private|protected|readonly|static|declare|override|abstract)\s+)*"
+        r"(?:^|[{;])[ \t]*"
+        r"(?:(?:public|private|protected|readonly|static|declare|override|abstract)\s+)*"
         r"{name}[?!]?\s*:\s*" + _SCRIPT_TYPE,
         r"\b(?:public|private|protected|readonly)\s+{name}\??\s*:\s*" + _SCRIPT_TYPE,
         r"^[ \t]*(?:(?:public|private|protected|readonly|static|override)\s+)*(?:this\.)?"

@@ -5,20 +5,16 @@ Parameters, values and imports are read exactly, so that review can resolve a na
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from repo_mhm.source.language_traits import (
     CallSyntax,
     ErrorHandling,
-    Imports,
     ImportStatement,
     ImportSyntax,
     Methods,
-    Modules,
     Parameter,
     ParameterKind,
     Signature,
@@ -115,47 +111,11 @@ def _statements(_: str, code: str) -> list[ImportStatement]:
     return statements
 
 
-def _imports(code: str) -> Imports:
-    names: dict[str, tuple[str, str]] = {}
-    modules: dict[str, str] = {}
-    stars: list[str] = []
-    spans: list[tuple[int, int, str]] = []
-
-    for statement in _statements(code, code):
-        module = statement.module
-        if statement.local:
-            modules[statement.local] = module
-            if statement.local == module:
-                top = module.partition(".")[0]
-                modules.setdefault(top, top)
-            continue
-        spans.append((statement.start, statement.end, module))
-        names |= {local: (module, original) for original, local in statement.names}
-        if statement.is_star:
-            stars.append(module)
-
-    return Imports(names, modules, tuple(stars), tuple(spans))
-
-
 def _imported_names(text: str) -> list[tuple[str, str]]:
     """The names between the commas of an import, each with its local name, which may be empty."""
     parts = text.replace("\\\n", " ").split(",")
     matches = [re.search(_IMPORTED_NAME, part.strip()) for part in parts]
     return [(match[1], match[2] or "") for match in matches if match]
-
-
-def _leads_to(module: str, importer: str, target: str) -> str:
-    """See `Modules.leads_to`."""
-    target_parts = _module_parts(target)
-    names = [name for name in module.split(".") if name]
-
-    for prefix in _prefixes(module, importer, target_parts):
-        whole = [*prefix, *names]
-        if whole == target_parts:
-            return "module"
-        if whole and len(whole) < len(target_parts) and target_parts[: len(whole)] == whole:
-            return "/".join(whole)
-    return ""
 
 
 def _targets(module: str, importer: str, paths: RepositoryPaths) -> Sequence[str]:
@@ -188,71 +148,6 @@ def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder and name else folder or name
 
 
-def _prefixes(module: str, importer: str, target_parts: list[str]) -> list[list[str]]:
-    """The folders that a module's name may begin in."""
-    folder = list(PurePosixPath(importer).parent.parts)
-    dots = len(module) - len(module.lstrip("."))
-
-    if dots:
-        levels_up = dots - 1
-        return [folder[: len(folder) - levels_up]] if levels_up <= len(folder) else []
-
-    source_folders = [
-        target_parts[: index + 1]
-        for index, part in enumerate(target_parts)
-        if part in _SOURCE_FOLDERS
-    ]
-    return [[], folder, *source_folders]
-
-
-def _module_parts(path: str) -> list[str]:
-    parts = list(PurePosixPath(path).with_suffix("").parts)
-    return parts[:-1] if parts and parts[-1] == "__init__" else parts
-
-
-# Names that a file binds itself -------------------------------------------------------------------
-
-_LONGEST_PARAMETERS = 2000
-_GLOBAL = r"\bglobal\s[^\n]*\Z"
-_LOOP = r"\b(?:for|as|nonlocal|lambda)\s+(?:[\w*]+\s*,\s*)*\Z"
-_STATEMENT_START = r"(?:\A|[;\n])[ \t]*(?:\w+\s*[,=]\s*)*\Z"
-_ASSIGNED = r"[\w$]+(?:\s*,\s*\w+)*\s*(?::[^=\n()]+)?=(?!=)"
-_DEFINITION = r"\bdef\s+\w+\s*\Z"
-_PARAMETER_START = r"[(,*]\s*\Z"
-_BASE_OR_DECORATOR = r"\s*(class\s+\w+\s*\(|@\Z)"
-
-
-def _rebinds(code: str, name: str, position: int) -> bool:
-    """Whether the name is assigned here, a loop's or an import's variable, or a parameter."""
-    before = code[max(0, position - 120) : position]
-
-    if re.search(_GLOBAL, before) or re.search(_LOOP, before):
-        return True
-    is_assigned = _starts_with(_ASSIGNED, code, position) and re.search(_STATEMENT_START, before)
-    if is_assigned and not name.isupper():
-        return True
-    return bool(re.search(_PARAMETER_START, before)) and _is_parameter(code, position)
-
-
-def _starts_with(pattern: str, code: str, position: int) -> bool:
-    return re.compile(pattern).match(code, position) is not None
-
-
-def _is_parameter(code: str, position: int) -> bool:
-    """Whether this is directly inside the parentheses of a `def`."""
-    depth = 0
-    for index in range(position - 1, max(-1, position - _LONGEST_PARAMETERS), -1):
-        char = code[index]
-        depth += (char in ")]}") - (char in "([{")
-        if depth < 0:
-            return re.search(_DEFINITION, code[max(0, index - 200) : index]) is not None
-    return False
-
-
-def _is_base(line_start: str) -> bool:
-    return re.match(_BASE_OR_DECORATOR, line_start) is not None
-
-
 # The language -------------------------------------------------------------------------------------
 
 _ROUTES = "route get post put patch delete head options websocket api_route".split()
@@ -272,13 +167,7 @@ LANGUAGE = Language(
     embedded=("(interpolation expression: (_) @code)",),
     imports=ImportSyntax(_statements, _targets),
     types=PYTHON_TYPES,
-    modules=Modules(
-        imports=_imports,
-        leads_to=_leads_to,
-        package_file="__init__.py",
-        rebinds=_rebinds,
-        is_base=_is_base,
-    ),
+    reach="import",
     calls=CallSyntax(parameters=_parameters, exact=True, by_name=True),
     methods=Methods(
         receivers=frozenset({"self", "cls"}),
@@ -296,7 +185,6 @@ LANGUAGE = Language(
         mentions=r"\s*(?:except|raise)\s+(\([^)]*\)|[\w.]+)",
         suppresses=r"\bsuppress\s*\([^)]*\b{name}\b",
     ),
-    builtins=frozenset(dir(builtins)),
     value_of=_value_of,
     query=r"""
 (function_definition name: (identifier) @name) @definition.function

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from repo_mhm.source import languages
-from repo_mhm.source.language_traits import Imports, Modules, Parameter, Signature
+from repo_mhm.source.language_traits import ImportStatement, ImportSyntax, Parameter, Signature
+from repo_mhm.source.repository_paths import RepositoryPaths
 
 
-def python_modules() -> Modules:
-    modules = languages.by_name("python").modules
-    assert modules is not None
-    return modules
+def python_imports() -> ImportSyntax:
+    imports = languages.by_name("python").imports
+    assert imports is not None
+    return imports
 
 
 def parameters(name: str, *parts: str) -> Signature | None:
@@ -47,57 +48,35 @@ def test_parameters_of_other_languages_are_told_by_all_that_is_written() -> None
 
 def test_imports_of_python() -> None:
     code = "import a.b\nimport c as d\nfrom .e import (f, g as h,)\nfrom i import *\n"
-    imports = python_modules().imports(code)
-    assert imports == Imports(
-        names={"f": (".e", "f"), "h": (".e", "g")},
-        modules={"a.b": "a.b", "a": "a", "d": "c"},
-        stars=("i",),
-        spans=((25, 52, ".e"), (53, 68, "i")),
-    )
-    assert [imports.module_of(chain) for chain in ("a.b", "d.x", "h", "z")] == [
-        "a.b",
-        "c.x",
-        ".e.g",
-        "",
+
+    assert sorted(python_imports().statements(code, code)) == [
+        ImportStatement(0, 10, "a.b", local="a.b"),
+        ImportStatement(11, 24, "c", local="d"),
+        ImportStatement(25, 52, ".e", names=(("f", "f"), ("g", "h"))),
+        ImportStatement(53, 68, "i", is_star=True),
     ]
 
 
 @pytest.mark.parametrize(
-    ("module", "importer", "target", "lead"),
+    ("module", "importer", "target", "leads"),
     [
-        ("pkg.lib", "use.py", "pkg/lib.py", "module"),
-        ("pkg", "use.py", "pkg/lib.py", "pkg"),
-        ("pkg", "use.py", "pkg/__init__.py", "module"),
-        ("lib", "pkg/use.py", "pkg/lib.py", "module"),
-        ("lib", "other/use.py", "pkg/lib.py", ""),
-        (".lib", "pkg/use.py", "pkg/lib.py", "module"),
-        ("..lib", "pkg/sub/use.py", "pkg/lib.py", "module"),
-        ("..lib", "use.py", "lib.py", ""),
-        ("pkg.lib", "tests/use.py", "src/pkg/lib.py", "module"),
-        ("lib", "use.py", "pkg/lib.py", ""),
+        ("pkg.lib", "use.py", "pkg/lib.py", True),
+        ("pkg", "use.py", "pkg/lib.py", False),
+        ("pkg", "use.py", "pkg/__init__.py", True),
+        ("lib", "pkg/use.py", "pkg/lib.py", True),
+        ("lib", "other/use.py", "pkg/lib.py", False),
+        (".lib", "pkg/use.py", "pkg/lib.py", True),
+        ("..lib", "pkg/sub/use.py", "pkg/lib.py", True),
+        ("..lib", "use.py", "lib.py", False),
+        ("pkg.lib", "tests/use.py", "src/pkg/lib.py", True),
+        ("lib", "use.py", "pkg/lib.py", False),
     ],
 )
 def test_where_an_import_of_python_leads(
-    module: str, importer: str, target: str, lead: str
+    module: str, importer: str, target: str, leads: bool
 ) -> None:
-    assert python_modules().leads_to(module, importer, target) == lead
-
-
-@pytest.mark.parametrize(
-    ("code", "rebinds"),
-    [
-        ("name = 1", True),
-        ("a, name = 1, 2", True),
-        ("for name in x: pass", True),
-        ("def f(a, name=None): pass", True),
-        ("global name", True),
-        ("f(a, name=1)", False),
-        ("name == 1", False),
-        ("return name", False),
-    ],
-)
-def test_whether_python_makes_a_name_the_files_own(code: str, rebinds: bool) -> None:
-    assert python_modules().rebinds(code, "name", code.index("name")) is rebinds
+    paths = RepositoryPaths([importer, target], lambda path: "")
+    assert (target in python_imports().targets(module, importer, paths)) is leads
 
 
 def test_values_of_python_are_equal_however_they_are_written() -> None:

@@ -1,0 +1,190 @@
+"""The tree that a change leads to, and the one that it comes from, as relations ask them. Does IO.
+
+The idea: nearly all files are the same on both sides, and the store has read most of them. So a
+`TreeFiles` serves the files that the change leaves alone: where git's id of a file's content is the
+stored one, its text and symbols come from the store; the others are searched with git, read and
+parsed. A `ChangedTree` puts one side of the changed files in front of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+
+from repo_mhm.git.trees import Tree
+from repo_mhm.relations.fields import fields_named
+from repo_mhm.relations.source_file import SourceFile, is_named_in_code
+from repo_mhm.review.edits import Side, read_side
+from repo_mhm.source import languages
+from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
+from repo_mhm.source.file_roles import is_documentation
+from repo_mhm.source.redaction import Masked, masked_paths
+from repo_mhm.source.repository_paths import RepositoryPaths
+from repo_mhm.source.symbols import Symbol
+from repo_mhm.source.text_encoding import to_utf8
+from repo_mhm.store import Store
+
+MOST_FILES = 600
+"""Files that one review reads and parses to find uses of what changed."""
+_HEAD_BYTES = 200
+"""The beginning of a file, which may name its language."""
+
+
+class TreeFiles:
+    """The files of a tree that a change leaves alone; it keeps what it has read.
+
+    `is_late` tells whether the time for the review is over: then no further file is read.
+    """
+
+    def __init__(self, tree: Tree, store: Store | None, is_late: Callable[[], bool]) -> None:
+        self._tree = tree
+        self._store = store
+        self._is_late = is_late
+        self._files: dict[str, SourceFile] = {}
+        self._sides: dict[str, Side | None] = {}
+        self.left_out: set[str] = set()
+        """The files that have a wanted name and were not read."""
+
+    @cached_property
+    def blobs(self) -> dict[str, str]:
+        """Git's id of the content of every file, by path."""
+        return self._tree.blobs()
+
+    @cached_property
+    def _stored(self) -> frozenset[str]:
+        """The files that the store has with this very content."""
+        if self._store is None:
+            return frozenset()
+        stored = self._store.blobs()
+        return frozenset(path for path, blob in self.blobs.items() if stored.get(path) == blob)
+
+    @cached_property
+    def _language_by_path(self) -> dict[str, str]:
+        return self._store.languages() if self._store else {}
+
+    def named(self, name: str) -> list[Symbol]:
+        """The symbols of a simple name: the stored ones, highest rank first, then the others."""
+        symbols: list[Symbol] = []
+        if self._store is not None and self._stored:
+            stored = (item.symbol for item in self._store.symbols_named([name]))
+            symbols += [item for item in stored if item.name == name and item.path in self._stored]
+        for path in self._searched([name]):
+            symbols += [item for item in self.file(path).symbols if item.name == name]
+        return symbols
+
+    def paths_with(self, names: Sequence[str]) -> list[str]:
+        """The files that have one of the names as a word."""
+        paths: list[str] = []
+        if self._store is not None and self._stored:
+            paths += [path for path in self._store.paths_with(names) if path in self._stored]
+        return [*paths, *self._searched(names)]
+
+    def _searched(self, names: Sequence[str]) -> list[str]:
+        """The files with one of the names that the store does not have, as far as they are read."""
+        if len(self._stored) == len(self.blobs):
+            return []
+        paths = [
+            path
+            for path in self._tree.grep(names)
+            if path in self.blobs and path not in self._stored
+        ]
+        unread = [path for path in paths if path not in self._sides]
+        secret_names = masked_paths(unread)
+        self._read([path for path in unread if path not in secret_names])
+        return [path for path in paths if self._sides.get(path) is not None]
+
+    def _read(self, paths: Sequence[str]) -> None:
+        room = 0 if self._is_late() else max(0, MOST_FILES - len(self._sides))
+        self.left_out.update(paths[room:])
+        for path, blob in self._tree.read(paths[:room]).items():
+            self._sides[path] = _read_side(path, to_utf8(blob.content))
+        for path in paths[:room]:
+            self._sides.setdefault(path, None)
+
+    def file(self, path: str) -> SourceFile:
+        """A file of the tree; an empty one where there is none."""
+        if path not in self._files:
+            self._files[path] = self._file(path)
+        return self._files[path]
+
+    def _file(self, path: str) -> SourceFile:
+        store = self._store
+        if store is not None and path in self._stored:
+            name = self._language_by_path.get(path, "")
+            return SourceFile(
+                path,
+                languages.by_name(name) if name else None,
+                lambda: store.text_of(path),
+                lambda: [item.symbol for item in store.symbols_in(path)],
+            )
+        if path in self.blobs and path not in self._sides:
+            self._read([path])
+        return _source(path, self._sides.get(path))
+
+
+class ChangedTree:
+    """A `Repository`: one side of the changed files, in front of those that stayed.
+
+    `sides` has every path that either side of the change names; None where this side has no file.
+    """
+
+    def __init__(self, files: TreeFiles, sides: Mapping[str, Side | None]) -> None:
+        self._files = files
+        self._changed = {path: _source(path, side) for path, side in sides.items()}
+        self._present = {path for path, side in sides.items() if side is not None}
+        self._named: dict[str, list[Symbol]] = {}
+
+    @cached_property
+    def paths(self) -> RepositoryPaths:
+        """The files of this side."""
+        kept = self._files.blobs.keys() - self._changed.keys()
+        return RepositoryPaths(kept | self._present, lambda path: self.file(path).text)
+
+    def named(self, name: str) -> list[Symbol]:
+        """The symbols of a simple name."""
+        if name not in self._named:
+            symbols = [
+                symbol
+                for path in sorted(self._present)
+                for symbol in self._changed[path].symbols
+                if symbol.name == name
+            ]
+            kept = [item for item in self._files.named(name) if item.path not in self._changed]
+            self._named[name] = [item for item in symbols + kept if is_named_in_code(item)]
+        return self._named[name]
+
+    def add_fields(self, name: str) -> list[Symbol]:
+        """The fields of a name, from now on among the symbols."""
+        fields = [field for file in self.files_with([name]) for field in fields_named(file, name)]
+        self._named[name] = fields
+        return fields
+
+    def file(self, path: str) -> SourceFile:
+        """A file of this side; an empty one where there is none."""
+        return self._changed.get(path) or self._files.file(path)
+
+    def rank(self, symbol: Symbol) -> float:
+        """The same for all: a review lists every use."""
+        return 0.0
+
+    def files_with(self, names: Iterable[str]) -> list[SourceFile]:
+        """The files whose text has one of the names, by path."""
+        wanted = list(names)
+        words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, wanted))})(?!\w)")
+        changed = {path for path in self._present if words.search(self._changed[path].text)}
+        kept = {path for path in self._files.paths_with(wanted) if path not in self._changed}
+        return [self.file(path) for path in sorted(changed | kept)] if wanted else []
+
+
+def _source(path: str, side: Side | None) -> SourceFile:
+    """A file of one side; an empty one where that has none."""
+    return side.source if side is not None else SourceFile(path, None, str, tuple)
+
+
+def _read_side(path: str, data: bytes) -> Side:
+    language = languages.for_file(path, data[:_HEAD_BYTES])
+    is_excluded = exclusion_by_path(path, len(data)) or exclusion_by_content(data)
+    return read_side(
+        path, Masked(data), None if is_excluded or is_documentation(path) else language
+    )

@@ -1,0 +1,301 @@
+"""Which users of a changed definition a review names: a table of kinds, by language.
+
+Each case is the files before, the files after, and the places that a finding must name; none where
+the change breaks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from repo_mhm.review.findings import Severity
+from tests.review.conftest import Review
+
+Files = Mapping[str, str]
+Case = tuple[Files, Mapping[str, "str | None"], "list[str]"]
+
+CORE = "def alpha(x):\n    return x + 1\n\n\ndef beta(y):\n    return y * 2 + len(str(y))\n"
+BETA = CORE[CORE.index("def beta") :]
+DATES = (
+    "export function formatDate(d: Date): string {\n  return d.toISOString();\n}\n\n"
+    "export const parse = (s: string) => s;\n\nexport interface Range { from: Date; to: Date }\n"
+)
+PARSE = DATES[DATES.index("export const") :]
+JAVA = "interface Book {\n  int enter(int a);\n}\n"
+JAVA_CLASS = "class Ledger implements Book {\n  public int enter(int a) { return a; }\n}\n"
+JAVA_USE = "class Use {\n  int f(Book book) { return book.enter(2); }\n}\n"
+OVERLOADS = "class Pick {\n  int at(int a) { return a; }\n  int at(int a, int b) { return b; }\n}\n"
+C_HEADER = "int add_entry(int a);\n"
+C_SOURCE = '#include "a.h"\nint add_entry(int a) { return a + 12345; }\n'
+C_USE = '#include "a.h"\nint main(void) { return add_entry(1); }\n'
+
+BROKEN: dict[str, Case] = {
+    "python: a file moves, and one import is left": (
+        {"src/a.py": CORE, "use.py": "from src.a import alpha\n", "b.py": "import src.a\n"},
+        {"src/a.py": None, "src/core.py": CORE},
+        ["b.py:1", "use.py:1"],
+    ),
+    "python: an import for its effects only": (
+        {"src/__init__.py": "", "src/a.py": "print(1)\n", "use.py": "import src.a\n"},
+        {"src/a.py": None},
+        ["use.py:1"],
+    ),
+    "python: a star passed on by a package": (
+        {
+            "pkg/__init__.py": "from .core import *\n",
+            "pkg/core.py": CORE,
+            "use.py": "from pkg import *\nprint(alpha(2))\n",
+        },
+        {"pkg/core.py": BETA},
+        ["use.py:2"],
+    ),
+    "python: an alias": (
+        {"core.py": CORE, "use.py": "from core import alpha as first\nprint(first(2))\n"},
+        {"core.py": BETA},
+        ["use.py:1", "use.py:2"],
+    ),
+    "python: moved to another file, and its signature changed": (
+        {"a.py": CORE, "use.py": "from a import alpha\n\n\nprint(alpha(1))\n"},
+        {
+            "a.py": BETA,
+            "b.py": CORE[: CORE.index("def beta")].replace("(x)", "(x, z)"),
+            "use.py": "from b import alpha\n\n\nprint(alpha(1))\n",
+        },
+        ["use.py:4"],
+    ),
+    "python: a method that a base does not have either": (
+        {
+            "m.py": "class Base: ...\n\n\nclass A(Base):\n    def rows(self):\n        return 1\n",
+            "use.py": "from m import A\n\nA().rows()\n",
+        },
+        {"m.py": "class Base: ...\n\n\nclass A(Base):\n    pass\n"},
+        ["use.py:3"],
+    ),
+    "python: the implementation behind overloads": (
+        {
+            "o.py": (
+                "from typing import overload\n\n\n@overload\ndef conv(v: int) -> str: ...\n"
+                "@overload\ndef conv(v: str) -> int: ...\ndef conv(v):\n    return v\n"
+            ),
+            "use.py": "from o import conv\nconv(1)\n",
+        },
+        {
+            "o.py": (
+                "from typing import overload\n\n\n@overload\ndef conv(v: int, w: int) -> str: ...\n"
+                "@overload\ndef conv(v: str, w: int) -> int: ...\ndef conv(v, w):\n    return v\n"
+            )
+        },
+        ["use.py:2"],
+    ),
+    "typescript: passed on by a barrel": (
+        {
+            "src/dates.ts": DATES,
+            "src/index.ts": "export * from './dates';\n",
+            "src/use.ts": "import { formatDate } from './index';\nformatDate(new Date());\n",
+        },
+        {"src/dates.ts": PARSE},
+        ["src/use.ts:1", "src/use.ts:2"],
+    ),
+    "typescript: behind the name of a module": (
+        {
+            "src/dates.ts": DATES,
+            "src/use.ts": "import * as d from './dates';\nd.formatDate(new Date());\n",
+        },
+        {"src/dates.ts": PARSE},
+        ["src/use.ts:2"],
+    ),
+    "typescript: a property of an interface": (
+        {
+            "src/dates.ts": DATES,
+            "src/use.ts": (
+                "import type { Range } from './dates';\nexport const f = (r: Range) => r.to;\n"
+            ),
+        },
+        {"src/dates.ts": DATES.replace("; to: Date", "")},
+        ["src/use.ts:2"],
+    ),
+    "javascript: module.exports": (
+        {
+            "a.js": "function sum(x) {\n  return x;\n}\nmodule.exports = { sum };\n",
+            "use.js": "const { sum } = require('./a');\nsum(1);\n",
+        },
+        {"a.js": "module.exports = {};\n"},
+        ["use.js:1", "use.js:2"],
+    ),
+    "java: a method of an interface and its implementation": (
+        {"Book.java": JAVA, "Ledger.java": JAVA_CLASS, "Use.java": JAVA_USE},
+        {
+            "Book.java": JAVA.replace("int a", "int a, int b"),
+            "Ledger.java": JAVA_CLASS.replace("int a", "int a, int b"),
+        },
+        ["Use.java:2"],
+    ),
+    "java: the overload that a call fits": (
+        {
+            "Pick.java": OVERLOADS,
+            "Use.java": "class Use {\n  int f() { return new Pick().at(1, 2); }\n}\n",
+        },
+        {"Pick.java": OVERLOADS.replace("int at(int a, int b) { return b; }", "")},
+        ["Use.java:2"],
+    ),
+    "c: a parameter in the header and the source": (
+        {"a.h": C_HEADER, "a.c": C_SOURCE, "use.c": C_USE},
+        {
+            "a.h": C_HEADER.replace("int a", "int a, int b"),
+            "a.c": C_SOURCE.replace("int a", "int a, int b"),
+        },
+        ["use.c:2"],
+    ),
+    "c: only the prototype is left": (
+        {"a.h": C_HEADER, "a.c": C_SOURCE, "use.c": C_USE},
+        {"a.c": '#include "a.h"\n'},
+        ["use.c:2"],
+    ),
+    "c: a member of a structure": (
+        {
+            "a.h": "struct conn {\n  int retry_count;\n  int fd;\n};\n",
+            "use.c": '#include "a.h"\nint f(struct conn *c) { return c->retry_count; }\n',
+        },
+        {"a.h": "struct conn {\n  int fd;\n};\n"},
+        ["use.c:2"],
+    ),
+    "go: a package without a manifest": (
+        {
+            "store/a.go": "package store\n\nfunc Open(p string) int { return 1 }\n",
+            "main.go": 'package main\n\nimport "x/store"\n\nfunc main() { store.Open("a") }\n',
+        },
+        {"store/a.go": "package store\n"},
+        ["main.go:5"],
+    ),
+    "ruby: a method": (
+        {
+            "lib/order.rb": (
+                "class Order\n  def total_with_tax(rate)\n    rate * 2\n  end\n\n"
+                "  def other\n    1\n  end\nend\n"
+            ),
+            "use.rb": "require_relative 'lib/order'\nOrder.new.total_with_tax(3)\n",
+        },
+        {"lib/order.rb": "class Order\n  def other\n    1\n  end\nend\n"},
+        ["use.rb:2"],
+    ),
+    "lua: a function of a module's table": (
+        {
+            "m.lua": "local M = {}\nfunction M.compute_total(a) return a end\nreturn M\n",
+            "use.lua": "local m = require('m')\nprint(m.compute_total(1))\n",
+        },
+        {"m.lua": "local M = {}\nreturn M\n"},
+        ["use.lua:2"],
+    ),
+}
+
+HARMLESS: dict[str, Case] = {
+    "python: a module becomes a package that passes it on": (
+        {"m.py": CORE, "use.py": "from m import alpha\n\nprint(alpha(1))\n"},
+        {"m.py": None, "m/core.py": CORE, "m/__init__.py": "from m.core import alpha, beta\n"},
+        [],
+    ),
+    "python: a base has the method": (
+        {
+            "m.py": (
+                "class Base:\n    def rows(self):\n        return 0\n\n\n"
+                "class A(Base):\n    def rows(self):\n        return 1\n"
+            ),
+            "use.py": "from m import A\n\nA().rows()\n",
+        },
+        {
+            "m.py": (
+                "class Base:\n    def rows(self):\n        return 0\n\n\nclass A(Base):\n    pass\n"
+            )
+        },
+        [],
+    ),
+    "python: the user imports it from elsewhere now": (
+        {"a.py": CORE, "use.py": "from a import alpha\n\n\n\nprint(alpha(1))\n"},
+        {"a.py": BETA, "use.py": "from library import alpha\n\n\n\nprint(alpha(1))\n"},
+        [],
+    ),
+    "typescript: a default that importers name themselves": (
+        {
+            "App.tsx": "export default function App() { return null }\n",
+            "main.tsx": "import App from './App';\nApp();\n",
+        },
+        {"App.tsx": "export default function Main() { return null }\n"},
+        [],
+    ),
+    "typescript: another package's file of the same name": (
+        {
+            "a/utils.ts": DATES,
+            "b/utils.ts": DATES,
+            "b/use.ts": "import { formatDate } from './utils';\nformatDate(new Date());\n",
+        },
+        {"a/utils.ts": PARSE},
+        [],
+    ),
+    "java: a private method, and one of another class called so": (
+        {
+            "A.java": (
+                "class A {\n  private int total(int a) { return a; }\n  int f() { return 2; }\n}\n"
+            ),
+            "B.java": "class B {\n  int g(Object o) { return helper.total(3); }\n}\n",
+        },
+        {"A.java": "class A {\n  int f() { return 2; }\n}\n"},
+        [],
+    ),
+    "java: ported to Kotlin": (
+        {
+            "Writer.java": "class Writer {\n  void put(String text) {}\n}\n",
+            "Use.java": "class Use {\n  void f() { new Writer().put(null); }\n}\n",
+        },
+        {
+            "Writer.java": None,
+            "Writer.kt": "class Writer {\n  fun put(text: String?) {}\n}\n",
+        },
+        [],
+    ),
+    "c: a source file in another folder": (
+        {"a.h": C_HEADER, "a.c": C_SOURCE, "use.c": C_USE},
+        {"a.c": None, "core/a.c": C_SOURCE.replace("a.h", "../a.h")},
+        [],
+    ),
+    "csharp: behind a receiver that is only called like the class": (
+        {
+            "RecordWriter.cs": "class RecordWriter {\n  public void Write(int a) { }\n}\n",
+            "Use.cs": "class Use {\n  void F(Stream writer) { writer.Write(1); }\n}\n",
+        },
+        {"RecordWriter.cs": "class RecordWriter {\n}\n"},
+        [],
+    ),
+}
+
+
+def named_places(review: Review, case: Case, name: str = "repo") -> list[tuple[Severity, str]]:
+    before, after, _ = case
+    report = review(before, dict(after), name=name)
+    return [
+        (finding.severity, f"{evidence.location.path}:{evidence.location.start}")
+        for finding in report.findings
+        if finding.severity != "info"
+        for evidence in finding.evidence
+    ]
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_users_that_a_change_breaks_are_named(review: Review, kind: str) -> None:
+    places = named_places(review, BROKEN[kind])
+
+    assert sorted({place for _, place in places}) == BROKEN[kind][2]
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_a_harmless_change_is_no_finding(review: Review, kind: str) -> None:
+    assert named_places(review, HARMLESS[kind]) == []
+
+
+def test_an_error_is_certain_and_a_guess_is_a_warning(review: Review) -> None:
+    certain = named_places(review, BROKEN["python: an alias"])
+    guessed = named_places(review, BROKEN["lua: a function of a module's table"], "lua")
+
+    assert {severity for severity, _ in certain} == {"error"}
+    assert {severity for severity, _ in guessed} == {"warning"}
