@@ -50,11 +50,12 @@ def _parts(memory: OpenedMemory, name: str, parts: Sequence[Part]) -> Iterator[S
     from repo_mhm.answer.question_kind import Reading
     from repo_mhm.answer.question_subject import parse_subject
     from repo_mhm.relations.relation_lookup import Relations
+    from repo_mhm.relations.repository_lookup import StoreRepository
 
     subject = parse_subject((f"`{name}`",), is_sure=True)
     if subject is None:
         return
-    relations = Relations(memory.store)
+    relations = Relations(StoreRepository(memory.store))
     answers = ExactAnswers(relations, memory.root)
     has_answer = False
     for part in parts:

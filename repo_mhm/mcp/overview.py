@@ -86,11 +86,12 @@ def _definitions(memory: OpenedMemory, path: str) -> Sequence[LocatedLine]:
     from repo_mhm.answer.question_kind import Reading
     from repo_mhm.answer.question_subject import Subject
     from repo_mhm.relations.relation_lookup import Relations
+    from repo_mhm.relations.repository_lookup import StoreRepository
 
     if path not in memory.store.blobs():
         return ()
     with memory.store.view():
-        relations = Relations(memory.store)
+        relations = Relations(StoreRepository(memory.store))
         subject = Subject(path)
         target = find_target(relations, subject)
         answer = FileAnswers(relations).answer(target, Reading("contents", subject))
