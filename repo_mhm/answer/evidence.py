@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.answer.evidence_pieces import Piece, Source, pieces, segments
+from repo_mhm.answer.stubs import is_stub
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.source.file_roles import is_test
@@ -39,6 +40,8 @@ NAMED_CONTAINER_FACTOR = 1.3
 TEST_FACTOR = 0.6
 """How much less a piece of a test counts, unless the question names it: what a question about a
 test asks is decided by the code that is tested."""
+STUB_FACTOR = 0.5
+"""How much less a function counts that does nothing itself: what implements it decides."""
 OUTSIDE_FACTOR = 0.6
 """How much less lines outside of all symbols count."""
 POINTED_SHARE = 0.8
@@ -202,6 +205,8 @@ def _factor(piece: Piece, asked_names: set[str]) -> float:
     factor = _name_factor(piece.owner, asked_names)
     if factor < NAMED_FACTOR and is_test(piece.location.path):
         factor *= TEST_FACTOR
+    if is_stub(piece.owner, piece.lines):
+        factor *= STUB_FACTOR
     return factor
 
 

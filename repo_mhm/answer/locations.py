@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -15,12 +16,16 @@ from repo_mhm.source.search_terms import holds, words
 
 MOST_LOCATIONS = 6
 """Most locations shown before an answer: a reader takes in no more at a glance."""
+BEST_FILES = 3
+"""The best files have a line among those shown, however many another file has."""
+LINES_OF_FILE = 3
+"""Lines of one file that come before those of others: a reader looks into the file for more."""
 ABOUT_AS_GOOD = 0.9
 """Share of the score of a definition's best piece from which another one may show its line."""
 
 
 def best_locations(
-    pieces: Sequence[Evidence], term_weights: Mapping[str, float], most: int = MOST_LOCATIONS
+    pieces: Sequence[Evidence], term_weights: Mapping[str, float]
 ) -> tuple[LocatedLine, ...]:
     """The first of `pieces` (best first) that lie in different definitions, one line of each.
 
@@ -34,8 +39,7 @@ def best_locations(
     for piece in pieces:
         owner = _owner(piece)
         best = with_term.get(owner)
-        is_full = best is None and len(with_term) >= most
-        if is_full or (best is not None and not best.is_header):
+        if best is not None and not best.is_header:
             continue
 
         telling = _telling_line(piece, term_weights)
@@ -47,7 +51,30 @@ def best_locations(
 
     best_lines = others | with_term
     in_order = [*with_term, *(owner for owner in others if owner not in with_term)]
-    return tuple(best_lines[owner].line for owner in in_order[:most])
+    return tuple(best_lines[owner].line for owner in in_order)
+
+
+def spread(
+    lines: Sequence[LocatedLine], paths: Sequence[str], most: int
+) -> tuple[LocatedLine, ...]:
+    """At most `most` of the lines, in their order, of several files where they are.
+
+    `paths` are the files, the best first: its best line may hold fewer terms than those of others.
+    """
+    lines_by_path: dict[str, list[LocatedLine]] = defaultdict(list)
+    urgency: list[tuple[int, int]] = []
+    best_paths = paths[:BEST_FILES]
+
+    for index, line in enumerate(lines):
+        of_file = lines_by_path[line.location.path]
+        of_file.append(line)
+        if len(of_file) == 1 and line.location.path in best_paths:
+            urgency.append((0, index))
+        else:
+            urgency.append((1 if len(of_file) <= LINES_OF_FILE else 2, index))
+
+    chosen = sorted(index for _, index in sorted(urgency)[:most])
+    return tuple(lines[index] for index in chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from repo_mhm.answer.comparison import BackgroundComparison
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.implied_files_lookup import implied_files
-from repo_mhm.answer.location_lookup import LOCATION_CHUNKS, locations_for
+from repo_mhm.answer.location_lookup import LOCATION_CHUNKS, best_chunks, locations_for
+from repo_mhm.answer.locations import spread
 from repo_mhm.answer.named_files_lookup import only_named
 from repo_mhm.answer.question_kind import readings
 from repo_mhm.answer.search_hits import (
@@ -161,6 +162,7 @@ def _hits(
     else:
         unit_lines = _lines_by_unit(store, lines, query.unit)
         total = len(unit_lines)
+        unit_lines = list(spread(unit_lines, paths, query.limit))
 
     finder = _HitFinder(store, (), result.term_weights, chosen)
     hits = [finder.hit(line) for line in unit_lines[: query.limit]]
@@ -196,7 +198,7 @@ def _best_chunk_by_path(ranked: Sequence[RankedChunk]) -> dict[str, RankedChunk]
 def _chunks_to_show(ranked: Sequence[RankedChunk], query: SearchQuery) -> list[RankedChunk]:
     """The chunks that lines are taken from: the best ones, or the best one of each file."""
     if query.unit != "file":
-        return list(ranked[: max(LOCATION_CHUNKS, query.limit)])
+        return best_chunks(ranked, max(LOCATION_CHUNKS, query.limit))
     return list(_best_chunk_by_path(ranked).values())[: query.limit]
 
 

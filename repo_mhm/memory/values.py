@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from repo_mhm.source.file_roles import (
     is_configuration,
     is_documentation,
+    is_example,
     is_history,
     is_test,
 )
@@ -45,10 +46,6 @@ CENTRAL = 1.0
 CHANGED = 0.5
 """What the file gains that was changed most of late, as a part of its value."""
 
-_EXAMPLE_FOLDERS = frozenset(
-    "example examples sample samples demo demos benchmark benchmarks bench benches fuzz fuzzing "
-    "scripts tools site website e2e perf fixtures runtime-tests".split()
-)
 _FOR_TOOLS = re.compile(
     r"(?i)(\.(css|html?)"
     r"|(^|/)(makefile|dockerfile|gemfile|rakefile|setup\.py|noxfile\.py|tasks\.py|conf\.py"
@@ -113,7 +110,7 @@ def _role(path: str) -> tuple[str, float]:
         return "tests", TESTS
     if is_documentation(path) or is_history(path) or path.lower().endswith((".txt", ".rst")):
         return "documents", DOCUMENTS
-    if _EXAMPLE_FOLDERS.intersection(folders):
+    if is_example(path):
         return "examples and tools", EXAMPLES
     if is_configuration(path) or _FOR_TOOLS.search(path):
         return "configuration", CONFIGURATION

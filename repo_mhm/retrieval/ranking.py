@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from repo_mhm.retrieval.query import Query
-from repo_mhm.source.file_roles import is_configuration, is_test
+from repo_mhm.source.file_roles import is_configuration, is_example, is_test
 
 RANK_CONSTANT = 20
 """Constant of the fusion: the larger it is, the less the first ranks differ. Cormack, Clarke and
@@ -210,6 +210,7 @@ def _demotions(
     """The factors of the chunks that a question is rarely about, unless it says so."""
     paths = {chunk.path for chunk in chunks}
     tests = set() if query.about_tests else set(filter(is_test, paths))
+    examples = set(filter(is_example, paths)) - tests
     settings = set() if query.about_settings else set(filter(is_configuration, paths))
     demotions: dict[int, float] = {}
 
@@ -219,6 +220,8 @@ def _demotions(
             factors.append(weights.test_factor)
         if chunk.kind != "code" or chunk.path in settings:
             factors.append(weights.prose_factor)
+        elif chunk.path in examples:
+            factors.append(weights.test_factor)
         elif chunk.declares and not query.about_declarations:
             factors.append(weights.declaration_factor)
         if factors:

@@ -29,6 +29,10 @@ _CONFIGURATION = re.compile(
     r"\.(json[5c]?|ya?ml|toml|ini|cfg|conf|xml|properties|env|lock|svg|csv)$|(^|/)\.[^/]*$",
     re.IGNORECASE,
 )
+_EXAMPLE_FOLDERS = frozenset(
+    "example examples sample samples demo demos benchmark benchmarks bench benches fuzz fuzzing "
+    "scripts snippets tools site website e2e perf fixtures runtime-tests".split()
+)
 _COPY_FOLDER_WORDS = frozenset(
     "build copied deps dist external generated out third thirdparty vendor vendored".split()
 )
@@ -59,6 +63,11 @@ def is_history(path: str) -> bool:
 def is_configuration(path: str) -> bool:
     """Whether a file holds settings or data for tools rather than code."""
     return bool(_CONFIGURATION.search(path))
+
+
+def is_example(path: str) -> bool:
+    """Whether a file shows or measures how code is used, or helps those who work on it."""
+    return not _EXAMPLE_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
 
 
 def is_copied(path: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.evidence import Evidence
-from repo_mhm.answer.locations import best_locations
+from repo_mhm.answer.locations import best_locations, spread
 from repo_mhm.location import Location
 
 WEIGHTS = {"unknown": 2.0, "fields": 0.5}
@@ -43,3 +44,20 @@ def test_definitions_keep_their_order() -> None:
     decides = body("    if unknown:\n        raise Error", 0.75)
     lines = best_locations([SIGNATURE, other, decides], WEIGHTS)
     assert [line.symbol for line in lines] == ["load", "other"]
+
+
+def located(*paths: str) -> list[LocatedLine]:
+    return [LocatedLine(Location(path, 1 + at, 1 + at), "") for at, path in enumerate(paths)]
+
+
+def test_the_best_files_have_a_line_however_many_others_have() -> None:
+    lines = located("a", "a", "a", "a", "a", "b", "c", "d")
+    shown = [line.location.path for line in spread(lines, ["c", "a", "b", "d"], 5)]
+    assert shown == ["a", "a", "a", "b", "c"]
+
+
+def test_lines_keep_their_order_and_fill_the_room_that_others_leave() -> None:
+    lines = located("a", "a", "a", "a", "b")
+    assert spread(lines, ["a", "b"], 10) == tuple(lines)
+    assert spread(lines, ["a", "b"], 1) == (lines[0],)
+    assert spread([], ["a"], 3) == ()

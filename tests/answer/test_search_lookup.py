@@ -111,3 +111,21 @@ def test_every_list_of_the_ranking_has_words_for_a_reader() -> None:
 )
 def test_a_column_counts_bytes_from_one(line: str, words: list[str], column: int) -> None:
     assert matching_column(line, words) == column
+
+
+def test_an_abstract_method_comes_after_what_implements_it(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    abstract = (
+        "class Field:\n    def serialize_price(self, price):\n"
+        '        """Serialize a price."""\n        raise NotImplementedError\n'
+    )
+    concrete = (
+        "class Money(Field):\n    def serialize_price(self, price):\n        return str(price)\n"
+    )
+    repo = make_repo({"fields.py": f"{abstract}\n\n{concrete}"})
+    with open_store(tmp_path / "other") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        found = find_hits(store, SearchQuery("how is a price serialized?"))
+    symbols = [hit.line.symbol for hit in found.hits]
+    assert symbols.index("Money.serialize_price") < symbols.index("Field.serialize_price")

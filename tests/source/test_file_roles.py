@@ -9,6 +9,7 @@ from repo_mhm.source.file_roles import (
     is_configuration,
     is_copied,
     is_documentation,
+    is_example,
     is_file_name,
     is_test,
 )
@@ -105,3 +106,9 @@ def test_settings_are_told_by_their_format(path: str, is_setting: bool) -> None:
 )
 def test_copies_are_told_by_the_words_of_their_folders(path: str, is_copy: bool) -> None:
     assert is_copied(path) is is_copy
+
+
+def test_examples_are_told_by_their_folders() -> None:
+    assert is_example("bench/Polly.Benchmarks/Retry.cs")
+    assert is_example("src/Snippets/Docs/Retry.cs")
+    assert not is_example("src/example.py")
