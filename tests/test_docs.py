@@ -26,6 +26,7 @@ PAGES = [
     DESIGN,
     SETTINGS,
     ROOT / "repo_mhm" / "INSTALL.md",
+    ROOT / "repo_mhm" / "LIBRARY.md",
     ROOT / "repo_mhm" / "review" / "HOOKS.md",
     ROOT / "scripts" / "RESULTS.md",
 ]

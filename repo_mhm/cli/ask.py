@@ -292,11 +292,12 @@ def _answer(
     request: AskRequest, pass_request: PassRequest | None, *, quiet: bool
 ) -> Iterator[OpenedAnswer[Event]]:
     """The answer; of a deep pass only the answer's events, as a bar shows the others."""
-    scan_progress = no_bar if quiet else scan_bar
-    if pass_request is None:
-        from repo_mhm.commands.ask import ask as run
+    from repo_mhm.repository import Repository
 
-        with run(request, scan_progress) as answer:
+    scan_progress = no_bar if quiet else scan_bar
+    opened = Repository.open(request.path, scan_progress=scan_progress, **request.overrides)
+    if pass_request is None:
+        with opened as repository, repository.answering(request) as answer:
             yield answer
     else:
         from repo_mhm.cli.deep import show_pass
@@ -304,7 +305,8 @@ def _answer(
         from repo_mhm.commands.deep import ask_deep
 
         with (
-            ask_deep(request, pass_request, scan_progress) as deep_answer,
+            opened as repository,
+            ask_deep(request, pass_request, repository.use) as deep_answer,
             closing(show_pass(deep_answer.events)) as events,
         ):
             yield OpenedAnswer(events, deep_answer.root, deep_answer.remote)

@@ -105,8 +105,7 @@ def search(  # noqa: PLR0913  one argument for each option
     Prints the best locations with their lines of code, those of one file together. Questions such
     as `who calls NAME` are answered by exact lines. The exit code is 1 where nothing matches.
     """
-    from repo_mhm.commands.search import SearchRequest
-    from repo_mhm.commands.search import search as run
+    from repo_mhm.repository import Repository
 
     _check_one("--files", files, "--symbols", symbols)
     _check_one("--json", json, "--vimgrep", vimgrep)
@@ -115,19 +114,18 @@ def search(  # noqa: PLR0913  one argument for each option
         raise UsageError("--model is for --rerank only", hint="Add --rerank, or leave --model out.")
     asked = read_input(query or (), command="search")
     _print_remark(f"warning: {asked.warning}" if asked.warning else "")
-    request = SearchRequest(
-        text=asked.question,
-        path=repo,
-        attached=asked.attached,
-        unit=_unit(files=files, symbols=symbols),
-        limit=limit,
-        within=tuple(path or ()),
-        languages=tuple(lang or ()),
-        rerank=rerank,
-        overrides={"model": model},
-    )
-    with run(request, scan_bar, judging) as (found, root):
-        printer = _Printer(root, files=files, explain=explain)
+    with Repository.open(repo, scan_progress=scan_bar, model=model) as repository:
+        found = repository.search(
+            asked.question,
+            attached=asked.attached,
+            unit=_unit(files=files, symbols=symbols),
+            limit=limit,
+            within=path or (),
+            languages=lang or (),
+            rerank=rerank,
+            judging=judging,
+        )
+        printer = _Printer(repository.root, files=files, explain=explain)
         if json:
             _print_json(found)
         elif vimgrep:

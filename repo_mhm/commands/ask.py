@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
     from repo_mhm.commands.open_memory import OpenedMemory
     from repo_mhm.engine.types import Engine
-    from repo_mhm.memory.refresh import FileProgress
     from repo_mhm.retrieval.search import Mode
     from repo_mhm.store import Store
 
 E = TypeVar("E")
-ScanProgress = Callable[[], "AbstractContextManager[FileProgress]"]
-"""Shows the scan that the first question needs; entered before it and left after it."""
+UseMemory = Callable[[], "AbstractContextManager[OpenedMemory]"]
+"""Opens the memory, with its source up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class OpenedAnswer(Generic[E]):
 
 
 @contextmanager
-def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[OpenedAnswer[Event]]:
+def ask(request: AskRequest, use_memory: UseMemory) -> Iterator[OpenedAnswer[Event]]:
     """The events of an answer, while the model and the memory are open.
 
     The model is opened when the first event after the locations is asked for. Where it is missing,
@@ -84,7 +83,7 @@ def ask(request: AskRequest, scan_progress: ScanProgress) -> Iterator[OpenedAnsw
     An answer that is left early is kept as far as it came. Raises UsageError when there is no
     conversation to continue, and what `open_memory`, `choose_model` and `answer.session.ask` raise.
     """
-    with open_for(request, scan_progress, single_answer=True) as opened:
+    with open_for(request, use_memory, single_answer=True) as opened:
         from repo_mhm.answer import session
 
         events = session.ask(
@@ -131,41 +130,36 @@ class Opened:
 
 @contextmanager
 def open_for(
-    request: AskRequest, scan_progress: ScanProgress, *, single_answer: bool
+    request: AskRequest, use_memory: UseMemory, *, single_answer: bool
 ) -> Iterator[Opened]:
-    """Open the memory; the engine is opened once it is started or waited for.
+    """Open the memory, with the settings that it was opened with; the engine opens when needed.
 
     `single_answer` opens the model sooner, at the price of slower prefill.
     """
     # The model is chosen without the repository's own settings.
     settings = config.load(None, request.overrides)
     model, no_model_reason = _model(request, settings, single_answer=single_answer)
-    with BackgroundEngine(model) as engine:
-        from repo_mhm.commands.open_memory import open_memory
+    with BackgroundEngine(model) as engine, use_memory() as memory:
+        from repo_mhm.answer.context import AskOptions
+        from repo_mhm.commands.question_files import find_files
 
-        with scan_progress() as progress:
-            memory = open_memory(request.path, request.overrides, progress=progress)
-        with memory.store as store, memory.refreshed:
-            from repo_mhm.answer.context import AskOptions
-            from repo_mhm.commands.question_files import find_files
-
-            session, follow_up = _session(store, request)
-            options = AskOptions(
-                mode=request.mode,
-                first_token_seconds=memory.settings.first_token_seconds,
-                session=session,
-                follow_up=follow_up,
-                instructions=memory.settings.system,
-                attached=request.attached,
-                files=find_files(store, request.path, request.files),
-                file_names=tuple(map(safe, request.files)),
-                use_model=model is not None,
-                no_model_reason=no_model_reason,
-                stale_source=memory.refreshed.warning,
-                thorough=request.thorough,
-                show_all=request.show_all,
-            )
-            yield Opened(engine, memory, options)
+        session, follow_up = _session(memory.store, request)
+        options = AskOptions(
+            mode=request.mode,
+            first_token_seconds=memory.settings.first_token_seconds,
+            session=session,
+            follow_up=follow_up,
+            instructions=memory.settings.system,
+            attached=request.attached,
+            files=find_files(memory.store, request.path, request.files),
+            file_names=tuple(map(safe, request.files)),
+            use_model=model is not None,
+            no_model_reason=no_model_reason,
+            stale_source=memory.refreshed.warning,
+            thorough=request.thorough,
+            show_all=request.show_all,
+        )
+        yield Opened(engine, memory, options)
 
 
 def _model(

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repo_mhm.commands.ask import AskRequest, OpenedAnswer, ScanProgress, open_for
+from repo_mhm.commands.ask import AskRequest, OpenedAnswer, UseMemory, open_for
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
@@ -27,13 +27,13 @@ class PassRequest:
 
 @contextmanager
 def ask_deep(
-    request: AskRequest, pass_request: PassRequest, scan_progress: ScanProgress
+    request: AskRequest, pass_request: PassRequest, use_memory: UseMemory
 ) -> Iterator[OpenedAnswer[DeepProgress | Event]]:
     """The events of a pass and of the answer, while the model and the memory are open.
 
     Raises what `commands.ask.ask` raises, and UsageError for an unknown update.
     """
-    with open_for(request, scan_progress, single_answer=False) as opened:
+    with open_for(request, use_memory, single_answer=False) as opened:
         from repo_mhm.deep import session
 
         settings = opened.memory.settings

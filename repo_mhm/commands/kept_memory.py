@@ -12,16 +12,22 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
 from repo_mhm.commands.open_memory import OpenedMemory, open_memory
 from repo_mhm.commands.source_refresh import SourceRefresh, refresh_source
 from repo_mhm.config_files import REPOSITORY_FILE, user_file
 
+if TYPE_CHECKING:
+    from repo_mhm.memory.refresh import FileProgress
+
+ScanProgress: TypeAlias = "Callable[[], AbstractContextManager[FileProgress]]"
+"""Shows the scan that the first question needs; entered before it and left after it."""
 MOST_IDLE = 4
 """Connections that are kept for later questions: each holds a few megabytes of pages."""
 
@@ -39,11 +45,27 @@ _Files: TypeAlias = "tuple[tuple[int, ...] | None, ...]"
 file that is not there."""
 
 
-class KeptMemory:
-    """The memory of one repository. `use` may be called from several threads."""
+@contextmanager
+def no_scan_progress() -> Iterator[FileProgress]:
+    """Shows nothing."""
+    yield lambda done, total: None
 
-    def __init__(self, path: Path) -> None:
+
+class KeptMemory:
+    """The memory of one repository. `use` may be called from several threads.
+
+    `overrides` are settings that go before those of files and variables.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        overrides: Mapping[str, object] = MappingProxyType({}),
+        scan_progress: ScanProgress = no_scan_progress,
+    ) -> None:
         self._path = path
+        self._overrides = overrides
+        self._scan_progress = scan_progress
         self._idle: list[_Connection] = []
         self._is_closed = False
         self._lock = threading.Lock()
@@ -73,14 +95,25 @@ class KeptMemory:
 
     def close(self) -> None:
         """Close what is open, and end the process that refreshes the source."""
+        self._close_connections()
+        background = self._refreshed.background
+        if background is not None:
+            background.end()
+
+    def leave(self, kind: type[BaseException] | None) -> None:
+        """Close what is open, as at the end of a command: see `SourceRefresh`.
+
+        `kind` is that of the exception that ends the command.
+        """
+        self._close_connections()
+        self._refreshed.__exit__(kind)
+
+    def _close_connections(self) -> None:
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.memory.store.close()
-        background = self._refreshed.background
-        if background is not None:
-            background.end()
 
     def _take(self) -> _Connection:
         """An idle connection to the database that is on disk now, else a new one."""
@@ -97,7 +130,8 @@ class KeptMemory:
         # Two at once would scan a new repository twice; and one look at the source is enough.
         with self._refresh_lock:
             began = time.monotonic()
-            memory = open_memory(self._path, {})
+            with self._scan_progress() as progress:
+                memory = open_memory(self._path, self._overrides, progress=progress)
             self._remember(memory.refreshed, began)
         return _Connection(memory, _files_of(memory))
 

@@ -1,24 +1,23 @@
-"""Search the repository: open its memory, bring the source up to date, find.
+"""Search the repository's memory, with its source up to date.
 
 A model is opened only where the user wants the results in its order, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repo_mhm.commands.open_memory import OpenedMemory, open_memory
 from repo_mhm.errors import UsageError
 from repo_mhm.source.redaction import without_secrets
 
 if TYPE_CHECKING:
     from repo_mhm.answer.search_hits import SearchHits, Unit
     from repo_mhm.answer.search_lookup import Rerank
-    from repo_mhm.commands.ask import ScanProgress
+    from repo_mhm.commands.ask import UseMemory
     from repo_mhm.retrieval.search import SearchResult
     from repo_mhm.store import Store
 
@@ -52,40 +51,29 @@ class SearchRequest:
         object.__setattr__(self, "text", without_secrets(self.text))
 
 
-@contextmanager
 def search(
-    request: SearchRequest, scan_progress: ScanProgress, judging: Judging = nullcontext
-) -> Iterator[tuple[SearchHits, Path]]:
-    """What was found, and the folder that its paths are relative to.
+    request: SearchRequest, use_memory: UseMemory, judging: Judging = nullcontext
+) -> SearchHits:
+    """What a memory has for a query. `judging` is entered while a model judges files.
 
-    `judging` is entered while a model judges files. Raises UsageError for a path or a
-    language that the repository does not have, ModelError or EngineError where a model is wanted
-    and cannot be used, and what `open_memory` raises.
+    Raises UsageError for a path or a language that the repository does not have, ModelError or
+    EngineError where a model is wanted and cannot be used, and what opens the memory raises.
     """
     rerank = _reranking(request, judging) if request.rerank else None
-    with scan_progress() as progress:
-        memory = open_memory(request.path, {}, progress=progress)
-    with memory.store, memory.refreshed:
-        yield search_in(memory, request, rerank), memory.root
+    with use_memory() as memory:
+        from repo_mhm.answer.search_lookup import SearchQuery, find_hits
 
-
-def search_in(
-    memory: OpenedMemory, request: SearchRequest, rerank: Rerank | None = None
-) -> SearchHits:
-    """What an open memory has for a query. Raises UsageError and StoreError as `search` does."""
-    from repo_mhm.answer.search_lookup import SearchQuery, find_hits
-
-    query = SearchQuery(
-        text=request.text,
-        attached=request.attached,
-        unit=request.unit,
-        limit=request.limit,
-        other_files=request.other_files,
-        paths=_paths(memory.store, request),
-        rerank=rerank,
-    )
-    hits = find_hits(memory.store, query)
-    return replace(hits, warning=memory.refreshed.warning)
+        query = SearchQuery(
+            text=request.text,
+            attached=request.attached,
+            unit=request.unit,
+            limit=request.limit,
+            other_files=request.other_files,
+            paths=_paths(memory.store, request),
+            rerank=rerank,
+        )
+        hits = find_hits(memory.store, query)
+        return replace(hits, warning=memory.refreshed.warning)
 
 
 def _reranking(request: SearchRequest, judging: Judging) -> Rerank:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from repo_mhm.answer.events import Answer, Event
     from repo_mhm.commands.ask import OpenedAnswer
     from repo_mhm.mcp.repositories import Served
-    from repo_mhm.memory.refresh import FileProgress
 
 AnswerMode = Literal["memory", "source", "both"]
 _MOST_LOCATIONS = 100
@@ -95,14 +94,12 @@ def _answer(
 ) -> Answer | None:
     """The answer of the model, or of the ranking where there is none; None once it is cancelled."""
     from repo_mhm.commands.ask import AskRequest
-    from repo_mhm.commands.ask import ask as run
 
     request = AskRequest(question, served.root, mode=mode)
     try:
         with (
             _turn(report, cancellation) as has_turn,
-            served.memory.use(),  # brings the source up to date, or scans it
-            run(request, _no_bar) as opened,
+            served.repository.answering(request) as opened,
             cancellation.interrupting(opened.interrupt),
         ):
             return _finished(opened, report, cancellation) if has_turn else None
@@ -148,14 +145,6 @@ def _finished(
             if pieces % _PIECES_PER_REPORT == 1:
                 report("writing")
     return None
-
-
-@contextmanager
-def _no_bar() -> Iterator[FileProgress]:
-    """The scan of a new repository shows no progress here."""
-    from repo_mhm.memory.refresh import no_progress
-
-    yield no_progress
 
 
 def _answer_page(served: Served, answer: Answer, max_tokens: int) -> Page:

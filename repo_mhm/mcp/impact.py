@@ -64,15 +64,13 @@ def impact(
 def _report(
     served: Served, diff: str, revisions: str, warnings: list[str], *, staged: bool
 ) -> Report:
-    from repo_mhm.commands.review import ChangeSource, ReviewOptions, review
+    from repo_mhm.commands.review import ChangeSource, ReviewOptions
 
     source = ChangeSource(
         served.root, revisions=revisions or None, staged=staged, text=diff or None
     )
     options = ReviewOptions(no_model=True, timeout=TIME_LIMIT, may_end_process=False)
-    with served.memory.use() as memory:
-        warnings.append(memory.refreshed.warning)
-        return review(source, options, warnings.append)
+    return served.repository.review(source, options, warnings.append)
 
 
 def _finding_entry(served: Served, finding: Finding) -> Entry:

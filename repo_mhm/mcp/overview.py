@@ -25,7 +25,7 @@ def overview(
     warnings: list[str] = []
     for served in chosen:
         prefix = path.strip().removeprefix("./").removeprefix(served.prefix).strip("/")
-        with served.memory.use() as memory:
+        with served.repository.use() as memory:
             notes = _notes(memory, prefix)
             entries += [_note_entry(served, note) for note in notes]
             noted = {location for note in notes for location in note.citations}

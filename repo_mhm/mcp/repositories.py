@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repo_mhm.commands.kept_memory import KeptMemory
 from repo_mhm.errors import RepositoryError, UsageError
 from repo_mhm.formatting import single_line
 from repo_mhm.git.roots import find_root
+from repo_mhm.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,14 @@ class Served:
 
     name: str
     """A folder's name, with a number where two folders have the same."""
-    root: Path
-    memory: KeptMemory
+    repository: Repository
     prefix: str
     """Stands before its paths in replies: its name where several repositories are served."""
+
+    @property
+    def root(self) -> Path:
+        """The folder that its paths are relative to."""
+        return self.repository.root
 
     def names(self) -> dict[str, object]:
         """What entries say of their repository, where there are several."""
@@ -51,7 +55,7 @@ class Repositories:
 
         is_one = len(roots) == 1
         served = {
-            name: Served(name, root, KeptMemory(root), "" if is_one else f"{name}/")
+            name: Served(name, Repository.open(root), "" if is_one else f"{name}/")
             for name, root in roots.items()
         }
         return cls(served, tuple(problems))
@@ -74,7 +78,7 @@ class Repositories:
     def close(self) -> None:
         """Close all memories."""
         for served in self.served.values():
-            served.memory.close()
+            served.repository.close()
 
     def _names(self) -> str:
         return f"Served here: {', '.join(map(single_line, self.served))}."

@@ -46,7 +46,7 @@ def search(  # noqa: PLR0913  one for each of the tool's
 ) -> Page:
     """At most `limit` locations of all these repositories, the best first, and other files.
 
-    Raises UsageError for paths or languages that no repository has, and what `KeptMemory.use`
+    Raises UsageError for paths or languages that no repository has, and what `Repository.search`
     raises.
     """
     results = search_each(chosen, query, limit=limit, paths=paths, languages=languages)
@@ -100,18 +100,14 @@ def search_each(
 def _searched(
     served: Served, query: str, limit: int, within: Sequence[str], languages: Sequence[str]
 ) -> Searched:
-    from repo_mhm.commands.search import SearchRequest, search_in
-
-    request = SearchRequest(
+    hits = served.repository.search(
         query,
-        served.root,
         limit=limit,
         other_files=OTHER_FILES * limit,
-        within=tuple(within),
-        languages=tuple(languages),
+        within=within,
+        languages=languages,
     )
-    with served.memory.use() as memory:
-        return Searched(served, search_in(memory, request))
+    return Searched(served, hits)
 
 
 def _heading(shown: int, total: int) -> str:

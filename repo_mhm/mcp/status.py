@@ -21,7 +21,7 @@ def status(repositories: Repositories, name: str = "", *, cursor: str = "") -> P
     entries: list[Entry] = []
     warnings = list(repositories.problems)
     for served in repositories.chosen(name):
-        with served.memory.use() as memory:
+        with served.repository.use() as memory:
             entries += _entries(served, memory)
             warnings.append(memory.refreshed.warning)
     return page(entries, max_tokens=_MAX_TOKENS, cursor=cursor, remarks=warnings)

@@ -40,7 +40,7 @@ def symbol(
     others: list[Entry] = []
     warnings: list[str] = []
     for served in chosen:
-        with served.memory.use() as memory:
+        with served.repository.use() as memory:
             writer = _PartWriter(served, memory, source_tokens)
             for part in symbol_parts(memory, name, parts or DEFAULT_PARTS):
                 first += writer.first_entries(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,9 @@ def openings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One item for each time that a memory is opened."""
     opened: list[str] = []
 
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: Any, **options: Any) -> object:
         opened.append("opened")
-        return open_memory.open_memory(*arguments)  # type: ignore[arg-type]
+        return open_memory.open_memory(*arguments, **options)
 
     monkeypatch.setattr(kept_memory, "open_memory", counted)
     return opened
