@@ -242,6 +242,7 @@ def _remember_server(settings: Settings, server: Server, model_id: str) -> None:
         version=server.version,
         continues=server.continues,
         thinks=server.thinks,
+        fills_forms=server.fills_forms,
     )
     with suppress(OSError):  # where it cannot be kept, it is found out again
         write_probe(settings.models_dir, model_id, probe)

@@ -41,8 +41,8 @@ class ModelCapabilities:
 class ServerCapabilities:
     """What a server offers with a model."""
 
-    continues: bool
-    """Whether it continues an assistant message, so that leads can be forced."""
+    forces_leads: bool
+    """Whether it continues an assistant message, or holds a reply to a schema."""
     counts: bool
     """Whether it counts tokens for us."""
     thinks: bool
@@ -51,7 +51,7 @@ class ServerCapabilities:
     def limits(self) -> tuple[str, ...]:
         """What is missing."""
         limits = []
-        if not self.continues:
+        if not self.forces_leads:
             limits.append("it forces no beginnings: notes are asked for as a numbered list")
         if not self.counts:
             limits.append("it counts no tokens: prompts are kept shorter than they might be")

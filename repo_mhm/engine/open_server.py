@@ -14,19 +14,21 @@ from typing import Any
 import httpx
 
 from repo_mhm.engine.capabilities import ServerCapabilities
-from repo_mhm.engine.server_client import ServerClient
+from repo_mhm.engine.server_client import ServerClient, Unavailable
 from repo_mhm.engine.server_dialect import (
     Delta,
     Server,
     ServerKind,
     Usage,
     chat_body,
+    form_body,
+    form_texts,
     number,
 )
 from repo_mhm.engine.server_engine import ServerEngine
 from repo_mhm.engine.token_bound import token_bound
 from repo_mhm.engine.types import EngineInfo, Prompt, Slot
-from repo_mhm.errors import EngineError, ModelError
+from repo_mhm.errors import EngineError, ModelError, PromptTooLong
 
 CONCURRENT_REQUESTS: Mapping[ServerKind, int] = {"ollama": 4, "lm-studio": 4, "vllm": 64}
 """By default, where a server does not say how many it works on: Ollama and LM Studio choose up to
@@ -38,6 +40,7 @@ _COUNT_SECONDS = 1.0
 """A count that takes longer is worth less than a bound at once."""
 _PROBE = "Reply with the one word: yes"
 _CONTINUED = "yes"
+_FORM_TOKENS = 96
 _FEWEST_TEMPLATE_TOKENS = 3
 """What a chat template writes between an ended assistant message and the next."""
 
@@ -105,14 +108,14 @@ def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
     )
     server = Server(options.model, facts.kind, facts.version)
     probed = options.probed
-    if probed is not None and probed == replace(
-        server, continues=probed.continues, thinks=probed.thinks
-    ):
-        server = probed
-    else:
-        server = _probed(client, server)
+    is_same = probed is not None and (probed.kind, probed.version) == (server.kind, server.version)
+    server = probed if probed is not None and is_same else _probed(client, server)
     counter = _counter(client, facts, options.model)
-    capabilities = ServerCapabilities(server.continues, counter is not None, server.thinks)
+    capabilities = ServerCapabilities(
+        forces_leads=server.continues or server.fills_forms,
+        counts=counter is not None,
+        thinks=server.thinks,
+    )
     info = EngineInfo(
         model=options.model,
         model_id=options.model_id or f"{client.url} {options.model}",
@@ -120,6 +123,7 @@ def _open(client: ServerClient, options: ServerOptions) -> ServerEngine:
         on_gpu=False,
         context=context,
         concurrent_prompts=concurrent_prompts,
+        counts_exactly=False,
         limits=capabilities.limits(),
     )
     return ServerEngine(server, client, info, counter)
@@ -220,28 +224,50 @@ def _root(client: ServerClient) -> str:
 
 
 def _probed(client: ServerClient, server: Server) -> Server:
-    """The server with what two short requests show: does it think aloud, does it continue?"""
+    """The server with what two or three short requests show of how it replies."""
     prompt = Prompt("", _PROBE, (Slot("", 8),))
-    plain, thinks = _measure(client, chat_body(server, prompt, 8))
+    plain = _reply(client, chat_body(server, prompt, 8))
+    server = replace(server, thinks=plain.thinks)
+
     # Servers of other kinds end an assistant message and begin another.
-    if server.kind not in ("llama-server", "vllm"):
-        return replace(server, thinks=thinks)
+    if server.kind in ("llama-server", "vllm"):
+        continued = _reply(client, chat_body(server, prompt, 1, so_far=_CONTINUED))
+        added = continued.prompt_tokens - plain.prompt_tokens
+        if plain.prompt_tokens > 0 and added < _FEWEST_TEMPLATE_TOKENS:
+            return replace(server, continues=True)
+    # A model that thinks first writes what no schema allows.
+    return replace(server, fills_forms=not server.thinks and _fills_forms(client, server))
 
-    continued, _ = _measure(client, chat_body(server, prompt, 1, so_far=_CONTINUED))
-    added = continued.prompt_tokens - plain.prompt_tokens
-    continues = plain.prompt_tokens > 0 and added < _FEWEST_TEMPLATE_TOKENS
-    return replace(server, thinks=thinks, continues=continues)
+
+def _fills_forms(client: ServerClient, server: Server) -> bool:
+    """Whether a reply keeps to a schema that its prompt does not ask for."""
+    prompt = Prompt("", _PROBE, (Slot("the word", 8), Slot("the same word again", 8)))
+    try:
+        reply = _reply(client, form_body(server, prompt, _FORM_TOKENS))
+    except (Unavailable, PromptTooLong):
+        raise
+    except EngineError:  # it refuses a field that it does not know
+        return False
+    return all(form_texts(reply.text, prompt.slots))
 
 
-def _measure(client: ServerClient, body: dict[str, Any]) -> tuple[Usage, bool]:
-    """What a request costs, cached tokens included, and whether the model thinks aloud."""
+@dataclass(frozen=True, slots=True)
+class _ProbeReply:
+    """What one of these requests gave; the tokens of its prompt include those from a cache."""
+
+    text: str
+    thinks: bool
+    prompt_tokens: int
+
+
+def _reply(client: ServerClient, body: dict[str, Any]) -> _ProbeReply:
     deltas: list[Delta] = []
     client.run(client.stream(body, deltas.append))
     usages = [delta.usage for delta in deltas if delta.usage is not None]
     usage = usages[-1] if usages else Usage()
     text = "".join(delta.text for delta in deltas)
     thinks = text.lstrip().startswith("<think>") or any(delta.thought for delta in deltas)
-    return Usage(usage.prompt_tokens + usage.cached_tokens, 0, usage.generated_tokens), thinks
+    return _ProbeReply(text, thinks, usage.prompt_tokens + usage.cached_tokens)
 
 
 def _counter(client: ServerClient, facts: _Facts, model: str) -> Callable[[str], int] | None:

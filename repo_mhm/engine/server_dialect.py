@@ -1,7 +1,8 @@
 """What is said to an OpenAI-compatible server, and what its replies mean.
 
-Owns the bodies of requests, the events of a streamed reply, and the two ways to get a reply whose
-leads are forced: continuing an assistant message, where the server does that, or a numbered list.
+Owns the bodies of requests, the events of a streamed reply, and the three ways to get a reply with
+forced leads: continuing an assistant message, where the server does that; a form, that is a JSON
+object whose keys are the leads, where the server holds a reply to a schema; or a numbered list.
 Texts in, values out: nothing here opens a connection.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +21,13 @@ from repo_mhm.errors import EngineError
 ServerKind = Literal["llama-server", "ollama", "lm-studio", "vllm", "llama-cpp-python", "other"]
 
 _LIST_OVERHEAD = 8
-"""Tokens of a numbered line beside its lead and its text: number, period, end of line."""
+"""Tokens of a line beside its lead and its text: number, period, quotes, end of line."""
+_LETTERS_OF_A_TOKEN = 5
+"""Of English and code, rather too many: texts are cut at their limit of tokens anyway."""
+_FORM_ENDS = ("", '"}', "}")
+"""What completes a form: nothing, or where it was cut off inside a text or behind one."""
+_NOT_IN_A_KEY = re.compile(r"[^\w .:`/()+-]")
+"""What might confuse the grammar that a server makes of a schema."""
 _NUMBERED = re.compile(r"^[ \t]*(?P<number>[0-9]{1,3})[.)][ \t]*(?P<text>.*)$")
 _LARGEST_NUMBER = 1 << 31
 _THINKING_TOKENS = 2048
@@ -52,6 +60,8 @@ class Server:
     """Whether it continues an assistant message that ends a request."""
     thinks: bool = False
     """Whether the model thinks aloud although it is asked not to."""
+    fills_forms: bool = False
+    """Whether it holds a reply to a JSON schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,57 @@ def list_prompt(prompt: Prompt) -> Prompt:
     return Prompt(prompt.system, user, prompt.slots, prompt.history)
 
 
+def form_body(server: Server, prompt: Prompt, max_tokens: int) -> dict[str, Any]:
+    """The body of a request whose reply is a JSON object: each lead with the text behind it."""
+    slots = prompt.slots
+    request = (
+        "Complete each of these lines. Reply with a JSON object: its keys are the lines, and each "
+        "value is only the text that completes its line.\n\n"
+    )
+    user = f"{prompt.user}\n\n{request}" + "\n".join(_keys(slots))
+    filled = Prompt(prompt.system, user, slots, prompt.history)
+
+    properties = {
+        key: {"type": "string", "maxLength": slot.max_tokens * _LETTERS_OF_A_TOKEN}
+        for key, slot in zip(_keys(slots), slots, strict=True)
+    }
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    response_format: dict[str, Any] = {
+        "type": "json_schema",
+        "json_schema": {"name": "lines", "strict": True, "schema": schema},
+    }
+    if server.kind == "llama-cpp-python":
+        response_format = {"type": "json_object", "schema": schema}
+    return chat_body(server, filled, max_tokens) | {"response_format": response_format}
+
+
+def form_texts(reply: str, slots: Sequence[Slot]) -> tuple[str, ...]:
+    """The text of each slot from a form; empty where it lacks the key, or was cut off before."""
+    form = _form(reply)
+    texts = [str(form.get(key) or "") for key in _keys(slots)]
+    return tuple(map(_completion, texts, slots))
+
+
+def _form(reply: str) -> Mapping[str, Any]:
+    """The object in a reply, as far as it came; an empty one where there is none."""
+    for end in _FORM_ENDS:
+        with suppress(ValueError, RecursionError):
+            form = json.loads(reply + end)
+            return form if isinstance(form, dict) else {}
+    return {}
+
+
+def _keys(slots: Sequence[Slot]) -> list[str]:
+    """A key for each slot: its lead, with a number, as two may be alike."""
+    leads = (_NOT_IN_A_KEY.sub("", slot.lead).strip("-: ") for slot in slots)
+    return [f"{number}. {lead}".strip() for number, lead in enumerate(leads, 1)]
+
+
 def list_tokens(slots: Sequence[Slot], lead_tokens: int) -> int:
     """The tokens of a numbered list of all texts, leads repeated (`lead_tokens` in all)."""
     return lead_tokens + sum(slot.max_tokens + _LIST_OVERHEAD for slot in slots)
@@ -222,7 +283,8 @@ def _completion(text: str, slot: Slot) -> str:
     text = text.strip()
     if lead and text.startswith(lead):
         text = text.removeprefix(lead).strip()
-    if not text or not slot.max_tokens:
+    # A line that ends in a colon is a lead that nothing follows.
+    if not text or text.endswith(":") or not slot.max_tokens:
         return ""
     return cut_at(f" {text}", slot.stop)
 

@@ -1,8 +1,8 @@
 """An engine that is a server of the OpenAI kind: prompts out, replies in, over HTTP.
 
 Submitted prompts are concurrent requests, as many as the server works on at once. A prompt's slots
-are one request each where the server continues an assistant message, else one numbered list. Of its
-methods, only `interrupt` may be called from another thread.
+are one request each where the server continues an assistant message, else one form or one numbered
+list. Of its methods, only `interrupt` may be called from another thread.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from repo_mhm.engine.server_dialect import (
     Usage,
     chat_body,
     cut_at,
+    form_body,
+    form_texts,
     list_prompt,
     list_texts,
     list_tokens,
@@ -311,8 +313,14 @@ class ServerEngine:
         return tuple(texts)
 
     async def _listed(self, prompt: Prompt, cost: _Cost) -> tuple[str, ...]:
-        body = chat_body(self._server, list_prompt(prompt), self._reply_tokens(prompt))
-        texts = list_texts(await self._request(body, cost), prompt.slots)
+        """The text of each slot, from a request for all of them."""
+        max_tokens = self._reply_tokens(prompt)
+        if self._server.fills_forms:
+            body = form_body(self._server, prompt, max_tokens)
+            texts = form_texts(await self._request(body, cost), prompt.slots)
+        else:
+            body = chat_body(self._server, list_prompt(prompt), max_tokens)
+            texts = list_texts(await self._request(body, cost), prompt.slots)
         return tuple(map(self._shortened, texts, prompt.slots))
 
     async def _free_text(self, prompt: Prompt, cost: _Cost) -> str:

@@ -107,6 +107,8 @@ class EngineInfo:
     """Tokens that one prompt and its reply may have together."""
     concurrent_prompts: int
     """How many prompts the engine works on at once; it queues the others."""
+    counts_exactly: bool = True
+    """Whether `count` is exact and quick; a server's is an upper bound, or a request each time."""
     limits: tuple[str, ...] = ()
     """What the model or server lacks, and what is done instead; for people."""
 

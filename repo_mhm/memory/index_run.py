@@ -35,6 +35,7 @@ from repo_mhm.memory.note_drafts import StepInput
 from repo_mhm.memory.note_input import note_input
 from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
 from repo_mhm.memory.notes import Memory, Note, Step, line, without_overview
+from repo_mhm.memory.overview_tokens import token_counter
 from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.purposes import purpose_subjects
@@ -250,7 +251,8 @@ class IndexRun:
         notes = self._counted_notes(engine)
         note_ids = count(store.next_note_id())
         budgets = stored_budgets(store.meta(HEAD_BUDGETS), options.heads, options.head_tokens)
-        self._overview = IndexOverview.of_store(store, budgets, notes, note_ids, engine.count)
+        count_tokens = token_counter(engine)
+        self._overview = IndexOverview.of_store(store, budgets, notes, note_ids, count_tokens)
         beside = self._overview.budgets_beside()
         self._memory = Memory.build(beside, without_overview(notes))
         earlier_merges = {
@@ -260,7 +262,7 @@ class IndexRun:
             self._memory,
             self._inputs(self._tasks),
             note_ids,
-            ConsolidationOptions(engine.count, options.fit, earlier_merges, self._overview),
+            ConsolidationOptions(count_tokens, options.fit, earlier_merges, self._overview),
             most_jobs=engine.info.concurrent_prompts,
         )
 
@@ -276,8 +278,8 @@ class IndexRun:
 
         A refresh renames anchors without an engine, so it can only estimate.
         """
-        notes = self._store.notes()
-        counted = [replace(note, tokens=engine.count(line(note))) for note in notes]
+        notes, count_tokens = self._store.notes(), token_counter(engine)
+        counted = [replace(note, tokens=count_tokens(line(note))) for note in notes]
         self._corrections = {
             new.id: new.tokens
             for old, new in zip(notes, counted, strict=True)

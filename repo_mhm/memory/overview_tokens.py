@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from functools import lru_cache
+
+from repo_mhm.engine.types import Engine
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
@@ -57,3 +60,13 @@ def _word_tokens(run: str) -> float:
     if not run.isascii():
         tokens += _WIDE_LETTER * sum(not letter.isascii() for letter in run)
     return tokens
+
+
+def token_counter(engine: Engine) -> Callable[[str], int]:
+    """Counts the tokens of notes as they share a head's budget.
+
+    A server's count is an upper bound, which would halve a memory, or a request for each text.
+    """
+    if engine.info.counts_exactly:
+        return engine.count
+    return estimated_tokens

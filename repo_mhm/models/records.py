@@ -73,6 +73,7 @@ class ServerProbe(BaseModel):
     version: str
     continues: bool
     thinks: bool
+    fills_forms: bool = False
 
 
 class _Records(BaseModel):

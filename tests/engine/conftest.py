@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -66,19 +67,26 @@ def llama(open_model: Opener) -> Iterator[LlamaEngine]:
 @pytest.fixture(scope="session")
 def model_server(model_path: Path) -> Iterator[str]:
     """The URL of llama-cpp-python's server with SmolLM2, a real server of the OpenAI kind."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with running_server(model_path, free_port(), context=1024) as url:
+        yield url
 
+
+@contextmanager
+def running_server(model_path: Path, port: int, context: int) -> Iterator[str]:
+    """The URL of such a server, which is killed in the end."""
     script = Path(__file__).with_name("run_server.py")
     command = [sys.executable, "-P", str(script), "--model", str(model_path)]
-    options: dict[str, object] = {"host": "127.0.0.1", "port": port, "n_ctx": 1024, "n_threads": 1}
-    options["interrupt_requests"] = "false"  # else a request ends the streams of others
+    options: dict[str, object] = {
+        "host": "127.0.0.1",
+        "port": port,
+        "n_ctx": context,
+        "n_threads": 1,
+        "interrupt_requests": "false",  # else a request ends the streams of others
+        "model_alias": "smollm2",
+    }
     arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
     process = subprocess.Popen(
-        [*command, *arguments, "--model_alias", "smollm2"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        [*command, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         url = f"http://127.0.0.1:{port}/v1"
@@ -87,6 +95,14 @@ def model_server(model_path: Path) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:

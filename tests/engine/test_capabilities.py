@@ -115,5 +115,5 @@ def test_the_process_that_tries_a_model_tells_what_it_lacks(tmp_path: Path) -> N
 
 def test_a_model_and_a_server_that_lack_nothing_say_nothing() -> None:
     assert not ModelCapabilities(32768, rolls_back=True, fills_in=True).limits(3072)
-    assert not ServerCapabilities(continues=True, counts=True, thinks=False).limits()
-    assert len(ServerCapabilities(continues=False, counts=False, thinks=True).limits()) == 3
+    assert not ServerCapabilities(forces_leads=True, counts=True, thinks=False).limits()
+    assert len(ServerCapabilities(forces_leads=False, counts=False, thinks=True).limits()) == 3

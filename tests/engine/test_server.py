@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 
@@ -349,3 +350,43 @@ def test_what_was_found_out_is_remembered_while_the_server_is_the_same(fake: Fak
     with opened(fake, probed=server) as changed:
         assert changed.server.version == "2"
     assert len(fake.chats) > asked
+
+
+def answers_by_schema(exchange: Exchange) -> None:
+    """A reply that keeps to the schema of its request, where it has one."""
+    schema = exchange.body.get("response_format", {}).get("json_schema", {}).get("schema")
+    if schema is None:
+        exchange.stream(["yes"])
+        return
+    keys = list(schema["properties"])
+    exchange.stream([json.dumps({key: f"text of {key}" for key in keys})])
+
+
+def test_a_server_that_keeps_to_schemas_fills_forms(fake: FakeServer) -> None:
+    fake.behaviour = answers_by_schema
+    with opened(fake) as engine:
+        assert engine.server.fills_forms
+        assert not any("list" in limit for limit in engine.info.limits)
+        assert reply_of(engine, LINES) == (" text of 1. a", " text of 2. b")
+        assert "response_format" not in fake.chats[0]
+
+        fake.behaviour = lambda exchange: exchange.stream(['{"1. a": "whole", "2. b": "cut of'])
+        assert reply_of(engine, LINES) == (" whole", " cut of")
+        fake.behaviour = lambda exchange: exchange.stream(['{"1. a": "whole"'])
+        assert reply_of(engine, LINES) == (" whole", "")
+        for reply in ("", "[1]", "no form", '{"1. a": ["x"', '{"2. b": null}', "[" * 100_000):
+            fake.behaviour = lambda exchange, reply=reply: exchange.stream([reply])  # type: ignore[misc]
+            assert reply_of(engine, LINES)[1] == ""
+
+
+def test_a_server_that_refuses_a_schema_gets_lists(fake: FakeServer) -> None:
+    def refuse(exchange: Exchange) -> None:
+        if "response_format" in exchange.body:
+            exchange.json({"error": {"message": "unknown field"}}, 400)
+        else:
+            exchange.stream(["1. one\n2. two:"])
+
+    fake.behaviour = refuse
+    with opened(fake) as engine:
+        assert not engine.server.fills_forms
+        assert reply_of(engine, LINES) == (" one", "")
