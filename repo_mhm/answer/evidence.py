@@ -16,11 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.answer.evidence_pieces import Piece, Source, pieces, segments
-from repo_mhm.answer.stubs import is_stub
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.search_terms import holds, words
+from repo_mhm.source.stubs import is_stub
 from repo_mhm.source.symbols import Symbol
 
 MIN_RELATIVE_SCORE = 0.05

@@ -18,8 +18,9 @@ MOST_LOCATIONS = 6
 """Most locations shown before an answer: a reader takes in no more at a glance."""
 BEST_FILES = 3
 """The best files have a line among those shown, however many another file has."""
-LINES_OF_FILE = 3
-"""Lines of one file that come before those of others: a reader looks into the file for more."""
+SHARE_OF_FILE = 0.5
+"""Share of the lines that may be of one file while others have any: a reader looks into it for
+more."""
 ABOUT_AS_GOOD = 0.9
 """Share of the score of a definition's best piece from which another one may show its line."""
 
@@ -71,7 +72,7 @@ def spread(
         if len(of_file) == 1 and line.location.path in best_paths:
             urgency.append((0, index))
         else:
-            urgency.append((1 if len(of_file) <= LINES_OF_FILE else 2, index))
+            urgency.append((1 if len(of_file) <= most * SHARE_OF_FILE else 2, index))
 
     chosen = sorted(index for _, index in sorted(urgency)[:most])
     return tuple(lines[index] for index in chosen)

@@ -234,7 +234,7 @@ you your
 although anyway another anyone anything besides cannot despite either ever everyone everything hence
 however instead many moreover much neither nobody nothing often otherwise perhaps quite rather
 really since someone something sometimes somehow still therefore though thus toward towards unless
-usually whatever whenever whereas wherever whether whichever yet
+three two usually whatever whenever whereas wherever whether whichever yet
 explain describe summarise summarize tell show find list give please work works mean means happen
 happens
 codebase difference differences handle handles implement implementation implemented implements

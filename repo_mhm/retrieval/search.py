@@ -14,7 +14,7 @@ from typing import Literal
 from repo_mhm.memory.notes import Note, without_overview
 from repo_mhm.retrieval import ranking
 from repo_mhm.retrieval.answerability import is_about_snapshot
-from repo_mhm.retrieval.copies import namesakes, without_copies
+from repo_mhm.retrieval.best_text_lookup import second_look
 from repo_mhm.retrieval.file_lookup import file_lists, representatives
 from repo_mhm.retrieval.linked_chunks import companion_chunks, neighbours, uses
 from repo_mhm.retrieval.query import Query, parse_question
@@ -109,7 +109,8 @@ def search(
             "companion": list(companion_chunks(store, ranked)),
         }
     )
-    ranked = _without_copies(store, candidates)
+    values = file_values(candidates.chunks.values())
+    ranked = second_look(store, candidates.rank(), values, weights.declaration_factor)
 
     weight_by_term = term_weights(query, frequencies, store.chunk_count())
     best_texts = _best_texts(store, _stored(store, ranked[:TERM_CHUNKS]), notes, mode)
@@ -235,16 +236,6 @@ def _text_lists(
     lists["pointer"] = list(pointer_hits(store, query.pointers))
     lists["module"] = list(module_hits(store, query.modules))
     return lists
-
-
-def _without_copies(store: Store, candidates: _Candidates) -> list[RankedChunk]:
-    """All lists fused into one, the copies of other files later in it."""
-    ranked = candidates.rank()
-    alike = namesakes(ranked)
-    if not alike:
-        return ranked
-    texts = {stored.chunk.path: stored.text for stored in _stored(store, alike)}
-    return without_copies(ranked, texts, file_values(candidates.chunks.values()))
 
 
 def _stored(store: Store, ranked: Sequence[RankedChunk]) -> list[StoredChunk]:

@@ -52,8 +52,8 @@ def located(*paths: str) -> list[LocatedLine]:
 
 def test_the_best_files_have_a_line_however_many_others_have() -> None:
     lines = located("a", "a", "a", "a", "a", "b", "c", "d")
-    shown = [line.location.path for line in spread(lines, ["c", "a", "b", "d"], 5)]
-    assert shown == ["a", "a", "a", "b", "c"]
+    shown = [line.location.path for line in spread(lines, ["c", "a", "b", "d"], 6)]
+    assert shown == ["a", "a", "a", "b", "c", "d"]
 
 
 def test_lines_keep_their_order_and_fill_the_room_that_others_leave() -> None:

@@ -215,3 +215,17 @@ def test_a_generated_copy_comes_after_its_original(make_repo: MakeRepo, tmp_path
         ranked = search(store, "How is a text cleaned?").ranked
     assert rank_files(ranked)[0] == "src/clean.js"
     assert rank_files(ranked)[-1] == "dist/clean.js"
+
+
+def test_a_chunk_of_stubs_comes_after_what_implements_them(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    stub = "    def serialize_field(self, value):\n        raise NotImplementedError\n"
+    code = "    def serialize_field(self, value):\n        return self.field(value)\n"
+    repo = make_repo(
+        {"a/base.py": f"class Base:\n{stub}", "b/money.py": f"class Money(Base):\n{code}"}
+    )
+    with open_store(tmp_path / "state") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        ranked = search(store, "How is the value of a field serialized?").ranked
+    assert rank_files(ranked) == ["b/money.py", "a/base.py"]

@@ -17,6 +17,11 @@ _LONGEST_STUB = 60
 """Lines of a routine that are looked at: one with more is no stub, whatever it documents."""
 _DOC_QUOTES = ('"""', "'''")
 _HEADER_END = re.compile(r"(?::|\{|\bdo|=>?)\s*(?:(?:#|//).*)?\Z")
+_STUB_WORD = re.compile(
+    r"NotImplemented|NotSupported|UnsupportedOperation|not implemented|unimplemented|todo!"
+    r"|\babstract\b|\bpass$|\.\.\.$",
+    re.MULTILINE,
+)
 _DOES_NOTHING = re.compile(
     r"(?:pass|\.\.\.|end|[{}();]+|raise (?:\w+\.)?NotImplemented\w*\b.*"
     r"|throw new (?:\w+\.)?(?:NotImplemented|NotSupported|UnsupportedOperation)\w*\b.*"
@@ -25,6 +30,11 @@ _DOES_NOTHING = re.compile(
     r"|fail(?:With)? \"not implemented\".*)[;})\s]*",
     re.IGNORECASE,
 )
+
+
+def may_hold_stubs(text: str) -> bool:
+    """Whether a text has any word that stubs with a body have; telling so takes no time."""
+    return bool(_STUB_WORD.search(text))
 
 
 def is_stub(symbol: Symbol, lines: Sequence[str]) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.answer.stubs import is_stub
 from repo_mhm.source import languages
 from repo_mhm.source.languages import by_name
+from repo_mhm.source.stubs import is_stub
 from repo_mhm.source.symbol_extraction import extract_symbols
 
 STUBS = {
