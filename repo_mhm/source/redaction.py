@@ -2,9 +2,10 @@
 
 The idea: everything that is kept or shown of a file (chunks, outlines, symbols, references, notes)
 comes from its bytes, so they are masked once, where they come in. A mask is as long as what it
-hides and has its line ends, so every offset and line number stays true. Secrets are recognised in
-three ways: by their format (`secret_formats`), by the label before them (`secret_labels`), and by
-how random they are (`secret_values`); private keys are recognised as blocks of lines.
+hides and has its line ends, so every offset and line number stays true. Secrets are recognised by
+their format (`secret_formats`), by the label before them (`secret_labels`) or above them
+(`secret_columns`), and by how random they are (`secret_values`); private keys are recognised as
+blocks of lines.
 
 Texts are handled as Latin-1, one character a byte, so that positions are bytes whatever the file's
 encoding. For the parser there is a second version of the bytes, `parseable`: a mask there is a
@@ -35,7 +36,7 @@ from repo_mhm.source.secret_values import (
 
 MASK = "[secret]"
 """How a mask begins, unless the secret is shorter."""
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Raise it when what counts as a secret changes: everything is then scanned again."""
 _SUSPICIOUS = re.compile(
     r"[A-Za-z0-9_+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|senha|auth|mnemonic|bearer"
@@ -170,11 +171,13 @@ def find_secrets(path: str, data: bytes) -> list[Secret]:
     if not _SUSPICIOUS.search(text):
         return []
     # Imported here: compiling the patterns takes longer than masking a question, or a small change.
+    from repo_mhm.source.secret_columns import in_columns
     from repo_mhm.source.secret_labels import labelled
 
     found = [*_private_keys(text), *_words(text)]
     is_code = not _holds_text(path)
     found += (Secret(*value) for value in labelled(text, text.lower(), is_code=is_code))
+    found += (Secret(*value) for value in in_columns(splitext(path)[1].lower(), text))
     return _merged(found)
 
 

@@ -17,6 +17,7 @@ _FORMATS = {
     # Clouds.
     "AWS access key": r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
     "AWS Bedrock key": r"(?:ABSK|bedrock-api-key-)[A-Za-z0-9+/=]{40,}",
+    "AWS session token": r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9+/=]{60,}",
     "AWS marketplace token": r"amzn\.mws\.[a-f0-9]{8}-(?:[a-f0-9]{4}-){3}[a-f0-9]{12}",
     "Google API key": r"AIza[\w\-]{35}",
     "Google OAuth secret": r"GOCSPX-[\w\-]{20,}",

@@ -18,9 +18,10 @@ from typing import NamedTuple
 
 from repo_mhm.source.secret_values import (
     changes,
+    has_both_cases,
     is_key,
-    is_mixed_letters,
     is_password,
+    is_password_text,
     is_placeholder,
     is_strong_key,
     is_strong_password,
@@ -33,23 +34,25 @@ _LABEL_WORD = re.compile(
 """How every label begins. Looking for these first makes the search seven times as fast."""
 _LABEL = re.compile(
     r"""
-    (?: (?: (?P<password> pass(?:word|wd|phrase|code|wort)|contrasena|pwd|senha )
-          | (?P<words> mnemonic|(?:seed|recovery|backup)[_\- ]?phrase|seed[_\- ]?words )
-          | (?P<key> secret|token|credentials?|bearer|connection_?string|pepper )
-          | (?P<short> key|pass ) )
-        (?= (?P<suffix> [_\- ]?[a-z][a-z0-9]{0,15} (?:[_\-][a-z0-9]{1,15}){0,3}
-                        (?![a-z0-9_\-])
-                        (?= [\\"'`\])*]{0,4} [ \t]{0,20}        # what may follow, to be quick
-                            (?: [=:|>,?{] | \r?\n | (?<=[ \t]) (?:["'`]|\S{16}) ) ) )? )
+    (?: (?P<password> pass(?:word|wd|phrase|code|wort)|contrasena|pwd|senha )
+      | (?P<words> mnemonic|(?:seed|recovery|backup)[_\- ]?phrase|seed[_\- ]?words )
+      | (?P<key> secret(?:[_\-. ]?key[_\-. ]?base)?|token|credentials?|bearer
+               | connection_?string|pepper )
+      | (?P<short> key|pass )
       | (?P<weak> auth(?:orization|entication)?|salt|pw|sig|dsn|pin|cred|pat
                 | sess(?:ion)?[_\-]?id ) )
+    (?= (?P<suffix> (?(weak)[_\-]|[_\- ]?) [a-z][a-z0-9]{0,15} (?:[_\-][a-z0-9]{1,15}){0,3}
+                    (?![a-z0-9_\-])
+                    (?= [\\"'`\])*]{0,4} [ \t]{0,20}            # what may follow, to be quick
+                        (?: [=:|>,?{] | \r?\n | (?<=[ \t]) (?:["'`]|\S{16}) ) ) )? )
     (?: (?: [_\-]? (?: value|base64|b64|hex|string|text|id|default|raw|plain|prod|dev|test|live
                      | [0-9]{1,3} | [a-z] ) )?
         (?![a-z0-9_\-])
       | (?P=suffix) (?P<suffixed>) )
     [\\"'`\])*]{0,4}                       # what closes the label
     (?P<separator>
-        [ \t]{0,20} (?: :[ \t]?(?:const[ ])?[&*]?['\w.]{1,30}      # the type of what is assigned
+        [ \t]{0,20} (?: :[ \t]?(?:const[ ])?[&*]?                  # the type of what is assigned
+                        ['a-z_.]{1,28}[0-9]{0,3}(?:_t)?
                         (?:[\[<][^\n=]{0,30}[\]>])?\??[ \t]{0,20} )?
         (?: \{[ ]?get;[^}\n]{0,30}\}[ \t]{0,3} )?                     # a property of C#
         (?: => | := | ::= | \?= | \+= | ===? | !==? | -> | [:=] )  # an assignment
@@ -73,8 +76,8 @@ _LABEL = re.compile(
 With a suffix (`api_key_staging`, `secret_key_base`) a label may be about a secret instead of being
 one (`token_type`, `key_hash`), so its value must be random as well."""
 _PUBLIC_SUFFIX = re.compile(
-    r"hash|digest|sha\d*$|md5|finger|thumb|check|sum$|uuid|guid|etag|rev|commit|_id|url|uri|path|file"
-    r"|name|version|ref|type|alg"
+    r"hash|digest|sha\d*$|md5|finger|thumb|check|sum$|uuid|guid|etag|commit|_id|path|file|version"
+    r"|(?<![a-z])(?:rev|ref|url|uri|name|type|alg)|(?:rev|ref|url|uri|name|type|alg)s?$"
 )
 """What follows the label of a value that everybody may know, such as `key_fingerprint`."""
 _KEY_PREFIX = re.compile(
@@ -98,8 +101,6 @@ _MOST_LABELS_IN_RUN = 8
 _SHORTEST_WEAK = 16
 _WEAK_CHANGES, _LONG_WEAK, _LONG_WEAK_CHANGES = 0.3, 32, 0.2
 """What a value behind a weak label must have: so many characters, so random; long ones less."""
-_PART_CHANGES = 0.2
-"""The same of a password in a connection string, which may look like `a.b`."""
 _LOOSE = (",",)
 """Separators after which only a quoted value on the same line belongs to the label."""
 _COMPARING = ("==", "===", "!=", "!==", "or", "||", "??", "(")
@@ -124,6 +125,8 @@ _OPTION = re.compile(
     r"(?<![\w-])-(?:u|-user)[ =]{0,3}[\"']?[\w.@\-]{1,60}:(?P<secret>[^\s\"']{5,200})"
 )
 """A user with a password as an option of a command."""
+_REMARK = re.compile(r"[ \t]*(?:#(?![a-z])|//|/\*|\*[ \t]|--[ \t]|;|<!--)")
+"""How a line begins that is a comment in some language."""
 _PAIR = re.compile(
     r"(?:password|pwd|accountkey|sharedaccesskey|sharedsecretvalue|sharedaccesssignature|secret)"
     r"=(?P<secret>[^;\s\"'<>]{5,300})"
@@ -215,6 +218,9 @@ def _labelled_value(
         end_of_words = _end_of_words(label, text, start, is_quoted=is_quoted)
         if end_of_words:
             return Labelled(start, end_of_words, "pass phrase")
+    if label["password"] and is_in_quotes and not is_quoted and _is_part(text[start:end]):
+        return Labelled(start, end, "password")  # `a.b` is no expression in an address
+    is_in_quotes = is_in_quotes or _is_typed(label, text[start:end])
     is_word = _is_word(label, text)
     if not _is_secret(label, text[start:end], is_word, is_quoted=is_in_quotes, is_code=is_code):
         return None
@@ -227,6 +233,18 @@ def _is_in_address(label: re.Match[str], after: str) -> bool:
     return before in ("?", "&") and after in ("'", '"', "`", "&")
 
 
+def _is_typed(label: re.Match[str], value: str) -> bool:
+    """Whether a password in a comment of code is a text and no expression, as in `# pass: x`."""
+    is_password_label = label["password"] or label["short"] == "pass"
+    is_mixed = has_both_cases(value) and bool(_SIGN_OR_DIGIT.search(value))
+    if not (is_password_label and is_mixed):
+        return False
+    if label["separator"].strip() == "=" and not is_strong_password(value):
+        return False
+    line_start = label.string.rfind("\n", 0, label.start()) + 1
+    return _REMARK.match(label.string, line_start, label.start()) is not None
+
+
 def _end_of_words(label: re.Match[str], text: str, start: int, *, is_quoted: bool) -> int | None:
     """Where a pass phrase of plain words ends; None where the value is none.
 
@@ -234,10 +252,14 @@ def _end_of_words(label: re.Match[str], text: str, start: int, *, is_quoted: boo
     sentence has one of the words that every sentence has.
     """
     words = _WORDS.match(text, start)
-    if words is None or (_has_suffix(label) and not is_quoted) or not label["separator"].strip():
+    if words is None or not (is_quoted or (label["separator"].strip() and not _has_suffix(label))):
         return None
     after = text[words.end() : words.end() + 1]
-    is_whole = after in ("'", '"', "`", "<", "\\") if is_quoted else after in ("", "\n", "\r", "<")
+    before = label.string[max(0, label.start() - 1) : label.start()]
+    if is_quoted:
+        is_whole = after in ("'", '"', "`", "<", "\\")
+    else:
+        is_whole = after in ("", "\n", "\r", "<") or (after in ("'", '"') and after == before)
     count = len(words[0].split())
     is_phrase = count >= _LEAST_WALLET_WORDS if label["words"] else count <= _MOST_WORDS
     if not (is_whole and is_phrase) or _SENTENCE_WORD.search(words[0]):
@@ -257,7 +279,8 @@ def _is_secret(
     if not _belongs(label, value, is_quoted=is_quoted):
         return False
     if _has_suffix(label):
-        return _is_strong(label, value)
+        is_name = is_code and not is_quoted and not any(map(str.isdigit, value))
+        return (is_word or not label["weak"]) and not is_name and _is_strong(label, value)
 
     start, lower_case = label.start(), label.string
     if label["password"] or (label["short"] == "pass" and is_word):
@@ -278,7 +301,10 @@ def _is_strong(label: re.Match[str], value: str) -> bool:
     is_public = label.string[max(0, start - 7) : start].rstrip("_- ").endswith("public")
     if is_public or _PUBLIC_SUFFIX.search(label["suffix"]):
         return False
-    return is_strong_password(value) if label["password"] else is_strong_key(value)
+    is_password_label = label["password"] or (
+        label["short"] == "pass" and label["suffix"].startswith(("_", "-"))
+    )
+    return is_strong_password(value) if is_password_label else is_strong_key(value)
 
 
 def _has_suffix(label: re.Match[str]) -> bool:
@@ -315,11 +341,7 @@ def _is_credential(value: str) -> bool:
 
 
 def _is_part(value: str) -> bool:
-    part = value.rstrip(_TRAILING)
-    if is_password(part, is_quoted=True, is_code=True) or is_mixed_letters(part):
-        return True
-    is_mixed = bool(_DIGIT.search(part)) and changes(part) >= _PART_CHANGES and "(" not in part
-    return is_mixed and not is_placeholder(part)
+    return is_password_text(value.rstrip(_TRAILING))
 
 
 class _Place(NamedTuple):

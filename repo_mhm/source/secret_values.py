@@ -25,6 +25,9 @@ _HEX_CHANGES = 0.1
 _SHORTEST_STRONG = 20
 _SHORTEST_HEX = 32
 _SHORTEST_MIXED = 10
+_LEAST_MARKS = 2
+_TEXT_CHANGES = 0.2
+_MIXED = re.compile(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]")
 _STRONG_CHANGES = 0.3
 _STRONG_HEX_CHANGES = 0.2
 """What a value must have that is not certainly the label's, or has no digit."""
@@ -81,6 +84,8 @@ _DIGIT = re.compile(r"[0-9]")
 _SIGN = re.compile(r"[!@#$%^&*+=?~()\[\]{}<>|;:,]")
 _LEAST_SIGNS = 4
 """Different signs; an address or a call has three."""
+_FEW_SIGNS = 2
+"""As many will do where letters change as names never do."""
 _NAME_WORDS = re.compile(r"[A-Z]?[a-z]{3,}")
 _NAME_SHARE = 0.6
 """Share of a name's characters that are in words of four letters and more; of random ones a fifth.
@@ -171,12 +176,26 @@ def is_password(value: str, *, is_quoted: bool, is_code: bool) -> bool:
     return is_likely and not _stands_for_one(value)
 
 
+def is_password_text(value: str) -> bool:
+    """Whether a text that can be no expression is a password: it may look like `a.b`."""
+    if is_password(value, is_quoted=True, is_code=True) or is_mixed_letters(value):
+        return True
+    is_mixed = bool(_MIXED.search(value)) and changes(value) >= _TEXT_CHANGES and "(" not in value
+    return is_mixed and not is_placeholder(value)
+
+
 def is_strong_password(value: str) -> bool:
-    """Whether a value is a password whatever it is called: it has a digit, and signs or cases."""
+    """Whether a value is a password whatever it is called.
+
+    It has two of these: a digit, a sign, letters that change their case as often as random ones.
+    """
+    if len(value) < _SHORTEST_LABELLED or " " in value:
+        return False
     has_sign = any(sign in value for sign in "!@#$%^&*?+~")
-    is_mixed = has_sign or (has_both_cases(value) and changes(value) >= _STRONG_CHANGES)
-    is_likely = len(value) >= _SHORTEST_LABELLED and " " not in value and _has_digit(value)
-    return is_likely and is_mixed and not _stands_for_one(value)
+    is_mixed = has_both_cases(value) and changes(value) >= _STRONG_CHANGES
+    marks = sum((has_sign, is_mixed, _has_digit(value)))
+    is_strong = marks >= _LEAST_MARKS or is_mixed_letters(value.rstrip("="))
+    return is_strong and not _stands_for_one(value)
 
 
 def is_strong_key(value: str) -> bool:
@@ -230,11 +249,16 @@ def _stands_for_one(value: str) -> bool:
 
 
 def _is_gibberish(value: str) -> bool:
-    """Whether a long value has so many different signs that it is neither code nor a template."""
+    """Whether a long value is neither code nor a template, for its signs and changes of case."""
     signs = set(_SIGN.findall(value))
-    is_long = len(value) >= _SHORTEST_STRONG and " " not in value and len(signs) >= _LEAST_SIGNS
+    is_long = len(value) >= _SHORTEST_STRONG and " " not in value
     has_classes = _has_digit(value) and has_both_cases(value)
-    return is_long and has_classes and changes(value) >= _RANDOM_CHANGES / 2
+    if not (is_long and has_classes):
+        return False
+    share = changes(value)
+    if share >= _RANDOM_CHANGES:
+        return len(signs) >= _FEW_SIGNS or (len(value) >= SHORTEST_RANDOM and not _is_name(value))
+    return len(signs) >= _LEAST_SIGNS and share >= _RANDOM_CHANGES / 2
 
 
 def _has_digit(value: str) -> bool:

@@ -20,6 +20,9 @@ WALLET = "acid above aerobic actual acoustic absurd add afford age action again 
 TWITTER = "A" * 21 + "arOMU4V1UGm7DM1HA7VTtSkCNQ" + "%3DHmxHaRyLBzv3NLUS59VeFVpO9PsObAUO3kPq9"
 SIGNS = "SzR9v!SSkDOGLR2juxlD0$K(&Q7CgzPKTOpb4!^7TZt-O1Fe"
 PASSWORD = "Ezi.zm_" + "gPu7M.u"
+SLASHES = "Kn3Hu2TOxpkz7KYky0gcXM/" + "rTPfX7BZHAEckt/7pusA"
+PADDED = "SXMxJVoyY3hCdWRZ" + "N154Qw=="
+CALLED = "zEPAoMTSwdvo($mv9" + "XWN0rV6jOYz@kb26X$b"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,22 @@ PASSWORD = "Ezi.zm_" + "gPu7M.u"
         ("a.js", f'headers: {{ "secret-key": `{SIGNS}` }}', SIGNS),
         ("a.kt", f'val dsn = "Driver=x;Server=db;Uid=sa;Pwd={PASSWORD};"', PASSWORD),
         ("a.py", f'URL = "jdbc:mysql://db/p?user=root&password={LETTERS[:16]}"', LETTERS[:16]),
+        ("a.rb", f'u: "jdbc:mysql://db/p?user=root&password={PASSWORD}"', PASSWORD),
+        ("a.csv", f"id,mail,token,name\n1,a@b.c,{HEX},x\n2,a@b.c,,y\n", HEX),
+        ("a.csv", f'id;"api key"\n1;"{SLASHES}"\n', SLASHES),
+        ("a.tsv", f"user\tdb_password\nme\t{PASSWORD}\n", PASSWORD),
+        ("a.md", f"| user | password |\n|---|---|\n| me | `{PASSWORD}` |\n", PASSWORD),
+        ("a.py", f'TWILIO_AUTH_TOKEN_LVREFU = "{HEX}"', HEX),
+        ("a.java", f'static final String SESSIONID_STAGING = "{LETTERS}";', LETTERS),
+        ("a.php", f"define('SECRET_KEY', '{CALLED}');", CALLED),
+        ("a.py", "# old ftp pass: rocket" + "Coffee1963", "Coffee1963"),
+        ("a.conf", f'proxy_set_header X-passphrase "{PHRASE}";', PHRASE),
+        ("a.sh", f"curl -H 'passphrase: {PHRASE}' https://a.b", PHRASE),
+        ("a.md", f"## Password: {PADDED}\n", PADDED),
+        ("a.py", f'PASSWORD_STAGING = "{PADDED}"', PADDED),
+        ("a.properties", f"app.secret.key.base={HEX}", HEX),
+        ("a.properties", f"app.spaces.secret.key={SLASHES}", SLASHES),
+        ("a.patch", "+X=IQoJb3JpZ2luX2Vj" + LETTERS + LETTERS, LETTERS),
     ],
 )
 def test_secrets_that_an_outside_attack_found_are_masked(path: str, text: str, secret: str) -> None:
@@ -58,6 +77,14 @@ def test_secrets_that_an_outside_attack_found_are_masked(path: str, text: str, s
         ("a.md", f"see https://github.com/a/b/commit/c#diff-{HEX}L36 there"),
         ("a.sh", "--extra-cflags <arg>: Pass defines or includes to the compiler"),
         ("a.py", f'KEY_FINGERPRINT = "{HEX}"'),
+        ("a.ts", "if (!(usernamePasswordInOptions || verifyUserInOptions)) {"),
+        ("a.rst", "giving users the ability of passing :class:`pytest.ExceptionInfo` on"),
+        ("a.rst", "https://httpbin.org/get?key1=value1&key2=value2"),
+        ("a.csv", "id,token_count,author\n1,8300217,TestReader7\n"),
+        ("a.md", "| option | key |\n|---|---|\n| quit | `Ctrl+Q` |\n"),
+        ("a.py", "# pass: it.value2 when there is one"),
+        ("a.py", f'AUTH_HASH = "{HEX}"'),
+        ("a.py", 'path_default = "some/path/to/Files2Read/inTheRepo"'),
         ("a.py", f'token_sha256 = "{HEX}"'),
         ("a.py", 'token_type = "access_token_v2"'),
         ("a.py", 'password_hasher = "django.contrib.auth.hashers.BCryptSHA256"'),
