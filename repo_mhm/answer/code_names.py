@@ -46,7 +46,7 @@ def code_quotes(text: str) -> list[str]:
 
 
 _WRITTEN_LOCATION = re.compile(
-    r"`?(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
+    r"`?(?<![\w./\-])(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
 )
 
 
