@@ -69,7 +69,11 @@ Timeout = Annotated[
         metavar=DURATION,
     ),
 ]
-NoModel = Annotated[bool, typer.Option("--no-model", help="Review by rule only; ask no model.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="Let this model weigh small changes as well, in each review."),
+]
+NoModel = Annotated[bool, typer.Option("--no-model", help="Review by rule alone (the default).")]
 Shared = Annotated[
     bool,
     typer.Option(
@@ -100,6 +104,7 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     budget: RefreshBudget = "2m",
     fail_on: FailOn = None,
     timeout: Timeout = "60s",
+    model: Model = None,
     no_model: NoModel = False,
     shared: Shared = False,
     yes: Yes = False,
@@ -117,10 +122,10 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     from repo_mhm.git.hook_scripts import REFRESHES
 
     parse_duration(budget)
-    arguments = ["--budget", budget] if refresh else _review_arguments(fail_on, timeout, no_model)
-    if refresh and (stage or fail_on or no_model):
+    arguments = ["--budget", budget] if refresh else _review_arguments(fail_on, timeout, model)
+    if refresh and (stage or fail_on or model or no_model):
         raise UsageError(
-            "--refresh cannot be combined with --stage, --fail-on or --no-model",
+            "--refresh cannot be combined with --stage, --fail-on, --model or --no-model",
             hint="Install the two kinds of hooks one after the other.",
         )
 
@@ -154,7 +159,7 @@ def _ask_about_outside(path: Path) -> None:
     typer.confirm(f"{text}. Use that folder?", abort=True, err=True)
 
 
-def _review_arguments(fail_on: str | None, timeout: str, no_model: bool) -> list[str]:
+def _review_arguments(fail_on: str | None, timeout: str, model: str | None) -> list[str]:
     """The arguments that the hook gives to `repo-mhm review`, checked."""
     from repo_mhm.durations import parse_duration
     from repo_mhm.review.findings import severity_named
@@ -163,8 +168,8 @@ def _review_arguments(fail_on: str | None, timeout: str, no_model: bool) -> list
     arguments = ["--timeout", timeout]
     if fail_on is not None:
         arguments += ["--fail-on", severity_named(fail_on)]
-    if no_model:
-        arguments.append("--no-model")
+    if model is not None:
+        arguments += ["--model", model]
     return arguments
 
 

@@ -44,7 +44,7 @@ def format_named(name: str) -> Format:
 
 
 def print_report(report: Report, output: Format, *, quiet: bool) -> None:
-    """Write a report to stdout; `quiet` writes no text where there was nothing to review."""
+    """Write a report to stdout; `quiet` writes no text where there is nothing to say."""
     with suppress(AttributeError):
         # A terminal without UTF-8 must not be what a commit fails on.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -59,7 +59,7 @@ def print_report(report: Report, output: Format, *, quiet: bool) -> None:
         sys.stdout.write(escaped_json(dumps(sarif(report), ensure_ascii=False)) + "\n")
     elif output == "github":
         _print_github(report)
-    elif report.files or report.not_reviewed or not quiet:
+    elif report.findings or report.not_reviewed or not quiet:
         _print_text(report)
 
 

@@ -13,10 +13,10 @@ from repo_mhm.cli.options import (
     DURATION,
     SEVERITIES,
     JsonOption,
-    ModelOption,
     RepoOption,
     examples,
 )
+from repo_mhm.errors import UsageError
 from repo_mhm.formatting import safe
 from repo_mhm.review import BASELINE
 
@@ -26,7 +26,7 @@ EXIT_FINDINGS = 3
 EXAMPLES = examples(
     "repo-mhm review",
     "repo-mhm review main...HEAD --fail-on warning",
-    "repo-mhm review --staged --no-model --json",
+    "repo-mhm review --staged --json",
 )
 
 Range = Annotated[
@@ -93,8 +93,15 @@ NewBaseline = Annotated[
         "--write-baseline", help="Write the findings to this file, to be left out from now on."
     ),
 ]
+ReviewModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Let this model, or the GGUF file at this path, weigh small changes as well.",
+    ),
+]
 NoModelOption = Annotated[
-    bool, typer.Option("--no-model", help="Review by rule only; ask no model.")
+    bool, typer.Option("--no-model", help="Review by rule alone (the default).")
 ]
 
 
@@ -114,7 +121,7 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     timeout: Timeout = None,
     baseline: Baseline = None,
     write_baseline: NewBaseline = None,
-    model: ModelOption = None,
+    model: ReviewModelOption = None,
     no_model: NoModelOption = False,
 ) -> None:
     """Review a change: what it touches and what it may break.
@@ -144,7 +151,9 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
         pushed=stage == "pre-push",
         remote=remote,
     )
-    options = command.ReviewOptions(timeout, baseline, model, no_model)
+    if model and no_model:
+        raise UsageError("--model cannot be combined with --no-model", hint="Give one of them.")
+    options = command.ReviewOptions(timeout, baseline, model)
     run = command.review if hook is None else command.review_in_hook
     report = run(source, options, _say)
     if report is None:
@@ -155,6 +164,8 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     print_report(report, output_format, quiet=hook is not None)
     if failing_severity is not None and is_at_least(worst(report.findings), failing_severity):
         sys.stdout.flush()
+        if hook is not None:
+            _say_how_to_go_on(hook)
         raise typer.Exit(EXIT_FINDINGS)
 
 
@@ -162,6 +173,13 @@ def _format_name(form: str, *, json: bool, sarif: bool) -> str:
     if json:
         return "json"
     return "sarif" if sarif else form
+
+
+def _say_how_to_go_on(hook: str) -> None:
+    """What somebody can do whose commit or push is stopped."""
+    verb = "push" if hook == "pre-push" else "commit"
+    _say(f"to {verb} all the same: REPO_MHM_SKIP=1 git {verb} …")
+    _say("to silence a finding for good: write `repo-mhm: ignore` in a comment on its line")
 
 
 def _say(text: str) -> None:

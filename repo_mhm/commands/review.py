@@ -15,7 +15,7 @@ from pathlib import Path
 from repo_mhm import config
 from repo_mhm.commands.workspace import choose_model
 from repo_mhm.durations import parse_duration
-from repo_mhm.errors import ModelError, RepoMhmError, StoreError, UsageError
+from repo_mhm.errors import RepoMhmError, StoreError, UsageError
 from repo_mhm.git import diff, state_dir
 from repo_mhm.git.changes import Changes
 from repo_mhm.git.roots import find_root
@@ -122,7 +122,7 @@ class ReviewOptions:
     """Time for the whole review; None is no limit, 60 s for a hook."""
     baseline: Path | None = None
     model: str | None = None
-    no_model: bool = False
+    """The model that weighs small changes; without one, the review is by rule alone."""
     may_end_process: bool = True
     """Whether a review that overruns its time by much ends the process: a hook must not hang."""
 
@@ -204,23 +204,17 @@ def _store(root: Path, say: Say) -> tuple[Path | None, Store | None]:
 def _model(
     root: Path, directory: Path | None, options: ReviewOptions
 ) -> tuple[ReviewModel | None, str]:
-    """The model to ask, and a note: why there is none, or that it is on another machine.
+    """The model to ask, if one is named, and a note where it is on another machine.
 
     `directory` keeps its replies.
 
     Raises:
         ModelError: The model of the options cannot be used.
     """
-    if options.no_model:
+    if options.model is None:
         return None, ""
     settings = config.load(root, {"model": options.model})
-    try:
-        model = choose_model(settings, "answers", single_answer=True)
-    except ModelError as exc:
-        if options.model is not None:
-            raise
-        return None, f"no model was asked: {exc.message}. {exc.hint}".rstrip()
-
+    model = choose_model(settings, "answers", single_answer=True)
     cache = ReplyCache(model.id, directory / REPLIES_FILE if directory else None)
     note = f"{model.remote} is asked: code is sent there" if model.remote else ""
     return ReviewModel(model.open, model.name, cache), note

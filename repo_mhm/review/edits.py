@@ -33,6 +33,8 @@ class Side:
     """The code mask, where it was made with the symbols; else `code` makes it."""
     parseable: bytes = b""
     """`data` as a parser is given it (see `redaction.Masked`), where that differs."""
+    has_errors: bool = False
+    """Whether its grammar does not fit all of it, so that definitions may be missing."""
 
     @cached_property
     def text(self) -> str:
@@ -110,7 +112,8 @@ def _parse(path: str, data: bytes, parseable: bytes, language: Language | None) 
         code = mask_literals(data, tree, language)
     except Exception:  # noqa: BLE001  a grammar's tree may defy what the code expects
         return Side(path, data, (), language, mask="", parseable=parseable)
-    return Side(path, data, tuple(symbols), language, code, parseable)
+    has_errors = tree.root_node.has_error
+    return Side(path, data, tuple(symbols), language, code, parseable, has_errors)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A review's calls of a model: weighing slips and asking for the summary, while time remains.
+"""A review's calls of a model: weighing slips while time remains.
 
 Opens an engine, unless the cache of replies has all answers, and reads the clock.
 """
@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from threading import Timer
 from typing import Protocol, runtime_checkable
 
-from repo_mhm.engine.types import Contrast, Engine, Prompt, Reply, Weighed
+from repo_mhm.engine.types import Contrast, Engine, Weighed
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong
-from repo_mhm.review.prompts import read_summary
 from repo_mhm.review.reply_cache import ReplyCache, Weights
 from repo_mhm.review.slips import Slip
 
@@ -41,7 +40,6 @@ class Answers:
     weights: dict[Slip, Weights] = field(default_factory=dict)
     unweighable: dict[Slip, str] = field(default_factory=dict)
     """Why a slip could not be weighed, where the reason lies in the slip or the engine."""
-    summary: tuple[str, ...] = ()
     reason: str = LATE
     """Why every other slip was not weighed."""
 
@@ -64,20 +62,15 @@ class ReviewModel:
         self._cache = cache
         self._clock = clock
 
-    def ask(self, slips: Sequence[Slip], summary: Prompt | None, deadline: float | None) -> Answers:
-        """Weigh each slip and ask for the summary, until the deadline."""
+    def ask(self, slips: Sequence[Slip], deadline: float | None) -> Answers:
+        """Weigh each slip, until the deadline."""
         answers = Answers()
         new_slips = [slip for slip in slips if not self._add_cached_weights(slip, answers)]
-        new_prompt = summary
-        if summary is not None and self._add_cached_summary(summary, answers):
-            new_prompt = None
 
         try:
-            if (new_slips or new_prompt) and not self._is_late(deadline):
+            if new_slips and not self._is_late(deadline):
                 with self._engine(deadline) as engine:
                     self._weigh_all(engine, new_slips, answers, deadline)
-                    if new_prompt and not self._is_late(deadline):
-                        self._ask_for_summary(engine, new_prompt, answers)
         except KeyboardInterrupt:
             if not self._is_late(deadline):
                 raise
@@ -129,25 +122,3 @@ class ReviewModel:
                 continue
             self._cache.put_weights(slip.contrast, weights)
             answers.weights[slip] = weights
-
-    def _add_cached_summary(self, prompt: Prompt, answers: Answers) -> bool:
-        """Add the summary from the cache to the answers; False where the cache has none."""
-        reply = self._cache.reply(prompt)
-        if reply is not None:
-            answers.summary = read_summary(reply)
-        return reply is not None
-
-    def _ask_for_summary(self, engine: Engine, prompt: Prompt, answers: Answers) -> None:
-        """Add the model's summary to the answers, unless the prompt is too long."""
-        reply = _reply(engine, prompt)
-        if reply is not None:
-            self._cache.put_reply(prompt, reply)
-            answers.summary = read_summary(reply)
-
-
-def _reply(engine: Engine, prompt: Prompt) -> Reply | None:
-    try:
-        engine.submit(prompt)
-    except PromptTooLong:
-        return None
-    return engine.wait()[1]

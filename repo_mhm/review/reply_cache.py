@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 
-from repo_mhm.engine.types import Contrast, Prompt, Reply, Weighed
+from repo_mhm.engine.types import Contrast, Weighed
 from repo_mhm.errors import UnsafeState
 from repo_mhm.private_folder import private_folder
-from repo_mhm.review.prompts import PROMPT_VERSION
 
+VERSION = "1"
+"""Raise it when slips are shown to the model in another way: what is kept is then not used."""
 MOST_REPLIES = 4000
 """Replies that the file keeps; the oldest go first."""
 
@@ -51,15 +52,6 @@ class ReplyCache:
         texts = (str(weights.first), str(weights.second)) if weights else ()
         self._put(self._contrast_key(contrast), texts)
 
-    def reply(self, prompt: Prompt) -> Reply | None:
-        """The reply to a prompt, if it is there."""
-        texts = self._texts_by_key.get(self._prompt_key(prompt))
-        return Reply(texts) if texts is not None and len(texts) == len(prompt.slots) else None
-
-    def put_reply(self, prompt: Prompt, reply: Reply) -> None:
-        """Keep the reply to a prompt."""
-        self._put(self._prompt_key(prompt), reply.texts)
-
     def save(self) -> None:
         """Write the file, if there is anything new; what cannot be written is lost."""
         if self._path is None or not self._has_new:
@@ -75,15 +67,11 @@ class ReplyCache:
         self._texts_by_key[key] = texts
         self._has_new = True
 
-    def _prompt_key(self, prompt: Prompt) -> str:
-        leads = [slot.lead for slot in prompt.slots]
-        return self._key(prompt.system, prompt.user, leads)
-
     def _contrast_key(self, contrast: Contrast) -> str:
         return self._key(*astuple(contrast))
 
     def _key(self, *parts: object) -> str:
-        text = json.dumps([PROMPT_VERSION, self._model_id, *parts])
+        text = json.dumps([VERSION, self._model_id, *parts])
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

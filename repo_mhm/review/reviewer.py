@@ -7,8 +7,9 @@ and why: nothing passes for clean that was not read.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.git.changes import Change, Changes
@@ -21,10 +22,9 @@ from repo_mhm.review.impact import impact
 from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.masking import MaskedChange, mask_change
 from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
-from repo_mhm.review.prompts import summary_prompt
 from repo_mhm.review.report import Report
 from repo_mhm.review.slips import find_slips, slip_finding
-from repo_mhm.review.summary import summary, touched_names
+from repo_mhm.review.summary import summary
 from repo_mhm.review.symbol_changes import SymbolChange, symbol_changes
 from repo_mhm.review.tree_lookup import MOST_FILES, ChangedTree, TreeFiles
 from repo_mhm.source.file_roles import is_documentation
@@ -42,6 +42,12 @@ MOST_MODEL_FINDINGS = 5
 _HEAD_BYTES = 200
 """The beginning of a file, which may name its language."""
 
+_UNREAD_CODE = frozenset(
+    ".vue .svelte .astro .zig .hs .ml .mli .jl .r .pl .pm .m .mm .dart .nix .ps1 .f90 .fs .clj"
+    " .cljs .groovy .gradle .sol .proto .erl .nim .d .v .sv .vhd .pas .vb .cob .tcl .ipynb".split()
+)
+"""Suffixes of code that no grammar of ours reads."""
+
 BlobByPath = Mapping[str, str]
 """Git's ids of the contents that the store has symbols of."""
 
@@ -56,8 +62,6 @@ class Reviewer:
     """Fingerprints of the findings to leave out."""
     deadline: float | None = None
     clock: Callable[[], float] = time.monotonic
-    summarises: bool = True
-    """Whether the model is asked what the change is about."""
     defects: list[Finding] = field(default_factory=list)
     """Findings on what the running review could not look at."""
     not_reviewed: list[LeftOut] = field(default_factory=list)
@@ -79,17 +83,16 @@ class Reviewer:
         findings = [finding for change in masked_changes for finding in change.secret_findings]
 
         edits = self._edits(masked_changes, blobs)
+        self.not_reviewed += [item for edit in edits for item in _not_checked(edit)]
         findings += self._findings_by_rule(changes.tree, edits)
-        model_summary: tuple[str, ...] = ()
         if self.model is not None and edits:
-            model_summary, model_findings = self._ask(self.model, edits)
-            findings += model_findings
+            findings += self._ask(self.model, edits)
         findings += self.defects
 
         shown, silenced_count = self._select(findings, masked_changes)
         return Report(
             label=changes.label,
-            summary=model_summary or summary(edits, self._notes(edits)),
+            summary=summary(edits),
             findings=tuple(shown),
             not_reviewed=tuple(dict.fromkeys(self.not_reviewed)),
             silenced=silenced_count,
@@ -228,34 +231,12 @@ class Reviewer:
             self._leave_out(IMPACT, f"{reason}; {len(files.left_out):,} files were not searched")
         return findings
 
-    # Memory
-
-    def _notes(self, edits: Sequence[Edit]) -> list[str]:
-        """What the memory says about each touched definition, a line each."""
-        if self.store is None:
-            return []
-
-        notes_by_path: dict[str, list[tuple[str, str]]] = {}
-        for note in self.store.notes():
-            notes_by_path.setdefault(note.path, []).append((note.anchor, note.text))
-
-        lines: dict[tuple[str, str], str] = {}
-        for edit in edits:
-            path = edit.diff.path
-            if notes := notes_by_path.get(path):
-                for name in touched_names([edit]):
-                    lines[path, name] = f"Memory: {_note_on(name, notes)}"
-        return list(lines.values())
-
     # Model
 
-    def _ask(
-        self, model: ReviewModel, edits: Sequence[Edit]
-    ) -> tuple[tuple[str, ...], list[Finding]]:
-        """The model's summary and findings, as far as time goes."""
+    def _ask(self, model: ReviewModel, edits: Sequence[Edit]) -> list[Finding]:
+        """The model's findings, as far as time goes."""
         slips = find_slips(edits)
-        prompt = summary_prompt(edits, touched_names(edits)) if self.summarises else None
-        answers = model.ask(slips[:MOST_SLIPS], prompt, self.deadline)
+        answers = model.ask(slips[:MOST_SLIPS], self.deadline)
 
         for number, slip in enumerate(slips):
             if slip in answers.weights or slip in answers.unweighable:
@@ -267,20 +248,22 @@ class Reviewer:
         for slip, reason in answers.unweighable.items():
             self._leave_out(slip.path, f"not shown to the model: {reason}")
 
-        return answers.summary, _model_findings(answers)
+        return _model_findings(answers)
+
+
+def _not_checked(edit: Edit) -> Iterator[LeftOut]:
+    """Why no rule about definitions can say that a file is clean."""
+    side = edit.new or edit.old
+    if side is None or is_documentation(side.path) or not edit.diff.hunks:
+        return
+    if side.language is None and PurePosixPath(side.path).suffix in _UNREAD_CODE:
+        yield LeftOut(edit.diff.path, "its language has no rules about definitions")
+    elif side.is_unparsed or (side.has_errors and edit.old is not None and edit.old.has_errors):
+        yield LeftOut(edit.diff.path, "parsed with errors: definitions may be missed")
 
 
 def _size(change: MaskedChange) -> int:
     return len(change.old.data) + len(change.new.data)
-
-
-def _note_on(name: str, notes: Sequence[tuple[str, str]]) -> str:
-    """The note on a definition, else the first note of its file; pairs of anchor and text."""
-    for anchor, text in notes:
-        if anchor == name:
-            return f"`{anchor}`: {text}"
-    anchor, text = notes[0]
-    return f"{anchor}: {text}"
 
 
 def _model_findings(answers: Answers) -> list[Finding]:

@@ -10,16 +10,13 @@ from repo_mhm.source.file_roles import is_test
 _MOST_NAMED = 4
 
 
-def summary(edits: Sequence[Edit], notes: Sequence[str] = ()) -> tuple[str, ...]:
-    """How much changed and where, which definitions, and the first of `notes`.
-
-    Without notes, the third line says which tests changed.
-    """
+def summary(edits: Sequence[Edit]) -> tuple[str, ...]:
+    """How much changed and where, which definitions, and which tests changed with it."""
     if not edits:
         return ()
     names = [f"`{name}`" for name in touched_names(edits)]
     touched = f"Touches {_listed(names)}" if names else "Touches no definition"
-    return _extent(edits), touched, notes[0] if notes else _tests(edits)
+    return _extent(edits), touched, _tests(edits)
 
 
 def _extent(edits: Sequence[Edit]) -> str:

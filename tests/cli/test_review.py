@@ -249,11 +249,25 @@ def test_pre_push_lines_on_stdin(repo: TestRepo, run: Run) -> None:
     assert run("--stage", "pre-push", stdin=b"rubbish\n")[0] == 2
 
 
-def test_without_a_model_it_says_so_and_reviews_anyway(repo: TestRepo, run: Run) -> None:
+def test_no_model_is_asked_unless_it_is_named(
+    repo: TestRepo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from repo_mhm.commands import review as command
+
+    def choose(*args: object, **options: object) -> None:
+        raise AssertionError("a model was chosen")
+
+    monkeypatch.setattr(command, "choose_model", choose)
     repo.write({"lib.py": BROKEN})
     code, out, err = run(model=True)
     assert (code, "error [signature]" in out) == (0, True)
-    assert "no model was asked" in err
+    assert (err, "model" in out) == ("", False)
+    with pytest.raises(AssertionError, match="a model was chosen"):
+        run("--model", "big", model=True)
+
+
+def test_a_model_that_is_not_there_is_an_error(repo: TestRepo, run: Run) -> None:
+    repo.write({"lib.py": BROKEN})
     assert run("--model", "nowhere.gguf", model=True)[0] == 1
 
 

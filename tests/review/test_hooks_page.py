@@ -154,7 +154,7 @@ def built_in(reader: Reader, make_repo: MakeRepo) -> None:
 
 
 def skipping(reader: Reader, make_repo: MakeRepo) -> None:
-    reader.run("repo-mhm hook install --no-model --fail-on error")
+    reader.run("repo-mhm hook install --fail-on error")
     for _ in range(2):
         reader.break_the_library()
         assert_stopped(reader.commit())
