@@ -24,7 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from repo_mhm.atomic_file import replace_text
 from repo_mhm.bounded_file import read_bounded
-from repo_mhm.config_files import PREFIX, REPOSITORY_FILE, user_file
+from repo_mhm.config_files import MCP_TOKEN_VARIABLE, PREFIX, REPOSITORY_FILE, user_file
 from repo_mhm.durations import Seconds
 from repo_mhm.errors import ConfigError
 from repo_mhm.templates import LONGEST_SYSTEM, Template, TemplateName
@@ -46,7 +46,7 @@ model says. `system` could make it praise the code or hide a fault; `templates` 
 SERVER_KEY_VARIABLE = "REPO_MHM_SERVER_KEY"
 """The key of the server that `server` names."""
 _OTHER_VARIABLES = frozenset(
-    {"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL", "REPO_MHM_MCP_TOKEN", SERVER_KEY_VARIABLE}
+    {"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL", MCP_TOKEN_VARIABLE, SERVER_KEY_VARIABLE}
 )
 """Variables with our prefix that are not settings."""
 _PATHS = ("model", "notes_model", "answer_model", "models_dir", "server_key_file")

@@ -14,6 +14,8 @@ import platformdirs
 
 PREFIX = "REPO_MHM_"
 """What the names of variables begin with that are settings."""
+MCP_TOKEN_VARIABLE = "REPO_MHM_MCP_TOKEN"
+"""No setting: the token that clients of the MCP server send over HTTP."""
 REPOSITORY_FILE = ".repo-mhm.toml"
 """At the root of a repository."""
 

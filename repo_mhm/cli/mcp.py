@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.options import RepoOption, examples
+from repo_mhm.config_files import MCP_TOKEN_VARIABLE
 from repo_mhm.errors import ConfigError, RepoMhmError, UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.mcp.clients import Client
 
-TOKEN_VARIABLE = "REPO_MHM_MCP_TOKEN"
 _SHORTEST_TOKEN = 16
 
 app = typer.Typer(
     help="Serve the memory to coding agents over MCP.",
     invoke_without_command=True,
-    epilog=examples("repo-mhm mcp install claude-code", "repo-mhm mcp install zed --print"),
+    epilog=examples(
+        "repo-mhm mcp install claude-code",
+        "repo-mhm mcp install zed --print",
+    ),
     rich_markup_mode=None,
 )
 
@@ -55,7 +58,9 @@ def mcp(
     repo: Annotated[
         list[Path] | None,
         typer.Option(
-            "--repo", help="A repository to serve; may be repeated.", show_default="this one"
+            "--repo",
+            help="A repository to serve, or a folder that holds several; may be repeated.",
+            show_default="this one",
         ),
     ] = None,
     http: Annotated[
@@ -65,14 +70,14 @@ def mcp(
             metavar="PORT",
             min=1,
             max=65535,
-            help=f"Serve over HTTP on this machine, with the token in {TOKEN_VARIABLE}.",
+            help=f"Serve over HTTP on this machine, with the token in {MCP_TOKEN_VARIABLE}.",
         ),
     ] = None,
 ) -> None:
     """Serve the memory to coding agents over MCP: stdio, or HTTP on this machine.
 
     An agent's client starts it: `mcp install CLIENT` tells the client how. `mcp --repo A --repo B`
-    serves two repositories.
+    serves two repositories: one question is asked of both.
     """
     if context.invoked_subcommand is not None:
         return
@@ -86,11 +91,11 @@ def mcp(
     if http is None:
         serve(repo or [])
         return
-    token = os.environ.get(TOKEN_VARIABLE, "")
+    token = os.environ.get(MCP_TOKEN_VARIABLE, "")
     if len(token) < _SHORTEST_TOKEN:
         raise UsageError(
-            f"{TOKEN_VARIABLE} holds no token of {_SHORTEST_TOKEN} characters or more",
-            hint=f"Set it: export {TOKEN_VARIABLE}=$(openssl rand -hex 16)",
+            f"{MCP_TOKEN_VARIABLE} holds no token of {_SHORTEST_TOKEN} characters or more",
+            hint=f"Set it: export {MCP_TOKEN_VARIABLE}=$(openssl rand -hex 16)",
         )
     serve_http(repo or [], port=http, token=token)
 

@@ -157,7 +157,7 @@ class _Sources:
     """The source that notes describe, in the snapshot as it is stored."""
 
     def __init__(self, store: Store) -> None:
-        self._chunks = {stored.chunk.content_id: stored.chunk for stored in store.chunks()}
+        self._places = store.content_locations()
         self._symbols = {
             (row.symbol.path, row.symbol.qualified): row.symbol for row in store.symbols()
         }
@@ -179,8 +179,8 @@ class _Sources:
         symbol = self._symbols.get((note.path, note.anchor)) if note.level == SYMBOL else None
         if symbol is not None:
             return [symbol.location]
-        chunks = (self._chunks.get(content) for content in note.chunks)
-        return _joined(chunk.location for chunk in chunks if chunk is not None)
+        places = (self._places.get(content, [])[-1:] for content in note.chunks)
+        return _joined(place.location for group in places for place in group)
 
 
 def _joined(locations: Iterable[Location]) -> list[Location]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
 from repo_mhm.errors import UsageError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 AnswerMode = Literal["memory", "source", "both"]
 _MOST_LOCATIONS = 100
 """Lines of an exact answer; `max_tokens` cuts them sooner."""
+_ONE_REPOSITORY = "A model answers for one repository only: give `repo`."
 _POLL_SECONDS = 0.2
 """How soon an answer that waits for another one notices that it is cancelled."""
 _PIECES_PER_REPORT = 16
@@ -80,8 +81,10 @@ def ask(
         raise UsageError("the question is empty", hint="Ask something.")
     if len(chosen) > 1 or (mode != "memory" and may_be_exact(question)):
         results = search_each(chosen, question, limit=_MOST_LOCATIONS)
-        if len(chosen) > 1 or any(result.is_exact for result in results):
-            return results_page(results, limit=_MOST_LOCATIONS, max_tokens=max_tokens, cursor=None)
+        is_exact = any(result.is_exact for result in results)
+        if is_exact or len(chosen) > 1:
+            found = results_page(results, limit=_MOST_LOCATIONS, max_tokens=max_tokens, cursor=None)
+            return found if is_exact else replace(found, text=f"{_ONE_REPOSITORY}\n{found.text}")
 
     answer = _answer(chosen[0], question, mode, report, cancellation or Cancellation())
     if answer is None:
@@ -151,13 +154,9 @@ def _answer_page(served: Served, answer: Answer, max_tokens: int) -> Page:
     """The model's text with numbered citations; the lines alone where they are the answer."""
     if not answer.model:
         entries = [located_entry(served, line) for line in answer.locations]
-        return page(
-            entries,
-            max_tokens=max_tokens,
-            cursor=None,
-            heading="No model answers here; the best locations:",
-            remarks=[*answer.warnings, answer.heading],
-        )
+        heading = "Nothing here answers this." if answer.abstained else "No model was asked."
+        remarks = [*answer.warnings, answer.heading]
+        return page(entries, max_tokens=max_tokens, cursor=None, heading=heading, remarks=remarks)
 
     from repo_mhm.commands.sessions import SavedTurn, cited_answer
 

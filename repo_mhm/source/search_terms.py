@@ -75,6 +75,7 @@ def _match(term: str) -> str:
     return f'"{stem}"*' if stem else f'"{term}"'
 
 
+@lru_cache(maxsize=2**10)
 def inflected_stem(term: str) -> str:
     """What the forms of a word have in common; empty for words that the index stems itself.
 

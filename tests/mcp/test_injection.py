@@ -166,7 +166,7 @@ OWN = re.compile(
     r"|\(\d+-\d+ of \d+; (the next with cursor=\"\d+\"|more with a larger max_tokens)\)"
     r"|\d+ findings? in \d+ changed files?\.|Nothing matches[;.].*"
     r"|Error executing tool \w+: This call failed:"
-    r"|No definition has this name[;.].*|No model answers here; the best locations:"
+    r"|No definition has this name[;.].*|No model was asked\.|Nothing here answers this\."
     r"|Nothing is known of this path.*|(more )?(definition|callers|callees|tests|history):"
     r"|other files that match:|notes:|definitions:|memory:|not read:|findings:|not reviewed:"
 )

@@ -146,6 +146,17 @@ def test_exact_questions_need_no_model(repo: TestRepo) -> None:
     run(repo, check)
 
 
+def test_without_a_model_it_says_so_and_gives_locations(repo: TestRepo) -> None:
+    async def check(client: Client) -> None:
+        reply = text(await client.call_tool("ask", {"question": "how is a door opened"}))
+        assert reply.startswith("No model was asked.\n| ")
+        assert "| door.py:4-6" in reply
+        nothing = text(await client.call_tool("ask", {"question": "quantum flux capacitors"}))
+        assert nothing.startswith("Nothing here answers this.")
+
+    run(repo, check)
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "message"),
     [
@@ -197,6 +208,8 @@ def test_one_question_over_several_repositories(make_repo: MakeRepo) -> None:
         assert "| two/b.py:1-2" in beta
         asked = text(await client.call_tool("ask", {"question": "where is alpha_door defined?"}))
         assert "| one/a.py:1-2" in asked
+        free = text(await client.call_tool("ask", {"question": "how do doors work"}))
+        assert free.startswith("A model answers for one repository only") and "| one/a.py:" in free
         part = text(await client.call_tool("search", {"query": "beta door", "paths": ["two/b.py"]}))
         assert "two/b.py" in part
         assert "one/a.py" in text(await client.call_tool("overview", {}))
