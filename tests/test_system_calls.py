@@ -22,7 +22,7 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
-from repo_mhm.cli.mcp import TOKEN_VARIABLE
+from repo_mhm.config_files import MCP_TOKEN_VARIABLE
 from tests.conftest import MakeRepo, TestRepo
 from tests.engine.fake_server import fake_server
 from tests.patience import PATIENCE
@@ -262,7 +262,7 @@ def test_mcp_over_http_listens_on_its_port_of_this_machine_alone(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [*SCRIPTED, "mcp", "--repo", str(repo.root), "--http", str(port)]
-    variables = environment(home, **{TOKEN_VARIABLE: "0123456789abcdef" * 2})
+    variables = environment(home, **{MCP_TOKEN_VARIABLE: "0123456789abcdef" * 2})
     with subprocess.Popen(
         tracing(home, command),
         env=variables,
