@@ -12,6 +12,7 @@ the attribution of sentences.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,6 +38,8 @@ NAMED_FACTOR = 2.5
 """How much more a piece counts when the question names its symbol."""
 NAMED_CONTAINER_FACTOR = 1.3
 """How much more it counts when the question names the class around its symbol."""
+_TEST_MODULES = frozenset({"test", "tests"})
+"""Names of modules for the tests of their own file, as Rust has them."""
 TEST_FACTOR = 0.6
 """How much less a piece of a test counts, unless the question names it: what a question about a
 test asks is decided by the code that is tested."""
@@ -203,11 +206,17 @@ def _factor(piece: Piece, asked_names: set[str]) -> float:
     if piece.owner is None:
         return OUTSIDE_FACTOR
     factor = _name_factor(piece.owner, asked_names)
-    if factor < NAMED_FACTOR and is_test(piece.location.path):
+    if factor < NAMED_FACTOR and _is_of_tests(piece.owner):
         factor *= TEST_FACTOR
     if is_stub(piece.owner, piece.lines):
         factor *= STUB_FACTOR
     return factor
+
+
+def _is_of_tests(owner: Symbol) -> bool:
+    """Whether a symbol is in a file of tests, or among the tests that a source file ends with."""
+    containers = {owner.name, *re.split(r"\W+", owner.container)}
+    return owner.kind == "test" or is_test(owner.path) or not _TEST_MODULES.isdisjoint(containers)
 
 
 def _name_factor(owner: Symbol, asked_names: set[str]) -> float:

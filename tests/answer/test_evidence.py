@@ -161,3 +161,14 @@ def test_pieces_are_real_lines_in_budget_and_never_overlap(
     spans = sorted((piece.location.start, piece.location.end) for piece in pieces)
     assert all(spans[index][1] < spans[index + 1][0] for index in range(len(spans) - 1))
     assert sum(count(piece.text) for piece in pieces) <= tokens
+
+
+def test_tests_at_the_end_of_a_source_file_count_as_tests() -> None:
+    code = (
+        "fn lexes(text: &str) -> usize {\n    text.len() + LEXEMES\n}\n\n"
+        "#[cfg(test)]\nmod tests {\n    use super::*;\n\n"
+        "    fn lexes_twice() {\n        lexes(LEXEMES); lexes(LEXEMES);\n    }\n}\n"
+    )
+    pool = collect_evidence([source(code, "src/lexer.rs")], {"lexes": 1.0, "lexemes": 1.0}, [])
+    scores = {piece.symbol: piece.score for piece in pool.pieces}
+    assert scores["tests::lexes_twice"] < 0.7 * scores["lexes"]
