@@ -114,10 +114,11 @@ def calls(checkout: Path) -> Path:
     commands.mkdir(parents=True)
     log = checkout / "calls"
     pip = f'case "$*" in "-m pip"*) echo "pip: $*" >>{log}; exit ${{FAILING_PIP:-0}};; esac'
+    load = 'case "$*" in *llama_library*) exit ${FAILING_LOAD:-0};; esac'
     kind = 'echo "{\\"kind\\": \\"${KIND:-free}\\"}"'
     answer = f'case "$*" in *--json*) {kind};; *) echo "said by $1";; esac'
     programs = {
-        "python": f'{pip}\nexec {sys.executable} "$@"',
+        "python": f'{pip}\n{load}\nexec {sys.executable} "$@"',
         "repo-mhm": f'echo "$PWD: $*" >>{log}\n{answer}\n[ "$1" != "${{FAILING:-}}" ]',
     }
     for name, line in programs.items():
@@ -164,7 +165,7 @@ def test_ask_answers_by_code_before_llama_cpp_is_installed(checkout: Path, calls
     assert steps(calls) == ["search --json --limit 1 -- who calls f", "ask who calls f --quiet"]
 
 
-def test_ask_shows_places_while_llama_cpp_is_installed(checkout: Path, calls: Path) -> None:
+def test_ask_shows_locations_while_llama_cpp_is_installed(checkout: Path, calls: Path) -> None:
     done = run(checkout / "scripts" / "ask", "why?")
     assert (done.returncode, done.stdout) == (0, "said by ask\n")
     assert "said by search" in done.stderr
@@ -176,6 +177,16 @@ def test_ask_shows_places_while_llama_cpp_is_installed(checkout: Path, calls: Pa
     calls.unlink()
     done = run(checkout / "scripts" / "ask", "why?")
     assert steps(calls) == ["model pull", "ask why?"], "installed once"
+
+
+def test_a_wheel_that_does_not_run_here_gives_way_to_a_build(checkout: Path, calls: Path) -> None:
+    done = run(checkout / "scripts" / "ask", "why?", FAILING_LOAD="1")
+    assert (done.returncode, done.stdout) == (0, "said by ask\n")
+    pips = [step.removeprefix("-m pip ") for step in steps(calls) if step.startswith("-m pip")]
+    assert "--only-binary" in pips[0]
+    assert pips[1] == "uninstall --yes llama-cpp-python"
+    assert "--no-binary llama-cpp-python" in pips[2]
+    assert "requirements.lock" in pips[2], "the locked version"
 
 
 def test_ask_does_without_llama_cpp_where_it_cannot_be_compiled(

@@ -231,9 +231,8 @@ class ChatApp(App[None]):
     async def ask(self, question: str) -> None:
         """Ask a question; it follows up on the conversation that is shown."""
         chat = self.main.chat
-        follow_up = bool(chat.exchanges)
         conversation = chat.name_conversation()
-        number = self.worker.ask(question, conversation, follow_up=follow_up)
+        number = self.worker.ask(question, conversation)
         exchange = await chat.add(question, number)
         loading = self.state.model.status == "loading"
         exchange.wait("opening the model …" if loading else "searching …")

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from tui import events
 
 if TYPE_CHECKING:
+    from repo_mhm.commands.kept_memory import ScanProgress
     from repo_mhm.commands.workspace import Model, Workspace
     from repo_mhm.config import Settings, Task
     from repo_mhm.engine.types import Engine
     from repo_mhm.errors import ModelError
+    from repo_mhm.repository import Repository
 
 ChooseModel = Callable[["Settings", "Task"], "Model"]
 """Finds the model that the settings name for a task; raises ModelError when there is none."""
@@ -67,6 +69,12 @@ class EngineLoader:
         )
         self._post(opened)
         return workspace
+
+    def open_memory(self, scan_progress: ScanProgress) -> Repository:
+        """The repository for one question; `scan_progress` shows the scan of a new one."""
+        from repo_mhm.repository import Repository
+
+        return Repository.open(self.path, scan_progress=scan_progress, **self._overrides)
 
     def find_model(self, task: Task) -> Model:
         """Return the model of a task. Raises ModelError when it is not here."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import RepoMhmError
@@ -15,11 +17,10 @@ from tui.index_job import scan_progress
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
-    from repo_mhm.store import Store
+    from repo_mhm.commands.open_memory import OpenedMemory
+    from repo_mhm.memory.refresh import FileProgress
 
 REPORT_DEFECT = "This is a defect; please report it."
-_LOCK_SECONDS = 10
-"""How long a question waits for another process to finish its scan."""
 
 
 @dataclass(eq=False, slots=True)
@@ -27,7 +28,6 @@ class _Question:
     number: int
     text: str
     conversation: str
-    follow_up: bool
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -52,11 +52,11 @@ class QuestionQueue:
         """Whether an answer is being written."""
         return self._current is not None
 
-    def add(self, text: str, conversation: str, *, follow_up: bool) -> int:
+    def add(self, text: str, conversation: str) -> int:
         """Queue a question; returns its number, counted from 1."""
         with self._lock:
             self._count += 1
-            self._waiting.append(_Question(self._count, text, conversation, follow_up))
+            self._waiting.append(_Question(self._count, text, conversation))
             return self._count
 
     def cancel(self, number: int) -> bool:
@@ -99,46 +99,49 @@ class QuestionQueue:
     def _answer(self, question: _Question) -> None:
         while not question.cancelled.is_set():
             try:
-                if self._answer_from_store(question):
+                if self._answer_from_memory(question):
                     return
             except KeyboardInterrupt:
                 # An interrupt that was meant for the index may arrive late and hit the question.
                 continue
         self._post(events.AnswerEnded(question.number, interrupted=True))
 
-    def _answer_from_store(self, question: _Question) -> bool:
+    def _answer_from_memory(self, question: _Question) -> bool:
         """Return whether the answer has ended; False when it was cancelled."""
-        from repo_mhm.store import open_store
+        scan = partial(self._reported_scan, question)
+        with self._loader.open_memory(scan) as repository, repository.use() as memory:
+            return self._stream(question, self._ask(memory, question))
 
-        with open_store(self._loader.workspace.directory) as store:
-            if not store.chunk_count():
-                self._scan(store, question)
-            return self._stream(question, self._ask(store, question))
+    @contextmanager
+    def _reported_scan(self, question: _Question) -> Iterator[FileProgress]:
+        """Report the scan of a repository without a memory."""
+        report = scan_progress(self._post, question.cancelled)
+        has_begun = False
 
-    def _ask(self, store: Store, question: _Question) -> Generator[Event, None, None]:
-        from repo_mhm.answer.comparison import comparison_with
-        from repo_mhm.answer.context import AskOptions
+        def progress(done: int, total: int) -> None:
+            nonlocal has_begun
+            has_begun = True
+            report(done, total)
+
+        try:
+            yield progress
+        finally:
+            if has_begun:
+                self._post(events.ScanFinished())
+
+    def _ask(self, memory: OpenedMemory, question: _Question) -> Generator[Event, None, None]:
         from repo_mhm.answer.session import ask
-        from repo_mhm.commands.source_refresh import refresh_source
+        from repo_mhm.commands.ask import AskRequest, answer_options
 
-        settings = self._loader.workspace.settings
-        no_model_reason = self._loader.no_model_reason()
-        refreshed = refresh_source(store, self._loader.path, settings.ignore)
-        options = AskOptions(
-            first_token_seconds=settings.first_token_seconds,
-            session=question.conversation,
-            follow_up=question.follow_up,
-            instructions=settings.system,
-            use_model=not no_model_reason,
-            no_model_reason=no_model_reason,
-            stale_source=refreshed.warning,
-        )
+        reason = self._loader.no_model_reason()
+        request = AskRequest(question.text, self._loader.path, session=question.conversation)
+        options = answer_options(memory, request, use_model=not reason, no_model_reason=reason)
         return ask(
-            store,
+            memory.store,
             self._loader.answering_engine,
-            question.text,
+            request.question,
             options,
-            compare=comparison_with(self._loader.path, settings.ignore),
+            compare=memory.compare,
         )
 
     def _stream(self, question: _Question, answer: Generator[Event, None, None]) -> bool:
@@ -161,24 +164,3 @@ class QuestionQueue:
             answer.close()
         self._post(events.AnswerEnded(question.number))
         return True
-
-    def _scan(self, store: Store, question: _Question) -> None:
-        """Scan the files: then a question can be answered from source without an index."""
-        from repo_mhm.memory.refresh import refresh
-        from repo_mhm.store import writer_lock
-
-        workspace = self._loader.workspace
-        settings = workspace.settings
-        try:
-            with writer_lock(workspace.directory, wait_seconds=_LOCK_SECONDS):
-                refresh(
-                    store,
-                    workspace.snapshot,
-                    heads=settings.heads,
-                    head_tokens=settings.head_tokens,
-                    selector=settings.selector,
-                    ignore=settings.ignore,
-                    progress=scan_progress(self._post, question.cancelled),
-                )
-        finally:
-            self._post(events.ScanFinished())

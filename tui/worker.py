@@ -55,9 +55,9 @@ class Worker:
         self._add("open", self._loader.open_repository)
         self._add("load", self._loader.load_model)
 
-    def ask(self, text: str, conversation: str, *, follow_up: bool) -> int:
+    def ask(self, text: str, conversation: str) -> int:
         """Answer a question; returns the number that its events carry."""
-        number = self._questions.add(text, conversation, follow_up=follow_up)
+        number = self._questions.add(text, conversation)
         with self._wake:
             self._wake.notify()
         self._index.interrupt_prompts()

@@ -140,26 +140,36 @@ def open_for(
     settings = config.load(None, request.overrides)
     model, no_model_reason = _model(request, settings, single_answer=single_answer)
     with BackgroundEngine(model) as engine, use_memory() as memory:
-        from repo_mhm.answer.context import AskOptions
-        from repo_mhm.commands.question_files import find_files
-
-        session, follow_up = _session(memory.store, request)
-        options = AskOptions(
-            mode=request.mode,
-            first_token_seconds=memory.settings.first_token_seconds,
-            session=session,
-            follow_up=follow_up,
-            instructions=memory.settings.system,
-            attached=request.attached,
-            files=find_files(memory.store, request.path, request.files),
-            file_names=tuple(map(safe, request.files)),
-            use_model=model is not None,
-            no_model_reason=no_model_reason,
-            stale_source=memory.refreshed.warning,
-            thorough=request.thorough,
-            show_all=request.show_all,
+        has_model = model is not None
+        options = answer_options(
+            memory, request, use_model=has_model, no_model_reason=no_model_reason
         )
         yield Opened(engine, memory, options)
+
+
+def answer_options(
+    memory: OpenedMemory, request: AskRequest, *, use_model: bool, no_model_reason: str
+) -> AskOptions:
+    """How a session answers the request from this memory. Raises UsageError."""
+    from repo_mhm.answer.context import AskOptions
+    from repo_mhm.commands.question_files import find_files
+
+    session, follow_up = _session(memory.store, request)
+    return AskOptions(
+        mode=request.mode,
+        first_token_seconds=memory.settings.first_token_seconds,
+        session=session,
+        follow_up=follow_up,
+        instructions=memory.settings.system,
+        attached=request.attached,
+        files=find_files(memory.store, request.path, request.files),
+        file_names=tuple(map(safe, request.files)),
+        use_model=use_model,
+        no_model_reason=no_model_reason,
+        stale_source=memory.refreshed.warning,
+        thorough=request.thorough,
+        show_all=request.show_all,
+    )
 
 
 def _model(

@@ -232,7 +232,7 @@ async def test_errors_are_shown_with_what_to_do(
         raise EngineError("the model cannot be loaded", hint="Run: repo-mhm doctor")
 
     async with open_app() as session:
-        monkeypatch.setattr(session.app.worker._loader, "open_engine", refuse)
+        monkeypatch.setattr(session.app.worker._loader, "answering_engine", refuse)
         await session.ask("what does Cart.total do?")
         await session.until(lambda: "the model cannot be loaded" in session.text())
         assert "Run: repo-mhm doctor" in session.text()
