@@ -14,7 +14,9 @@ from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import LocatedLine
+    from repo_mhm.answer.question_subject import Subject
     from repo_mhm.commands.open_memory import OpenedMemory
+    from repo_mhm.relations.relation_lookup import Relations
 
 Part = Literal["definition", "callers", "callees", "tests", "history"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -26,7 +28,8 @@ LONGEST_NAME = 200
 class SymbolPart:
     """One part: what it is in words, and its lines, the best first."""
 
-    part: Part
+    part: Part | Literal["members"]
+    """Members follow the definition of a class that is the only one of its name."""
     heading: str
     lines: tuple[LocatedLine, ...]
 
@@ -63,10 +66,22 @@ def _parts(memory: OpenedMemory, name: str, parts: Sequence[Part]) -> Iterator[S
         if answer is not None:
             has_answer = True
             yield SymbolPart(part, answer.heading, answer.lines)
+            if part == "definition" and len(answer.lines) == 1:
+                yield from _members(relations, subject)
     if not has_answer:
         suggestion = misspelled(memory.store, relations, [Reading("definition", subject)])
         if suggestion is not None:
             yield SymbolPart("definition", suggestion.heading, ())
+
+
+def _members(relations: Relations, subject: Subject) -> Iterator[SymbolPart]:
+    from repo_mhm.answer.exact_member_lookup import class_members
+    from repo_mhm.answer.exact_subject_lookup import find_target
+
+    target = find_target(relations, subject)
+    members = class_members(relations, target, part="") if target.classes else None
+    if members is not None:
+        yield SymbolPart("members", members.heading, members.lines)
 
 
 def source_lines(memory: OpenedMemory, line: LocatedLine) -> list[str]:

@@ -83,8 +83,8 @@ def ask(
         results = search_each(chosen, question, limit=_MOST_LOCATIONS)
         is_exact = any(result.is_exact for result in results)
         if is_exact or len(chosen) > 1:
-            found = results_page(results, limit=_MOST_LOCATIONS, max_tokens=max_tokens, cursor=None)
-            return found if is_exact else replace(found, text=f"{_ONE_REPOSITORY}\n{found.text}")
+            reply = results_page(results, limit=_MOST_LOCATIONS, max_tokens=max_tokens, cursor=None)
+            return reply if is_exact else replace(reply, text=f"{_ONE_REPOSITORY}\n{reply.text}")
 
     answer = _answer(chosen[0], question, mode, report, cancellation or Cancellation())
     if answer is None:
@@ -167,6 +167,7 @@ def _answer_page(served: Served, answer: Answer, max_tokens: int) -> Page:
         Entry(cited.text, text, "answer of a small local model; [?] marks what no line shows")
     ]
     for number, citation in enumerate(cited.citations, 1):
-        value = {"citation": number, **asdict(citation.location)}
-        entries.append(Entry(f"[{number}] {single_line(str(citation.location))}", value, "cited"))
+        value = {**served.names(), "citation": number, **asdict(citation.location)}
+        location = single_line(f"{served.prefix}{citation.location}")
+        entries.append(Entry(f"[{number}] {location}", value, "cited"))
     return page(entries, max_tokens=max_tokens, cursor=None, remarks=answer.warnings)

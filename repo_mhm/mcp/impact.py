@@ -74,8 +74,8 @@ def _report(
 
 
 def _finding_entry(served: Served, finding: Finding) -> Entry:
-    place = f"{served.prefix}{single_line(finding.path)}:{finding.line}-{finding.line}"
-    text = f"{place}  {finding.severity} [{finding.category}] {single_line(finding.message)}"
+    location = f"{served.prefix}{single_line(finding.path)}:{finding.line}-{finding.line}"
+    text = f"{location}  {finding.severity} [{finding.category}] {single_line(finding.message)}"
     value: dict[str, object] = {
         **served.names(),
         "path": finding.path,

@@ -17,7 +17,9 @@ def located_entry(
     served: Served, located: LocatedLine, *, label: str = "", **values: object
 ) -> Entry:
     """`path:start-end  code  (symbol, remark)`, with the repository's name before the path."""
-    note = ", ".join(filter(None, (located.symbol, located.remark)))
+    # A definition's own line names it already.
+    symbol = "" if located.symbol in located.code else located.symbol
+    note = ", ".join(filter(None, (symbol, located.remark)))
     parts = (f"{served.prefix}{located.location}", located.code, f"({note})" if note else "")
     value = {
         **served.names(),

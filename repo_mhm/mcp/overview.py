@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def overview(
     chosen: Sequence[Served], path: str = "", *, max_tokens: int = 4000, cursor: str = ""
 ) -> Page:
-    """The notes on a path, source before tests; where a file has few, what it defines as well."""
+    """The notes on a path, source before tests; of a file, what else it defines as well.
+
+    Of a folder without notes, the files in it.
+    """
     entries: list[Entry] = []
     warnings: list[str] = []
     for served in chosen:
@@ -30,8 +33,8 @@ def overview(
             entries += [_note_entry(served, note) for note in notes]
             noted = {location for note in notes for location in note.citations}
             entries += [
-                located_entry(served, line, label="definitions")
-                for line in _definitions(memory, prefix)
+                located_entry(served, line, label="also there")
+                for line in _contents(memory, prefix, has_notes=bool(notes))
                 if line.location not in noted
             ]
             warnings.append(memory.refreshed.warning)
@@ -66,9 +69,9 @@ def _role(path: str) -> int:
 
 def _note_entry(served: Served, note: NoteView) -> Entry:
     locations = [f"{served.prefix}{location}" for location in note.citations]
-    place = locations[0] if locations else f"{served.prefix}{note.path}"
+    first = locations[0] if locations else f"{served.prefix}{note.path}"
     anchor = "" if note.anchor == note.path else note.anchor
-    text = f"{single_line(place)}  {single_line(f'{anchor}{note.text}')}"
+    text = f"{single_line(first)}  {single_line(f'{anchor}{note.text}')}"
     value = {
         **served.names(),
         "path": note.path,
@@ -79,8 +82,8 @@ def _note_entry(served: Served, note: NoteView) -> Entry:
     return Entry(text, value, "notes")
 
 
-def _definitions(memory: OpenedMemory, path: str) -> Sequence[LocatedLine]:
-    """What a file defines, by code; nothing where the path is no file."""
+def _contents(memory: OpenedMemory, path: str, *, has_notes: bool) -> Sequence[LocatedLine]:
+    """What a file defines, by code, or which files a folder without notes has."""
     from repo_mhm.answer.exact_file_lookup import FileAnswers
     from repo_mhm.answer.exact_subject_lookup import find_target
     from repo_mhm.answer.question_kind import Reading
@@ -88,7 +91,7 @@ def _definitions(memory: OpenedMemory, path: str) -> Sequence[LocatedLine]:
     from repo_mhm.relations.relation_lookup import Relations
     from repo_mhm.relations.repository_lookup import StoreRepository
 
-    if path not in memory.store.blobs():
+    if not path or (has_notes and path not in memory.store.blobs()):
         return ()
     with memory.store.view():
         relations = Relations(StoreRepository(memory.store))

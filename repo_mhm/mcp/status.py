@@ -39,8 +39,8 @@ def _entries(served: Served, memory: OpenedMemory) -> Iterator[Entry]:
 
     for path, reason in left_out.items():
         value = {**served.names(), "path": path, "not_read": reason}
-        place = single_line(f"{served.prefix}{path}")
-        yield Entry(f"{place}  {single_line(reason)}", value, "not read")
+        location = single_line(f"{served.prefix}{path}")
+        yield Entry(f"{location}  {single_line(reason)}", value, "not read")
 
 
 def _values(state: Status) -> dict[str, object]:

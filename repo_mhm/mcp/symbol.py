@@ -62,35 +62,50 @@ class _PartWriter:
         self._served = served
         self._memory = memory
         self._tokens_left = source_tokens
+        self._is_source_whole = False
 
     def first_entries(self, part: SymbolPart) -> Iterator[Entry]:
         """What the part is, then its first lines."""
-        heading = f"{self._served.prefix}{single_line(part.heading)}"
-        yield Entry(heading, {**self._served.names(), "part": part.part}, part.part)
-        for line in part.lines[:FIRST_LINES]:
+        if part.part == "members" and self._is_source_whole:
+            return
+        heading = single_line(part.heading)
+        if part.part != "definition" or len(part.lines) != 1:
+            value = {**self._served.names(), "part": part.part, "heading": heading}
+            yield Entry(f"{self._served.prefix}{heading}", value, part.part)
+        lines = part.lines[:FIRST_LINES]
+        for line in lines:
             entry = located_entry(self._served, line, label=part.part, part=part.part)
-            yield self._with_source(entry, line) if part.part == "definition" else entry
+            if part.part == "definition":
+                # The first one may take half where others follow, the next half of the rest …
+                share = self._tokens_left // (1 if line is lines[-1] else 2)
+                entry = self._with_source(entry, line, share)
+            yield entry
 
     def other_entries(self, part: SymbolPart) -> Iterator[Entry]:
         """The lines that are left."""
+        if part.part == "members" and self._is_source_whole:
+            return
         label = f"more {part.part}"
         for line in part.lines[FIRST_LINES:]:
             yield located_entry(self._served, line, label=label, part=part.part)
 
-    def _with_source(self, entry: Entry, line: LocatedLine) -> Entry:
-        """The entry with as much of the definition's source as there is room for, numbered."""
+    def _with_source(self, entry: Entry, line: LocatedLine, tokens: int) -> Entry:
+        """The entry with as much of the definition's source as `tokens` hold, lines numbered."""
         lines = source_lines(self._memory, line)
-        numbered = [f"{line.location.start + at}: {text}" for at, text in enumerate(lines)]
         shown: list[str] = []
-        for text in numbered:
-            self._tokens_left -= estimate_tokens(f"{text}\n".encode("utf-8", "replace"))
-            if self._tokens_left < 0:
+        for number, text in enumerate(lines, line.location.start):
+            numbered = f"{number}: {text}"
+            used = estimate_tokens(f"{numbered}\n".encode("utf-8", "replace"))
+            if used > tokens:
                 break
-            shown.append(text)
+            tokens -= used
+            self._tokens_left -= used
+            shown.append(numbered)
 
-        if len(shown) <= 1:
+        self._is_source_whole = len(shown) == len(lines)
+        if len(lines) == 1 or not shown:
             return entry  # It shows the first line itself.
-        if len(shown) < len(lines):
+        if not self._is_source_whole:
             shown.append(f"… ({len(lines) - len(shown)} more lines)")
         value = {**entry.value, "source": "\n".join(shown)}
         return Entry("\n".join([entry.text, *shown]), value, entry.label)

@@ -167,8 +167,8 @@ OWN = re.compile(
     r"|\d+ findings? in \d+ changed files?\.|Nothing matches[;.].*"
     r"|Error executing tool \w+: This call failed:"
     r"|No definition has this name[;.].*|No model was asked\.|Nothing here answers this\."
-    r"|Nothing is known of this path.*|(more )?(definition|callers|callees|tests|history):"
-    r"|other files that match:|notes:|definitions:|memory:|not read:|findings:|not reviewed:"
+    r"|Nothing is known of this path.*|(more )?(definition|members|callers|callees|tests|history):"
+    r"|other files that match:|notes:|also there:|memory:|not read:|findings:|not reviewed:"
 )
 """The tool's own lines: fixed words and numbers."""
 

@@ -93,6 +93,23 @@ def test_a_symbol_comes_with_what_code_knows_of_it(repo: TestRepo) -> None:
     run(repo, check)
 
 
+def test_a_definition_comes_with_its_source_or_its_members(repo: TestRepo) -> None:
+    methods = "".join(f"    def method_{n}(self):\n        return {n}\n\n" for n in range(60))
+    repo.commit({"gate.py": f"class Gate:\n{methods}", "one.py": "def knock():\n    pass\n"})
+
+    async def check(client: Client) -> None:
+        whole = text(await client.call_tool("symbol", {"name": "open_door"}))
+        assert "| door.py:4-6  def open_door(door):\n| 4: def open_door(door):\n| 5: " in whole
+        arguments = {"name": "Gate", "with": ["definition"], "max_tokens": 600}
+        long = text(await client.call_tool("symbol", arguments))
+        assert "| 1: class Gate:" in long and "more lines)" in long
+        assert "members:\n" in long and "| gate.py:2-3  def method_0(self):" in long
+        both = text(await client.call_tool("symbol", {"name": "knock"}))
+        assert "| 2 definitions of knock" in both and "| one.py:1-2" in both
+
+    run(repo, check)
+
+
 def test_replies_keep_their_budget_and_go_on_at_the_cursor(repo: TestRepo) -> None:
     repo.commit({f"m{n}.py": f"def knock_{n}(door):\n    return door\n" for n in range(30)})
 
