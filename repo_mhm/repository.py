@@ -126,7 +126,7 @@ class Repository:
     ) -> Iterator[Event]:
         """The events of an answer (`repo_mhm.answer.events`), of which the last is `Finished`.
 
-        `Located` comes first: where code answers, its lines are the answer, else the best locations.
+        `Located` comes first: where code answers, its lines are the answer, else the best lines.
         Then a model writes `AnswerText`, unless there is none or `use_model` is off. Closing the
         iterator ends the answer; it is kept as far as it came. `session` continues the conversation
         of that name or begins it, `follow_up` continues the last one. Raises UsageError when there

@@ -86,7 +86,9 @@ def test_an_index_says_what_it_lacks(repo: TestRepo) -> None:
 
 @pytest.mark.slow
 def test_doctor_says_how_to_get_it(repo: TestRepo) -> None:
-    checks = json.loads(run(repo, "doctor", "--json").stdout)["checks"]
+    done = run(repo, "doctor", "--json")
+    checks = json.loads(done.stdout)["checks"]
+    assert done.returncode == 0, "nothing is broken"
     check = next(check for check in checks if check["name"] == "llama.cpp")
     assert check["state"] == "warning"
     assert "pip install llama-cpp-python" in check["fix"]

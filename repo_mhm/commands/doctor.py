@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from repo_mhm import config, config_files
-from repo_mhm.errors import RepoMhmError
+from repo_mhm.errors import ModelMissing, RepoMhmError
 from repo_mhm.formatting import size
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.git.plumbing import git_version
@@ -65,6 +65,8 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
     """The result of a check; an error that it raises is its failure."""
     try:
         return check()
+    except ModelMissing as exc:  # all but a model's words works without it
+        return Check(name, "warning", exc.message, exc.hint)
     except RepoMhmError as exc:
         return Check(name, "failed", exc.message, exc.hint)
     except (OSError, ImportError, sqlite3.Error) as exc:

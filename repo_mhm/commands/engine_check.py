@@ -47,22 +47,26 @@ def batch_problem(engine: Engine) -> str:
     """
     if not isinstance(engine, ComparesBatches):
         return ""
-    info = engine.info
-    known = known_problem(info.model_id, on_gpu=info.on_gpu)
-    if known is not None:
-        return known
+    key = _key(engine.info.model_id, engine.info.on_gpu, engine.info.concurrent_prompts > 1)
+    if key in _read():
+        return _problem(_read()[key])
     try:
         difference = engine.batch_difference()
     except EngineError:  # no memory for another context now
         return ""
-    _keep(_key(info.model_id, on_gpu=info.on_gpu), difference)
+    _keep(key, difference)
     return _problem(difference)
 
 
 def known_problem(model_id: str, *, on_gpu: bool) -> str | None:
-    """The same by what is kept; None where this model was not checked with this build yet."""
-    difference = _read().get(_key(model_id, on_gpu=on_gpu))
-    return None if difference is None else _problem(difference)
+    """The same by what is kept, for engines of one answer and of an index.
+
+    None where neither was checked with this build yet.
+    """
+    kept = _read()
+    keys = [_key(model_id, on_gpu, is_for_index) for is_for_index in (False, True)]
+    differences = [kept[key] for key in keys if key in kept]
+    return _problem(max(differences)) if differences else None
 
 
 def _problem(difference: float) -> str:
@@ -78,13 +82,17 @@ def _problem(difference: float) -> str:
     )
 
 
-def _key(model_id: str, *, on_gpu: bool) -> str:
-    """What the result depends on: the build, the machine, and the weights for their formats."""
+def _key(model_id: str, on_gpu: bool, is_for_index: bool) -> str:
+    """What the result depends on: the build, the machine, and the weights for their formats.
+
+    For an index llama.cpp may rearrange them, and takes other kernels then.
+    """
     from repo_mhm.engine.hardware import cpu_name
     from repo_mhm.engine.llama_library import build
 
     device = "GPU" if on_gpu else "CPU"
-    return f"{build()} on {cpu_name()}, {device}: {model_id}"
+    weights = "rearranged" if is_for_index else "as they are"
+    return f"{build()} on {cpu_name()}, {device}: {model_id} {weights}"
 
 
 def _path() -> Path:

@@ -16,8 +16,8 @@ from repo_mhm.errors import EngineError
 class CheckedEngine(ScriptedEngine):
     """Differs by so much, and counts how often it is asked."""
 
-    def __init__(self, difference: float) -> None:
-        super().__init__(lambda prompt: [])
+    def __init__(self, difference: float, *, concurrent_prompts: int = 1) -> None:
+        super().__init__(lambda prompt: [], concurrent_prompts=concurrent_prompts)
         self.difference = difference
         self.checks = 0
 
@@ -55,6 +55,14 @@ def test_a_broken_build_is_named_every_time_with_what_to_do(difference: float) -
     assert first == second
     assert "do not trust" in first and "pip install --force-reinstall" in first
     assert engine.checks == 1
+
+
+def test_engines_of_an_index_are_checked_apart_as_their_weights_may_be_rearranged() -> None:
+    engine = CheckedEngine(0)
+    assert batch_problem(engine) == ""
+    index_engine = CheckedEngine(TOLERANCE * 2, concurrent_prompts=2)
+    assert batch_problem(index_engine)
+    assert known_problem(engine.info.model_id, on_gpu=False), "doctor says the worse of the two"
 
 
 def test_a_check_that_cannot_be_made_is_made_later(monkeypatch: pytest.MonkeyPatch) -> None:
