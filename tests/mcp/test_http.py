@@ -22,13 +22,15 @@ from mcp.client.streamable_http import streamable_http_client
 
 from repo_mhm.git import state_dir
 from repo_mhm.store import running_writer
+from tests import scripted_cli
 from tests.conftest import MakeRepo, TestRepo
+from tests.mcp.test_stdio import SLOW, check_calls_at_once, check_cancelled, check_wrong_calls
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
 TOKEN = "a token of the test"
-PING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+PING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}).encode()
 HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
@@ -47,8 +49,8 @@ def port(repo: TestRepo) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "repo_mhm", "mcp", "--repo", str(repo.root)]
-    environment = {**os.environ, "REPO_MHM_MCP_TOKEN": TOKEN}
+    command = [sys.executable, str(scripted_cli.__file__), "mcp", "--repo", str(repo.root)]
+    environment = {**os.environ, **SLOW, "REPO_MHM_MCP_TOKEN": TOKEN}
     with subprocess.Popen([*command, "--http", str(port)], env=environment) as process:
         try:
             wait_for(port, process)
@@ -72,8 +74,8 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server does not listen")
 
 
-def answered(port: int, **changed: str | None) -> int:
-    """The status of a ping with changed headers; None leaves one out."""
+def answered(port: int, body: bytes = PING, **changed: str | None) -> int:
+    """The status of a request with changed headers; None leaves one out."""
     headers = {**HEADERS, **{name.replace("_", "-"): value for name, value in changed.items()}}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
@@ -81,8 +83,8 @@ def answered(port: int, **changed: str | None) -> int:
         for name, value in headers.items():
             if value is not None:
                 connection.putheader(name, value)
-        connection.putheader("Content-Length", str(len(PING)))
-        connection.endheaders(PING.encode())
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
         return connection.getresponse().status
     finally:
         connection.close()
@@ -109,10 +111,16 @@ def test_who_may_call_and_what_is_answered(port: int, repo: TestRepo) -> None:
     assert answered(port, Host=f"127.0.0.1:{port}", Origin="http://evil.example") == 403
     assert answered(port, Host=f"127.0.0.1:{port}") not in {401, 403, 421}
 
+    assert answered(port, b"{garbled") == 400
+    assert answered(port, b"x" * 5_000_000) == 413
+
     async def check() -> None:
         async with connected(port) as client:
             assert len((await client.list_tools()).tools) == 6
             await check_tools(client)
+            await check_wrong_calls(client)
+            await check_calls_at_once(client)
+            await check_cancelled(client)
             await check_clients_at_once(port)
 
     anyio.run(check)
@@ -126,7 +134,6 @@ async def check_tools(client: Client) -> None:
         ("impact", {}),
         ("status", {}),
         ("ask", {"question": "where is open_door defined?"}),
-        ("ask", {"question": "how do doors open"}),
     ):
         result = await client.call_tool(name, arguments)
         assert not result.is_error, text(result)
