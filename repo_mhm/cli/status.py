@@ -78,8 +78,8 @@ def _print_status(status: Status) -> None:
     for head in status.heads:
         out.print(_head_line(head))
     speed = f", {status.tokens_per_second:,.0f} tokens/s" if status.tokens_per_second else ""
-    model, device = safe(status.model) or "none yet", safe(status.device) or "nothing yet"
-    out.print(f"model        {model} on {device}{speed}")
+    model = f"{safe(status.model)} on {safe(status.device)}{speed}"
+    out.print(f"model        {model if status.model else 'none has read it yet'}")
     if status.notes_model != status.answer_model:
         out.print(f"             {safe(status.notes_model)} makes notes now,")
         out.print(f"             {safe(status.answer_model)} answers")

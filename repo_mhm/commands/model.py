@@ -13,7 +13,7 @@ from pathlib import Path
 from repo_mhm import config
 from repo_mhm.config import Settings, Task
 from repo_mhm.errors import ModelError
-from repo_mhm.models import Progress, library, silent
+from repo_mhm.models import Progress, library, removal, silent
 from repo_mhm.models import pull as pulling
 from repo_mhm.models import servers as named_servers
 from repo_mhm.models.library import ModelEntry, ModelFile
@@ -128,6 +128,7 @@ def add_server(settings: Settings, name: str, record: ServerRecord) -> ServedMod
     """
     from repo_mhm.commands.workspace import server_model
 
+    named_servers.check_server_name(name, settings.models_dir)
     with server_model(settings, record).open() as engine:
         info = engine.info
     named_servers.add_server(name, record, settings.models_dir)
@@ -150,7 +151,7 @@ def remove(settings: Settings, name: str) -> Path | None:
     if name in servers(settings):
         named_servers.remove_server(name, settings.models_dir)
         return None
-    return library.remove(name, settings.models_dir)
+    return removal.remove(name, settings.models_dir)
 
 
 def use(

@@ -197,7 +197,13 @@ def remote_servers(settings: Settings, *tasks: Task) -> tuple[str, ...]:
 
 def server_model(settings: Settings, server: ServerRecord) -> Model:
     """A server's model. Raises ConfigError when it is elsewhere and the user has not agreed."""
-    from repo_mhm.models.servers import check_consent, is_remote, key_of, server_id
+    from repo_mhm.models.servers import (
+        check_consent,
+        is_remote,
+        key_of,
+        server_id,
+        start_hint,
+    )
 
     check_consent(server, settings.allow_remote)
     key = key_of(server)
@@ -214,6 +220,7 @@ def server_model(settings: Settings, server: ServerRecord) -> Model:
             concurrent_prompts=server.concurrent_prompts,
             model_id=model_id,
             is_remote=is_remote(server.url),
+            start_hint=start_hint(server.url),
             probed=_known_server(settings, server, model_id),
         )
         engine = open_server(options)

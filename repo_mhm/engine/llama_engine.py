@@ -217,9 +217,7 @@ class LlamaEngine:
         likelihoods = []
         try:
             for reply in replies:
-                # Where the model cannot be cut behind the prefix, it is evaluated for each text.
-                if not prefix.complete:
-                    self._evaluated_prefix(before[:-1])
+                self._evaluated_prefix(before[:-1])  # again, where it cannot be cut behind it
                 likelihoods.append(self._log_likelihood(worker, prefix, before, reply))
         except Aborted:
             raise KeyboardInterrupt from None

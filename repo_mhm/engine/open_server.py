@@ -41,6 +41,8 @@ _COUNT_SECONDS = 1.0
 _PROBE = "Reply with the one word: yes"
 _CONTINUED = "yes"
 _FORM_TOKENS = 96
+_LISTED_MODELS = 10
+"""Of a server, in a hint."""
 _FEWEST_TEMPLATE_TOKENS = 3
 """What a chat template writes between an ended assistant message and the next."""
 
@@ -61,6 +63,8 @@ class ServerOptions:
     """Stands for the weights, which nobody can hash; by default the URL and the model."""
     is_remote: bool = False
     """Whether the server is another machine."""
+    start_hint: str = ""
+    """What to do where nothing answers, if that is known."""
     probed: Server | None = None
     """What an earlier connection has found out, which counts while the server is the same."""
 
@@ -83,7 +87,7 @@ def open_server(options: ServerOptions, client: ServerClient | None = None) -> S
     when the server cannot be used, and ModelError when it lacks the model or does not say its
     context.
     """
-    client = client or ServerClient(options.url, options.key)
+    client = client or ServerClient(options.url, options.key, start_hint=options.start_hint)
     try:
         return _open(client, options)
     except BaseException:
@@ -148,7 +152,9 @@ def _model_entry(client: ServerClient, model: str) -> Mapping[str, Any]:
         return entry_by_id[model]
     names = list(entry_by_id)
     nearest = difflib.get_close_matches(model, names, n=1)
-    hint = f"Did you mean {nearest[0]}?" if nearest else f"It has: {', '.join(names[:10])}."
+    hint = f"Did you mean {nearest[0]}? " if nearest else ""
+    more = f" and {len(names) - _LISTED_MODELS} more" if len(names) > _LISTED_MODELS else ""
+    hint += f"It has: {', '.join(names[:_LISTED_MODELS])}{more}." if names else "It has none."
     raise ModelError(f"the server at {client.url} has no model {model!r}", hint=hint)
 
 

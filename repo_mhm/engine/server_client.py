@@ -68,10 +68,12 @@ class ServerClient:
         *,
         token_seconds: float = _FIRST_TOKEN_SECONDS,
         first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
+        start_hint: str = "",
     ) -> None:
         self.url = url.rstrip("/")
         self._token_seconds = token_seconds
         self._first_pause_seconds = first_pause_seconds
+        self._start_hint = start_hint or "Start it, or correct its URL."
 
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
@@ -195,9 +197,8 @@ class ServerClient:
                     await _check(response, url)
                 yield response
         except httpx.ConnectError as error:
-            raise Unavailable(
-                f"no server answers at {self.url}", hint="Start it, or correct its URL."
-            ) from error
+            message = f"no server answers at {self.url}"
+            raise Unavailable(message, hint=self._start_hint) from error
         except httpx.TimeoutException as error:
             raise Unavailable(
                 f"{url} does not answer in time", hint="See whether the server is busy or hangs."

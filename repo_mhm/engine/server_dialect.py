@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from repo_mhm.engine.types import Prompt, Slot
@@ -330,4 +330,25 @@ class ThoughtFilter:
 
     def _end(self, visible: str) -> str:
         self._state, self._pending = "done", ""
+        return visible
+
+
+@dataclass(slots=True)
+class ReplyText:
+    """The visible text of one request as it comes, and what the server says it cost."""
+
+    pieces: list[str] = field(default_factory=list)
+    usage: Usage | None = None
+    events: int = 0
+    """With text or thoughts: a token each, as servers stream."""
+    _thoughts: ThoughtFilter = field(default_factory=ThoughtFilter)
+
+    def take(self, delta: Delta) -> str:
+        """Note an event; return its visible text."""
+        self.usage = delta.usage or self.usage
+        self.events += bool(delta.text or delta.thought)
+        visible = self._thoughts.feed(delta.text) if delta.text else ""
+        if delta.finished:
+            visible += self._thoughts.rest()
+        self.pieces.append(visible)
         return visible

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -25,9 +25,8 @@ from typing import Any
 
 from repo_mhm.engine.server_client import ServerClient
 from repo_mhm.engine.server_dialect import (
-    Delta,
+    ReplyText,
     Server,
-    ThoughtFilter,
     Usage,
     chat_body,
     cut_at,
@@ -62,27 +61,6 @@ class _Cost:
         self.prompt_tokens += usage.prompt_tokens
         self.cached_tokens += usage.cached_tokens
         self.generated_tokens += usage.generated_tokens
-
-
-@dataclass(slots=True)
-class _Text:
-    """The visible text of one request as it comes, and what the server says it cost."""
-
-    pieces: list[str] = field(default_factory=list)
-    usage: Usage | None = None
-    events: int = 0
-    """With text or thoughts: a token each, as servers stream."""
-    _thoughts: ThoughtFilter = field(default_factory=ThoughtFilter)
-
-    def take(self, delta: Delta) -> str:
-        """Note an event; return its visible text."""
-        self.usage = delta.usage or self.usage
-        self.events += bool(delta.text or delta.thought)
-        visible = self._thoughts.feed(delta.text) if delta.text else ""
-        if delta.finished:
-            visible += self._thoughts.rest()
-        self.pieces.append(visible)
-        return visible
 
 
 class ServerEngine:
@@ -331,7 +309,7 @@ class ServerEngine:
         return cut_at(await self._request(body, cost), slot.stop)
 
     async def _request(self, body: Mapping[str, Any], cost: _Cost) -> str:
-        text = _Text()
+        text = ReplyText()
         await self._client.stream(body, text.take)
         cost.add(text.usage or _estimated_usage(body, text))
         return "".join(text.pieces)
@@ -352,7 +330,7 @@ class ServerEngine:
         self._end_stream()
 
         pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        text = _Text()
+        text = ReplyText()
         future = self._client.start(self._client.stream(body, lambda d: pieces.put(text.take(d))))
         future.add_done_callback(lambda _: pieces.put(None))
         self._stream = future
@@ -398,7 +376,7 @@ class ServerEngine:
         return {"model_id": self._info.model_id, "system": digest}
 
 
-def _estimated_usage(body: Mapping[str, Any], text: _Text) -> Usage:
+def _estimated_usage(body: Mapping[str, Any], text: ReplyText) -> Usage:
     """The cost of a request where the server does not say: an upper bound of its prompt."""
     contents = [message["content"] for message in body["messages"]]
     prompt_tokens = sum(token_bound(content) + _TURN_TOKENS for content in contents)

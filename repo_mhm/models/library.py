@@ -147,61 +147,8 @@ def add(
         _check_name(name, path, directory, manifest)
         record = record.model_copy(update={"name": name})
 
-    _write(directory, path, record)
+    write(directory, path, record)
     return _model_file(path, pinned.name if is_known and pinned else name, record, manifest)
-
-
-def remove(name: str, directory: Path, *, manifest: Manifest | None = None) -> Path | None:
-    """Forget an added model, whose file stays; delete a pulled one. Returns the deleted file.
-
-    Raises ModelError when there is no such model, or where a pinned one lies elsewhere.
-    """
-    manifest = manifest or shipped_manifest()
-    pinned = manifest.get(name)
-    if pinned is not None:
-        return _remove_pinned(pinned, directory)
-
-    for path_text, record in read_records(directory).items():
-        if record.name == name:
-            _write(directory, Path(path_text), None)
-            return None
-    raise _unknown(name, directory, manifest)
-
-
-def _remove_pinned(model: PinnedModel, directory: Path) -> Path | None:
-    """Delete what was pulled of a model; else forget where it was added from. Raises ModelError."""
-    pulled = directory / model.file
-    begun = pulled.with_name(f"{pulled.name}.part")
-    existing = [path for path in (pulled, begun) if path.is_file()]
-    for path in existing:
-        _write(directory, path.absolute(), None)
-        _delete(path)
-    if existing:
-        return existing[0]
-
-    added = _added_paths(model, directory)
-    for path in added:
-        _write(directory, path, None)
-    elsewhere = [path for path in _pinned_paths(model, directory) if path.is_file()]
-    if elsewhere:
-        raise ModelError(
-            f"{elsewhere[0]} is not in the models folder {directory}",
-            hint="Delete the file itself, if nothing else uses it.",
-        )
-    if not added:
-        raise ModelError(
-            f"the model {model.name} is not on this machine", hint="See `repo-mhm model list`."
-        )
-    return None
-
-
-def _delete(path: Path) -> None:
-    try:
-        path.unlink()
-    except OSError as exc:
-        raise ModelError(
-            f"{path} cannot be deleted: {exc.strerror}", hint="Check the folder's permissions."
-        ) from exc
 
 
 def _check_name(name: str, path: Path, directory: Path, manifest: Manifest) -> None:
@@ -217,7 +164,7 @@ def _check_name(name: str, path: Path, directory: Path, manifest: Manifest) -> N
         raise ModelError(f"the name {name} is taken", hint="Choose another: --name NAME")
 
 
-def _write(directory: Path, path: Path, record: Record | None) -> None:
+def write(directory: Path, path: Path, record: Record | None) -> None:
     """Write or (None) remove the record of a file. Raises ModelError."""
     try:
         write_record(directory, path, record)
@@ -295,11 +242,11 @@ def _locate(name: str, directory: Path, manifest: Manifest) -> _NamedFile:
     for path_text, record in read_records(directory).items():
         if record.name == name:
             return _NamedFile(Path(path_text), name)
-    raise _unknown(name, directory, manifest)
+    raise unknown_model(name, directory, manifest)
 
 
 def _locate_pinned(model: PinnedModel, directory: Path) -> _NamedFile:
-    paths = [path for path in _pinned_paths(model, directory) if path.is_file()]
+    paths = [path for path in pinned_paths(model, directory) if path.is_file()]
     if not paths:
         raise ModelMissing(f"the model {model.name} is not on this machine", hint=_pull_hint(model))
 
@@ -312,14 +259,14 @@ def _locate_pinned(model: PinnedModel, directory: Path) -> _NamedFile:
     return _NamedFile(path.absolute(), model.name, model)
 
 
-def _pinned_paths(model: PinnedModel, directory: Path) -> list[Path]:
+def pinned_paths(model: PinnedModel, directory: Path) -> list[Path]:
     """Where a pinned model may be: the models directory, the checkout, where it was added from."""
     folders = (directory, checkout_models())
     paths = [folder / model.file for folder in folders if folder is not None]
-    return paths + _added_paths(model, directory)
+    return paths + added_paths(model, directory)
 
 
-def _added_paths(model: PinnedModel, directory: Path) -> list[Path]:
+def added_paths(model: PinnedModel, directory: Path) -> list[Path]:
     """Files elsewhere that were this model when they were hashed."""
     records = read_records(directory).items()
     paths = [Path(path) for path, record in records if record.sha256 == model.sha256]
@@ -330,8 +277,10 @@ def _pull_hint(model: PinnedModel) -> str:
     return f"Run: repo-mhm model pull {model.name}"
 
 
-def _unknown(name: str, directory: Path, manifest: Manifest) -> ModelError:
+def unknown_model(name: str, directory: Path, manifest: Manifest) -> ModelError:
+    """The error of a name that no model has, with the nearest one."""
     names = [entry.name for entry in list_models(directory, manifest=manifest)]
+    names += read_servers(directory)
     nearest = difflib.get_close_matches(name, names, n=1)
     hint = f"Known: {', '.join(names)}. For a file, give its path."
     if nearest:
@@ -382,7 +331,7 @@ def _record_damage(path: Path, directory: Path, record: Record, actual: str) -> 
 
 
 def _pinned_entry(model: PinnedModel, directory: Path) -> ModelEntry:
-    paths = _pinned_paths(model, directory)
+    paths = pinned_paths(model, directory)
     path = next((path for path in paths if path.is_file()), paths[0])
 
     state = _state(path, model.size)

@@ -26,6 +26,14 @@ PRESETS: Mapping[str, str] = {
 }
 """The API of each server as it starts by default."""
 
+_START_COMMANDS: Mapping[str, str] = {
+    "ollama": "ollama serve",
+    "lm-studio": "lms server start",
+    "llama-server": "llama-server --model FILE --parallel 4 --ctx-size 32768",
+    "vllm": "vllm serve MODEL",
+    "llama-cpp-python": "python -m llama_cpp.server --model FILE --n_ctx 8192",
+}
+"""How a server with a preset is started."""
 _LONGEST_KEY = 4096
 """Characters of a key file."""
 
@@ -56,6 +64,13 @@ def server_url(text: str) -> str:
         )
     path = parts.path.rstrip("/") or "/v1"
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def start_hint(url: str) -> str:
+    """How to start the server that is expected at a URL, where it is the URL of a preset."""
+    names = [name for name, preset in PRESETS.items() if preset == url]
+    commands = " or ".join(f"`{_START_COMMANDS[name]}`" for name in names)
+    return f"Start it ({commands}), or correct its URL." if commands else ""
 
 
 def is_remote(url: str) -> bool:
@@ -113,10 +128,8 @@ def _checked_key(key: str, origin: str) -> str:
     return key
 
 
-def add_server(
-    name: str, record: ServerRecord, directory: Path, *, manifest: Manifest | None = None
-) -> None:
-    """Give a server's model a name. Raises ModelError when the name is taken or none."""
+def check_server_name(name: str, directory: Path, *, manifest: Manifest | None = None) -> None:
+    """Raise ModelError when a server's model cannot have the name, or a file has it."""
     if not re.fullmatch(NAME_PATTERN, name):
         raise ModelError(
             f"{name!r} cannot be a model's name",
@@ -126,6 +139,13 @@ def add_server(
     names_of_files = {entry.name for entry in read_records(directory).values()}
     if is_pinned or name in names_of_files:
         raise ModelError(f"the name {name} is taken", hint="Choose another.")
+
+
+def add_server(
+    name: str, record: ServerRecord, directory: Path, *, manifest: Manifest | None = None
+) -> None:
+    """Give a server's model a name. Raises ModelError when the name is taken or none."""
+    check_server_name(name, directory, manifest=manifest)
     try:
         write_server(directory, name, record)
     except OSError as exc:

@@ -45,7 +45,7 @@ def test_a_model_that_the_server_lacks_is_named_with_the_nearest(fake: FakeServe
     fake.pages["/v1/models"] = {"data": [{"id": "bigger"}]}
     with pytest.raises(ModelError, match="'big'") as caught:
         opened(fake)
-    assert caught.value.hint == "Did you mean bigger?"
+    assert caught.value.hint == "Did you mean bigger? It has: bigger."
 
 
 def test_an_unknown_context_is_asked_for(fake: FakeServer) -> None:

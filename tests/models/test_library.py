@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.errors import ModelError
-from repo_mhm.models.library import add, find, list_models, remove, verify
+from repo_mhm.models.library import add, find, list_models, verify
 from repo_mhm.models.manifest import read_manifest, shipped_manifest
 from repo_mhm.models.pull import pull as pull_with_consent
+from repo_mhm.models.removal import remove
 from tests.models.tiny import MODEL, Server, manifest, sha
 
 pull = partial(pull_with_consent, may_contact=lambda server, failures: True)

@@ -10,12 +10,14 @@ import pytest
 from repo_mhm.errors import ConfigError, ModelError
 from repo_mhm.models.records import Record, ServerRecord, read_records, read_servers, write_record
 from repo_mhm.models.servers import (
+    PRESETS,
     add_server,
     check_consent,
     is_remote,
     key_of,
     remove_server,
     server_url,
+    start_hint,
 )
 
 LOCAL = ServerRecord(url="http://127.0.0.1:8000/v1", model="big")
@@ -59,6 +61,12 @@ def test_what_is_no_server_is_refused(text: str) -> None:
 )
 def test_only_loopback_is_this_machine(url: str, remote: bool) -> None:
     assert is_remote(url) == remote
+
+
+def test_a_preset_says_how_to_start_it() -> None:
+    for name, url in PRESETS.items():
+        assert name.split("-")[0] in start_hint(url) or "lms" in start_hint(url)
+    assert start_hint("http://127.0.0.1:9/v1") == ""
 
 
 def test_another_machine_needs_consent() -> None:
