@@ -20,7 +20,7 @@ from posixpath import dirname
 
 from repo_mhm.relations.common_names import COMMON_NAMES
 from repo_mhm.relations.declarations import declarations
-from repo_mhm.relations.expressions import Occurrence, receiver
+from repo_mhm.relations.expressions import Chain, Occurrence, receiver
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
@@ -64,9 +64,16 @@ class Narrowing:
 
     def _member(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
         chain = receiver(file.code, occurrence.start)
+        if file.language is None or file.language.types is None:
+            return self._member_without_types(file, name, chain, line)
         value = self._values.of_chain(file, chain, line) if chain else UNKNOWN
+        return self._member_of_value(file, name, value, chain, line)
+
+    def _member_of_value(
+        self, file: SourceFile, name: str, value: Meaning, chain: Chain | None, line: int
+    ) -> Meaning:
         if value.is_outside:
-            return OUTSIDE
+            return self._extensions(file, name)
         if value.files:
             return self._offered(value.files, name)
 
@@ -78,6 +85,31 @@ class Narrowing:
         if value.symbols:
             return self._assigned_to(value.symbols, name)
         return self._by_name(file, name, chain[-1].name if chain else "", line)
+
+    def _member_without_types(
+        self, file: SourceFile, name: str, chain: Chain | None, line: int
+    ) -> Meaning:
+        """Behind the receiver or a class's own name its member, else as the name alone tells."""
+        if chain and len(chain) == 1 and not chain[0].suffix:
+            receivers = file.language.methods.receivers if file.language else frozenset()
+            around = file.class_at(line) if chain[0].name in receivers else None
+            owners = [around] if around else self._repository.named(chain[0].name)
+            for owner in owners:
+                members = self._hierarchy.own_members(owner, name)
+                if owner.kind in OWNER_KINDS and members:
+                    return Meaning(tuple(members))
+        return self._by_name(file, name, chain[-1].name if chain else "", line)
+
+    def _extensions(self, file: SourceFile, name: str) -> Meaning:
+        """What types that are defined elsewhere are extended by."""
+        symbols = [
+            symbol
+            for symbol in self._repository.named(name)
+            if _is_extension(symbol) and self._is_possible_member(file, symbol)
+        ]
+        if not symbols:
+            return OUTSIDE
+        return Meaning(tuple(symbols), by_name_only=distinct(symbols) > 1, is_guess=True)
 
     def _is_builtin(self, file: SourceFile, name: str) -> bool:
         types = file.language.types if file.language else None
@@ -178,7 +210,9 @@ class Narrowing:
             return False
         if file.path != symbol.path and "private" in symbol.signature.split()[:_MOST_MODIFIERS]:
             return False
-        return self._hierarchy.owner(symbol) is not None or bool(assigned_owner(other, symbol))
+        if self._hierarchy.owner(symbol) is not None or _is_extension(symbol):
+            return True
+        return bool(assigned_owner(other, symbol))
 
     def _bare(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
         language = file.language
@@ -211,6 +245,11 @@ class Narrowing:
             return OUTSIDE
         is_ambiguous = distinct(namesakes) > 1
         return Meaning(tuple(namesakes), by_name_only=is_ambiguous, is_guess=not own)
+
+
+def _is_extension(symbol: Symbol) -> bool:
+    """Whether a function is called like a member of another type: `fun Url.host()`, `(this Url`."""
+    return f".{symbol.name}(" in symbol.signature or "(this " in symbol.signature
 
 
 def is_short_for(word: str, whole: str) -> bool:

@@ -126,7 +126,7 @@ class References:
         # The rest of a call may lie on the lines below.
         code = file.code[begin : end + code_tokens.MOST_CALL_CHARACTERS]
         text = file.text[begin : end + code_tokens.MOST_CALL_CHARACTERS]
-        owner = symbol.container.rpartition(".")[2]
+        owner = self._explicit_receiver(symbol)
 
         for place in code_tokens.uses(code, use.name):
             if place.start >= end - begin:
@@ -137,8 +137,18 @@ class References:
                 parts = code_tokens.arguments(code, text, place.opening)
                 closing = code_tokens.closing_bracket(code, place.opening)
                 last += code.count("\n", 0, closing)
-            is_bound = not symbol.container or place.chain.rpartition(".")[2] != owner
+            is_bound = not owner or place.chain.rpartition(".")[2] != owner
             yield Reference(path, line, last, "call", parts, is_bound, use.is_guess, use.name)
+
+    def _explicit_receiver(self, symbol: Symbol) -> str:
+        """The class behind which a call passes the receiver as an argument: `Class.method(obj)`.
+
+        Empty where no call does.
+        """
+        language = self._files.file(symbol.path).language
+        if language is None or not language.methods.receiver_is_parameter:
+            return ""
+        return symbol.container.rpartition(".")[2]
 
     def _is_rewritten(self, reference: Reference) -> bool:
         """Whether the change touches any line of a call."""

@@ -37,13 +37,14 @@ def parameters_by_position(parts: Sequence[str]) -> Signature:
     """The parameters of a C-like language: what counts is their order, and which have a default.
 
     `parts` are the texts between the commas. A name includes the type that is written beside it.
+    What a call writes in front of the name (`self`, C#'s `this Url url`) is left out.
     """
     parameters: list[Parameter] = []
 
     for part in parts:
         declaration, equals, default = part.partition("=")
         name = " ".join(declaration.split())
-        if name in _RECEIVERS:
+        if name in _RECEIVERS or name.startswith("this "):
             continue
 
         is_optional = equals or _OPTIONAL.match(name)

@@ -140,6 +140,58 @@ BROKEN: dict[str, Case] = {
         {"Pick.java": OVERLOADS.replace("int at(int a, int b) { return b; }", "")},
         ["Use.java:2"],
     ),
+    "java: a static method behind its class": (
+        {
+            "Sum.java": "class Sum {\n  static int of(int a) { return a; }\n}\n",
+            "Use.java": "class Use {\n  int f() { return Sum.of(1); }\n}\n",
+        },
+        {"Sum.java": "class Sum {\n  static int of(int a, int b) { return a; }\n}\n"},
+        ["Use.java:2"],
+    ),
+    "kotlin: an extension function": (
+        {
+            "Text.kt": "fun Token.stripQuotes(deep: Boolean): Token = this\n",
+            "Use.kt": "fun use(thing: Thing) = thing.token.stripQuotes(true)\n",
+        },
+        {"Text.kt": "fun other() = 1\n"},
+        ["Use.kt:1"],
+    ),
+    "php: an inherited method behind $this": (
+        {
+            "Base.php": (
+                "<?php\nabstract class Base {\n  protected function errorTitle($e) {\n"
+                "    return 'a';\n  }\n}\n"
+            ),
+            "Html.php": (
+                "<?php\nclass Html extends Base {\n  function show($e) {\n"
+                "    return $this->errorTitle($e);\n  }\n}\n"
+            ),
+        },
+        {"Base.php": "<?php\nabstract class Base {\n}\n"},
+        ["Html.php:4"],
+    ),
+    "rust: a method behind a parameter": (
+        {
+            "src/args.rs": (
+                "pub struct Args;\nimpl Args {\n    pub fn quit_early(&self) -> bool {\n"
+                "        true\n    }\n}\n"
+            ),
+            "src/main.rs": "fn run(args: &Args) -> bool {\n    args.quit_early()\n}\n",
+        },
+        {"src/args.rs": "pub struct Args;\nimpl Args {\n}\n"},
+        ["src/main.rs:2"],
+    ),
+    "typescript: passed on without semicolons": (
+        {
+            "src/timing.ts": "export type Times = number\nexport function wrapTime() {}\n",
+            "src/index.ts": (
+                "import type { Times } from './timing'\n\nexport { Times }\n"
+                "export { wrapTime } from './timing'\n"
+            ),
+        },
+        {"src/timing.ts": "export type Times = number\n"},
+        ["src/index.ts:4"],
+    ),
     "c: a parameter in the header and the source": (
         {"a.h": C_HEADER, "a.c": C_SOURCE, "use.c": C_USE},
         {

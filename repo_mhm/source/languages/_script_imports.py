@@ -12,7 +12,12 @@ from repo_mhm.source.repository_paths import RepositoryPaths
 
 # In the code the module is blanked out, so what comes between the quotes is read from the text.
 _MODULE = r"(?P<quote>['\"])[^'\"\n]*['\"]"
-_FROM = rf"^[ \t]*(?P<verb>import|export)\b(?P<clause>[^'\";()=]{{0,4000}}?)\bfrom\s*{_MODULE}"
+_FROM = (
+    r"^[ \t]*(?P<verb>import|export)\b"
+    # A statement without semicolon ends where the next one begins.
+    r"(?P<clause>(?:(?!\n[ \t]*(?:import|export)\b)[^'\";()=]){0,4000}?)"
+    rf"\bfrom\s*{_MODULE}"
+)
 _BARE = rf"^[ \t]*import\s*{_MODULE}"
 _REQUIRE = (
     r"(?:\b(?:const|let|var|import)\s+(?P<clause>[\w$]+|\{[^{}=]*\})(?:\s*:[^=\n]+)?\s*=\s*"
