@@ -17,7 +17,7 @@ import anyio.from_thread
 import anyio.to_thread
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from mcp.types import CallToolResult, TextContent, Tool, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from repo_mhm import __version__
@@ -49,16 +49,46 @@ class Reply(BaseModel):
 
     total: int
     has_more: bool
-    cursor: str | None = None
+    cursor: str = ""
     entries: list[dict[str, Any]]
 
 
 Result = Annotated[CallToolResult, Reply]
 
 
+class _Server(MCPServer[Any]):
+    """Lists its tools in as few tokens as their schemas allow: clients show them to the model."""
+
+    async def list_tools(self) -> list[Tool]:
+        return [
+            tool.model_copy(
+                update={
+                    "input_schema": _shorter(tool.input_schema),
+                    "output_schema": _shorter(tool.output_schema),
+                }
+            )
+            for tool in await super().list_tools()
+        ]
+
+
+def _shorter(schema: Any) -> Any:
+    """A schema without titles, which repeat names, empty defaults, and what holds anyway."""
+    if isinstance(schema, list):
+        return [_shorter(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _shorter(value)
+        for name, value in schema.items()
+        if not (name in ("title", "description") and isinstance(value, str))
+        and not (name == "default" and value in ("", None, []))
+        and not (name == "additionalProperties" and value is True)
+    }
+
+
 def make_server(repositories: Repositories) -> MCPServer[Any]:
     """A server for these repositories; who makes it closes them."""
-    server: MCPServer[Any] = MCPServer(
+    server = _Server(
         "repo-mhm", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING"
     )
     _add_search(server, repositories)
@@ -259,7 +289,7 @@ def _result(make_page: Callable[[], Page]) -> CallToolResult:
     structured = Reply(
         total=reply.total,
         has_more=reply.has_more,
-        cursor=reply.next_cursor,
+        cursor=reply.next_cursor or "",
         entries=[dict(entry) for entry in reply.entries],
     )
     return CallToolResult(
