@@ -85,10 +85,19 @@ class Repositories:
 
 
 def _roots(path: Path, problems: list[str]) -> Iterator[Path]:
-    """The root around a path; where that is a plain folder of repositories, theirs."""
+    """The root around a path; where that is a plain folder of repositories, theirs.
+
+    Raises UsageError for a home folder or one around it, where clients start servers that know no
+    project: nobody wants all of it to be read.
+    """
     root = find_root(path)
     inside = _repositories_in(root.path) if root.kind == "folder" else []
     if not inside:
+        if root.kind == "folder" and Path.home().resolve().is_relative_to(root.path):
+            raise UsageError(
+                f"{single_line(str(root.path))} is no repository",
+                hint="Name one: repo-mhm mcp --repo DIR",
+            )
         yield root.path
     for folder in inside:
         try:

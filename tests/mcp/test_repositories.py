@@ -41,6 +41,12 @@ def test_a_folder_of_repositories_serves_all_of_them(make_repo: MakeRepo, tmp_pa
         assert len(repositories.problems) == 1 and "broken" in repositories.problems[0]
 
 
+def test_a_home_folder_is_not_read(isolated: Path) -> None:
+    for folder in (isolated, isolated.parent, Path("/")):
+        with pytest.raises(UsageError, match="no repository"):
+            Repositories.open([folder])
+
+
 def test_a_plain_folder_is_one_repository(tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     folder.mkdir()
