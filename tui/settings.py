@@ -20,7 +20,7 @@ class SettingValues:
     first_token_seconds: float | None
     """None: decided by the speed of the machine."""
     models: tuple[tuple[str, str], ...]
-    """Name and state of each model."""
+    """Name of each model, and its state or the server that has it."""
     file: str
     """The user's configuration file."""
 
@@ -28,15 +28,17 @@ class SettingValues:
 def current_values(root: Path, overrides: Mapping[str, object]) -> SettingValues:
     """Return the settings in force for a repository. Raises ConfigError, ModelError."""
     from repo_mhm import config, config_files
-    from repo_mhm.commands.model import listing
+    from repo_mhm.commands.model import listing, servers
 
     settings = config.load(root, overrides)
+    files = [(line.name, line.state) for line in listing(settings)]
+    served = [(name, record.url) for name, record in servers(settings).items()]
     return SettingValues(
         model=settings.model,
         heads=settings.heads,
         head_tokens=settings.head_tokens,
         first_token_seconds=settings.first_token_seconds,
-        models=tuple((line.name, line.state) for line in listing(settings)),
+        models=(*files, *served),
         file=str(config_files.user_file()),
     )
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.cli import model as cli_model
 from repo_mhm.models.manifest import shipped_manifest
+from repo_mhm.models.suitability import Recommendation, Suitability
 from tests.conftest import MakeRepo
 from tests.engine.fake_server import fake_server
 from tests.models.tiny import MODEL, sha
@@ -189,3 +191,17 @@ def test_a_server_elsewhere_is_not_contacted_without_consent(isolated: Path) -> 
 def test_options_of_a_server_need_a_server(own: Path) -> None:
     assert run("add", str(own), "--model", "big").returncode == 2
     assert run("add", "big", "--server", "ollama").returncode == 2
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_whoever_is_asked_decides_whether_a_large_model_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, agrees: bool
+) -> None:
+    large = shipped_manifest().require("qwen3.5-9b")
+    best = Recommendation(large, Suitability(True, False, 200.0), None)
+    monkeypatch.setattr("repo_mhm.commands.model.recommendation", lambda: best)
+    monkeypatch.setattr(cli_model, "_is_asked", lambda: True)
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: agrees)
+    name, may_contact = cli_model._recommended("")
+    assert name == (large.name if agrees else shipped_manifest().role("default").name)
+    assert may_contact("huggingface.co", []) is agrees

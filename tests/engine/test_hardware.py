@@ -21,6 +21,20 @@ def test_a_container_may_use_its_quota_of_cores(
     assert hardware.physical_cores() == cores
 
 
+def test_the_free_memory_of_the_largest_gpu_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "_NVIDIA_LIBRARY", "libnone.so.1")
+    monkeypatch.setattr(hardware, "_AMD_DEVICES", tmp_path)
+    assert hardware.gpu_memory() == 0
+    for number, (total, used) in enumerate([("8000", "3000"), ("9000", "1000"), ("9000", "?")]):
+        device = tmp_path / f"card{number}" / "device"
+        device.mkdir(parents=True)
+        (device / "mem_info_vram_total").write_text(total)
+        (device / "mem_info_vram_used").write_text(used)
+    assert hardware.gpu_memory() == 8000
+
+
 def test_hyper_threads_of_a_core_count_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

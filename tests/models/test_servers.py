@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.errors import ConfigError, ModelError
-from repo_mhm.models.records import Record, ServerRecord, read_records, read_servers, write_record
+from repo_mhm.models.records import (
+    Record,
+    ServerProbe,
+    ServerRecord,
+    read_probe,
+    read_records,
+    read_servers,
+    write_probe,
+    write_record,
+)
 from repo_mhm.models.servers import (
     PRESETS,
     add_server,
@@ -117,3 +126,12 @@ def test_names_of_servers_and_files_stay_apart_and_both_are_kept(models: Path) -
     remove_server("office", models)
     assert read_servers(models) == {}
     assert list(json.loads((models / "models.json").read_text())["files"]) == ["/a.gguf"]
+
+
+def test_what_was_found_out_of_the_latest_servers_is_kept(models: Path) -> None:
+    probe = ServerProbe(kind="ollama", version="1", continues=False, thinks=True)
+    for number in range(60):
+        write_probe(models, f"server-{number}", probe)
+    assert read_probe(models, "server-59") == probe
+    assert read_probe(models, "server-0") is None
+    assert read_probe(models, "another") is None
