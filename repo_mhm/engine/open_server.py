@@ -235,8 +235,7 @@ def _probed(client: ServerClient, server: Server) -> Server:
     plain = _reply(client, chat_body(server, prompt, 8))
     server = replace(server, thinks=plain.thinks)
 
-    # Servers of other kinds end an assistant message and begin another.
-    if server.kind in ("llama-server", "vllm"):
+    if server.may_continue:
         continued = _reply(client, chat_body(server, prompt, 1, so_far=_CONTINUED))
         added = continued.prompt_tokens - plain.prompt_tokens
         if plain.prompt_tokens > 0 and added < _FEWEST_TEMPLATE_TOKENS:

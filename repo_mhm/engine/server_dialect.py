@@ -47,6 +47,11 @@ _WITHOUT_THINKING: Mapping[ServerKind, Mapping[str, Any]] = {
 request with a field that they do not know."""
 
 
+_CONTINUING: tuple[ServerKind, ...] = ("llama-server", "vllm")
+"""Kinds that may continue an assistant message. Without being asked to by a field, llama-server of
+2026 does so too, but repeats the message in front of its reply."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server and one of its models, as `open_server` found them."""
@@ -57,11 +62,16 @@ class Server:
     version: str = ""
     """As far as it says it."""
     continues: bool = False
-    """Whether it continues an assistant message that ends a request."""
+    """Whether it continues an assistant message that ends a request (see `may_continue`)."""
     thinks: bool = False
     """Whether the model thinks aloud although it is asked not to."""
     fills_forms: bool = False
     """Whether it holds a reply to a JSON schema."""
+
+    @property
+    def may_continue(self) -> bool:
+        """Whether to find out if it continues messages: others end a message and begin another."""
+        return self.kind in _CONTINUING
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +116,15 @@ def chat_body(
         body["stop"] = [stop]
     if so_far:
         messages.append(_message("assistant", so_far))
-        if server.kind == "vllm":
+        if server.kind in _CONTINUING:
             body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
+
+
+def forced_beginning(body: Mapping[str, Any]) -> str:
+    """The beginning of the reply that a request forces; empty for none."""
+    last = body["messages"][-1]
+    return str(last["content"]) if last["role"] == "assistant" else ""
 
 
 def _message(role: str, text: str) -> dict[str, str]:
@@ -335,13 +351,18 @@ class ThoughtFilter:
 
 @dataclass(slots=True)
 class ReplyText:
-    """The visible text of one request as it comes, and what the server says it cost."""
+    """The visible text of one request as it comes, and what the server says it cost.
 
+    `echo` is the forced beginning of the reply, which some servers repeat before they continue it.
+    """
+
+    echo: str = ""
     pieces: list[str] = field(default_factory=list)
     usage: Usage | None = None
     events: int = 0
     """With text or thoughts: a token each, as servers stream."""
     _thoughts: ThoughtFilter = field(default_factory=ThoughtFilter)
+    _held: str = ""
 
     def take(self, delta: Delta) -> str:
         """Note an event; return its visible text."""
@@ -350,5 +371,20 @@ class ReplyText:
         visible = self._thoughts.feed(delta.text) if delta.text else ""
         if delta.finished:
             visible += self._thoughts.rest()
+        visible = self._without_echo(visible, is_last=delta.finished)
         self.pieces.append(visible)
         return visible
+
+    def _without_echo(self, text: str, *, is_last: bool) -> str:
+        """The next piece of text, held back while it may be a repetition of the beginning."""
+        if not self.echo:
+            return text
+        self._held += text
+        if self._held.startswith(self.echo):
+            text = self._held[len(self.echo) :]
+        elif self.echo.startswith(self._held) and not is_last:
+            return ""
+        else:
+            text = self._held
+        self.echo = self._held = ""
+        return text

@@ -30,6 +30,7 @@ from repo_mhm.engine.server_dialect import (
     Usage,
     chat_body,
     cut_at,
+    forced_beginning,
     form_body,
     form_texts,
     list_prompt,
@@ -309,7 +310,7 @@ class ServerEngine:
         return cut_at(await self._request(body, cost), slot.stop)
 
     async def _request(self, body: Mapping[str, Any], cost: _Cost) -> str:
-        text = ReplyText()
+        text = ReplyText(forced_beginning(body))
         await self._client.stream(body, text.take)
         cost.add(text.usage or _estimated_usage(body, text))
         return "".join(text.pieces)
@@ -330,7 +331,7 @@ class ServerEngine:
         self._end_stream()
 
         pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        text = ReplyText()
+        text = ReplyText(forced_beginning(body))
         future = self._client.start(self._client.stream(body, lambda d: pieces.put(text.take(d))))
         future.add_done_callback(lambda _: pieces.put(None))
         self._stream = future

@@ -390,3 +390,27 @@ def test_a_server_that_refuses_a_schema_gets_lists(fake: FakeServer) -> None:
     with opened(fake) as engine:
         assert not engine.server.fills_forms
         assert reply_of(engine, LINES) == (" one", "")
+
+
+@pytest.mark.parametrize("echoes", [True, False])
+def test_a_continued_message_is_no_part_of_its_continuation(fake: FakeServer, echoes: bool) -> None:
+    """Some versions of llama-server repeat what they were told to continue."""
+
+    def continue_message(exchange: Exchange) -> None:
+        last = exchange.body["messages"][-1]
+        begun = last["content"] if last["role"] == "assistant" else ""
+        if begun:
+            assert exchange.body["continue_final_message"] is True
+            assert exchange.body["add_generation_prompt"] is False
+        exchange.begin_stream()
+        for piece in [*(begun if echoes else ""), " x", "y"]:
+            exchange.event(content=piece)
+        exchange.end(prompt_tokens=20 + len(begun) // 4)
+
+    fake.pages["/props"] = {"default_generation_settings": {"n_ctx": 4096}, "total_slots": 2}
+    fake.behaviour = continue_message
+    with opened(fake) as engine:
+        assert engine.server.continues
+        assert reply_of(engine, LINES) == (" xy", " xy")
+        lead = Prompt("Be brief.", "What?", (Slot("It is", 8, ""),))
+        assert "".join(engine.stream(lead)) == " xy"
