@@ -47,7 +47,7 @@ _SUSPICIOUS = re.compile(
 """Every text with a secret that is recognised matches this."""
 _FILLER, _PLAIN = b"*", b"secret"
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
-_LONG_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_][A-Za-z0-9_.~+/=%$\-]{15,}")
+_LONG_WORD = re.compile(r"\b[A-Za-z0-9_][A-Za-z0-9_.~+/=%$\-]{15,}", re.ASCII)
 """A run of characters that is long enough to be a key: 80 bits in base 32 take 16 characters."""
 _RUN_AT_START = re.compile(r"(.)\1{5,40}")
 """How the keys of some issuers begin; what follows tells whether it is one."""

@@ -28,10 +28,12 @@ from repo_mhm.source.secret_values import (
 )
 
 _LABEL_WORD = re.compile(
-    r"pass|contrasena|pwd|senha|mnemonic|seed|recovery|backup|secret|token|credential|bearer"
-    r"|connection|pepper|key|auth|salt|pw|sig|dsn|pin|cred|pat|sess"
+    r"pa(?:ss(?!ed|ing|es|iv)|t(?![ht]))|p(?:in(?![gn])|w|epper)|se(?:cret|nha|ed|ss)|s(?:alt|ig(?!n))"
+    r"|token|key(?!word|err)|auth(?!or(?!i))|cred|bearer|connection|contrasena|mnemonic|recovery"
+    r"|backup|dsn"
 )
-"""How every label begins. Looking for these first makes the search seven times as fast."""
+"""How every label begins. Looking for these first makes the search seven times as fast, and
+leaving out what common words go on with (`path`, `keyword`) halves it again."""
 _LABEL = re.compile(
     r"""
     (?: (?P<password> pass(?:word|wd|phrase|code|wort)|contrasena|pwd|senha )
@@ -120,9 +122,10 @@ _SENTENCE_WORD = re.compile(
 _TRAILING = ",.;:)]}|\\"
 """What ends a bare value and may belong to the text around it."""
 
-_ADDRESS = re.compile(r"(?<=://)[^\s:/@\"'<>{}$]{0,80}:(?P<secret>[^\s/@\"'<>]{3,200})@")
+_ADDRESS = re.compile(r"://[^\s:/@\"'<>{}$]{0,80}:(?P<secret>[^\s/@\"'<>]{3,200})@")
 _OPTION = re.compile(
-    r"(?<![\w-])-(?:u|-user)[ =]{0,3}[\"']?[\w.@\-]{1,60}:(?P<secret>[^\s\"']{5,200})"
+    r"-(?:u(?<![\w-]-u)|-user(?<![\w-]--user))[ =]{0,3}[\"']?"
+    r"[\w.@\-]{1,60}:(?P<secret>[^\s\"']{5,200})"
 )
 """A user with a password as an option of a command."""
 _REMARK = re.compile(r"[ \t]*(?:#(?![a-z])|//|/\*|\*[ \t]|--[ \t]|;|<!--)")
@@ -132,18 +135,21 @@ _PAIR = re.compile(
     r"=(?P<secret>[^;\s\"'<>]{5,300})"
 )
 """A pair of a connection string."""
-_SCHEME = re.compile(r"\b(?:basic|bearer)[ ]+(?P<secret>[a-z0-9+/._~\-]{12,1000}={0,2})")
+_CREDENTIAL = r"[ ]+(?P<secret>[a-z0-9+/._~\-]{12,1000}={0,2})"
+_BASIC = re.compile(r"basic(?<!\wbasic)" + _CREDENTIAL)
+_BEARER = re.compile(r"bearer(?<!\wbearer)" + _CREDENTIAL)
 _PASSWORD_FILE = re.compile(
     r"(?m)^[^\s:#]{1,100}:[0-9*]{1,6}:[^\s:]{1,100}:[^\s:]{1,100}:(?P<secret>\S{3,200})$"
 )
 """A line of `.pgpass`: host, port, database, user, password."""
-_NETRC = re.compile(
-    r"\b(?:machine\s+\S{1,200}|default)\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}"
-    r"password\s+(?P<secret>\S{3,200})"
-)
+_LOGIN = r"\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}password\s+(?P<secret>\S{3,200})"
+_NETRC = re.compile(r"machine(?<!\wmachine)\s+\S{1,200}" + _LOGIN)
+_NETRC_DEFAULT = re.compile(r"default(?<!\wdefault)" + _LOGIN)
 _HASH = re.compile(
-    r"(?:\$(?=[1256ays])|\b(?=[pabs]))(?P<secret>(?:2[abxy]|5|6|y|argon2(?:id?|d)|apr1|1|scrypt"
-    r"|(?:pbkdf2|argon2|bcrypt|scrypt)[a-z0-9_]{0,12})\$[\w./$=,+\-]{20,200})"
+    r"\$(?P<secret>(?:2[abxy]|5|6|y|argon2(?:id?|d)|apr1|1|scrypt)\$[\w./$=,+\-]{20,200})"
+)
+_NAMED_HASH = re.compile(
+    r"\b(?P<secret>(?:pbkdf2|argon2|bcrypt|scrypt)[a-z0-9_]{0,12}\$[\w./$=,+\-]{20,200})"
 )
 _WEBHOOK = re.compile(
     r"(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/|webhook\.office\.com/webhookb2/"
@@ -171,7 +177,7 @@ def labelled(text: str, lower_case: str, *, is_code: bool) -> Iterator[Labelled]
     """
     yield from _assigned(text, lower_case, is_code=is_code)
     for place in _PLACES:
-        if place.hint in lower_case:
+        if place.may_be_in(lower_case):
             yield from _matches(place, text, lower_case)
 
 
@@ -347,23 +353,34 @@ def _is_part(value: str) -> bool:
 class _Place(NamedTuple):
     """A pattern of its own for a place where secrets stand."""
 
-    hint: str
+    needs: str
     """What a text must hold, in lower case, for the pattern to be tried."""
     pattern: re.Pattern[str]
     kind: str
     is_secret: Callable[[str], bool]
+    one_of: tuple[str, ...] = ()
+    """Of these it must hold one: looking for them takes less than a search for the pattern."""
+
+    def may_be_in(self, lower_case: str) -> bool:
+        """Whether the pattern is worth a search."""
+        if self.needs not in lower_case:
+            return False
+        return not self.one_of or any(part in lower_case for part in self.one_of)
 
 
+_PAIR_NAMES = ("password=", "pwd=", "key=", "sharedsecretvalue=", "signature=", "secret=")
+_HASH_NAMES = ("crypt", "pbkdf2", "argon2")
 _PLACES = (
     _Place("://", _ADDRESS, "password in an address", _is_any_value),
-    _Place(";", _PAIR, "connection string", _is_part),
-    _Place("basic ", _SCHEME, "HTTP header", _is_credential),
-    _Place("bearer ", _SCHEME, "HTTP header", _is_credential),
+    _Place(";", _PAIR, "connection string", _is_part, _PAIR_NAMES),
+    _Place("basic ", _BASIC, "HTTP header", _is_credential),
+    _Place("bearer ", _BEARER, "HTTP header", _is_credential),
     _Place("-u", _OPTION, "password of a command", _is_part),
-    _Place("password", _NETRC, "password file", _is_any_value),
+    _Place("machine", _NETRC, "password file", _is_any_value),
+    _Place("default", _NETRC_DEFAULT, "password file", _is_any_value),
     _Place(":5432:", _PASSWORD_FILE, "password file", _is_any_value),
     _Place("$", _HASH, "password hash", _is_any_value),
-    _Place("hook", _WEBHOOK, "webhook address", _is_any_value),
-    _Place("maker.ifttt", _WEBHOOK, "webhook address", _is_any_value),
+    _Place("$", _NAMED_HASH, "password hash", _is_any_value, _HASH_NAMES),
+    _Place(".com/", _WEBHOOK, "webhook address", _is_any_value, ("hook", "ifttt")),
     _Place("otpauth://", _ONE_TIME, "one-time password key", _is_any_value),
 )
