@@ -18,6 +18,7 @@ from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import ConfigError, RepositoryError, UsageError
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "repo_mhm" / "LIBRARY.md"
@@ -143,7 +144,9 @@ def test_it_is_typed_and_loaded_when_it_is_used() -> None:
         "heavy = {'tree_sitter', 'llama_cpp', 'textual', 'typer', 'rich', 'numpy', 'sqlite3'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     with pytest.raises(AttributeError, match="Nothing"):
         repo_mhm.Nothing  # noqa: B018

@@ -13,6 +13,7 @@ from repo_mhm.commands.workspace import choose_model
 from repo_mhm.config import Settings
 from repo_mhm.errors import LlamaMissing
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 FILES = {
     "door.py": (
@@ -45,7 +46,7 @@ def run(repo: TestRepo, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

@@ -154,7 +154,11 @@ def test_one_model_makes_notes_and_another_answers(isolated: Path, make_repo: Ma
 
     def run_in_repository(*arguments: str) -> str:
         done = subprocess.run(
-            [command, *arguments], cwd=repository.root, capture_output=True, text=True, timeout=120
+            [command, *arguments],
+            cwd=repository.root,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
