@@ -143,16 +143,16 @@ def _model(path: Path, name: str, task: Task) -> Check:
 
 def _batch_problem(settings: Settings, task: Task, model_id: str) -> str:
     """What is wrong with batches of a model's file; it is opened only where that is not known."""
-    from repo_mhm.commands.engine_check import batch_problem, known_problem
+    from repo_mhm.commands.engine_check import batch_problem, kept_problem
     from repo_mhm.commands.workspace import choose_model
     from repo_mhm.engine.llama_library import build, is_installed
 
     if not is_installed():
         return ""
     on_gpu = build().can_offload and settings.gpu_layers != 0
-    known = known_problem(model_id, on_gpu=on_gpu)
-    if known is not None:
-        return known
+    problem = kept_problem(model_id, on_gpu=on_gpu)
+    if problem is not None:
+        return problem
     with choose_model(settings, task, single_answer=True).open() as engine:
         return batch_problem(engine)
 

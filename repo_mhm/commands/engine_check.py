@@ -58,7 +58,7 @@ def batch_problem(engine: Engine) -> str:
     return _problem(difference)
 
 
-def known_problem(model_id: str, *, on_gpu: bool) -> str | None:
+def kept_problem(model_id: str, *, on_gpu: bool) -> str | None:
     """The same by what is kept, for engines of one answer and of an index.
 
     None where neither was checked with this build yet.

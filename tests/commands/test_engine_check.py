@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from repo_mhm.commands.engine_check import TOLERANCE, batch_problem, known_problem
+from repo_mhm.commands.engine_check import TOLERANCE, batch_problem, kept_problem
 from repo_mhm.engine import llama_library
 from repo_mhm.engine.llama_build import Build
 from repo_mhm.engine.scripted import ScriptedEngine
@@ -38,10 +38,10 @@ def use_build(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
 
 def test_a_sound_build_is_checked_once_and_another_again(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = CheckedEngine(TOLERANCE)
-    assert known_problem(engine.info.model_id, on_gpu=False) is None
+    assert kept_problem(engine.info.model_id, on_gpu=False) is None
     assert [batch_problem(engine), batch_problem(engine)] == ["", ""]
     assert engine.checks == 1
-    assert known_problem(engine.info.model_id, on_gpu=False) == ""
+    assert kept_problem(engine.info.model_id, on_gpu=False) == ""
 
     use_build(monkeypatch, "0.3.37")
     assert batch_problem(engine) == ""
@@ -62,7 +62,7 @@ def test_engines_of_an_index_are_checked_apart_as_their_weights_may_be_rearrange
     assert batch_problem(engine) == ""
     index_engine = CheckedEngine(TOLERANCE * 2, concurrent_prompts=2)
     assert batch_problem(index_engine)
-    assert known_problem(engine.info.model_id, on_gpu=False), "doctor says the worse of the two"
+    assert kept_problem(engine.info.model_id, on_gpu=False), "doctor says the worse of the two"
 
 
 def test_a_check_that_cannot_be_made_is_made_later(monkeypatch: pytest.MonkeyPatch) -> None:
