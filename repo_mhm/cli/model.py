@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repo_mhm.cli.model_progress import model_progress
 from repo_mhm.cli.options import JsonOption, examples
 from repo_mhm.errors import UsageError
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from repo_mhm.commands.model import ServedModel
     from repo_mhm.config import Settings
     from repo_mhm.errors import PullError
-    from repo_mhm.models import Progress
     from repo_mhm.models.library import ModelFile
     from repo_mhm.models.pull import MayContact
 
@@ -72,7 +70,7 @@ def pull(
     if name is None and _wants_recommendation(settings, source):
         name, may_contact = _recommended(source)
     name = name or settings.model
-    with _progress() as progress:
+    with model_progress() as progress:
         file = model.pull(settings, name, progress=progress, may_contact=may_contact)
     _print_model(file, json)
     if not json and name != settings.model:
@@ -161,52 +159,60 @@ ADD_EXAMPLES = examples(
 )
 
 
+FileOrNameArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE|NAME",
+        help="A GGUF file with a chat template, which stays where it is; "
+        "with --server a name for the server's model.",
+    ),
+]
+FileNameOption = Annotated[
+    str, typer.Option("--name", help="The file's name here.", show_default="its own")
+]
+ServerOption = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        help="A server of the OpenAI kind: its URL, or ollama, lm-studio, llama-server, vllm.",
+    ),
+]
+ServerModelOption = Annotated[
+    str, typer.Option("--model", metavar="ID", help="The model, as that server calls it.")
+]
+KeyVariableOption = Annotated[
+    str, typer.Option("--key-env", metavar="VAR", help="The variable that holds its key.")
+]
+KeyFileOption = Annotated[
+    Path | None, typer.Option("--key-file", help="The file that holds its key.")
+]
+ContextOption = Annotated[
+    int | None,
+    typer.Option("--context", min=512, help="Tokens of its context.", show_default="what it says"),
+]
+ParallelOption = Annotated[
+    int | None,
+    typer.Option(
+        "--parallel", min=1, max=1024, help="Requests at once.", show_default="what it says"
+    ),
+]
+AllowRemoteOption = Annotated[
+    bool, typer.Option("--allow-remote", help="Agree that code is sent to another machine.")
+]
+
+
 @app.command(epilog=ADD_EXAMPLES)
 def add(  # noqa: PLR0913  one argument for each option
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE|NAME",
-            help="A GGUF file with a chat template, which stays where it is; "
-            "with --server a name for the server's model.",
-        ),
-    ],
-    name: Annotated[
-        str, typer.Option("--name", help="The file's name here.", show_default="its own")
-    ] = "",
-    server: Annotated[
-        str,
-        typer.Option(
-            "--server",
-            metavar="URL",
-            help="A server of the OpenAI kind: its URL, or ollama, lm-studio, llama-server, vllm.",
-        ),
-    ] = "",
-    model: Annotated[
-        str, typer.Option("--model", metavar="ID", help="The model, as that server calls it.")
-    ] = "",
-    key_env: Annotated[
-        str, typer.Option("--key-env", metavar="VAR", help="The variable that holds its key.")
-    ] = "",
-    key_file: Annotated[
-        Path | None, typer.Option("--key-file", help="The file that holds its key.")
-    ] = None,
-    context: Annotated[
-        int | None,
-        typer.Option(
-            "--context", min=512, help="Tokens of its context.", show_default="what it says"
-        ),
-    ] = None,
-    parallel: Annotated[
-        int | None,
-        typer.Option(
-            "--parallel", min=1, max=1024, help="Requests at once.", show_default="what it says"
-        ),
-    ] = None,
-    allow_remote: Annotated[
-        bool,
-        typer.Option("--allow-remote", help="Agree that code is sent to another machine."),
-    ] = False,
+    file: FileOrNameArgument,
+    name: FileNameOption = "",
+    server: ServerOption = "",
+    model: ServerModelOption = "",
+    key_env: KeyVariableOption = "",
+    key_file: KeyFileOption = None,
+    context: ContextOption = None,
+    parallel: ParallelOption = None,
+    allow_remote: AllowRemoteOption = False,
     json: JsonOption = False,
 ) -> None:
     """Give a model a name, for --model and `model use`: a file of your own, or one of a server."""
@@ -281,7 +287,7 @@ def use(
 
     if task not in ("", "notes", "answers"):
         raise UsageError(f"--for cannot be {task!r}", hint="Use --for notes or --for answers.")
-    with _progress() as progress:
+    with model_progress() as progress:
         choice = model.use(config.load(), name, task or None, progress=progress)  # type: ignore[arg-type]
     if json:
         print_json({"model": choice.name, "file": str(choice.file)})
@@ -297,7 +303,7 @@ def verify(name: NameArgument = None, json: JsonOption = False) -> None:
     from repo_mhm import config
     from repo_mhm.commands import model
 
-    with _progress() as progress:
+    with model_progress() as progress:
         file = model.verify(config.load(), name, progress=progress)
     _print_model(file, json)
 
@@ -316,54 +322,6 @@ def _may_contact(source: str) -> MayContact:
         return typer.confirm(f"Fetch it from {safe(server)} instead?", err=True)
 
     return may_contact
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show progress on stderr: as a bar in a terminal, else as a line for each activity."""
-    from repo_mhm.cli.terminal import console
-    from repo_mhm.formatting import safe
-
-    stderr = console(stderr=True)
-    if not stderr.is_terminal:
-        yield _progress_lines()
-        return
-
-    from rich import progress as rich_progress
-
-    bar = rich_progress.Progress(
-        rich_progress.TextColumn("{task.description}", markup=False),
-        rich_progress.BarColumn(),
-        rich_progress.DownloadColumn(),
-        rich_progress.TransferSpeedColumn(),
-        rich_progress.TimeRemainingColumn(),
-        console=stderr,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("starting", total=None)
-
-        def update(done: int, total: int, activity: str) -> None:
-            bar.update(task, completed=done, total=total, description=safe(activity))
-
-        yield update
-
-
-def _progress_lines() -> Progress:
-    """Print a line on stderr when the activity changes."""
-    from repo_mhm.cli.terminal import console
-    from repo_mhm.formatting import safe, size
-
-    current = ""
-
-    def report(done: int, total: int, activity: str) -> None:
-        nonlocal current
-        if activity != current:
-            current = activity
-            line = f"{safe(activity)} ({size(done)} of {size(total)})"
-            console(stderr=True).print(line)
-
-    return report
 
 
 def _print_model(file: ModelFile, json: bool) -> None:

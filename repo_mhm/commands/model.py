@@ -177,12 +177,12 @@ def _overruling(chosen: str, task: Task | None) -> str:
     """Which setting names another model than was chosen for a task, or for any; empty for none."""
     settings = config.load()
     tasks: tuple[Task, ...] = ("notes", "answers") if task is None else (task,)
-    for one in tasks:
-        in_force = settings.for_task(one)
+    for used_for in tasks:
+        in_force = settings.for_task(used_for)
         if in_force.server:
             return f"the server {in_force.server}, which the setting `server` names"
         if in_force.model != chosen:
-            what = "makes notes" if one == "notes" else "answers"
+            what = "makes notes" if used_for == "notes" else "answers"
             return f"{in_force.model}, which {what} by your settings"
     return ""
 

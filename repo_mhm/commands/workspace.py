@@ -170,7 +170,7 @@ def model_name(settings: Settings, task: Task) -> str:
 def model_limits(settings: Settings) -> tuple[str, ...]:
     """What the models of all tasks lack, as far as they have been opened: name and sentence."""
     from repo_mhm.errors import ModelError
-    from repo_mhm.models.library import known_limits
+    from repo_mhm.models.library import recorded_limits
 
     limits: dict[str, None] = {}
     tasks: tuple[Task, ...] = ("notes", "answers")
@@ -178,7 +178,7 @@ def model_limits(settings: Settings) -> tuple[str, ...]:
         name = settings.for_task(task).model
         with suppress(ModelError):
             if named_server(settings.for_task(task)) is None:
-                sentences = known_limits(name, settings.models_dir)
+                sentences = recorded_limits(name, settings.models_dir)
                 limits.update(dict.fromkeys(f"{name}: {sentence}" for sentence in sentences))
     return tuple(limits)
 
@@ -221,7 +221,7 @@ def server_model(settings: Settings, server: ServerRecord) -> Model:
             model_id=model_id,
             is_remote=is_remote(server.url),
             start_hint=start_hint(server.url),
-            probed=_known_server(settings, server, model_id),
+            probed=_remembered_server(settings, server, model_id),
         )
         engine = open_server(options)
         if engine.server != options.probed:
@@ -232,7 +232,7 @@ def server_model(settings: Settings, server: ServerRecord) -> Model:
     return Model(model_id, server.model, open_engine, remote)
 
 
-def _known_server(settings: Settings, record: ServerRecord, model_id: str) -> Server | None:
+def _remembered_server(settings: Settings, record: ServerRecord, model_id: str) -> Server | None:
     """What an earlier connection has found out; None where there was none."""
     from repo_mhm.engine.server_dialect import Server
     from repo_mhm.models.records import read_probe

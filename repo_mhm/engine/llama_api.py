@@ -69,9 +69,8 @@ class Model:
         self.bos = self._lib.llama_vocab_bos(self._vocab)
         self.rolls_back = not self._is("recurrent", "hybrid")
         """Whether the end of a sequence can be cut off: a recurrent state is that of its end."""
-        self.writes_on = not (
-            self._is("diffusion") or self._lib.llama_model_has_encoder(self.handle)
-        )
+        has_encoder = self._lib.llama_model_has_encoder(self.handle)
+        self.writes_on = not (has_encoder or self._is("diffusion"))
         """Whether it writes one token after the other, without an encoder for what it reads."""
         self.wants_bos = bool(self._lib.llama_vocab_get_add_bos(self._vocab))
         self._pieces: dict[int, bytes] = {}

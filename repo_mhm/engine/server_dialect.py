@@ -362,7 +362,7 @@ class ReplyText:
     events: int = 0
     """With text or thoughts: a token each, as servers stream."""
     _thoughts: ThoughtFilter = field(default_factory=ThoughtFilter)
-    _held: str = ""
+    _possible_echo: str = ""
 
     def take(self, delta: Delta) -> str:
         """Note an event; return its visible text."""
@@ -379,12 +379,12 @@ class ReplyText:
         """The next piece of text, held back while it may be a repetition of the beginning."""
         if not self.echo:
             return text
-        self._held += text
-        if self._held.startswith(self.echo):
-            text = self._held[len(self.echo) :]
-        elif self.echo.startswith(self._held) and not is_last:
+        self._possible_echo += text
+        if self._possible_echo.startswith(self.echo):
+            text = self._possible_echo[len(self.echo) :]
+        elif self.echo.startswith(self._possible_echo) and not is_last:
             return ""
         else:
-            text = self._held
-        self.echo = self._held = ""
+            text = self._possible_echo
+        self.echo = self._possible_echo = ""
         return text

@@ -96,7 +96,7 @@ def find(
     return _model_file(file.path, file.name, record, manifest)
 
 
-def known_limits(
+def recorded_limits(
     name: str, directory: Path, *, manifest: Manifest | None = None
 ) -> tuple[str, ...]:
     """What a model lacks, as far as it has been opened; nothing is hashed. Raises ModelError."""
@@ -141,14 +141,16 @@ def add(
     path = path.expanduser().absolute()
     record = _record_of(path, directory, silent)
     pinned = next((model for model in manifest.model if model.sha256 == record.sha256), None)
-    is_known = pinned is not None and name in ("", pinned.name)
-    if not is_known:
+    takes_pinned_name = pinned is not None and name in ("", pinned.name)
+    if not takes_pinned_name:
         name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
         _check_name(name, path, directory, manifest)
         record = record.model_copy(update={"name": name})
 
     write(directory, path, record)
-    return _model_file(path, pinned.name if is_known and pinned else name, record, manifest)
+    return _model_file(
+        path, pinned.name if takes_pinned_name and pinned else name, record, manifest
+    )
 
 
 def _check_name(name: str, path: Path, directory: Path, manifest: Manifest) -> None:

@@ -74,13 +74,13 @@ def test_a_server_is_asked_about_the_same_anchors_as_a_model_in_process(
     """Which of the notes are kept depends on their words too."""
     repo = make_repo(sources())
     in_process = open_model(context=CONTEXT)
-    expected = noted(repo, in_process, tmp_path / "in process", monkeypatch)
+    own_notes = noted(repo, in_process, tmp_path / "in process", monkeypatch)
     with running_server(model_path, free_port(), CONTEXT) as url:
         served = open_server(ServerOptions(url, "smollm2", context=CONTEXT))
-        found = noted(repo, served, tmp_path / "served", monkeypatch)
-    assert found.leads == expected.leads
-    assert sum(expected.leads.values()) >= len(sources())
-    assert 2 * len(found.subjects & expected.subjects) > len(expected.subjects)
+        served_notes = noted(repo, served, tmp_path / "served", monkeypatch)
+    assert served_notes.leads == own_notes.leads
+    assert sum(own_notes.leads.values()) >= len(sources())
+    assert 2 * len(served_notes.subjects & own_notes.subjects) > len(own_notes.subjects)
 
 
 def test_a_server_that_dies_costs_no_finished_step(make_repo: MakeRepo, model_path: Path) -> None:
