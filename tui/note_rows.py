@@ -25,6 +25,7 @@ _DEPTHS = {
     "read": "read whole",
     "merge": "merged from finer notes",
     "overview": "written by code",
+    "authors": "in its authors' words",
 }
 
 

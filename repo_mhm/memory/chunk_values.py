@@ -1,15 +1,18 @@
 """The value of a chunk: how much the rest of the repository refers to it. Pure.
 
 It is the PageRank mass of the symbols that begin in it. Nothing refers by name to chunks without
-symbols (prose, data), so their value is a multiple of the average.
+symbols (prose, data), so their value is a multiple of the average. For the memory it is weighed by
+what the file is worth.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from repo_mhm.memory.values import Value
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.file_order import file_order
 
@@ -37,6 +40,14 @@ def chunk_values(
         stored.id: masses[stored.id] or average * _value_without_symbols(stored.chunk)
         for stored in chunks
     }
+
+
+def weighed(stored: StoredChunk, file_value: Value) -> StoredChunk:
+    """The chunk with its value weighed by what its file is worth: source before tests.
+
+    The factor is squared, since steps count the square root of a value.
+    """
+    return replace(stored, value=stored.value * file_value.total**2)
 
 
 def _mass(chunk: Chunk, ranks: Sequence[tuple[int, float]]) -> float:

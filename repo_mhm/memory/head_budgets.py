@@ -1,14 +1,15 @@
 """How many tokens each head may take: its part of the whole follows the value of its code. Pure.
 
-A head of tests or documents needs less of the memory than one of source. Each gets at least a floor
-and the rest is divided in proportion to what the symbols of the head are worth together. But none
-gets more than its code can fill with notes while another could use it. Budgets stay as they are
-until one is off by much: a head whose budget shrinks has to give notes up.
+A head of tests or documents needs less of the memory than one of source. Each that has code gets at
+least a floor, and the rest is divided in proportion to what the symbols of the head are worth
+together. But none gets more than its code can fill with notes while another could use it. Budgets
+stay as they are until one is off by much: a head whose budget shrinks has to give notes up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import le
 
 HEAD_BUDGETS = "head_budgets"
 """Meta key: the budgets that the last refresh decided on."""
@@ -44,17 +45,19 @@ def budgets_by_value(
     if heads == 1 or sum(own_values.values()) <= LEAST_VALUE:
         return equal_budgets(heads, head_tokens)
 
-    floor = round(head_tokens * FLOOR)
+    least = round(head_tokens * FLOOR)
+    floors = [min(least, code_tokens.get(head, 0)) for head in range(heads)]
     shares = _shares(
         own_values,
-        {head: max(0.0, NEEDED * code_tokens.get(head, 0) - floor) for head in range(heads)},
-        heads * (head_tokens - floor),
+        {head: max(0.0, NEEDED * code_tokens.get(head, 0) - floors[head]) for head in range(heads)},
+        heads * head_tokens - sum(floors),
     )
-    budgets = [floor + int(shares[head]) for head in range(heads)]
+    budgets = [floors[head] + int(shares[head]) for head in range(heads)]
     budgets[budgets.index(max(budgets))] += heads * head_tokens - sum(budgets)
 
     most_off = TOLERANCE * head_tokens
     is_current = len(current) == heads and sum(current) == heads * head_tokens
+    is_current = is_current and all(map(le, floors, current))
     if is_current and all(abs(a - b) <= most_off for a, b in zip(current, budgets, strict=True)):
         return tuple(current)
     return tuple(budgets)

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from repo_mhm.memory.note_input import DESCRIBED_SYMBOLS
-from repo_mhm.memory.notes import FILE
-from repo_mhm.memory.purposes import PurposeInput, PurposeSubject
+from repo_mhm.memory.purposes import PurposeInput, PurposeSubject, top_files
 from repo_mhm.memory.stop_rule import (
     DEFAULT_SECONDS,
     OUTLINE_SHARE,
@@ -24,7 +23,7 @@ from repo_mhm.memory.stop_rule import (
     useful_tasks,
 )
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED, cost, expected_seconds, expected_work
-from repo_mhm.memory.values import Value, is_noted_file
+from repo_mhm.memory.values import is_noted_file
 from repo_mhm.source.token_estimates import estimate_tokens
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 PROMPT_TOKENS = 40
 """Tokens of a prompt beside the chunk's text and the shared prefix."""
-TOP_FILES = 10
-"""So many files have their purpose noted before anything else is read, and in any case."""
 PURPOSES_PER_PROMPT = 6
 """Most purposes that one prompt asks for: about 1,000 tokens of outlines, and 150 to write."""
 LEAST_VALUE = 1e-12
@@ -123,11 +120,11 @@ class ChunkTask:
 
 @dataclass(frozen=True, slots=True)
 class PurposeTask:
-    """Files and directories of one head whose purposes are noted with one prompt, or with none."""
+    """Files and directories of one head whose purposes are noted with one prompt."""
 
     purposes: PurposeInput
     tokens: int
-    """Prompt tokens, estimated; none where the authors say all purposes."""
+    """Prompt tokens, estimated."""
     comes_first: bool
     """Whether one of the most valuable files is among them."""
 
@@ -136,7 +133,7 @@ class PurposeTask:
     @property
     def descriptions(self) -> int:
         """How many lines the model writes."""
-        return len(self.purposes.asked)
+        return len(self.purposes.subjects)
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -167,14 +164,6 @@ class IndexPlan:
     """Steps that an index takes unless it is told to read all."""
     useful_tokens: int
     useful_seconds: float
-
-
-def weighed(stored: StoredChunk, file_value: Value) -> StoredChunk:
-    """The chunk with its value weighed by what its file is worth: source before tests.
-
-    The factor is squared, since steps count the square root of a value.
-    """
-    return replace(stored, value=stored.value * file_value.total**2)
 
 
 def plan_tasks(
@@ -223,31 +212,26 @@ def _worth(task: Task) -> float:
 def _purposes(
     subjects: Sequence[PurposeSubject], done: Mapping[str, set[str]]
 ) -> Iterator[PurposeTask]:
-    """Tasks for the purposes that are not noted yet.
+    """Tasks for the purposes that are not noted yet and that no author says.
 
     Those are grouped as if none were, so that an index that was interrupted asks for the same ones
     together.
     """
-    files = [subject.anchor for subject in subjects if subject.level == FILE]
-    top_files = frozenset(files[:TOP_FILES])
-    for group in _groups(subjects):
+    first = top_files(subjects)
+    for group in _groups(subject for subject in subjects if not subject.words):
         left = tuple(subject for subject in group if not subject.is_done(done))
         if left:
-            tokens = sum(subject.tokens for subject in left)
             yield PurposeTask(
-                purposes=PurposeInput(left[0].head, left, top_files),
-                tokens=tokens + PROMPT_TOKENS if tokens else 0,
-                comes_first=any(subject.anchor in top_files for subject in left),
+                purposes=PurposeInput(left[0].head, left, first),
+                tokens=PROMPT_TOKENS + sum(subject.tokens for subject in left),
+                comes_first=any(subject.anchor in first for subject in left),
             )
 
 
 def _groups(subjects: Iterable[PurposeSubject]) -> Iterator[list[PurposeSubject]]:
-    """Subjects of one head that share a prompt; alone where the authors say the purpose."""
+    """Subjects of one head that share a prompt."""
     open_groups: dict[int, list[PurposeSubject]] = defaultdict(list)
     for subject in subjects:
-        if subject.words:
-            yield [subject]
-            continue
         group = open_groups[subject.head]
         group.append(subject)
         if len(group) == PURPOSES_PER_PROMPT:
@@ -285,20 +269,35 @@ def _chunk_task(stored: StoredChunk, depth: str, *, is_again: bool = False) -> C
     )
 
 
-def stop_rule(tasks: Sequence[Task], whole: Sequence[Task], *, is_limited: bool) -> StopRule:
-    """Where an index ends that has these tasks left of the `whole`."""
+def stop_rule(
+    tasks: Sequence[Task],
+    whole: Sequence[Task],
+    *,
+    is_limited: bool,
+    authors_value: float = 0.0,
+) -> StopRule:
+    """Where an index ends that has these tasks left of the `whole`.
+
+    `authors_value` is that of the files and directories whose authors say what they are for.
+    """
     useful = max(
-        _useful(tasks, whole, PurposeTask, PURPOSE_SHARE),
+        _useful(tasks, whole, PurposeTask, PURPOSE_SHARE, authors_value),
         _useful(tasks, whole, ChunkTask, OUTLINE_SHARE),
     )
     costs = [cost(expected_work(task)) for task in tasks]
     return StopRule.of(useful, costs, is_limited=is_limited)
 
 
-def _useful(tasks: Sequence[Task], whole: Sequence[Task], kind: type[Task], share: float) -> int:
+def _useful(
+    tasks: Sequence[Task],
+    whole: Sequence[Task],
+    kind: type[Task],
+    share: float,
+    value_without_task: float = 0.0,
+) -> int:
     """How many tasks it takes until those of a kind have reached their share of value."""
     values = [_new_value(task, kind) for task in tasks]
-    value_of_all = sum(_new_value(task, kind) for task in whole)
+    value_of_all = value_without_task + sum(_new_value(task, kind) for task in whole)
     return useful_tasks(values, share, max(0.0, value_of_all - sum(values)))
 
 

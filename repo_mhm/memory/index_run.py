@@ -27,18 +27,17 @@ from repo_mhm.memory.index_plan import (
     plan_index,
     plan_tasks,
     stop_rule,
-    weighed,
 )
 from repo_mhm.memory.jobs import Job
 from repo_mhm.memory.merging import merge_key
 from repo_mhm.memory.note_drafts import StepInput
 from repo_mhm.memory.note_input import note_input
 from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
-from repo_mhm.memory.notes import Memory, Note, Step, line, without_overview
+from repo_mhm.memory.notes import Memory, Note, Step, counted_lines, without_overview
+from repo_mhm.memory.overview_lookup import OverviewLookup
 from repo_mhm.memory.overview_tokens import token_counter
 from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.memory.prompts import reader_identity
-from repo_mhm.memory.purposes import purpose_subjects
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
 from repo_mhm.memory.symbol_links_lookup import SymbolLinks
 from repo_mhm.memory.time_estimates import (
@@ -56,7 +55,6 @@ from repo_mhm.memory.time_estimates import (
     prefill_speed,
     prompts_at_once,
 )
-from repo_mhm.memory.values import file_values
 from repo_mhm.store import Store
 
 End = Literal["done", "useful", "time", "interrupted"]
@@ -133,6 +131,7 @@ class IndexRun:
         self._options = options
         self._clock = clock
         self._started = clock()
+        self._lookup: OverviewLookup | None = None
         self._tasks: Sequence[Task] = ()
         self._stop_rule = stop_rule((), (), is_limited=options.only_useful)
         self._plan = plan_index("", 0, (), self._stop_rule, 0.0)
@@ -164,19 +163,19 @@ class IndexRun:
     def plan(self) -> IndexPlan:
         """Decide which steps to take on the snapshot that the store holds."""
         store = self._store
-        by_path = file_values(store.blobs(), {}, store.change_weights())
-        chunks = [weighed(stored, by_path[stored.chunk.path]) for stored in store.chunks()]
+        self._lookup = lookup = OverviewLookup(store)
+        chunks, subjects = lookup.chunks, lookup.subjects
         done: dict[str, set[str]] = defaultdict(set, store.readings(self._identity))
         for content, depth in store.abandoned_readings(self._identity):
             done[depth].add(content)
 
         is_limited = self._options.only_useful
-        subjects = purpose_subjects(chunks, store.symbols())
         depth = self._options.depth
         self._tasks = plan_tasks(chunks, subjects, done, depth)
         nothing_done: dict[str, set[str]] = defaultdict(set)
         whole = plan_tasks(chunks, subjects, nothing_done, depth) if is_limited else self._tasks
-        self._stop_rule = stop_rule(self._tasks, whole, is_limited=is_limited)
+        said = sum(subject.value for subject in subjects if subject.words)
+        self._stop_rule = stop_rule(self._tasks, whole, is_limited=is_limited, authors_value=said)
         self._measured_speed = speed = float(store.meta(INDEX_SPEED) or 0)
         if self._tasks and self._is_enough(0):
             self._end = "useful"
@@ -251,8 +250,9 @@ class IndexRun:
         notes = self._counted_notes(engine)
         note_ids = count(store.next_note_id())
         budgets = stored_budgets(store.meta(HEAD_BUDGETS), options.heads, options.head_tokens)
+        lookup = self._lookup or OverviewLookup(store)
         count_tokens = token_counter(engine)
-        self._overview = IndexOverview.of_store(store, budgets, notes, note_ids, count_tokens)
+        self._overview = IndexOverview.of(lookup, budgets, notes, note_ids, count_tokens)
         beside = self._overview.budgets_beside()
         self._memory = Memory.build(beside, without_overview(notes))
         earlier_merges = {
@@ -279,7 +279,7 @@ class IndexRun:
         A refresh renames anchors without an engine, so it can only estimate.
         """
         notes, count_tokens = self._store.notes(), token_counter(engine)
-        counted = [replace(note, tokens=count_tokens(line(note))) for note in notes]
+        counted = [replace(note, tokens=count_tokens(text)) for note, text in counted_lines(notes)]
         self._corrections = {
             new.id: new.tokens
             for old, new in zip(notes, counted, strict=True)

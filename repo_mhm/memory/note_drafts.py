@@ -78,7 +78,7 @@ def prompt_of(step_input: StepInput) -> Prompt | None:
     """The prompt for this input; None where no model is needed."""
     if isinstance(step_input, NoteInput):
         return note_prompt(step_input) if step_input.is_worth_noting else None
-    return purpose_prompt(step_input) if step_input.asked else None
+    return purpose_prompt(step_input)
 
 
 def draft_of(step_input: StepInput, reply: Reply, count: TokenCounter) -> StepDraft:
@@ -97,11 +97,11 @@ def draft_of(step_input: StepInput, reply: Reply, count: TokenCounter) -> StepDr
 
 def _purpose_draft(purposes: PurposeInput, reply: Reply, count: TokenCounter) -> StepDraft:
     """The purposes of several subjects; those of which the reply says nothing stay without."""
-    leads = [(subject.anchor, PURPOSE_TOKENS) for subject in purposes.asked]
-    replies = iter(_descriptions(leads, reply, count))
+    leads = [(subject.anchor, PURPOSE_TOKENS) for subject in purposes.subjects]
+    replies = _descriptions(leads, reply, count)
     texts = [
-        subject.words or _own_purpose(next(replies), subject, purposes)
-        for subject in purposes.subjects
+        _own_purpose(description, subject, purposes) or subject.main_words
+        for subject, description in zip(purposes.subjects, replies, strict=True)
     ]
     return StepDraft(
         done=purposes.leads,
@@ -125,7 +125,7 @@ def _purpose_draft(purposes: PurposeInput, reply: Reply, count: TokenCounter) ->
 
 def _own_purpose(reply: str, subject: PurposeSubject, purposes: PurposeInput) -> str:
     """What a reply says of its subject; empty where it repeats what the prompt says of another."""
-    others = (other.outline for other in purposes.asked if other is not subject)
+    others = (other.outline for other in purposes.subjects if other is not subject)
     text = without_subject(reply)
     return "" if is_copied(text, others) else text[:1].upper() + text[1:]
 
@@ -163,9 +163,8 @@ def _chunk_notes(note_input: NoteInput, reply: Reply, count: TokenCounter) -> It
             value = values.get(name, 0.0)
             yield NoteDraft(SYMBOL, name, chunk.path, text, content, value, newness=newness)
     for name, text in note_input.exact.items():
-        # A skim is about what matters most; the overview has names and values already.
-        is_code = name in note_input.spelled_out and note_input.depth == "read"
-        yield NoteDraft(SYMBOL, name, chunk.path, text, content, values.get(name, 0.0), is_code)
+        value = values.get(name, 0.0)
+        yield NoteDraft(SYMBOL, name, chunk.path, text, content, value, is_code=True)
 
 
 def _descriptions(leads: list[tuple[str, int]], reply: Reply, count: TokenCounter) -> list[str]:

@@ -1,8 +1,8 @@
 """What a chunk's notes are made from: a text for the model, and what the code says itself. Pure.
 
 A chunk gets one note of its own and notes on its symbols. The model describes the chunk and its
-most used symbols. Where the code or its authors already describe a symbol in a few words, those
-words are the note, which costs no model time.
+most used symbols. Where the code says in a few characters what a symbol is, that is the note, which
+costs no model time. What its authors say of a symbol is in the overview.
 """
 
 from __future__ import annotations
@@ -29,13 +29,17 @@ Two, three and four were compared on the repository `requests` (47 questions): r
 .909 and .895, any@1 is .936, .915 and .894.
 """
 EXACT_NOTES = 16
-"""Most symbols of a chunk that are noted in the code's or its authors' words."""
+"""Most symbols of a chunk that are noted as the code spells them."""
 EXACT_LINES = 3
 """A function of at most so many lines is noted as the code spells it."""
 EXACT_CHARACTERS = 60
 """Longer code is described by the model."""
 DOCUMENTED_WORDS = 4
 """Documentation of fewer words says no more than the name."""
+_RST_LINK = re.compile(r"`([^`<>]{1,200}) <[^<>\s]{0,300}>`_{0,2}")
+_MARKUP = re.compile(r"\*\*|``")
+_NAME = re.compile(r"[^\W\d_A-Z][A-Z]")
+"""An inner capital: a text of which most words are names is a list of them."""
 _OPENING_BRACKETS = frozenset("[{(")
 
 
@@ -61,9 +65,7 @@ class NoteInput:
     redacted: int = 0
     """Secrets masked in the text."""
     exact: Mapping[str, str] = field(default_factory=dict)
-    """By qualified name, what the code or its authors say: noted without the model."""
-    spelled_out: frozenset[str] = frozenset()
-    """Qualified names of those in `exact` that the code spells, not its authors' documentation."""
+    """By qualified name, short code in a chunk that is read whole: noted without the model."""
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     """By qualified name, what the code says of a symbol, for when the model says nothing."""
 
@@ -80,9 +82,8 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
     names = list(dict.fromkeys(symbol.qualified for symbol in by_rank))
 
     spelled_out = _spelled_out(stored, by_rank)
-    documented = {symbol.qualified: documentation(symbol.doc) for symbol in reversed(by_rank)}
-    own_words = {name: spelled_out.get(name) or documented[name] for name in names}
-    exact = {name: text for name, text in own_words.items() if text}
+    exact = {name: spelled_out[name] for name in names if name in spelled_out}
+    documented = {symbol.qualified for symbol in by_rank if documentation(symbol.doc)}
 
     # A documented symbol counts among the most important ones, although the model skips it.
     candidates = [name for name in names if name not in spelled_out][:DESCRIBED_SYMBOLS]
@@ -92,13 +93,12 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
         head=stored.head,
         text=stored.text if depth == "read" else stored.outline,
         depth=depth,
-        anchors=tuple(name for name in candidates if name not in exact),
+        anchors=tuple(name for name in candidates if name not in documented),
         symbol_values=_values(symbols),
         value=stored.value,
         main_symbols=tuple(first_by_name[name] for name in candidates),
         redacted=stored.redacted,
-        exact=dict(islice(exact.items(), EXACT_NOTES)),
-        spelled_out=frozenset(spelled_out),
+        exact=dict(islice(exact.items(), EXACT_NOTES if depth == "read" else 0)),
         fallbacks=_fallbacks(symbols),
     )
 
@@ -154,10 +154,19 @@ def _fallbacks(symbols: Sequence[StoredSymbol]) -> dict[str, str]:
 
 def documentation(text: str) -> str:
     """What authors say of their code, as a note; empty where that is no sentence."""
-    doc = clean_note(text, "")
+    doc = clean_note(_MARKUP.sub("", _RST_LINK.sub(r"\1", text)), "")
     words = re.findall(r"[^\W\d_]{2,}", doc)
-    is_sentence = len(words) >= DOCUMENTED_WORDS and doc[0].isalnum()
-    return doc if is_sentence else ""
+    names = sum(_NAME.search(word) is not None for word in words)
+    has_words = len(words) >= DOCUMENTED_WORDS and 2 * names <= len(words)
+    return doc if has_words and doc[0].isalnum() else ""
+
+
+def documentation_of(symbol: Symbol) -> str:
+    """What authors say of a symbol, without its name in front, since the anchor says that."""
+    text = symbol.doc.strip()
+    rest = text.removeprefix(symbol.name)
+    is_subject = len(rest) < len(text) and rest[:1] == " " and rest[1:2].islower()
+    return documentation(rest if is_subject else text)
 
 
 def _spelled_out(stored: StoredChunk, by_rank: Iterable[Symbol]) -> dict[str, str]:

@@ -177,8 +177,10 @@ class _HeadUpdate:
         for index in by_rate:
             note = notes[index]
             lost = overview.lost(self.head.number, tokens, tokens + note.tokens)
-            says_enough = worths[index] >= lost and draft.notes[index].newness > 0
-            if draft.notes[index].is_always_noted or says_enough:
+            new = draft.notes[index]
+            # Code that the overview spells is worth nothing.
+            is_new = new.newness > 0 and (worths[index] > 0 or not new.is_code)
+            if new.is_always_noted or (is_new and worths[index] >= lost):
                 chosen.add(index)
                 tokens += note.tokens
         return [note for index, note in enumerate(notes) if index in chosen]

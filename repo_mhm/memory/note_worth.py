@@ -30,7 +30,7 @@ class SubjectValues:
         self._plain_values = plain_values
         self._by_symbol: dict[tuple[str, str], float] = defaultdict(float)
         self._by_content: dict[str, float] = defaultdict(float)
-        self._by_path: dict[str, float] = defaultdict(float, plain_values)
+        self.by_path: dict[str, float] = defaultdict(float, plain_values)
         self._spelled: set[tuple[str, str]] = set()
         for entry in entries:
             key = entry.path, entry.qualified
@@ -38,13 +38,13 @@ class SubjectValues:
             if entry.spelled:
                 self._spelled.add(key)
             _raise(self._by_content, entry.content, entry.value)
-            _raise(self._by_path, entry.path, entry.value)
+            _raise(self.by_path, entry.path, entry.value)
 
-        self._by_directory: dict[str, float] = defaultdict(float)
-        for path, value in self._by_path.items():
+        self.by_directory: dict[str, float] = defaultdict(float)
+        for path, value in self.by_path.items():
             folders = path.split("/")[:-1]
             for depth in range(len(folders) + 1):
-                _raise(self._by_directory, "/".join(folders[:depth]) or ".", value)
+                _raise(self.by_directory, "/".join(folders[:depth]) or ".", value)
 
     def of(self, note: Note) -> float:
         """The value of what a note is about."""
@@ -53,7 +53,7 @@ class SubjectValues:
         if note.level == CHUNK:
             in_chunk = self._by_content[note.chunks[0]]
             return in_chunk or self._plain_values.get(note.path, 0.0)
-        return (self._by_path if note.level == FILE else self._by_directory)[note.path]
+        return (self.by_path if note.level == FILE else self.by_directory)[note.path]
 
     def is_spelled(self, note: Note) -> bool:
         """Whether the overview has a few characters of code behind the name of a note's symbol."""
@@ -67,9 +67,10 @@ def _raise(values: dict[str, float], key: str, value: float) -> None:
 def note_worth(note: Note, values: SubjectValues, *, is_code: bool = False) -> float:
     """What a note says, in tokens of names times their value, as the overview counts.
 
-    What the code itself spells (`is_code`) is worth as much as a new name, unless the overview says
-    it behind the symbol's name.
+    What the code itself spells (`is_code`) is worth as much as a new name, and nothing where the
+    overview says it behind the symbol's name.
     """
-    is_new = is_code and not values.is_spelled(note)
-    weight = 1.0 if is_new else SENTENCE
+    if is_code and values.is_spelled(note):
+        return 0.0
+    weight = 1.0 if is_code else SENTENCE
     return weight * values.of(note) * estimated_tokens(note.text)

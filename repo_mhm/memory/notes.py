@@ -20,6 +20,10 @@ PURPOSE_DEPTHS = {FILE: "purpose", DIRECTORY: "directory"}
 
 OVERVIEW = "overview"
 """Depth of the notes that code alone writes, from what the parser found."""
+AUTHORS = "authors"
+"""Depth of the notes that are a sentence of the code's authors, which a scan takes over."""
+SCANNED_DEPTHS = frozenset({OVERVIEW, AUTHORS})
+"""Depths of the notes that a scan makes without a model: together they are the overview."""
 
 TokenCounter = Callable[[str], int]
 """Counts the tokens of a text exactly, as an engine does."""
@@ -60,15 +64,15 @@ class Note:
     text: str
     """The description, one line, without the anchor."""
     tokens: int
-    """Tokens of its line in memory: anchor, text and line end.
+    """Tokens of its line in memory: anchor, text and line end; see `counted_lines`.
 
     Exact but for notes that a refresh has renamed: until the next index, theirs are an upper bound.
     """
     chunks: tuple[str, ...]
     """Content ids of the chunks it describes, never empty."""
     depth: str
-    """`skim` (written from outlines), `read` (from whole chunks), `merge` (from finer notes) or
-    `overview` (by code alone, from what the parser found)."""
+    """`skim` (written from outlines), `read` (from whole chunks), `merge` (from finer notes),
+    `overview` (by code alone, from what the parser found) or `authors` (a sentence of theirs)."""
     value: float
     """How much the rest of the repository refers to what it describes (PageRank mass)."""
 
@@ -107,7 +111,7 @@ class Step:
 
 def is_purpose(note: Note) -> bool:
     """Whether a note says what a file or directory is for, and was not made of finer notes."""
-    return note.level >= FILE and note.depth == "skim"
+    return note.level >= FILE and note.depth in ("skim", AUTHORS)
 
 
 def line(note: Note) -> str:
@@ -125,7 +129,7 @@ def line_text(level: int, anchor: str, text: str) -> str:
 
 def without_overview(notes: Iterable[Note]) -> list[Note]:
     """The notes that readings and merges left."""
-    return [note for note in notes if note.depth != OVERVIEW]
+    return [note for note in notes if note.depth not in SCANNED_DEPTHS]
 
 
 def render(notes: Iterable[Note]) -> str:
@@ -137,7 +141,7 @@ def render(notes: Iterable[Note]) -> str:
     subject = None
     for note in ordered(notes):
         is_continued = _subject(note) == subject
-        lines.append(_continuation(note) if is_continued else line(note))
+        lines.append(continuation_text(note.level, note.text) if is_continued else line(note))
         subject = _subject(note)
     return "".join(lines)
 
@@ -161,10 +165,35 @@ def _subject(note: Note) -> tuple[str, int, str]:
     return note.path, note.level, note.anchor
 
 
-def _continuation(note: Note) -> str:
+def continuation_text(level: int, text: str) -> str:
     """A further line on the subject of the note before."""
-    indent = "    " if note.level == SYMBOL else "  "
-    return f"{indent}{note.text}\n"
+    indent = "    " if level == SYMBOL else "  "
+    return f"{indent}{text}\n"
+
+
+def counted_lines(notes: Iterable[Note]) -> list[tuple[Note, str]]:
+    """Each note with the line that its tokens are those of.
+
+    What the overview says of a subject below the words of its authors has no anchor. Other notes
+    count with theirs, since the note above them may go.
+    """
+    notes = list(notes)
+    continued = continued_ids(notes)
+    return [
+        (note, continuation_text(note.level, note.text) if note.id in continued else line(note))
+        for note in notes
+    ]
+
+
+def continued_ids(notes: Iterable[Note]) -> set[int]:
+    """Ids of what the overview says in a head below the words of the subject's authors."""
+    notes = list(notes)
+    with_words = {(note.head, _subject(note)) for note in notes if note.depth == AUTHORS}
+    return {
+        note.id
+        for note in notes
+        if note.depth == OVERVIEW and (note.head, _subject(note)) in with_words
+    }
 
 
 def _order(note: Note) -> tuple[str, int, tuple[str, ...], int, int]:

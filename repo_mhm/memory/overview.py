@@ -1,8 +1,12 @@
 """The overview: exact notes from what the parser found, which fill a head before any model. Pure.
 
 The idea. `overview_pieces` puts all that a head could say into one order. The overview of a room
-(in tokens) is the longest beginning of that order that fits. So cutting the room only removes what
-is said, the least valuable first, and equal heads with equal rooms have equal notes.
+(in tokens) is the longest beginning of that order that fits, and then whatever comes later and is
+small enough for the tokens that are left: a line that is too long leaves its place to its name. So
+equal heads with equal rooms have equal notes, and a larger room takes nothing from the beginning.
+
+What a room says is therefore measured along the order, and between two pieces in proportion: the
+smaller pieces say about as much for a token as the one that did not fit.
 
 Within a note the names stand in the order of their file, and not by value: a symbol that gains a
 user then changes no more than it must.
@@ -12,18 +16,40 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from itertools import accumulate
 from typing import NamedTuple
 
-from repo_mhm.memory.notes import DIRECTORY, FILE, SYMBOL, line_text
+from repo_mhm.memory.notes import (
+    AUTHORS,
+    DIRECTORY,
+    FILE,
+    OVERVIEW,
+    SYMBOL,
+    continuation_text,
+    line_text,
+)
 from repo_mhm.memory.overview_listing import Entry, listing
-from repo_mhm.memory.overview_pieces import Detail, Piece, directory_of, ordered_pieces
+from repo_mhm.memory.overview_pieces import (
+    DOCUMENTATION,
+    PURPOSE,
+    Detail,
+    HeadMaterial,
+    Piece,
+    Purpose,
+    directory_of,
+    ordered_pieces,
+    takes_place,
+)
 from repo_mhm.memory.overview_tokens import estimated_tokens
 
 TOKENS_PER_LINE = 16
 """At most one symbol for so many tokens of room is asked for a line of its own."""
+LEAST_TOKENS = 3
+"""Fewer tokens are room for nothing."""
+SHARED_PARAMETERS = 4
+"""A function with so many parameters, all as another one has them, is said to be like that one."""
 
 
 class OverviewNote(NamedTuple):
@@ -36,10 +62,22 @@ class OverviewNote(NamedTuple):
     tokens: int
     chunks: tuple[str, ...]
     value: float
+    depth: str = OVERVIEW
+    is_continued: bool = False
+    """Whether the note before it names its subject."""
+
+    @property
+    def line(self) -> str:
+        """Its line in memory, which its tokens are those of."""
+        if self.is_continued:
+            return continuation_text(self.level, self.text)
+        return line_text(self.level, self.anchor, self.text)
 
 
 DetailOf = Callable[[Entry], "Detail | None"]
 """What a line on a symbol would say; None where that is not more than its name."""
+Group = tuple[str, int]
+"""Path and level of a file or a directory whose notes stand together."""
 
 
 class HeadOverview:
@@ -51,104 +89,207 @@ class HeadOverview:
         name_values: Mapping[str, float],
         detail_of: DetailOf,
         most_tokens: int,
+        purposes: Sequence[Purpose] = (),
     ) -> None:
         """`entries` are by path and position; `name_values` is what mentioning a name is worth.
 
         No room will be larger than `most_tokens`: nothing beyond is prepared.
         """
-        self._entries = entries
+        details = _details(entries, detail_of, most_tokens)
+        self._material = HeadMaterial(entries, name_values, details, purposes)
         self._entry_count = Counter(entry.path for entry in entries)
         paths_by_directory: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
             paths_by_directory[directory_of(entry.path)].add(entry.path)
         self._file_count = {path: len(paths) for path, paths in paths_by_directory.items()}
 
-        self._details = _details(entries, detail_of, most_tokens)
-        self._order, gains = ordered_pieces(entries, name_values, self._details, most_tokens)
+        self._order = ordered_pieces(self._material, most_tokens)
         self._totals = list(accumulate(self._running_totals(), max))
-        self._said = list(accumulate(gains, initial=0.0))
+        self._said = list(accumulate((ranked.gain for ranked in self._order), initial=0.0))
+
+    @property
+    def purposes_by_authors(self) -> frozenset[tuple[int, str]]:
+        """Level and path of the files and directories whose purpose the authors say."""
+        return frozenset((purpose.level, purpose.path) for purpose in self._material.purposes)
 
     def fill(self, room: int) -> list[OverviewNote]:
         """The notes that fit `room` tokens, by path and position; tokens are estimated."""
-        pieces = self._order[: bisect_right(self._totals, room)]
-        lists: dict[tuple[str, int], list[Piece]] = defaultdict(list)
-        for piece in sorted(pieces):
-            lists[self._list_key(piece)].append(piece)
-        return [note for key in sorted(lists) for note in self._notes(*key, lists[key])]
+        beginning = bisect_right(self._totals, room)
+        groups: dict[Group, list[Piece]] = defaultdict(list)
+        for ranked in self._order[:beginning]:
+            groups[self._material.subject(ranked.piece)].append(ranked.piece)
+        notes = {group: list(self._notes(group, pieces)) for group, pieces in groups.items()}
+        left = room - sum(map(_tokens, notes.values()))
+
+        for piece, _, about in self._order[beginning:]:
+            if left < LEAST_TOKENS:
+                break
+            group = self._material.subject(piece)
+            for smaller in self._smaller(piece, groups[group], is_small=about <= 2 * left):
+                larger = list(self._notes(group, [*groups[group], smaller]))
+                added = _tokens(larger) - _tokens(notes.get(group, ()))
+                if added <= left:
+                    groups[group].append(smaller)
+                    notes[group] = larger
+                    left -= added
+                    break
+        return [note for group in sorted(notes) for note in notes[group]]
 
     def said(self, room: int) -> float:
-        """What the notes that fit `room` tokens say, in tokens of names times their value."""
-        return self._said[bisect_right(self._totals, room)]
+        """What a room says, in tokens of names times their value; between pieces in proportion."""
+        number = bisect_right(self._totals, room)
+        if number == len(self._totals):
+            return self._said[number]
+        before = self._totals[number - 1] if number else 0
+        share = (room - before) / (self._totals[number] - before)
+        return self._said[number] + share * self._order[number].gain
 
     def _running_totals(self) -> Iterator[int]:
         """Tokens of all notes after each piece of the order."""
-        lists: dict[tuple[str, int], list[Piece]] = defaultdict(list)
-        tokens_by_list: dict[tuple[str, int], int] = defaultdict(int)
+        groups: dict[Group, list[Piece]] = defaultdict(list)
+        tokens_by_group: dict[Group, int] = defaultdict(int)
         total = 0
-        for piece in self._order:
-            key = self._list_key(piece)
-            lists[key].append(piece)
-            tokens = _tokens(key[1], key[0], self._list_text(*key, lists[key]))
-            total += tokens - tokens_by_list[key]
-            tokens_by_list[key] = tokens
-            if piece.level == SYMBOL:
-                entry, detail = self._entries[piece.entry], self._details[piece.entry]
-                total += _tokens(SYMBOL, entry.qualified, detail.text)
+        for ranked in self._order:
+            group = self._material.subject(ranked.piece)
+            groups[group].append(ranked.piece)
+            tokens = _tokens(self._notes(group, groups[group]))
+            total += tokens - tokens_by_group[group]
+            tokens_by_group[group] = tokens
             yield total
 
-    def _list_key(self, piece: Piece) -> tuple[str, int]:
-        """Path and level of the list that a piece belongs to."""
-        path = self._entries[piece.entry].path
-        return (directory_of(path), DIRECTORY) if piece.level == DIRECTORY else (path, FILE)
+    def _smaller(self, piece: Piece, beside: Sequence[Piece], *, is_small: bool) -> Iterator[Piece]:
+        """The piece, where it may fit, and the bare name instead of a line."""
+        if is_small:
+            yield piece
+        is_line = piece.kind in (SYMBOL, DOCUMENTATION)
+        if is_line and all(other.item != piece.item or other.kind == PURPOSE for other in beside):
+            yield Piece(piece.item, FILE)
 
-    def _notes(self, path: str, level: int, pieces: Sequence[Piece]) -> Iterator[OverviewNote]:
-        """The notes that the pieces of one list make: the list, then the lines of its symbols."""
-        indexes = sorted({piece.entry for piece in pieces})
-        entries = [self._entries[index] for index in indexes]
-        yield OverviewNote(
+    # Notes ------------------------------------------------------------------------------------
+
+    def _notes(self, group: Group, pieces: Sequence[Piece]) -> Iterator[OverviewNote]:
+        """The notes that the pieces of one file or directory make.
+
+        What it is for, the list of its names, then the lines of its symbols.
+        """
+        purposes = [self._material.purposes[index] for index, kind in pieces if kind == PURPOSE]
+        for purpose in purposes:
+            yield _purpose_note(purpose)
+        named = sorted(piece for piece in pieces if piece.kind != PURPOSE)
+        if named:
+            yield self._list_note(group, named, is_continued=bool(purposes))
+
+        lines = {piece for piece in named if piece.kind in (SYMBOL, DOCUMENTATION)}
+        for index in sorted({piece.item for piece in lines}):
+            is_documented = Piece(index, DOCUMENTATION) in lines
+            if is_documented:
+                yield self._documentation_note(index)
+            if Piece(index, SYMBOL) in lines:
+                yield self._detail_note(index, is_continued=is_documented)
+
+    def _list_note(
+        self, group: Group, named: Sequence[Piece], *, is_continued: bool
+    ) -> OverviewNote:
+        path, level = group
+        entries = [
+            self._material.entries[index] for index in sorted({piece.item for piece in named})
+        ]
+        note = OverviewNote(
             level=level,
             anchor=path,
             path=path,
-            text=(text := self._list_text(path, level, pieces)),
-            tokens=_tokens(level, path, text),
+            text=self._list_text(path, level, named),
+            tokens=0,
             chunks=tuple(dict.fromkeys(entry.content for entry in entries)),
             value=sum(entry.value for entry in entries),
+            is_continued=is_continued,
         )
-        for piece in pieces:
-            if piece.level == SYMBOL:
-                yield self._symbol_note(self._entries[piece.entry], self._details[piece.entry])
+        return _counted(note)
 
-    def _symbol_note(self, entry: Entry, detail: Detail) -> OverviewNote:
-        return OverviewNote(
-            level=SYMBOL,
-            anchor=entry.qualified,
-            path=entry.path,
-            text=detail.text,
-            tokens=_tokens(SYMBOL, entry.qualified, detail.text),
-            chunks=(entry.content,),
-            value=entry.value,
-        )
+    def _documentation_note(self, index: int) -> OverviewNote:
+        entry = self._material.entries[index]
+        note = _symbol_note(entry, entry.documentation)
+        return _counted(note._replace(depth=AUTHORS))
 
-    def _list_text(self, path: str, level: int, pieces: Sequence[Piece]) -> str:
-        """The names of a list that have no line of their own; all where each has one."""
-        with_line = {piece.entry for piece in pieces if piece.level == SYMBOL}
-        indexes = sorted({piece.entry for piece in pieces})
-        listed = [index for index in indexes if index not in with_line] or indexes
-        entries = [self._entries[index] for index in listed]
+    def _detail_note(self, index: int, *, is_continued: bool) -> OverviewNote:
+        note = _symbol_note(self._material.entries[index], self._material.details[index].text)
+        return _counted(note._replace(is_continued=is_continued))
+
+    def _list_text(self, path: str, level: int, named: Sequence[Piece]) -> str:
+        """The names that no line of their own says; where each has one, all names alone."""
+        entries = self._material.entries
+        with_line = {index for index, kind in named if takes_place(entries[index], kind)}
+        indexes = sorted({piece.item for piece in named})
+        listed = [entries[index] for index in indexes if index not in with_line]
+        if not listed:
+            listed = [entries[index]._replace(spelled="") for index in indexes]
         if level == DIRECTORY:
             count = self._file_count[path]
             files = "1 file" if count == 1 else f"{count} files"
-            return f"{files}: {listing(entries, is_whole=False)}"
-        return listing(entries, is_whole=len(indexes) == self._entry_count[path])
+            return f"{files}: {listing(listed, is_whole=False)}"
+        return listing(listed, is_whole=len(indexes) == self._entry_count[path])
 
 
-def _tokens(level: int, anchor: str, text: str) -> int:
-    return estimated_tokens(line_text(level, anchor, text))
+def _purpose_note(purpose: Purpose) -> OverviewNote:
+    note = OverviewNote(
+        level=purpose.level,
+        anchor=purpose.path,
+        path=purpose.path,
+        text=purpose.text,
+        tokens=0,
+        chunks=(purpose.content,),
+        value=purpose.value,
+        depth=AUTHORS,
+    )
+    return _counted(note)
+
+
+def _symbol_note(entry: Entry, text: str) -> OverviewNote:
+    return OverviewNote(
+        level=SYMBOL,
+        anchor=entry.qualified,
+        path=entry.path,
+        text=text,
+        tokens=0,
+        chunks=(entry.content,),
+        value=entry.value,
+    )
+
+
+def _counted(note: OverviewNote) -> OverviewNote:
+    return note._replace(tokens=estimated_tokens(note.line))
+
+
+def _tokens(notes: Iterable[OverviewNote]) -> int:
+    return sum(note.tokens for note in notes)
+
+
+# Lines on symbols ---------------------------------------------------------------------------------
 
 
 def _details(entries: Sequence[Entry], detail_of: DetailOf, most_tokens: int) -> dict[int, Detail]:
-    """What lines on the most valuable symbols would say, by the index of the entry."""
+    """What lines on the most valuable symbols would say, by the index of the entry.
+
+    The most valuable of several functions of a file with the same parameters says them for all.
+    """
     most_lines = most_tokens // TOKENS_PER_LINE
     best = nlargest(most_lines, range(len(entries)), key=lambda index: entries[index].value)
-    details = {index: detail_of(entries[index]) for index in sorted(best)}
-    return {index: detail for index, detail in details.items() if detail}
+    details: dict[int, Detail] = {}
+    first_by_parameters: dict[tuple[str, tuple[str, ...]], str] = {}
+    for index in best:
+        entry, detail = entries[index], detail_of(entries[index])
+        if detail is None:
+            continue
+        first = entry.qualified
+        if len(detail.parameters) >= SHARED_PARAMETERS:
+            key = entry.path, detail.parameters
+            first = first_by_parameters.setdefault(key, entry.qualified)
+        details[index] = detail if first == entry.qualified else _like(first, detail)
+    return details
+
+
+def _like(first: str, detail: Detail) -> Detail:
+    """A line that says by the name of another function which parameters its own has."""
+    parameters = f"like {first}"
+    text = f"({parameters}) {detail.rest}".rstrip()
+    return detail._replace(text=text, parameters=(parameters,))

@@ -45,10 +45,14 @@ class DetailLookup:
         self._relations = Relations(StoreRepository(store, with_tests=False))
         self._targets: dict[Symbol, list[Symbol]] = {}
 
-    def detail(self, symbol: Symbol, *, is_entry: bool) -> Detail | None:
+    def detail(
+        self, symbol: Symbol, expanded: set[tuple[str, str]], *, is_entry: bool
+    ) -> Detail | None:
         """The signature of a function, what it calls in order, and the errors that it raises.
 
-        For an entry point also what those call. None where a line would say little.
+        For an entry point also what those call, but for functions in `expanded`, by path and name:
+        an earlier line says that of them. Those of this line are added. None where a line would say
+        little.
         """
         if symbol.kind not in CALLABLE_KINDS or is_test(symbol.path):
             return None
@@ -62,19 +66,19 @@ class DetailLookup:
         said = dict.fromkeys([symbol.name, *(item.name for item in calls)])
         level = 1 if is_entry else CHAIN_LEVELS
         shown = calls[:MOST_CALLS]
-        written = [self._with_inner(item, said, level) for item in shown]
+        written = [self._with_inner(item, said, level, expanded) for item in shown]
         if len(calls) > MOST_CALLS:
             written.append(_ELLIPSIS)
         names = [*(item.name for item in shown), *list(said)[1 + len(calls) :]]
-        parts = [f"({', '.join(parameters)})"]
-        if calls:
-            parts.append(f"→ {', '.join(written)}")
+        parts = [f"→ {', '.join(written)}"] if calls else []
         if errors:
             parts.append(f"raises {', '.join(errors)}")
-        if len(parts) == 1 and len(parameters) < 2:
+        if not parts and len(parameters) < 2:
             return None
         mentioned = dict.fromkeys([*names, *map(_simple, errors)])
-        return Detail(clean_note(" ".join(parts), ""), tuple(mentioned))
+        text = clean_note(" ".join([f"({', '.join(parameters)})", *parts]), "")
+        rest = clean_note(" ".join(parts), "")
+        return Detail(text, tuple(mentioned), tuple(parameters), rest)
 
     def _is_delegate(self, symbol: Symbol, calls: list[Symbol]) -> bool:
         """Whether a function does nothing but pass its call on."""
@@ -93,12 +97,19 @@ class DetailLookup:
             self._targets[symbol] = list(targets.values())
         return self._targets[symbol]
 
-    def _with_inner(self, callee: Symbol, said: dict[str, None], level: int) -> str:
+    def _with_inner(
+        self,
+        callee: Symbol,
+        said: dict[str, None],
+        level: int,
+        expanded: set[tuple[str, str]],
+    ) -> str:
         """A called function at a level of the chain, in brackets what it calls in turn.
 
         `said` are the names of the line, in their order; what is said already is left out.
         """
-        if level >= CHAIN_LEVELS or callee.kind not in CALLABLE_KINDS:
+        is_expanded = (callee.path, callee.qualified) in expanded
+        if level >= CHAIN_LEVELS or is_expanded or callee.kind not in CALLABLE_KINDS:
             return callee.name
         is_third_level = level == CHAIN_LEVELS - 1
         if is_third_level and len(said) >= MOST_CHAIN_NAMES:
@@ -106,7 +117,8 @@ class DetailLookup:
         inner = [item for item in self._called(callee) if item.name not in said]
         shown = inner[:MOST_INNER_CALLS]
         said.update(dict.fromkeys(item.name for item in shown))
-        texts = [self._with_inner(item, said, level + 1) for item in shown]
+        expanded.add((callee.path, callee.qualified))
+        texts = [self._with_inner(item, said, level + 1, expanded) for item in shown]
         return f"{callee.name}({', '.join(texts)})" if texts else callee.name
 
     def _errors(self, symbol: Symbol) -> list[str]:

@@ -24,6 +24,10 @@ class Entry(NamedTuple):
     """What the code says of it in a few characters; see `spelled_values`."""
     spelled_value: float = 0.0
     """What a token of that is worth."""
+    documentation: str = ""
+    """What its authors say of it in a sentence."""
+    documentation_worth: float = 0.0
+    """What the sentence says, in tokens of names times their value."""
 
 
 def listing(entries: Iterable[Entry], *, is_whole: bool) -> str:

@@ -7,11 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from repo_mhm.memory.note_worth import SubjectValues
+from repo_mhm.memory.chunk_values import weighed
+from repo_mhm.memory.note_input import documentation_of
+from repo_mhm.memory.note_novelty import newly_said
+from repo_mhm.memory.note_worth import SENTENCE, SubjectValues
+from repo_mhm.memory.notes import FILE
 from repo_mhm.memory.overview import HeadOverview
 from repo_mhm.memory.overview_detail_lookup import DetailLookup
 from repo_mhm.memory.overview_listing import Entry
-from repo_mhm.memory.overview_pieces import Detail
+from repo_mhm.memory.overview_pieces import Detail, Purpose
+from repo_mhm.memory.overview_tokens import estimated_tokens
+from repo_mhm.memory.purposes import PurposeSubject, main_words, purpose_subjects, top_files
 from repo_mhm.memory.spelled_values import NOTHING, Spelled, Surprise, spelled
 from repo_mhm.memory.values import Value, file_values, is_public, is_worth_noting, symbol_value
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
@@ -25,6 +31,8 @@ SPELLED = 1.0
 """What a token of a value that nobody could guess is worth at least, in average symbols."""
 WITHOUT_SYMBOL = 0.2
 """What code is worth in which no symbol is named, as a part of an average symbol."""
+ROOT = "."
+"""The directory that is the whole repository."""
 MOST_NAMESAKES = 3
 """A name that more files define does not tell which of them is used."""
 _ENTRY_KINDS = frozenset({"route", "command"})
@@ -48,8 +56,13 @@ class OverviewLookup:
 
     def __init__(self, store: Store) -> None:
         self._details = DetailLookup(store)
-        change_weights = store.change_weights()
-        self._valued, self._file_values = _valued_symbols(store, change_weights)
+        chunks, symbols = store.chunks(), store.symbols()
+        self._valued, self._file_values = _valued_symbols(store, chunks, symbols)
+        self.chunks = [weighed(stored, self._file_values[stored.chunk.path]) for stored in chunks]
+        """All chunks, valued by their files as well."""
+        self.subjects = purpose_subjects(self.chunks, symbols)
+        """The files and directories that have a purpose, most valuable first."""
+        self._purposes_said = {subject.words for subject in self.subjects if subject.words}
         self._by_name: dict[tuple[str, str], ValuedSymbol] = {}
         self._name_values: dict[str, float] = {}
         for item in self._valued:
@@ -59,6 +72,7 @@ class OverviewLookup:
         self._surprise = Surprise(value for item in self._valued for value in item.spelled.values)
         total = sum(item.value.total for item in self._valued)
         self._average = total / max(1, len(self._valued))
+        self._subject_values = self._values_of_subjects()
 
     def values_by_head(self) -> dict[int, float]:
         """What the symbols of each head are worth together."""
@@ -67,11 +81,13 @@ class OverviewLookup:
             values[item.chunk.head] += item.value.total
         return values
 
+    @property
     def subject_values(self) -> SubjectValues:
-        """The values of what the notes of models may be about.
+        """The values of what notes may be about."""
+        return self._subject_values
 
-        A chunk without a symbol to name is worth a part of an average symbol in its file.
-        """
+    def _values_of_subjects(self) -> SubjectValues:
+        """A chunk without a symbol to name is worth a part of an average symbol in its file."""
         plain = WITHOUT_SYMBOL * self._average
         plain_values = {path: plain * value.total for path, value in self._file_values.items()}
         return SubjectValues(map(self._entry, self._valued), plain_values)
@@ -79,11 +95,42 @@ class OverviewLookup:
     def head(self, number: int, most_tokens: int) -> HeadOverview:
         """What one head can say of its symbols, for rooms of at most `most_tokens`."""
         entries = [self._entry(item) for item in self._valued if item.chunk.head == number]
-        return HeadOverview(entries, self._name_values, self._detail, most_tokens)
+        expanded: set[tuple[str, str]] = set()
 
-    def _detail(self, entry: Entry) -> Detail | None:
-        item = self._by_name[entry.path, entry.qualified]
-        return self._details.detail(item.symbol, is_entry=item.is_entry)
+        def detail_of(entry: Entry) -> Detail | None:
+            item = self._by_name[entry.path, entry.qualified]
+            return self._details.detail(item.symbol, expanded, is_entry=item.is_entry)
+
+        purposes = self._purposes(number)
+        return HeadOverview(entries, self._name_values, detail_of, most_tokens, purposes)
+
+    def _purposes(self, head: int) -> list[Purpose]:
+        """What the authors say that files and directories are for, which the head has."""
+        first = {ROOT} | top_files(self.subjects)
+        return [
+            Purpose(
+                level=subject.level,
+                path=subject.anchor,
+                text=subject.words,
+                content=subject.lead,
+                value=subject.value,
+                worth=self._sentence_worth(
+                    subject.words, self._value_of(subject), (subject.anchor,)
+                ),
+                comes_first=subject.anchor in first,
+            )
+            for subject in self.subjects
+            if subject.head == head and subject.words
+        ]
+
+    def _value_of(self, subject: PurposeSubject) -> float:
+        is_file = subject.level == FILE
+        values = self._subject_values
+        return (values.by_path if is_file else values.by_directory)[subject.anchor]
+
+    def _sentence_worth(self, text: str, value: float, beside: Iterable[str]) -> float:
+        """What a sentence on something of this value says beside these names."""
+        return SENTENCE * value * newly_said(text, beside) * estimated_tokens(text)
 
     def _entry(self, item: ValuedSymbol) -> Entry:
         symbol, value = item.symbol, item.value.total
@@ -92,6 +139,9 @@ class OverviewLookup:
         is_setting = any(reason == "configuration" for reason, _ in item.value.factors)
         has_least = not (item.is_local or is_setting)
         least = SPELLED * self._average if has_least else 0.0
+        words = documentation_of(symbol) if symbol.kind != "test" else ""
+        if main_words(symbol) in self._purposes_said:
+            words = ""
         return Entry(
             path=symbol.path,
             name=" ".join(symbol.name.split()),
@@ -101,6 +151,8 @@ class OverviewLookup:
             value=value,
             spelled=item.spelled.text if is_said else "",
             spelled_value=surprise * max(value, least),
+            documentation=words,
+            documentation_worth=self._sentence_worth(words, value, (symbol.path, symbol.qualified)),
         )
 
 
@@ -108,23 +160,23 @@ class OverviewLookup:
 
 
 def _valued_symbols(
-    store: Store, change_weights: Mapping[str, float]
+    store: Store, stored_chunks: Iterable[StoredChunk], stored_symbols: Iterable[StoredSymbol]
 ) -> tuple[list[ValuedSymbol], dict[str, Value]]:
     """The symbols worth a note, by path and position, and the values of the files by path.
 
     Each qualified name of a file comes once.
     """
     chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
-    for stored_chunk in store.chunks():
+    for stored_chunk in stored_chunks:
         chunks_by_path[stored_chunk.chunk.path].append(stored_chunk)
     symbols_by_path: dict[str, list[StoredSymbol]] = defaultdict(list)
-    for stored in store.symbols():
+    for stored in stored_symbols:
         symbols_by_path[stored.symbol.path].append(stored)
 
     uses = store.uses_by_name()
     called = {name for name, path, is_call in uses if is_call and not is_test(path)}
     users = _users_by_path(symbols_by_path, uses)
-    by_file = file_values(chunks_by_path, users, change_weights)
+    by_file = file_values(chunks_by_path, users, store.change_weights())
     names = store.symbol_names()
     valued: list[ValuedSymbol] = []
     for path in sorted(symbols_by_path):

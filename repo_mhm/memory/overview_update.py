@@ -16,7 +16,16 @@ from repo_mhm.memory.head_budgets import (
     stored_budgets,
 )
 from repo_mhm.memory.note_worth import SubjectValues, note_worth
-from repo_mhm.memory.notes import OVERVIEW, Note, Step, TokenCounter, line_text
+from repo_mhm.memory.notes import (
+    OVERVIEW,
+    SCANNED_DEPTHS,
+    Note,
+    Step,
+    TokenCounter,
+    continued_ids,
+    is_purpose,
+    without_overview,
+)
 from repo_mhm.memory.overview import HeadOverview, OverviewNote
 from repo_mhm.memory.overview_lookup import OverviewLookup
 from repo_mhm.memory.overview_tokens import estimated_tokens
@@ -24,7 +33,7 @@ from repo_mhm.store import Store
 
 OVERVIEW_KEY = "overview"
 """Meta key: of which version, and for which budgets, the overview is."""
-OVERVIEW_VERSION = 5
+OVERVIEW_VERSION = 7
 """Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
 MOST_UNDERCOUNT = 1.2
 """So many times the tokens that fit a room by estimate may fit it by exact counts."""
@@ -43,13 +52,13 @@ def update_overview(store: Store, heads: int, head_tokens: int, model: str) -> N
     The caller holds a transaction.
     """
     lookup = OverviewLookup(store)
-    current = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
+    key = overview_key(heads, head_tokens)
+    is_current = store.meta(OVERVIEW_KEY) == key
+    current = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens) if is_current else ()
     budgets = budgets_by_value(
         lookup.values_by_head(), store.tokens_by_head(), heads, head_tokens, current
     )
-    store.set_meta(
-        **{HEAD_BUDGETS: budgets_text(budgets), OVERVIEW_KEY: overview_key(heads, head_tokens)}
-    )
+    store.set_meta(**{HEAD_BUDGETS: budgets_text(budgets), OVERVIEW_KEY: key})
 
     notes = store.notes()
     note_ids = counting(store.next_note_id())
@@ -72,13 +81,22 @@ def overview_step(
 
     `notes` are all live notes of the head.
     """
-    others = [note for note in notes if note.depth != OVERVIEW]
-    live = [note for note in notes if note.depth == OVERVIEW]
-    room = overview_room(budget, sum(note.tokens for note in others))
-    added, retired = difference(head, live, overview.fill(room), note_ids)
-    if not added and not retired:
+    notes = list(notes)
+    others = without_overview(notes)
+    live = [note for note in notes if note.depth in SCANNED_DEPTHS]
+    outdated = _outdated_purposes(others, overview)
+    other_tokens = sum(note.tokens for note in others if note.id not in outdated)
+    wanted = overview.fill(overview_room(budget, other_tokens))
+    added, retired = difference(head, live, wanted, note_ids)
+    if not added and not retired and not outdated:
         return None
-    return Step(head, OVERVIEW, "", "", OVERVIEW, added, retired)
+    return Step(head, OVERVIEW, "", "", OVERVIEW, added, (*retired, *sorted(outdated)))
+
+
+def _outdated_purposes(notes: Iterable[Note], overview: HeadOverview) -> set[int]:
+    """Ids of a model's notes on what something is for that its authors say by now."""
+    said = overview.purposes_by_authors
+    return {note.id for note in notes if is_purpose(note) and (note.level, note.path) in said}
 
 
 def overview_room(budget: int, other_tokens: int) -> int:
@@ -93,8 +111,11 @@ def difference(
 
     A live note that says the same on the same chunks stays.
     """
-    live_by_identity = {_identity(note): note for note in live if note.head == head}
-    wanted_by_identity = {_identity(note): note for note in wanted}
+    continued = continued_ids(live)
+    live_by_identity = {
+        (note.id in continued, *_identity(note)): note for note in live if note.head == head
+    }
+    wanted_by_identity = {(note.is_continued, *_identity(note)): note for note in wanted}
     added = tuple(
         _note(next(note_ids), head, note)
         for identity, note in wanted_by_identity.items()
@@ -106,8 +127,8 @@ def difference(
     return added, tuple(note.id for note in live if note.id not in kept)
 
 
-def _identity(note: Note | OverviewNote) -> tuple[int, str, str, str, frozenset[str]]:
-    return note.level, note.anchor, note.path, note.text, frozenset(note.chunks)
+def _identity(note: Note | OverviewNote) -> tuple[int, str, str, str, str, frozenset[str]]:
+    return note.level, note.anchor, note.path, note.depth, note.text, frozenset(note.chunks)
 
 
 def _note(note_id: int, head: int, note: OverviewNote) -> Note:
@@ -120,7 +141,7 @@ def _note(note_id: int, head: int, note: OverviewNote) -> Note:
         text=note.text,
         tokens=note.tokens,
         chunks=note.chunks,
-        depth=OVERVIEW,
+        depth=note.depth,
         value=note.value,
     )
 
@@ -148,22 +169,21 @@ class IndexOverview:
         self._count = count
         self._live: list[dict[int, Note]] = [{} for _ in budgets]
         for note in notes:
-            if note.depth == OVERVIEW:
+            if note.depth in SCANNED_DEPTHS:
                 self._live[min(note.head, len(budgets) - 1)][note.id] = note
 
     @classmethod
-    def of_store(
+    def of(
         cls,
-        store: Store,
+        lookup: OverviewLookup,
         budgets: Sequence[int],
         notes: Iterable[Note],
         note_ids: Iterator[int],
         count: TokenCounter,
     ) -> IndexOverview:
         """The overview of the code in a store."""
-        lookup = OverviewLookup(store)
         heads = [lookup.head(head, budget) for head, budget in enumerate(budgets)]
-        return cls(heads, budgets, notes, note_ids, count, lookup.subject_values())
+        return cls(heads, budgets, notes, note_ids, count, lookup.subject_values)
 
     @classmethod
     def empty(cls) -> IndexOverview:
@@ -227,7 +247,7 @@ class IndexOverview:
         while least <= most:
             estimated_room = (least + most) // 2
             estimated = self._heads[head].fill(estimated_room)
-            notes = [note._replace(tokens=self._count(_line(note))) for note in estimated]
+            notes = [note._replace(tokens=self._count(note.line)) for note in estimated]
             if _tokens(notes) <= room:
                 fitting, least = notes, estimated_room + 1
             else:
@@ -237,7 +257,3 @@ class IndexOverview:
 
 def _tokens(notes: Iterable[OverviewNote]) -> int:
     return sum(note.tokens for note in notes)
-
-
-def _line(note: OverviewNote) -> str:
-    return line_text(note.level, note.anchor, note.text)

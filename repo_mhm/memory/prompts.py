@@ -74,8 +74,8 @@ def purpose_prompt(purposes: PurposeInput) -> Prompt:
 
     A lead that ends in a verb's `to` draws a purpose; after a colon the model lists definitions.
     """
-    outlines = "\n\n".join(f"{subject.anchor}:\n{subject.outline}" for subject in purposes.asked)
-    leads = (f"- `{subject.anchor}` is there to" for subject in purposes.asked)
+    outlines = "\n\n".join(f"{subject.anchor}:\n{subject.outline}" for subject in purposes.subjects)
+    leads = (f"- `{subject.anchor}` is there to" for subject in purposes.subjects)
     slots = tuple(
         Slot(f"\n{lead}" if number else lead, PURPOSE_TOKENS) for number, lead in enumerate(leads)
     )

@@ -1,9 +1,9 @@
 """Purposes: what a file or a directory is for, in one line, and what that line is made from. Pure.
 
 A purpose is a note on a whole file or directory. Where the authors say it in a sentence (the
-docstring or comment that a file begins with, a README), their sentence is the note and costs no
-model time. Otherwise the model is shown outlines of several files of one head in one prompt: their
-most used definitions, each with its signature and documentation.
+docstring or comment that a file begins with, a README), their sentence is part of the overview.
+Otherwise the model is shown outlines of several files of one head in one prompt: their most used
+definitions, each with its signature and documentation.
 
 A purpose stands for as long as the *lead* stands: the most valuable chunk of the file. What changes
 elsewhere in a file rarely changes what it is for.
@@ -16,19 +16,24 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.memory.note_cleanup import clean_note
-from repo_mhm.memory.note_input import documentation
+from repo_mhm.memory.note_input import documentation, documentation_of
 from repo_mhm.memory.notes import DIRECTORY, FILE, PURPOSE_DEPTHS
 from repo_mhm.memory.values import is_noted_file, is_worth_noting
+from repo_mhm.relations.source_file import CLASS_KINDS
 from repo_mhm.source.doc_comments import DOC_CHARACTERS, leading_sentences, paragraph_sentences
 from repo_mhm.source.file_roles import is_documentation, is_history
+from repo_mhm.source.symbols import Symbol
 from repo_mhm.source.token_estimates import estimate_tokens
 
 if TYPE_CHECKING:
     from repo_mhm.store import StoredChunk, StoredSymbol
 
+TOP_FILES = 10
+"""So many files have their purpose noted before anything else, and in any case."""
 OUTLINE_TOKENS = 160
 """Most tokens of the outline of one file: at 88 tokens a second, a purpose takes three seconds."""
 OUTLINE_CHARACTERS = 140
@@ -37,6 +42,8 @@ DIRECTORY_FILES = 3
 """A directory with fewer files needs no purpose beside theirs."""
 LISTED_FILES, LISTED_NAMES = 10, 5
 """Most files, and names of each, that the outline of a directory lists."""
+MAIN_SHARE = 0.5
+"""A class with its members that has this share of a file's PageRank is what the file is about."""
 _FIRST_SENTENCES = 6
 """How far from its beginning a file may say what it is for, in paragraphs."""
 _PACKAGE_FILE = re.compile(r"(?i)^(__init__\.pyi?|mod\.rs|lib\.rs|doc\.go|package-info\.java)$")
@@ -70,7 +77,9 @@ class PurposeSubject:
     """Content ids of all its chunks: one that led it before is among them until it changes."""
     value: float
     words: str
-    """What its authors say it is for; where empty, the model says it."""
+    """What its authors say it is for; where empty, the model is asked."""
+    main_words: str
+    """What its authors say of the main class in it, for where the model says nothing of use."""
     outline_of: Callable[[], str]
     """Makes its outline, which is only needed where the model is asked."""
 
@@ -90,13 +99,13 @@ class PurposeSubject:
 
     @property
     def tokens(self) -> int:
-        """Prompt tokens it costs, estimated: none where the authors' words serve."""
-        return 0 if self.words else estimate_tokens(f"{self.anchor}\n{self.outline}".encode())
+        """Prompt tokens it costs, estimated."""
+        return estimate_tokens(f"{self.anchor}\n{self.outline}".encode())
 
 
 @dataclass(frozen=True, slots=True)
 class PurposeInput:
-    """Files and directories of one head whose purposes are noted with one prompt, or with none."""
+    """Files and directories of one head whose purposes are noted with one prompt."""
 
     head: int
     subjects: tuple[PurposeSubject, ...]
@@ -107,11 +116,6 @@ class PurposeInput:
     def leads(self) -> tuple[tuple[str, str], ...]:
         """Lead and depth of each."""
         return tuple((subject.lead, subject.depth) for subject in self.subjects)
-
-    @property
-    def asked(self) -> tuple[PurposeSubject, ...]:
-        """Those that the model is asked about."""
-        return tuple(subject for subject in self.subjects if not subject.words)
 
 
 def purpose_subjects(
@@ -135,6 +139,12 @@ def purpose_subjects(
     ]
     subjects = [*_file_subjects(files), *_directories(files)]
     return sorted(subjects, key=lambda subject: (-subject.value, subject.level, subject.anchor))
+
+
+def top_files(subjects: Iterable[PurposeSubject]) -> frozenset[str]:
+    """The paths of the most valuable files, of subjects that come most valuable first."""
+    files = (subject.anchor for subject in subjects if subject.level == FILE)
+    return frozenset(islice(files, TOP_FILES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +183,11 @@ class _File:
 
 def _file_subjects(files: Iterable[_File]) -> Iterator[PurposeSubject]:
     for file in files:
-        words = "" if is_documentation(file.path) else _authors_words(file)
+        is_code = not is_documentation(file.path)
+        main = _main_class(file) if is_code else None
+        words = _authors_words(file) if is_code else ""
+        if not words and main and main.share >= MAIN_SHARE:
+            words = main.words
         if words or _has_purpose(file):
             yield PurposeSubject(
                 level=FILE,
@@ -183,6 +197,7 @@ def _file_subjects(files: Iterable[_File]) -> Iterator[PurposeSubject]:
                 contents=file.contents,
                 value=file.value,
                 words=words,
+                main_words=main.words if main else "",
                 outline_of=partial(_file_outline, file),
             )
 
@@ -211,6 +226,7 @@ def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
             contents=frozenset().union(*(file.contents for file in by_value)),
             value=sum(file.value for file in members),
             words=_directory_words(members),
+            main_words="",
             outline_of=partial(_directory_outline, by_value),
         )
 
@@ -230,6 +246,35 @@ def _authors_words(file: _File) -> str:
             if words:
                 return words
     return ""
+
+
+class _MainClass(NamedTuple):
+    """The documented class of a file that most code refers to."""
+
+    share: float
+    """The part of the file's PageRank that it has with its members."""
+    words: str
+
+
+def _main_class(file: _File) -> _MainClass | None:
+    named = file.named()
+    classes = (stored.symbol for stored in named if stored.symbol.kind in CLASS_KINDS)
+    main = next((symbol for symbol in classes if main_words(symbol)), None)
+    total = sum(stored.rank for stored in named)
+    if main is None or not total:
+        return None
+    own = sum(stored.rank for stored in named if _is_within(stored.symbol, main))
+    return _MainClass(own / total, main_words(main))
+
+
+def _is_within(symbol: Symbol, owner: Symbol) -> bool:
+    return symbol == owner or symbol.container.startswith(owner.qualified)
+
+
+def main_words(symbol: Symbol) -> str:
+    """What the authors say of a symbol, by its name; empty where they say nothing."""
+    words = documentation_of(symbol)
+    return f"{symbol.name}: {words}" if words else ""
 
 
 def _sentence(text: str) -> str:

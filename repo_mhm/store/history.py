@@ -14,7 +14,7 @@ from repo_mhm.memory.notes import Note
 from repo_mhm.store.cleanup import disk_use, remove_leftovers
 from repo_mhm.store.connection import Database
 from repo_mhm.store.errors import sqlite_errors
-from repo_mhm.store.ledger import LedgerTables
+from repo_mhm.store.ledger import SCANNED, LedgerTables
 
 GC_DAYS = 30.0
 """How long notes on code that is gone are kept for its return (a branch switched back to)."""
@@ -167,7 +167,7 @@ def _drop_notes(db: sqlite3.Connection, cutoff: float) -> int:
     """
     rows = db.execute(
         "SELECT note.id FROM note JOIN step ON step.id = retired_by WHERE step.at <= ? "
-        "AND (note.depth = 'overview' OR NOT EXISTS (SELECT 1 FROM note_chunk "
+        f"AND (note.{SCANNED} OR NOT EXISTS (SELECT 1 FROM note_chunk "
         f"WHERE note_chunk.note = note.id AND NOT ({_GONE})))",
         (cutoff,),
     )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 
 from repo_mhm.errors import DamagedStore
-from repo_mhm.memory.notes import CHUNK, FILE, PURPOSE_DEPTHS, Note, Step
+from repo_mhm.memory.notes import CHUNK, FILE, PURPOSE_DEPTHS, SCANNED_DEPTHS, Note, Step
 from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.store.checksum import note_checksum
 from repo_mhm.store.connection import Database
@@ -16,6 +16,8 @@ from repo_mhm.store.errors import REPAIR_HINT
 
 MAX_FAILED_READINGS = 2
 """A chunk whose reading failed this often is not read again until its content changes."""
+SCANNED = f"depth IN ({', '.join(map(repr, sorted(SCANNED_DEPTHS)))})"
+"""SQL: whether a note is one that a scan makes without a model."""
 
 
 class LedgerTables(Database):
@@ -34,7 +36,7 @@ class LedgerTables(Database):
             # What the overview said of former code can be said again at any time.
             db.executemany(
                 "DELETE FROM note_words WHERE rowid IN "
-                "(SELECT id FROM note WHERE id = ? AND depth = 'overview')",
+                f"(SELECT id FROM note WHERE id = ? AND {SCANNED})",
                 ((note,) for note in step.retired),
             )
             for note in step.moved:
@@ -159,9 +161,7 @@ class LedgerTables(Database):
         """The finer notes that a coarse note was made of."""
         step = "SELECT step FROM note WHERE id = ?"
         retired_there = f"SELECT note FROM life WHERE died = ({step})"
-        return self._notes(
-            f"id IN ({retired_there}) AND id != ? AND depth != 'overview'", note, note
-        )
+        return self._notes(f"id IN ({retired_there}) AND id != ? AND NOT {SCANNED}", note, note)
 
     def reading_notes(self, content: str, model: str) -> list[Note]:
         """What was noted on a content: on its chunk and symbols, and the purposes it leads.
@@ -183,7 +183,7 @@ class LedgerTables(Database):
             "ORDER BY model = ? DESC, depth = 'read' DESC, step DESC LIMIT 1"
         )
         on_content = "id IN (SELECT note FROM note_chunk WHERE content_id = ?)"
-        where = f"step = ({best}) AND {levels} AND {on_content}"
+        where = f"step = ({best}) AND {levels} AND {on_content} AND NOT {SCANNED}"
         return self._notes(where, content, *depths, model, content)
 
     def merged_notes(self) -> list[Note]:
@@ -193,8 +193,7 @@ class LedgerTables(Database):
             "AND content_id NOT IN (SELECT content_id FROM chunk)"
         )
         return self._notes(
-            f"retired_by IS NOT NULL AND level >= {FILE} AND depth != 'overview' "
-            f"AND NOT EXISTS ({gone})"
+            f"retired_by IS NOT NULL AND level >= {FILE} AND NOT {SCANNED} AND NOT EXISTS ({gone})"
         )
 
     def forget_readings(self, contents: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ from repo_mhm.store.checksum import note_checksum
 from repo_mhm.store.cleanup import SALVAGE
 from repo_mhm.store.connection import DATABASE, connect
 from repo_mhm.store.errors import storage_errors
-from repo_mhm.store.ledger import note_words
+from repo_mhm.store.ledger import SCANNED, note_words
 from repo_mhm.store.locks import writer_lock
 
 _META = ("model", "model_name", "identity", "device", "prefill_tokens_per_second")
@@ -225,9 +225,7 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 
 def _index_notes(target: sqlite3.Connection) -> None:
     """Fill the full-text index of the notes."""
-    query = (
-        "SELECT id, anchor, path, text FROM note WHERE retired_by IS NULL OR depth != 'overview'"
-    )
+    query = f"SELECT id, anchor, path, text FROM note WHERE retired_by IS NULL OR NOT {SCANNED}"
     for row in target.execute(query).fetchall():
         words = note_words(row["anchor"], row["path"], row["text"])
         target.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", (row["id"], words))

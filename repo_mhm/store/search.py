@@ -228,7 +228,7 @@ class SearchTables(FullTextTables):
             "coalesce(sum(content_id IN "
             "(SELECT content_id FROM reading WHERE depth IN ('skim', 'read'))), 0) skimmed, "
             "(SELECT count(*) FROM note "
-            "WHERE retired_by IS NULL AND level >= ? AND depth = 'skim') purposes "
+            "WHERE retired_by IS NULL AND level >= ? AND depth IN ('skim', 'authors')) purposes "
             "FROM chunk",
             FILE,
         )

@@ -25,7 +25,8 @@ def test_budgets_keep_the_total_and_a_floor(
 ) -> None:
     budgets = budgets_by_value(worth, code, heads, head_tokens)
     assert sum(budgets) == heads * head_tokens
-    assert min(budgets) >= round(head_tokens * FLOOR)
+    least = round(head_tokens * FLOOR)
+    assert all(budgets[head] >= min(least, code.get(head, 0)) for head in range(heads))
     assert stored_budgets(budgets_text(budgets), heads, head_tokens) == budgets
 
 
@@ -35,7 +36,13 @@ def test_a_head_that_is_worth_more_gets_more() -> None:
 
 def test_a_head_gets_no_more_than_its_code_can_fill() -> None:
     assert budgets_by_value({0: 3.0, 1: 1.0}, {0: 1200, 1: 9000}, 2, 400) == (300, 500)
-    assert budgets_by_value({0: 3.0, 1: 1.0}, {0: 1200, 1: 30}, 2, 400) == (600, 200)
+    assert budgets_by_value({0: 3.0, 1: 1.0}, {0: 1200, 1: 30}, 2, 400) == (653, 147)
+
+
+def test_a_head_without_code_gets_nothing_until_it_has_some() -> None:
+    budgets = budgets_by_value({0: 3.0}, {0: 9000}, 2, 400)
+    assert budgets == (800, 0)
+    assert budgets_by_value({0: 3.0, 1: 0.1}, {0: 9000, 1: 40}, 2, 400, budgets)[1] >= 40
 
 
 def test_a_small_change_of_value_leaves_the_budgets() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from repo_mhm.memory.index_plan import (
     PURPOSES_PER_PROMPT,
-    TOP_FILES,
     ChunkTask,
     PurposeTask,
     plan_index,
@@ -14,7 +13,7 @@ from repo_mhm.memory.index_plan import (
     stop_rule,
 )
 from repo_mhm.memory.notes import FILE
-from repo_mhm.memory.purposes import PurposeSubject
+from repo_mhm.memory.purposes import TOP_FILES, PurposeSubject
 from repo_mhm.memory.stop_rule import DEFAULT_SECONDS
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED
 from repo_mhm.source.chunks import Chunk
@@ -73,6 +72,7 @@ def subject(
         contents=frozenset({lead, f"other{number}"}),
         value=value,
         words=words,
+        main_words="",
         outline_of=lambda: "def work(value)\n" * 10,
     )
 
@@ -92,9 +92,9 @@ def planned_purposes(
 def test_purposes_of_one_head_share_a_prompt_and_what_authors_say_needs_none() -> None:
     subjects = [subject(number, 0.9 - number / 100, number % 2) for number in range(10)]
     subjects.insert(3, subject(99, 0.87, words="Sends parcels."))
-    first, *others = planned_purposes(subjects)
-    assert first == ["m99.py"]
-    assert others == [[f"m{number}.py" for number in range(head, 10, 2)] for head in (0, 1)]
+    assert planned_purposes(subjects) == [
+        [f"m{number}.py" for number in range(head, 10, 2)] for head in (0, 1)
+    ]
 
 
 def test_after_an_interruption_the_same_purposes_share_a_prompt() -> None:
@@ -153,6 +153,8 @@ def test_purposes_of_most_value_and_outlines_of_some_are_useful() -> None:
     kinds = [type(task) for task in useful]
     assert kinds.count(ChunkTask) == 30
     assert 1 < kinds.count(PurposeTask) < 50
+    rule = stop_rule(tasks, tasks, is_limited=True, authors_value=100.0)
+    assert not any(isinstance(task, PurposeTask) for task in tasks[: rule.useful][30:])
 
 
 def test_an_index_is_useful_within_ten_minutes_whatever_there_is() -> None:

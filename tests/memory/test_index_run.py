@@ -15,7 +15,7 @@ from repo_mhm.errors import EngineError
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.index_run import IndexResult, IndexRun
-from repo_mhm.memory.notes import CHUNK, FILE, render, without_overview
+from repo_mhm.memory.notes import CHUNK, FILE, is_purpose, render, without_overview
 from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
@@ -88,11 +88,7 @@ def test_auto_skims_everything_and_then_reads_it_whole(store: Store, make_repo: 
 
 
 def purposes(store: Store) -> dict[str, str]:
-    return {
-        note.anchor: note.text
-        for note in store.notes()
-        if note.level >= FILE and note.depth == "skim"
-    }
+    return {note.anchor: note.text for note in store.notes() if is_purpose(note)}
 
 
 PACKAGE: dict[str | bytes, str | bytes] = {
@@ -107,7 +103,11 @@ AUTO = IndexOptions(heads=2, head_tokens=2000)
 def test_files_and_directories_get_their_purpose_in_a_line(
     store: Store, make_repo: MakeRepo
 ) -> None:
-    _, engine = run(store, make_repo(PACKAGE), AUTO)
+    repo = make_repo(PACKAGE)
+    indexing = IndexRun(store, "model", AUTO)
+    indexing.refresh(open_snapshot(repo.root))
+    assert purposes(store) == {"post/send.py": "Sends parcels over the link."}
+    _, engine = run(store, repo, AUTO)
     assert purposes(store).keys() == {*map(str, PACKAGE), "post"}
     leads = [slot.lead.strip() for prompt in engine.prompts for slot in prompt.slots]
     assert {"- `post/sort.py` is there to", "- `post` is there to"} <= set(leads)
@@ -308,7 +308,7 @@ def test_a_chunk_that_fails_twice_is_skipped_until_it_changes(
         assert not without_overview(store.notes())
     repo.commit({"a.py": "x = 2\n"})
     run(store, repo)
-    assert len(without_overview(store.notes())) == 2
+    assert len(without_overview(store.notes())) == 1
 
 
 def test_constants_and_small_functions_are_noted_without_the_model(

@@ -49,6 +49,6 @@ def test_what_code_spells_is_worth_more_than_a_sentence() -> None:
     assert note_worth(value, VALUES, is_code=True) > note_worth(value, VALUES)
 
 
-def test_what_the_overview_spells_already_is_worth_no_more_than_a_sentence() -> None:
+def test_what_the_overview_spells_already_is_worth_nothing() -> None:
     value = note(SYMBOL, "LIMIT", "lib/a.py")
-    assert note_worth(value, VALUES, is_code=True) == note_worth(value, VALUES)
+    assert note_worth(value, VALUES, is_code=True) == 0 < note_worth(value, VALUES)

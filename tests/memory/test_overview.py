@@ -6,10 +6,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from repo_mhm.memory.notes import DIRECTORY, FILE, SYMBOL
+from repo_mhm.memory.notes import DIRECTORY, FILE, OVERVIEW, SYMBOL
 from repo_mhm.memory.overview import HeadOverview, OverviewNote
 from repo_mhm.memory.overview_listing import Entry
-from repo_mhm.memory.overview_pieces import Detail
+from repo_mhm.memory.overview_pieces import Detail, Purpose
+from repo_mhm.memory.overview_tokens import estimated_tokens
 
 PATHS = ["app.py", "lib/cart.py", "lib/deep/order.py", "lib/shop.py"]
 NAMES = ["total", "Cart", "add_item", "remove_all", "MAX_ITEMS", "order", "ship_parcel"]
@@ -30,6 +31,8 @@ def entry_lists(draw: st.DrawFn) -> list[Entry]:
                 value=draw(st.sampled_from([0.0, 0.001, 0.02, 0.3])),
                 spelled=draw(st.sampled_from(["", "=30"])) if name == "MAX_ITEMS" else "",
                 spelled_value=draw(st.sampled_from([0.0, 0.1])),
+                documentation=draw(st.sampled_from(["", "", f"Does all of {name}."])),
+                documentation_worth=draw(st.sampled_from([0.0, 0.01, 0.5])),
             )
         )
     return entries
@@ -43,14 +46,21 @@ def detail_of(entry: Entry) -> Detail | None:
 
 def overview(entries: list[Entry], most_tokens: int = 2000) -> HeadOverview:
     values = {entry.name: entry.value for entry in entries}
-    return HeadOverview(entries, values, detail_of, most_tokens)
+    paths = sorted({entry.path for entry in entries})
+    purposes = [
+        Purpose(
+            FILE, path, f"All about {path[:-3]}.", f"content of {path} 0", 1.0, 0.1, number == 0
+        )
+        for number, path in enumerate(paths)
+    ]
+    return HeadOverview(entries, values, detail_of, most_tokens, purposes)
 
 
 def said(notes: list[OverviewNote]) -> set[tuple[str, str]]:
     """What the notes say: each word of a list with its path, each line of a symbol."""
     lines = {(note.path, note.anchor) for note in notes if note.level == SYMBOL}
     for note in notes:
-        if note.level != SYMBOL:
+        if note.level != SYMBOL and note.depth == OVERVIEW:
             words = note.text.replace("(", ", ").replace(")", "").replace(": ", ", ").split(", ")
             lines |= {(note.path, word.partition("=")[0]) for word in words}
     return lines
@@ -66,12 +76,25 @@ def test_the_overview_fits_its_room_and_less_room_says_less(
 ) -> None:
     small, large = sorted((first, second))
     head = overview(entries)
-    less, more = head.fill(small), head.fill(large)
-    assert sum(note.tokens for note in less) <= small
-    assert sum(note.tokens for note in more) <= large
-    assert names_said(less) <= names_said(more)
-    lines = [{(n.path, n.anchor) for n in notes if n.level == SYMBOL} for notes in (less, more)]
-    assert lines[0] <= lines[1]
+    for room in (small, large):
+        notes = head.fill(room)
+        assert sum(note.tokens for note in notes) <= room
+        assert all(note.tokens == estimated_tokens(note.line) for note in notes)
+    assert 0 <= head.said(small) <= head.said(large)
+
+
+@given(entry_lists(), st.integers(20, 400))
+def test_no_name_is_left_out_that_would_fit(entries: list[Entry], room: int) -> None:
+    notes = overview(entries).fill(room)
+    left = room - sum(note.tokens for note in notes)
+    listed = {note.path for note in notes if note.level == FILE}
+    unsaid = {
+        entry.name
+        for entry in entries
+        if entry.value and entry.path in listed and entry.name not in names_said(notes)
+    }
+    # A name takes its tokens, a comma, and what stands around it: brackets, its class, a value.
+    assert all(estimated_tokens(f", Cart({name}=30), …") > left for name in unsaid)
 
 
 @given(entry_lists(), st.integers(0, 400))
@@ -91,6 +114,49 @@ def test_every_note_names_what_its_own_chunks_define(entries: list[Entry], room:
         names = {entry.name for entry in mine} | {name for e in mine for name in e.parents}
         words = {word for _, word in said([note])} - {"…"}
         assert {word for word in words if not word.endswith((" file", " files"))} <= names
+
+
+def test_a_line_that_is_too_long_leaves_its_place_to_its_name_and_to_smaller_pieces() -> None:
+    entries = [
+        Entry("a.py", "ship_parcel", "ship_parcel", (), "a", 0.9),
+        Entry("a.py", "weigh_parcel", "weigh_parcel", (), "a", 0.2),
+    ]
+    text = f"({', '.join(f'parameter_{number}' for number in range(40))}) → weigh_parcel"
+    head = HeadOverview(entries, {}, lambda _: Detail(text, ("weigh_parcel",)), 400)
+    (note,) = head.fill(24)
+    assert note.text == "ship_parcel, weigh_parcel"
+    assert any(note.text == text for note in head.fill(300))
+
+
+def test_purposes_that_come_first_do_and_stand_above_the_names() -> None:
+    entries = [Entry("a.py", "ship_parcel", "ship_parcel", (), "a", 0.9)]
+    purpose = Purpose(FILE, "a.py", "Ships parcels by night.", "a", 0.0, 0.0, comes_first=True)
+    head = HeadOverview(entries, {}, lambda _: None, 60, [purpose])
+    assert [note.line for note in head.fill(14)] == ["- a.py: Ships parcels by night.\n"]
+    lines = ["- a.py: Ships parcels by night.\n", "  ship_parcel\n"]
+    assert [note.line for note in head.fill(60)] == lines
+    other = HeadOverview(entries, {}, lambda _: None, 60, [purpose._replace(comes_first=False)])
+    assert [note.text for note in other.fill(14)] == ["ship_parcel"]
+
+
+def test_functions_with_the_same_parameters_say_them_once() -> None:
+    names = ["get", "post", "head"]
+    entries = [
+        Entry("a.py", name, f"Client.{name}", ("Client",), "a", 0.9 - number / 10)
+        for number, name in enumerate(names)
+    ]
+    parameters = ("url", "params=None", "headers=None", "cookies=None")
+    text = f"({', '.join(parameters)}) → send"
+    head = HeadOverview(entries, {}, lambda _: Detail(text, ("send",), parameters, "→ send"), 400)
+    texts = {note.anchor: note.text for note in head.fill(400) if note.level == SYMBOL}
+    like = "(like Client.get) → send"
+    assert texts == {"Client.get": text, "Client.post": like, "Client.head": like}
+
+
+def test_a_value_is_said_once_beside_the_documentation_of_its_constant() -> None:
+    entry = Entry("a.py", "LIMIT", "LIMIT", (), "a", 0.9, "=30", 0.9, "The most parcels.", 5.0)
+    lines = [note.line for note in HeadOverview([entry], {}, lambda _: None, 400).fill(400)]
+    assert lines == ["- a.py: LIMIT=30\n", "  - LIMIT: The most parcels.\n"]
 
 
 def test_a_name_that_was_said_gives_way_to_one_that_is_new() -> None:

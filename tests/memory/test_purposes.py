@@ -58,7 +58,38 @@ def test_the_authors_words_need_no_model(
     code = CODE if name.endswith(".py") else ""
     (subject,) = subjects({name: f"{top}\n{code}"}).values()
     assert (subject.words, subject.level) == (words, FILE)
-    assert bool(subject.tokens) == (not words)
+
+
+COURIER = '''
+
+class Courier:
+    """Carries parcels from door to door."""
+
+    def run(self):
+        pass
+'''
+
+
+def test_a_file_that_is_one_class_is_for_what_the_class_is_for(subjects: Subjects) -> None:
+    words = "Courier: Carries parcels from door to door."
+    use = "from a import Courier\nCourier().run()\n"
+    subject = subjects({"a.py": COURIER, "b.py": use})["a.py"]
+    assert (subject.words, subject.main_words) == (words, words)
+
+
+def test_the_main_class_of_a_file_of_more_stands_by(subjects: Subjects) -> None:
+    others = "".join(CODE.replace("deliver", f"deliver_{n}") for n in range(9))
+    calls = "".join(f"a.deliver_{n}(1)\n" for n in range(9))
+    subject = subjects({"a.py": f"{others}{COURIER}", "b.py": f"import a\n{calls}"})["a.py"]
+    assert subject.words == ""
+    assert subject.main_words == "Courier: Carries parcels from door to door."
+
+
+def test_a_list_of_names_says_no_purpose(subjects: Subjects) -> None:
+    text = (
+        '"""\n* HTTPError\n  x RequestError\n    + TransportError\n      - TimeoutException\n"""\n'
+    )
+    assert subjects({"a.py": f"{text}{CODE}"})["a.py"].words == ""
 
 
 def test_what_is_said_of_the_first_definition_is_not_said_of_the_file(subjects: Subjects) -> None:
