@@ -61,10 +61,12 @@ def repository_map(store: Store) -> list[FileCoverage]:
 
 
 def _finest_levels(store: Store) -> dict[str, int]:
-    """By content id, the finest level of a live note that a reading left on it."""
+    """By content id, the finest level of a live note on what a reading left a note on."""
+    notes = store.notes()
+    read = {content for note in without_overview(notes) for content in note.chunks}
     finest: dict[str, int] = {}
-    for note in without_overview(store.notes()):
-        for content in note.chunks:
+    for note in notes:
+        for content in read.intersection(note.chunks):
             finest[content] = min(note.level, finest.get(content, UNREAD))
     return finest
 

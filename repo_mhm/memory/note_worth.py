@@ -35,7 +35,7 @@ class SubjectValues:
         for entry in entries:
             key = entry.path, entry.qualified
             self._by_symbol[key] = max(self._by_symbol[key], entry.value)
-            if entry.spelled:
+            if entry.spelled.startswith(("=", "()")):
                 self._spelled.add(key)
             _raise(self._by_content, entry.content, entry.value)
             _raise(self.by_path, entry.path, entry.value)
@@ -56,7 +56,10 @@ class SubjectValues:
         return (self.by_path if note.level == FILE else self.by_directory)[note.path]
 
     def is_spelled(self, note: Note) -> bool:
-        """Whether the overview has a few characters of code behind the name of a note's symbol."""
+        """Whether the overview has all that code spells behind the name of a note's symbol.
+
+        Defaults of a function are not all: its code says more.
+        """
         return note.level == SYMBOL and (note.path, note.anchor) in self._spelled
 
 

@@ -341,15 +341,12 @@ class Courier:
     run(store, make_repo({"a.py": code, "b.go": "package b\n\nconst Most = 12\n"}))
     notes = without_overview(store.notes())
     exact = {note.anchor: note.text for note in notes if "about" not in note.text}
-    assert exact.pop("API_KEY").count("AKIA") == 0
-    assert exact == {
-        "LIMIT": "4711",
-        "PAUSE": "float = -0.5",
-        "MARK": '"\\x1b"',
-        "Courier.retries": "7",
-        "Most": "12",
-        "first": "(batch, limit=3): return batch[:limit]",
-    }
+    assert exact == {"first": "(batch, limit=3): return batch[:limit]"}
+    text = render(store.notes())
+    assert "AKIA" not in text
+    assert all(
+        text.count(value) == 1 for value in ("LIMIT=4711", "PAUSE=-0.5", "retries=7", "Most=12")
+    )
 
 
 def test_an_engine_that_fails_loses_nothing_finished(store: Store, make_repo: MakeRepo) -> None:
