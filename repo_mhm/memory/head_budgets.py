@@ -1,9 +1,10 @@
 """How many tokens each head may take: its part of the whole follows the value of its code. Pure.
 
-A head of tests or documents needs less of the memory than one of source. Each that has code gets at
-least a floor, and the rest is divided in proportion to what the symbols of the head are worth
-together. But none gets more than its code can fill with notes while another could use it. Budgets
-stay as they are until one is off by much: a head whose budget shrinks has to give notes up.
+A head of tests or documents needs less of the memory than one of source. Each gets at least a
+floor, or as many tokens as its code has, and the rest is divided in proportion to what the symbols
+of the head are worth together. But none gets more than its code can fill with notes while another
+could use it. Budgets stay as they are until one is off by much: a head whose budget shrinks has to
+give notes up.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def budgets_by_value(
         return equal_budgets(heads, head_tokens)
 
     least = round(head_tokens * FLOOR)
-    floors = [min(least, code_tokens.get(head, 0)) for head in range(heads)]
+    floors = [max(1, min(least, code_tokens.get(head, 0))) for head in range(heads)]
     shares = _shares(
         own_values,
         {head: max(0.0, NEEDED * code_tokens.get(head, 0) - floors[head]) for head in range(heads)},

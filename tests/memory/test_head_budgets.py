@@ -39,9 +39,9 @@ def test_a_head_gets_no_more_than_its_code_can_fill() -> None:
     assert budgets_by_value({0: 3.0, 1: 1.0}, {0: 1200, 1: 30}, 2, 400) == (653, 147)
 
 
-def test_a_head_without_code_gets_nothing_until_it_has_some() -> None:
+def test_a_head_without_code_gets_one_token_until_it_has_some() -> None:
     budgets = budgets_by_value({0: 3.0}, {0: 9000}, 2, 400)
-    assert budgets == (800, 0)
+    assert budgets == (799, 1)
     assert budgets_by_value({0: 3.0, 1: 0.1}, {0: 9000, 1: 40}, 2, 400, budgets)[1] >= 40
 
 
