@@ -120,7 +120,7 @@ def test_the_model_sees_instructions_then_evidence_then_the_question_last(store:
     assert f"courier/link.py:1-14\n```\n{lines}```\n" in prompt.user
     assert isinstance(retrieved, Retrieved)
     assert retrieved.files[0] == "courier/link.py"
-    nothing = {"read": 0, "skimmed": 0, "purposes": 0}
+    nothing = {"read": 0, "skimmed": 0, "purposes": 1}
     assert retrieved.coverage == {"chunks": store.chunk_count(), **nothing}
 
 
