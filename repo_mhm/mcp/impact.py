@@ -70,7 +70,9 @@ def _report(
         served.root, revisions=revisions or None, staged=staged, text=diff or None
     )
     options = ReviewOptions(timeout=TIME_LIMIT, may_end_process=False)
-    return served.repository.review(source, options, warnings.append)
+    return served.repository.review(
+        source, options, lambda text: warnings.append(served.remark(text))
+    )
 
 
 def _finding_entry(served: Served, finding: Finding) -> Entry:

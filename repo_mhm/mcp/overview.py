@@ -37,7 +37,7 @@ def overview(
                 for line in _contents(memory, prefix, has_notes=bool(notes))
                 if line.location not in noted
             ]
-            warnings.append(memory.refreshed.warning)
+            warnings.append(served.remark(memory.refreshed.warning))
 
     heading = "" if entries else "Nothing is known of this path; try `overview` without one."
     return page(entries, max_tokens=max_tokens, cursor=cursor, heading=heading, remarks=warnings)

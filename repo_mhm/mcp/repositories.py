@@ -28,6 +28,10 @@ class Served:
         """The folder that its paths are relative to."""
         return self.repository.root
 
+    def remark(self, text: str) -> str:
+        """A warning about it, with its name where there are several."""
+        return f"{self.name}: {text}" if text and self.prefix else text
+
     def names(self) -> dict[str, object]:
         """What entries say of their repository, where there are several."""
         return {"repo": self.name} if self.prefix else {}

@@ -57,7 +57,7 @@ def results_page(
     results: Sequence[Searched], *, limit: int, max_tokens: int, cursor: str | None
 ) -> Page:
     """At most `limit` locations: those that code answers with where it does, else the best."""
-    remarks = [result.hits.warning for result in results]
+    remarks = [result.served.remark(result.hits.warning) for result in results]
     exact = [result for result in results if result.is_exact]
     matching = exact or [result for result in results if result.hits.hits]
     if matching:

@@ -23,7 +23,7 @@ def status(repositories: Repositories, name: str = "", *, cursor: str = "") -> P
     for served in repositories.chosen(name):
         with served.repository.use() as memory:
             entries += _entries(served, memory)
-            warnings.append(memory.refreshed.warning)
+            warnings.append(served.remark(memory.refreshed.warning))
     return page(entries, max_tokens=_MAX_TOKENS, cursor=cursor, remarks=warnings)
 
 

@@ -45,7 +45,7 @@ def symbol(
             for part in symbol_parts(memory, name, parts or DEFAULT_PARTS):
                 first += writer.first_entries(part)
                 others += writer.other_entries(part)
-            warnings.append(memory.refreshed.warning)
+            warnings.append(served.remark(memory.refreshed.warning))
 
     if not first:
         results = search_each(chosen, name, limit=_NEAREST)
