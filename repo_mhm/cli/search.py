@@ -115,7 +115,7 @@ def search(  # noqa: PLR0913  one argument for each option
     asked = read_input(query or (), command="search")
     _print_remark(f"warning: {asked.warning}" if asked.warning else "")
     with Repository.open(repo, scan_progress=scan_bar, model=model) as repository:
-        found = repository.search(
+        results = repository.search(
             asked.question,
             attached=asked.attached,
             unit=_unit(files=files, symbols=symbols),
@@ -127,14 +127,14 @@ def search(  # noqa: PLR0913  one argument for each option
         )
         printer = _Printer(repository.root, files=files, explain=explain)
         if json:
-            _print_json(found)
+            _print_json(results)
         elif vimgrep:
-            printer.print_vimgrep(found.hits)
+            printer.print_vimgrep(results.hits)
         else:
-            printer.print_rows(found.hits)
+            printer.print_rows(results.hits)
         if not json:
-            printer.print_remarks(found)
-        matches = bool(found.hits)
+            printer.print_remarks(results)
+        matches = bool(results.hits)
     if not matches:
         raise typer.Exit(NO_MATCH)
 
@@ -152,10 +152,10 @@ def _check_one(first: str, has_first: bool, second: str, has_second: bool) -> No
         )
 
 
-def _print_json(found: SearchHits) -> None:
+def _print_json(results: SearchHits) -> None:
     from repo_mhm.cli.terminal import print_json
 
-    print_json(found.as_json())
+    print_json(results.as_json())
 
 
 class _Printer:
@@ -197,17 +197,18 @@ class _Printer:
             code = safe(hit.source_line.removesuffix("\r"))
             print_line(f"{path}:{hit.line.number}:{hit.column}:{code}")
 
-    def print_remarks(self, found: SearchHits) -> None:
+    def print_remarks(self, results: SearchHits) -> None:
         """Print how much more there is, or what is near where nothing matches."""
-        if len(found.hits) < found.total:
-            shown = f"{len(found.hits):,} of {found.total:,} shown; --limit {found.total} shows all"
+        if len(results.hits) < results.total:
+            count, total = len(results.hits), results.total
+            shown = f"{count:,} of {total:,} shown; --limit {total} shows all"
             _print_remark(shown)
-        elif not found.hits:
-            _print_remark(found.heading)
-        for hit in found.nearest:
+        elif not results.hits:
+            _print_remark(results.heading)
+        for hit in results.nearest:
             path = self._links.shown(hit.line.location.path)
             _print_remark(f"near: {path}:{hit.line.number}  {hit.line.code}")
-        _print_remark(f"warning: {found.warning}" if found.warning else "")
+        _print_remark(f"warning: {results.warning}" if results.warning else "")
 
 
 def _print_remark(text: str) -> None:
