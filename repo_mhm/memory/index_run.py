@@ -239,8 +239,8 @@ class IndexRun:
                     device=engine.info.device,
                 )
                 self._write_exact_tokens()
-            other_tokens = self._memory.heads[step.head].tokens
-            step = self._overview.with_overview(step, other_tokens)
+            others = self._memory.heads[step.head].notes.values()
+            step = self._overview.with_overview(step, others)
             self._store.record(step, self._identity)
         self._totals.add(step)
 
@@ -269,8 +269,8 @@ class IndexRun:
     def _write_exact_tokens(self) -> None:
         """Write the tokens that were estimates, and shorten overviews that exceed their room."""
         self._store.set_token_counts(self._corrections)
-        other_tokens = [head.tokens for head in self._memory.heads]
-        for step in self._overview.steps_that_fit(other_tokens):
+        others = [head.notes.values() for head in self._memory.heads]
+        for step in self._overview.steps_that_fit(others):
             self._store.record(step, self._identity)
 
     def _counted_notes(self, engine: Engine) -> list[Note]:

@@ -174,8 +174,8 @@ def continuation_text(level: int, text: str) -> str:
 def counted_lines(notes: Iterable[Note]) -> list[tuple[Note, str]]:
     """Each note with the line that its tokens are those of.
 
-    What the overview says of a subject below the words of its authors has no anchor. Other notes
-    count with theirs, since the note above them may go.
+    What the overview says of a subject below the words of its authors, or below its purpose, has no
+    anchor. Other notes count with theirs, since the note above them may go.
     """
     notes = list(notes)
     continued = continued_ids(notes)
@@ -186,9 +186,11 @@ def counted_lines(notes: Iterable[Note]) -> list[tuple[Note, str]]:
 
 
 def continued_ids(notes: Iterable[Note]) -> set[int]:
-    """Ids of what the overview says in a head below the words of the subject's authors."""
+    """Ids of what the overview says in a head below the subject's purpose or its authors' words."""
     notes = list(notes)
-    with_words = {(note.head, _subject(note)) for note in notes if note.depth == AUTHORS}
+    with_words = {
+        (note.head, _subject(note)) for note in notes if note.depth == AUTHORS or is_purpose(note)
+    }
     return {
         note.id
         for note in notes

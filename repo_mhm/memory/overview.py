@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from itertools import accumulate
 from typing import NamedTuple
@@ -112,13 +112,20 @@ class HeadOverview:
         """Level and path of the files and directories whose purpose the authors say."""
         return frozenset((purpose.level, purpose.path) for purpose in self._material.purposes)
 
-    def fill(self, room: int) -> list[OverviewNote]:
-        """The notes that fit `room` tokens, by path and position; tokens are estimated."""
+    def fill(self, room: int, purposes: Collection[Group] = ()) -> list[OverviewNote]:
+        """The notes that fit `room` tokens, by path and position; tokens are estimated.
+
+        `purposes` are the files and directories of which other notes say what they are for: the
+        list of names stands below.
+        """
         beginning = bisect_right(self._totals, room)
         groups: dict[Group, list[Piece]] = defaultdict(list)
         for ranked in self._order[:beginning]:
             groups[self._material.subject(ranked.piece)].append(ranked.piece)
-        notes = {group: list(self._notes(group, pieces)) for group, pieces in groups.items()}
+        notes = {
+            group: list(self._notes(group, pieces, group in purposes))
+            for group, pieces in groups.items()
+        }
         left = room - sum(map(_tokens, notes.values()))
 
         for piece, _, about in self._order[beginning:]:
@@ -126,7 +133,7 @@ class HeadOverview:
                 break
             group = self._material.subject(piece)
             for smaller in self._smaller(piece, groups[group], is_small=about <= 2 * left):
-                larger = list(self._notes(group, [*groups[group], smaller]))
+                larger = list(self._notes(group, [*groups[group], smaller], group in purposes))
                 added = _tokens(larger) - _tokens(notes.get(group, ()))
                 if added <= left:
                     groups[group].append(smaller)
@@ -167,17 +174,20 @@ class HeadOverview:
 
     # Notes ------------------------------------------------------------------------------------
 
-    def _notes(self, group: Group, pieces: Sequence[Piece]) -> Iterator[OverviewNote]:
+    def _notes(
+        self, group: Group, pieces: Sequence[Piece], has_purpose: bool = False
+    ) -> Iterator[OverviewNote]:
         """The notes that the pieces of one file or directory make.
 
-        What it is for, the list of its names, then the lines of its symbols.
+        What it is for, the list of its names, then the lines of its symbols. `has_purpose` says
+        that another note says what it is for.
         """
         purposes = [self._material.purposes[index] for index, kind in pieces if kind == PURPOSE]
         for purpose in purposes:
             yield _purpose_note(purpose)
         named = sorted(piece for piece in pieces if piece.kind != PURPOSE)
         if named:
-            yield self._list_note(group, named, is_continued=bool(purposes))
+            yield self._list_note(group, named, is_continued=has_purpose or bool(purposes))
 
         lines = {piece for piece in named if piece.kind in (SYMBOL, DOCUMENTATION)}
         for index in sorted({piece.item for piece in lines}):

@@ -26,7 +26,7 @@ from repo_mhm.memory.notes import (
     is_purpose,
     without_overview,
 )
-from repo_mhm.memory.overview import HeadOverview, OverviewNote
+from repo_mhm.memory.overview import Group, HeadOverview, OverviewNote
 from repo_mhm.memory.overview_lookup import OverviewLookup
 from repo_mhm.memory.overview_tokens import estimated_tokens
 from repo_mhm.store import Store
@@ -85,12 +85,18 @@ def overview_step(
     others = without_overview(notes)
     live = [note for note in notes if note.depth in SCANNED_DEPTHS]
     outdated = _outdated_purposes(others, overview)
-    other_tokens = sum(note.tokens for note in others if note.id not in outdated)
-    wanted = overview.fill(overview_room(budget, other_tokens))
-    added, retired = difference(head, live, wanted, note_ids)
+    kept = [note for note in others if note.id not in outdated]
+    room = overview_room(budget, sum(note.tokens for note in kept))
+    wanted = overview.fill(room, purposes_in(kept))
+    added, retired = difference(head, live, continued_ids(notes), wanted, note_ids)
     if not added and not retired and not outdated:
         return None
     return Step(head, OVERVIEW, "", "", OVERVIEW, added, (*retired, *sorted(outdated)))
+
+
+def purposes_in(notes: Iterable[Note]) -> frozenset[Group]:
+    """The files and directories of which notes say what they are for."""
+    return frozenset((note.path, note.level) for note in notes if is_purpose(note))
 
 
 def _outdated_purposes(notes: Iterable[Note], overview: HeadOverview) -> set[int]:
@@ -105,13 +111,17 @@ def overview_room(budget: int, other_tokens: int) -> int:
 
 
 def difference(
-    head: int, live: Collection[Note], wanted: Sequence[OverviewNote], note_ids: Iterator[int]
+    head: int,
+    live: Collection[Note],
+    continued: Collection[int],
+    wanted: Sequence[OverviewNote],
+    note_ids: Iterator[int],
 ) -> tuple[tuple[Note, ...], tuple[int, ...]]:
     """The notes to add, and the ids of those to retire, so that `wanted` are live in a head.
 
-    A live note that says the same on the same chunks stays.
+    A live note that says the same on the same chunks stays, unless its tokens are those of another
+    line: `continued` are the ids of live notes without an anchor.
     """
-    continued = continued_ids(live)
     live_by_identity = {
         (note.id in continued, *_identity(note)): note for note in live if note.head == head
     }
@@ -168,6 +178,8 @@ class IndexOverview:
         self._note_ids = note_ids
         self._count = count
         self._live: list[dict[int, Note]] = [{} for _ in budgets]
+        notes = list(notes)
+        self._continued = continued_ids(notes)
         for note in notes:
             if note.depth in SCANNED_DEPTHS:
                 self._live[min(note.head, len(budgets) - 1)][note.id] = note
@@ -212,32 +224,38 @@ class IndexOverview:
         """Tokens of all live notes of the overview."""
         return sum(note.tokens for notes in self._live for note in notes.values())
 
-    def with_overview(self, step: Step, other_tokens: int) -> Step:
+    def with_overview(self, step: Step, others: Collection[Note]) -> Step:
         """The step, which also fills the room that it leaves in its head with the overview.
 
-        `other_tokens` are those of the head's other notes after the step.
+        `others` are the head's other notes after the step.
         """
         live = self._live[step.head]
-        room = overview_room(self._budgets[step.head], other_tokens)
-        wanted = self._fitting(step.head, room)
-        added, retired = difference(step.head, live.values(), wanted, self._note_ids)
+        room = overview_room(self._budgets[step.head], sum(note.tokens for note in others))
+        wanted = self._fitting(step.head, room, purposes_in(others))
+        added, retired = difference(
+            step.head, live.values(), self._continued, wanted, self._note_ids
+        )
         for note_id in retired:
             del live[note_id]
         live.update((note.id, note) for note in added)
+        self._continued -= set(retired)
+        self._continued |= continued_ids([*live.values(), *others])
         return replace(step, added=step.added + added, retired=step.retired + retired)
 
-    def steps_that_fit(self, other_tokens: Sequence[int]) -> Iterator[Step]:
+    def steps_that_fit(self, others_by_head: Sequence[Collection[Note]]) -> Iterator[Step]:
         """A step for each head that exceeds its budget now that its tokens are counted exactly.
 
-        `other_tokens` are those of each head's other notes.
+        `others_by_head` are each head's other notes.
         """
-        for head, tokens in enumerate(other_tokens):
-            overview_tokens = sum(note.tokens for note in self._live[head].values())
-            if tokens + overview_tokens > self._budgets[head]:
+        for head, others in enumerate(others_by_head):
+            tokens = sum(note.tokens for note in (*others, *self._live[head].values()))
+            if tokens > self._budgets[head]:
                 empty = Step(head, OVERVIEW, "", "", OVERVIEW, (), ())
-                yield self.with_overview(empty, tokens)
+                yield self.with_overview(empty, others)
 
-    def _fitting(self, head: int, room: int) -> list[OverviewNote]:
+    def _fitting(
+        self, head: int, room: int, purposes: Collection[Group] = ()
+    ) -> list[OverviewNote]:
         """The longest beginning of the overview that fits a room by exact counts.
 
         Estimates are mostly too high. So more fits than a refresh would say, which has no engine.
@@ -246,7 +264,7 @@ class IndexOverview:
         least, most = 0, round(room * MOST_UNDERCOUNT)
         while least <= most:
             estimated_room = (least + most) // 2
-            estimated = self._heads[head].fill(estimated_room)
+            estimated = self._heads[head].fill(estimated_room, purposes)
             notes = [note._replace(tokens=self._count(note.line)) for note in estimated]
             if _tokens(notes) <= room:
                 fitting, least = notes, estimated_room + 1

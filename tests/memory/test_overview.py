@@ -195,3 +195,12 @@ def test_names_stand_in_their_file_s_order_and_members_behind_their_class(room: 
         words = note.text.removesuffix(", …").split(", ")
         positions = [whole.index(word.partition("(")[0]) for word in words]
         assert positions == sorted(positions)
+
+
+def test_names_below_a_purpose_that_another_note_says_need_no_path() -> None:
+    entries = [Entry("a.py", "ship_parcel", "ship_parcel", (), "a", 0.9)]
+    head = HeadOverview(entries, {}, lambda _: None, 60)
+    (alone,) = head.fill(60)
+    (below,) = head.fill(60, {("a.py", FILE)})
+    assert (alone.line, below.line) == ("- a.py: ship_parcel\n", "  ship_parcel\n")
+    assert below.tokens < alone.tokens

@@ -9,7 +9,7 @@ import pytest
 
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
-from repo_mhm.memory.notes import FILE, OVERVIEW, SYMBOL, Note
+from repo_mhm.memory.notes import AUTHORS, FILE, OVERVIEW, SYMBOL, Note, Step, render
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
@@ -189,3 +189,37 @@ def test_retired_notes_of_the_overview_are_not_searched(store: Store, repo: Test
     scanned(store, repo)
     live = store.live_note_ids()
     assert all(note in live for note, _ in store.search("note", ["price"], 20))
+
+
+def purpose(store: Store, path: str) -> Note:
+    stored = store.chunks_in(path)[0]
+    return Note(
+        id=store.next_note_id(),
+        head=stored.head,
+        level=FILE,
+        anchor=path,
+        path=path,
+        text="Prices for a model.",
+        tokens=9,
+        chunks=(stored.chunk.content_id,),
+        depth="skim",
+        value=1.0,
+    )
+
+
+def test_a_purpose_by_a_model_goes_once_the_authors_write_one(store: Store, repo: TestRepo) -> None:
+    path = "shop/price.py"
+    code = f"{FILES[path]}\n\n" + "".join(f"def fee_{n}():\n    return {n}\n\n\n" for n in range(9))
+    repo.commit({path: code})
+    scanned(store, repo)
+    note = purpose(store, path)
+    store.record(Step(note.head, "note", "", path, "purpose", (note,), ()), "model")
+    scanned(store, repo)
+    assert note.id in store.live_note_ids()
+    assert f"- {path}: Prices for a model.\n  tax_rate" in render(store.notes())
+
+    repo.commit({path: f'"""What each item costs, with its taxes."""\n\n{code}'})
+    scanned(store, repo)
+    assert note.id not in store.live_note_ids()
+    said = [note for note in store.notes() if note.path == path and note.depth == AUTHORS]
+    assert [note.text for note in said] == ["What each item costs, with its taxes."]
