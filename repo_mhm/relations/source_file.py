@@ -17,7 +17,7 @@ CLASS_KINDS = frozenset({"class", "type", "command"})
 OWNER_KINDS = CLASS_KINDS | {"module"}
 """Kinds of symbols behind which another name may stand."""
 CALLABLE_KINDS = frozenset({"function", "method", "test", "route", "command"})
-_LINE_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))(?:#|--|//)[^\n]*")
+_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))(?:(?:#(?!\[)|--|//)[^\n]*|/\*(?s:.*?)\*/)")
 """Of a language without patterns for its literals."""
 
 
@@ -44,11 +44,13 @@ class SourceFile:
         language: Language | None,
         read_text: Callable[[], str],
         read_symbols: Callable[[], Sequence[Symbol]],
+        read_code: Callable[[], str] | None = None,
     ) -> None:
         self.path = path
         self.language = language
         self._read_text = read_text
         self._read_symbols = read_symbols
+        self._read_code = read_code
 
     @cached_property
     def text(self) -> str:
@@ -67,10 +69,12 @@ class SourceFile:
 
     @cached_property
     def code(self) -> str:
-        """The text with comments and strings blanked out."""
+        """The text with comments and strings blanked out: by a parser, or else by patterns."""
+        if self._read_code is not None:
+            return self._read_code()
         if self.language and self.language.literals:
             return pattern_mask(self.text, self.language.literals)
-        return _LINE_COMMENT.sub(lambda match: " " * len(match[0]), self.text)
+        return _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), self.text)
 
     @cached_property
     def statements(self) -> Sequence[ImportStatement]:

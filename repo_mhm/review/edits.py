@@ -85,7 +85,9 @@ class Side:
     @cached_property
     def source(self) -> SourceFile:
         """The file as relations see it."""
-        return SourceFile(self.path, self.language, lambda: self.text, lambda: self.symbols)
+        return SourceFile(
+            self.path, self.language, lambda: self.text, lambda: self.symbols, lambda: self.code
+        )
 
     def has(self, qualified: str) -> bool:
         """Whether a symbol of that qualified name is defined."""

@@ -17,10 +17,15 @@ from repo_mhm.relations.records import Import, Use
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
+from repo_mhm.relations.source_file import CLASS_KINDS
 from repo_mhm.review.edits import Edit
 from repo_mhm.source import code_tokens
 from repo_mhm.source.symbols import Symbol
 
+_HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
+"""The head of a class that inherits, in languages whose bases are not read, and the bases."""
+_ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
+"""Bases that bring no members a user would name."""
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 
@@ -69,9 +74,44 @@ class References:
         ]
 
     def broken(self, symbol: Symbol) -> list[Reference]:
-        """Those of them whose name leads to no definition any more."""
+        """Those of them whose name leads to no definition any more.
+
+        None of a member that a base outside the repository may have as well.
+        """
+        if self._may_be_inherited(symbol):
+            return []
         self._new.resolve(symbol.name)
         return [reference for reference in self.to(symbol) if self._is_broken(reference)]
+
+    def _may_be_inherited(self, symbol: Symbol) -> bool:
+        """Whether the class of a member has a base of which nothing is known."""
+        owner = self._old.owner(symbol)
+        if owner is None:
+            return False
+        classes = [owner]
+        for item in classes:  # grows by the bases
+            for name, base in self._bases(item):
+                if base is None and name not in _ROOTS:
+                    return True
+                if base is not None and base not in classes:
+                    classes.append(base)
+        return False
+
+    def _bases(self, owner: Symbol) -> list[tuple[str, Symbol | None]]:
+        """The bases of a class by name, with their classes as far as the old tree has them."""
+        language = self._files.file(owner.path).language
+        if language is not None and language.types is not None:
+            bases = [(base.name, base.symbol) for base in self._old.bases(owner)]
+        else:
+            match = _HEAD_WITH_BASES.search(owner.signature)
+            names = re.findall(r"[\w:\\]+", match[1]) if match else []
+            bases = [(name, self._class_named(name, owner)) for name in names]
+        return [(name, base) for name, base in bases if base or not _is_interface(owner, name)]
+
+    def _class_named(self, name: str, owner: Symbol) -> Symbol | None:
+        """The class that the head of another one names."""
+        classes = (item for item in self._old.resolve(name.replace("\\", "::")) if item != owner)
+        return next((item for item in classes if item.kind in CLASS_KINDS), None)
 
     def broken_imports(self, path: str) -> list[Reference]:
         """The statements that imported a file of the old tree, and now lead nowhere."""
@@ -90,14 +130,16 @@ class References:
     def _is_likely(self, use: Use, symbol: Symbol) -> bool:
         """Whether a use means the symbol at all: a guess at a member must be unmistakable.
 
-        Its name is long and uncommon, and its file names its class.
+        Its name is long and uncommon, and its file names its class, or the line a variable that is
+        called like it.
         """
         owner = self._old.owner(symbol)
         if not use.is_guess or owner is None:
             return True
         is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
-        names_class = re.search(rf"\b{re.escape(owner.name)}\b", self._old.text(use.path))
-        return is_telling and names_class is not None
+        class_name = rf"\b{re.escape(owner.name)}\b"
+        is_named = re.search(class_name, self._old.text(use.path)) is not None
+        return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
 
     def _place_after(self, path: str, line: int) -> tuple[str, int] | None:
         """Where a line of the old tree is now; None where the change rewrites or removes it."""
@@ -203,3 +245,14 @@ class References:
             next(code_tokens.uses(edit.new.code_line(line), reference.name), None)
             for line in edit.added_lines
         )
+
+
+def _is_interface(owner: Symbol, base: str) -> bool:
+    """Whether a base, as the head of a class has it, can bring no code."""
+    name = re.escape(base)
+    head = owner.signature
+    if owner.path.endswith((".kt", ".kts")):
+        return re.search(rf"\b{name}\s*(?:<[^()]*>)?\s*\(", head) is None
+    if owner.path.endswith(".cs"):
+        return re.match(r"I[A-Z]", base.rpartition(".")[2]) is not None
+    return re.search(rf"\bimplements\b.*\b{name}\b", head) is not None

@@ -3,6 +3,13 @@
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 
+_CODE = (
+    "[(variable_name) (member_access_expression) (member_call_expression)"
+    " (nullsafe_member_access_expression) (nullsafe_member_call_expression)"
+    " (subscript_expression) (scoped_call_expression) (function_call_expression)]"
+)
+"""What a string may hold in braces."""
+
 LANGUAGE = Language(
     name="php",
     grammar="tree_sitter_php",
@@ -12,7 +19,7 @@ LANGUAGE = Language(
     separator="::",
     comments=("comment", "text"),
     strings=("string", "encapsed_string", "heredoc", "nowdoc"),
-    embedded=("(encapsed_string (variable_name) @code)", "(heredoc_body (variable_name) @code)"),
+    embedded=tuple(f"({quoted} {_CODE} @code)" for quoted in ("encapsed_string", "heredoc_body")),
     calls=CallSyntax(),
     query=r"""
 (namespace_definition name: (_) @name body: (_)) @definition.module
