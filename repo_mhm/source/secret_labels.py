@@ -95,7 +95,7 @@ _VALUE = re.compile(
     r"[rbuf@$]{0,2}(?P<quote>\\?(?:\"{3}|'{3}|[\"'`]))"
     r"(?P<quoted>(?:(?!(?P=quote))[^\n\\]|\\.){1,500})"
     r"|(?:(?:bearer|basic|token|key|digest|bot|apikey|sso-key)[ :=]{1,3})?"
-    r"(?P<bare>(?!&\w{1,30}=)[^\s\"'`<>;](?:(?!&(?:amp;)?\w{1,30}=)[^\s\"'`<>;]){4,500})",
+    r"(?P<bare>(?!&\w{1,30}=)[^\s\"'`<>;](?:(?!&(?:amp;)?\w{1,30}=)[^\s\"'`<>;]){2,500})",
     re.IGNORECASE,
 )
 _MOST_LABELS_IN_RUN = 8

@@ -200,8 +200,11 @@ def is_strong_password(value: str) -> bool:
 
 def is_strong_key(value: str) -> bool:
     """Whether a value is so random that it is a key whatever it is called; digests are too."""
-    if _PUBLIC.match(value) or not _has_digit(value) or _stands_for_one(value):
+    if _PUBLIC.match(value) or _stands_for_one(value):
         return False
+    if not _has_digit(value):
+        is_long = len(value) >= SHORTEST_RANDOM and has_both_cases(value)
+        return is_long and changes(value) >= _RANDOM_CHANGES and not _is_name(value)
     if _UUID.fullmatch(value):
         return True
     if _HEX.fullmatch(value):

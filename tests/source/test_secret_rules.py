@@ -22,6 +22,7 @@ SIGNS = "SzR9v!SSkDOGLR2juxlD0$K(&Q7CgzPKTOpb4!^7TZt-O1Fe"
 PASSWORD = "Ezi.zm_" + "gPu7M.u"
 SLASHES = "Kn3Hu2TOxpkz7KYky0gcXM/" + "rTPfX7BZHAEckt/7pusA"
 PADDED = "SXMxJVoyY3hCdWRZ" + "N154Qw=="
+MIXED = "aJzAIDOLmgrlvJfGyhMv" + "mfLqhynkaZlKRxrNMwSh"
 CALLED = "zEPAoMTSwdvo($mv9" + "XWN0rV6jOYz@kb26X$b"
 
 
@@ -53,6 +54,8 @@ CALLED = "zEPAoMTSwdvo($mv9" + "XWN0rV6jOYz@kb26X$b"
         ("a.md", f"| user | password |\n|---|---|\n| me | `{PASSWORD}` |\n", PASSWORD),
         ("a.py", f'TWILIO_AUTH_TOKEN_LVREFU = "{HEX}"', HEX),
         ("a.java", f'static final String SESSIONID_STAGING = "{LETTERS}";', LETTERS),
+        ("a.h", f'#define CO_API_KEY_STAGING "{MIXED}"', MIXED),
+        ("a.patch", f"+MNEMONIC=acid {WALLET}\n", WALLET),
         ("a.php", f"define('SECRET_KEY', '{CALLED}');", CALLED),
         ("a.py", "# old ftp pass: rocket" + "Coffee1963", "Coffee1963"),
         ("a.conf", f'proxy_set_header X-passphrase "{PHRASE}";', PHRASE),
