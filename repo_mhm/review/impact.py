@@ -114,10 +114,23 @@ def _findings_on_modules(
             continue
         if edit.new is not None and edit.diff.path == edit.diff.old_path:
             continue
+        if _is_ported(edit, edits):
+            continue
         broken = references.broken_imports(edit.old.path)
         places = [place for place in broken if _evidence(place, {}).location not in named]
         if places:
             yield _module_finding(edit, places)
+
+
+def _is_ported(edit: Edit, edits: Sequence[Edit]) -> bool:
+    """Whether the change brings a file of the same name in another language."""
+    old = PurePosixPath(edit.diff.old_path)
+    arrivals = [
+        PurePosixPath(other.diff.path)
+        for other in edits
+        if other.diff.status in ("added", "renamed") and other.new is not None
+    ]
+    return any(path.stem == old.stem and path.suffix != old.suffix for path in arrivals)
 
 
 def _module_finding(edit: Edit, places: Sequence[Reference]) -> Finding:

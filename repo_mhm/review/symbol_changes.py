@@ -36,6 +36,7 @@ _KINDS = frozenset("function method class constant type command route".split())
 _FUNCTIONS = frozenset({"function", "method"})
 _WITH_OVERLOADS = frozenset("java csharp cpp kotlin scala swift typescript tsx".split())
 """Languages in which several definitions of one name and scope stand side by side."""
+_NAME = re.compile(r"[#@$]?[\w$]+[?!=]?")
 _CONSTANT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
@@ -145,6 +146,9 @@ def _visible(side: Side) -> dict[str, list[Symbol]]:
 
 
 def _is_nameable(side: Side, symbol: Symbol) -> bool:
+    # Operators (Ruby's `[]`) are used without their name.
+    if not _NAME.fullmatch(symbol.name):
+        return False
     is_sql = side.language is not None and side.language.name == "sql"
     return symbol.kind in _KINDS or (is_sql and symbol.kind == "table")
 

@@ -297,12 +297,49 @@ HARMLESS: dict[str, Case] = {
     ),
     "java: ported to Kotlin": (
         {
-            "Writer.java": "class Writer {\n  void put(String text) {}\n}\n",
-            "Use.java": "class Use {\n  void f() { new Writer().put(null); }\n}\n",
+            "other/Import.java": "import writer.Writer;\nclass Import {\n}\n",
+            "writer/Writer.java": "package writer;\nclass Writer {\n  void put(int a) {}\n}\n",
+            "Use.java": "class Use {\n  void f() { new Writer().put(1); }\n}\n",
         },
         {
-            "Writer.java": None,
-            "Writer.kt": "class Writer {\n  fun put(text: String?) {}\n}\n",
+            "writer/Writer.java": None,
+            "writer/Writer.kt": "package writer\nclass Writer {\n  fun put(a: Int) {}\n}\n",
+        },
+        [],
+    ),
+    "ruby: an operator has no name to be used by": (
+        {
+            "entry.rb": (
+                "class Entry\n  def [](key)\n    @params[key]\n  end\n\n"
+                "  def other\n    @list[1]\n  end\nend\n"
+            ),
+        },
+        {"entry.rb": "class Entry\n  def other\n    @list[1]\n  end\nend\n"},
+        [],
+    ),
+    "ruby: a base outside may have the method": (
+        {
+            "errors.rb": (
+                "class Errors < Rack::Errors\n  def call(env)\n    pretty(env)\n  end\n\n"
+                "  def pretty(env)\n    env\n  end\nend\n"
+            ),
+        },
+        {
+            "errors.rb": (
+                "class Errors < Rack::Errors\n  def call(env)\n    pretty(env)\n  end\nend\n"
+            ),
+        },
+        [],
+    ),
+    "php: the use is in a comment now": (
+        {
+            "a.php": (
+                "<?php\nclass A {\n  private $box;\n\n  function f() {\n"
+                "    return $this->box;\n  }\n}\n"
+            ),
+        },
+        {
+            "a.php": ("<?php\nclass A {\n\n  /*function f() {\n    return $this->box;\n  }*/\n}\n"),
         },
         [],
     ),
