@@ -28,6 +28,7 @@ PAGES = [
     ROOT / "repo_mhm" / "INSTALL.md",
     ROOT / "repo_mhm" / "LIBRARY.md",
     ROOT / "repo_mhm" / "review" / "HOOKS.md",
+    ROOT / "repo_mhm" / "EDITORS.md",
     ROOT / "scripts" / "RESULTS.md",
 ]
 README_LINES = 140

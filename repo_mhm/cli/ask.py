@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.completion import session_names, template_names
-from repo_mhm.cli.options import DURATION, JsonOption, ModelOption, RepoOption, examples
+from repo_mhm.cli.options import (
+    DURATION,
+    FormatOption,
+    JsonOption,
+    ModelOption,
+    RepoOption,
+    examples,
+)
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.cli.scan_bar import no_bar, scan_bar
 from repo_mhm.errors import UsageError
@@ -18,6 +25,7 @@ from repo_mhm.errors import UsageError
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Event
     from repo_mhm.cli.answer_printer import PrintOptions
+    from repo_mhm.cli.formats import Problem
     from repo_mhm.commands.ask import AskRequest, OpenedAnswer
     from repo_mhm.commands.deep import PassRequest
     from repo_mhm.templates import Template
@@ -32,6 +40,7 @@ EXAMPLES = examples(
     'repo-mhm ask --continue "and who closes them?"',
     'repo-mhm ask --file src/auth.py "what can fail here?"',
     'git diff | repo-mhm ask "what may this break?"',
+    "repo-mhm ask --all --format vimgrep who calls connect",
     'repo-mhm ask --deep --budget 5m "what happens when a login fails?"',
 )
 
@@ -173,6 +182,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     update: UpdateOption = None,
     no_gate: NoGateOption = False,
     budget: BudgetOption = None,
+    form: FormatOption = None,
     json: JsonOption = False,
     show_evidence: ShowEvidenceOption = False,
     no_model: NoModelOption = False,
@@ -187,11 +197,15 @@ def ask(  # noqa: PLR0913  one argument for each option
     `[1]` marks a sentence that the first of them supports, `[?]` one that nothing supports.
     What code alone can answer is answered at once, by a list of locations.
 
-    Without a terminal stdout gets the answer and its citations; all else is on stderr.
+    Without a terminal stdout gets the answer and its citations; all else is on stderr. The formats
+    vimgrep, quickfix, github and sarif have only the locations, and ask no model.
     """
     from repo_mhm.cli.answer_printer import PrintOptions
+    from repo_mhm.cli.formats import LOCATION_FORMATS, chosen_format
     from repo_mhm.commands.ask import AskRequest
 
+    output_format = chosen_format(form, {"json": json})
+    no_model = no_model or output_format in LOCATION_FORMATS
     _check_source(source)
     _check_deep(deep, has_pass_options=bool(update or no_gate or budget))
     _check_no_model(no_model, needs_model=bool(deep or thorough or model))
@@ -216,7 +230,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     )
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None
     options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
-    _print_answer(request, pass_request, options, json=json)
+    _print_answer(request, pass_request, options, output_format)
 
 
 def _template(name: str | None) -> Template:
@@ -227,17 +241,39 @@ def _template(name: str | None) -> Template:
 
 
 def _print_answer(
-    request: AskRequest, pass_request: PassRequest | None, options: PrintOptions, *, json: bool
+    request: AskRequest, pass_request: PassRequest | None, options: PrintOptions, form: str
 ) -> None:
     from repo_mhm.cli.answer_printer import AnswerPrinter, print_as_json
+    from repo_mhm.cli.formats import LOCATION_FORMATS, print_locations
 
     with _answer(request, pass_request, quiet=options.quiet) as answer:
         if answer.remote:
             _print_warning(f"{answer.remote} is asked: the question and code are sent there")
-        if json:
+        if form == "json":
             print_as_json(answer.events)
+        elif form in LOCATION_FORMATS:
+            print_locations(_problems(answer.events), form, answer.root)
         else:
             AnswerPrinter(options, answer.root).print(answer.events)
+
+
+def _problems(events: Iterator[Event]) -> list[Problem]:
+    """The locations of an answer, each with its line of code and what is remarked on it."""
+    from repo_mhm.answer.events import Located
+    from repo_mhm.cli.formats import Problem
+
+    return [
+        Problem(
+            line.location.path,
+            line.number,
+            f"{line.code} ({line.remark})" if line.remark else line.code,
+            category=event.kind,
+            title=f"repo-mhm: {event.heading}",
+        )
+        for event in events
+        if isinstance(event, Located)
+        for line in event.lines
+    ]
 
 
 def _check_source(source: str | None) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, RepoOption, examples
+from repo_mhm.cli.options import JsonOption, OutOption, RepoOption, examples
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,14 @@ NO_NOTE = "no note matches; `repo-mhm search` looks in the source"
 NO_MATCH = 1
 """Exit code where no note matches, as of `search`."""
 
+EXPORT_FORMATS = ("markdown", "json", "agents")
+
 GC_EXAMPLES = examples("repo-mhm gc", "repo-mhm gc --days 7")
+
+
+def export_formats(incomplete: str) -> list[str]:
+    """Formats of `export` that begin so."""
+    return [name for name in EXPORT_FORMATS if name.startswith(incomplete)]
 
 
 @app.command(epilog=examples("repo-mhm memory show", "repo-mhm memory show --head 3"))
@@ -84,31 +92,87 @@ def search(
         raise typer.Exit(NO_MATCH)
 
 
-@app.command(epilog=examples("repo-mhm memory export --output memory.md"))
+@app.command(
+    epilog=examples(
+        "repo-mhm memory export --out memory.md",
+        "repo-mhm memory export --format json",
+        "repo-mhm memory export --format agents --out AGENTS.md",
+    )
+)
 def export(
     repo: RepoOption = Path(),
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="The file to write.", show_default="stdout"),
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="Notes as Markdown or JSON, or a section on the code for coding agents.",
+            metavar="|".join(EXPORT_FORMATS),
+            autocompletion=export_formats,
+        ),
+    ] = "markdown",
+    out: OutOption = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--max-tokens",
+            min=1,
+            help="With --format agents: about how many tokens the section may have.",
+            show_default="1500",
+        ),
     ] = None,
 ) -> None:
-    """Write the notes of every head as Markdown."""
-    from repo_mhm.cli.terminal import console
+    """Write the notes of every head with the lines they rest on, or a section for AGENTS.md.
+
+    The section stands between marks and takes the place of its former one: all else in the file
+    stays as it is. It is made of code, metadata and CI, without a model.
+    """
+    from repo_mhm.cli.formats import format_named
+    from repo_mhm.cli.output_file import output_file, read_bytes, write_bytes
+    from repo_mhm.git import find_root
+
+    chosen = format_named(form, EXPORT_FORMATS)
+    if max_tokens is not None and chosen != "agents":
+        raise UsageError("--max-tokens is for --format agents only", hint="Leave it out.")
+    file = output_file(out, find_root(repo).path) if out is not None else None
+
+    text = _exported(repo, chosen, max_tokens)
+    if file is None:
+        from repo_mhm.cli.terminal import print_line
+
+        print_line(text.rstrip("\n"))
+        return
+    data = text.encode()
+    if chosen == "agents":
+        from repo_mhm.pages.agents_section import replaced
+
+        data = replaced(read_bytes(file), text)
+    write_bytes(file, data)
+
+
+def _exported(repo: Path, form: str, max_tokens: int | None) -> str:
     from repo_mhm.commands import memory
-    from repo_mhm.formatting import safe
+    from repo_mhm.formatting import escaped_json, safe
+
+    if form == "agents":
+        from repo_mhm.cli.scan_bar import scan_bar
+        from repo_mhm.commands.map_page import make_map
+        from repo_mhm.pages.agents_section import MAX_TOKENS, agents_section
+
+        with scan_bar() as progress:
+            page = make_map(repo, progress)
+        return agents_section(page, MAX_TOKENS if max_tokens is None else max_tokens)
 
     with memory.open_existing(repo) as (store, workspace):
-        text = safe(memory.export(store, workspace.settings.heads, workspace.settings.head_tokens))
-    if output is None:
-        console().print(text, end="")
-    else:
-        try:
-            output.write_text(text, "utf-8")
-        except OSError as exc:
-            raise UsageError(
-                f"{output} cannot be written: {exc.strerror}",
-                hint="Use --output with a file that you may write.",
-            ) from exc
+        settings = workspace.settings
+        views = memory.show(store, settings.heads, settings.head_tokens)
+        commit = store.meta("commit")
+    if form == "json":
+        from repo_mhm.cli.terminal import SCHEMA
+
+        heads = [asdict(view) for view in views]
+        values = {"schema": SCHEMA, "commit": commit, "heads": heads}
+        return escaped_json(dumps(values, ensure_ascii=False, indent=1)) + "\n"
+    return safe(memory.as_markdown(views, commit))
 
 
 @app.command(epilog=examples("repo-mhm memory diff HEAD~1"))

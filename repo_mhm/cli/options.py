@@ -18,6 +18,35 @@ RepoOption = Annotated[
     Path,
     typer.Option("--repo", help="A folder in the repository.", show_default="the current folder"),
 ]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="The file to write, replaced in one step.",
+        show_default="stdout",
+    ),
+]
+FORMATS = "text|json|vimgrep|quickfix|github|sarif"
+
+
+def _formats(incomplete: str) -> list[str]:
+    """Formats that begin so, for the shell."""
+    return [name for name in FORMATS.split("|") if name.startswith(incomplete)]
+
+
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Print it for people, scripts, editors, GitHub or code scanning.",
+        metavar=FORMATS,
+        show_default="text",
+        autocompletion=_formats,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="The model's name, or the path of a GGUF file.")

@@ -18,6 +18,7 @@ from repo_mhm.cli import (
     hook,
     index,
     log,
+    map_page,
     mcp,
     memory,
     model,
@@ -64,6 +65,7 @@ app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
 app.command("index", epilog=index.EXAMPLES)(index.index)
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("review", epilog=review.EXAMPLES)(review.review)
+app.command("map", epilog=map_page.EXAMPLES)(map_page.map_)
 app.command("status", epilog=status.STATUS_EXAMPLES)(status.status)
 app.command("doctor", epilog=status.DOCTOR_EXAMPLES)(status.doctor)
 app.command("gc", epilog=memory.GC_EXAMPLES)(memory.gc)

@@ -1,6 +1,6 @@
-"""A review's report as text for people, JSON for scripts, and GitHub's annotations.
+"""A review's report as text for people, JSON for scripts, and lines for other tools.
 
-`sarif` is the fourth format. Whatever comes from a repository or a model is made harmless first.
+`sarif` has its own module. Whatever comes from a repository or a model is made harmless first.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from json import dumps
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from repo_mhm.errors import UsageError
+from repo_mhm.cli.formats import LOCATION_FORMATS, Problem, github, print_problems
 from repo_mhm.formatting import escaped_json
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from repo_mhm.review.findings import Evidence, Finding
     from repo_mhm.review.report import Report
 
-Format = Literal["text", "json", "sarif", "github"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 MOST_LEFT_OUT = 20
 """Files that the text names as not reviewed; `--json` has all."""
 MOST_EVIDENCE = 5
@@ -31,20 +30,11 @@ MOST_SOURCE_CHARACTERS = 160
 """A longer line of source is cut in the text."""
 
 
-def format_named(name: str) -> Format:
-    """The format called `name`.
+def print_report(report: Report, output: str, root: Path, *, quiet: bool) -> None:
+    """Write a report to stdout in one of ALL_FORMATS; `root` is the folder of its paths.
 
-    Raises:
-        UsageError: There is no such format.
+    `quiet` writes no text where there is nothing to say.
     """
-    for output in FORMATS:
-        if output == name:
-            return output
-    raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(FORMATS)}.")
-
-
-def print_report(report: Report, output: Format, *, quiet: bool) -> None:
-    """Write a report to stdout; `quiet` writes no text where there is nothing to say."""
     with suppress(AttributeError):
         # A terminal without UTF-8 must not be what a commit fails on.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -59,6 +49,8 @@ def print_report(report: Report, output: Format, *, quiet: bool) -> None:
         sys.stdout.write(escaped_json(dumps(sarif(report), ensure_ascii=False)) + "\n")
     elif output == "github":
         _print_github(report)
+    elif output in LOCATION_FORMATS:
+        print_problems(_problems(report), output, root)
     elif report.findings or report.not_reviewed or not quiet:
         _print_text(report)
 
@@ -109,40 +101,28 @@ def _evidence_json(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-# GitHub -------------------------------------------------------------------------------------------
+# Lines for other tools ----------------------------------------------------------------------------
 
-_GITHUB_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+def _problems(report: Report) -> Iterator[Problem]:
+    """The findings, and what was not reviewed, as lines of other tools have them."""
+    for finding in report.findings:
+        yield Problem(
+            finding.path,
+            finding.line,
+            finding.message,
+            severity=finding.severity,
+            category=finding.category,
+            title=f"repo-mhm: {finding.category}",
+        )
 
 
 def _print_github(report: Report) -> None:
     """Workflow commands, which GitHub turns into annotations."""
-    for finding in report.findings:
-        level = _GITHUB_LEVELS[finding.severity]
-        path = _github_property(finding.path)
-        title = _github_property(f"repo-mhm: {finding.category}")
-        message = _github_text(finding.message)
-        sys.stdout.write(f"::{level} file={path},line={finding.line},title={title}::{message}\n")
-
-    for item in report.not_reviewed:
-        message = _github_text(f"not reviewed: {item.path} ({item.reason})")
-        sys.stdout.write(f"::notice title=repo-mhm::{message}\n")
-
-
-def _github_property(text: str) -> str:
-    return _escaped(text, "%\r\n:,")
-
-
-def _github_text(text: str) -> str:
-    return _escaped(text, "%\r\n")
-
-
-def _escaped(text: str, characters: str) -> str:
-    """The text with these characters escaped, so that it can neither end nor begin a command."""
-    from repo_mhm.formatting import safe
-
-    for char in characters:
-        text = text.replace(char, f"%{ord(char):02X}")
-    return safe(text)
+    left_out = (f"not reviewed: {item.path} ({item.reason})" for item in report.not_reviewed)
+    notices = (Problem("", 0, message, title="repo-mhm") for message in left_out)
+    for problem in (*_problems(report), *notices):
+        sys.stdout.write(f"{github(problem)}\n")
 
 
 # Text ---------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from repo_mhm.cli.fast_path import nothing_staged
 from repo_mhm.cli.options import (
     DURATION,
     SEVERITIES,
+    FormatOption,
     JsonOption,
     RepoOption,
     examples,
@@ -27,6 +28,7 @@ EXAMPLES = examples(
     "repo-mhm review",
     "repo-mhm review main...HEAD --fail-on warning",
     "repo-mhm review --staged --json",
+    "repo-mhm review --format quickfix",
 )
 
 Range = Annotated[
@@ -57,10 +59,6 @@ Stage = Annotated[
 Remote = Annotated[
     str,
     typer.Option("--remote", help="With pre-push: the remote that git pushes to.", metavar="NAME"),
-]
-Format = Annotated[
-    str,
-    typer.Option("--format", help="What the report looks like.", metavar="text|json|sarif|github"),
 ]
 Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning.")]
 FailOn = Annotated[
@@ -114,7 +112,7 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     hook: Hook = None,
     stage: Stage = None,
     remote: Remote = "",
-    form: Format = "text",
+    form: FormatOption = None,
     json: JsonOption = False,
     sarif: Sarif = False,
     fail_on: FailOn = None,
@@ -130,14 +128,16 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     """
     if hook == "pre-commit" and nothing_staged(str(repo)):
         return
-    from repo_mhm.cli.report import format_named, print_report
+    from repo_mhm.cli.formats import chosen_format
+    from repo_mhm.cli.report import print_report
     from repo_mhm.commands import review as command
     from repo_mhm.commands.hook import review_stage
+    from repo_mhm.git import find_root
     from repo_mhm.review.baseline import write_baseline as write
     from repo_mhm.review.findings import is_at_least, severity_named, worst
 
     failing_severity = severity_named(fail_on) if fail_on else None
-    output_format = format_named(_format_name(form, json=json, sarif=sarif))
+    output_format = chosen_format(form, {"json": json, "sarif": sarif})
     named_stage = hook or stage
     if named_stage is not None:
         stage = review_stage(named_stage)
@@ -161,18 +161,12 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
 
     if write_baseline is not None:
         write(write_baseline, report.findings)
-    print_report(report, output_format, quiet=hook is not None)
+    print_report(report, output_format, find_root(repo).path, quiet=hook is not None)
     if failing_severity is not None and is_at_least(worst(report.findings), failing_severity):
         sys.stdout.flush()
         if hook is not None:
             _say_how_to_go_on(hook)
         raise typer.Exit(EXIT_FINDINGS)
-
-
-def _format_name(form: str, *, json: bool, sarif: bool) -> str:
-    if json:
-        return "json"
-    return "sarif" if sarif else form
 
 
 def _say_how_to_go_on(hook: str) -> None:

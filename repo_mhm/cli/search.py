@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.completion import language_names, stored_paths
-from repo_mhm.cli.options import JsonOption, ModelOption, RepoOption, examples
+from repo_mhm.cli.options import FormatOption, JsonOption, ModelOption, RepoOption, examples
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.cli.scan_bar import judging, scan_bar
 from repo_mhm.errors import UsageError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repo_mhm.answer.search_hits import SearchHit, SearchHits, Unit
+    from repo_mhm.cli.formats import Problem
 
 DEFAULT_LIMIT = 10
 """Results; what comes later is seldom looked at."""
@@ -32,6 +33,7 @@ EXAMPLES = examples(
     'repo-mhm search --files "retry after a timeout"',
     "repo-mhm search --symbols --lang python --path src parse cookies",
     "repo-mhm search --vimgrep no_proxy > quickfix.txt",
+    "repo-mhm search --format sarif no_proxy > found.sarif",
     "pytest 2>&1 | repo-mhm search -",
     "repo-mhm search --rerank --files < issue.md",
 )
@@ -75,7 +77,7 @@ PathOption = Annotated[
 ]
 VimgrepOption = Annotated[
     bool,
-    typer.Option("--vimgrep", help="Print path:line:column:code, as editors read it."),
+    typer.Option("--vimgrep", help="The same as --format vimgrep: path:line:column:code."),
 ]
 ExplainOption = Annotated[
     bool, typer.Option("--explain", help="Say below each result why it was found.")
@@ -94,6 +96,7 @@ def search(  # noqa: PLR0913  one argument for each option
     limit: LimitOption = DEFAULT_LIMIT,
     lang: LangOption = None,
     path: PathOption = None,
+    form: FormatOption = None,
     json: JsonOption = False,
     vimgrep: VimgrepOption = False,
     explain: ExplainOption = False,
@@ -105,11 +108,12 @@ def search(  # noqa: PLR0913  one argument for each option
     Prints the best locations with their lines of code, those of one file together. Questions such
     as `who calls NAME` are answered by exact lines. The exit code is 1 where nothing matches.
     """
+    from repo_mhm.cli.formats import LOCATION_FORMATS, chosen_format, print_locations
     from repo_mhm.repository import Repository
 
     _check_one("--files", files, "--symbols", symbols)
-    _check_one("--json", json, "--vimgrep", vimgrep)
-    _check_one("--explain", explain, "--vimgrep", vimgrep)
+    output_format = chosen_format(form, {"json": json, "vimgrep": vimgrep})
+    _check_one("--explain", explain, f"--format {output_format}", output_format in LOCATION_FORMATS)
     if model and not rerank:
         raise UsageError("--model is for --rerank only", hint="Add --rerank, or leave --model out.")
     asked = read_input(query or (), command="search")
@@ -126,13 +130,14 @@ def search(  # noqa: PLR0913  one argument for each option
             judging=judging,
         )
         printer = _Printer(repository.root, files=files, explain=explain)
-        if json:
+        if output_format == "json":
             _print_json(results)
-        elif vimgrep:
-            printer.print_vimgrep(results.hits)
+        elif output_format in LOCATION_FORMATS:
+            problems = _problems(results.hits, output_format)
+            print_locations(problems, output_format, repository.root)
         else:
             printer.print_rows(results.hits)
-        if not json:
+        if output_format != "json":
             printer.print_remarks(results)
         matches = bool(results.hits)
     if not matches:
@@ -156,6 +161,23 @@ def _print_json(results: SearchHits) -> None:
     from repo_mhm.cli.terminal import print_json
 
     print_json(results.as_json())
+
+
+def _problems(hits: Sequence[SearchHit], form: str) -> list[Problem]:
+    """The results; only `vimgrep` shows a line of code with the white space around it."""
+    from repo_mhm.cli.formats import Problem
+
+    return [
+        Problem(
+            hit.line.location.path,
+            hit.line.number,
+            hit.source_line if form == "vimgrep" else hit.line.code,
+            column=hit.column,
+            category="search",
+            title="repo-mhm: search",
+        )
+        for hit in hits
+    ]
 
 
 class _Printer:
@@ -186,16 +208,6 @@ class _Printer:
         width = out.width if out.is_terminal else None
         with_line = not self._files
         out.print(located_lines.table(rows, self._links, width, with_line=with_line), end="")
-
-    def print_vimgrep(self, hits: Sequence[SearchHit]) -> None:
-        """Print `path:line:column:code` for each result, tabs as they are in the file."""
-        from repo_mhm.cli.terminal import print_line
-        from repo_mhm.formatting import safe
-
-        for hit in hits:
-            path = self._links.shown(hit.line.location.path)
-            code = safe(hit.source_line.removesuffix("\r"))
-            print_line(f"{path}:{hit.line.number}:{hit.column}:{code}")
 
     def print_remarks(self, results: SearchHits) -> None:
         """Print how much more there is, or what is near where nothing matches."""

@@ -13,7 +13,7 @@ from repo_mhm.formatting import fenced
 from repo_mhm.git import state_dir
 from repo_mhm.location import Location
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
-from repo_mhm.memory.notes import SYMBOL, Head, Memory, Note, ordered, render
+from repo_mhm.memory.notes import SYMBOL, Head, Memory, Note, line_text, ordered
 from repo_mhm.store import (
     GcResult,
     NoteChange,
@@ -100,22 +100,27 @@ def search(store: Store, query: str, limit: int = 20) -> list[NoteView]:
     return [sources.view(note, live=note.id in live) for note in notes[:limit]]
 
 
-def export(store: Store, heads: int, head_tokens: int) -> str:
-    """The memory as Markdown: one section for each head, with the notes as the model sees them.
+def as_markdown(heads: Iterable[HeadView], commit: str) -> str:
+    """The memory as Markdown: one section for each head, each note with its lines.
 
-    They stand in blocks of code: a docstring's links, images and HTML are shown, not followed.
+    Notes stand in blocks of code: a docstring's links, images and HTML are shown, not followed.
     """
-    budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
-    memory = Memory.build(budgets, store.notes())
-    sections = "\n".join(map(_section, memory.heads))
-    commit = store.meta("commit") or "no commit"
-    heading = fenced(f"{store.meta('root')} at {commit}")
-    return f"# Memory\n\n{heading}\n{sections}"
+    sections = "\n".join(map(_section, heads))
+    at = fenced(f"at {commit or 'no commit'}")
+    return f"# Memory\n\n{at}\n{sections}"
 
 
-def _section(head: Head) -> str:
-    title = f"## Head {head.number} ({head.tokens} of {head.budget} tokens)"
-    return f"{title}\n\n{fenced(render(head.notes.values()))}"
+def _section(head: HeadView) -> str:
+    title = f"## Head {head.head} ({head.tokens} of {head.budget} tokens)"
+    notes = "\n".join(map(_note_line, head.notes))
+    return f"{title}\n\n{fenced(notes)}"
+
+
+def _note_line(note: NoteView) -> str:
+    """A note as the model sees it, with the lines that it rests on."""
+    places = ", ".join(location.short for location in note.citations)
+    line = line_text(note.level, note.anchor, note.text).rstrip("\n")
+    return f"{line}  [{places}]" if places else line
 
 
 def diff(path: Path, before: str, after: str) -> list[NoteChange]:

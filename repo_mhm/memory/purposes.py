@@ -292,16 +292,16 @@ def _directory_words(members: Iterable[_File]) -> str:
     """What the README of a directory says first, else the documentation of its package."""
     for file in members:
         if _README.match(file.name):
-            words = _readme_words(file)
+            words = readme_sentence(file.chunks[0].text)
             if words:
                 return words
     packages = (file for file in members if _PACKAGE_FILE.match(file.name))
     return next(filter(None, map(_authors_words, packages)), "")
 
 
-def _readme_words(file: _File) -> str:
-    """The first whole sentence of running text: no heading, badge, list or markup."""
-    for paragraph in re.split(r"\n\s*\n", file.chunks[0].text)[: 4 * _FIRST_SENTENCES]:
+def readme_sentence(text: str) -> str:
+    """The first whole sentence of running text: no heading, badge, list or markup; may be empty."""
+    for paragraph in re.split(r"\n\s*\n", text)[: 4 * _FIRST_SENTENCES]:
         plain = _EMPHASIS.sub("", _LINK.sub(r"\1", paragraph)).strip()
         sentence = next(paragraph_sentences(plain), "") if plain[:1].isalnum() else ""
         is_sentence = sentence.endswith((".", "!", ":")) and not _NO_PURPOSE.match(sentence)

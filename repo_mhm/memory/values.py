@@ -91,7 +91,7 @@ def file_values(
     most_changes = max(change_weights.values(), default=0.0)
     values: dict[str, Value] = {}
     for path in paths:
-        value = Value((_role(path),))
+        value = Value((role(path),))
         central = CENTRAL * _share(users.get(path, 0), most_users)
         value = value.because("used by other files", 1 + central)
         changed = CHANGED * _share(change_weights.get(path, 0.0), most_changes)
@@ -104,7 +104,8 @@ def _share(number: float, most: float) -> float:
     return math.log1p(number) / math.log1p(most) if most else 0.0
 
 
-def _role(path: str) -> tuple[str, float]:
+def role(path: str) -> tuple[str, float]:
+    """What a file is for by its path, and the factor for that."""
     folders = path.lower().split("/")[:-1]
     if is_test(path):
         return "tests", TESTS
