@@ -47,11 +47,12 @@ def test_the_section_keeps_to_its_budget_and_says_what_it_leaves_out(
         f"src/part{number}.py": f'"""Part {number} of all."""\n\n\ndef do_{number}():\n    pass\n'
         for number in range(28)
     }
-    section = agents_section(map_of(files), max_tokens)
+    page = map_of(files)
+    section = agents_section(page, max_tokens)
     assert estimate_tokens(section.encode()) <= max_tokens * 1.05
     assert ("Left out for room: " in section) == (max_tokens < 1500)
     with pytest.raises(UsageError):
-        agents_section(map_of({**files, "x.py": "x = 1\n"}), LEAST_TOKENS - 1)
+        agents_section(page, LEAST_TOKENS - 1)
 
 
 def test_hostile_text_neither_ends_the_section_nor_reaches_a_terminal(map_of: MapOf) -> None:
