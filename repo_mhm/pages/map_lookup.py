@@ -26,14 +26,13 @@ from repo_mhm.memory.values import (
     SOURCE,
     Value,
     file_values,
-    is_public,
     is_worth_noting,
     role,
     symbol_value,
 )
 from repo_mhm.pages.commands_seen import seen_commands
 from repo_mhm.pages.dependencies import cycles, dependencies
-from repo_mhm.pages.entry_points import Candidate, EntryPoints
+from repo_mhm.pages.entry_lookup import EntryLookup
 from repo_mhm.pages.import_edges import follows, sure_targets
 from repo_mhm.pages.map_page import (
     ChangedFile,
@@ -49,7 +48,7 @@ from repo_mhm.pages.module_groups import OTHERS, Grouping, group_files, units
 from repo_mhm.pages.package_metadata import PackageMetadata
 from repo_mhm.pages.rust_imports import rust_imports
 from repo_mhm.pages.sentence_location import sentence_location
-from repo_mhm.relations.records import Callee, Import
+from repo_mhm.relations.records import Import
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
@@ -68,18 +67,7 @@ MOST_CHANGED = 8
 """Files that are named as most changed."""
 NEWEST_COMMITS = 500
 """How many commits say what changes most: about a year of an active project."""
-MOST_CANDIDATES = 60
-"""Public functions among which entry points of a library are looked for."""
 _PACKAGE_FILES = frozenset({"__init__.py", "doc.go", "package-info.java", "mod.rs", "lib.rs"})
-_README_CODE = re.compile(
-    r"(?m)^ *```[^\n]*\n(?:(?! *```)[^\n]*\n)*|(?:^(?: {4}|\t)[^\n]*\n)+|`[^`\n]+`"
-)
-_README_CALL = re.compile(r"\b([A-Za-z_]\w{2,80})\(")
-_README_CHARACTERS = 40_000
-_SCRIPT_ENDINGS = (".py", ".js", ".ts", ".mjs", ".cjs", ".tsx")
-"""Languages in which any file may have a function called `main`."""
-_MAIN_FILE = re.compile(r"(^|/)((__)?main(__)?|cli|app|server|manage)\.\w+$|(^|/)(bin|cmd)/")
-_ENTRY_KINDS = {"command": "command", "route": "route"}
 
 
 def map_page(store: Store, root: Path, commit: str) -> MapPage:
@@ -348,89 +336,18 @@ class _Builder:
     # Entry points
 
     def _entry_points(self) -> tuple[EntryPoint, ...]:
-        finder = EntryPoints(self._relations.callees, self._is_sure)
-        return finder.of([*self._scripts(), *self._declared_entries(), *self._library_entries()])
-
-    def _is_sure(self, caller: Symbol, callee: Callee) -> bool:
-        """Whether a call surely means its target.
-
-        Where types are not read, a method behind a receiver other than its own object may be any
-        other's of the name, those of the language's library included.
-        """
-        language = self._languages.get(caller.path)
-        if language is None or languages.by_name(language).types is not None:
-            return True
-        receiver, _, name = callee.name.rpartition(".")
-        if f".{name}" not in callee.code:
-            return True
-        is_own = callee.targets[0].container == caller.container
-        return is_own and receiver in languages.by_name(language).methods.receivers
-
-    def _scripts(self) -> Iterable[Candidate]:
-        """The programs that the package's metadata installs, where a function can be told."""
-        for script in self._metadata.scripts:
-            for symbol in self._symbols_of(script.target):
-                yield Candidate("script", script.name, symbol, script.location)
-
-    def _symbols_of(self, target: str) -> list[Symbol]:
-        """The function that `package.module:name` means."""
-        module, _, name = target.partition(":")
-        ending = module.replace(".", "/")
-        files = self._repository.paths
-        paths = [*files.ending_with(f"{ending}.py"), *files.ending_with(f"{ending}/__init__.py")]
-        for path in paths:
-            symbols = [item for item in self._repository.file(path).symbols if item.name == name]
-            if symbols:
-                return symbols[:1]
-        return []
-
-    def _declared_entries(self) -> Iterable[Candidate]:
-        """Functions called `main`, commands and routes."""
+        readmes = filter(_is_readme, self._root_files)
         source = set(self._source)
-        symbols = [symbol for symbol in self._symbols if symbol.path in source]
-        for symbol in symbols:
-            if symbol.name == "main" and symbol.kind in CALLABLE_KINDS:
-                is_shown = not symbol.path.endswith(_SCRIPT_ENDINGS) or bool(
-                    _MAIN_FILE.search(symbol.path)
-                )
-                yield Candidate("main", symbol.path, symbol, symbol.location, is_shown)
-        for symbol in symbols:
-            if symbol.kind in _ENTRY_KINDS:
-                kind = _ENTRY_KINDS[symbol.kind]
-                yield Candidate(kind, symbol.qualified, symbol, symbol.location)
-
-    def _library_entries(self) -> list[Candidate]:
-        """What code elsewhere uses: what the README shows, and the most valuable functions."""
-        valued = [
-            (value, symbol)
-            for symbols in self._symbols_by_path.values()
-            for value, symbol in symbols
-            if is_public(symbol)
-        ]
-        valued.sort(key=lambda item: (-item[0], item[1]))
-        symbols = [symbol for _, symbol in valued]
-        shown = self._shown_in_readme(symbols)
-        functions = [symbol for symbol in symbols if symbol.kind in ("function", "method")]
-        chosen = dict.fromkeys([*shown, *functions[:MOST_CANDIDATES]])
-        return [
-            Candidate("API", symbol.qualified, symbol, symbol.location, symbol in shown)
-            for symbol in chosen
-        ]
-
-    def _shown_in_readme(self, symbols: Sequence[Symbol]) -> set[Symbol]:
-        """The functions and classes that code of the README calls, where one alone has the name."""
-        text = "".join(self._store.text_of(path) for path in filter(_is_readme, self._root_files))
-        code = "\n".join(match[0] for match in _README_CODE.finditer(text[:_README_CHARACTERS]))
-        words = set(_README_CALL.findall(code))
-        by_name: dict[str, list[Symbol]] = defaultdict(list)
-        for symbol in symbols:
-            if symbol.name in words and symbol.kind in ("function", "method", "class"):
-                by_name[symbol.name].append(symbol)
-        return {
-            namesakes[0]
-            for namesakes in by_name.values()
-            if len({(item.path, item.container) for item in namesakes}) == 1
-        }
+        lookup = EntryLookup(
+            repository=self._repository,
+            relations=self._relations,
+            languages=self._languages,
+            scripts=self._metadata.scripts,
+            symbols=[symbol for symbol in self._symbols if symbol.path in source],
+            valued=[item for items in self._symbols_by_path.values() for item in items],
+            readme="".join(map(self._store.text_of, readmes)),
+        )
+        return lookup.entry_points()
 
     # The rest
 
