@@ -20,6 +20,7 @@ from repo_mhm.relations.scopes import Meaning
 from repo_mhm.relations.source_file import CLASS_KINDS
 from repo_mhm.review.edits import Edit
 from repo_mhm.source import code_tokens
+from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
 
 _HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
@@ -28,6 +29,8 @@ _ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Pr
 """Bases that bring no members a user would name."""
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
+_MANY_WORDS = 3
+"""Words of a name that no library is likely to use for something else."""
 
 Kind = Literal["call", "import", "base", "name"]
 
@@ -130,11 +133,13 @@ class References:
     def _is_likely(self, use: Use, symbol: Symbol) -> bool:
         """Whether a use means the symbol at all: a guess at a member must be unmistakable.
 
-        Its name is long and uncommon, and its file names its class, or the line a variable that is
-        called like it.
+        Its name has many words; or it is long and uncommon, and its file names its class, or the
+        line a variable that is called like it.
         """
         owner = self._old.owner(symbol)
         if not use.is_guess or owner is None:
+            return True
+        if len(identifier_parts(symbol.name)) >= _MANY_WORDS:
             return True
         is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
         class_name = rf"\b{re.escape(owner.name)}\b"
