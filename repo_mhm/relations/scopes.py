@@ -18,6 +18,7 @@ from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
 from repo_mhm.source.language_traits import ImportStatement
 from repo_mhm.source.symbols import Symbol
 
+_HEADERS = (".h", ".hpp", ".hh", ".hxx", ".inc")
 _MOST_PASSES = 6
 """Through how many files a name may be passed on."""
 _PACKAGE_FILES = ("__init__.py", "__init__.pyi")
@@ -231,12 +232,10 @@ def distinct(symbols: Iterable[Symbol]) -> int:
 
 
 def _is_hidden(file: SourceFile, symbol: Symbol) -> bool:
-    """Whether only its own file sees a definition (`static` in C)."""
-    return (
-        file.family == "c"
-        and "static" in symbol.signature.split()[:3]
-        and (not file.path.endswith((".h", ".hpp", ".hh")))
-    )
+    """Whether only its own file sees a definition: what is `static` in C, and a source's macro."""
+    if file.family != "c" or file.path.endswith(_HEADERS):
+        return False
+    return symbol.signature.startswith("#") or "static" in symbol.signature.split()[:3]
 
 
 def _java_package(file: SourceFile) -> str:

@@ -264,9 +264,11 @@ def is_same(symbol: Symbol, other: Symbol) -> bool:
         return True
     is_c = symbol.path.endswith((".c", ".h")) and other.path.endswith((".c", ".h"))
     is_static = "static" in f"{symbol.signature} {other.signature}".split()
+    is_macro = symbol.signature.startswith("#") or other.signature.startswith("#")
     return (
         is_c
         and not is_static
+        and not is_macro
         and symbol.qualified == other.qualified
         and (symbol.kind == other.kind)
     )

@@ -136,7 +136,7 @@ class References:
         Its name has many words; or it is long and uncommon, and its file names its class, or the
         line a variable that is called like it.
         """
-        owner = self._old.owner(symbol)
+        owner = self._old.owner(symbol) or self._module_of(symbol)
         if not use.is_guess or owner is None:
             return True
         if len(identifier_parts(symbol.name)) >= _MANY_WORDS:
@@ -145,6 +145,12 @@ class References:
         class_name = rf"\b{re.escape(owner.name)}\b"
         is_named = re.search(class_name, self._old.text(use.path)) is not None
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
+
+    def _module_of(self, symbol: Symbol) -> Symbol | None:
+        """The module or namespace that a definition stands in."""
+        symbols = self._old.symbols_in(symbol.path)
+        modules = (item for item in symbols if item.kind == "module")
+        return next((item for item in modules if item.qualified == symbol.container), None)
 
     def _place_after(self, path: str, line: int) -> tuple[str, int] | None:
         """Where a line of the old tree is now; None where the change rewrites or removes it."""

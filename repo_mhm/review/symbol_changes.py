@@ -176,8 +176,14 @@ def _still_exists(new: Side, symbol: Symbol) -> bool:
     """Whether the file still has the name.
 
     It may be defined in another way, imported, assigned, or come from a module's attribute hook.
+    A grammar that fails on the file may also miss the definition.
     """
-    if new.is_unparsed or new.has(symbol.qualified):
+    if new.is_unparsed or new.has(symbol.qualified) or _has_symbol_literal(new, symbol.name):
+        return True
+    if not symbol.path.endswith((".py", ".pyi")) and _has_alike(new, symbol):
+        return True
+    first_line = symbol.signature.split("(")[0].strip()
+    if new.has_errors and any(line.strip().startswith(first_line) for line in new.code_lines):
         return True
 
     hook = new.language.methods.attribute_hook if new.language else ""
@@ -187,6 +193,20 @@ def _still_exists(new: Side, symbol: Symbol) -> bool:
         # With a class that is gone as a whole, the class is reported.
         return not containers or has_hook
     return _is_bound(new, symbol.name) or has_hook
+
+
+def _has_alike(side: Side, symbol: Symbol) -> bool:
+    """Whether only what is around the definition is called otherwise: a namespace, as a rule."""
+    return any(
+        (item.name, item.kind, item.signature) == (symbol.name, symbol.kind, symbol.signature)
+        for item in side.symbols
+    )
+
+
+def _has_symbol_literal(side: Side, name: str) -> bool:
+    """Whether Ruby may define the name by its symbol: `def_delegators`, `attr_reader`, `alias`."""
+    is_ruby = side.language is not None and side.language.name == "ruby"
+    return is_ruby and re.search(rf"(?<!:):{re.escape(name)}\b", side.text) is not None
 
 
 def _is_bound(side: Side, name: str) -> bool:
