@@ -17,7 +17,7 @@ from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
 from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
-from repo_mhm.review.symbol_changes import SymbolChange
+from repo_mhm.review.symbol_change import SymbolChange
 from repo_mhm.source.file_roles import is_documentation, is_test
 from repo_mhm.source.redaction import redact
 from repo_mhm.source.symbols import Symbol

@@ -25,7 +25,8 @@ from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
 from repo_mhm.review.report import Report
 from repo_mhm.review.slips import find_slips, slip_finding
 from repo_mhm.review.summary import summary
-from repo_mhm.review.symbol_changes import SymbolChange, symbol_changes
+from repo_mhm.review.symbol_change import SymbolChange
+from repo_mhm.review.symbol_changes import symbol_changes
 from repo_mhm.review.tree_lookup import MOST_FILES, ChangedTree, TreeFiles
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file

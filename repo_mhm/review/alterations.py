@@ -1,0 +1,151 @@
+"""Alterations: what changed in a definition that both sides of an edit have. Pure.
+
+A constant may have another value, a function another signature, a group of overloads other ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from repo_mhm.review.edits import Edit, Side
+from repo_mhm.review.signature_changes import (
+    Difference,
+    OverloadsDifference,
+    difference,
+    read_signature,
+)
+from repo_mhm.review.symbol_change import SymbolChange, has_decorator, removed_text
+from repo_mhm.source.code_tokens import compact
+from repo_mhm.source.language_traits import CallSyntax, Signature
+from repo_mhm.source.languages import Language
+from repo_mhm.source.symbols import Symbol
+
+_FUNCTIONS = frozenset({"function", "method"})
+_CONSTANT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+def alterations(
+    edit: Edit, group: Sequence[Symbol], new: Side, partners: Sequence[Symbol]
+) -> Iterator[SymbolChange]:
+    """What changed in a definition, or in a group of overloads, that both sides have."""
+    assert edit.old is not None
+    if [edit.old.body(item) for item in group] == [new.body(item) for item in partners]:
+        return
+    before, after = group[0], partners[0]
+    change: SymbolChange | None = None
+    if before.kind == after.kind == "constant":
+        change = _constant_change(edit, before, after)
+    elif before.kind in _FUNCTIONS and new.language is not None and new.language.calls is not None:
+        change = _signature_change(edit, group, partners)
+    if change is not None:
+        yield change
+
+
+def _constant_change(edit: Edit, before: Symbol, after: Symbol) -> SymbolChange | None:
+    assert edit.old is not None and edit.new is not None and edit.new.language is not None
+    language = edit.new.language
+    old_value = _value(edit.old.body(before), language)
+    new_value = _value(edit.new.body(after), language)
+    if not _CONSTANT_NAME.fullmatch(after.name) or old_value == new_value:
+        return None
+
+    return SymbolChange(
+        "constant",
+        before,
+        before,
+        language,
+        edit.new.path,
+        _changed_line(edit, after),
+        f"`{after.qualified}` has another value",
+        was=removed_text(edit, before),
+    )
+
+
+def _value(assignment: str, language: Language) -> str:
+    if language.value_of is None:
+        return compact(assignment.partition("=")[2])
+    return language.value_of(assignment) or compact(assignment)
+
+
+def _signature_change(
+    edit: Edit, group: Sequence[Symbol], partners: Sequence[Symbol]
+) -> SymbolChange | None:
+    assert edit.old is not None and edit.new is not None and edit.new.language is not None
+    before, after = group[0], partners[0]
+    constructor = edit.new.language.methods.constructor
+    named = before
+
+    if before.container and after.name in (constructor, before.container.rpartition(".")[2]):
+        outer, _, name = before.container.rpartition(".")
+        named = before._replace(name=name, qualified=before.container, container=outer)
+    elif after.name.startswith("__") and after.name.endswith("__"):
+        return None
+
+    if len(group) == len(partners) == 1:
+        change: Difference | OverloadsDifference | None = _difference(
+            edit.old, before, edit.new, after
+        )
+    else:
+        change = _overloads_difference(edit.old, group, edit.new, partners)
+    if change is None:
+        return None
+    return SymbolChange(
+        "signature",
+        before,
+        named,
+        edit.new.language,
+        edit.new.path,
+        _changed_line(edit, after),
+        f"`{named.qualified}`: {change.message}",
+        change,
+        removed_text(edit, before),
+    )
+
+
+def _overloads_difference(
+    old: Side, group: Sequence[Symbol], new: Side, partners: Sequence[Symbol]
+) -> OverloadsDifference | None:
+    assert new.language is not None and new.language.calls is not None
+    syntax = new.language.calls
+    signatures_before = [_signature(old, item, syntax) for item in group]
+    signatures = [_signature(new, item, syntax) for item in partners]
+    if None in signatures_before or None in signatures or signatures_before == signatures:
+        return None
+    return OverloadsDifference(
+        [item for item in signatures_before if item is not None],
+        [item for item in signatures if item is not None],
+        syntax,
+    )
+
+
+def _signature(side: Side, symbol: Symbol, syntax: CallSyntax) -> Signature | None:
+    return read_signature(side.body(symbol), side.code_of(symbol), symbol.name, syntax)
+
+
+def _difference(old: Side, before: Symbol, new: Side, after: Symbol) -> Difference | None:
+    assert new.language is not None and new.language.calls is not None
+    syntax, methods = new.language.calls, new.language.methods
+    was, now = old.body(before), new.body(after)
+    if has_decorator(was, methods.computed) or has_decorator(now, methods.computed):
+        return None
+
+    signature_was = _signature(old, before, syntax)
+    signature = _signature(new, after, syntax)
+    if signature_was is None or signature is None:
+        return None
+
+    if methods.receiver_is_parameter and after.container:
+        is_static = has_decorator(now, (methods.static,))
+        if is_static != has_decorator(was, (methods.static,)):
+            return None
+        if not is_static:
+            signature_was, signature = signature_was[1:], signature[1:]
+    return difference(signature_was, signature, syntax)
+
+
+def _changed_line(edit: Edit, symbol: Symbol) -> int:
+    for line in edit.diff.added():
+        if symbol.start <= line.new <= symbol.end:
+            return line.new
+    return symbol.start

@@ -1,0 +1,169 @@
+"""Removals: definitions and fields that a file has no more, and where they went. Pure.
+
+A definition is not removed where its file still binds the name in another way, or where the grammar
+fails on the new file. One that moved or was renamed is recognised by its file or its body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from repo_mhm.relations.fields import fields_of
+from repo_mhm.relations.source_file import CLASS_KINDS
+from repo_mhm.review.edits import Edit, Side
+from repo_mhm.review.symbol_change import SymbolChange, first_removed_line, removed_text
+from repo_mhm.source.languages import Language
+from repo_mhm.source.symbols import Symbol
+
+_MOST_COMPARED = 4000
+"""Characters of two bodies that are compared to recognise a rename."""
+_SAME_BODY = 0.9
+"""Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
+
+
+def still_exists(new: Side, symbol: Symbol) -> bool:
+    """Whether the file still has the name.
+
+    It may be defined in another way, imported, assigned, or come from a module's attribute hook.
+    A grammar that fails on the file may also miss the definition.
+    """
+    if new.is_unparsed or new.has(symbol.qualified) or _has_symbol_literal(new, symbol.name):
+        return True
+    if not symbol.path.endswith((".py", ".pyi")) and _has_alike(new, symbol):
+        return True
+    first_line = symbol.signature.split("(")[0].strip()
+    if new.has_errors and any(line.strip().startswith(first_line) for line in new.code_lines):
+        return True
+
+    hook = new.language.methods.attribute_hook if new.language else ""
+    has_hook = bool(hook) and hook in new.code
+    if symbol.container:
+        containers = [each for each in new.symbols if each.qualified == symbol.container]
+        # With a class that is gone as a whole, the class is reported.
+        return not containers or has_hook
+    return _is_bound(new, symbol.name) or has_hook
+
+
+def _has_alike(side: Side, symbol: Symbol) -> bool:
+    """Whether only what is around the definition is called otherwise: a namespace, as a rule."""
+    return any(
+        (item.name, item.kind, item.signature) == (symbol.name, symbol.kind, symbol.signature)
+        for item in side.symbols
+    )
+
+
+def _has_symbol_literal(side: Side, name: str) -> bool:
+    """Whether Ruby may define the name by its symbol: `def_delegators`, `attr_reader`, `alias`."""
+    is_ruby = side.language is not None and side.language.name == "ruby"
+    return is_ruby and re.search(rf"(?<!:):{re.escape(name)}\b", side.text) is not None
+
+
+def _is_bound(side: Side, name: str) -> bool:
+    lines = "\n".join(
+        line for line in side.code_lines if name in line or line.lstrip().startswith("from")
+    )
+    word = re.escape(name)
+    patterns = (
+        rf"\bimport\b[^\n]*\b{word}\b",
+        rf"\bas\s+{word}\b",
+        rf"^\s*{word}\s*[:=,]",
+        rf"^\s*\w+\s*,\s*{word}\s*[=,]",
+        r"import\s*\*",
+    )
+    return re.search("|".join(patterns), lines, re.MULTILINE) is not None
+
+
+Visible = Mapping[str, Sequence[Symbol]]
+
+
+def removal(edit: Edit, old: Side, symbol: Symbol, before: Visible, after: Visible) -> SymbolChange:
+    """The change of a definition that the file has no more, or that moved with it."""
+    is_moved = edit.diff.old_path != edit.diff.path
+    successor: Symbol | None = None
+    event = f"is gone from {old.path}"
+
+    if edit.new is not None and is_moved and symbol.qualified in after:
+        successor = after[symbol.qualified][0]
+        event = f"moved from {old.path} to {edit.diff.path}"
+    elif edit.new is not None and (successor := _renamed(edit, symbol, before, after)):
+        event = f"was renamed to `{successor.name}`"
+
+    line = successor.start if successor else _removal_line(edit, symbol)
+    assert old.language is not None
+    return SymbolChange(
+        "removed",
+        symbol,
+        symbol,
+        old.language,
+        edit.diff.path,
+        max(1, line),
+        f"`{symbol.qualified}` {event}",
+        was=removed_text(edit, symbol),
+        new_path=edit.diff.path if edit.new is not None and is_moved else "",
+    )
+
+
+def lost_fields(edit: Edit) -> Iterator[SymbolChange]:
+    """The fields that a class declares no more: of Go's structures, of `self.name` in Python."""
+    if edit.old is None or edit.new is None or edit.old.language is None:
+        return
+    removed = {line.old for line in edit.diff.removed()}
+    owners = {symbol.qualified: symbol for symbol in edit.new.symbols}
+    for owner in edit.old.symbols:
+        if owner.qualified not in owners or owner.kind not in CLASS_KINDS:
+            continue
+        if removed.isdisjoint(range(owner.start, owner.end + 1)):
+            continue
+        kept = {field.name for field in fields_of(edit.new.source, owners[owner.qualified])}
+        kept |= {symbol.name for symbol in edit.new.symbols}
+        for field in fields_of(edit.old.source, owner):
+            if field.name not in kept and not edit.old.has(field.qualified):
+                yield _lost_field(edit, edit.old.language, field)
+
+
+def _lost_field(edit: Edit, language: Language, field: Symbol) -> SymbolChange:
+    return SymbolChange(
+        "removed",
+        field,
+        field,
+        language,
+        edit.diff.path,
+        max(1, _removal_line(edit, field)),
+        f"`{field.qualified}` is gone from {edit.diff.path}",
+        was=removed_text(edit, field),
+        is_field=True,
+    )
+
+
+def _removal_line(edit: Edit, symbol: Symbol) -> int:
+    """Where the new file shows that a definition is gone."""
+    if edit.new is None:
+        return symbol.start
+    line = first_removed_line(edit, symbol)
+    return edit.new_line(line) if line else 1
+
+
+def _renamed(edit: Edit, symbol: Symbol, before: Visible, after: Visible) -> Symbol | None:
+    """The definition that is new and has (nearly) the body of one that is gone, if there is one."""
+    assert edit.old is not None and edit.new is not None
+    body = _body_without_name(edit.old, symbol)
+
+    for qualified, (candidate, *_) in after.items():
+        is_alike = (candidate.kind, candidate.container) == (symbol.kind, symbol.container)
+        if qualified in before or not is_alike:
+            continue
+        if _is_same_body(body, _body_without_name(edit.new, candidate)):
+            return candidate
+    return None
+
+
+def _is_same_body(body: str, other: str) -> bool:
+    if body == other:
+        return True
+    return SequenceMatcher(None, body, other, autojunk=False).quick_ratio() > _SAME_BODY
+
+
+def _body_without_name(side: Side, symbol: Symbol) -> str:
+    return side.body(symbol).replace(symbol.name, "")[:_MOST_COMPARED]
