@@ -104,6 +104,8 @@ class ChatApp(App[None]):
         self._handlers = EventHandlers(
             self.state, self.main, self.refresh_status, self.confirm_reread
         )
+        self._rereading_models: set[str] = set()
+        """Models that may read again what another has read: who said so is not asked twice."""
         self._gc_policy = GcPolicy()
         self._ticks = 0
 
@@ -182,7 +184,9 @@ class ChatApp(App[None]):
     async def confirm_reread(self, event: events.OtherReaderFound) -> None:
         """Ask whether to read again what another model has read; until then nothing changes."""
         text = f"{event.description}. They stay in use. Read all of it again with {event.model}?"
-        if await self.push_screen_wait(YesNoDialog(single_line(text))):
+        is_allowed = event.model in self._rereading_models
+        if is_allowed or await self.push_screen_wait(YesNoDialog(single_line(text))):
+            self._rereading_models.add(event.model)
             self._start_reading(reread=True)
 
     @work(exclusive=True, group="status")
