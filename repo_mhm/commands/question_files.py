@@ -17,6 +17,7 @@ from pathlib import Path
 from repo_mhm.errors import UsageError
 from repo_mhm.git.roots import find_root
 from repo_mhm.location import Location
+from repo_mhm.source.redaction import without_secrets
 from repo_mhm.store import Store
 
 _WITH_LINES = re.compile(r"(?P<path>.+):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?", re.DOTALL)
@@ -114,12 +115,15 @@ class _Finder:
         last_names = difflib.get_close_matches(Path(name).name, files_by_name)
         near += [files_by_name[last_name] for last_name in last_names]
         hint = f"Near: {', '.join(dict.fromkeys(near))}." if near else "Check the path."
-        return UsageError(f"the repository has no file or folder {name!r}", hint=hint)
+        return UsageError(
+            f"the repository has no file or folder {without_secrets(name)!r}", hint=hint
+        )
 
 
 def _not_read(name: str) -> UsageError:
     return UsageError(
-        f"nothing of {name!r} was read: it is left out, empty, or outside of the repository",
+        f"nothing of {without_secrets(name)!r} was read: "
+        "it is left out, empty, or outside of the repository",
         hint="`repo-mhm chunks --skipped` says which files are left out, and why.",
     )
 

@@ -28,6 +28,7 @@ from typing import NamedTuple
 
 from repo_mhm.source.secret_values import (
     SHORTEST_RANDOM,
+    encoded_text,
     is_placeholder,
     is_public,
     is_random,
@@ -298,11 +299,19 @@ def _random_parts(text: str, word: re.Match[str]) -> Iterator[Secret]:
         for piece in separators.finditer(text, word.start(), word.end())
     ]
     random_pieces = [
-        piece for piece in pieces if is_random(piece[0]) and not is_placeholder(piece[0])
+        piece
+        for piece in pieces
+        if (is_random(piece[0]) and not is_placeholder(piece[0])) or _encodes_a_key(piece[0])
     ]
     if random_pieces and not _fills_line(text, word):
         for piece in random_pieces:
             yield Secret(*piece.span(), "random key")
+
+
+def _encodes_a_key(piece: str) -> bool:
+    """Whether it is a text in base 64 that holds a key, such as `user:token` of a registry."""
+    text = encoded_text(piece) if len(piece) >= SHORTEST_RANDOM else ""
+    return any(key.kind for key in _words(text)) if text else False
 
 
 def _fills_line(text: str, word: re.Match[str]) -> bool:

@@ -120,7 +120,7 @@ def is_random(value: str) -> bool:
     """
     if not SHORTEST_RANDOM <= len(value) <= _LONGEST_RANDOM or _HEX.fullmatch(value):
         return False
-    if _PUBLIC.match(value) or _UUID.search(value) or _is_path(value) or _is_encoded_text(value):
+    if _PUBLIC.match(value) or _UUID.search(value) or _is_path(value) or encoded_text(value):
         return False
     if _is_name(value) or _ANCHOR.fullmatch(value):
         return False
@@ -138,14 +138,15 @@ def _is_path(value: str) -> bool:
     return sum(_WORDS.fullmatch(part) is not None for part in value.split("/")) > 1
 
 
-def _is_encoded_text(value: str) -> bool:
-    """Whether it is a plain text in base 64."""
+def encoded_text(value: str) -> str:
+    """The plain text that a value is in base 64; empty where it is none."""
     padding = "=" * (-len(value.rstrip("=")) % 4)
     try:
         decoded = base64.b64decode(value.rstrip("=") + padding, altchars=b"-_", validate=True)
     except ValueError:
-        return False
-    return decoded.isascii() and decoded.decode().isprintable()
+        return ""
+    text = decoded.decode("latin-1")
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def is_public(text: str, start: int) -> bool:

@@ -6,6 +6,8 @@ and put together here so that no scanner takes this file for a leak.
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from repo_mhm.source.redaction import redact
@@ -23,6 +25,7 @@ PASSWORD = "Ezi.zm_" + "gPu7M.u"
 SLASHES = "Kn3Hu2TOxpkz7KYky0gcXM/" + "rTPfX7BZHAEckt/7pusA"
 PADDED = "SXMxJVoyY3hCdWRZ" + "N154Qw=="
 MIXED = "aJzAIDOLmgrlvJfGyhMv" + "mfLqhynkaZlKRxrNMwSh"
+ENCODED = b64encode(b"svc:ATBB" + b"uXmJPvdOt8HzxlZVD5wKKq0GVyE4k1").decode()
 CALLED = "zEPAoMTSwdvo($mv9" + "XWN0rV6jOYz@kb26X$b"
 
 
@@ -56,6 +59,7 @@ CALLED = "zEPAoMTSwdvo($mv9" + "XWN0rV6jOYz@kb26X$b"
         ("a.java", f'static final String SESSIONID_STAGING = "{LETTERS}";', LETTERS),
         ("a.h", f'#define CO_API_KEY_STAGING "{MIXED}"', MIXED),
         ("a.patch", f"+MNEMONIC=acid {WALLET}\n", WALLET),
+        ("a.txt", ENCODED, ENCODED),
         ("a.php", f"define('SECRET_KEY', '{CALLED}');", CALLED),
         ("a.py", "# old ftp pass: rocket" + "Coffee1963", "Coffee1963"),
         ("a.conf", f'proxy_set_header X-passphrase "{PHRASE}";', PHRASE),
@@ -80,6 +84,7 @@ def test_secrets_that_an_outside_attack_found_are_masked(path: str, text: str, s
         ("a.md", f"see https://github.com/a/b/commit/c#diff-{HEX}L36 there"),
         ("a.sh", "--extra-cflags <arg>: Pass defines or includes to the compiler"),
         ("a.py", f'KEY_FINGERPRINT = "{HEX}"'),
+        ("a.txt", b64encode(b"a plain text that says hello to the world").decode()),
         ("a.ts", "if (!(usernamePasswordInOptions || verifyUserInOptions)) {"),
         ("a.rst", "giving users the ability of passing :class:`pytest.ExceptionInfo` on"),
         ("a.rst", "https://httpbin.org/get?key1=value1&key2=value2"),
