@@ -16,7 +16,7 @@ import pytest
 from repo_mhm.commands.index import index
 from repo_mhm.engine.saved_state import read_state
 from repo_mhm.engine.scripted import ScriptedEngine
-from repo_mhm.engine.types import Prompt, Reply, Slot
+from repo_mhm.engine.types import Contrast, Weighed
 from repo_mhm.errors import RepoMhmError, StoreError, UnsafeState
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.memory.index_plan import IndexOptions
@@ -145,11 +145,10 @@ def read(repo: TestRepo) -> Path:
 
 def every_use(directory: Path) -> Iterator[Callable[[], object]]:
     """All that opens, writes or deletes files of a memory, without the check of `state_dir`."""
-    prompt = Prompt("system", "user", (Slot("a", 5),))
 
     def use_cache() -> None:
         cache = ReplyCache("model", directory / "state/reviews.json")
-        cache.put_reply(prompt, Reply(("text",)))
+        cache.put_weights(Contrast("", "", "a", "b"), Weighed(1.0, 0.0))
         cache.save()
 
     def use_lock(lock: Callable[..., object]) -> Callable[[], None]:

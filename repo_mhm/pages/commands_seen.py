@@ -160,7 +160,7 @@ def _line_with(lines: Sequence[str], text: str, after: int = 0) -> int:
     return 1
 
 
-_TABLE = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
+_TABLE = re.compile(r"^\s*\[+([^\[\]]+)\]+\s*(?:#.*)?$")
 _STRING_VALUE = re.compile(
     r"""^\s*["']?([\w.:-]{1,60})["']?\s*=\s*(["'])(.{1,400}?)\2\s*(?:#.*)?$"""
 )
@@ -175,7 +175,7 @@ def _pyproject(path: str, text: str) -> Iterator[SeenCommand]:
     for number, line in enumerate(_lines(text), 1):
         header = _TABLE.match(line)
         if header:
-            table = header[1].replace('"', "")
+            table = header[1].strip().replace('"', "")
             if table in ("tool.pytest.ini_options", "tool.pytest"):
                 yield from _seen(path, number, "pytest")
             continue

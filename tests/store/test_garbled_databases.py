@@ -59,7 +59,6 @@ READERS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.search("source", ["parcel"], 5),
     lambda store: store.text_of("part0.py"),
     lambda store: memory_commands.show(store, 2, 256),
-    lambda store: memory_commands.export(store, 2, 256),
     lambda store: memory_commands.search(store, "weigh"),
 )  # fmt: skip
 
