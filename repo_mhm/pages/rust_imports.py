@@ -21,7 +21,7 @@ from repo_mhm.source.repository_paths import RepositoryPaths
 
 _MODULE = re.compile(r"(?m)^[ \t]*(?:pub(?:\([^()\n]{0,80}\))?[ \t]+)?mod[ \t]+(\w+)[ \t]*([;{])")
 _USE = re.compile(
-    r"(?m)^[ \t]*(?:pub(?:\([^()\n]{0,80}\))?[ \t]+)?use\s+(?P<tree>[\w:{}*,\s]{1,4000}?)\s*;"
+    r"(?m)^[ \t]*(?:pub(?:\([^()\n]{0,80}\))?[ \t]+)?use\s+(?P<tree>[\w:{}*,][\w:{}*,\s]{0,4000});"
 )
 _PACKAGE_NAME = re.compile(r"(?m)^\[(package|lib)\][^\[]*?^name[ \t]*=[ \t]*\"([\w-]+)\"")
 _ROOTS = ("lib.rs", "main.rs")
@@ -124,7 +124,7 @@ class _File:
         """The modules that the file uses, one record for each path of a `use`."""
         for match in _USE.finditer(self._code):
             inline = self._inline_at(match.start())
-            for parts in use_paths(match["tree"]):
+            for parts in use_paths(match["tree"].rstrip()):
                 target = self._target(parts, inline)
                 if target and target != self._path:
                     yield self._import(match.start("tree"), "::".join(parts), target)

@@ -19,6 +19,7 @@ from jsonschema import validate
 from repo_mhm.cli import formats, main
 from repo_mhm.cli.formats import Problem, github, quickfix, vimgrep
 from tests.conftest import MakeRepo, TestRepo
+from tests.patience import PATIENCE
 
 Run = Callable[..., tuple[int, str, str]]
 EDITORS = Path(formats.__file__).parent.parent / "EDITORS.md"
@@ -125,7 +126,7 @@ def test_vim_reads_the_lines(
         "qall!",
     ]
     arguments = [word for command in commands for word in ("-c", command)]
-    subprocess.run([program, *options, *arguments], cwd=repo.root, check=False, timeout=60)
+    subprocess.run([program, *options, *arguments], cwd=repo.root, check=False, timeout=PATIENCE)
     assert "a.py:1:5" in (tmp_path / "rows.txt").read_text().split("\n")
 
 
