@@ -42,6 +42,7 @@ COMMANDS = {
     "hook uninstall": ["hook", "uninstall"],
     "index": ["index", "--budget", "1s"],
     "log": ["log"],
+    "map": ["map"],
     "mcp install": ["mcp", "install", "zed", "--print"],
     "mcp uninstall": ["mcp", "uninstall", "zed"],
     "memory diff": ["memory", "diff"],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import StoreError, UnwritableStore
-from repo_mhm.formatting import fenced
+from repo_mhm.formatting import fenced, without_commands
 from repo_mhm.git import state_dir
 from repo_mhm.location import Location
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
@@ -107,7 +107,7 @@ def as_markdown(heads: Iterable[HeadView], commit: str) -> str:
     """
     sections = "\n".join(map(_section, heads))
     at = fenced(f"at {commit or 'no commit'}")
-    return f"# Memory\n\n{at}\n{sections}"
+    return without_commands(f"# Memory\n\n{at}\n{sections}")
 
 
 def _section(head: HeadView) -> str:
