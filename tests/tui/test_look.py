@@ -204,9 +204,9 @@ async def test_the_memory_as_a_picture(open_app, indexed_shop) -> None:
             " ▒ cart.py The cart of",
             " ▒ cart.py TAX_RATE=0.",
             " ▓ cart.py:1-18 about",
+            " █   Cart Holds what w",
             " █   Cart.add Put an i",
             " █   Cart.add (name, p",
-            " █   Cart Holds what w",
         ]
 
 
