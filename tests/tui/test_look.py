@@ -205,8 +205,8 @@ async def test_the_memory_as_a_picture(open_app, indexed_shop) -> None:
             " ▒ cart.py TAX_RATE=0.",
             " ▓ cart.py:1-18 about",
             " █   Cart Holds what w",
-            " █   Cart.add Put an i",
             " █   Cart.add (name, p",
+            " █   Cart.total Sum of",
         ]
 
 
