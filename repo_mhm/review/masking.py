@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from repo_mhm.review import BASELINE
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.source.exclusions import LOCK_FILE, exclusion_by_path
-from repo_mhm.source.file_roles import is_documentation, is_test
+from repo_mhm.source.file_roles import is_documentation, is_history, is_test
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.redaction import Masked, mask, masked_paths
 from repo_mhm.source.text_encoding import to_utf8
@@ -56,7 +56,8 @@ class MaskedChange:
     def secret_findings(self) -> list[Finding]:
         """A finding on each secret that the change adds."""
         path = self.diff.path
-        severity: Severity = "info" if is_test(path) or is_documentation(path) else "error"
+        is_example = is_test(path) or is_documentation(path) or is_history(path)
+        severity: Severity = "info" if is_example else "error"
         findings = [
             Finding("impact", path, line, severity, "secret", _message(kind))
             for line, kind in self.secret_lines.items()

@@ -63,3 +63,25 @@ def test_another_secret_on_the_same_line_is_another_finding(review: Review) -> N
     second = review({"a.py": "x = 1\n"}, {"a.py": f"x = 1\nKEY = '{other}'\n"}, name="other")
     assert first.findings[0].source == second.findings[0].source
     assert first.findings[0].fingerprint != second.findings[0].fingerprint
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "severity"),
+    [
+        ("a.py", f"KEY = '{TOKEN}'", "error"),
+        ("tests/test_a.py", f"KEY = '{TOKEN}'", "info"),
+        ("docs/a.md", f"Use {TOKEN} there.", "info"),
+        ("CHANGELOG.md", f"Use {TOKEN} there.", "info"),
+        ("a.py", f"KEY = '{TOKEN}'  # pragma: allowlist secret", None),
+        ("go.sum", "github.com/a/b v1.0.0 h1:FEBLx1zS214owpjy7qsBeixbURkuhQAwrK5UwLGTwt4=", None),
+        ("yarn.lock", f"resolved 'https://example.com/{TOKEN}'", "error"),
+    ],
+)
+def test_a_secret_stops_a_commit_where_it_may_be_used(
+    review: Review, path: str, line: str, severity: str | None
+) -> None:
+    report = review({path: "x\n"}, {path: f"x\n{line}\n"})
+    found = [finding for finding in report.findings if finding.category == "secret"]
+
+    assert [finding.severity for finding in found] == ([severity] if severity else [])
+    assert all("(" in finding.message for finding in found)
