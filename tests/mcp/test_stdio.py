@@ -67,7 +67,7 @@ def text(result: Any) -> str:
 def test_a_client_over_stdio(repo: TestRepo) -> None:
     async def check() -> None:
         async with connected(repo.root) as client:
-            (server,) = psutil.Process().children()
+            (server,) = [child for child in psutil.Process().children() if is_server(child)]
             names = [tool.name for tool in (await client.list_tools()).tools]
             assert names == ["search", "symbol", "overview", "impact", "status", "ask"]
             await check_tools(client)
