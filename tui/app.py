@@ -13,9 +13,11 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.events import Event, Paste
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import MountError
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
@@ -149,7 +151,12 @@ class ChatApp(App[None]):
 
     @on(WorkerEvent)
     async def _handle_worker_event(self, message: WorkerEvent) -> None:
-        await self._handlers.handle(message.event)
+        try:
+            await self._handlers.handle(message.event)
+        except (MountError, NoMatches):
+            # While the app closes, widgets are gone before the worker is.
+            if self.is_running and not self._exit:
+                raise
 
     def _tick(self) -> None:
         self._ticks += 1

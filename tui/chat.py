@@ -168,7 +168,8 @@ class Chat(Horizontal):
         """Begin another conversation."""
         from repo_mhm.commands.sessions import new_name
 
-        self._set_conversation(new_name())
+        # The last one may have begun within this second.
+        self._set_conversation(new_name(used_names=(self._state.conversation,)))
         await self._show(())
 
     async def open_conversation(self, name: str) -> None:

@@ -161,7 +161,9 @@ class Exchange(Vertical, can_focus=True):
         seconds = round(time.monotonic() - self._asked_at)
         time_waited = f" {duration(seconds)}" if seconds > 1 else ""
         text = Content(f"{self._waiting_text}{time_waited}")
-        self.query_one(".waiting", Static).update(text)
+        # While the app closes, the line may be gone before the exchange is.
+        for line in self.query(".waiting").results(Static):
+            line.update(text)
 
     async def show_locations(self, located: Located) -> None:
         """Show the locations: before the answer, or as the answer."""
