@@ -24,10 +24,11 @@ _MOST_IN_ORDER = 3
 _PYTHON = (".py", ".pyi")
 
 
-def value_of_name(relations: Relations, target: Target) -> ExactAnswer | None:
+def value_of_name(relations: Relations, target: Target, *, only_last: bool) -> ExactAnswer | None:
     """The values that definitions give a name, and the lines that change it later.
 
-    None where no definition has a value.
+    None where no definition has a value. With `only_last`, of definitions that surely replace each
+    other the last one counts.
     """
     value_by_symbol: dict[Symbol, str] = {}
     for symbol in target.symbols:
@@ -38,6 +39,9 @@ def value_of_name(relations: Relations, target: Target) -> ExactAnswer | None:
         return None
 
     changes = _changes(relations, value_by_symbol)
+    in_order = sorted(value_by_symbol, key=lambda symbol: symbol.start_byte)
+    if only_last and not changes and _is_sequence(relations, in_order):
+        value_by_symbol = {in_order[-1]: value_by_symbol[in_order[-1]]}
     lines = [_value_line(relations, *item) for item in value_by_symbol.items()]
     rank_by_place = {
         (symbol.path, symbol.qualified): relations.rank(symbol) for symbol in value_by_symbol

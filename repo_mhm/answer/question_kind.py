@@ -68,6 +68,11 @@ _PARTS = {
     "contents": {"methods", "functions", "fields", "attributes", "variables"},
     "bases": {"override", "overriding", "overrides", "reimplement"},
 }
+LAST = "last"
+_LAST = re.compile(
+    r"\b(?:in|at) the end\b|\b(?:final|last|resulting) value\b|\bends? up\b|\bafter all\b", re.I
+)
+"""What asks for the value that counts at last."""
 _CONTRACTIONS = {"where's", "what's", "who's", "when's", "how's", "why's", "which's"}
 _CONTRACTED = {"whats": "what is", "wheres": "where is", "whos": "who is", "where're": "where are"}
 
@@ -81,8 +86,8 @@ class Reading:
     parameter: str = ""
     """The parameter whose default is asked for."""
     part: str = ""
-    """The word for what is asked for of a class: `methods`, `fields`, what they `override`; may be
-    empty."""
+    """The word for what is asked for of a class: `methods`, `fields`, what they `override`; LAST of
+    a value that is set several times; may be empty."""
     within: str = ""
     """The file or folder whose lines alone are asked for."""
 
@@ -93,8 +98,11 @@ def readings(question: str) -> Iterator[Reading]:
     if not words or len(words) > MOST_WORDS:
         return
     seen: set[Reading] = set()
+    is_last = _LAST.search(question) is not None
     for rest in _variants(words):
         for reading in chain(_readings(rest), _readings_within(rest)):
+            if reading.kind == "value" and is_last:
+                reading = replace(reading, part=LAST)
             if reading not in seen:
                 seen.add(reading)
                 yield reading

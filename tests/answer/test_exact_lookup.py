@@ -162,7 +162,8 @@ def test_headings_hold_values_and_signatures(answer: Answer) -> None:
 @pytest.mark.parametrize(
     ("code", "question", "heading", "lines"),
     [
-        ("MAX = 7\n\n\nMAX = 6\n", "value of MAX in the end", "MAX = 7, then 6", [1, 4]),
+        ("MAX = 7\n\n\nMAX = 6\n", "value of MAX", "MAX = 7, then 6", [1, 4]),
+        ("MAX = 7\n\n\nMAX = 6\n", "value of MAX in the end", "MAX = 6", [4]),
         ("MAX = 7\nif x:\n    MAX = 6\n", "final value of MAX", "MAX = 7, also set on", [1, 3]),
         ("MAX = 7\nMAX += 1\n", "what does MAX end up with?", "MAX = 7, also set on", [1, 2]),
         ("MAX = 7\ncall(\n    MAX=6,\n)\n", "value of MAX", "MAX = 7", [1]),
