@@ -36,7 +36,10 @@ _NAME = r"[A-Za-z_$][\w$]*"
 _LITERAL = re.compile(rf"{_NUMBER}|{_STRING}|{_WORD}|{_PRODUCT}")
 _ALIAS = re.compile(rf"(?:{_NAME}(?:\.|::))*({_NAME})")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`")
-_DEFAULT = re.compile(rf"[^=]*?({_NAME})\??\s*(?::(?!:)[^=]*)?(?<![=!<>])=(?![=>])\s*(\S.*)")
+# A name begins at a word's beginning: tried inside words, it takes the square of their length.
+_DEFAULT = re.compile(
+    rf"[^=]*?(?<![\w$])({_NAME})\??\s*(?::(?!:)[^=]{{0,80}})?(?<![=!<>])=(?![=>])\s*(\S.*)"
+)
 _DOCUMENTATION = re.compile(r"^\s*(?:\"\"\".*?\"\"\"|'''.*?'''|\"[^\"]*\")\s*")
 _SINGLE_STATEMENT = re.compile(
     r"[\s:{]*(?P<returns>=>\s*|return\b\s*)*(?P<value>[^;{}]+?)\s*[;}\s]*(?:\bend)?\s*"

@@ -41,8 +41,11 @@ def test_a_folder_of_repositories_serves_all_of_them(make_repo: MakeRepo, tmp_pa
         assert len(repositories.problems) == 1 and "broken" in repositories.problems[0]
 
 
-def test_a_home_folder_is_not_read(isolated: Path) -> None:
-    for folder in (isolated, isolated.parent, Path("/")):
+def test_a_home_folder_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "users" / "ada"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    for folder in (home, home.parent, Path("/")):
         with pytest.raises(UsageError, match="no repository"):
             Repositories.open([folder])
 
