@@ -34,6 +34,8 @@ class AskOptions:
     """How the user named them."""
     use_model: bool = True
     """Whether a model may be asked; if not, the locations are the answer."""
+    use_exact: bool = True
+    """Whether code alone answers where it can; if not, the model answers all."""
     no_model_reason: str = ""
     """Why no model may be asked, where the user did not ask for that."""
     stale_source: str | None = None

@@ -66,7 +66,8 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     # Everything below sees the store as it is now, whatever an index writes meanwhile.
     with store.view():
         turns = _earlier_turns(context)
-        exact = None if deep_facts else _exact_answer(context, turns)
+        use_exact = options.use_exact and not deep_facts
+        exact = _exact_answer(context, turns) if use_exact else None
         if exact is not None:
             yield from _answer_by_lines(context, exact)
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from repo_mhm.answer.facts import Facts
@@ -18,6 +18,7 @@ from repo_mhm.bench import baselines
 from repo_mhm.bench.baselines import RewrittenMemory
 from repo_mhm.bench.haystacks import Haystack
 from repo_mhm.bench.needles import Fact, joint_question
+from repo_mhm.bench.parallel_memory import MOST_TURNS, ParallelMemory
 from repo_mhm.deep.facts import DeepStep, Section
 from repo_mhm.deep.session import DeepOptions, facts_of, plan_pass
 from repo_mhm.engine.run import drive
@@ -28,17 +29,27 @@ from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.index_run import IndexRun
 from repo_mhm.memory.notes import line
 from repo_mhm.memory.refresh import refresh
+from repo_mhm.memory.stop_rule import DEFAULT_SECONDS
 from repo_mhm.store import Store
 
 SELECTOR_BY_REWRITING_ARM = {
     selector if selector == "concur" else f"{selector}+rewrite": selector
     for selector in baselines.SELECTORS
 }
-FIT_BY_NOTES_ARM = {"notes": "coarsen", "drop-oldest": "drop-oldest"}
-DEEP, BM25 = "deep", "bm25"
-ARMS = (*SELECTOR_BY_REWRITING_ARM, *FIT_BY_NOTES_ARM, DEEP, BM25)
-"""`single+rewrite` is MemAgent, `lru+rewrite` MHM-LRU, `concur` the paper's variant with one call;
-`notes` is the product's memory, `bm25` has none."""
+OVERVIEW, PI_MEM, DEEP, RETRIEVAL, BM25 = "overview", "pi-mem", "deep", "retrieval", "bm25"
+INDEX_BY_ARM = {
+    "default": IndexOptions(only_useful=True, budget_seconds=DEFAULT_SECONDS),
+    "notes": IndexOptions(depth="read"),
+    "drop-oldest": IndexOptions(depth="read", fit="drop-oldest"),
+}
+ARMS = (*SELECTOR_BY_REWRITING_ARM, PI_MEM, OVERVIEW, *INDEX_BY_ARM, DEEP, RETRIEVAL, BM25)
+"""`single+rewrite` is MemAgent, `lru+rewrite` MHM-LRU, `concur` the paper's variant with one call,
+`pi-mem` reads all sections in parallel. `overview` is the product's memory before a model reads,
+`default` that after `repo-mhm index`, `notes` that after `index --all`. `retrieval` and `bm25` have
+no memory."""
+
+QUESTION_KNOWN = frozenset({*SELECTOR_BY_REWRITING_ARM, PI_MEM, DEEP})
+"""The arms that must know their question before they read."""
 
 FactNumbers = tuple[int, ...]
 Step = TypeVar("Step")
@@ -73,6 +84,8 @@ class ArmRun:
     engine: Engine
     model: str
     """Identity of the weights."""
+    asked: FactNumbers
+    """The facts that are asked for, by number; nothing is known of the others."""
     together: bool
     """Whether arms that must know their question get all questions joined into one."""
     deep_results: dict[int, Facts] = field(default_factory=dict)
@@ -84,38 +97,34 @@ class ArmRun:
         return self.haystack.facts
 
     @property
-    def fact_numbers(self) -> FactNumbers:
-        """The numbers of all facts."""
-        return tuple(range(len(self.facts)))
-
-    @property
     def knows_question(self) -> bool:
         """Whether the arm must know its question before it reads."""
-        return self.arm not in (*FIT_BY_NOTES_ARM, BM25)
+        return self.arm in QUESTION_KNOWN
 
     def questions(self) -> dict[FactNumbers, str]:
         """The question of each pass of an arm that must know it, by the facts it is about."""
         if self.together:
-            return {self.fact_numbers: joint_question(self.facts)}
-        return {(number,): fact.question for number, fact in enumerate(self.facts)}
+            return {self.asked: joint_question([self.facts[number] for number in self.asked])}
+        return {(number,): self.facts[number].question for number in self.asked}
 
     def expected_steps(self) -> int:
         """An upper bound of the steps: a deep pass leaves sections out."""
-        is_single_pass = self.together or self.arm in FIT_BY_NOTES_ARM
-        return self.store.chunk_count() * (1 if is_single_pass else len(self.facts))
+        is_single_pass = self.together or not self.knows_question
+        turns = MOST_TURNS if self.arm == PI_MEM else 1
+        return self.store.chunk_count() * turns * (1 if is_single_pass else len(self.asked))
 
     def scan(self) -> None:
-        """Scan the haystack into the store, unless the arm does so itself."""
-        if self.arm not in FIT_BY_NOTES_ARM:
-            refresh(self.store, self.snapshot, heads=self.heads)
+        """Scan the haystack into the store; that makes the overview too."""
+        refresh(self.store, self.snapshot, heads=self.heads, head_tokens=self.head_tokens)
 
     def steps(self) -> Iterator[ArmStep]:
         """Read the haystack, step by step."""
         if self.arm in SELECTOR_BY_REWRITING_ARM:
             return _rewriting_steps(self)
-        if self.arm in FIT_BY_NOTES_ARM:
-            return _notes_steps(self)
-        return _deep_steps(self) if self.arm == DEEP else iter(())
+        if self.arm in INDEX_BY_ARM:
+            return _index_steps(self)
+        steps = {OVERVIEW: _overview_step, PI_MEM: _parallel_steps, DEEP: _deep_steps}
+        return steps[self.arm](self) if self.arm in steps else iter(())
 
     def facts_in_chunk(self, step: ArmStep) -> list[int]:
         """The facts, of those the step is about, that can be learnt from the chunk it read.
@@ -196,20 +205,39 @@ def _labelled(
                 item = steps.send(reply)
 
 
-def _notes_steps(run: ArmRun) -> Iterator[ArmStep]:
-    options = IndexOptions(
-        heads=run.heads, head_tokens=run.head_tokens, depth="read", fit=FIT_BY_NOTES_ARM[run.arm]
-    )
+def _parallel_steps(run: ArmRun) -> Iterator[ArmStep]:
+    sections = _sections(run)
+    most_tokens = run.heads * run.head_tokens
+    for facts, question in run.questions().items():
+        memory = ParallelMemory(question, sections, most_tokens, run.engine.count)
+        while memory.has_turn_left:
+            for step in drive(run.engine, memory.readers(run.engine.info.concurrent_prompts)):
+                yield _arm_step(facts, step, memory.lines())
+            for step in drive(run.engine, [memory.merge()]):
+                yield _arm_step(facts, step, memory.lines())
+
+
+def _overview_step(run: ArmRun) -> Iterator[ArmStep]:
+    """The scan has made the overview: what is in memory after it."""
+    yield ArmStep(run.asked, "", "", 0, _note_lines(run), 0, 0)
+
+
+def _index_steps(run: ArmRun) -> Iterator[ArmStep]:
+    options = replace(INDEX_BY_ARM[run.arm], heads=run.heads, head_tokens=run.head_tokens)
     indexing = IndexRun(run.store, run.model, options)
     indexing.refresh(run.snapshot)
     indexing.plan()
+    yield from _overview_step(run)
     for progress in indexing.take_steps(run.engine):
         step = progress.step
         if step is None:
             continue
-        lines = [line(note) for note in run.store.notes()]
         tokens = step.prompt_tokens, step.generated_tokens
-        yield ArmStep(run.fact_numbers, step.path, step.chunk, step.head, lines, *tokens)
+        yield ArmStep(run.asked, step.path, step.chunk, step.head, _note_lines(run), *tokens)
 
     # As after an index: answers load the state of the memory.
     save_state(run.store, memory_system(run.store.notes()), run.model, run.engine)
+
+
+def _note_lines(run: ArmRun) -> list[str]:
+    return [line(note) for note in run.store.notes()]

@@ -1,6 +1,6 @@
-"""Haystacks: Python files of a real repository, up to a length, with facts planted in them.
+"""Haystacks: Python files of real repositories, up to a length, with facts planted in them.
 
-Reads the files through a snapshot, and writes a haystack to a folder.
+Reads the files through snapshots, and writes a haystack to a folder.
 """
 
 from __future__ import annotations
@@ -57,14 +57,19 @@ def make_haystacks(
         yield Haystack(f"{length}-{number}-{seed}", number, length, texts, planted)
 
 
-def python_sources(snapshot: Snapshot) -> dict[str, str]:
-    """The texts of a repository's Python files that an index would read, by path."""
+def python_sources(snapshots: Sequence[Snapshot]) -> dict[str, str]:
+    """The texts of the repositories' Python files that an index would read, by path.
+
+    The paths of several repositories begin with the number and the name of theirs.
+    """
     texts = {}
-    for file in snapshot.files:
-        if file.path.endswith(".py"):
-            content = snapshot.read(file)
-            if not scan_bytes(file.path, content).skipped:
-                texts[file.path] = content.decode("utf-8", "replace")
+    for number, snapshot in enumerate(snapshots):
+        folder = f"{number}-{snapshot.root.name}/" if len(snapshots) > 1 else ""
+        for file in snapshot.files:
+            if file.path.endswith(".py"):
+                content = snapshot.read(file)
+                if not scan_bytes(file.path, content).skipped:
+                    texts[folder + file.path] = content.decode("utf-8", "replace")
     return texts
 
 
@@ -82,8 +87,7 @@ def _choose_files(sources: Mapping[str, str], length: int, rng: Random) -> dict[
 
     if tokens < _SHORTEST * length:
         raise RepositoryError(
-            f"the repository has about {tokens:,} tokens of Python that fit, "
-            f"{length:,} are asked for",
-            hint="Measure a larger repository with --repo, or a shorter length with --lengths.",
+            f"the source has about {tokens:,} tokens of Python that fit, {length:,} are asked for",
+            hint="Name more repositories with --repo, or a shorter length with --lengths.",
         )
     return chosen

@@ -1,8 +1,9 @@
 """The log of `bench retention`: its JSON lines, written from arms and read as outcomes.
 
-There are three kinds of lines. `haystack` has the facts. `step` has, for the facts that the step's
-pass is `about`, which are `held` in memory after it and which the chunk read can teach (`of`).
-`final` has the facts in the final memory and the answers.
+There are four kinds of lines. `haystack` has the facts. `start` begins a run of one arm: steps of
+an earlier run that was cut off do not count. `step` has, for the facts that the step's pass is
+`about`, which are `held` in memory after it and which the chunk read can teach (`of`). `final` has
+the facts in the final memory, the answers to those that were `asked` for, and what the run cost.
 """
 
 from __future__ import annotations
@@ -10,16 +11,35 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from repo_mhm.bench.arms import ArmRun, ArmStep
+from repo_mhm.bench.arms import QUESTION_KNOWN, ArmRun, ArmStep
 from repo_mhm.bench.haystacks import Haystack
 from repo_mhm.bench.measures import Outcome
 from repo_mhm.errors import UsageError
 
 Entry = dict[str, Any]
 """A line of the log, or a part of one."""
+RunLabel = tuple[str, str]
+"""A haystack, and an arm with its heads and their tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one arm took on one haystack: wall and processor time, and tokens of the model."""
+
+    scan_seconds: float
+    scan_core_seconds: float
+    seconds: float
+    """Scan and reading, until all is in memory."""
+    core_seconds: float
+    answer_seconds: float
+    """All answers together."""
+    answer_core_seconds: float
+    prompt_tokens: int
+    generated_tokens: int
+    """Tokens of reading; those of answers are not counted."""
 
 
 def haystack_entry(haystack: Haystack) -> Entry:
@@ -32,11 +52,16 @@ def haystack_entry(haystack: Haystack) -> Entry:
     }
 
 
+def start_entry(run: ArmRun) -> Entry:
+    """The line that begins a run."""
+    return {"kind": "start", **_run_fields(run)}
+
+
 def step_entry(run: ArmRun, number: int, step: ArmStep) -> Entry:
     """The line for a step; steps are numbered from 1."""
     return {
         "kind": "step",
-        **_run_label(run),
+        **_run_fields(run),
         "step": number,
         "path": step.path,
         "head": step.head,
@@ -47,13 +72,7 @@ def step_entry(run: ArmRun, number: int, step: ArmStep) -> Entry:
 
 
 def final_entry(
-    run: ArmRun,
-    memories: Mapping[int, Sequence[str]],
-    answers: Sequence[str],
-    *,
-    seconds: float,
-    prompt_tokens: int,
-    generated_tokens: int,
+    run: ArmRun, memories: Mapping[int, Sequence[str]], answers: Mapping[int, str], cost: Cost
 ) -> Entry:
     """The line that ends an arm.
 
@@ -62,23 +81,29 @@ def final_entry(
     memory_tokens = max(run.engine.count("\n".join(lines)) for lines in memories.values())
     return {
         "kind": "final",
-        **_run_label(run),
-        "seconds": round(seconds, 1),
-        "prompt_tokens": prompt_tokens,
-        "generated_tokens": generated_tokens,
+        **_run_fields(run),
+        **{name: round(value, 1) for name, value in asdict(cost).items()},
         "memory_tokens": memory_tokens,
+        "asked": list(memories),
         "held": [number for number, lines in memories.items() if run.facts[number].is_in(lines)],
         "leaked": [
             number for number, lines in memories.items() if run.facts[number].leaks_into(lines)
         ],
-        "answers": list(answers),
-        "right": [
-            fact.is_answered_by(answer) for fact, answer in zip(run.facts, answers, strict=False)
-        ],
+        "answers": list(answers.values()),
+        "right": [run.facts[number].is_answered_by(answer) for number, answer in answers.items()],
     }
 
 
-def _run_label(run: ArmRun) -> Entry:
+def run_label(
+    arm: str, haystack: Haystack, heads: int, head_tokens: int, *, together: bool
+) -> RunLabel:
+    """The label of a run that is not in the log yet."""
+    fields = {"arm": arm, "heads": heads, "head_tokens": head_tokens}
+    is_joint = together and arm in QUESTION_KNOWN
+    return haystack.name, _arm_name({**fields, "together": is_joint})
+
+
+def _run_fields(run: ArmRun) -> Entry:
     """The fields that identify a run; all its lines have them."""
     return {
         "arm": run.arm,
@@ -90,27 +115,48 @@ def _run_label(run: ArmRun) -> Entry:
     }
 
 
-def read_outcomes(lines: Iterable[str]) -> list[Outcome]:
-    """The outcome of each fact, from the lines of a log. Runs without a `final` line are left out.
+@dataclass(slots=True)
+class RetentionLog:
+    """What the finished runs of a log say."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    costs: dict[RunLabel, tuple[int, Cost]] = field(default_factory=dict)
+    """The haystack's length, and what the run cost; older logs do not say it."""
+    finished: set[RunLabel] = field(default_factory=set)
+
+
+def read_log(lines: Iterable[str]) -> RetentionLog:
+    """The outcome of each fact that was asked for. Runs without a `final` line are left out.
 
     Raises UsageError for a line that is not of such a log.
     """
     facts: dict[str, list[Entry]] = {}
-    steps: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    outcomes: list[Outcome] = []
+    steps: dict[RunLabel, list[Entry]] = defaultdict(list)
+    log = RetentionLog()
     for number, text in enumerate(lines, 1):
         try:
             entry = json.loads(text)
             haystack = entry["haystack"]
             if entry["kind"] == "haystack":
                 facts[haystack] = entry["facts"]
+                continue
+            label = haystack, _arm_name(entry)
+            if entry["kind"] == "start":
+                steps[label] = []
             elif entry["kind"] == "step":
-                steps[haystack, _arm_name(entry)].append(entry)
+                steps[label].append(entry)
             else:
-                outcomes += _outcomes(entry, facts[haystack], steps[haystack, _arm_name(entry)])
+                log.outcomes += _outcomes(entry, facts[haystack], steps[label])
+                log.finished.add(label)
+                if "core_seconds" in entry:
+                    log.costs[label] = entry["length"], _cost(entry)
         except (ValueError, KeyError, TypeError) as exc:
             raise UsageError(f"line {number} is not of a log of `bench retention`: {exc}") from exc
-    return outcomes
+    return log
+
+
+def _cost(final: Entry) -> Cost:
+    return Cost(**{part.name: final[part.name] for part in fields(Cost)})
 
 
 def _arm_name(entry: Entry) -> str:
@@ -120,8 +166,10 @@ def _arm_name(entry: Entry) -> str:
 
 
 def _outcomes(final: Entry, facts: Sequence[Entry], steps: Sequence[Entry]) -> Iterator[Outcome]:
-    right = final["right"] or [None] * len(facts)
-    for number, fact in enumerate(facts):
+    asked = final.get("asked", range(len(facts)))
+    rights = final["right"] or [None] * len(asked)
+    for number, right in zip(asked, rights, strict=True):
+        fact = facts[number]
         own_steps = [step for step in steps if number in step["about"]]
         in_memory = [number in step["held"] for step in own_steps]
         read_at = [index for index, step in enumerate(own_steps) if number in step["of"]]
@@ -134,7 +182,7 @@ def _outcomes(final: Entry, facts: Sequence[Entry], steps: Sequence[Entry]) -> I
             captured=any(in_memory),
             kept=number in final["held"],
             leaked=number in final["leaked"],
-            right=right[number],
+            right=right,
             updates=_updates_since_capture(own_steps, in_memory),
         )
 

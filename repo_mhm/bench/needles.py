@@ -7,6 +7,7 @@ answer contains one. Pure: texts in, texts out.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -40,7 +41,7 @@ class Fact:
     wrong: str = ""
     """An older value, or the value of a similar name."""
     by: str = ""
-    """For an alias, the name in between."""
+    """For a fact in two steps, the name in between."""
 
     @property
     def question(self) -> str:
@@ -50,7 +51,7 @@ class Fact:
     def is_in(self, lines: Iterable[str]) -> bool:
         """Whether a memory has the fact: name and value on one line.
 
-        For an alias, each of its two hops may be on a line of its own.
+        Each step of a fact in two steps may be on a line of its own.
         """
         lines = list(lines)
         if _any_line_has(lines, self.name, self.value):
@@ -151,6 +152,27 @@ def _namesake(names: _Names) -> Planting:
     return fact, f"{names.upper} = {names.value}\n", f"{names.upper}S = {names.wrong}\n"
 
 
+def _behaviour(names: _Names) -> Planting:
+    asked = f"the largest number of items that `{names.lower}` accepts in a batch"
+    fact = Fact("behaviour", names.lower, names.value, asked, by=names.other)
+    first = (
+        f"def {names.lower}(batch):\n"
+        f"    if len(batch) > {names.other}():\n"
+        f'        raise ValueError("too many items")\n'
+        f"    return list(batch)\n"
+    )
+    return fact, first, f"def {names.other}():\n    return {names.value}\n"
+
+
+def _prose(names: _Names) -> Planting:
+    asked = f"the number of jobs below which `{names.lower}` leaves the queue alone"
+    fact = Fact("prose", names.lower, names.value, asked)
+    said = f"Leave the queue alone while it has fewer than {names.value} jobs."
+    is_docstring = int(names.value) % 2 == 0
+    prose = f'"""{said}"""' if is_docstring else f"# {said}"
+    return fact, f"def {names.lower}(queue):\n    {prose}\n    return queue.drain()\n", ""
+
+
 _PLANTINGS: dict[str, Callable[[_Names], Planting]] = {
     "constant": _constant,
     "default": _default,
@@ -159,8 +181,17 @@ _PLANTINGS: dict[str, Callable[[_Names], Planting]] = {
     "caller": _caller,
     "redefinition": _redefinition,
     "namesake": _namesake,
+    "behaviour": _behaviour,
+    "prose": _prose,
 }
 KINDS = tuple(_PLANTINGS)
+INFERRED_KINDS = frozenset({"behaviour", "prose"})
+"""Kinds that no single line of code states: they follow from two functions in different files, or
+are said in a docstring or a comment only. The parser can note all others as the code spells them.
+"""
+_SECOND_IN_SAME_FILE = "redefinition"
+"""Its second code must come later in the same file."""
+_SECOND_IN_OTHER_FILE = "behaviour"
 
 
 # Planting ---------------------------------------------------------------------------------------
@@ -191,12 +222,18 @@ def plant(files: Mapping[str, str], count: int, seed: int) -> tuple[dict[str, st
         position = positions.nearest(share)
         positions.put(first, position)
         if second:
-            # A redefinition must come later in its file; other second codes may be anywhere.
-            elsewhere = positions.nearest(rng.random())
-            is_later = kind == "redefinition"
-            positions.put(second, positions.last_of_file(position) if is_later else elsewhere)
+            positions.put(second, _second_position(positions, kind, position, rng.random()))
         facts.append(fact)
     return positions.texts(), facts
+
+
+def _second_position(positions: _Positions, kind: str, first: int, share: float) -> int:
+    """Where a fact's second code goes, whose first code is at the position `first`."""
+    if kind == _SECOND_IN_SAME_FILE:
+        return positions.last_of_file(first)
+    if kind == _SECOND_IN_OTHER_FILE:
+        return positions.nearest(share, outside=positions.path(first))
+    return positions.nearest(share)
 
 
 def _unused_names(source: str) -> list[str]:
@@ -232,14 +269,21 @@ class _Positions:
         self._length = max(1, before)
         self._code: dict[int, list[str]] = {}
 
-    def nearest(self, share: float) -> int:
-        """The position closest to a share of all text."""
+    def path(self, position: int) -> str:
+        """The file that a position is in."""
+        path, _ = self._positions[position]
+        return path
+
+    def nearest(self, share: float, outside: str = "") -> int:
+        """The position closest to a share of all text, if possible not in the file `outside`."""
         wanted = share * self._length
-        return min(range(len(self._starts)), key=lambda number: abs(self._starts[number] - wanted))
+        elsewhere = [number for number, (path, _) in enumerate(self._positions) if path != outside]
+        candidates = elsewhere or range(len(self._positions))
+        return min(candidates, key=lambda number: abs(self._starts[number] - wanted))
 
     def last_of_file(self, position: int) -> int:
         """The end of the file that a position is in."""
-        path, _ = self._positions[position]
+        path = self.path(position)
         return max(number for number, (other, _) in enumerate(self._positions) if other == path)
 
     def put(self, code: str, position: int) -> None:
@@ -248,13 +292,17 @@ class _Positions:
 
     def texts(self) -> dict[str, str]:
         """The files with all code in them, by path."""
+        numbers_by_path: dict[str, list[int]] = defaultdict(list)
+        for number, (path, _) in enumerate(self._positions):
+            numbers_by_path[path].append(number)
+
         texts = {}
         for path, text in self._files.items():
             pieces, last = [], 0
-            for number, (other, character) in enumerate(self._positions):
-                if other == path:
-                    pieces.append(text[last:character])
-                    pieces += [f"\n{code}\n" for code in self._code.get(number, ())]
-                    last = character
+            for number in numbers_by_path[path]:
+                _, character = self._positions[number]
+                pieces.append(text[last:character])
+                pieces += [f"\n{code}\n" for code in self._code.get(number, ())]
+                last = character
             texts[path] = "".join(pieces)
         return texts

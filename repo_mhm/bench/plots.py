@@ -5,29 +5,37 @@ Only the SVG files need matplotlib, which is an optional dependency.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from repo_mhm.bench.log import Cost, RunLabel
 from repo_mhm.bench.measures import MEASURES, Outcome, by_arm, figures, survival
+from repo_mhm.bench.measures import Figure as Share
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Row = tuple[str, ...]
+Costs = Mapping[RunLabel, tuple[int, Cost]]
 
 
-def tables(outcomes: Sequence[Outcome]) -> dict[int, list[Row]]:
+def tables(outcomes: Sequence[Outcome], costs: Costs) -> dict[int, list[Row]]:
     """A table for each length: rows of figures with their 95 % intervals, a column for each arm.
 
-    The header is the first row. After the measures come the shares of facts of each kind that are
-    in the final memory.
+    The header is the first row. After the measures come the shares of facts in the final memory and
+    of right answers, by kind of fact, and what a haystack cost on average.
     """
     arms_by_length: dict[int, dict[str, list[Outcome]]] = {}
     for (arm, length), group in by_arm(outcomes).items():
         arms_by_length.setdefault(length, {})[arm] = group
-    return {length: _table(length, arms) for length, arms in sorted(arms_by_length.items())}
+    return {
+        length: [*_table(length, arms), *_cost_rows(length, arms, costs)]
+        for length, arms in sorted(arms_by_length.items())
+    }
 
 
 def _table(length: int, arms: Mapping[str, Sequence[Outcome]]) -> list[Row]:
@@ -38,18 +46,56 @@ def _table(length: int, arms: Mapping[str, Sequence[Outcome]]) -> list[Row]:
     ]
     for measure in MEASURES:
         rows.append((measure, *(str(of_arm[measure]) for of_arm in figures_by_arm)))
-    for kind in sorted({outcome.kind for group in arms.values() for outcome in group}):
+
+    kinds = sorted({outcome.kind for group in arms.values() for outcome in group})
+    rows.append(("in memory, by kind", *("" for _ in arms)))
+    for kind in kinds:
         rows.append((f"  {kind}", *(_kept_share(group, kind) for group in arms.values())))
+    rows.append(("right answers, by kind", *("" for _ in arms)))
+    for kind in kinds:
+        rows.append((f"  {kind}", *(_right_share(group, kind) for group in arms.values())))
     return rows
 
 
 def _kept_share(outcomes: Sequence[Outcome], kind: str) -> str:
-    kept = [outcome.kept for outcome in outcomes if outcome.kind == kind]
-    return f"{sum(kept) / len(kept):.2f}" if kept else "-"
+    return _share([outcome.kept for outcome in outcomes if outcome.kind == kind])
+
+
+def _right_share(outcomes: Sequence[Outcome], kind: str) -> str:
+    answered = [outcome for outcome in outcomes if outcome.kind == kind]
+    return _share([outcome.right for outcome in answered if outcome.right is not None])
+
+
+def _share(hits: Sequence[bool]) -> str:
+    return f"{sum(hits) / len(hits):.2f}" if hits else "-"
+
+
+def _cost_rows(length: int, arms: Iterable[str], costs: Costs) -> list[Row]:
+    """The mean cost of one haystack, for the arms of which the log says it."""
+    by_arm: dict[str, list[Cost]] = {
+        arm: [
+            cost
+            for (_, name), (own_length, cost) in costs.items()
+            if name == arm and own_length == length
+        ]
+        for arm in arms
+    }
+    if not any(by_arm.values()):
+        return []
+    return [
+        (part.name.replace("_", " "), *(_mean_cost(group, part.name) for group in by_arm.values()))
+        for part in fields(Cost)
+    ]
+
+
+def _mean_cost(costs: Sequence[Cost], part: str) -> str:
+    if not costs:
+        return "-"
+    return f"{fmean(getattr(cost, part) for cost in costs):,.1f}"
 
 
 def draw(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
-    """Write `retention.svg` (by length) and `survival.svg` (by updates since capture).
+    """Write `retention.svg` and `answers.svg` (by length), `survival.svg` (by updates).
 
     Returns their paths. Raises UsageError when matplotlib is not installed.
     """
@@ -61,7 +107,11 @@ def draw(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
         ) from exc
 
     folder.mkdir(parents=True, exist_ok=True)
-    plots = {"retention": _retention_plot(outcomes), "survival": _survival_plot(outcomes)}
+    plots = {
+        "retention": _plot_by_length(outcomes, "in memory", "Facts in the final memory"),
+        "answers": _plot_by_length(outcomes, "end to end", "Right answers"),
+        "survival": _survival_plot(outcomes),
+    }
     paths = []
     for name, (figure, axes) in plots.items():
         axes.legend(fontsize="small")
@@ -71,22 +121,36 @@ def draw(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     return paths
 
 
-def _retention_plot(outcomes: Sequence[Outcome]) -> tuple[Figure, Any]:
-    figure, axes = _empty_plot(
-        "Facts in the final memory", "tokens of source", "share, 95 % interval"
-    )
+def _plot_by_length(outcomes: Sequence[Outcome], measure: str, title: str) -> tuple[Figure, Any]:
+    """A curve for each arm that has the measure."""
+    figure, axes = _empty_plot(title, "tokens of source", "share, 95 % interval")
+    axes.set_xscale("log", base=2)
+    lengths = sorted({outcome.length for outcome in outcomes})
+    axes.set_xticks(lengths, [f"{length:,}" for length in lengths], rotation=30)
     groups = by_arm(outcomes)
     for arm in _arms(outcomes):
-        lengths = sorted(length for name, length in groups if name == arm)
-        shares = [figures(groups[arm, length])["in memory"] for length in lengths]
-        values = [share.value or 0.0 for share in shares]
-        below, above = [], []
-        for share, value in zip(shares, values, strict=True):
-            low, high = share.interval or (value, value)
-            below.append(value - low)
-            above.append(high - value)
-        axes.errorbar(lengths, values, yerr=[below, above], marker="o", capsize=3, label=arm)
+        shares = {
+            length: figures(group)[measure]
+            for (name, length), group in sorted(groups.items())
+            if name == arm
+        }
+        known = {length: share for length, share in shares.items() if share.value is not None}
+        if known:
+            values = [share.value for share in known.values()]
+            errors = _error_bars(known.values())
+            axes.errorbar(list(known), values, yerr=errors, marker="o", capsize=3, label=arm)
     return figure, axes
+
+
+def _error_bars(shares: Iterable[Share]) -> tuple[list[float], list[float]]:
+    """How far each interval reaches below and above its value."""
+    below, above = [], []
+    for share in shares:
+        value = share.value or 0.0
+        low, high = share.interval or (value, value)
+        below.append(value - low)
+        above.append(high - value)
+    return below, above
 
 
 def _survival_plot(outcomes: Sequence[Outcome]) -> tuple[Figure, Any]:

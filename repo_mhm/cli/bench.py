@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.options import JsonOption, ModelOption, examples
+from repo_mhm.durations import parse_duration
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from repo_mhm.bench.log import RetentionLog
     from repo_mhm.bench.measures import Outcome
 
 app = typer.Typer(
@@ -26,13 +28,16 @@ app = typer.Typer(
 )
 
 LogArgument = Annotated[
-    Path, typer.Argument(help="The log to write (JSONL). If it exists, the run is added to it.")
-]
-RepoOption = Annotated[
     Path,
+    typer.Argument(
+        help="The log to write (JSONL). If it exists, only the runs that it lacks are made."
+    ),
+]
+ReposOption = Annotated[
+    list[Path] | None,
     typer.Option(
         "--repo",
-        help="A repository with Python code to plant the facts in.",
+        help="A repository with Python code to plant the facts in; several are joined.",
         show_default="the current folder",
     ),
 ]
@@ -60,6 +65,22 @@ HeadsOption = Annotated[
         "--heads", help="Number of heads; several numbers are tried in turn.", metavar="NUMBERS"
     ),
 ]
+QuestionsOption = Annotated[
+    int,
+    typer.Option(
+        "--questions",
+        help="How many of the facts to ask for, drawn by chance; 0 for all. "
+        "Some arms read the whole source again for each.",
+    ),
+]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="TIME",
+        help="How long to measure, such as 10m. What is cut off is measured anew the next time.",
+    ),
+]
 TotalOption = Annotated[int, typer.Option("--total", help="Tokens of memory, all heads together.")]
 EachOption = Annotated[
     int, typer.Option("--each", help="Tokens of each head; 0 divides --total among the heads.")
@@ -84,27 +105,32 @@ SeedOption = Annotated[
     epilog=examples(
         "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
         "repo-mhm bench retention log.jsonl --arms notes,bm25 --lengths 8000,16000",
+        "repo-mhm bench retention log.jsonl --lengths 1000000,64000 --questions 2 --budget 10m",
     )
 )
 def retention(  # noqa: PLR0913  each argument is an option of the command
     out: LogArgument,
-    repo: RepoOption = Path(),
+    repo: ReposOption = None,
     arms: ArmsOption = "single+rewrite,notes,deep",
     lengths: LengthsOption = "8000",
     haystacks: HaystacksOption = 1,
     facts: FactsOption = 16,
+    questions: QuestionsOption = 0,
     heads: HeadsOption = "8",
     total: TotalOption = 4096,
     each: EachOption = 0,
     answers: AnswersOption = True,
     together: TogetherOption = False,
     seed: SeedOption = 0,
+    budget: BudgetOption = None,
     model: ModelOption = None,
 ) -> None:
     """Plant facts in source, read it, and log which facts are kept.
 
     An arm is a way to keep a memory. All arms read the same source and have the same budget. The
-    arms are single+rewrite, lru+rewrite, routed+rewrite, concur, notes, drop-oldest, deep and bm25.
+    arms are single+rewrite (MemAgent), lru+rewrite (MHM-LRU), routed+rewrite, concur, pi-mem,
+    overview (no model reads), default (`index`), notes (`index --all`), drop-oldest, deep, and
+    without a memory retrieval and bm25.
     """
     from repo_mhm.bench.arms import ARMS
     from repo_mhm.bench.run import RetentionOptions
@@ -119,12 +145,14 @@ def retention(  # noqa: PLR0913  each argument is an option of the command
         heads=_numbers(heads, "--heads"),
         total_tokens=total,
         head_tokens=each,
+        questions=questions,
         answers=answers,
         together=together,
         seed=seed,
+        budget_seconds=None if budget is None else parse_duration(budget),
     )
     with console(stderr=True).status("planting") as status:
-        for progress in command.retention(repo, out, options, model=model):
+        for progress in command.retention(repo or [Path()], out, options, model=model):
             status.update(
                 f"{progress.arm}, {progress.length:,} tokens, haystack {progress.haystack + 1}: "
                 f"step {progress.step} of about {progress.expected_steps}, "
@@ -155,15 +183,15 @@ def report(
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import bench as command
 
-    outcomes = command.read_log(log)
+    retention_log = command.read_log(log)
     if json:
-        _print_json(outcomes)
+        _print_json(retention_log.outcomes)
     else:
-        _print_tables(log, outcomes)
+        _print_tables(log, retention_log)
     if svg is not None:
         from repo_mhm.bench.plots import draw
 
-        for path in draw(outcomes, svg):
+        for path in draw(retention_log.outcomes, svg):
             console(stderr=True).print(f"wrote {path}", markup=False)
 
 
@@ -180,15 +208,15 @@ def _print_json(outcomes: Sequence[Outcome]) -> None:
     print_json({"arms": arms})
 
 
-def _print_tables(log: Path, outcomes: Sequence[Outcome]) -> None:
+def _print_tables(log: Path, retention_log: RetentionLog) -> None:
     from repo_mhm.bench.plots import tables
     from repo_mhm.cli.terminal import console, table
 
-    if not outcomes:
+    if not retention_log.outcomes:
         raise UsageError(
             f"{log} has no finished run", hint="Let `repo-mhm bench retention` run to its end."
         )
-    for header, *rows in tables(outcomes).values():
+    for header, *rows in tables(retention_log.outcomes, retention_log.costs).values():
         grid = table(*header, right=header[1:])
         for row in rows:
             grid.add_row(*row)

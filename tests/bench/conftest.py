@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
-from repo_mhm.bench.log import read_outcomes
+from repo_mhm.bench.log import RetentionLog, RunLabel, read_log
 from repo_mhm.bench.measures import Outcome
 from repo_mhm.bench.run import RetentionOptions, measure_retention
 from repo_mhm.engine.scripted import ScriptedEngine
@@ -17,7 +18,7 @@ from repo_mhm.git import open_snapshot
 from tests.conftest import MakeRepo, TestRepo
 
 PLANTED = re.compile(r"^\s*(?:[A-Z]+_[A-Z]+ = \w+|def [a-z]+_[a-z]+\(.*\d+\):)", re.MULTILINE)
-FACTS = 7
+FACTS = 9
 
 Entry = dict[str, Any]
 
@@ -39,19 +40,25 @@ def repo(make_repo: MakeRepo) -> TestRepo:
     return make_repo({f"part{number}.py": module.format(number) for number in range(4)})
 
 
-def measure(repo: TestRepo, **options: Any) -> list[Entry]:
+def measure(repo: TestRepo, finished: Collection[RunLabel] = (), **options: Any) -> list[Entry]:
     """The log of a small measurement with the copying reader."""
     log: list[Entry] = []
     small = {"lengths": (1500,), "facts": FACTS, "heads": (2,), "total_tokens": 600}
     chosen = RetentionOptions(**{**small, **options})
-    snapshot, engine = open_snapshot(repo.root), ScriptedEngine(copies)
-    for progress in measure_retention(snapshot, engine, "scripted-1", chosen, log.append):
-        assert 0 <= progress.kept <= progress.facts == FACTS
+    snapshots, engine = [open_snapshot(repo.root)], ScriptedEngine(copies)
+    for progress in measure_retention(
+        snapshots, engine, "scripted-1", chosen, log.append, finished=finished
+    ):
+        assert 0 <= progress.kept <= progress.facts == (chosen.questions or FACTS)
     return log
 
 
+def parsed(log: list[Entry]) -> RetentionLog:
+    return read_log(json.dumps(entry) for entry in log)
+
+
 def outcomes_of(log: list[Entry]) -> list[Outcome]:
-    return read_outcomes(json.dumps(entry) for entry in log)
+    return parsed(log).outcomes
 
 
 def steps_of(log: list[Entry], arm: str) -> list[Entry]:

@@ -22,7 +22,15 @@ def test_only_python_that_would_be_read_is_a_source(make_repo: MakeRepo) -> None
     repo = make_repo(
         {"a.py": "x = 1\n", "b.md": "# b\n", "vendor/c.py": "y = 1\n", "bin.py": b"\0\1\2"}
     )
-    assert python_sources(open_snapshot(repo.root)) == {"a.py": "x = 1\n"}
+    assert python_sources([open_snapshot(repo.root)]) == {"a.py": "x = 1\n"}
+
+
+def test_repositories_are_joined_and_keep_their_files_apart(make_repo: MakeRepo) -> None:
+    first, second = (
+        make_repo({"a.py": f"x = {number}\n"}, f"one/{number}/pond") for number in (1, 2)
+    )
+    sources = python_sources([open_snapshot(repo.root) for repo in (first, second)])
+    assert sources == {"0-pond/a.py": "x = 1\n", "1-pond/a.py": "x = 2\n"}
 
 
 def test_a_haystack_has_about_its_length_and_all_its_facts(tmp_path: Path) -> None:

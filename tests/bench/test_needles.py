@@ -18,7 +18,7 @@ FILES = {
 
 
 def test_every_kind_is_planted_and_nothing_else_changes() -> None:
-    texts, facts = plant(FILES, 14, seed=1)
+    texts, facts = plant(FILES, 18, seed=1)
     assert sorted({fact.kind for fact in facts}) == sorted(KINDS)
     assert list(texts) == list(FILES)
     for path, text in FILES.items():
@@ -35,7 +35,7 @@ def test_planted_code_parses_and_contains_each_fact(count: int, seed: int) -> No
     lines = [line for text in texts.values() for line in text.split("\n")]
     assert len({fact.name for fact in facts}) == count
     for fact in facts:
-        if fact.kind not in ("returns", "caller"):
+        if fact.kind not in ("returns", "caller", "behaviour", "prose"):
             assert fact.is_in(lines)
         assert fact.value in "\n".join(lines)
 
@@ -43,11 +43,35 @@ def test_planted_code_parses_and_contains_each_fact(count: int, seed: int) -> No
 @given(st.integers(0, 10**6))
 @settings(max_examples=30, deadline=None)
 def test_the_latest_definition_comes_last(seed: int) -> None:
-    texts, facts = plant(FILES, 14, seed)
+    texts, facts = plant(FILES, 18, seed)
     for fact in facts:
         if fact.kind == "redefinition":
             (text,) = (text for text in texts.values() if fact.name in text)
             assert text.index(fact.wrong) < text.index(fact.value)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_a_behaviour_follows_from_functions_in_two_files(seed: int) -> None:
+    texts, facts = plant(FILES, 18, seed)
+    for fact in facts:
+        if fact.kind == "behaviour":
+            (first,) = (path for path, text in texts.items() if f"def {fact.name}(" in text)
+            (second,) = (path for path, text in texts.items() if f"def {fact.by}(" in text)
+            assert first != second
+            assert f"def {fact.by}():\n    return {fact.value}\n" in texts[second]
+
+
+@pytest.mark.parametrize(("seed", "sign"), [(0, '"""'), (1, "#")])
+def test_a_condition_in_prose_is_in_no_other_code(seed: int, sign: str) -> None:
+    texts, facts = plant(FILES, 72, seed)
+    prose = [fact for fact in facts if fact.kind == "prose"]
+    lines = [line.strip() for text in texts.values() for line in text.split("\n")]
+    said = [line for line in lines if line.startswith(sign) and "fewer than" in line]
+    assert said
+    for fact in prose:
+        (line,) = (line for line in lines if fact.value in line)
+        assert line.startswith(('"""', "#"))
 
 
 def test_the_last_tenth_of_the_stream_has_its_share() -> None:
@@ -55,7 +79,7 @@ def test_the_last_tenth_of_the_stream_has_its_share() -> None:
         f"f{number}.py": f"def f{number}():\n    return {number}\n\n\n" * 3 for number in range(40)
     }
     last = list(long)[-4:]
-    texts, facts = plant(long, 30, seed=3)
+    texts, facts = plant(long, 40, seed=3)
     assert sum(any(fact.name in texts[path] for path in last) for fact in facts) >= 3
 
 
@@ -90,6 +114,6 @@ def test_an_alias_may_be_in_memory_hop_by_hop() -> None:
 
 
 def test_one_question_asks_for_all() -> None:
-    facts = plant(FILES, 7, 0)[1]
+    facts = plant(FILES, 9, 0)[1]
     question = joint_question(facts)
     assert all(fact.name in question and fact.value not in question for fact in facts)

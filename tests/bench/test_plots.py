@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.bench.log import Cost
 from repo_mhm.bench.measures import MEASURES, Outcome
 from repo_mhm.bench.plots import draw, tables
 from repo_mhm.errors import UsageError
@@ -17,20 +18,35 @@ OTHER = replace(KEPT, arm="other", kind="alias", kept=False)
 
 
 def test_a_table_has_a_column_for_each_arm_and_a_row_for_each_measure_and_kind() -> None:
-    (rows,) = tables([KEPT, OTHER]).values()
+    (rows,) = tables([KEPT, OTHER], {}).values()
     assert rows[0] == ("8,000 tokens", "ours", "other")
-    assert [row[0] for row in rows[1:]] == ["facts", *MEASURES, "  alias", "  constant"]
-    assert rows[-2:] == [("  alias", "-", "0.00"), ("  constant", "1.00", "-")]
+    kinds = ["  alias", "  constant"]
+    assert [row[0] for row in rows[1:]] == [
+        *("facts", *MEASURES, "in memory, by kind", *kinds, "right answers, by kind", *kinds)
+    ]
+    assert rows[-5:-3] == [("  alias", "-", "0.00"), ("  constant", "1.00", "-")]
+    assert rows[-2:] == [("  alias", "-", "1.00"), ("  constant", "1.00", "-")]
+
+
+def test_a_table_ends_with_the_mean_cost_of_a_haystack() -> None:
+    costs = {
+        (haystack, "ours"): (8000, Cost(1.0, 2.0, seconds, 9.0, 4.0, 8.0, 5000, 7))
+        for haystack, seconds in (("h0", 10.0), ("h1", 20.0))
+    }
+    (rows,) = tables([KEPT, OTHER], costs).values()
+    row_by_name = {name: figures for name, *figures in rows}
+    assert row_by_name["seconds"] == ["15.0", "-"]
+    assert row_by_name["prompt tokens"] == ["5,000.0", "-"]
 
 
 def test_every_length_has_its_own_table() -> None:
-    assert list(tables([replace(KEPT, length=16000), KEPT])) == [8000, 16000]
+    assert list(tables([replace(KEPT, length=16000), KEPT], {})) == [8000, 16000]
 
 
 @pytest.mark.slow
 def test_drawings_name_every_arm(tmp_path: Path) -> None:
     paths = draw([KEPT, OTHER], tmp_path / "new")
-    assert [path.name for path in paths] == ["retention.svg", "survival.svg"]
+    assert [path.name for path in paths] == ["retention.svg", "answers.svg", "survival.svg"]
     for path in paths:
         text = path.read_text("utf-8")
         assert "<!-- ours -->" in text

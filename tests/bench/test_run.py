@@ -9,7 +9,7 @@ import pytest
 from repo_mhm.bench.arms import ARMS
 from repo_mhm.bench.measures import figures
 from repo_mhm.errors import RepositoryError, UsageError
-from tests.bench.conftest import FACTS, measure, outcomes_of, steps_of
+from tests.bench.conftest import FACTS, measure, outcomes_of, parsed, steps_of
 from tests.conftest import TestRepo
 
 
@@ -18,7 +18,8 @@ def test_every_arm_reads_every_chunk_and_is_asked_for_every_fact(repo: TestRepo)
     finals = {entry["arm"]: entry for entry in log if entry["kind"] == "final"}
     assert tuple(finals) == ARMS
     steps = {arm: steps_of(log, arm) for arm in ARMS}
-    assert not steps["bm25"]
+    assert not steps["bm25"] and not steps["retrieval"]
+    assert len(steps["overview"]) == 1
     rewriting = [len(steps[arm]) for arm in ("single+rewrite", "lru+rewrite", "concur")]
     assert len(set(rewriting)) == 1
     assert rewriting[0] > 3 * FACTS
@@ -75,9 +76,41 @@ def test_runs_of_other_sizes_and_ways_to_ask_stay_apart(repo: TestRepo) -> None:
     log += measure(repo, arms=arms, answers=False, head_tokens=40)
     log += measure(repo, arms=arms, answers=False, together=True)
     assert Counter(outcome.arm for outcome in outcomes_of(log)) == {
-        "notes, 2 x 300": 14,
-        "lru+rewrite, 2 x 300": 7,
-        "notes, 2 x 40": 7,
-        "lru+rewrite, 2 x 40": 7,
-        "lru+rewrite, 2 x 300, asked at once": 7,
+        "notes, 2 x 300": 2 * FACTS,
+        "lru+rewrite, 2 x 300": FACTS,
+        "notes, 2 x 40": FACTS,
+        "lru+rewrite, 2 x 40": FACTS,
+        "lru+rewrite, 2 x 300, asked at once": FACTS,
     }
+
+
+def test_finished_runs_are_not_repeated(repo: TestRepo) -> None:
+    first = measure(repo, arms=("overview",), answers=False)
+    log = measure(repo, parsed(first).finished, arms=("overview", "bm25"), answers=False)
+    assert [entry["arm"] for entry in log if entry["kind"] == "start"] == ["bm25"]
+
+
+def test_only_the_facts_that_are_asked_for_are_measured(repo: TestRepo) -> None:
+    log = measure(repo, arms=("single+rewrite", "overview"), questions=2)
+    rewriting = {tuple(step["about"]) for step in steps_of(log, "single+rewrite")}
+    assert len(rewriting) == 2
+    assert Counter(outcome.arm for outcome in outcomes_of(log)) == {
+        "single+rewrite, 1 x 600": 2,
+        "overview, 2 x 300": 2,
+    }
+
+
+def test_a_budget_ends_the_measurement_and_the_next_goes_on(repo: TestRepo) -> None:
+    arms = ("overview", "single+rewrite")
+    cut_off = measure(repo, arms=arms, answers=False, budget_seconds=0.0)
+    assert [entry["kind"] for entry in cut_off] == ["haystack", "start", "step"]
+    rest = measure(repo, parsed(cut_off).finished, arms=arms, answers=False)
+    assert {outcome.arm for outcome in outcomes_of([*cut_off, *rest])} == {
+        "overview, 2 x 300",
+        "single+rewrite, 1 x 600",
+    }
+
+
+def test_more_questions_than_facts_are_refused(repo: TestRepo) -> None:
+    with pytest.raises(UsageError, match="10 questions cannot be asked about 9 facts"):
+        measure(repo, questions=10)
