@@ -25,7 +25,8 @@ from repo_mhm.memory.notes import render
 from repo_mhm.retrieval.query import parse_question
 from repo_mhm.review.reviewer import Reviewer
 from repo_mhm.source.chunks import Chunk
-from repo_mhm.source.unified_diff import FileDiff, parse, patched
+from repo_mhm.source.diff_parsing import parse
+from repo_mhm.source.unified_diff import FileDiff, patched
 from tests.answer.test_citations import PASSAGES, SNAPSHOT
 from tests.conftest import MakeRepo
 from tests.hostile_text import HOSTILE_TEXTS

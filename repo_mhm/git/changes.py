@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git.commit import LEFT_OUT_MODES
 from repo_mhm.git.files import LeftOut, printable, raw_path
-from repo_mhm.git.plumbing import run
+from repo_mhm.git.partial import NOT_FETCHED, is_partial
+from repo_mhm.git.plumbing import Result, attempt, git_error, run
 from repo_mhm.git.reader import open_inside
-from repo_mhm.git.trees import Blob, Tree, named_blobs
+from repo_mhm.git.trees import Blob, Tree
+from repo_mhm.source.diff_parsing import parse
 from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
-from repo_mhm.source.unified_diff import FileDiff, Status, parse
+from repo_mhm.source.unified_diff import FileDiff, Status
 
 REVIEWABLE = frozenset({"empty", "generated", "minified"})
 """Kinds of files that are left out of the memory, but whose changes are reviewed."""
@@ -28,9 +31,12 @@ _SETTINGS = tuple(
     f"-c core.attributesFile={os.devnull} -c core.quotePath=false"
     " -c diff.suppressBlankEmpty=false".split()
 )
-_RAW = tuple("--raw -z --no-abbrev --find-renames -l2000 --ignore-submodules=dirty".split())
+_RAW = tuple("--raw -z --no-abbrev -l2000 --ignore-submodules=dirty".split())
+_RENAMES = "--find-renames"
+_EXACT_RENAMES = "--find-renames=100%"
+"""Compares ids alone: contents that a partial clone lacks are not needed."""
 _PATCH = tuple(
-    "--patch --no-color --text --full-index --unified=3 --find-renames"
+    "--patch --no-color --text --full-index --unified=3"
     " -l2000 --src-prefix=a/ --dst-prefix=b/ --submodule=short --ignore-submodules=none"
     " --inter-hunk-context=0".split()
 )
@@ -77,12 +83,60 @@ class Entry:
     new: bytes
 
 
-def raw_entries(
-    root: Path, command: Sequence[str], trees: Sequence[str], env: Mapping[str, str]
-) -> list[Entry]:
-    """The files that differ, as the diff `command` with `trees` lists them."""
-    out = run(root, *_SETTINGS, *command, *_RAW, *trees, env=env)
-    return list(_parse_raw(iter(out.split(b"\0")[:-1])))
+@dataclass(frozen=True)
+class Comparison:
+    """Two states of a repository, as one of git's diff commands compares them."""
+
+    root: Path
+    command: tuple[str, ...]
+    """The command with its options."""
+    trees: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _listed(self) -> tuple[str, list[Entry]]:
+        """How renames were found, and the files that differ."""
+        result = self._raw(_RENAMES)
+        renames = _RENAMES
+        if result.status and is_partial(self.root):
+            renames = _EXACT_RENAMES
+            result = self._raw(renames)
+        if result.status:
+            raise git_error(self.root, result.err)
+        return renames, list(_parse_raw(iter(result.out.split(b"\0")[:-1])))
+
+    def _raw(self, renames: str) -> Result:
+        args = (*_SETTINGS, *self.command, *_RAW, renames, *self.trees)
+        return attempt(self.root, *args, env=self.env)
+
+    def entries(self) -> list[Entry]:
+        """The files that differ.
+
+        Raises:
+            RepositoryError: Git cannot compare the two.
+        """
+        return list(self._listed[1])
+
+    def patch(self, entries: Sequence[Entry]) -> bytes:
+        """The diffs of these files; also of others, where the repository has all contents."""
+        paths = sorted({raw for entry in entries for raw in (entry.old, entry.new)})
+        batches: list[list[bytes]] = [paths]
+        if len(paths) > _MOST_PATHS:
+            batches = _batches(entries) if is_partial(self.root) else [[]]
+        return b"".join(map(self._patch_of, batches)) if paths else b""
+
+    def _patch_of(self, paths: Sequence[bytes]) -> bytes:
+        name, *options = self.command
+        limits = [os.fsdecode(b":(top,literal)" + raw) for raw in paths]
+        args = (name, *_PATCH, self._listed[0], *options, *self.trees, "--", *limits)
+        return run(self.root, *_SETTINGS, *args, env=self.env)
+
+
+def _batches(entries: Sequence[Entry]) -> list[list[bytes]]:
+    """The paths of the entries, as many at once as a command line takes."""
+    size = _MOST_PATHS // 2
+    parts = [entries[start : start + size] for start in range(0, len(entries), size)]
+    return [sorted({raw for entry in part for raw in (entry.old, entry.new)}) for part in parts]
 
 
 def _parse_raw(fields: Iterator[bytes]) -> Iterator[Entry]:
@@ -95,9 +149,9 @@ def _parse_raw(fields: Iterator[bytes]) -> Iterator[Entry]:
 
 
 def collect_changes(
-    label: str, tree: Tree, command: Sequence[str], trees: Sequence[str], entries: Sequence[Entry]
+    label: str, tree: Tree, comparison: Comparison, entries: Sequence[Entry]
 ) -> Changes:
-    """The changes that `entries` list; `command` with `trees` prints their diffs."""
+    """The changes that `entries` list; `comparison` prints their diffs."""
     blobs = _blobs(tree, entries)
     left_out: list[LeftOut] = []
     readable: list[_Contents] = []
@@ -105,12 +159,14 @@ def collect_changes(
     for entry in entries:
         old = _content(tree, entry.old_mode, entry.old_blob, entry.old, blobs)
         new = _content(tree, entry.new_mode, entry.new_blob, entry.new, blobs)
-        if reason := _exclusion(entry, old, new):
+        if reason := _exclusion(tree, entry, old, new):
             left_out.append(LeftOut(printable(entry.new), reason))
         elif old != new or entry.old != entry.new or entry.old_mode != entry.new_mode:
             readable.append(_Contents(entry, old or b"", new or b""))
 
-    diff_by_path = _diffs(tree, command, trees, [contents.entry for contents in readable])
+    patch = comparison.patch([contents.entry for contents in readable])
+    diffs = parse(patch.decode("utf-8", "surrogateescape")) if patch.strip() else ()
+    diff_by_path = {diff.path: diff for diff in map(with_safe_paths, diffs)}
     files: list[Change] = []
     for contents in readable:
         change = _change(contents, diff_by_path)
@@ -147,7 +203,7 @@ def _change(contents: _Contents, diff_by_path: Mapping[str, FileDiff]) -> Change
     return Change(diff, contents.old, contents.new, entry.old_blob)
 
 
-def _exclusion(entry: Entry, old: bytes | None, new: bytes | None) -> str:
+def _exclusion(tree: Tree, entry: Entry, old: bytes | None, new: bytes | None) -> str:
     """Why a file's change cannot be reviewed; empty if it can."""
     if entry.status == "U":
         return "conflict not resolved"
@@ -157,6 +213,8 @@ def _exclusion(entry: Entry, old: bytes | None, new: bytes | None) -> str:
             return LEFT_OUT_MODES[mode]
 
     for content in (new, old):
+        if content is None and not tree.has({entry.old_blob, entry.new_blob}):
+            return NOT_FETCHED
         if content is None:
             return f"unreadable, or larger than {LARGEST_BYTES // 1024**2} MiB"
         reason = exclusion_by_content(content) if content else ""
@@ -167,7 +225,7 @@ def _exclusion(entry: Entry, old: bytes | None, new: bytes | None) -> str:
 
 def _blobs(tree: Tree, entries: Sequence[Entry]) -> dict[str, Blob]:
     ids = {blob for entry in entries for blob in (entry.old_blob, entry.new_blob)}
-    return named_blobs(tree.root, {blob for blob in ids if blob.strip("0")})
+    return tree.blobs_of(blob for blob in ids if blob.strip("0"))
 
 
 def _content(
@@ -193,24 +251,6 @@ def read_from_disk(root: Path, raw: bytes) -> bytes | None:
             return stream.read(LARGEST_BYTES + 1)
     except (OSError, ValueError):
         return None
-
-
-def _diffs(
-    tree: Tree, command: Sequence[str], trees: Sequence[str], entries: Sequence[Entry]
-) -> dict[str, FileDiff]:
-    """The diffs of exactly these files, by path: what is left out may be too large to print."""
-    paths = sorted({raw for entry in entries for raw in (entry.old, entry.new)})
-    if not paths:
-        return {}
-
-    specs = [os.fsdecode(b":(top,literal)" + raw) for raw in paths]
-    limits = specs if len(specs) <= _MOST_PATHS else []
-    name, *options = command
-    args = (name, *_PATCH, *options, *trees, "--", *limits)
-    out = run(tree.root, *_SETTINGS, *args, env=tree.env)
-
-    diffs = parse(out.decode("utf-8", "surrogateescape")) if out.strip() else ()
-    return {diff.path: diff for diff in map(with_safe_paths, diffs)}
 
 
 def with_safe_paths(diff: FileDiff) -> FileDiff:

@@ -11,6 +11,7 @@ from repo_mhm.git.snapshot import Snapshot, build_snapshot
 
 LEFT_OUT_MODES = {b"120000": "symlink", b"160000": "submodule"}
 """Why entries with these modes are left out of a snapshot."""
+_DEEPEN = "This clone is shallow. If it lacks that commit, run `git fetch --deepen=100`."
 
 
 def head_commit(root: Path) -> str:
@@ -33,9 +34,16 @@ def resolve_commit(root: Path, revision: str) -> str:
     if result.status:
         raise RepositoryError(
             f"{printable_path(root)} has no commit {revision!r}",
-            hint="Name a branch, a tag or a commit id that `git log` knows.",
+            hint=_DEEPEN
+            if is_shallow(root)
+            else "Name a branch, a tag or a commit id that `git log` knows.",
         )
     return result.out.decode().strip()
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether the clone lacks the older part of the history."""
+    return attempt(root, "rev-parse", "--is-shallow-repository").out.strip() == b"true"
 
 
 def commit_snapshot(root: Path, commit: str, note: str) -> Snapshot:

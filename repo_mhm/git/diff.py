@@ -16,19 +16,21 @@ from repo_mhm.git.changes import (
     REVIEWABLE,
     Change,
     Changes,
+    Comparison,
     collect_changes,
-    raw_entries,
     read_from_disk,
     with_safe_paths,
 )
-from repo_mhm.git.commit import head_commit, resolve_commit
-from repo_mhm.git.files import LeftOut, printable, raw_path
+from repo_mhm.git.commit import head_commit, is_shallow, resolve_commit
+from repo_mhm.git.files import LeftOut, printable
 from repo_mhm.git.plumbing import attempt, git_error, no_filters, run
 from repo_mhm.git.trees import Tree
+from repo_mhm.source.diff_parsing import parse
 from repo_mhm.source.exclusions import exclusion_by_content
-from repo_mhm.source.unified_diff import FileDiff, Hunk, Line, parse, patched
+from repo_mhm.source.unified_diff import FileDiff, Hunk, Line, patched
 
 _MOST_REMOTE_COMMITS = 200
+_DEEPEN = "Fetch more of the history: git fetch --deepen=100"
 _OBJECT_ID = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -40,25 +42,25 @@ def staged(root: Path, index_file: Path | None = None) -> Changes:
     env = _index_env(root, index_file)
     base = head_commit(root) or _empty_tree(root)
     command = ("diff-index", "--cached")
-    entries = raw_entries(root, command, (base,), env)
+    comparison = Comparison(root, command, (base,), env)
+    entries = comparison.entries()
 
     for side in _merge_heads(root):
-        others = raw_entries(root, command, (side,), env)
+        others = Comparison(root, command, (side,), env).entries()
         differing = {(entry.new, entry.new_blob) for entry in others}
         entries = [entry for entry in entries if (entry.new, entry.new_blob) in differing]
 
     tree = Tree(root, "index", "", env)
-    return collect_changes("staged changes", tree, command, (base,), entries)
+    return collect_changes("staged changes", tree, comparison, entries)
 
 
 def working(root: Path) -> Changes:
     """Everything that is not committed: staged, unstaged, and untracked files."""
     env = no_filters(root)
     base = head_commit(root) or _empty_tree(root)
-    command = ("diff-index",)
-    entries = raw_entries(root, command, (base,), env)
+    comparison = Comparison(root, ("diff-index",), (base,), env)
     tree = Tree(root, "worktree", "", env)
-    changes = collect_changes("uncommitted changes", tree, command, (base,), entries)
+    changes = collect_changes("uncommitted changes", tree, comparison, comparison.entries())
 
     files, left_out = list(changes.files), list(changes.left_out)
     listed = run(root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", env=env)
@@ -88,34 +90,53 @@ def _whole_file(path: str, content: bytes) -> FileDiff:
 
 
 def between(root: Path, revisions: str) -> Changes:
-    """`A..B`: from A to B; `A...B`: from where B left A to B. A side left out is HEAD.
+    """`A..B`: from A to B; `A...B`: from where B left A to B; `A`: what the commit A changed.
+
+    A side that is left out is HEAD. A merge is compared with its first parent.
 
     Raises:
-        UsageError: `revisions` is no range.
         RepositoryError: A revision does not exist, or the two have nothing in common.
     """
     dots = "..." if "..." in revisions else ".."
     if dots not in revisions:
-        raise UsageError(
-            f"{revisions!r} is no range",
-            hint="Write it A..B or A...B, for example origin/main...HEAD.",
-        )
+        new = resolve_commit(root, revisions)
+        return _range(root, revisions, _parent(root, new), new)
 
     left, _, right = revisions.partition(dots)
     old, new = resolve_commit(root, left or "HEAD"), resolve_commit(root, right or "HEAD")
     if dots == "...":
         old = _merge_base(root, new, old)
         if not old:
+            hint = "Write A..B to compare them."
             raise RepositoryError(
-                f"{left} and {right} have no common ancestor", hint="Write A..B to compare them."
+                f"{left or 'HEAD'} and {right or 'HEAD'} have no common ancestor"
+                f"{' in this shallow clone' if is_shallow(root) else ''}",
+                hint=_DEEPEN if is_shallow(root) else hint,
             )
     return _range(root, revisions, old, new)
 
 
+def _parent(root: Path, commit: str) -> str:
+    """The first parent of a commit; the empty tree for one that has none.
+
+    Raises:
+        RepositoryError: It has one, but the clone is too shallow for it.
+    """
+    # `rev-parse` believes a shallow clone that its oldest commits have no parents; they say it.
+    header = run(root, "cat-file", "commit", commit).partition(b"\n\n")[0]
+    parents = [line[7:].decode() for line in header.split(b"\n") if line.startswith(b"parent ")]
+    if not parents:
+        return _empty_tree(root)
+    if is_shallow(root) and not _commit_or_empty(root, parents[0]):
+        raise RepositoryError(
+            f"this shallow clone lacks the commit before {commit[:12]}", hint=_DEEPEN
+        )
+    return parents[0]
+
+
 def _range(root: Path, label: str, old: str, new: str) -> Changes:
-    command = ("diff-tree", "-r")
-    entries = raw_entries(root, command, (old, new), {})
-    return collect_changes(label, Tree(root, "commit", new, {}), command, (old, new), entries)
+    comparison = Comparison(root, ("diff-tree", "-r"), (old, new))
+    return collect_changes(label, Tree(root, "commit", new, {}), comparison, comparison.entries())
 
 
 def pushed(root: Path, protocol: str, remote: str = "") -> list[Changes]:
@@ -191,25 +212,32 @@ def from_text(root: Path, text: str) -> Changes:
     """A unified diff from elsewhere, whether or not the working tree has it applied.
 
     Raises:
-        RepositoryError: It is no diff, or fits the working tree neither before nor after.
+        RepositoryError: It is no diff, or none of it fits the working tree, before or after.
     """
+    tree = Tree(root, "worktree", "", no_filters(root))
     files: list[Change] = []
     left_out: list[LeftOut] = []
+    misfit: RepositoryError | None = None
 
     for diff in map(with_safe_paths, parse(text)):
         if diff.note and diff.note != "mode":
             left_out.append(LeftOut(diff.path, diff.note))
-        else:
-            files.append(_fit(root, diff))
+            continue
+        try:
+            files.append(_fit(tree, diff))
+        except RepositoryError as exc:
+            misfit = misfit or exc
+            left_out.append(LeftOut(diff.path, exc.message))
 
-    tree = Tree(root, "worktree", "", no_filters(root))
+    if misfit and not files:
+        raise misfit
     return Changes("the diff given", tuple(files), tuple(left_out), tree)
 
 
-def _fit(root: Path, diff: FileDiff) -> Change:
+def _fit(tree: Tree, diff: FileDiff) -> Change:
     """The change: one side is in the working tree, and the diff makes the other from it."""
-    after = b"" if diff.status == "deleted" else read_from_disk(root, raw_path(diff.path))
-    before = b"" if diff.status == "added" else read_from_disk(root, raw_path(diff.old_path))
+    after = b"" if diff.status == "deleted" else _content(tree, diff.path)
+    before = b"" if diff.status == "added" else _content(tree, diff.old_path)
     first_error: RepositoryError | None = None
 
     for content, is_after in ((after, True), (before, False)):
@@ -227,6 +255,12 @@ def _fit(root: Path, diff: FileDiff) -> Change:
         f"the diff does not apply: there is no {diff.path}",
         hint="Run this in the repository that the diff is for.",
     )
+
+
+def _content(tree: Tree, path: str) -> bytes | None:
+    """A file of the working tree, or one that a sparse checkout leaves out of it."""
+    blob = tree.read([path]).get(path)
+    return blob.content if blob is not None else None
 
 
 def _other_side(diff: FileDiff, content: bytes, *, reverse: bool) -> bytes:

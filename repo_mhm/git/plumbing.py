@@ -152,6 +152,11 @@ def git_error(folder: Path, err: str) -> RepositoryError:
     errors = (line for line in err.splitlines() if line.startswith(("fatal:", "error:")))
     reason = next(errors, err.strip()).partition(": ")[2]
     text = printable(reason.encode("utf-8", "surrogateescape")) or "git failed without a message"
+    if "promisor remote" in err or "lazy fetching disabled" in err:
+        return RepositoryError(
+            f"the partial clone {printable_path(folder)} lacks what is asked for: {text}",
+            hint="Nothing is fetched here. `git fetch --refetch --no-filter` fetches all of it.",
+        )
     return RepositoryError(
         f"git cannot read {printable_path(folder)}: {text}",
         hint="Run `git fsck` there to see what is damaged.",

@@ -1,15 +1,22 @@
-"""A tree to search and read files in: the index, a commit or the working tree."""
+"""A tree to search and read files in: the index, a commit or the working tree.
+
+Files outside a sparse checkout are searched and read in the index. Where a partial clone lacks
+files, git cannot search the others with `git grep`, so they are read and searched here.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from repo_mhm.git.files import printable, raw_path
+from repo_mhm.git.partial import present_objects
 from repo_mhm.git.plumbing import attempt, git_error, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.source.exclusions import LARGEST_BYTES
@@ -17,6 +24,8 @@ from repo_mhm.source.exclusions import LARGEST_BYTES
 _GREP = tuple("grep -l -z -w -F -a --no-color --full-name -f -".split())
 """Print paths that end with NUL; search whole words, fixed strings from stdin, in all files."""
 _REGULAR_MODES = (b"100644", b"100755")
+_BATCH = 200
+"""Blobs of a partial clone that are in memory at once while they are searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,7 @@ class Blob:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """The index, the working tree, or the tree of `commit`."""
 
@@ -36,23 +45,48 @@ class Tree:
     commit: str
     env: Mapping[str, str]
 
+    @cached_property
     def blobs(self) -> dict[str, str]:
         """Git's id of the content of every regular file, by path.
 
         Of the working tree these are the contents in the index: what differs from them there is
         among its changes.
         """
+        return {path: blob for path, blob, _ in self._listing}
+
+    @cached_property
+    def sparse(self) -> frozenset[str]:
+        """The files that a sparse checkout leaves out of the working tree."""
+        return frozenset(path for path, _, is_sparse in self._listing if is_sparse)
+
+    @cached_property
+    def absent(self) -> frozenset[str]:
+        """The files whose content a partial clone lacks."""
+        paths = self.sparse if self.kind == "worktree" else self.blobs.keys()
+        if not paths or self._present is None:
+            return frozenset()
+        return frozenset(path for path in paths if self.blobs[path] not in self._present)
+
+    @cached_property
+    def _present(self) -> frozenset[str] | None:
+        return present_objects(self.root)
+
+    @cached_property
+    def _listing(self) -> list[tuple[str, str, bool]]:
+        """Each regular file: its path, its blob, and whether a sparse checkout leaves it out."""
         is_commit = self.kind == "commit"
-        listing = ("ls-tree", "-r", "--full-tree", self.commit) if is_commit else ("ls-files", "-s")
-        command, *options = listing
-        blobs: dict[str, str] = {}
-        for entry in run(self.root, command, "-z", *options, env=self.env).split(b"\0")[:-1]:
+        listing = ("ls-tree", "-r", "--full-tree") if is_commit else ("ls-files", "-s", "-t")
+        trees = (self.commit,) if is_commit else ()
+        entries = []
+        for entry in run(self.root, *listing, "-z", *trees, env=self.env).split(b"\0")[:-1]:
             meta, _, raw = entry.partition(b"\t")
-            mode, *fields = meta.split()
+            fields = meta.split()
+            # `ls-tree` prints mode, type, id; `ls-files` tag, mode, id, stage.
+            mode = fields[0] if is_commit else fields[1]
             if mode in _REGULAR_MODES:
-                # `ls-tree` prints the type before the id, `ls-files` the stage behind it.
-                blobs[printable(raw)] = fields[1 if is_commit else 0].decode()
-        return blobs
+                is_sparse = not is_commit and fields[0] in b"Ss"
+                entries.append((printable(raw), fields[2].decode(), is_sparse))
+        return entries
 
     def grep(self, names: Collection[str]) -> list[str]:
         """Paths of the files that contain one of these names as a whole word, sorted."""
@@ -60,39 +94,64 @@ class Tree:
         if not lines:
             return []
 
-        # Of files in the working tree, `--untracked` leaves out the tracked ones that a pattern
-        # ignores, so those that are tracked are searched by themselves as well.
-        scopes = {
-            "index": ("--cached",),
-            "worktree": ("--untracked", "--no-untracked"),
-            "commit": (self.commit,),
-        }[self.kind]
-        prefix = f"{self.commit}:".encode() if self.kind == "commit" else b""
-        paths = {raw for scope in scopes for raw in self._grep(lines, scope)}
-        return sorted(printable(raw.removeprefix(prefix)) for raw in paths)
+        if self.kind == "worktree":
+            # `--untracked` leaves out the tracked ones that a pattern ignores, so those that are
+            # tracked are searched by themselves as well.
+            paths = self._grep(lines, "--untracked") | self._grep(lines, "--no-untracked")
+            unseen: Collection[str] = self.sparse - self.absent
+        else:
+            paths = set() if self.absent else self._grep(lines, self.commit or "--cached")
+            unseen = self.blobs.keys() - self.absent if self.absent else ()
+        return sorted(paths | set(self._search_blobs(lines, unseen)))
 
-    def _grep(self, lines: Sequence[str], scope: str) -> list[bytes]:
+    def _grep(self, lines: Sequence[str], scope: str) -> set[str]:
         stdin = "\n".join(lines).encode("utf-8", "surrogateescape")
         options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, scope)
         result = attempt(self.root, *options, env=self.env, stdin=stdin)
         # 1: no file contains any name.
         if result.status > 1:
             raise git_error(self.root, result.err)
-        return result.out.split(b"\0")[:-1]
+        prefix = f"{self.commit}:".encode() if self.kind == "commit" else b""
+        return {printable(raw.removeprefix(prefix)) for raw in result.out.split(b"\0")[:-1]}
+
+    def _search_blobs(self, names: Sequence[str], paths: Collection[str]) -> Iterator[str]:
+        """The files among `paths` whose blobs contain one of the names as a whole word."""
+        alternatives = b"|".join(
+            re.escape(name.encode("utf-8", "surrogateescape")) for name in names
+        )
+        words = re.compile(rb"(?<![A-Za-z0-9_])(?:%s)(?![A-Za-z0-9_])" % alternatives)
+        ordered = sorted(paths)
+        for start in range(0, len(ordered), _BATCH):
+            for path, blob in self._read_blobs(ordered[start : start + _BATCH]).items():
+                if words.search(blob.content):
+                    yield path
 
     def read(self, paths: Sequence[str]) -> dict[str, Blob]:
         """Blobs by path; what is missing, too large or no regular file is left out."""
-        if self.kind == "worktree":
-            blobs = {path: self._read_from_disk(path) for path in paths}
-            return {path: blob for path, blob in blobs.items() if blob is not None}
+        if self.kind != "worktree":
+            return self._read_blobs(paths)
+        on_disk = {path: self._read_from_disk(path) for path in paths}
+        blobs = {path: blob for path, blob in on_disk.items() if blob is not None}
+        if len(blobs) < len(paths):
+            blobs |= self._read_blobs(
+                [path for path in paths if path in self.sparse - blobs.keys()]
+            )
+        return blobs
 
-        prefix = ":0:" if self.kind == "index" else f"{self.commit}:"
-        name_by_path = {path: prefix + os.fsdecode(raw_path(path)) for path in paths}
-        name_by_path = {path: name for path, name in name_by_path.items() if "\n" not in name}
-        blob_by_name = named_blobs(self.root, set(name_by_path.values()), self.env)
-        return {
-            path: blob_by_name[name] for path, name in name_by_path.items() if name in blob_by_name
-        }
+    def _read_blobs(self, paths: Sequence[str]) -> dict[str, Blob]:
+        ids = {path: self.blobs[path] for path in paths if path in self.blobs}
+        blob_by_id = self.blobs_of(ids.values())
+        return {path: blob_by_id[blob] for path, blob in ids.items() if blob in blob_by_id}
+
+    def blobs_of(self, ids: Iterable[str]) -> dict[str, Blob]:
+        """The blobs of these ids, by id; those that are missing or too large are left out."""
+        wanted = set(ids)
+        return _read_objects(self.root, wanted if self._present is None else wanted & self._present)
+
+    def has(self, ids: Collection[str]) -> bool:
+        """Whether all of these objects are here; ids of zeros stand for nothing."""
+        present = self._present
+        return present is None or all(blob in present for blob in ids if blob.strip("0"))
 
     def _read_from_disk(self, path: str) -> Blob | None:
         try:
@@ -106,28 +165,22 @@ class Tree:
         return Blob(digest.hexdigest(), content)
 
 
-def named_blobs(
-    root: Path, names: Iterable[str], env: Mapping[str, str] | None = None
-) -> dict[str, Blob]:
-    """The blobs that git finds under these names (ids, `:0:path`, `commit:path`), by name.
-
-    Missing and too large ones are left out.
-    """
-    ordered = sorted(names)
-    headers = _cat_file(root, ordered, "--batch-check", env).split(b"\n")
+def _read_objects(root: Path, ids: Iterable[str]) -> dict[str, Blob]:
+    ordered = sorted(ids)
+    headers = _cat_file(root, ordered, "--batch-check").split(b"\n")
     readable = [
-        name for name, header in zip(ordered, headers, strict=False) if _is_readable(header)
+        blob for blob, header in zip(ordered, headers, strict=False) if _is_readable(header)
     ]
-    out = _cat_file(root, readable, "--batch", env)
+    out = _cat_file(root, readable, "--batch")
 
     # Each object is a header line, `id type size`, its content and a line end.
     blobs: dict[str, Blob] = {}
     position = 0
-    for name in readable:
+    for blob in readable:
         header, _, _ = out[position : position + 200].partition(b"\n")
-        blob, _, size = header.split()
+        size = header.split()[2]
         position += len(header) + 1
-        blobs[name] = Blob(blob.decode(), out[position : position + int(size)])
+        blobs[blob] = Blob(blob, out[position : position + int(size)])
         position += int(size) + 1
     return blobs
 
@@ -137,8 +190,8 @@ def _is_readable(header: bytes) -> bool:
     return len(fields) == 3 and fields[1] == b"blob" and int(fields[2]) <= LARGEST_BYTES
 
 
-def _cat_file(root: Path, names: Sequence[str], mode: str, env: Mapping[str, str] | None) -> bytes:
-    if not names:
+def _cat_file(root: Path, ids: Sequence[str], mode: str) -> bytes:
+    if not ids:
         return b""
-    stdin = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-    return run(root, "cat-file", mode, "--buffer", env=env, stdin=stdin)
+    stdin = "".join(f"{blob}\n" for blob in ids).encode("ascii")
+    return run(root, "cat-file", mode, "--buffer", stdin=stdin)

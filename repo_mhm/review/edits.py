@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,7 +147,17 @@ class Edit:
 
     @cached_property
     def _removed_lines(self) -> frozenset[int]:
-        return frozenset(line.old for line in self.diff.removed())
+        return frozenset(map(_old_number, self._removed))
+
+    def first_removed(self, start: int, end: int) -> Line | None:
+        """The first line that the change removes among these of the old file, both inclusive."""
+        position = bisect_left(self._removed, start, key=_old_number)
+        line = self._removed[position] if position < len(self._removed) else None
+        return line if line is not None and line.old <= end else None
+
+    @cached_property
+    def _removed(self) -> tuple[Line, ...]:
+        return tuple(sorted(self.diff.removed(), key=_old_number))
 
     @cached_property
     def added_lines(self) -> frozenset[int]:
@@ -163,6 +174,10 @@ class Edit:
         if line.kind != "-":
             return line.new
         return max(1, min(line.new + 1, len(self.new.lines)))
+
+
+def _old_number(line: Line) -> int:
+    return line.old
 
 
 def touched_symbols(edits: Sequence[Edit]) -> list[tuple[str, Symbol]]:

@@ -54,15 +54,17 @@ def impact(
             findings += _findings_on_documentation(change, new, touched)
     findings += _findings_on_modules(edits, references, findings)
 
-    return [_with_quotes(finding, new) for finding in findings]
+    return _with_quotes(findings, new)
 
 
-def _with_quotes(finding: Finding, new: Repository) -> Finding:
-    paths = {evidence.location.path for evidence in finding.evidence}
+def _with_quotes(findings: Sequence[Finding], new: Repository) -> list[Finding]:
+    paths = {evidence.location.path for finding in findings for evidence in finding.evidence}
     # A file that the diff does not touch may still have its secrets.
     lines_by_path = {path: redact(path, new.file(path).text)[0].split("\n") for path in paths}
-    quoted = [_quoted(evidence, lines_by_path) for evidence in finding.evidence]
-    return replace(finding, evidence=tuple(quoted))
+    return [
+        replace(finding, evidence=tuple(_quoted(each, lines_by_path) for each in finding.evidence))
+        for finding in findings
+    ]
 
 
 def _quoted(evidence: Evidence, lines_by_path: Mapping[str, Sequence[str]]) -> Evidence:

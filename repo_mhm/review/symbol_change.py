@@ -45,10 +45,7 @@ def removed_text(edit: Edit, symbol: Symbol) -> str:
 
 def first_removed_line(edit: Edit, symbol: Symbol) -> Line | None:
     """The first line of an old definition that the diff removes."""
-    for line in edit.diff.removed():
-        if symbol.start <= line.old <= symbol.end:
-            return line
-    return None
+    return edit.first_removed(symbol.start, symbol.end)
 
 
 def has_decorator(text: str, names: Sequence[str]) -> bool:

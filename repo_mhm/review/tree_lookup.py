@@ -49,7 +49,7 @@ class TreeFiles:
     @cached_property
     def blobs(self) -> dict[str, str]:
         """Git's id of the content of every file, by path."""
-        return self._tree.blobs()
+        return self._tree.blobs
 
     @cached_property
     def _stored(self) -> frozenset[str]:

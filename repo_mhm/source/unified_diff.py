@@ -1,23 +1,17 @@
 """Unified diffs as data: files, hunks, lines, and what a file becomes when hunks are applied. Pure.
 
-Owns the parsing of diffs, git's own and any other; none is trusted. `git` makes them and `review`
-reads them. Knows nothing about git or about what a change means.
+`diff_parsing` and `git` make them and `review` reads them. Knows nothing about git or about what a
+change means.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from repo_mhm.errors import RepositoryError
-
-if TYPE_CHECKING:
-    from unidiff.patch import Hunk as UnidiffHunk
-    from unidiff.patch import Line as UnidiffLine
-    from unidiff.patch import PatchedFile
 
 Kind = Literal[" ", "+", "-"]
 Status = Literal["added", "deleted", "modified", "renamed"]
@@ -74,110 +68,6 @@ class FileDiff:
     def removed(self) -> Iterable[Line]:
         """Every removed line."""
         return chain.from_iterable(hunk.removed for hunk in self.hunks)
-
-
-# Parsing ------------------------------------------------------------------------------------------
-
-_HINT = "Give a unified diff, as git diff writes it."
-_OUTSIDE_A_HUNK = re.compile(r"[+-](?!--? |\+\+ |- ?$)")
-"""An added or removed line, but neither a file header (`--- `, `+++ `) nor the `-- ` of an email's
-signature."""
-_MODE = re.compile(
-    r"^(old mode|new mode|new file mode|deleted file mode|index [0-9a-f]+\.\.[0-9a-f]+) (\d{6})$",
-    re.MULTILINE,
-)
-_NOTE_BY_MODE = {"160000": "submodule", "120000": "symlink"}
-
-
-def parse(text: str) -> tuple[FileDiff, ...]:
-    """The files of a unified diff, in its order.
-
-    Raises:
-        RepositoryError: The text is no diff, or a damaged one, or a combined diff of a merge.
-    """
-    from unidiff.errors import UnidiffParseError
-    from unidiff.patch import PatchSet
-
-    lines = text.split("\n")
-    if any(line.startswith("@@@ ") for line in lines):
-        raise RepositoryError(
-            "combined diffs (of merges) cannot be read",
-            hint="Use git diff A B, or git show --first-parent.",
-        )
-
-    try:
-        patch = PatchSet.from_string(text)
-    except (UnidiffParseError, ValueError) as exc:
-        raise RepositoryError(f"the diff cannot be read: {str(exc)[:200]}", hint=_HINT) from exc
-    if not patch and text.strip():
-        raise RepositoryError("the text has no diff in it", hint=_HINT)
-
-    for hunk in chain.from_iterable(patch):
-        _check_end(hunk, lines)
-    return tuple(map(_file_diff, patch))
-
-
-def _check_end(hunk: UnidiffHunk, lines: Sequence[str]) -> None:
-    """Refuse a hunk that is longer than its header says: its last lines would be lost silently."""
-    last = max((line.diff_line_no or 0 for line in hunk), default=0)
-    if last and last < len(lines) and _OUTSIDE_A_HUNK.match(lines[last]):
-        raise RepositoryError(
-            f"the diff cannot be read: line {last + 1} is outside its hunk", hint=_HINT
-        )
-
-
-def _file_diff(file: PatchedFile) -> FileDiff:
-    old, new = _path(file.source_file, "a/"), _path(file.target_file, "b/")
-
-    status: Status = "modified"
-    if file.is_added_file:
-        status, old = "added", new
-    elif file.is_removed_file:
-        status, new = "deleted", old
-    elif old != new:
-        status = "renamed"
-
-    hunks = tuple(Hunk(tuple(_hunk_lines(hunk))) for hunk in file)
-    return FileDiff(new, old, status, hunks, _note(file, bool(hunks)))
-
-
-def _note(file: PatchedFile, has_hunks: bool) -> str:
-    header = str(file.patch_info or "")
-    modes = _MODE.findall(header)
-
-    if file.is_binary_file or "GIT binary patch" in header:
-        return "binary"
-    for _, mode in modes:
-        if mode in _NOTE_BY_MODE:
-            return _NOTE_BY_MODE[mode]
-    return "mode" if not has_hunks and "old mode" in dict(modes) else ""
-
-
-def _path(name: str | None, prefix: str) -> str:
-    path = (name or "").partition("\t")[0]
-    if path.startswith('"') and path.endswith('"') and len(path) > 1:
-        path = path[1:-1]
-    return path.removeprefix(prefix)
-
-
-def _hunk_lines(hunk: UnidiffHunk) -> Iterator[Line]:
-    # A hunk without old lines starts after the line it names, and so does one without new lines.
-    old = hunk.source_start - (hunk.source_length > 0)
-    new = hunk.target_start - (hunk.target_length > 0)
-
-    for line in hunk:
-        if line.line_type == "\\":
-            continue
-        kind = _kind(line)
-        old += kind != "+"
-        new += kind != "-"
-        yield Line(kind, old, new, line.value.removesuffix("\n"))
-
-
-def _kind(line: UnidiffLine) -> Kind:
-    if line.is_added:
-        return "+"
-    return "-" if line.is_removed else " "
 
 
 # Applying -----------------------------------------------------------------------------------------

@@ -109,12 +109,29 @@ def test_ranges(make_repo: MakeRepo) -> None:
     assert paths(diff.between(repo.root, "main...topic")) == [("t.py", "added")]
     assert paths(diff.between(repo.root, "main..topic")) == [("m.py", "deleted"), ("t.py", "added")]
     assert paths(diff.between(repo.root, "HEAD~1..")) == [("m.py", "added")]
-    with pytest.raises(UsageError, match="no range"):
-        diff.between(repo.root, "main")
     with pytest.raises(RepositoryError, match="no commit"):
         diff.between(repo.root, "main..nowhere")
     with pytest.raises(RepositoryError, match="no commit"):
         diff.between(repo.root, "--output=/tmp/x..main")
+
+
+def test_a_single_revision_means_that_commit(make_repo: MakeRepo) -> None:
+    repo = branched(make_repo)
+    repo.git("merge", "--quiet", "--no-ff", "--message", "merge", "topic")
+    assert paths(diff.between(repo.root, "main")) == [("t.py", "added")]
+    assert paths(diff.between(repo.root, "main^")) == [("m.py", "added")]
+    assert paths(diff.between(repo.root, "main~2")) == [("a.py", "added")]
+
+
+def test_a_shallow_clone_says_which_history_it_lacks(make_repo: MakeRepo) -> None:
+    repo = branched(make_repo)
+    clone = make_repo(name="clone")
+    clone.git("fetch", "--quiet", "--depth=1", repo.root.as_uri(), "main:main", check=False)
+    clone.git("fetch", "--quiet", "--depth=1", repo.root.as_uri(), "main:other")
+    for revisions in ("other", "other~1..other"):
+        with pytest.raises(RepositoryError, match=r"shallow|no commit") as error:
+            diff.between(clone.root, revisions)
+        assert "git fetch --deepen" in str(error.value.hint)
 
 
 def test_a_merge_shows_only_what_neither_side_had(make_repo: MakeRepo) -> None:

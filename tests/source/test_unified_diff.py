@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.source.unified_diff import parse, patched
+from repo_mhm.source.diff_parsing import parse
+from repo_mhm.source.unified_diff import patched
 
 LINES = st.lists(
     st.sampled_from(["", "a", "b", "-- x", "++ y", "@@ z", "\ttab", "\x0cpage", "é\r"]), max_size=12

@@ -1,0 +1,105 @@
+"""Paths of every shape, and diffs that git writes with whatever settings somebody has."""
+
+from __future__ import annotations
+
+import pytest
+
+from repo_mhm.git import diff
+from repo_mhm.git.files import printable
+from tests.conftest import MakeRepo, TestRepo
+
+NAMES = (
+    b"a b/c.py",
+    b"x b/y b/z.py",
+    b"a/a.py",
+    b"b/a/b.py",
+    b"-leading.py",
+    b"two  spaces .py",
+    b"trailing .py ",
+    b'quo"te.py',
+    b"tab\there.py",
+    b"line\nend.py",
+    b"back\\slash.py",
+    b"latin-\xe9.py",
+    "größe-名前.py".encode(),
+    b":(glob)x.py",
+    b"*.py",
+    b"i/w/c/o.py",
+)
+BODY = "".join(f"line_{number} = {number}\n" for number in range(12))
+OPTIONS = {
+    "plain": (),
+    "mnemonic": ("-c", "diff.mnemonicPrefix=true"),
+    "no prefix": ("-c", "diff.noprefix=true"),
+    "colour": ("-c", "color.ui=always"),
+    "quoted": ("-c", "core.quotePath=true", "-c", "diff.mnemonicPrefix=true"),
+    "coloured without prefix": ("-c", "color.ui=always", "-c", "diff.noprefix=true"),
+}
+
+
+def seen(changes: diff.Changes) -> set[tuple[str, str, str, tuple[str, ...]]]:
+    return {
+        (
+            change.diff.path,
+            change.diff.old_path,
+            change.diff.status,
+            tuple(line.text for line in change.diff.added()),
+        )
+        for change in changes.files
+    }
+
+
+@pytest.fixture
+def odd(make_repo: MakeRepo) -> TestRepo:
+    """A repository with a file of each name, each of which the working tree changes."""
+    repo = make_repo(dict.fromkeys(NAMES, BODY))
+    for name in NAMES:
+        repo.write({name: BODY.replace("line_3 = 3", "line_3 = 4")})
+    return repo
+
+
+def test_a_change_at_every_path_is_seen(odd: TestRepo) -> None:
+    expected = {(path, path, "modified", ("line_3 = 4",)) for path in map(printable, NAMES)}
+    assert seen(diff.working(odd.root)) == expected
+    odd.git("add", "--all")
+    assert seen(diff.staged(odd.root)) == expected
+    odd.commit()
+    assert seen(diff.between(odd.root, "HEAD~1..HEAD")) == expected
+
+
+def test_the_trees_of_a_change_read_and_search_every_path(odd: TestRepo) -> None:
+    odd.git("add", "--all")
+    for changes in (diff.staged(odd.root), diff.working(odd.root)):
+        paths = sorted(map(printable, NAMES))
+        assert changes.tree.grep(["line_3"]) == paths
+        assert sorted(changes.tree.blobs) == paths
+        assert sorted(changes.tree.read(paths)) == paths
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_a_piped_diff_is_read_whatever_its_prefixes_and_colours(
+    odd: TestRepo, options: tuple[str, ...]
+) -> None:
+    text = odd.git(*options, "diff") + "\n"
+    assert seen(diff.from_text(odd.root, text)) == seen(diff.working(odd.root))
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_renames_deletions_and_new_files_of_odd_names(
+    make_repo: MakeRepo, options: tuple[str, ...]
+) -> None:
+    repo = make_repo({name: BODY + repr(name) + "\n" for name in NAMES[:-4]})
+    repo.path("moved b").mkdir()
+    for name in NAMES[:-6]:
+        repo.path(name).rename(repo.path(b"moved b/" + name.replace(b"/", b"-")))
+    for name in NAMES[-6:-4]:
+        repo.path(name).unlink()
+    repo.write({b"new b/" + name: "x = 1\n" for name in NAMES[-4:]})
+    repo.write({b"moved b/-leading.py": BODY + repr(b"-leading.py") + "\nmore = 1\n"})
+    repo.git("add", "--all")
+
+    staged = seen(diff.staged(repo.root))
+    assert {status for _, _, status, _ in staged} == {"renamed", "deleted", "added"}
+    assert len(staged) == len(NAMES)
+    text = repo.git(*options, "diff", "--cached", "--find-renames") + "\n"
+    assert seen(diff.from_text(repo.root, text)) == staged
