@@ -28,8 +28,8 @@ from repo_mhm.answer.exact_outside_lookup import subclasses_of_outside
 from repo_mhm.answer.exact_override_lookup import overridden, overriding_members
 from repo_mhm.answer.exact_spelling_lookup import misspelled
 from repo_mhm.answer.exact_subject_lookup import Target, find_target
-from repo_mhm.answer.exact_value_lookup import default_of, value_of_name
-from repo_mhm.answer.question_kind import LAST, Reading, readings
+from repo_mhm.answer.exact_value_lookup import default_of, result_of, value_of_name
+from repo_mhm.answer.question_kind import LAST, RETURNS, Reading, readings
 from repo_mhm.formatting import count
 from repo_mhm.relations.records import Relative, Use
 from repo_mhm.relations.relation_lookup import Relations
@@ -148,6 +148,8 @@ class ExactAnswers:
     def _value(self, target: Target, reading: Reading) -> ExactAnswer | None:
         if reading.parameter:
             return default_of(self._relations, target, reading.parameter)
+        if reading.part in RETURNS:
+            return result_of(self._relations, target)
         return value_of_name(self._relations, target, only_last=reading.part == LAST)
 
     # Who uses it

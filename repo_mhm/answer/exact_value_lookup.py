@@ -1,20 +1,28 @@
-"""Exact answers about values: of constants, and of parameters by default. Reads the store."""
+"""Exact answers about values: of constants, of parameters by default, of what functions return.
+
+Reads the store.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.exact_lines import (
+    BY_NAME_ONLY,
     ExactAnswer,
     by_value,
     one_place_each,
     shortened,
     symbol_line,
+    with_remark,
 )
 from repo_mhm.answer.exact_subject_lookup import Target
 from repo_mhm.formatting import count
 from repo_mhm.location import Location
+from repo_mhm.memory.spelled_values import spelled
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.source.symbols import Symbol
@@ -22,6 +30,9 @@ from repo_mhm.source.symbols import Symbol
 _MOST_IN_ORDER = 3
 """Values of one name that a heading lists one after the other."""
 _PYTHON = (".py", ".pyi")
+_MOST_ALIASES = 5
+"""Names that are followed from one to the next until a value."""
+_ALIAS = re.compile(r"(?:[A-Za-z_]\w*(?:\.|::))*([A-Za-z_]\w*)")
 
 
 def value_of_name(relations: Relations, target: Target, *, only_last: bool) -> ExactAnswer | None:
@@ -53,7 +64,79 @@ def value_of_name(relations: Relations, target: Target, *, only_last: bool) -> E
     text = _in_words(relations, value_by_symbol)
     if changes:
         text += f", also set on {count(len(changes), 'line')}"
+    if len(value_by_symbol) == 1 and not changes:
+        aliases = list(_aliases(relations, *next(iter(value_by_symbol.items()))))
+        text += "".join(alias.in_words for alias in aliases)
+        ordered = (*ordered, *(alias.line for alias in aliases))
     return ExactAnswer("value", f"{target.name} = {text}", ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    """A name that is the value of another name, and has a value itself."""
+
+    name: str
+    value: str
+    line: LocatedLine
+    is_sure: bool
+    """Whether scope and imports lead to it; else it is the only one of its name."""
+
+    @property
+    def in_words(self) -> str:
+        return f" = {self.value}" if self.is_sure else f"; the only {self.name} is {self.value}"
+
+
+def _aliases(relations: Relations, symbol: Symbol, value: str) -> Iterator[_Alias]:
+    """The names that a value leads to, one after the other, each with its own value."""
+    seen = {symbol}
+    while len(seen) <= _MOST_ALIASES and (match := _ALIAS.fullmatch(value)):
+        name = match[1]
+        meanings = relations.meanings(symbol.path, relations.definition_line(symbol), name)
+        is_sure = bool(meanings) and not any(
+            meaning.is_unknown or meaning.is_outside or meaning.is_guess or meaning.by_name_only
+            for meaning in meanings
+        )
+        named = (target for meaning in meanings for target in meaning.symbols)
+        targets = set(named if is_sure else relations.resolve(name)) - seen
+        if len(targets) != 1 or not (is_sure or _stands_alone(relations, symbol, name)):
+            return
+        (symbol,) = targets
+        value = relations.value(symbol)
+        if not value or _changes(relations, [symbol]):
+            return
+        seen.add(symbol)
+        shown = _value_line(relations, symbol, value)
+        yield _Alias(
+            name, value, shown if is_sure else with_remark(shown, BY_NAME_ONLY), is_sure=is_sure
+        )
+
+
+def _stands_alone(relations: Relations, symbol: Symbol, name: str) -> bool:
+    """Whether a definition's file says the name nowhere else: it is not imported from outside."""
+    whole_file = relations.text(symbol.path)
+    return len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", whole_file)) == 1
+
+
+def result_of(relations: Relations, target: Target) -> ExactAnswer | None:
+    """What functions of a single statement return; None where one of them does more."""
+    functions = [symbol for symbol in target.symbols if symbol.kind in CALLABLE_KINDS]
+    results = {symbol: _result(relations, symbol) for symbol in functions}
+    if not results or not all(results.values()):
+        return None
+    lines = [
+        symbol_line(symbol, relations.definition_line(symbol), f"{symbol.name}() = {result}")
+        for symbol, result in results.items()
+    ]
+    distinct = list(dict.fromkeys(results.values()))
+    text = distinct[0] if len(distinct) == 1 else count(len(distinct), "value")
+    return ExactAnswer("value", f"{target.name} returns {text}", one_place_each(lines))
+
+
+def _result(relations: Relations, symbol: Symbol) -> str:
+    """The literal that a function returns and nothing else; empty where it is not so simple."""
+    lines = relations.text(symbol.path).splitlines()[symbol.start - 1 : symbol.end]
+    result = spelled(symbol, "\n".join(lines), ())
+    return result.text.removeprefix("()=") if result.text.startswith("()=") else ""
 
 
 def default_of(relations: Relations, target: Target, parameter: str) -> ExactAnswer | None:

@@ -59,6 +59,11 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !which|what value is [assigned|given] [to] {x}
         !which|what [value] does|do {x} end_up_with|end_with
         !{x} value|default_value|default
+        !value|number|string|constant behind {x}
+        !which|what [value|number|string|constant|literal|result] does|do|will {x} return
+        !value|number|string|constant|literal|result [that] {x} returns
+        !returned_value of|from {x}
+        ![what|which] value|number|string|result [that] [is] returned by|from {x}
         what is {c}
         !how large|big|long|high|many is {x}
         """,
@@ -149,7 +154,7 @@ FORMS: tuple[tuple[QuestionKind, str], ...] = (
         !what|which [functions|methods|things] {x} [itself|directly] calls|invokes
         !callees|callee|outgoing_calls|calls_made|called_functions|functions_called|
           methods_called of|in|by|from|inside|within {x}
-        !functions|methods|calls [that] {x} calls|invokes|makes
+        !functions|methods|calls|function|method [that] {x} [directly] calls|invokes|makes
         !functions|methods|everything called|invoked by|from|in|inside|within {x}
         !what|which [functions|methods|things|function|method] is|are|gets|get [being] called|
           invoked by|from|in|inside|within {x}

@@ -64,7 +64,9 @@ _NOUN_OPENINGS = tuple(
     ).split("|")
 )
 _CONSTANT = re.compile(r"(?:\w+\.)*_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+RETURNS = frozenset({"return", "returns", "returned"})
 _PARTS = {
+    "value": RETURNS,
     "contents": {"methods", "functions", "fields", "attributes", "variables"},
     "bases": {"override", "overriding", "overrides", "reimplement"},
 }
@@ -86,8 +88,8 @@ class Reading:
     parameter: str = ""
     """The parameter whose default is asked for."""
     part: str = ""
-    """The word for what is asked for of a class: `methods`, `fields`, what they `override`; LAST of
-    a value that is set several times; may be empty."""
+    """The word for what is asked for of a class: `methods`, `fields`, what they `override`; of a
+    value: LAST where it is set several times, one of RETURNS of a function; may be empty."""
     within: str = ""
     """The file or folder whose lines alone are asked for."""
 
@@ -101,7 +103,7 @@ def readings(question: str) -> Iterator[Reading]:
     is_last = _LAST.search(question) is not None
     for rest in _variants(words):
         for reading in chain(_readings(rest), _readings_within(rest)):
-            if reading.kind == "value" and is_last:
+            if reading.kind == "value" and is_last and not reading.part:
                 reading = replace(reading, part=LAST)
             if reading not in seen:
                 seen.add(reading)

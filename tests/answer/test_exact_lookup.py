@@ -146,6 +146,50 @@ def test_a_question_that_the_repository_cannot_answer_exactly_falls_through(
     assert answer(question) is None
 
 
+RATES = "from limits import HIGH as TOP\n\nRATE = TOP\nSTEP = OTHER\nLOOSE = rate()\n"
+LIMITS = (
+    'BASE = 42\nHIGH = BASE\n\n\ndef size():\n    """The size."""\n    return 64\n\n\n'
+    "def grow(n):\n    n += 1\n    return n\n\n\ndef send(job):\n    return size()\n"
+)
+FOREIGN = "from elsewhere import OTHER\n\nFAR = OTHER\n"
+OTHERS = "OTHER = 7\nSELF = SELF\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "lines"),
+    [
+        ("value of HIGH", "HIGH = BASE = 42", ["limits.py:2", "limits.py:1"]),
+        ("value of RATE", "RATE = TOP = BASE = 42", ["rates.py:3", "limits.py:2", "limits.py:1"]),
+        ("what is the number behind RATE?", "RATE = TOP = BASE = 42", None),
+        ("value of STEP", "STEP = OTHER; the only OTHER is 7", ["rates.py:4", "others.py:1"]),
+        ("value of FAR", "FAR = OTHER", ["far.py:3"]),
+        ("value of SELF", "SELF = SELF", ["others.py:2"]),
+        ("value of LOOSE", "LOOSE = rate()", ["rates.py:5"]),
+        ("what does size return?", "size returns 64", ["limits.py:5"]),
+        ("what is the number `size` returns", "size returns 64", ["limits.py:5"]),
+        ("the returned value of size", "size returns 64", ["limits.py:5"]),
+        ("what number is returned by size", "size returns 64", ["limits.py:5"]),
+        ("what is the function that send calls?", "send makes 1 call of this", ["limits.py:16"]),
+    ],
+)
+def test_a_value_is_followed_through_the_names_that_stand_for_it(
+    answer_in: AnswerIn, question: str, heading: str, lines: list[str] | None
+) -> None:
+    files = {"rates.py": RATES, "limits.py": LIMITS, "others.py": OTHERS, "far.py": FOREIGN}
+    located = answer_in(files, question)
+
+    assert located is not None
+    assert located.heading.startswith(heading)
+    assert lines is None or places(located) == lines
+
+
+@pytest.mark.parametrize("question", ["what does grow return?", "the value send returns"])
+def test_what_a_function_returns_that_does_more_is_not_for_code_to_say(
+    answer_in: AnswerIn, question: str
+) -> None:
+    assert answer_in({"limits.py": LIMITS}, question) is None
+
+
 def test_headings_hold_values_and_signatures(answer: Answer) -> None:
     def heading(question: str) -> str:
         located = answer(question)

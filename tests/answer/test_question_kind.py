@@ -319,7 +319,7 @@ how do I use Session
 where is the configuration
 what happens when Session.send raises
 explain Session.send
-what does Session.send return
+what does Session.send return when it fails
 what does get_adapter do
 what is HTTPAdapter?
 What is the relationship between Session and HTTPAdapter?
