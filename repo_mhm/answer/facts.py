@@ -75,6 +75,8 @@ class Facts:
     """For the prompt: facts, one a line, or the heads that a deep pass has rewritten."""
     locations: tuple[Location, ...]
     """The lines that bear them out, which sentences may be attributed to."""
+    warning: str = ""
+    """What the reader must know of them: that a deep pass was cut off."""
 
 
 NO_FACTS = Facts("", ())

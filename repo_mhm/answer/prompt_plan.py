@@ -149,8 +149,14 @@ class PromptPlanner:
             notes=len(system.notes),
             steps=() if self._asks_memory_alone else self._steps(pool),
             noted=noted,
-            warnings=(attached.warning,) if attached.lines_left_out else (),
+            warnings=self._warnings(attached),
         )
+
+    def _warnings(self, attached: AttachedText) -> tuple[str, ...]:
+        """What the reader must know of the prompt: what was cut off before."""
+        of_attached = attached.warning if attached.lines_left_out else ""
+        of_facts = (self.deep_facts or NO_FACTS).warning
+        return tuple(filter(None, (of_attached, of_facts)))
 
     @property
     def _asks_memory_alone(self) -> bool:

@@ -105,7 +105,7 @@ SeedOption = Annotated[
     epilog=examples(
         "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
         "repo-mhm bench retention log.jsonl --arms notes,bm25 --lengths 8000,16000",
-        "repo-mhm bench retention log.jsonl --lengths 1000000,64000 --questions 2 --budget 10m",
+        "repo-mhm bench retention log.jsonl --lengths 64000 --budget 10m",
     )
 )
 def retention(  # noqa: PLR0913  each argument is an option of the command

@@ -1,8 +1,11 @@
 """The gate of a deep pass: which sections are worth reading for the question. Pure.
 
-The idea: a section is open at first when it shares a rare word with the question. A name in a fact
-that was found opens the few sections that hold it, so that the pass follows names from file to
-file. Everything else stays closed and costs nothing.
+The idea: a section is open at first when it shares a rare word with the question, and holds half of
+what the best section holds of the question's words, each weighed by how rare it is. So are as many
+sections that come first in the order of the search, which follows more than words: a question that
+names something opens few sections of either kind, a vague one many. A name in a fact that was found
+opens the few sections that hold it, so that the pass follows names from file to file. Everything
+else stays closed and costs nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from repo_mhm.source.search_terms import words
 
 MAX_SECTION_SHARE = 0.2
 """A term that more than this share of the sections hold opens none of them."""
+OPEN_SHARE = 0.5
+"""Least share of the best section's weight of words that opens a section (scripts/RESULTS.md)."""
 MIN_NAME_SECTIONS = 4
 """A name in a fact that no more sections hold opens them, however few sections there are."""
 
@@ -94,8 +99,23 @@ class SectionGate:
             return
         limit = max(1, MAX_SECTION_SHARE * len(self._sections))
         rare_terms = [term for term, frequency in frequencies.items() if frequency <= limit]
-        for term in rare_terms or frequencies:
-            self._open_all(self._sections_by_term.get(term, ()))
+        candidates = {
+            index
+            for term in rare_terms or frequencies
+            for index in self._sections_by_term.get(term, ())
+        }
+        weights = self._weights()
+        least = OPEN_SHARE * max((weights[index] for index in candidates), default=0.0)
+        alike = [index for index in candidates if weights[index] >= least]
+        self._open_all([*alike, *range(len(alike))])
+
+    def _weights(self) -> dict[int, float]:
+        """The weight of the question's terms in each section that holds any."""
+        weights: dict[int, float] = defaultdict(float)
+        for term, weight in self._term_weights.items():
+            for index in self._sections_by_term.get(term, ()):
+                weights[index] += weight
+        return weights
 
     def _open_all(self, indexes: Iterable[int]) -> None:
         new = set(indexes) - self._ever_opened

@@ -21,6 +21,7 @@ from repo_mhm.deep.prompts import PROMPT_VERSION
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine
 from repo_mhm.errors import UsageError
+from repo_mhm.formatting import count
 from repo_mhm.memory.head_assignment import make_plan
 from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.search import search
@@ -135,7 +136,20 @@ def facts_of(deep_pass: DeepPass) -> Facts:
     facts = deep_pass.facts()
     fact_lines = "".join(fact.line for fact in facts)
     head_texts = "\n".join(filter(None, deep_pass.texts))
-    return Facts(fact_lines or head_texts, tuple(fact.location for fact in facts))
+    locations = tuple(fact.location for fact in facts)
+    return Facts(fact_lines or head_texts, locations, _unread(deep_pass))
+
+
+def _unread(deep_pass: DeepPass) -> str:
+    """What a pass that was ended early did not read; empty where it read all that is open."""
+    left = len(deep_pass.open_sections)
+    if not left:
+        return ""
+    return (
+        f"{count(left, 'section')} that may bear on the question "
+        f"{'was' if left == 1 else 'were'} not read in time; "
+        "the same question goes on with what is left"
+    )
 
 
 def _run(

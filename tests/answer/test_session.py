@@ -135,7 +135,7 @@ def test_the_prompt_holds_the_definitions_of_names_in_the_question(
     with open_store(tmp_path / "aliases") as opened:
         refresh(opened, open_snapshot(tmp_path / "repo"), heads=4)
         engine = engine_saying("It is 7.")
-        answer = final(run(opened, "what is the number behind MOST_TRIES?", engine))
+        answer = final(run(opened, "how was the number behind MOST_TRIES chosen?", engine))
     user = engine.prompts[-1].user
     facts = user[user.index("Facts") :].split("\n\n")[0].split("\n")[1:]
     assert facts == [

@@ -192,3 +192,5 @@ def test_a_budget_ends_the_reading_not_the_answer(store: Store) -> None:
     progress, answer = run(store, engine, gate=False, budget_seconds=0.0)
     assert len(progress) == 1
     assert answer.answer
+    left = progress[0].open_sections
+    assert [warning.split(" that")[0] for warning in answer.warnings] == [f"{left} sections"]
