@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -15,19 +15,21 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.events import Event, Paste
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import MountError
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
+from tui.answer_summary import STOPPED
 from tui.background_reader import BackgroundReader
 from tui.chat import Prompt
 from tui.conversations import NEW_CONVERSATION, ConversationsScreen, export_conversation
 from tui.dialogs import YesNoDialog
 from tui.engine_loader import ChooseModel
 from tui.event_handlers import EventHandlers
-from tui.exchange import STOPPED, Exchange
+from tui.exchange import Exchange
 from tui.gc_policy import GcPolicy
 from tui.main_screen import MainScreen
 from tui.notices import show_error, show_error_text
@@ -35,6 +37,7 @@ from tui.safe_text import safe_paste, single_line
 from tui.settings import current_values
 from tui.settings_screen import SavedSettings, SettingsScreen
 from tui.state import AppState
+from tui.terminal_colours import TERMINAL_THEME, ReadableColours
 from tui.welcome import Welcome
 from tui.worker import Worker
 
@@ -109,7 +112,14 @@ class ChatApp(App[None]):
         self._rereading_models: set[str] = set()
         """Models that may read again what another has read: who said so is not asked twice."""
         self._gc_policy = GcPolicy()
+        self._readable_colours = ReadableColours()
         self._ticks = 0
+        self.register_theme(TERMINAL_THEME)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what changes the colours of all that is drawn."""
+        filters = super().get_line_filters()
+        return [*filters, self._readable_colours] if self.native_ansi_color else filters
 
     # Life cycle -------------------------------------------------------------------------------
 
@@ -120,13 +130,12 @@ class ChatApp(App[None]):
     def on_mount(self) -> None:
         """Choose colours that the terminal has; begin work after the first picture."""
         if self.no_color or self.console.color_system in {"standard", "windows"}:
-            self.theme = "ansi-dark"
+            self.theme = TERMINAL_THEME.name
         self.set_interval(TICK_SECONDS, self._tick)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         self._gc_policy.start()
-        self.main.complete()
         self.worker.start()
         last_conversation = self.main.chat.open_last_conversation()
         self.run_worker(last_conversation, group="conversation", exclusive=True)

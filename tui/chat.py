@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
@@ -72,6 +72,13 @@ class Prompt(TextArea):
             super().__init__()
             self.text = text
 
+    class Resized(Message):
+        """The field has another height now."""
+
+        def __init__(self, height: int) -> None:
+            super().__init__()
+            self.height = height
+
     class MovedUp(Message):
         """The cursor moved up from the first line."""
 
@@ -79,6 +86,10 @@ class Prompt(TextArea):
         super().__init__(
             id="prompt", highlight_cursor_line=False, compact=False, placeholder="Ask a question"
         )
+
+    def on_resize(self, event: Resize) -> None:
+        """Report the height."""
+        self.post_message(self.Resized(self.outer_size.height))
 
     async def _on_key(self, event: Key) -> None:
         # A priority binding would overtake the letters typed just before.

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui import events
-from tui.exchange import Exchange, summary_of
+from tui.answer_summary import summary_of
+from tui.exchange import Exchange
 from tui.gc_policy import GcPolicy
 from tui.main_screen import MainScreen
 from tui.notices import show_error_text

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -18,9 +17,10 @@ from textual.message import Message
 from textual.widgets import Static
 
 from repo_mhm.formatting import duration
+from tui.answer_summary import AnswerSummary, stored_sentences, stored_summary, summary_text
 from tui.citation_marks import NumberedCitations, with_marks
 from tui.locations import CitationLinks, LocationList, stored_located
-from tui.safe_text import safe_text, single_line
+from tui.safe_text import safe_text
 from tui.source import OpenSource
 
 if TYPE_CHECKING:
@@ -30,31 +30,10 @@ if TYPE_CHECKING:
     from textual.widgets.markdown import MarkdownStream
 
     from repo_mhm.answer.citations import Citation, Sentence
-    from repo_mhm.answer.events import Answer, Located, Retrieved
+    from repo_mhm.answer.events import Located, Retrieved
 
 FLUSH_SECONDS = 1 / 12
 """How often what has streamed in is appended; each time a paragraph is laid out again."""
-_SHOWN_NAMES = 5
-"""Most unknown names that are listed under an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerSummary:
-    """What the line under an answer says."""
-
-    first_token_seconds: float
-    seconds: float
-    skimmed: int
-    chunks: int
-    unknown_names: tuple[str, ...] = ()
-    interrupted: bool = False
-    abstained: bool = False
-    corrections: tuple[str, ...] = ()
-    """What the code says instead of the sentences that it contradicts."""
-
-
-STOPPED = AnswerSummary(0, 0, 0, 0, interrupted=True)
-"""Summary of an answer that the user stopped."""
 
 
 class Exchange(Vertical, can_focus=True):
@@ -85,7 +64,7 @@ class Exchange(Vertical, can_focus=True):
         height: auto; padding: 0 1; margin: 0 0 1 0; border-left: blank;
         &:focus { border-left: thick $accent; background: $boost; }
         &:ansi:focus { border-left: thick ansi_yellow; background: ansi_default; }
-        &:ansi MarkdownBlock, &:ansi .citations, &:ansi .locations { link-color: ansi_blue; }
+        &:ansi MarkdownBlock, &:ansi .citations, &:ansi .locations { link-color: ansi_cyan; }
         .question { color: $text-primary; text-style: bold; margin: 0 0 1 0; }
         AnswerMarkdown { padding: 0; background: transparent; }
         AnswerMarkdown > MarkdownParagraph { margin: 0 0 1 0; }
@@ -222,9 +201,9 @@ class Exchange(Vertical, can_focus=True):
             await self._mount_locations(located)
         if not self._list_is_answer:
             markdown = await self._mounted_markdown()
-            await markdown.update(with_marks(answer, _stored_sentences(result), self._numbered))
+            await markdown.update(with_marks(answer, stored_sentences(result), self._numbered))
         await self.query_one(".waiting", Static).remove()
-        await self._mount_footer(_stored_summary(result))
+        await self._mount_footer(stored_summary(result))
 
     async def _mounted_markdown(self) -> Markdown:
         if self._markdown is None:
@@ -268,7 +247,7 @@ class Exchange(Vertical, can_focus=True):
     async def _mount_footer(self, summary: AnswerSummary) -> None:
         if self.citations and not self._list_is_answer:
             await self.mount(CitationLinks(self.citations))
-        await self.mount(Static(Content(_summary_text(summary)), classes="summary"))
+        await self.mount(Static(Content(summary_text(summary)), classes="summary"))
 
     # Keys and clicks --------------------------------------------------------------------------
 
@@ -308,76 +287,3 @@ class Exchange(Vertical, can_focus=True):
     def action_step(self, by: int) -> None:
         """Go to the exchange that is `by` further."""
         self.post_message(self.MoveFocus(self, by))
-
-
-def summary_of(answer: Answer) -> AnswerSummary:
-    """Return the summary of a finished answer."""
-    return AnswerSummary(
-        answer.first_token_seconds,
-        answer.seconds,
-        answer.coverage["skimmed"],
-        answer.coverage["chunks"],
-        answer.unknown_names,
-        answer.interrupted,
-        answer.abstained,
-        tuple(sentence.correction for sentence in answer.sentences if sentence.contradicted),
-    )
-
-
-def _stored_summary(result: dict[str, Any]) -> AnswerSummary:
-    coverage = result.get("coverage", {})
-    return AnswerSummary(
-        float(result.get("first_token_seconds", 0)),
-        float(result.get("seconds", 0)),
-        int(coverage.get("skimmed", 0)),
-        int(coverage.get("chunks", 0)),
-        tuple(result.get("unknown_names", ())),
-        bool(result.get("interrupted")),
-        bool(result.get("abstained")),
-        tuple(sentence.correction for sentence in _stored_sentences(result) if sentence.correction),
-    )
-
-
-def _stored_sentences(result: dict[str, Any]) -> list[Sentence]:
-    """The sentences of a stored answer; their offsets are not stored, and 0 here."""
-    from repo_mhm.answer.citations import Citation, Sentence
-
-    with_text = {
-        citation: citation for citation in map(Citation.from_json, result.get("citations", []))
-    }
-
-    def cited(sentence: dict[str, Any]) -> tuple[Citation, ...]:
-        citations = map(Citation.from_json, sentence.get("citations", []))
-        return tuple(with_text.get(citation, citation) for citation in citations)
-
-    return [
-        Sentence(
-            text=sentence["text"],
-            start=0,
-            end=0,
-            citations=cited(sentence),
-            supported=sentence.get("supported"),
-            contradicted=bool(sentence.get("contradicted")),
-            correction=sentence.get("correction", ""),
-        )
-        for sentence in result.get("sentences", [])
-    ]
-
-
-def _summary_text(summary: AnswerSummary) -> str:
-    parts = []
-    if summary.seconds:
-        first = f"{summary.first_token_seconds:.1f} s to the first word"
-        parts += [first, f"{summary.seconds:.1f} s"]
-    if summary.chunks and summary.skimmed < summary.chunks:
-        parts.append(f"{summary.skimmed:,} of {summary.chunks:,} chunks read so far")
-    if summary.interrupted:
-        parts.append("stopped")
-    if summary.abstained:
-        parts.append("not in this repository")
-    if summary.unknown_names:
-        names = ", ".join(single_line(name) for name in summary.unknown_names[:_SHOWN_NAMES])
-        parts.append(f"unknown here: {names}")
-    line = " · ".join(parts)
-    corrections = (f"[!] the code says: {single_line(text)}" for text in summary.corrections)
-    return "\n".join([*corrections, line])

@@ -10,13 +10,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets._toast import ToastRack
 
 from repo_mhm.errors import RepoMhmError
 from tui.background_reader import BackgroundReader
-from tui.chat import Chat
+from tui.chat import Chat, Prompt
 from tui.editor import editor_command
 from tui.exchange import Exchange
+from tui.key_line import KeyLine
 from tui.notices import show_error, show_error_text
 from tui.source import OpenSource, SourcePanel
 from tui.state import AppState
@@ -26,8 +27,11 @@ from tui.views import Views
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
 
-NARROW = 100
+NARROW = 160
 """Below so many columns the source replaces the view instead of taking half of it."""
+
+_LINES_BELOW_PROMPT = 3
+"""The status line, the keys, and an empty line."""
 
 
 class MainScreen(Screen[None]):
@@ -42,16 +46,17 @@ class MainScreen(Screen[None]):
         self._state = state
 
     def compose(self) -> ComposeResult:
-        """Yield the widgets from top to bottom; `complete` adds those that can come later."""
+        """Yield the widgets from top to bottom."""
         yield Tabs()
         with Horizontal(id="body"):
             yield self.views
         yield StatusLine()
-        yield Horizontal(id="keys")
+        yield KeyLine()
 
-    def complete(self) -> None:
-        """Add the footer, after the first picture: its many small widgets would delay that."""
-        self.query_one("#keys").mount(Footer(show_command_palette=True))
+    @on(Prompt.Resized)
+    def _keep_messages_above(self, event: Prompt.Resized) -> None:
+        """Keep messages above the prompt, which grows with what is typed."""
+        self.query_one(ToastRack).styles.margin = (0, 0, event.height + _LINES_BELOW_PROMPT, 0)
 
     @property
     def chat(self) -> Chat:

@@ -91,7 +91,7 @@ class Rows(ScrollView, can_focus=True):
             color: ansi_default; background: ansi_default; text-style: reverse;
         }
         &:ansi > .rows--symbol { color: ansi_green; }
-        &:ansi > .rows--chunk { color: ansi_blue; }
+        &:ansi > .rows--chunk { color: ansi_cyan; }
         &:ansi > .rows--file { color: ansi_yellow; }
         &:ansi > .rows--directory { color: ansi_red; }
     }

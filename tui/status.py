@@ -32,8 +32,16 @@ class Tabs(Static):
     Tabs:ansi { background: ansi_default; }
     """
 
+    _drawn: tuple[AppState, str] | None = None
+
+    def on_resize(self) -> None:
+        """Draw again what was drawn, in the new width."""
+        if self._drawn is not None:
+            self.draw(*self._drawn)
+
     def draw(self, state: AppState, current: str) -> None:
         """Show the views, and the conversation or what the index does."""
+        self._drawn = (state, current)
         text, spans = _tabs(current)
         width = max(0, self.content_size.width - len(text) - 2)
         is_busy = state.index.running or state.index.phase == "planning"
@@ -70,8 +78,16 @@ class StatusLine(Static):
     StatusLine:ansi { background: ansi_default; color: ansi_default; }
     """
 
+    _drawn: AppState | None = None
+
+    def on_resize(self) -> None:
+        """Draw again what was drawn, in the new width."""
+        if self._drawn is not None:
+            self.draw(self._drawn)
+
     def draw(self, state: AppState) -> None:
         """Show the state; where it does not fit, briefly, and without what matters least."""
+        self._drawn = state
         width = self.content_size.width
         parts = _long_parts(state)
         if _width(parts) > width:

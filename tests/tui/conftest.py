@@ -169,6 +169,12 @@ def indexed_shop(shop: TestRepo, templates: Path) -> TestRepo:
     return shop
 
 
+def screen_text(app: ChatApp) -> str:
+    """What is on the screen of an app."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips[: app.size.height])
+
+
 _HOPS = 12
 """More than a message takes from the deepest widget up to the app."""
 
@@ -231,9 +237,7 @@ class Session:
 
     def text(self) -> str:
         """What is on the screen."""
-        height = self.app.size.height
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text.rstrip() for strip in strips[:height])
+        return screen_text(self.app)
 
 
 Open = Callable[..., "asynccontextmanager[AsyncIterator[Session]]"]

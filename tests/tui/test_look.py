@@ -88,7 +88,7 @@ async def test_without_colours_the_terminals_own_are_used(
     monkeypatch.delenv("COLORTERM")
     monkeypatch.setenv(variable, value)
     async with open_app() as session:
-        assert session.app.theme == "ansi-dark"
+        assert session.app.theme == "terminal"
         await session.ask("how is the total computed?")
         segments = [
             segment

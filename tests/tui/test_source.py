@@ -22,7 +22,7 @@ def _lines(session) -> Rows:
 async def test_citations_open_beside_the_chat_with_their_lines_marked(
     open_app, indexed_shop
 ) -> None:
-    async with open_app(size=(140, 30)) as session:
+    async with open_app(size=(160, 30)) as session:
         await session.ask("how is the total computed?")
         cited = session.chat.exchanges[-1].citations
         await session.press("up", "enter")
