@@ -37,6 +37,10 @@ _RAISE = re.compile(
 _NAME_SEPARATOR = re.compile(r"\.|::|\\")
 _GO_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf|panic)\s*\(")
 _EQUALS_OR_BRACKET = re.compile(r"[()\[\]{}\n]|(?<![=!<>+\-*/%&|^]):?=(?![=>])")
+_GROUP_START = re.compile(r"const\s*\(")
+"""The line that begins a group of Go constants."""
+_GROUP_LINE = re.compile(r"\w+(?:[ \t]+[\w.]+)?[ \t]*(?:=[^=].*)?(?<![({,])$")
+"""A constant of it that ends on its line."""
 _SIGNATURE_END = re.compile(r"[{;]|:[ \t]*(?=\n|\Z)|=>|\n(?=[ \t]*\n)|(?<=[\w)\]>])\s*=(?!>)|\Z")
 
 
@@ -240,17 +244,27 @@ def _is_called(file: SourceFile, name: str, occurrence: Occurrence) -> bool:
 
 
 def _counted(file: SourceFile, symbol: Symbol) -> str:
-    """The value of a Go constant that repeats the expression of one above it (`iota`)."""
+    """The value of a Go constant that repeats the expression of one above it (`iota`).
+
+    `iota` counts the constants of a group, each on a line of its own, from 0.
+    """
     if file.family != "go":
         return ""
-    for distance in range(1, symbol.start):
-        begin = file.offset(symbol.start - distance)
-        line = file.code[begin : file.offset(symbol.start - distance + 1)]
-        if "iota" in line:
-            expression = line.partition("=")[2].strip()
-            return str(distance) if expression == "iota" else f"{expression} (iota is {distance})"
-        if not line.strip() or "(" in line:
+    line = file.line_at(definition_offset(file, symbol))
+    expression, count = "", 0
+    while line > 1:
+        line -= 1
+        code = file.code[file.offset(line) : file.offset(line + 1)].strip()
+        if _GROUP_START.fullmatch(code):
+            if expression == "iota" or not expression:
+                return str(count) if expression else ""
+            has_iota = re.search(r"\biota\b", expression) is not None
+            return f"{expression} (iota is {count})" if has_iota else expression
+        if code and not _GROUP_LINE.match(code):
             return ""
+        count += bool(code)
+        if not expression:
+            expression = code.partition("=")[2].strip()
     return ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from repo_mhm.relations.records import Use
 from tests.relations.conftest import RelationsOf
 
@@ -291,6 +293,30 @@ def test_go_literals_use_fields_and_counted_constants_have_values(
 
     assert places(relations.uses(path)) == ["a.go:10", "a.go:11"]
     assert relations.value(second) == "1"
+
+
+@pytest.mark.parametrize(
+    ("group", "value"),
+    [
+        ("\ta = iota\n\twanted", "1"),
+        (
+            "\ta = 1 << iota\n\n\t// b is read.\n\tb\n\n\t// wanted is kept.\n\twanted",
+            "1 << iota (iota is 2)",
+        ),
+        ("\ta Kind = 7\n\twanted", "7"),
+        ("\t_ = iota\n\ta\n\twanted", "2"),
+        ("\tzero = 0\n\ta = iota\n\twanted", "2"),
+        ("\ta = call(\n\t\tiota,\n\t)\n\twanted", ""),
+        ("\ta, b = iota, 1\n\twanted, c", ""),
+    ],
+)
+def test_a_counted_go_constant_has_the_value_of_its_place(
+    relations_of: RelationsOf, group: str, value: str
+) -> None:
+    code = f"package a\n\ntype Kind int\n\nconst (\n{group}\n)\n"
+    relations = relations_of({"a.go": code})
+    (wanted,) = relations.resolve("wanted")
+    assert relations.value(wanted) == value
 
 
 def test_typescript_default_interfaces_have_uses_and_implementers(
