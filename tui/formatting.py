@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len, set_cell_size
+
 LEVELS = ("symbol", "chunk", "file", "directory", "unread")
 """Names of row looks, by level of the notes; the last one is for what memory does not cover."""
 GLYPHS = "█▓▒░·"
@@ -22,6 +24,18 @@ def bar(share: float, width: int) -> str:
 def spinner(seconds: float) -> str:
     """Return a glyph that turns as time passes, so that a long job is seen to go on."""
     return _SPINNER[int(seconds * _SPINNER_STEPS_PER_SECOND) % len(_SPINNER)]
+
+
+def fitted(text: str, width: int) -> str:
+    """Return text in exactly `width` cells: filled with spaces, or cut with an ellipsis."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def share_label(share: float) -> str:
+    """Return a share from 0 to 1 as whole percents."""
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def shortened(text: str, width: int) -> str:

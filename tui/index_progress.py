@@ -60,6 +60,11 @@ class IndexState:
         return self.done / max(1, self.total)
 
     @property
+    def share_read(self) -> float:
+        """The share of the repository's chunks that is in memory, 0 to 1, from all runs."""
+        return self.skimmed / self.chunks if self.chunks else 0.0
+
+    @property
     def empty_memory_text(self) -> str:
         """What to show where memory has no notes."""
         if self.phase == "done" and not self.chunks:

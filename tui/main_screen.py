@@ -87,6 +87,7 @@ class MainScreen(Screen[None]):
     async def _show_memory(self, event: Exchange.ShowMemory) -> None:
         self.highlight_used(event.exchange)
         await self.show_view("memory")
+        self.views.show_used()
 
     # The source panel -------------------------------------------------------------------------
 

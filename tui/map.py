@@ -1,54 +1,117 @@
-"""The map: each chunk as a cell that shows how detailed its note is, and the index's progress."""
+"""The map: files by value with the notes on each, and how far the index has come."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.events import Key, Resize
+from textual.widgets import Input, Static
 
 from repo_mhm.formatting import count, rough_duration
 from tui.background_reader import BackgroundReader
-from tui.formatting import GLYPHS, LEGEND, LEVELS, bar, shortened, spinner
-from tui.rows import Part, Row, Rows
+from tui.formatting import GLYPHS, LEGEND, bar, share_label, spinner
+from tui.map_tree import (
+    Entry,
+    Scale,
+    chunk_nodes,
+    column_titles,
+    directory_keys,
+    entry_of,
+    first_open_keys,
+    map_nodes,
+    map_row,
+    scale_of,
+)
+from tui.rows import Row, Rows
 from tui.safe_text import single_line
 from tui.source import OpenSource
 from tui.state import AppState
+from tui.tree import Node, Tree, TreeRows
 
 if TYPE_CHECKING:
+    from repo_mhm.commands.memory import NoteView
     from repo_mhm.commands.repository_map import FileCoverage
+    from repo_mhm.store import Store
     from tui.index_progress import IndexState
 
-_NAME_WIDTH = 34
-"""Cells for the names of directories and files."""
-_UNREAD = len(LEVELS) - 1
+WIDE = 120
+"""From so many columns on, the notes stand beside the files; else below them."""
+TYPING_SECONDS = 0.12
+"""Files are filtered when nothing has been typed for so long."""
+REST = 10
+"""While the index runs, the map of a large repository is read again after so many times as long as
+reading it takes."""
+_LABEL_WIDTH = 15
+"""Cells beside the bar: what it says, and the space around both."""
+_SHOWN_NOTES = 40
+"""Most notes on a directory or file that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMap:
+    """What the view has read."""
+
+    covers: Sequence[FileCoverage]
+    notes_by_path: dict[str, list[NoteView]]
+    scale: Scale
+    legend: Content
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFiles:
+    """The files that a filter leaves, as a tree."""
+
+    filter: str
+    count: int
+    roots: Sequence[Node]
+    open_keys: set[str]
 
 
 class MapView(Vertical):
-    """Directories and files under lines that say how far the index has come."""
+    """Directories, files and chunks under lines that say how far the index has come."""
 
     HELP = """
 **The map**
 
-- Each cell is a chunk: the fuller, the more detailed its note
-- Enter opens a file
-- Space reads the repository, or pauses
+- Each cell is a part of a file: the fuller, the more detailed its note
+- Right and Left open and close a directory or a file
+- Enter opens the source of a chunk
+- / filters the files
+- F5 reads the repository, or pauses
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "app.toggle_index", "Read/pause"),
+        Binding("slash", "filter", "Filter"),
+        Binding("escape", "leave", "Back", show=False),
     ]
     DEFAULT_CSS = """
     MapView {
-        #progress { height: 4; padding: 0 1; border-bottom: solid $primary 30%; }
-        #legend { height: 1; padding: 0 1; }
-        #files { padding: 0 1; }
+        #progress { height: auto; max-height: 3; padding: 0 1; }
+        #filter { display: none; height: 3; border: round $accent; }
+        #legend { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        #columns { height: 1fr; }
+        #tree { width: 1fr; height: 1fr; padding: 0 1; }
+        #titles { height: 1; color: $text-muted; }
+        #on-it { height: 30%; min-height: 5; border-top: solid $primary 30%; padding: 0 1; }
+        #on-it Static { height: auto; }
+        &.-wide #columns { layout: horizontal; }
+        &.-wide #on-it {
+            width: 34%; height: 1fr; border-top: none; border-left: vkey $primary 20%;
+        }
+        &.-filtering #filter { display: block; }
+        &.-filtering #progress { display: none; }
     }
     """
 
@@ -56,37 +119,106 @@ class MapView(Vertical):
         super().__init__(id="map")
         self._state = state
         self._reader = reader
-        self._covers: list[FileCoverage] = []
+        self._shown: ShownMap | None = None
+        self._files: ShownFiles | None = None
+        self._next_load = 0.0
+        """When the map may be read again while the index runs, on the monotonic clock."""
 
     def compose(self) -> ComposeResult:
-        """Yield the progress, the legend and the files."""
+        """Yield the progress, the legend, the files and the notes on what is under the cursor."""
         yield Static("", id="progress")
+        yield Input(id="filter", placeholder="Part of a path")
         yield Static("", id="legend")
-        yield Rows(dom_id="files")
+        with Vertical(id="columns"):
+            with Vertical(id="tree"):
+                yield Static("", id="titles")
+                yield TreeRows(dom_id="files")
+            with VerticalScroll(id="on-it"):
+                yield Static("")
+
+    @property
+    def files(self) -> TreeRows:
+        """The tree of the files."""
+        return self.query_one("#files", TreeRows)
+
+    def on_resize(self, event: Resize) -> None:
+        """Put the notes beside the files where there is room."""
+        self.set_class(event.size.width >= WIDE, "-wide")
+        self.draw_progress()
+        self.call_after_refresh(self._show_titles)
+
+    def _show_titles(self) -> None:
+        titles = column_titles(self.files.scrollable_content_region.width)
+        self.query_one("#titles", Static).update(Content(titles))
 
     def draw_progress(self) -> None:
         """Show how far the index has come."""
-        width = max(10, self.size.width - 30)
+        width = max(10, self.size.width - _LABEL_WIDTH)
         self.query_one("#progress", Static).update(progress_text(self._state.index, width))
 
-    @work(exclusive=True)
-    async def load(self) -> None:
-        """Read the map from the store and show it."""
-        from repo_mhm.commands.repository_map import repository_map
+    # Reading ----------------------------------------------------------------------------------
 
-        covers = await self._reader.read_store(repository_map) or []
-        if covers == self._covers and covers:
+    def load(self) -> None:
+        """Read the map from the store and show it; of a large repository not at every call."""
+        if not self._state.index.running or time.monotonic() >= self._next_load:
+            self._load()
+
+    @work(exclusive=True)
+    async def _load(self) -> None:
+        began = time.monotonic()
+        shown = await self._reader.read_store(partial(_read_map, self._shown))
+        self._next_load = time.monotonic() + REST * (time.monotonic() - began)
+        if shown is None:
+            self.files.show_rows([Row(((self._state.index.empty_memory_text, "dim"),))])
             return
-        self._covers = covers
-        rows = await self._reader.run(lambda: list(_rows(covers)))
-        if not rows:
-            rows = [Row(((self._state.index.empty_memory_text, "dim"),))]
-        self.query_one(Rows).show_rows(rows)
-        self.query_one("#legend", Static).update(_legend(covers))
+        if shown is not self._shown:
+            self._shown = shown
+            await self._show_files()
+
+    async def _show_files(self) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        text = self.query_one("#filter", Input).value if self.has_class("-filtering") else ""
+        former = self._files if self._files and self._files.filter == text else None
+        files = await self._reader.run(partial(_files_with, text, shown.covers, former))
+        self._files = files
+
+        def row_of(node: Node, is_open: bool) -> Row:
+            return map_row(node, is_open, self.files.scrollable_content_region.width, shown.scale)
+
+        tree = await self._reader.run(lambda: Tree(files.roots, row_of, files.open_keys))
+        self._files = ShownFiles(text, files.count, files.roots, tree.open_keys)
+        self.files.show_tree(tree)
+        self._show_titles()
+        self._show_legend(shown, text)
+        if not files.roots:
+            empty = "No path has that." if text else self._state.index.empty_memory_text
+            self.files.show_tree(Tree([], row_of))
+            self.files.show_rows([Row(((empty, "dim"),))])
+        self._describe()
+
+    def _show_legend(self, shown: ShownMap, text: str) -> None:
+        legend = shown.legend
+        if text and self._files is not None:
+            files = f"{self._files.count:,} of {count(len(shown.covers), 'file')}"
+            legend = Content(files)
+        self.query_one("#legend", Static).update(legend)
+
+    @on(TreeRows.Unfilled)
+    @work(group="fill")
+    async def _fill(self, event: TreeRows.Unfilled) -> None:
+        from repo_mhm.commands.repository_map import named_chunks
+
+        entry = entry_of(event.node)
+        named = await self._reader.read_store(lambda store: named_chunks(store, entry.path))
+        self.files.fill(event.node, chunk_nodes(entry, named or ()))
+
+    # The cursor -------------------------------------------------------------------------------
 
     def focus_rows(self) -> None:
         """Put the cursor on the files."""
-        self.query_one(Rows).focus()
+        self.files.focus()
 
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
@@ -94,64 +226,167 @@ class MapView(Vertical):
         from repo_mhm.location import Location
 
         event.stop()
-        if isinstance(event.row.key, str):
-            self.post_message(OpenSource([Citation(Location(event.row.key, 1, 1))]))
+        entry = event.row.key
+        if not isinstance(entry, Entry):
+            return
+        if entry.is_directory:
+            self.files.action_toggle_fold()
+            return
+        start, end = entry.lines
+        is_file = self.files.node is not None and self.files.node.is_branch
+        self.post_message(
+            OpenSource([Citation(Location(entry.path, start, start if is_file else end))])
+        )
 
     @on(Rows.Moved)
     def _moved(self, event: Rows.Moved) -> None:
         event.stop()
+        self._describe()
+
+    def _describe(self) -> None:
+        """Show the notes on what is under the cursor."""
+        node, shown = self.files.node, self._shown
+        text = Content("")
+        if node is not None and shown is not None:
+            text = notes_text(entry_of(node), shown.notes_by_path)
+        self.query_one("#on-it Static", Static).update(text)
+
+    # The filter -------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Show the field for a part of a path."""
+        self.add_class("-filtering")
+        self.query_one("#filter", Input).focus()
+
+    def action_leave(self) -> None:
+        """Leave the filter; without one, Escape is the app's."""
+        if not self.has_class("-filtering"):
+            raise SkipAction
+        self.query_one("#filter", Input).value = ""
+        self.remove_class("-filtering")
+        self._filter()
+        self.focus_rows()
+
+    def key_down(self, event: Key) -> None:
+        """Go from the field to the files."""
+        if self.query_one("#filter", Input).has_focus:
+            event.stop()
+            self.focus_rows()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._filter()
+
+    @on(Input.Submitted, "#filter")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_rows()
+
+    @work(exclusive=True, group="filter")
+    async def _filter(self) -> None:
+        await asyncio.sleep(TYPING_SECONDS)
+        await self._show_files()
+
+
+def _read_map(former: ShownMap | None, store: Store) -> ShownMap:
+    """What the view shows; `former` itself where nothing has changed since."""
+    from repo_mhm.commands.memory import live_notes
+    from repo_mhm.commands.repository_map import repository_map
+
+    covers = repository_map(store)
+    notes_by_path: dict[str, list[NoteView]] = {}
+    for note in live_notes(store):
+        notes_by_path.setdefault(note.path, []).append(note)
+    is_same = former is not None and covers == former.covers
+    if former is not None and is_same and notes_by_path == former.notes_by_path:
+        return former
+    return ShownMap(covers, notes_by_path, scale_of(covers), _legend(covers))
+
+
+def _files_with(text: str, covers: Sequence[FileCoverage], former: ShownFiles | None) -> ShownFiles:
+    """The files whose paths have these letters, open as they were, else as they are at first."""
+    letters = text.strip().casefold()
+    matching = [cover for cover in covers if letters in cover.path.casefold()]
+    roots = map_nodes(matching)
+    if former is not None:
+        open_keys = {key for key in former.open_keys if key.endswith("/")}
+    else:
+        open_keys = directory_keys(roots) if letters else first_open_keys(roots)
+    return ShownFiles(text, len(matching), roots, open_keys)
 
 
 def _legend(covers: Sequence[FileCoverage]) -> Content:
-    counts = Counter(level for cover in covers for level in cover.levels)
+    counts = Counter(chunk.level for cover in covers for chunk in cover.chunks)
     parts = [f"{glyph} {label} {counts[level]:,}" for level, (glyph, label, _) in enumerate(LEGEND)]
     return Content("   ".join(parts))
 
 
-def _rows(covers: Sequence[FileCoverage]) -> Iterator[Row]:
-    """A row for each directory, followed by one for each of its files."""
-    covers_by_directory: dict[str, list[FileCoverage]] = defaultdict(list)
-    for cover in sorted(covers, key=lambda cover: cover.path):
-        covers_by_directory[cover.path.rpartition("/")[0]].append(cover)
-    for directory, inside in sorted(covers_by_directory.items()):
-        yield _directory_row(directory, inside)
-        for cover in inside:
-            yield _file_row(cover)
+# The notes on what is under the cursor
 
 
-def _directory_row(directory: str, covers: Sequence[FileCoverage]) -> Row:
-    levels = [level for cover in covers for level in cover.levels]
-    read = sum(level < _UNREAD for level in levels)
-    share = f"  {read:,} of {count(len(levels), 'chunk')}"
-    name = f"{single_line(directory) or '.'}/".ljust(_NAME_WIDTH)
-    return Row(((name, "kind"), (share, "dim")))
+def notes_text(entry: Entry, notes_by_path: dict[str, list[NoteView]]) -> Content:
+    """The notes on a directory, a file or a chunk, coarse ones first."""
+    notes = _notes_on(entry, notes_by_path)
+    heading = single_line(entry.path or ".") + ("/" if entry.is_directory else "")
+    start, end = entry.lines
+    if entry.chunks and len(entry.chunks) == 1:
+        heading += f":{start}-{end}"
+    parts: list[Content | str | tuple[str, str]] = [
+        (heading, "bold"),
+        (f"  {entry.tokens:,} tokens\n", "dim"),
+    ]
+    if not notes:
+        parts.append(("The memory has no note on it.", "dim"))
+    for note in notes[:_SHOWN_NOTES]:
+        anchor = "" if note.level >= _FILE else f"{single_line(note.anchor)} "
+        parts += [f"{GLYPHS[note.level]} ", (anchor, "bold"), f"{single_line(note.text)}\n"]
+    if len(notes) > _SHOWN_NOTES:
+        parts.append((f"and {len(notes) - _SHOWN_NOTES:,} more: F3 shows them all", "dim"))
+    return Content.assemble(*parts)
 
 
-def _file_row(cover: FileCoverage) -> Row:
-    width = _NAME_WIDTH - 2
-    name = shortened(single_line(cover.path.rpartition("/")[2]), width).ljust(width)
-    return Row(((f"  {name}", ""), ("  ", ""), *_cells(cover.levels)), cover.path)
+_FILE = 2
+"""The level of notes on files."""
 
 
-def _cells(levels: Sequence[int]) -> Iterator[Part]:
-    """One part for each run of equal levels."""
-    start = 0
-    for end in range(1, len(levels) + 1):
-        if end == len(levels) or levels[end] != levels[start]:
-            yield GLYPHS[levels[start]] * (end - start), LEVELS[levels[start]]
-            start = end
+def _notes_on(entry: Entry, notes_by_path: dict[str, list[NoteView]]) -> list[NoteView]:
+    notes = sorted(notes_by_path.get(entry.path or ".", ()), key=lambda note: -note.level)
+    start, end = entry.lines
+    if not entry.is_directory and len(entry.chunks) == 1:
+        return [note for note in notes if _is_on(note, start, end)]
+    return notes
+
+
+def _is_on(note: NoteView, start: int, end: int) -> bool:
+    return any(location.start <= end and start <= location.end for location in note.citations)
+
+
+# The index
 
 
 def progress_text(index: IndexState, width: int) -> Content:
-    """Return three lines: what the index does, how far it is, and the last path."""
-    keys = "space or F5: pause" if index.running else "space or F5: read"
+    """Return what the index does, how much has been read, and the last path if there is one."""
+    keys = "F5: pause" if index.running else "F5: read"
+    share, label = _shown_share(index)
+    last_line = single_line(index.path or index.detail)
     return Content.assemble(
         (" · ".join(_progress_facts(index)), "bold"),
-        "\n",
-        (bar(index.share, width), "$accent"),
-        f" {index.share:4.0%}\n",
-        (single_line(index.path or index.detail) or keys, "dim"),
+        (f" · {keys}\n", "dim"),
+        (bar(share, width), "$accent"),
+        f" {label}",
+        (f"\n{last_line}" if last_line else "", "dim"),
     )
+
+
+def _shown_share(index: IndexState) -> tuple[float, str]:
+    """How long the bar is, and what it says: the share of files scanned, else of chunks read."""
+    if index.phase in ("planning", "scanning"):
+        return index.share, f"{share_label(index.share)} scanned"
+    # Rounding must not say of a repository that all of it has been read.
+    share = index.share_read
+    is_nearly_all = 0.995 <= share < 1
+    return share, "99% read" if is_nearly_all else f"{share_label(share)} read"
 
 
 def _done_label(index: IndexState) -> str:

@@ -1,8 +1,13 @@
-"""The memory view: heads as columns with their fill and notes, and a search of all notes."""
+"""The memory view: heads by name | the notes of one as a tree | the note under the cursor in full.
+
+Also a search of all notes, live and retired, as one types.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,94 +15,105 @@ from textual import on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import HorizontalScroll, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key, Resize
 from textual.widgets import Input, Static
 
+from repo_mhm.formatting import count
 from tui.background_reader import BackgroundReader
-from tui.formatting import bar
-from tui.note_rows import description, note_citations, rows_by_module, rows_with_paths
+from tui.formatting import fitted
+from tui.note_rows import (
+    COLUMN_TITLES,
+    NoteLooks,
+    branch_text,
+    first_used,
+    found_row,
+    head_rows,
+    head_summary,
+    note_citations,
+    note_row,
+    note_text,
+    used_ids,
+)
+from tui.note_tree import branch_of, head_names, note_nodes
 from tui.rows import Row, Rows
+from tui.safe_text import single_line
 from tui.source import OpenSource
 from tui.state import AppState
+from tui.tree import Node, Tree, TreeRows
 
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
-    from repo_mhm.commands.memory import HeadView, NoteView
+    from repo_mhm.commands.memory import HeadView, NoteHistory, NoteView
 
-_HEAD_WIDTH = 38
-"""Narrowest a head may be, in cells."""
-_MOST_RESULTS = 200
-"""Notes that a search shows."""
+MOST_RESULTS = 100
+"""Notes that a search shows, live and retired ones."""
+WIDE = 130
+"""From so many columns on, the note stands beside the tree; else below it."""
+TYPING_SECONDS = 0.12
+"""A search begins when nothing has been typed for so long."""
+HISTORY_SECONDS = 0.08
+"""A note's history is read when the cursor has stayed on it for so long."""
 
 
-class Head(Vertical):
-    """One head: a line with its fill, and its notes."""
+@dataclass(frozen=True, slots=True)
+class ShownMemory:
+    """What the view has read, and what it computed of it away from the event loop."""
 
-    DEFAULT_CSS = """
-    Head {
-        width: 40; border-right: vkey $primary 20%; padding: 0 1;
-        .fill { height: 1; color: $text-primary; text-style: bold; }
-        &:focus-within .fill { color: $text-accent; text-style: bold underline; }
-    }
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(id=f"head-{number}")
-        self.number = number
-        self._shown: object = None
-
-    def compose(self) -> ComposeResult:
-        """Yield the line with the fill and the notes."""
-        yield Static("", classes="fill")
-        yield Rows()
-
-    def shows(self, view: HeadView, used: tuple[Citation, ...]) -> bool:
-        """Return whether it shows these notes, with the same ones highlighted."""
-        return self._shown == (view, used)
-
-    def show(self, view: HeadView, used: tuple[Citation, ...], rows: Sequence[Row]) -> None:
-        """Show a head's fill and its notes, as `rows`."""
-        first_time = self._shown is None
-        self._shown = (view, used)
-        share = bar(view.tokens / max(1, view.budget), 10)
-        tokens = f"{view.tokens:,}/{view.budget:,}"
-        fill = f"{view.head} {share} {tokens}  {len(view.notes)} notes"
-        self.query_one(".fill", Static).update(Content(fill))
-        # The first row names a module, so the cursor begins at the one after it.
-        self.query_one(Rows).show_rows(rows, 1 if first_time else None)
+    heads: Sequence[HeadView]
+    names: Sequence[Sequence[str]]
+    """By head: what it is named by."""
+    roots: Sequence[Sequence[Node]]
+    """By head: the tree of its notes."""
+    used: tuple[Citation, ...]
+    """What the last answer used."""
+    used_ids: Collection[int]
+    """The notes on that."""
+    first_used: NoteView | None
 
 
 class MemoryView(Vertical):
-    """All heads side by side, and the note under the cursor in full."""
+    """Heads, notes and one note, side by side where there is room."""
 
     HELP = """
 **Memory**
 
-- Left and Right go to other heads
-- Enter opens a note's source
+- Up and Down choose a head; Right goes to its notes, Left back
+- Space folds; Enter opens the source of a note
 - / searches all notes, also retired ones
 - n goes to the next note that the last answer used
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "head(-1)", "Head left", show=False),
-        Binding("right,l", "head(1)", "Heads", key_display="←→"),
         Binding("slash", "search", "Search"),
         Binding("n", "next_used", "Next used"),
+        Binding("right_square_bracket", "head(1)", "Heads", key_display="[ ]"),
+        Binding("left_square_bracket", "head(-1)", "Head before", show=False),
         Binding("escape", "leave", "Back", show=False),
     ]
     DEFAULT_CSS = """
     MemoryView {
         #search { display: none; height: 3; border: round $accent; }
-        #results { display: none; }
-        #heads { height: 1fr; }
+        #count { display: none; height: 1; padding: 0 1; color: $text-muted; }
+        #results { display: none; padding: 0 1; }
+        #panes { height: 1fr; }
+        #heads { width: 26; padding: 0 1; border-right: vkey $primary 20%; }
+        #tree { width: 1fr; padding: 0 0 0 1; }
+        #summary { height: 1; color: $text-primary; text-style: bold; padding: 0 1 0 0; }
         #nothing { padding: 1 3; color: $text-muted; display: none; }
-        #note { height: 5; border-top: solid $primary 30%; padding: 0 1; }
-        &.-searching #search { display: block; }
-        &.-results #results { display: block; }
-        &.-results #heads { display: none; }
-        &.-empty #heads { display: none; }
+        #note { height: 30%; min-height: 6; border-top: solid $primary 30%; padding: 0 1; }
+        #note Static { height: auto; }
+        #columns { height: 1fr; }
+        &.-wide #columns { layout: horizontal; }
+        &.-wide #heads { width: 34; }
+        &.-wide #note {
+            width: 36%; height: 1fr; border-top: none; border-left: vkey $primary 20%;
+        }
+        &.-searching #search, &.-searching #count { display: block; }
+        &.-searching #results { display: block; }
+        &.-searching #panes { display: none; }
+        &.-empty #columns { display: none; }
         &.-empty #nothing { display: block; }
     }
     """
@@ -106,38 +122,72 @@ class MemoryView(Vertical):
         super().__init__(id="memory")
         self._state = state
         self._reader = reader
+        self._shown: ShownMemory | None = None
+        self._head = 0
+        """The head whose notes are shown."""
+        self._open_keys: dict[int, set[str]] = {}
+        """By head: the nodes that are open; all of a head that was not shown yet."""
+        self._cursor_keys: dict[int, str] = {}
+        self._wants_used = False
+        """Whether the cursor is to go to a note that the last answer used, once it is known."""
 
     def compose(self) -> ComposeResult:
-        """Yield the search with its results, the heads, and the note in full."""
+        """Yield the search with its results, the heads with their notes, and one note in full."""
         yield Input(id="search", placeholder="Search all notes, also retired ones")
-        yield Rows(dom_id="results")
-        yield HorizontalScroll(id="heads", can_focus=False)
+        yield Static("", id="count")
+        with Vertical(id="columns"):
+            yield Rows(dom_id="results")
+            with Horizontal(id="panes"):
+                yield Rows(dom_id="heads")
+                with Vertical(id="tree"):
+                    yield Static("", id="summary")
+                    yield TreeRows(dom_id="notes")
+            with VerticalScroll(id="note"):
+                yield Static("")
         yield Static("", id="nothing")
-        yield Static("", id="note")
+
+    @property
+    def head_list(self) -> Rows:
+        """The heads."""
+        return self.query_one("#heads", Rows)
+
+    @property
+    def notes(self) -> TreeRows:
+        """The notes of one head."""
+        return self.query_one("#notes", TreeRows)
+
+    @property
+    def results(self) -> Rows:
+        """What a search has found."""
+        return self.query_one("#results", Rows)
+
+    def on_resize(self, event: Resize) -> None:
+        """Put the note beside the tree where there is room, and fit the rows of the heads."""
+        self.set_class(event.size.width >= WIDE, "-wide")
+        self.call_after_refresh(self._show_heads)
+
+    # Reading ----------------------------------------------------------------------------------
 
     @work(exclusive=True)
     async def load(self) -> None:
         """Read the memory from the store and show it."""
         views = await self._read_heads()
-        empty = not any(view.notes for view in views)
-        first_notes = self.has_class("-empty") and not empty
-        self.set_class(empty, "-empty")
+        was_empty = self._shown is None or self.has_class("-empty")
+        is_empty = not any(view.notes for view in views)
+        self.set_class(is_empty, "-empty")
         self.query_one("#nothing", Static).update(self._state.index.empty_memory_text)
         if not views:
             return
 
-        heads = list(self.query(Head))
-        if len(heads) != len(views):
-            heads = await self._mount_heads(views)
-            first_notes = True
         used = self._state.memory.used_citations
-        for head, view in zip(heads, views, strict=True):
-            if not head.shows(view, used):
-                # In the reader's thread: thousands of notes would block the event loop.
-                rows = await self._reader.run(partial(rows_by_module, view.notes, used))
-                head.show(view, used, rows)
-        if first_notes and self.screen.focused is None:
+        shown = self._shown
+        if shown is None or shown.heads != views or shown.used != used:
+            # In the reader's thread: thousands of notes would block the event loop.
+            self._shown = await self._reader.run(partial(_arranged, views, used))
+            self._show_all()
+        if was_empty and not is_empty and self.screen.focused is None:
             self.call_after_refresh(self.focus_rows)
+        self._go_to_used()
 
     async def _read_heads(self) -> Sequence[HeadView]:
         from repo_mhm.commands.memory import show
@@ -147,109 +197,310 @@ class MemoryView(Vertical):
             return ()
         return await self._reader.read_store(lambda store: show(store, heads, head_tokens)) or ()
 
-    async def _mount_heads(self, views: Sequence[HeadView]) -> list[Head]:
-        row = self.query_one("#heads")
-        await row.remove_children()
-        heads = [Head(view.head) for view in views]
-        await row.mount_all(heads)
-        self._set_head_widths()
-        return heads
+    def _show_all(self) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        if not self._open_keys:
+            # Begin with the head that has most to show.
+            self._head = max(shown.heads, key=lambda view: view.tokens).head
+        self._head = min(self._head, len(shown.heads) - 1)
+        self._show_heads()
+        self._show_tree()
 
-    def on_resize(self) -> None:
-        """Fit the heads to the new width."""
-        self._set_head_widths()
+    def _show_heads(self) -> None:
+        shown, heads = self._shown, self.head_list
+        if shown is not None:
+            width = heads.scrollable_content_region.width
+            heads.show_rows(head_rows(shown.heads, shown.names, width), self._head)
 
-    def _set_head_widths(self) -> None:
-        """Show as many heads side by side as there is room for; the others need scrolling."""
-        heads = self.query(Head)
-        if heads and self.size.width:
-            visible = max(1, min(len(heads), self.size.width // _HEAD_WIDTH))
-            for head in heads:
-                head.styles.width = self.size.width // visible
+    def _show_tree(self) -> None:
+        """Show the notes of the head under the cursor, folded as they were."""
+        shown, number = self._shown, self._head
+        if shown is None:
+            return
+        head, roots = shown.heads[number], shown.roots[number]
+        if number not in self._open_keys:
+            self._open_keys[number] = {node.key for root in roots for node in root.walk()}
+
+        looks = NoteLooks(shown.used_ids, sum(branch_of(root).value for root in roots))
+
+        def row_of(node: Node, is_open: bool) -> Row:
+            return note_row(node, is_open, self.notes.scrollable_content_region.width, looks)
+
+        tree = Tree(roots, row_of, self._open_keys[number])
+        self._open_keys[number] = tree.open_keys
+        self.notes.show_tree(tree, self._cursor_keys.get(number))
+        self._show_summary(head, shown.names[number])
+        self._describe_node()
+
+    def _show_summary(self, head: HeadView, names: Sequence[str]) -> None:
+        line = self.query_one("#summary", Static)
+        width = line.content_size.width - len(COLUMN_TITLES) - 1
+        title = head_summary(head, names)
+        if width > len(COLUMN_TITLES):
+            title = f"{fitted(title, width)} {COLUMN_TITLES}"
+        line.update(Content(title))
+
+    # The cursor -------------------------------------------------------------------------------
 
     def focus_rows(self) -> None:
-        """Put the cursor on the first visible list that has notes."""
-        for rows in self.query(Rows):
-            if rows.rows and rows.region:
-                rows.focus()
-                return
+        """Put the cursor on the notes, or on what a search has found."""
+        rows = self.results if self.has_class("-searching") else self.notes
+        if rows.region:
+            rows.focus()
 
     def action_head(self, by: int) -> None:
-        """Go to the head that is `by` further."""
-        heads = list(self.query(Head))
-        if not heads:
-            return
-        head = heads[(_focused(heads) + by) % len(heads)]
-        head.query_one(Rows).focus()
-        head.scroll_visible(animate=False)
+        """Show the head that is `by` further."""
+        if self._shown is not None:
+            self.head_list.cursor = (self._head + by) % len(self._shown.heads)
 
-    def action_next_used(self) -> None:
-        """Go to the next note the last answer used, in this head or a later one."""
-        heads = list(self.query(Head))
-        focused = _focused(heads)
-        for offset in range(len(heads) + 1):
-            rows = heads[(focused + offset) % len(heads)].query_one(Rows)
-            first = rows.cursor + 1 if offset == 0 else 0
-            for index in range(first, len(rows.rows)):
-                if rows.rows[index].look == "highlighted":
-                    rows.focus()
-                    rows.cursor = index
-                    return
-
-    def action_search(self) -> None:
-        """Show the search field."""
-        self.add_class("-searching")
-        self.query_one("#search", Input).focus()
-
-    def action_leave(self) -> None:
-        """Leave the search; outside it, Escape is the app's."""
-        if not self.has_class("-searching"):
-            raise SkipAction
-        self.remove_class("-searching", "-results")
-        self.focus_rows()
-
-    @on(Input.Submitted, "#search")
-    @work(exclusive=True, group="search")
-    async def _search(self, event: Input.Submitted) -> None:
-        from repo_mhm.commands.memory import search
-
-        query = event.value
-        notes = await self._reader.read_store(lambda store: search(store, query, _MOST_RESULTS))
-        rows = rows_with_paths(notes or (), self._state.memory.used_citations)
-        if not rows:
-            rows = [Row((("No note has these words.", "dim"),))]
-        self.add_class("-results")
-        results = self.query_one("#results", Rows)
-        results.show_rows(rows, 0)
-        results.focus()
-        self._describe(rows[0])
-
-    @on(Rows.Moved)
-    def _moved(self, event: Rows.Moved) -> None:
+    @on(Rows.Moved, "#heads")
+    def _head_moved(self, event: Rows.Moved) -> None:
         event.stop()
-        self._describe(event.row)
+        if isinstance(event.row.key, int) and event.row.key != self._head:
+            self._head = event.row.key
+            self._show_tree()
 
-    @on(Rows.Chosen)
-    def _chosen(self, event: Rows.Chosen) -> None:
+    @on(Rows.Chosen, "#heads")
+    def _head_chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.notes.focus()
+
+    def key_right(self, event: Key) -> None:
+        """Go from the heads to the notes."""
+        if self.head_list.has_focus:
+            event.stop()
+            self.notes.focus()
+
+    @on(TreeRows.LeftTop)
+    def _go_to_heads(self, event: TreeRows.LeftTop) -> None:
+        event.stop()
+        self.head_list.focus()
+
+    @on(Rows.Moved, "#notes")
+    def _note_moved(self, event: Rows.Moved) -> None:
+        event.stop()
+        node = self.notes.node
+        if node is not None:
+            self._cursor_keys[self._head] = node.key
+        self._describe_node()
+
+    @on(Rows.Moved, "#results")
+    def _result_moved(self, event: Rows.Moved) -> None:
+        event.stop()
+        self._describe_note(_note(event.row))
+
+    @on(Rows.Chosen, "#notes, #results")
+    def _note_chosen(self, event: Rows.Chosen) -> None:
         event.stop()
         note = _note(event.row)
         citations = note_citations(note) if note is not None else []
         if citations:
             self.post_message(OpenSource(citations))
+        elif event.rows is self.notes:
+            self.notes.action_toggle_fold()
 
-    def _describe(self, row: Row) -> None:
-        note = _note(row)
-        text = description(note) if note is not None else Content("")
-        self.query_one("#note", Static).update(text)
+    # What the last answer used ----------------------------------------------------------------
+
+    def show_used(self) -> None:
+        """Go to the first note that the last answer used, once the memory has been read."""
+        self._wants_used = True
+        self.action_leave_search()
+        self.load()
+
+    def _go_to_used(self) -> None:
+        shown = self._shown
+        if not self._wants_used or shown is None:
+            return
+        self._wants_used = False
+        if shown.first_used is None:
+            self.notify("The memory has no note on what this answer used.")
+        else:
+            self._go_to(shown.first_used)
+
+    def action_next_used(self) -> None:
+        """Go to the next note that the last answer used, in this head or a later one."""
+        shown = self._shown
+        if shown is None or not shown.used_ids:
+            self.notify("The last answer used no note.")
+            return
+        order = [(head.head, note) for head in shown.heads for note in _in_order(shown, head.head)]
+        current = self.notes.node
+        start = next(
+            (
+                index
+                for index, (head, node) in enumerate(order)
+                if head == self._head and current is not None and node.key == current.key
+            ),
+            -1,
+        )
+        for _, node in [*order[start + 1 :], *order[: start + 1]]:
+            note = branch_of(node).note
+            if note is not None and note.id in shown.used_ids:
+                self._go_to(note)
+                return
+
+    def _go_to(self, note: NoteView) -> None:
+        """Put the cursor on a note, wherever it is."""
+        shown = self._shown
+        if shown is None:
+            return
+        for head in shown.heads:
+            for node in _in_order(shown, head.head):
+                own = branch_of(node).note
+                if own is not None and own.id == note.id:
+                    self._show_node(head.head, node)
+                    return
+
+    def _show_node(self, head: int, node: Node) -> None:
+        self._head = head
+        self._cursor_keys[head] = node.key
+        if head in self._open_keys:
+            self._open_keys[head].update(above.key for above in node.ancestors)
+        self._show_heads()
+        self._show_tree()
+        self.notes.reveal(self.notes.cursor)
+        self.notes.focus()
+
+    # The search -------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Show the search field."""
+        self.add_class("-searching")
+        field = self.query_one("#search", Input)
+        field.focus()
+        self._search(field.value)
+
+    def action_leave(self) -> None:
+        """Leave the search; outside it, Escape is the app's."""
+        if not self.has_class("-searching"):
+            raise SkipAction
+        self.action_leave_search()
+        # Lists that were hidden can have the focus only after they have been laid out.
+        self.call_after_refresh(self.focus_rows)
+
+    def action_leave_search(self) -> None:
+        """Show the heads again."""
+        self.remove_class("-searching")
+        self._describe_node()
+
+    def key_down(self, event: Key) -> None:
+        """Go from the search field to what was found."""
+        if self.query_one("#search", Input).has_focus:
+            event.stop()
+            self.results.focus()
+
+    @on(Input.Changed, "#search")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._search(event.value)
+
+    @on(Input.Submitted, "#search")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.results.focus()
+
+    @work(exclusive=True, group="search")
+    async def _search(self, query: str) -> None:
+        await asyncio.sleep(TYPING_SECONDS)
+        live = [note for head in self._shown.heads for note in head.notes] if self._shown else []
+        notes: Sequence[NoteView] = live
+        if query.strip():
+            notes = await self._reader.read_store(partial(_found, query, live)) or ()
+        if not self.has_class("-searching"):
+            return
+        used = self._shown.used_ids if self._shown else ()
+        self.results.show_rows([found_row(note, used) for note in notes], 0)
+        self.query_one("#count", Static).update(_count_label(query, notes))
+        self._describe_note(notes[0] if notes else None)
+
+    # One note in full -------------------------------------------------------------------------
+
+    def _describe_node(self) -> None:
+        node = self.notes.node
+        if node is None:
+            self._show_text(Content(""))
+            return
+        branch = branch_of(node)
+        if branch.note is None:
+            self._show_text(branch_text(branch, _notes_below(node)))
+        else:
+            self._describe_note(branch.note)
+
+    def _describe_note(self, note: NoteView | None) -> None:
+        if note is None:
+            self._show_text(Content(""))
+            return
+        self._show_text(note_text(note, None))
+        self._show_history(note)
+
+    @work(exclusive=True, group="history")
+    async def _show_history(self, note: NoteView) -> None:
+        from repo_mhm.commands.memory import note_history
+
+        await asyncio.sleep(HISTORY_SECONDS)
+        history: NoteHistory | None = await self._reader.read_store(
+            lambda store: note_history(store, note.id)
+        )
+        self.query_one("#note Static", Static).update(note_text(note, history))
+
+    def _show_text(self, text: Content) -> None:
+        """Show a text in place of a note, and of one whose history is being read."""
+        self.workers.cancel_group(self, "history")
+        self.query_one("#note Static", Static).update(text)
 
 
-def _focused(heads: Sequence[Head]) -> int:
-    """Index of the head that has the focus; 0 when none has."""
-    return next((index for index, head in enumerate(heads) if head.has_focus_within), 0)
+def _arranged(heads: Sequence[HeadView], used: tuple[Citation, ...]) -> ShownMemory:
+    """What the view shows of heads."""
+    notes = [note for head in heads for note in head.notes]
+    return ShownMemory(
+        heads=heads,
+        names=head_names(heads),
+        roots=[note_nodes(head.notes) for head in heads],
+        used=used,
+        used_ids=used_ids(notes, used),
+        first_used=first_used(notes, used),
+    )
+
+
+def _found(query: str, live: Sequence[NoteView], store: object) -> list[NoteView]:
+    """What a search finds, then the live notes that have the letters that are typed so far."""
+    from repo_mhm.commands.memory import search
+    from repo_mhm.store import Store
+
+    assert isinstance(store, Store)
+    notes = search(store, query, MOST_RESULTS)
+    listed = {note.id for note in notes}
+    letters = query.strip().casefold()
+    return notes + [
+        note
+        for note in live
+        if note.id not in listed and letters in f"{note.anchor} {note.path} {note.text}".casefold()
+    ]
+
+
+def _count_label(query: str, notes: Sequence[NoteView]) -> Content:
+    retired = sum(not note.live for note in notes)
+    if not notes:
+        return Content(f"No note has “{single_line(query)}”.")
+    label = count(len(notes), "note")
+    if not query.strip():
+        return Content(f"{label}, none of them retired")
+    return Content(f"{label}, {retired:,} of them retired" if retired else label)
+
+
+def _in_order(shown: ShownMemory, head: int) -> list[Node]:
+    """All nodes of a head's tree, from the top."""
+    return [node for root in shown.roots[head] for node in root.walk()]
+
+
+def _notes_below(node: Node) -> int:
+    return sum(branch_of(below).note is not None for below in node.walk())
 
 
 def _note(row: Row) -> NoteView | None:
-    """The note of a row; None for the row of a module."""
+    """The note of a row; None for a directory or file without one of its own."""
     from repo_mhm.commands.memory import NoteView
 
     return row.key if isinstance(row.key, NoteView) else None

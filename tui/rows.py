@@ -1,6 +1,6 @@
 """A list of one-line rows, of which only the visible ones are rendered.
 
-Knows nothing about what the rows show.
+A row that is cut at the right ends in "…". Knows nothing about what the rows show.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -115,20 +116,35 @@ class Rows(ScrollView, can_focus=True):
     class Chosen(Moved):
         """A row was chosen, with Enter or a click on the row under the cursor."""
 
-    def __init__(self, rows: Sequence[Row] = (), *, dom_id: str | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[Row] = (), *, dom_id: str | None = None, scrolls_sideways: bool = False
+    ) -> None:
         super().__init__(id=dom_id)
         self.rows: Sequence[Row] = ()
+        self._scrolls_sideways = scrolls_sideways
         self._styles_by_look: dict[str, Style] = {}
         self.show_rows(rows)
 
     def show_rows(self, rows: Sequence[Row], cursor: int | None = None) -> None:
         """Show other rows, with the cursor at row `cursor` (from 0), or where it is."""
         self.rows = rows
-        width = max((sum(len(text) for text, _ in row.parts) for row in rows), default=0)
+        # Where they do not scroll sideways there may be very many, which are made when drawn.
+        width = (
+            max((cell_len(row.text) for row in rows), default=0) if self._scrolls_sideways else 0
+        )
         self.virtual_size = Size(width, len(rows))
         last = max(0, len(rows) - 1)
         self.set_reactive(Rows.cursor, min(self.cursor if cursor is None else cursor, last))
         self.refresh()
+
+    def _width_of(self, rows: Sequence[Row]) -> int:
+        """The width of the widest row, where rows scroll sideways.
+
+        Elsewhere there may be very many, which are made when they are drawn.
+        """
+        if not self._scrolls_sideways:
+            return 0
+        return max((cell_len(row.text) for row in rows), default=0)
 
     @property
     def current(self) -> Row | None:
@@ -199,7 +215,12 @@ class Rows(ScrollView, can_focus=True):
             base += self._look(row.look)
         cursor = self._look("cursor") if index == self.cursor else Style.null()
         segments = [Segment(text, base + self._look(look) + cursor) for text, look in row.parts]
-        return Strip(segments).crop_extend(scroll_x, scroll_x + width, base + cursor)
+        strip = Strip(segments)
+        shown = strip.crop_extend(scroll_x, scroll_x + width, base + cursor)
+        if strip.cell_length <= scroll_x + width:
+            return shown
+        dots = Segment("…", base + self._look("dim") + cursor)
+        return Strip([*shown.crop(0, width - 1), dots])
 
     def _base(self) -> Style:
         """Return the style under everything, cached: computing it walks up the whole tree."""

@@ -92,7 +92,7 @@ class SourcePanel(Vertical):
     def compose(self) -> ComposeResult:
         """Yield the location, the file and the keys."""
         yield Static("", id="location")
-        yield Rows(dom_id="lines")
+        yield Rows(dom_id="lines", scrolls_sideways=True)
         yield Static("n next · p previous · e edit · esc close", id="hint")
 
     def open(self, citations: Sequence[Citation], index: int) -> None:

@@ -80,3 +80,8 @@ class Views(ContentSwitcher):
         """Highlight the notes that the last answer used."""
         if self._memory is not None:
             self._memory.load()
+
+    def show_used(self) -> None:
+        """Go to the notes that the last answer used; the memory is shown already."""
+        if self._memory is not None:
+            self._memory.show_used()

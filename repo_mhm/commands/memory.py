@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LEVEL_NAMES = ("symbol", "chunk", "file", "directory")
 """Names of the levels of notes, finest first."""
+IDENTITY_SHOWN = 8
+"""Characters of a model's hash that name it, where it is not the last one."""
 GAP_LINES = 2
 """Locations of one file so close to each other are shown as one: blank lines lie between them."""
 
@@ -45,6 +47,34 @@ class NoteView:
     depth: str
     live: bool
     citations: tuple[Location, ...]
+    tokens: int
+    value: float
+    """How much the rest of the repository refers to what it describes (PageRank mass)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEvent:
+    """One event of a note's history: it came into a head, or left it."""
+
+    came: bool
+    kind: str
+    """That of the step: `note`, `merge`, `refresh` or `overview`."""
+    head: int
+    at: float
+    """Seconds since the epoch."""
+    model: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteHistory:
+    """What the ledger says of a note: its events in order, and the notes before and after it."""
+
+    events: tuple[NoteEvent, ...]
+    made_of: tuple[str, ...]
+    """Anchors of the finer notes that were merged into it."""
+    merged_into: tuple[str, ...]
+    """Anchors of the coarser notes that took its place; none for a live one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +105,10 @@ def open_existing(path: Path) -> Iterator[tuple[Store, Workspace]]:
 
 def show(store: Store, heads: int, head_tokens: int) -> list[HeadView]:
     """Every head with its live notes, in the order the model sees them."""
-    sources = _Sources(store)
+    notes = store.notes()
+    sources = _Sources(store, notes)
     budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
-    memory = Memory.build(budgets, store.notes())
+    memory = Memory.build(budgets, notes)
     return [_head_view(head, sources) for head in memory.heads]
 
 
@@ -96,8 +127,36 @@ def search(store: Store, query: str, limit: int = 20) -> list[NoteView]:
     live = store.live_note_ids()
     chunk_ids = store.chunk_ids(content for note in result.notes for content in note.chunks)
     notes = rank_notes(result.notes, live, result.ranked, chunk_ids)
-    sources = _Sources(store)
+    sources = _Sources(store, notes[:limit])
     return [sources.view(note, live=note.id in live) for note in notes[:limit]]
+
+
+def live_notes(store: Store) -> list[NoteView]:
+    """All live notes, by id."""
+    notes = store.notes()
+    sources = _Sources(store, notes)
+    return [sources.view(note, live=True) for note in notes]
+
+
+def note_history(store: Store, note_id: int) -> NoteHistory:
+    """When a note came and went, by which steps, what it was made of and what it became."""
+    with store.view():
+        lives = store.lives(note_id)
+        made_of = store.replaced_by(note_id)
+        names = {store.meta("identity"): store.meta("model_name")}
+        merged_into = store.replacements(note_id)
+
+    events: list[NoteEvent] = []
+    for life in lives:
+        steps = [(life.born, True)] + ([(life.died, False)] if life.died else [])
+        for step, came in steps:
+            model = names.get(step.model) or step.model[:IDENTITY_SHOWN]
+            events.append(NoteEvent(came, step.kind, life.head, step.at, model, step.commit))
+    return NoteHistory(
+        tuple(events),
+        tuple(note.anchor for note in made_of),
+        tuple(note.anchor for note in merged_into),
+    )
 
 
 def as_markdown(heads: Iterable[HeadView], commit: str) -> str:
@@ -161,10 +220,13 @@ def gc(path: Path, days: float) -> GcResult:
 class _Sources:
     """The source that notes describe, in the snapshot as it is stored."""
 
-    def __init__(self, store: Store) -> None:
-        self._places = store.content_locations()
+    def __init__(self, store: Store, notes: Sequence[Note]) -> None:
+        contents = {content for note in notes for content in note.chunks}
+        names = {note.anchor for note in notes if note.level == SYMBOL}
+        self._places = store.content_locations(contents)
         self._symbols = {
-            (row.symbol.path, row.symbol.qualified): row.symbol for row in store.symbols()
+            (row.symbol.path, row.symbol.qualified): row.symbol
+            for row in reversed(store.symbols_named(names))
         }
 
     def view(self, note: Note, *, live: bool) -> NoteView:
@@ -177,6 +239,8 @@ class _Sources:
             depth=note.depth,
             live=live,
             citations=tuple(self._locations(note)),
+            tokens=note.tokens,
+            value=note.value,
         )
 
     def _locations(self, note: Note) -> Sequence[Location]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from repo_mhm.answer.citations import Citation
 from repo_mhm.answer.staleness import find_lines
 from repo_mhm.git import Snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import without_overview
+from repo_mhm.memory.values import role
 from repo_mhm.source.redaction import mask
 from repo_mhm.source.text_encoding import to_utf8
-from repo_mhm.store import Store, StoredChunk
+from repo_mhm.store import ChunkSize, Store, StoredChunk
 
 UNREAD = 4
 """Follows the levels of notes (0 symbol, 1 chunk, 2 file, 3 directory): no note on the chunk."""
@@ -23,14 +27,39 @@ Chunks cover every non-blank line, so only blank lines lie between two.
 """
 
 
+class CoveredChunk(NamedTuple):
+    """One chunk with the finest level of a note on it, else UNREAD. A tuple: there may be many."""
+
+    start: int
+    """Its first line, from 1."""
+    end: int
+    tokens: int
+    level: int
+
+
 @dataclass(frozen=True, slots=True)
 class FileCoverage:
-    """One file's chunks in order, each with the finest level of a note on it, else UNREAD."""
+    """One file's chunks in order, and what the file is worth."""
 
     path: str
-    levels: tuple[int, ...]
-    lines: tuple[int, ...]
-    """First line of each chunk, from 1."""
+    chunks: tuple[CoveredChunk, ...]
+    value: float
+    """How much the rest of the repository refers to it, times the factor of its role."""
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of all its chunks."""
+        return sum(chunk.tokens for chunk in self.chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedChunk:
+    """A chunk of a file with the symbols that begin in it."""
+
+    start: int
+    end: int
+    symbols: tuple[str, ...]
+    """Qualified names, from its top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +73,29 @@ class SourceText:
 
 def repository_map(store: Store) -> list[FileCoverage]:
     """Every file with the levels of its chunks, by path."""
-    finest = _finest_levels(store)
-    chunks_by_path: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for stored in store.chunks():
-        chunk = stored.chunk
-        level = finest.get(chunk.content_id, UNREAD)
-        chunks_by_path[chunk.path].append((chunk.start, level))
-    return [
-        FileCoverage(
-            path,
-            levels=tuple(level for _, level in sorted(chunks)),
-            lines=tuple(line for line, _ in sorted(chunks)),
-        )
-        for path, chunks in sorted(chunks_by_path.items())
-    ]
+    with store.view():
+        finest = _finest_levels(store)
+        groups = groupby(store.chunk_sizes(), key=attrgetter("path"))
+        return [_file_coverage(path, sizes, finest) for path, sizes in groups]
+
+
+def _file_coverage(
+    path: str, sizes: Iterable[ChunkSize], finest: Mapping[str, int]
+) -> FileCoverage:
+    chunks = []
+    mass = 0.0
+    for size in sizes:
+        level = finest.get(size.content_id, UNREAD)
+        chunks.append(CoveredChunk(size.start, size.end, size.tokens, level))
+        mass += size.value
+    _, factor = role(path)
+    return FileCoverage(path, tuple(chunks), mass * factor)
+
+
+def named_chunks(store: Store, path: str) -> list[NamedChunk]:
+    """The chunks of one file, from its top."""
+    chunks = (stored.chunk for stored in store.chunks_in(path))
+    return [NamedChunk(chunk.start, chunk.end, chunk.symbols) for chunk in chunks]
 
 
 def _finest_levels(store: Store) -> dict[str, int]:

@@ -23,7 +23,7 @@ from repo_mhm.store.connection import (
 from repo_mhm.store.conversations import ConversationTables, StoredSession, StoredTurn
 from repo_mhm.store.deep_passes import DeepPassTables
 from repo_mhm.store.errors import REPAIR_HINT, storage_errors
-from repo_mhm.store.history import GcResult, HistoryTables, NoteChange
+from repo_mhm.store.history import GcResult, HistoryTables, LedgerStep, NoteChange, NoteLife
 from repo_mhm.store.kept_texts import KeptTextTables
 from repo_mhm.store.ledger import LedgerTables
 from repo_mhm.store.locks import (
@@ -40,7 +40,13 @@ from repo_mhm.store.locks import (
 from repo_mhm.store.migrations import SCHEMA_VERSION, has_own_schema
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
-from repo_mhm.store.snapshot import ChunkEntry, SnapshotTables, StoredChunk, StoredSymbol
+from repo_mhm.store.snapshot import (
+    ChunkEntry,
+    ChunkSize,
+    SnapshotTables,
+    StoredChunk,
+    StoredSymbol,
+)
 from repo_mhm.store.spool import Spool, open_spool
 
 __all__ = [
@@ -50,8 +56,11 @@ __all__ = [
     "SCHEMA_VERSION",
     "WAIT_SECONDS",
     "ChunkEntry",
+    "ChunkSize",
     "GcResult",
+    "LedgerStep",
     "NoteChange",
+    "NoteLife",
     "RepairResult",
     "RunningWriter",
     "Spool",

@@ -215,6 +215,11 @@ class Database:
         with sqlite_errors(self.path):
             return self._db.execute(query, parameters).fetchall()
 
+    def _iterate(self, query: str, *parameters: object) -> Iterator[sqlite3.Row]:
+        """The rows one by one, for tables of which not all rows should be in memory at once."""
+        with sqlite_errors(self.path):
+            yield from self._db.execute(query, parameters)
+
     def _fetch_first(self, query: str, *parameters: object) -> sqlite3.Row | None:
         with sqlite_errors(self.path):
             row: sqlite3.Row | None = self._db.execute(query, parameters).fetchone()

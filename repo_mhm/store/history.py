@@ -55,6 +55,25 @@ class GcResult:
     bytes_after: int
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerStep:
+    """One step of the ledger. `at` is in seconds since the epoch, `commit` where it was taken."""
+
+    kind: str
+    at: float
+    model: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLife:
+    """A time for which a note was live in a head. `died` is None while it is."""
+
+    head: int
+    born: LedgerStep
+    died: LedgerStep | None
+
+
 class HistoryTables(LedgerTables, Database):
     """Reading and pruning the past."""
 
@@ -86,6 +105,25 @@ class HistoryTables(LedgerTables, Database):
         changes = [NoteChange(new_heads[note.id], "came", note) for note in came]
         changes += [_departure(note, old_heads[note.id], came_by_content) for note in went]
         return sorted(changes, key=lambda change: (change.head, change.note.path, change.note.id))
+
+    def lives(self, note: int) -> list[NoteLife]:
+        """The lives of a note, in order."""
+        query = (
+            "SELECT life.head, b.kind, b.at, b.model, b.commit_id, d.kind, d.at, d.model, "
+            "d.commit_id FROM life JOIN step b ON b.id = born LEFT JOIN step d ON d.id = died "
+            "WHERE note = ? ORDER BY born"
+        )
+        return self._records(_life, self._fetch_all(query, note))
+
+    def replacements(self, note: int) -> list[Note]:
+        """The coarser notes on the same content that the step which retired a note added."""
+        step = "SELECT retired_by FROM note WHERE id = ?1"
+        contents = "SELECT content_id FROM note_chunk WHERE note = ?1"
+        return self._notes(
+            f"step = ({step}) AND level > (SELECT level FROM note WHERE id = ?1) "
+            f"AND id IN (SELECT note FROM note_chunk WHERE content_id IN ({contents}))",
+            note,
+        )
 
     def _live_at(self, commit: str) -> dict[int, int]:
         """The head of each live note, by id, as the last step at this commit left it."""
@@ -147,6 +185,12 @@ class HistoryTables(LedgerTables, Database):
         finally:
             self._db.execute("PRAGMA temp_store = MEMORY")
             self._db.execute("PRAGMA temp_store_directory = ''")
+
+
+def _life(row: sqlite3.Row) -> NoteLife:
+    head, *steps = row
+    born, died = steps[:4], steps[4:]
+    return NoteLife(head, LedgerStep(*born), None if died[0] is None else LedgerStep(*died))
 
 
 def _departure(note: Note, head: int, came_by_content: Mapping[str, Sequence[Note]]) -> NoteChange:

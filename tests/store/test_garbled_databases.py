@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.commands import memory as memory_commands
+from repo_mhm.commands.repository_map import repository_map
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.notes import SYMBOL, Note, Step
@@ -60,6 +61,8 @@ READERS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.text_of("part0.py"),
     lambda store: memory_commands.show(store, 2, 256),
     lambda store: memory_commands.search(store, "weigh"),
+    lambda store: memory_commands.note_history(store, 1),
+    repository_map,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The memory view and the map: heads, notes, what an answer used, and a head of 2,000 notes."""
+"""The memory view: heads, the tree of notes, one note in full, what an answer used, the search."""
 
 from __future__ import annotations
 
@@ -8,76 +8,162 @@ import time
 import pytest
 
 from repo_mhm.answer.citations import Citation
-from repo_mhm.commands.repository_map import UNREAD, FileCoverage, indexed_source, repository_map
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.store import open_store
-from tests.tui.conftest import CART, README, Script, TestRepo
+from tests.tui.conftest import Session, TestRepo
 from tests.tui.ticks import Ticks
-from tui.map import MapView
-from tui.memory import Head, MemoryView
+from tui.memory import MemoryView
 from tui.rows import Row, Rows
+from tui.tree import TreeRows
 
 pytestmark = pytest.mark.slow
 
 
-def _notes(session) -> list[Row]:
-    return [row for head in session.app.query(Head) for row in head.query_one(Rows).rows]
+def _view(session: Session) -> MemoryView:
+    return session.app.query_one(MemoryView)
 
 
-async def test_heads_show_their_fill_and_their_notes_by_module(open_app, indexed_shop) -> None:
+def _notes(session: Session) -> TreeRows:
+    return _view(session).notes
+
+
+def _texts(session: Session) -> list[str]:
+    return [row.text for row in _notes(session).rows] if session.app.query(MemoryView) else []
+
+
+def _row_with(session: Session, part: str) -> int:
+    return next(index for index, text in enumerate(_texts(session)) if part in text)
+
+
+async def _open_memory(session: Session) -> None:
+    """Show the memory, at the head that has the notes on the cart."""
+    await session.press("f3")
+    await session.until(lambda: _texts(session))
+    for _ in _view(session).head_list.rows:
+        if any("cart.py" in text for text in _texts(session)):
+            return
+        await session.press("]")
+    raise AssertionError("no head has the notes on the cart")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_heads_have_names_and_notes_are_a_tree_with_value_and_tokens(
+    open_app, indexed_shop, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as session:
+        await _open_memory(session)
+        heads = [row.text for row in _view(session).head_list.rows]
+        assert len(heads) == 8
+        assert any(re.match(r"cart\.py +[━─]", text) for text in heads)
+        assert any(text.startswith("no notes yet") for text in heads)
+
+        texts = [re.sub(r"  +", "  ", text) for text in _texts(session)]
+        assert re.match(r"▾ ░ shop/ .*100% +[\d,]+$", texts[0])
+        assert re.match(r"  ▾ ▒ cart\.py The cart of", texts[1])
+        assert any(re.match(r"  ▾ ▓ cart\.py:1-", text) for text in texts)
+        assert any(re.match(r"  █ Cart\.total Sum of", text) for text in texts)
+        shown = session.text()
+        assert re.search(r"Head \d · [\d,]+ of [\d,]+ tokens", shown)
+        assert "value  tokens" in shown
+        _assert_cuts_are_marked(session)
+
+
+def _assert_cuts_are_marked(session: Session) -> None:
+    """No row fills its list to the last cell unless an ellipsis says that it goes on."""
+    for rows in session.app.query(Rows):
+        width = rows.scrollable_content_region.width
+        for line in range(min(len(rows.rows), rows.region.height)):
+            whole = rows.rows[line].text.rstrip()
+            drawn = rows.render_line(line).text.rstrip()
+            assert drawn == whole or drawn.endswith("…"), (drawn, whole, width)
+
+
+async def test_a_note_is_shown_whole_with_its_lines_and_its_history(open_app, indexed_shop) -> None:
     async with open_app(size=(160, 40)) as session:
-        await session.press("f3")
-        await session.until(lambda: len(session.app.query(Head)) == 8 and _notes(session))
-        texts = [row.text for row in _notes(session)]
-        assert "shop/" in texts
-        assert any(text.startswith("▓ cart.py:1-") for text in texts)
-        assert any(text.startswith("█   Cart") for text in texts), (
-            "symbol notes follow their chunk's"
-        )
-        assert any(text.startswith("▒ cart.py ") for text in texts), "the overview of the file"
-        assert re.search(r"\d+/[\d,]+  \d+ notes", session.text())
-        holder = next(
-            head
-            for head in session.app.query(Head)
-            if "cart.py" in str([r.text for r in head.query_one(Rows).rows])
-        )
-        rows = holder.query_one(Rows)
-        rows.focus()
-        texts = [row.text for row in rows.rows]
-        rows.cursor = next(n for n, text in enumerate(texts) if text.startswith("▓ cart.py:1-"))
+        await _open_memory(session)
+        _notes(session).cursor = _row_with(session, "▓ cart.py:1-")
         await session.until(lambda: "chunk note, " in session.text())
-        assert "shop/cart.py:1-18" in session.text(), "a note says where it comes from"
+        assert "[1] shop/cart.py:1-18" in session.text(), "a note says where it comes from"
+        await session.until(lambda: "came into head" in session.text())
+        assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d", session.text())
         await session.press("enter")
         await session.until(lambda: session.app.main.source.is_open)
         await session.until(lambda: "The cart of a shop." in session.text())
 
 
-async def test_what_the_last_answer_used_is_highlighted(open_app, indexed_shop) -> None:
+async def test_branches_fold_and_left_leads_to_the_heads(open_app, indexed_shop) -> None:
+    async with open_app(size=(120, 30)) as session:
+        await _open_memory(session)
+        notes = _notes(session)
+        before = len(notes.rows)
+        notes.focus()
+        notes.cursor = 0
+        await session.press("space")
+        assert len(notes.rows) < before
+        await session.press("space")
+        assert len(notes.rows) == before
+        await session.press("left", "left")
+        await session.until(lambda: session.app.focused is _view(session).head_list)
+        await session.press("right")
+        assert session.app.focused is notes
+
+
+async def test_m_goes_to_the_notes_that_an_answer_used(open_app, indexed_shop) -> None:
     async with open_app(size=(160, 40)) as session:
         await session.ask("how is the total computed?")
         await session.press("up", "m")
-        await session.until(lambda: any(row.look == "highlighted" for row in _notes(session)))
-        lit = [row for row in _notes(session) if row.look == "highlighted"]
+        await session.until(lambda: _current_look(session) == "highlighted")
+        assert session.app.focused is _notes(session)
+        lit = [row for row in _notes(session).rows if row.look == "highlighted"]
         assert any("cart.py" in row.text for row in lit)
-        assert len(lit) < len(_notes(session))
+        first = _current(session)
         await session.press("n")
-        focused = session.app.focused
-        assert isinstance(focused, Rows)
-        assert focused.current is not None and focused.current.look == "highlighted"
+        await session.until(lambda: _current(session) != first)
+        assert _current_look(session) == "highlighted"
 
 
-async def test_notes_are_searched_over_the_whole_ledger(open_app, indexed_shop) -> None:
+def _current(session: Session) -> Row | None:
+    return _notes(session).current if session.app.query(MemoryView) else None
+
+
+def _current_look(session: Session) -> str:
+    row = _current(session)
+    return row.look if row is not None else ""
+
+
+async def test_m_says_so_where_no_note_was_used(open_app, indexed_shop) -> None:
     async with open_app(size=(120, 30)) as session:
         await session.press("f3")
-        await session.until(lambda: _notes(session))
+        await session.until(lambda: _texts(session))
+        session.state.memory.used_citations = (Citation(Location("elsewhere.py", 1, 2)),)
+        session.app.main.views.show_used()
+        await session.until(lambda: "no note on what this answer used" in session.text())
+        await session.press("n")
+        await session.until(lambda: "used no note" in session.text())
+
+
+async def test_notes_are_searched_as_one_types_with_a_count(open_app, indexed_shop) -> None:
+    async with open_app(size=(120, 30)) as session:
+        await session.press("f3")
+        await session.until(lambda: _texts(session))
         await session.press("slash")
-        await session.fill("cart")
-        results = session.app.query_one("#results", Rows)
+        results = _view(session).results
+        await session.until(lambda: results.rows, seconds=60)
+        everything = len(results.rows)
+        session.app.focused.value = "car"
+        await session.until(lambda: 0 < len(results.rows) < everything)
+        assert any(row.key.path == "shop/cart.py" for row in results.rows[:2])
+        assert f"{len(results.rows)} notes" in session.text()
+        session.app.focused.value = "nothing like this"
+        await session.until(lambda: "No note has “nothing like this”." in session.text())
+        assert not results.rows
+        session.app.focused.value = "cart"
         await session.until(lambda: results.rows)
-        assert all(row.key.path == "shop/cart.py" for row in results.rows[:2])
+        await session.press("down", "down")
+        await session.until(lambda: results.has_focus and results.cursor == 1)
         await session.press("escape")
-        await session.until(lambda: not session.app.query_one(MemoryView).has_class("-results"))
+        await session.until(lambda: _notes(session).has_focus)
 
 
 async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
@@ -105,18 +191,16 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
             store.record(Step(0, "note", "", "shop/cart.py", "read", notes, ()), "scripted-1")
         async with Ticks() as ticks:
             await session.press("f3")
-            await session.until(
-                lambda: any(
-                    len(head.query_one(Rows).rows) > 2000 for head in session.app.query(Head)
-                )
-            )
+            await session.until(lambda: len(_texts(session)) > 2000)
             session.state.memory.used_citations = tuple(
                 Citation(Location("shop/cart.py", line, line)) for line in range(1, 9)
             )
             session.app.main.views.highlight_used()
-            await session.until(lambda: any(row.look == "highlighted" for row in _notes(session)))
+            await session.until(
+                lambda: any(row.look == "highlighted" for row in _notes(session).rows)
+            )
         assert ticks.worst < ticks.limit
-        rows = session.app.query_one("#head-0", Head).query_one(Rows)
+        rows = _notes(session)
         rows.focus()
         rendered = 0
         original = rows.render_line
@@ -131,7 +215,7 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
         for _ in range(8):
             await session.press("pagedown")
         spent = (time.thread_time() - began) / 8
-        assert rows.cursor > 150
+        assert rows.cursor > 100
         assert rendered < 40 * 8 * 4, "only what is seen is rendered"
         assert spent < ticks.limit
 
@@ -139,52 +223,14 @@ async def test_a_head_of_two_thousand_notes_scrolls_fluidly(
 async def test_notes_that_arrive_while_memory_is_shown_can_be_walked_through(open_app) -> None:
     async with open_app(size=(120, 30)) as session:
         await session.press("f3")
-        await session.until(lambda: any(row.text.startswith("▒") for row in _notes(session)))
+        await session.until(lambda: any("▒" in text for text in _texts(session)))
         await session.press("f5")
-        await session.until(lambda: any(row.text.startswith("▓") for row in _notes(session)))
+        await session.until(lambda: session.state.index.phase == "done")
+        await _open_memory(session)
+        await session.until(lambda: any("▓" in text for text in _texts(session)))
         await session.until(lambda: isinstance(session.app.focused, Rows))
+        _notes(session).focus()
         await session.press("down")
         await session.until(lambda: " note, " in session.text())
         await session.press("escape")
         await session.until(lambda: session.app.main.views.shown == "chat")
-
-
-async def test_a_folder_without_anything_to_read_says_so(open_app, make_repo) -> None:
-    async with open_app(path=make_repo({}, name="bare").root) as session:
-        await session.index()
-        for key in ("f3", "f4"):
-            await session.press(key)
-            await session.until(lambda: "There is nothing here to read" in session.text())
-        await session.until(lambda: "Nothing to read" in session.text())
-
-
-async def test_the_map_shades_files_by_level_and_fills_in(open_app, script: Script) -> None:
-    async with open_app(size=(100, 30)) as session:
-        script.index_gate.clear()
-        await session.press("f4", "f5")
-        await session.until(lambda: "cart.py" in session.text())
-        assert "· not read 3" in session.text()
-        await session.until(lambda: "Reading" in session.text())
-        script.index_gate.set()
-        await session.until(lambda: session.state.index.phase == "done")
-        await session.until(lambda: "not read 0" in session.text())
-        row = next(
-            row
-            for row in session.app.query_one(MapView).query_one(Rows).rows
-            if "cart.py" in row.text
-        )
-        assert row.text.rstrip().endswith("█")
-        session.app.query_one(MapView).query_one(Rows).cursor = 3
-        await session.press("enter")
-        await session.until(lambda: "The cart of a shop." in session.text())
-
-
-def test_files_are_put_together_from_their_chunks(indexed_shop: TestRepo) -> None:
-    with open_store(indexed_shop.root / ".git" / "repo-mhm") as store:
-        for path, text in {"shop/cart.py": CART, "README.md": README}.items():
-            for line in (1, 2, len(text.splitlines())):
-                assert indexed_source(store, path, line).lines == tuple(text.splitlines())
-        assert indexed_source(store, "gone.py").missing
-        covers = {cover.path: cover for cover in repository_map(store)}
-        assert covers["shop/cart.py"] == FileCoverage("shop/cart.py", (0,), (1,))
-        assert all(level < UNREAD for cover in covers.values() for level in cover.levels)
