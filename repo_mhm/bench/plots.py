@@ -5,10 +5,11 @@ Only the SVG files need matplotlib, which is an optional dependency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from math import log
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, linear_regression
 from typing import TYPE_CHECKING, Any
 
 from repo_mhm.bench.log import Cost, RunLabel
@@ -86,6 +87,36 @@ def _cost_rows(length: int, arms: Iterable[str], costs: Costs) -> list[Row]:
         (part.name.replace("_", " "), *(_mean_cost(group, part.name) for group in by_arm.values()))
         for part in fields(Cost)
     ]
+
+
+def growth(costs: Costs) -> list[Row]:
+    """How each arm's cost grows with the length: the exponent n of a cost ~ length^n.
+
+    The header is the first row. Fitted by least squares over the logarithms of all haystacks; an
+    arm of one length has none, nor has a cost of zero.
+    """
+    by_arm: dict[str, list[tuple[int, Cost]]] = {}
+    for (_, arm), measured in costs.items():
+        by_arm.setdefault(arm, []).append(measured)
+    parts = (part.name.replace("_", " ") for part in fields(Cost))
+    several = {
+        arm: group for arm, group in by_arm.items() if len({length for length, _ in group}) > 1
+    }
+    rows = [(arm, *_exponents(group)) for arm, group in several.items()]
+    return [("grows with length to the power", *parts), *rows]
+
+
+def _exponents(measured: Sequence[tuple[int, Cost]]) -> Iterator[str]:
+    for part in fields(Cost):
+        yield _exponent([(length, getattr(cost, part.name)) for length, cost in measured])
+
+
+def _exponent(points: Sequence[tuple[int, float]]) -> str:
+    positive = [(log(length), log(cost)) for length, cost in points if cost > 0]
+    lengths = [length for length, _ in positive]
+    if len(set(lengths)) < 2:
+        return "-"
+    return f"{linear_regression(lengths, [cost for _, cost in positive]).slope:.2f}"
 
 
 def _mean_cost(costs: Sequence[Cost], part: str) -> str:

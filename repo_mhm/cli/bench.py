@@ -209,14 +209,17 @@ def _print_json(outcomes: Sequence[Outcome]) -> None:
 
 
 def _print_tables(log: Path, retention_log: RetentionLog) -> None:
-    from repo_mhm.bench.plots import tables
+    from repo_mhm.bench.plots import growth, tables
     from repo_mhm.cli.terminal import console, table
 
     if not retention_log.outcomes:
         raise UsageError(
             f"{log} has no finished run", hint="Let `repo-mhm bench retention` run to its end."
         )
-    for header, *rows in tables(retention_log.outcomes, retention_log.costs).values():
+    costs = retention_log.costs
+    for header, *rows in (*tables(retention_log.outcomes, costs).values(), growth(costs)):
+        if not rows:
+            continue
         grid = table(*header, right=header[1:])
         for row in rows:
             grid.add_row(*row)

@@ -10,7 +10,7 @@ import pytest
 
 from repo_mhm.bench.log import Cost
 from repo_mhm.bench.measures import MEASURES, Outcome
-from repo_mhm.bench.plots import draw, tables
+from repo_mhm.bench.plots import draw, growth, tables
 from repo_mhm.errors import UsageError
 
 KEPT = Outcome("ours", 8000, "h0", "constant", True, True, True, False, True, 3)
@@ -41,6 +41,21 @@ def test_a_table_ends_with_the_mean_cost_of_a_haystack() -> None:
 
 def test_every_length_has_its_own_table() -> None:
     assert list(tables([replace(KEPT, length=16000), KEPT], {})) == [8000, 16000]
+
+
+def test_growth_is_the_exponent_of_each_cost() -> None:
+    costs = {
+        (f"h{length}", arm): (length, Cost(0.0, length**1.5, 1.0, length, 1.0, 1.0, length**2, 0))
+        for arm, lengths in (("ours", (1000, 4000, 16000)), ("other", (1000,)))
+        for length in lengths
+    }
+    header, ours = growth(costs)
+    exponents = dict(zip(header[1:], ours[1:], strict=True))
+    assert ours[0] == "ours"
+    assert exponents["scan seconds"] == "-"
+    assert exponents["scan core seconds"] == "1.50"
+    assert exponents["core seconds"] == "1.00"
+    assert exponents["prompt tokens"] == "2.00"
 
 
 @pytest.mark.slow
