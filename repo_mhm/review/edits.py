@@ -9,10 +9,9 @@ from functools import cached_property
 
 from repo_mhm.relations.source_file import SourceFile
 from repo_mhm.source.code_mask import mask_literals
+from repo_mhm.source.file_syntax import read_syntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.parsing import parse
 from repo_mhm.source.redaction import Masked
-from repo_mhm.source.symbol_extraction import extract_symbols
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.source.unified_diff import FileDiff, Line
 
@@ -110,13 +109,13 @@ def _parse(path: str, data: bytes, parseable: bytes, language: Language | None) 
     if language is None:
         return Side(path, data, (), None)
     try:
-        tree = parse(parseable or data, language)
-        symbols = extract_symbols(path, data, tree, language).symbols
-        code = mask_literals(data, tree, language)
+        syntax = read_syntax(path, data, language, parseable=parseable)
+        code = mask_literals(data, syntax.tree, language, syntax.parts)
     except Exception:  # noqa: BLE001  a grammar's tree may defy what the code expects
         return Side(path, data, (), language, mask="", parseable=parseable)
-    has_errors = tree.root_node.has_error
-    return Side(path, data, tuple(symbols), language, code, parseable, has_errors)
+    has_errors = bool(syntax.damaged_lines)
+    symbols = tuple(syntax.symbols.symbols)
+    return Side(path, data, symbols, language, code, parseable, has_errors)
 
 
 @dataclass(frozen=True)

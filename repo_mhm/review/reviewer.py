@@ -40,8 +40,6 @@ MOST_SLIPS = 60
 """Changes of one review that a model weighs; each takes seconds."""
 MOST_MODEL_FINDINGS = 5
 """Findings of a model that one review shows, warnings first."""
-_HEAD_BYTES = 200
-"""The beginning of a file, which may name its language."""
 
 _UNREAD_CODE = frozenset(
     ".vue .svelte .astro .zig .hs .ml .mli .jl .r .pl .pm .m .mm .dart .nix .ps1 .f90 .fs .clj"
@@ -181,7 +179,7 @@ class Reviewer:
         `blob` is git's id of the content, or empty.
         """
         data = masked.data
-        language = for_file(path, data[:_HEAD_BYTES])
+        language = for_file(path, data)
         if self.store is not None and blob and blobs.get(path) == blob:
             stored = self.store.symbols_in(path)
             if stored:

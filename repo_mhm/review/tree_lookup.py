@@ -27,8 +27,6 @@ from repo_mhm.store import Store
 
 MOST_FILES = 600
 """Files that one review reads and parses to find uses of what changed."""
-_HEAD_BYTES = 200
-"""The beginning of a file, which may name its language."""
 
 
 class TreeFiles:
@@ -183,7 +181,7 @@ def _source(path: str, side: Side | None) -> SourceFile:
 
 
 def _read_side(path: str, data: bytes) -> Side:
-    language = languages.for_file(path, data[:_HEAD_BYTES])
+    language = languages.for_file(path, data)
     is_excluded = exclusion_by_path(path, len(data)) or exclusion_by_content(data)
     return read_side(
         path, Masked(data), None if is_excluded or is_documentation(path) else language

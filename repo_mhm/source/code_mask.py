@@ -9,6 +9,7 @@ stays. Line feeds stay, and so the mask has as many characters and lines as the 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,8 @@ from repo_mhm.source.languages import Language, literal_query
 
 if TYPE_CHECKING:
     import tree_sitter
+
+    from repo_mhm.source.embedded_parts import Part
 
 
 class _Span(NamedTuple):
@@ -27,8 +30,13 @@ class _Span(NamedTuple):
     """A capture of `literal_query`."""
 
 
-def mask_literals(data: bytes, tree: tree_sitter.Tree, language: Language) -> str:
+def mask_literals(
+    data: bytes, tree: tree_sitter.Tree, language: Language, parts: Sequence[Part] = ()
+) -> str:
     """The code mask of a parsed file, `data` being UTF-8.
+
+    `parts` are those in other languages. What lies around them counts as their comments do, unless
+    it is code itself.
 
     Raises:
         LanguageError: The language's grammar cannot be loaded.
@@ -38,7 +46,7 @@ def mask_literals(data: bytes, tree: tree_sitter.Tree, language: Language) -> st
     masked = list(text)
     string_end = 0
 
-    for start, end, kind in _spans(data, tree, language):
+    for start, end, kind in _spans(data, tree, language, parts):
         if kind == "code":
             masked[start:end] = text[start:end]
         elif kind == "unparsed":
@@ -56,20 +64,32 @@ def mask_literals(data: bytes, tree: tree_sitter.Tree, language: Language) -> st
     return "".join(masked)
 
 
-def _spans(data: bytes, tree: tree_sitter.Tree, language: Language) -> list[_Span]:
+def _spans(
+    data: bytes, tree: tree_sitter.Tree, language: Language, parts: Sequence[Part]
+) -> list[_Span]:
     """The spans that `literal_query` captures, in characters, outer ones before inner ones."""
+    spans = _captured_spans(tree, language)
+    for part in parts:
+        spans += [
+            _Span(span.start_byte, span.end_byte, "code") for span in part.tree.included_ranges
+        ]
+        spans += _captured_spans(part.tree, part.language)
+    # The sort is stable: a part's code comes before the literals in it, outer parts come first.
+    spans.sort(key=lambda span: (span.start, -span.end))
+    return spans if data.isascii() else _in_characters(spans, data)
+
+
+def _captured_spans(tree: tree_sitter.Tree, language: Language) -> list[_Span]:
     import tree_sitter
 
     cursor = tree_sitter.QueryCursor(literal_query(language))
     cursor.set_max_start_depth(language.depth)
     captures = cursor.captures(tree.root_node)
-    spans = [
+    return [
         _Span(node.start_byte, node.end_byte, kind)
         for kind, nodes in captures.items()
         for node in nodes
     ]
-    spans.sort(key=lambda span: (span.start, -span.end))
-    return spans if data.isascii() else _in_characters(spans, data)
 
 
 def _in_characters(spans: list[_Span], data: bytes) -> list[_Span]:

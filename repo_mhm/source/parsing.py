@@ -7,6 +7,7 @@ Reads the clock.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -34,13 +35,25 @@ class ParseAborted(Exception):
     """Parsing a file took too long, or searching its tree would."""
 
 
-def parse(data: bytes, language: Language) -> tree_sitter.Tree:
-    """The syntax tree of a file.
+def parse(
+    data: bytes, language: Language, ranges: Sequence[tree_sitter.Range] = ()
+) -> tree_sitter.Tree:
+    """The syntax tree of a file, or of those parts of it that `ranges` name.
 
     Raises ParseAborted where it would take too long, and LanguageError when the language's grammar
     or query cannot be loaded.
     """
     parser = _parser(language)
+    if not ranges:
+        return _tree(parser, data, language)
+    parser.included_ranges = list(ranges)
+    try:
+        return _tree(parser, data, language)
+    finally:
+        del parser.included_ranges
+
+
+def _tree(parser: tree_sitter.Parser, data: bytes, language: Language) -> tree_sitter.Tree:
     if len(data) < _UNTIMED_BYTES:
         tree = parser.parse(data)
     else:

@@ -21,13 +21,13 @@ from repo_mhm.source.chunking import chunk_file
 from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.exclusions import WIDE_MARKS, exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_order import file_order
+from repo_mhm.source.file_syntax import read_syntax
 from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
 from repo_mhm.source.ignore_patterns import IgnorePatterns
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
-from repo_mhm.source.parsing import ParseAborted, parse
+from repo_mhm.source.parsing import ParseAborted
 from repo_mhm.source.redaction import Masked, mask
-from repo_mhm.source.symbol_extraction import extract_symbols
 from repo_mhm.source.symbols import NO_SYMBOLS, FileSymbols, Reference, Symbol
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.source.worker_pool import WorkerDied, WorkerPool
@@ -71,6 +71,8 @@ class ScannedFile:
     """Why the file was left out; empty if it was read."""
     fallback: str = ""
     """Why a file in a language was cut as text; mostly empty."""
+    damaged_lines: tuple[int, ...] = ()
+    """Lines (from 1) that the grammar does not fit; what they define may be missing."""
     texts: tuple[ChunkText, ...] = ()
     """One for each chunk, where the scan was asked for them."""
     secrets: tuple[SecretLine, ...] = ()
@@ -148,6 +150,7 @@ def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) ->
         symbols=tuple(parts.symbols.symbols),
         references=parts.symbols.references,
         fallback=parts.fallback,
+        damaged_lines=parts.damaged_lines,
         texts=outlines,
         secrets=tuple(_secret_lines(masked)),
     )
@@ -161,20 +164,20 @@ class _Parts:
     chunks: Sequence[Chunk]
     symbols: FileSymbols
     fallback: str = ""
+    damaged_lines: tuple[int, ...] = ()
 
 
 def _parts(path: str, masked: Masked) -> _Parts:
     """A file along its syntax tree; where that fails, as text with the reason."""
     data = masked.data
     lines = LineIndex(data)
-    language = languages.for_file(path, data[:200])
+    language = languages.for_file(path, data)
     fallback = ""
     if language is not None:
         try:
-            tree = parse(masked.parseable, language)
-            symbols = extract_symbols(path, data, tree, language, lines=lines)
-            chunks = chunk_file(path, data, tree, symbols, lines=lines)
-            return _Parts(language, chunks, symbols)
+            syntax = read_syntax(path, data, language, parseable=masked.parseable, lines=lines)
+            chunks = chunk_file(path, data, syntax.tree, syntax.symbols, lines=lines)
+            return _Parts(language, chunks, syntax.symbols, damaged_lines=syntax.damaged_lines)
         except (ParseAborted, LanguageError) as exc:
             fallback = f"cut as text: {exc}"
         except Exception as exc:  # noqa: BLE001  a grammar's tree may defy what the code expects
@@ -281,7 +284,7 @@ def _may_crash(path: str, content: bytes) -> bool:
 
     Parsers are native code: their faults end the process.
     """
-    if languages.for_file(path, content[:200]) is None:
+    if languages.for_file(path, content) is None:
         return False
     if len(content) > _LARGE_BYTES:
         return True

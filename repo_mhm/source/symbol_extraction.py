@@ -47,8 +47,14 @@ _CONTAINER_CHARACTERS = 500
 than any person writes have one."""
 
 _SCOPE_STRENGTH = -1
-_CLASS, _FUNCTION, _METHOD, _TEST = map(KINDS.index, ("class", "function", "method", "test"))
+_CONSTANT, _TYPE, _CLASS, _FUNCTION, _METHOD, _TEST = map(
+    KINDS.index, ("constant", "type", "class", "function", "method", "test")
+)
 
+_DECLARATOR_LISTS = frozenset(
+    {"variable_declaration", "pattern_list", "tuple_pattern", "list_pattern"}
+)
+"""Nodes between a declaration and the several names that it declares."""
 _INNER_CAPTURES = ("container", "decorator", "doc", "name")
 """Captures that belong to the innermost definition around them."""
 _REFERENCE_CAPTURES = ("reference", "reference.import", "reference.call")
@@ -203,6 +209,8 @@ def _qualify(definitions: Iterable[_Definition], separator: str) -> list[_Defini
     for definition in named:
         _adopt_wrappers(definition)
         outer = definition.outer
+        while outer is not None and _declares_too(outer, definition):
+            outer = definition.outer = outer.outer
         container = outer.qualified if outer else ""
         if definition.receiver and container:
             container = f"{container}{separator}{definition.receiver}"
@@ -213,6 +221,19 @@ def _qualify(definitions: Iterable[_Definition], separator: str) -> list[_Defini
             f"{definition.container}{separator}{definition.name}" if container else definition.name
         )
     return named
+
+
+def _declares_too(outer: _Definition, definition: _Definition) -> bool:
+    """Whether both are names of one declaration, as `b` in `int a, b;`, and none is in the other.
+
+    The first of them spans the declaration.
+    """
+    if outer.strength != definition.strength or outer.strength not in (_CONSTANT, _TYPE):
+        return False
+    parent = definition.node.parent
+    if parent is None or parent == outer.node:
+        return parent is not None
+    return parent.parent == outer.node and parent.type in _DECLARATOR_LISTS
 
 
 def _adopt_wrappers(definition: _Definition) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-import tree_sitter
 
 from repo_mhm.git import diff
 from repo_mhm.review import edits
 from repo_mhm.review.report import Report
 from repo_mhm.review.reviewer import Reviewer
+from repo_mhm.source.file_syntax import FileSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.parsing import ParseAborted
 from tests.conftest import MakeRepo
@@ -310,14 +310,14 @@ def test_code_inside_strings_counts_and_text_inside_them_does_not(review: Review
 def test_a_file_that_cannot_be_parsed_is_no_removal(
     review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parse = edits.parse
+    read_syntax = edits.read_syntax
 
-    def parse_short(data: bytes, language: Language) -> tree_sitter.Tree:
+    def read_short(path: str, data: bytes, language: Language, parseable: bytes) -> FileSyntax:
         if len(data) > 200:
             raise ParseAborted("too long")
-        return parse(data, language)
+        return read_syntax(path, data, language, parseable=parseable)
 
-    monkeypatch.setattr(edits, "parse", parse_short)
+    monkeypatch.setattr(edits, "read_syntax", read_short)
     use = "from lib import load\n\nload('a', True)\n"
     report = review(
         {"lib.py": LIBRARY, "use.py": use},

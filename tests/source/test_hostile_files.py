@@ -128,7 +128,7 @@ def test_a_defect_costs_the_tree_of_one_file(monkeypatch: pytest.MonkeyPatch) ->
     def fail(*_: object, **__: object) -> None:
         raise IndexError("list index out of range")
 
-    monkeypatch.setattr(scan, "extract_symbols", fail)
+    monkeypatch.setattr(scan, "read_syntax", fail)
     scanned = scan_bytes("a.py", b"x = 1\n", texts=True)
     assert scanned.fallback == "cut as text: its syntax tree is malformed (IndexError)"
     assert scanned.texts[0].text == "x = 1\n"

@@ -51,9 +51,10 @@ from repo_mhm.source.language_traits import (
     Reach,
     TypeSyntax,
 )
+from repo_mhm.source.shared_suffixes import rival_language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import tree_sitter
 
@@ -108,6 +109,16 @@ class Language:
     """By the name of a decorator that marks a definition, the kind that it makes of it."""
     strip: str = ""
     """Characters cut from both ends of a captured name: quotes, back-ticks, a symbol's colon."""
+
+    prepare: Callable[[bytes], bytes] | None = None
+    """Blanks what the grammar cannot parse though the language has it; keeps every offset."""
+    learn: Callable[[bytes, Sequence[int]], bytes] | None = None
+    """Does so in a file with errors, given the lines of these (from 0)."""
+    has_directives: bool = False
+    """Whether `#if`, `#else` and `#endif` choose between branches of the text."""
+    parts: str = ""
+    """Query of what is written in another language: each node captured as @part.NAME is a text of
+    its own, all nodes captured as @parts.NAME are one text. NAME is a file of this package."""
 
     comments: tuple[str, ...] = ()
     """Node types of comments, and of all else that is not code."""
@@ -168,16 +179,19 @@ def by_name(name: str) -> Language:
     return language
 
 
-def for_file(path: str, head: bytes = b"") -> Language | None:
-    """The language of a file by its name, else by the `#!` line in `head`; None: plain text.
+def for_file(path: str, data: bytes = b"") -> Language | None:
+    """The language of a file by its name, else by the `#!` line in `data`; None: plain text.
 
-    `head` is the file's first bytes; 200 are enough.
+    `data` is the file's content. Where languages share a suffix (`.h`) it decides between them.
     """
     by_suffix, by_filename, by_interpreter = _tables()
     name = path.rpartition("/")[2]
-    language = by_filename.get(name) or by_suffix.get(splitext(name)[1].lower())
+    suffix = splitext(name)[1].lower()
+    language = by_filename.get(name) or by_suffix.get(suffix)
 
-    if language is None and (program := _interpreter(head)):
+    if language is not None and (rival := rival_language(suffix, data)):
+        return by_name(rival)
+    if language is None and (program := _interpreter(data)):
         unversioned = program.rstrip("0123456789.")
         language = by_interpreter.get(program) or by_interpreter.get(unversioned)
     return language

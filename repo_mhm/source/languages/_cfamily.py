@@ -5,7 +5,14 @@ STRINGS = ("string_literal", "char_literal")
 UNPARSED = ("preproc_arg",)
 """What a macro stands for."""
 
-SCOPES = ("translation_unit", "preproc_ifdef", "preproc_if", "preproc_else", "declaration_list")
+SCOPES = (
+    "translation_unit",
+    "preproc_ifdef",
+    "preproc_if",
+    "preproc_elif",
+    "preproc_else",
+    "declaration_list",
+)
 """Where a declaration is not local; `preproc_ifdef` is a header's include guard."""
 
 _DECLARATIONS = r"""
@@ -27,9 +34,22 @@ _DECLARATIONS = r"""
       declarator: [(identifier) @name (pointer_declarator declarator: (identifier) @name)])
     (array_declarator declarator: (array_declarator declarator: (identifier) @name))
     (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+    (function_declarator declarator: (parenthesized_declarator
+      (pointer_declarator declarator: (identifier) @name)))
+    (pointer_declarator declarator: (function_declarator declarator: (parenthesized_declarator
+      (pointer_declarator declarator: (identifier) @name))))
   ])
+  (array_declarator declarator: (array_declarator declarator: (identifier) @name))
+  (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+  (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name))
+  (function_declarator declarator: (parenthesized_declarator
+    (pointer_declarator declarator: (identifier) @name)))
+  (pointer_declarator declarator: (function_declarator declarator: (parenthesized_declarator
+    (pointer_declarator declarator: (identifier) @name))))
 ]) @definition.constant)
+(SCOPE (declaration "," @_comma . declarator: (_) @definition.constant))
 """
+"""Each declarator behind a comma is a definition of its own."""
 
 QUERY = r"""
 (function_definition type: (_) declarator: (function_declarator declarator: (identifier) @name))
@@ -58,18 +78,44 @@ QUERY = r"""
   type: [(struct_specifier !name) (union_specifier !name)] declarator: (type_identifier) @name)
     @definition.class
 (type_definition type: (enum_specifier !name) declarator: (type_identifier) @name) @definition.type
+(type_definition type: [(struct_specifier !body) (union_specifier !body) (enum_specifier !body)]
+  declarator: (type_identifier) @name) @definition.type
 (type_definition
-  type: [(primitive_type) (sized_type_specifier) (type_identifier)]
+  type: (_)
   declarator: [
     (type_identifier) @name
     (array_declarator declarator: (type_identifier) @name)
     (pointer_declarator declarator: (type_identifier) @name)
     (function_declarator declarator: (type_identifier) @name)
-    (function_declarator declarator: (parenthesized_declarator
-      (pointer_declarator declarator: (type_identifier) @name)))
+    (function_declarator declarator: (parenthesized_declarator [
+      (type_identifier) @name (pointer_declarator declarator: (type_identifier) @name)]))
+    (pointer_declarator declarator: (function_declarator declarator: (parenthesized_declarator [
+      (type_identifier) @name (pointer_declarator declarator: (type_identifier) @name)])))
   ]) @definition.type
+(type_definition "," @_comma . declarator: (_) @definition.type)
+(type_definition declarator: (pointer_declarator declarator: (type_identifier) @name))
 
-(preproc_def name: (identifier) @name value: (_)) @definition.constant
+(field_declaration declarator: (_)) @definition.constant
+(field_declaration "," @_comma . declarator: (_) @definition.constant)
+(field_declaration declarator: (field_identifier) @name)
+(field_declaration declarator: (array_declarator declarator: (field_identifier) @name))
+(field_declaration (array_declarator declarator: (array_declarator
+  declarator: (field_identifier) @name)))
+(field_declaration declarator: (pointer_declarator declarator: [
+  (field_identifier) @name
+  (pointer_declarator declarator: (field_identifier) @name)
+  (array_declarator declarator: (field_identifier) @name)
+  (array_declarator declarator: (array_declarator declarator: (field_identifier) @name))
+  (pointer_declarator declarator: (pointer_declarator declarator: (field_identifier) @name))
+  (pointer_declarator declarator: (array_declarator declarator: (field_identifier) @name))
+]))
+(field_declaration declarator: (function_declarator declarator: (parenthesized_declarator
+  (pointer_declarator declarator: (field_identifier) @name))))
+(field_declaration declarator: (pointer_declarator declarator: (function_declarator
+  declarator: (parenthesized_declarator
+    (pointer_declarator declarator: (field_identifier) @name)))))
+
+(preproc_def name: (identifier) @name) @definition.constant
 (preproc_function_def name: (identifier) @name) @definition.function
 
 (comment) @comment

@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._c_macros import without_learnt_macros, without_macros
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
 from repo_mhm.source.languages._imports import C_IMPORTS
 from repo_mhm.source.languages._literals import C_LITERALS
@@ -12,6 +13,9 @@ LANGUAGE = Language(
     grammar="tree_sitter_c",
     suffixes=(".c", ".h"),
     family="c",
+    prepare=without_macros,
+    learn=without_learnt_macros,
+    has_directives=True,
     comments=COMMENTS,
     strings=STRINGS,
     literals=C_LITERALS,

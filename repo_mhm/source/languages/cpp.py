@@ -2,12 +2,17 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
-from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
+from repo_mhm.source.languages._c_macros import without_learnt_macros, without_macros
+from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, SCOPES, STRINGS, UNPARSED
 from repo_mhm.source.languages._imports import C_IMPORTS
 from repo_mhm.source.languages._literals import C_LITERALS
 from repo_mhm.source.languages._types import CPP_TYPES
 
 _MEMBER = "[(field_identifier) (identifier) (operator_name) (destructor_name) (operator_cast)]"
+
+_MEMBER_OUTSIDE = """(qualified_identifier
+  scope: [(namespace_identifier) @container (template_type name: (type_identifier) @container)]
+  name: (identifier) @name)"""
 
 _OUT_OF_CLASS = """(qualified_identifier
   scope: [(namespace_identifier) @container (template_type name: (type_identifier) @container)]
@@ -16,6 +21,21 @@ _OUT_OF_CLASS = """(qualified_identifier
     (qualified_identifier scope: (namespace_identifier)
       name: [(identifier) (operator_name) (destructor_name)] @name)
   ])"""
+
+_STATIC_MEMBERS = "".join(
+    f"""({scope} (declaration declarator: [
+  {_MEMBER_OUTSIDE}
+  (array_declarator declarator: {_MEMBER_OUTSIDE})
+  (init_declarator declarator: [
+    {_MEMBER_OUTSIDE}
+    (array_declarator declarator: {_MEMBER_OUTSIDE})
+    (pointer_declarator declarator: {_MEMBER_OUTSIDE})])
+  (pointer_declarator declarator: {_MEMBER_OUTSIDE})
+]) @definition.constant)
+"""
+    for scope in SCOPES
+)
+"""A class's variables, defined outside of it."""
 
 LANGUAGE = Language(
     name="cpp",
@@ -37,6 +57,9 @@ LANGUAGE = Language(
         ".ino",
     ),
     separator="::",
+    prepare=without_macros,
+    learn=without_learnt_macros,
+    has_directives=True,
     family="c",
     comments=COMMENTS,
     strings=(*STRINGS, "raw_string_literal"),
@@ -46,11 +69,18 @@ LANGUAGE = Language(
     imports=C_IMPORTS,
     types=CPP_TYPES,
     query=QUERY
+    + _STATIC_MEMBERS
     + rf"""
 (namespace_definition name: (_) @name) @definition.module
 (class_specifier name: [
-  (type_identifier) @name (template_type name: (type_identifier) @name)] body: (_))
+  (type_identifier) @name (template_type name: (type_identifier) @name)
+  (qualified_identifier scope: (_) @container name: (type_identifier) @name)] body: (_))
     @definition.class
+(struct_specifier name: [
+  (template_type name: (type_identifier) @name)
+  (qualified_identifier scope: (_) @container name: (type_identifier) @name)] body: (_))
+    @definition.class
+(field_declaration declarator: (reference_declarator (field_identifier) @name))
 (alias_declaration name: (type_identifier) @name) @definition.type
 (concept_definition name: (identifier) @name) @definition.type
 (template_declaration [

@@ -9,6 +9,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_c_sharp",
     suffixes=(".cs", ".csx"),
     interpreters=("dotnet-script",),
+    has_directives=True,
     comments=("comment",),
     strings=(
         "string_literal",
@@ -42,6 +43,9 @@ LANGUAGE = Language(
   @definition.constant
 (event_field_declaration (variable_declaration (variable_declarator name: (identifier) @name)))
   @definition.constant
+(field_declaration (variable_declaration "," @_comma . (variable_declarator) @definition.constant))
+(event_field_declaration
+  (variable_declaration "," @_comma . (variable_declarator) @definition.constant))
 
 ((method_declaration (attribute_list (attribute name: (identifier) @_test))) @definition.test
   (#any-of? @_test "Fact" "Theory" "Test" "TestCase" "TestMethod" "DataTestMethod" "Property"))

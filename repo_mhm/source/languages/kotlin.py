@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._kotlin_text import without_pitfalls
 from repo_mhm.source.languages._types import KOTLIN_TYPES
 
 LANGUAGE = Language(
@@ -11,6 +12,7 @@ LANGUAGE = Language(
     interpreters=("kotlin", "kotlinc"),
     strip="`",
     bodies=("function_body", "class_body", "enum_class_body"),
+    prepare=without_pitfalls,
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "multiline_string_literal", "character_literal"),
     embedded=("(interpolation (_) @code)",),

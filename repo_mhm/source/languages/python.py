@@ -192,10 +192,19 @@ LANGUAGE = Language(
 (class_definition name: (identifier) @name) @definition.class
 (class_definition body: (block . (expression_statement . (string) @doc)))
 (decorated_definition) @definition.scope
-(type_alias_statement left: (type (identifier) @name)) @definition.type
+(type_alias_statement left: (type [(identifier) @name (generic_type . (identifier) @name)]))
+  @definition.type
 
 (module . (expression_statement . (string) @doc))
 (module (expression_statement (assignment left: (identifier) @name) @definition.constant))
+(module (expression_statement
+  (assignment left: [
+    (pattern_list . (identifier) @name) (tuple_pattern . (identifier) @name)
+    (list_pattern . (identifier) @name)]) @definition.constant))
+(module (expression_statement (assignment left: [
+  (pattern_list "," @_comma . (identifier) @name @definition.constant)
+  (tuple_pattern "," @_comma . (identifier) @name @definition.constant)
+  (list_pattern "," @_comma . (identifier) @name @definition.constant)])))
 (class_definition
   body: (block (expression_statement (assignment left: (identifier) @name) @definition.constant)))
 
