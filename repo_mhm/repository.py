@@ -183,7 +183,7 @@ class Repository:
                 say(memory.refreshed.warning)
             return review(
                 source or ChangeSource(self.root),
-                options or ReviewOptions(may_end_process=False),
+                options or ReviewOptions(),
                 say,
             )
 

@@ -7,33 +7,38 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from hashlib import blake2b
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repo_mhm.cli.formats import LOCATION_FORMATS, Problem, github, print_problems
 from repo_mhm.formatting import escaped_json
+from repo_mhm.location import Location
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from repo_mhm.git.origin import Origin
     from repo_mhm.review.findings import Evidence, Finding
     from repo_mhm.review.report import Report
 
-MOST_LEFT_OUT = 20
-"""Files that the text names as not reviewed; `--json` has all."""
+MOST_LISTED = 5
+"""Files that are named as not reviewed, for each reason; `--json` has all."""
 MOST_EVIDENCE = 5
 """Locations of one finding that the text shows; `--json` has more."""
 MOST_SOURCE_CHARACTERS = 160
 """A longer line of source is cut in the text."""
 
 
-def print_report(report: Report, output: str, root: Path, *, quiet: bool) -> None:
-    """Write a report to stdout in one of ALL_FORMATS; `root` is the folder of its paths.
+def print_report(
+    report: Report, output: str, root: Path, *, is_hook: bool = False, verbose: bool = False
+) -> None:
+    """Write a report to stdout in one of the formats; `root` is the folder of its paths.
 
-    `quiet` writes no text where there is nothing to say.
+    In a hook, text is written only where there is something to say, unless it is `verbose`.
     """
     with suppress(AttributeError):
         # A terminal without UTF-8 must not be what a commit fails on.
@@ -46,13 +51,25 @@ def print_report(report: Report, output: str, root: Path, *, quiet: bool) -> Non
     elif output == "sarif":
         from repo_mhm.cli.sarif import sarif
 
-        sys.stdout.write(escaped_json(dumps(sarif(report), ensure_ascii=False)) + "\n")
+        document = dumps(sarif(report, _origin(root)), ensure_ascii=False)
+        sys.stdout.write(escaped_json(document) + "\n")
+    elif output == "gitlab":
+        sys.stdout.write(escaped_json(dumps(gitlab(report), ensure_ascii=False)) + "\n")
     elif output == "github":
         _print_github(report)
     elif output in LOCATION_FORMATS:
         print_problems(_problems(report), output, root)
-    elif report.findings or report.not_reviewed or not quiet:
+    elif report.findings or not is_hook:
         _print_text(report)
+    elif report.has_gaps or verbose:
+        _print_gaps(report, verbose=verbose)
+
+
+def _origin(root: Path) -> Origin | None:
+    """Where the reviewed code comes from, as far as git knows."""
+    from repo_mhm.git.origin import origin
+
+    return origin(root)
 
 
 # JSON ---------------------------------------------------------------------------------------------
@@ -67,6 +84,11 @@ def report_json(report: Report) -> dict[str, Any]:
         "not_reviewed": [
             {"path": item.path, "reason": item.reason} for item in report.not_reviewed
         ],
+        "not_reviewed_counts": {
+            reason: len(paths) for reason, paths in report.left_out_by_reason.items()
+        },
+        "unsearched": list(report.unsearched),
+        "files": report.files,
         "silenced": report.silenced,
         "model": report.model,
     }
@@ -118,11 +140,68 @@ def _problems(report: Report) -> Iterator[Problem]:
 
 
 def _print_github(report: Report) -> None:
-    """Workflow commands, which GitHub turns into annotations."""
-    left_out = (f"not reviewed: {item.path} ({item.reason})" for item in report.not_reviewed)
-    notices = (Problem("", 0, message, title="repo-mhm") for message in left_out)
+    """Workflow commands, which GitHub turns into annotations, of which a step shows ten a level."""
+    notices = (Problem("", 0, text, title="repo-mhm") for text in left_out_texts(report))
     for problem in (*_problems(report), *notices):
         sys.stdout.write(f"{github(problem)}\n")
+
+
+def left_out_texts(report: Report) -> list[str]:
+    """What was not reviewed, a sentence for each reason, with the number of files."""
+    return [
+        f"not reviewed: {_listed(paths)} ({reason})"
+        for reason, paths in report.left_out_by_reason.items()
+    ]
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """The first paths, and how many there are if there are more."""
+    more = len(paths) - MOST_LISTED
+    text = ", ".join(paths[:MOST_LISTED])
+    return f"{text} and {more:,} more, {len(paths):,} in all" if more > 0 else text
+
+
+_GITLAB_SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
+
+
+def gitlab(report: Report) -> list[dict[str, Any]]:
+    """The report as GitLab's code quality reports have it.
+
+    Such a report holds nothing but issues, so what was not reviewed is one for each reason.
+    """
+    issues = [
+        _gitlab_issue(
+            problem.message,
+            problem.category,
+            finding.fingerprint,
+            _GITLAB_SEVERITIES[problem.severity],
+            Location(problem.path, problem.line, problem.line),
+        )
+        for finding, problem in zip(report.findings, _problems(report), strict=True)
+    ]
+    paths_by_reason = report.left_out_by_reason
+    for text, (reason, paths) in zip(left_out_texts(report), paths_by_reason.items(), strict=True):
+        digest = blake2b(f"{reason}\0{paths[0]}".encode("utf-8", "replace"), digest_size=16)
+        issues.append(
+            _gitlab_issue(
+                text, "not-reviewed", digest.hexdigest(), "info", Location(paths[0], 1, 1)
+            )
+        )
+    return issues
+
+
+def _gitlab_issue(
+    description: str, name: str, fingerprint: str, severity: str, location: Location
+) -> dict[str, Any]:
+    return {
+        "type": "issue",
+        "description": description,
+        "check_name": f"repo-mhm/{name}",
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "categories": ["Bug Risk"],
+        "location": {"path": location.path, "lines": {"begin": location.start}},
+    }
 
 
 # Text ---------------------------------------------------------------------------------------------
@@ -147,12 +226,21 @@ def _print_text(report: Report) -> None:
     if report.findings:
         out.print()
 
-    for item in report.not_reviewed[:MOST_LEFT_OUT]:
-        out.print(f"not reviewed: {safe(item.path)} ({safe(item.reason)})")
-    more = len(report.not_reviewed) - MOST_LEFT_OUT
-    if more > 0:
-        out.print(f"not reviewed: {more:,} more; --json lists them")
+    for text in left_out_texts(report):
+        out.print(safe(text))
     out.print(_total(report))
+
+
+def _print_gaps(report: Report, *, verbose: bool) -> None:
+    """For a hook without findings: a line for each reason why it may miss some."""
+    from repo_mhm.cli.terminal import console
+    from repo_mhm.formatting import safe
+
+    out = console()
+    for text in left_out_texts(report):
+        out.print(f"repo-mhm: {safe(text)}")
+    if verbose:
+        out.print(f"repo-mhm: {_total(report)}")
 
 
 def _print_finding(out: Console, finding: Finding) -> None:
@@ -225,7 +313,9 @@ def _total(report: Report) -> str:
         if report.findings:
             text += f" ({_by_severity(report.findings)})"
         if report.not_reviewed:
-            text += " in what was reviewed"
+            text += f" in what was reviewed; not reviewed: {len(report.not_reviewed):,}"
+        elif not report.findings:
+            text += f" in {count(report.files, 'file')}"
     return text + (f", {report.silenced:,} silenced" if report.silenced else "")
 
 

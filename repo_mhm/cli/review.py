@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from repo_mhm.cli.fast_path import nothing_staged
 from repo_mhm.cli.options import (
     DURATION,
+    FORMATS,
     SEVERITIES,
-    FormatOption,
     JsonOption,
     RepoOption,
     examples,
@@ -20,6 +20,10 @@ from repo_mhm.cli.options import (
 from repo_mhm.errors import UsageError
 from repo_mhm.formatting import safe
 from repo_mhm.review import BASELINE
+
+if TYPE_CHECKING:
+    from repo_mhm.review.findings import Severity
+    from repo_mhm.review.report import Report
 
 EXIT_FINDINGS = 3
 """Exit code when `--fail-on` found something."""
@@ -33,7 +37,9 @@ EXAMPLES = examples(
 
 Range = Annotated[
     str | None,
-    typer.Argument(help="Review the commits of a range, A..B or A...B.", metavar="RANGE"),
+    typer.Argument(
+        help="Review one commit, or the commits of a range, A..B or A...B.", metavar="COMMIT|RANGE"
+    ),
 ]
 Staged = Annotated[bool, typer.Option("--staged", help="Review what the next commit changes.")]
 Working = Annotated[
@@ -44,7 +50,7 @@ Hook = Annotated[
     str | None,
     typer.Option(
         "--hook",
-        help="Run as this git hook: stop after 60s, and let the change pass if the review fails.",
+        help="Run as this git hook: end after 60s, print nothing where there is nothing to say.",
         metavar="pre-commit|pre-push",
     ),
 ]
@@ -60,12 +66,30 @@ Remote = Annotated[
     str,
     typer.Option("--remote", help="With pre-push: the remote that git pushes to.", metavar="NAME"),
 ]
+REVIEW_FORMATS = f"{FORMATS}|gitlab"
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Print it for people, scripts, editors, GitHub, GitLab or code scanning.",
+        metavar=REVIEW_FORMATS,
+        show_default="text",
+        autocompletion=lambda incomplete: [
+            name for name in REVIEW_FORMATS.split("|") if name.startswith(incomplete)
+        ],
+    ),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="With --hook: say so where there is nothing to say."),
+]
 Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning.")]
 FailOn = Annotated[
     str | None,
     typer.Option(
         "--fail-on",
-        help="Exit with 3 if there is a finding of this severity or a worse one.",
+        help="Exit with 3 on a finding of this severity or a worse one, "
+        "and where a file could not be searched for secrets.",
         metavar=SEVERITIES,
     ),
 ]
@@ -112,7 +136,7 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     hook: Hook = None,
     stage: Stage = None,
     remote: Remote = "",
-    form: FormatOption = None,
+    form: Format = None,
     json: JsonOption = False,
     sarif: Sarif = False,
     fail_on: FailOn = None,
@@ -121,25 +145,29 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     write_baseline: NewBaseline = None,
     model: ReviewModelOption = None,
     no_model: NoModelOption = False,
+    verbose: Verbose = False,
 ) -> None:
     """Review a change: what it touches and what it may break.
 
-    With --hook a review that fails lets the commit or push pass.
+    With --hook a review that fails lets the commit or push pass, unless --fail-on is given.
     """
     if hook == "pre-commit" and nothing_staged(str(repo)):
         return
     from repo_mhm.cli.formats import chosen_format
     from repo_mhm.cli.report import print_report
     from repo_mhm.commands import review as command
-    from repo_mhm.commands.hook import review_stage
     from repo_mhm.git import find_root
     from repo_mhm.review.baseline import write_baseline as write
-    from repo_mhm.review.findings import is_at_least, severity_named, worst
+    from repo_mhm.review.findings import severity_named
 
     failing_severity = severity_named(fail_on) if fail_on else None
-    output_format = chosen_format(form, {"json": json, "sarif": sarif})
+    output_format = chosen_format(
+        form, {"json": json, "sarif": sarif}, tuple(REVIEW_FORMATS.split("|"))
+    )
     named_stage = hook or stage
     if named_stage is not None:
+        from repo_mhm.commands.hook import review_stage
+
         stage = review_stage(named_stage)
 
     source = command.ChangeSource(
@@ -153,27 +181,55 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     )
     if model and no_model:
         raise UsageError("--model cannot be combined with --no-model", hint="Give one of them.")
-    options = command.ReviewOptions(timeout, baseline, model)
+    if hook is not None and command.is_skipped():
+        return
+
+    def finish(report: Report) -> int:
+        """Print the report; the exit status."""
+        root = find_root(repo).path
+        print_report(report, output_format, root, is_hook=hook is not None, verbose=verbose)
+        sys.stdout.flush()
+        return _status(report, failing_severity, hook)
+
+    options = command.ReviewOptions(timeout, baseline, model, finish)
     run = command.review if hook is None else command.review_in_hook
     report = run(source, options, _say)
     if report is None:
+        if failing_severity is not None:
+            assert hook is not None
+            _say_how_to_go_on(hook, has_findings=False)
+            raise typer.Exit(EXIT_FINDINGS)
         return
 
     if write_baseline is not None:
         write(write_baseline, report.findings)
-    print_report(report, output_format, find_root(repo).path, quiet=hook is not None)
-    if failing_severity is not None and is_at_least(worst(report.findings), failing_severity):
-        sys.stdout.flush()
-        if hook is not None:
-            _say_how_to_go_on(hook)
-        raise typer.Exit(EXIT_FINDINGS)
+    if status := finish(report):
+        raise typer.Exit(status)
 
 
-def _say_how_to_go_on(hook: str) -> None:
+def _status(report: Report, failing_severity: Severity | None, hook: str | None) -> int:
+    """The exit status that a report asks for; says what somebody can do who is stopped."""
+    from repo_mhm.review.findings import is_at_least, worst
+
+    if failing_severity is None:
+        return 0
+    has_findings = is_at_least(worst(report.findings), failing_severity)
+    if not has_findings and not report.unsearched:
+        return 0
+    if report.unsearched:
+        more = f" and {len(report.unsearched) - 1:,} more" if len(report.unsearched) > 1 else ""
+        _say(f"not searched for secrets, so --fail-on stops: {report.unsearched[0]}{more}")
+    if hook is not None:
+        _say_how_to_go_on(hook, has_findings=has_findings)
+    return EXIT_FINDINGS
+
+
+def _say_how_to_go_on(hook: str, *, has_findings: bool) -> None:
     """What somebody can do whose commit or push is stopped."""
     verb = "push" if hook == "pre-push" else "commit"
     _say(f"to {verb} all the same: REPO_MHM_SKIP=1 git {verb} …")
-    _say("to silence a finding for good: write `repo-mhm: ignore` in a comment on its line")
+    if has_findings:
+        _say("to silence a finding for good: write `repo-mhm: ignore` in a comment on its line")
 
 
 def _say(text: str) -> None:

@@ -9,18 +9,17 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from repo_mhm import config
-from repo_mhm.commands.workspace import choose_model
 from repo_mhm.durations import parse_duration
 from repo_mhm.errors import RepoMhmError, StoreError, UsageError
 from repo_mhm.git import diff, state_dir
 from repo_mhm.git.changes import Changes
+from repo_mhm.git.files import LeftOut
 from repo_mhm.git.roots import find_root
 from repo_mhm.review.baseline import Baseline, baseline_of, named_baseline
-from repo_mhm.review.model_calls import ReviewModel
+from repo_mhm.review.model_calls import LATE, ReviewModel
 from repo_mhm.review.reply_cache import ReplyCache
 from repo_mhm.review.report import Report, merge_reports
 from repo_mhm.review.reviewer import Reviewer
@@ -45,7 +44,7 @@ class ChangeSource:
 
     repo: Path
     revisions: str | None = None
-    """A range, `A..B` or `A...B`."""
+    """A range, `A..B` or `A...B`, or one commit."""
     staged: bool = False
     working: bool = False
     stdin: bool = False
@@ -123,8 +122,10 @@ class ReviewOptions:
     baseline: Path | None = None
     model: str | None = None
     """The model that weighs small changes; without one, the review is by rule alone."""
-    may_end_process: bool = True
-    """Whether a review that overruns its time by much ends the process: a hook must not hang."""
+    end: Callable[[Report], int] | None = None
+    """Ends the process where a review overruns its time by much, as a hook must not hang: it prints
+    what was found so far, in another thread, and gives the exit status. Without it, such a review
+    goes on."""
 
 
 def review(source: ChangeSource, options: ReviewOptions, say: Say) -> Report:
@@ -136,18 +137,18 @@ def review(source: ChangeSource, options: ReviewOptions, say: Say) -> Report:
     return _review(source, options, options.timeout, say)
 
 
-def review_in_hook(source: ChangeSource, options: ReviewOptions, say: Say) -> Report | None:
-    """Review a change in a git hook, never in the way: what goes wrong is said, and None returned.
+def is_skipped() -> bool:
+    """Whether `REPO_MHM_SKIP` asks hooks to do nothing."""
+    return os.environ.get("REPO_MHM_SKIP", "0") not in {"", "0"}
 
-    `REPO_MHM_SKIP` skips it.
-    """
-    if os.environ.get("REPO_MHM_SKIP", "0") not in {"", "0"}:
-        return None
+
+def review_in_hook(source: ChangeSource, options: ReviewOptions, say: Say) -> Report | None:
+    """Review a change in a git hook; what goes wrong is said, and None returned."""
     try:
         return _review(source, options, options.timeout or HOOK_TIMEOUT, say)
     except RepoMhmError as exc:
         say(f"not reviewed: {exc.message}")
-    except Exception as exc:  # noqa: BLE001  a hook that fails must not be in the way of a commit
+    except Exception as exc:  # noqa: BLE001  whether a defect stops a commit is for the caller
         say(f"not reviewed: {type(exc).__name__}: {exc}")
     return None
 
@@ -155,29 +156,58 @@ def review_in_hook(source: ChangeSource, options: ReviewOptions, say: Say) -> Re
 def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, say: Say) -> Report:
     began = time.monotonic()
     seconds = parse_duration(timeout) if timeout else None
-    reviewer = Reviewer(deadline=None if seconds is None else began + seconds)
+    progress = _Progress(Reviewer(deadline=None if seconds is None else began + seconds))
+    end = options.end
+    limit = seconds if end is not None else None
 
-    with Watchdog(reviewer, seconds if options.may_end_process else None, say):
+    with Watchdog(limit, lambda: end(progress.report()) if end is not None else 0):
         root, all_changes = source.changes()
         if not any(changes.files or changes.left_out for changes in all_changes):
             return Report(", ".join(changes.label for changes in all_changes) or "nothing")
 
+        progress.waiting = list(all_changes)
         baselines = [_baseline(changes, options, say) for changes in all_changes]
         directory, store = _store(root, say)
         try:
-            reviewer.store = store
-            reviewer.model, note = _model(root, directory, options)
-            reports = []
+            progress.reviewer.store = store
+            progress.reviewer.model, note = _model(root, directory, options)
             for changes, baseline in zip(all_changes, baselines, strict=True):
-                reviewer.baseline = baseline.fingerprints
-                reports.append(reviewer.review(changes))
-            report = merge_reports(reports)
+                progress.review(changes, baseline)
         finally:
             if store is not None:
                 store.close()
         if note:
             say(note)
-        return report
+        return merge_reports(progress.reports)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far the review of several changes is, for whoever must end it early."""
+
+    reviewer: Reviewer
+    waiting: list[Changes] | None = None
+    """The changes whose review has not ended; None while they are not known."""
+    reports: list[Report] = field(default_factory=list)
+
+    def review(self, changes: Changes, baseline: Baseline) -> None:
+        """Review the first of the changes that wait."""
+        self.reviewer.baseline = baseline.fingerprints
+        self.reports.append(self.reviewer.review(changes))
+        self.waiting = (self.waiting or [])[1:]
+
+    def report(self) -> Report:
+        """What was found so far."""
+        reports = list(self.reports)
+        if self.waiting is None:
+            reports.append(Report("the change", unsearched=("the change",)))
+        elif self.waiting:
+            reports.append(self.reviewer.report())
+        for changes in (self.waiting or [])[1:]:
+            reports.append(Report(changes.label, unsearched=(changes.label,)))
+        late = LeftOut("the rest of the review", LATE)
+        merged = merge_reports(reports)
+        return replace(merged, not_reviewed=(*merged.not_reviewed, late))
 
 
 def _baseline(changes: Changes, options: ReviewOptions, say: Say) -> Baseline:
@@ -213,6 +243,10 @@ def _model(
     """
     if options.model is None:
         return None, ""
+    # Imported here: together they take a tenth of the time of a review by rule.
+    from repo_mhm import config
+    from repo_mhm.commands.workspace import choose_model
+
     settings = config.load(root, {"model": options.model})
     model = choose_model(settings, "answers", single_answer=True)
     cache = ReplyCache(model.id, directory / REPLIES_FILE if directory else None)

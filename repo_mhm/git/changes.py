@@ -67,6 +67,8 @@ class Changes:
     left_out: tuple[LeftOut, ...]
     """What changed but cannot be read, with the reason."""
     tree: Tree
+    unread: frozenset[str] = frozenset()
+    """Those of `left_out` that have a new text, which nobody could search for secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +157,13 @@ def collect_changes(
     blobs = _blobs(tree, entries)
     left_out: list[LeftOut] = []
     readable: list[_Contents] = []
+    unread: set[str] = set()
 
     for entry in entries:
         old = _content(tree, entry.old_mode, entry.old_blob, entry.old, blobs)
         new = _content(tree, entry.new_mode, entry.new_blob, entry.new, blobs)
+        if new is None or (old is None and new and not exclusion_by_content(new)):
+            unread.add(printable(entry.new))
         if reason := _exclusion(tree, entry, old, new):
             left_out.append(LeftOut(printable(entry.new), reason))
         elif old != new or entry.old != entry.new or entry.old_mode != entry.new_mode:
@@ -175,7 +180,7 @@ def collect_changes(
         else:
             files.append(change)
 
-    return Changes(label, tuple(files), tuple(left_out), tree)
+    return Changes(label, tuple(files), tuple(left_out), tree, frozenset(unread))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,12 @@ from repo_mhm.git.files import LeftOut, printable
 from repo_mhm.git.plumbing import attempt, git_error, no_filters, run
 from repo_mhm.git.trees import Tree
 from repo_mhm.source.diff_parsing import parse
-from repo_mhm.source.exclusions import exclusion_by_content
+from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
 from repo_mhm.source.unified_diff import FileDiff, Hunk, Line, patched
 
 _MOST_REMOTE_COMMITS = 200
 _DEEPEN = "Fetch more of the history: git fetch --deepen=100"
+_TOO_LARGE = f"larger than {LARGEST_BYTES // 1024**2} MiB"
 _OBJECT_ID = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -62,7 +63,7 @@ def working(root: Path) -> Changes:
     tree = Tree(root, "worktree", "", env)
     changes = collect_changes("uncommitted changes", tree, comparison, comparison.entries())
 
-    files, left_out = list(changes.files), list(changes.left_out)
+    files, left_out, unread = list(changes.files), list(changes.left_out), set(changes.unread)
     listed = run(root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", env=env)
     for raw in listed.split(b"\0")[:-1]:
         path = printable(raw.rstrip(b"/"))
@@ -70,14 +71,17 @@ def working(root: Path) -> Changes:
         reason = _untracked_exclusion(content)
         if reason and reason not in REVIEWABLE:
             left_out.append(LeftOut(path, reason))
+            unread |= {path} if reason == _TOO_LARGE else set()
         elif content:
             files.append(Change(_whole_file(path, content), b"", content, is_untracked=True))
-    return replace(changes, files=tuple(files), left_out=tuple(left_out))
+    return replace(changes, files=tuple(files), left_out=tuple(left_out), unread=frozenset(unread))
 
 
 def _untracked_exclusion(content: bytes | None) -> str:
     if content is None:
         return "not a regular file"
+    if len(content) > LARGEST_BYTES and exclusion_by_content(content) != "binary":
+        return _TOO_LARGE
     return (exclusion_by_content(content) or "") if content else ""
 
 
@@ -217,6 +221,7 @@ def from_text(root: Path, text: str) -> Changes:
     tree = Tree(root, "worktree", "", no_filters(root))
     files: list[Change] = []
     left_out: list[LeftOut] = []
+    unread: set[str] = set()
     misfit: RepositoryError | None = None
 
     for diff in map(with_safe_paths, parse(text)):
@@ -228,10 +233,11 @@ def from_text(root: Path, text: str) -> Changes:
         except RepositoryError as exc:
             misfit = misfit or exc
             left_out.append(LeftOut(diff.path, exc.message))
+            unread.add(diff.path)
 
     if misfit and not files:
         raise misfit
-    return Changes("the diff given", tuple(files), tuple(left_out), tree)
+    return Changes("the diff given", tuple(files), tuple(left_out), tree, frozenset(unread))
 
 
 def _fit(tree: Tree, diff: FileDiff) -> Change:

@@ -69,7 +69,7 @@ def _report(
     source = ChangeSource(
         served.root, revisions=revisions or None, staged=staged, text=diff or None
     )
-    options = ReviewOptions(timeout=TIME_LIMIT, may_end_process=False)
+    options = ReviewOptions(timeout=TIME_LIMIT)
     return served.repository.review(
         source, options, lambda text: warnings.append(served.remark(text))
     )

@@ -180,21 +180,27 @@ def _old_number(line: Line) -> int:
 
 
 def touched_symbols(edits: Sequence[Edit]) -> list[tuple[str, Symbol]]:
-    """The innermost symbols that contain the changed lines, with their paths, in diff order."""
+    """The innermost symbols around the changed lines, with their paths, in diff order.
+
+    Around a removed line it is that of the old file, as the new one may not have it any more.
+    """
     symbol_by_name: dict[tuple[str, str], tuple[str, Symbol]] = {}
 
     for edit in edits:
-        side = edit.new or edit.old
-        if side is None:
-            continue
-        for number in sorted(set(_changed_lines(edit)))[:_MOST_LINES]:
-            if symbol := side.symbol_at(max(1, number)):
-                symbol_by_name.setdefault((side.path, symbol.qualified), (side.path, symbol))
+        for side, number in _changed_lines(edit)[:_MOST_LINES]:
+            if symbol := side.symbol_at(number):
+                path = edit.diff.path
+                symbol_by_name.setdefault((path, symbol.qualified), (path, symbol))
 
     return list(symbol_by_name.values())
 
 
-def _changed_lines(edit: Edit) -> list[int]:
-    if edit.new is None:
-        return [line.old for line in edit.diff.removed()]
-    return [line.new for hunk in edit.diff.hunks for line in hunk.added or hunk.removed]
+def _changed_lines(edit: Edit) -> list[tuple[Side, int]]:
+    """The added lines of the new side and the removed ones of the old side."""
+    lines = [line for hunk in edit.diff.hunks for line in hunk.lines if line.kind != " "]
+    changed = []
+    for line in lines:
+        side = edit.new if line.kind == "+" else edit.old
+        if side is not None:
+            changed.append((side, line.new if line.kind == "+" else line.old))
+    return changed

@@ -23,6 +23,7 @@ CATEGORIES = {
     "tests": "Tests that use what changed did not change",
     "docs": "Documentation mentions what changed",
     "test-removed": "A test was removed, the code it tests was not",
+    "co-change": "What usually changes with this did not",
     "conflict": "A conflict marker is left in a file",
     "secret": "A secret seems to be committed",
     "unreviewed": "A defect kept a file from being reviewed",

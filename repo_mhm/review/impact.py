@@ -6,7 +6,7 @@ By rule, and silent when in doubt. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -33,18 +33,29 @@ Reasons = Mapping[tuple[str, int], str]
 
 
 def impact(
-    changes: Sequence[SymbolChange], edits: Sequence[Edit], old: Repository, new: Repository
+    changes: Sequence[SymbolChange],
+    edits: Sequence[Edit],
+    old: Repository,
+    new: Repository,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> list[Finding]:
-    """What the changes do to the rest of the repository, as it is in the old and the new tree."""
+    """What the changes do to the rest of the repository, as it is in the old and the new tree.
+
+    Once it `is_late`, what was found so far is all.
+    """
     references = References(old, new, edits)
     touched = {path for edit in edits for path in (edit.diff.path, edit.diff.old_path)}
 
     findings: list[Finding] = []
     for group in _by_cause(changes):
+        if is_late():
+            break
         findings += _findings_on_removal(group, references)
     for change in changes:
         if change.kind == "removed":
             continue
+        if is_late():
+            break
         kept = references.to(change.symbol)
         on_users = _findings_on_users(change, kept)
         findings += on_users
@@ -52,7 +63,8 @@ def impact(
             findings += _findings_on_tests(change, references.tests_of(change.symbol), touched)
         if on_users or change.kind == "signature":
             findings += _findings_on_documentation(change, new, touched)
-    findings += _findings_on_modules(edits, references, findings)
+    if not is_late():
+        findings += _findings_on_modules(edits, references, findings)
 
     return _with_quotes(findings, new)
 

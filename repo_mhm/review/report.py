@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from repo_mhm.git.files import LeftOut
 
 
+_WITHOUT_TEXT = frozenset({"binary", "symlink", "submodule", "empty", "lfs pointer"})
+"""Reasons for which nobody expects a review."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a review found."""
@@ -21,11 +25,27 @@ class Report:
     summary: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_reviewed: tuple[LeftOut, ...] = ()
+    unsearched: tuple[str, ...] = ()
+    """Files whose new text could not be searched for secrets."""
     silenced: int = 0
     """Findings that the baseline or an ignore comment hides."""
     model: str = ""
     """Name of the model that was asked; empty when none was."""
     files: int = 0
+    """How many files were reviewed."""
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether something was not reviewed that has a text."""
+        return any(item.reason not in _WITHOUT_TEXT for item in self.not_reviewed)
+
+    @property
+    def left_out_by_reason(self) -> dict[str, list[str]]:
+        """The paths that were not reviewed, by reason, in the order of the report."""
+        paths: dict[str, list[str]] = {}
+        for item in self.not_reviewed:
+            paths.setdefault(item.reason, []).append(item.path)
+        return paths
 
 
 def merge_reports(reports: Sequence[Report]) -> Report:
@@ -42,6 +62,7 @@ def merge_reports(reports: Sequence[Report]) -> Report:
         summary=tuple(line for report in reports for line in _labelled_summary(report)),
         findings=tuple(finding_by_fingerprint.values()),
         not_reviewed=tuple(not_reviewed),
+        unsearched=tuple(dict.fromkeys(path for report in reports for path in report.unsearched)),
         silenced=sum(report.silenced for report in reports),
         model=next((report.model for report in reports if report.model), ""),
         files=sum(report.files for report in reports),

@@ -7,9 +7,8 @@ and why: nothing passes for clean that was not read.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.git.changes import Change, Changes
@@ -22,12 +21,13 @@ from repo_mhm.review.impact import impact
 from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.masking import MaskedChange, mask_change
 from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
+from repo_mhm.review.not_checked import not_checked, unsearched_files, with_sparse_remarks
 from repo_mhm.review.report import Report
 from repo_mhm.review.slips import find_slips, slip_finding
 from repo_mhm.review.summary import summary
-from repo_mhm.review.symbol_change import SymbolChange
+from repo_mhm.review.symbol_change import SymbolChange, names_of
 from repo_mhm.review.symbol_changes import symbol_changes
-from repo_mhm.review.tree_lookup import MOST_FILES, ChangedTree, TreeFiles
+from repo_mhm.review.tree_lookup import ChangedTree, TreeFiles
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file
 from repo_mhm.source.redaction import Masked, masked_paths
@@ -41,19 +41,16 @@ MOST_SLIPS = 60
 MOST_MODEL_FINDINGS = 5
 """Findings of a model that one review shows, warnings first."""
 
-_UNREAD_CODE = frozenset(
-    ".vue .svelte .astro .zig .hs .ml .mli .jl .r .pl .pm .m .mm .dart .nix .ps1 .f90 .fs .clj"
-    " .cljs .groovy .gradle .sol .proto .erl .nim .d .v .sv .vhd .pas .vb .cob .tcl .ipynb".split()
-)
-"""Suffixes of code that no grammar of ours reads."""
-
 BlobByPath = Mapping[str, str]
 """Git's ids of the contents that the store has symbols of."""
 
 
 @dataclass(slots=True)
 class Reviewer:
-    """What a review works with; the deadline is a time of `clock` in seconds, None for no limit."""
+    """What a review works with; the deadline is a time of `clock` in seconds, None for no limit.
+
+    What it has found so far is kept, for whoever must end it early.
+    """
 
     store: Store | None = None
     model: ReviewModel | None = None
@@ -61,10 +58,13 @@ class Reviewer:
     """Fingerprints of the findings to leave out."""
     deadline: float | None = None
     clock: Callable[[], float] = time.monotonic
-    defects: list[Finding] = field(default_factory=list)
-    """Findings on what the running review could not look at."""
-    not_reviewed: list[LeftOut] = field(default_factory=list)
-    """What the running review has not looked at so far, for whoever must end it early."""
+    _label: str = ""
+    _changes: list[MaskedChange] = field(default_factory=list)
+    _edits: list[Edit] = field(default_factory=list)
+    _findings: list[Finding] = field(default_factory=list)
+    _not_reviewed: list[LeftOut] = field(default_factory=list)
+    _unsearched: list[str] = field(default_factory=list)
+    """Files of the change whose new text was not, or not yet, searched for secrets."""
 
     def review(self, changes: Changes) -> Report:
         """Review one set of changes.
@@ -72,49 +72,61 @@ class Reviewer:
         Raises:
             RepoMhmError: The repository cannot be read.
         """
-        names = masked_paths([item.path for item in changes.left_out])
-        self.not_reviewed = [
+        self._begin(changes)
+        self._mask(changes.files)
+        blobs = self.store.blobs() if self.store else {}
+        self._read_edits(self._changes, blobs)
+        self._not_reviewed += not_checked(self._edits)
+        self._find_by_rule(changes.tree, self._edits)
+        if self.model is not None and self._edits:
+            self._findings += self._ask(self.model, self._edits)
+        return self.report()
+
+    def _begin(self, changes: Changes) -> None:
+        paths = [item.path for item in changes.left_out]
+        paths += [change.diff.path for change in changes.files]
+        names = masked_paths(paths)
+        self._label = changes.label
+        self._changes, self._edits, self._findings = [], [], []
+        self._not_reviewed = [
             replace(item, path=names.get(item.path, item.path)) for item in changes.left_out
         ]
-        self.defects = []
-        blobs = self.store.blobs() if self.store else {}
-        masked_changes = self._masked(changes.files)
-        findings = [finding for change in masked_changes for finding in change.secret_findings]
+        unread = [*sorted(changes.unread), *(change.diff.path for change in changes.files)]
+        self._unsearched = [names.get(path, path) for path in unread]
 
-        edits = self._edits(masked_changes, blobs)
-        self.not_reviewed += [item for edit in edits for item in _not_checked(edit)]
-        findings += self._findings_by_rule(changes.tree, edits)
-        if self.model is not None and edits:
-            findings += self._ask(self.model, edits)
-        findings += self.defects
-
-        shown, silenced_count = self._select(findings, masked_changes)
+    def report(self) -> Report:
+        """What the running review has found so far, or the last one."""
+        edits = list(self._edits)
+        shown, silenced_count = self._select(list(self._findings), list(self._changes))
         return Report(
-            label=changes.label,
+            label=self._label,
             summary=summary(edits),
             findings=tuple(shown),
-            not_reviewed=tuple(dict.fromkeys(self.not_reviewed)),
+            not_reviewed=tuple(dict.fromkeys(self._not_reviewed)),
+            unsearched=tuple(dict.fromkeys(self._unsearched)),
             silenced=silenced_count,
             model=self.model.name if self.model is not None and edits else "",
             files=len(edits),
         )
 
-    def _masked(self, files: Sequence[Change]) -> list[MaskedChange]:
-        """The changes without their secrets; those of large files too, whatever time it takes."""
-        changes = []
+    def _mask(self, files: Sequence[Change]) -> None:
+        """Take the secrets from all changes; from large files too, whatever time it takes."""
         for change in files:
             try:
-                changes.append(mask_change(change))
+                masked = mask_change(change)
             except Exception as exc:  # noqa: BLE001  a defect must not let the file pass for clean
                 self._report_defect(change.diff.path, exc)
-        return changes
+            else:
+                self._unsearched.remove(masked.diff.path)
+                self._changes.append(masked)
+                self._findings += masked.secret_findings
 
     def _report_defect(self, path: str, error: Exception) -> None:
         """Make a finding of what could not be reviewed."""
         reason = f"a defect of repo-mhm ({type(error).__name__})"
         self._leave_out(path, reason)
         message = f"this file was not reviewed, because of {reason}"
-        self.defects.append(Finding("impact", path, 1, "error", "unreviewed", message))
+        self._findings.append(Finding("impact", path, 1, "error", "unreviewed", message))
 
     def _select(
         self, findings: Iterable[Finding], changes: Sequence[MaskedChange]
@@ -140,13 +152,12 @@ class Reviewer:
         return self.deadline is not None and self.clock() >= self.deadline
 
     def _leave_out(self, path: str, reason: str) -> None:
-        self.not_reviewed.append(LeftOut(path, reason))
+        self._not_reviewed.append(LeftOut(path, reason))
 
     # Edits
 
-    def _edits(self, files: Sequence[MaskedChange], blobs: BlobByPath) -> list[Edit]:
-        """Both sides of every file, in the changes' order, as far as time goes."""
-        edits = []
+    def _read_edits(self, files: Sequence[MaskedChange], blobs: BlobByPath) -> None:
+        """Read both sides of every file, as far as time goes."""
         # What the time limit cuts off should be the large files, of which there are few.
         for change in sorted(files, key=_size):
             path = change.diff.path
@@ -156,12 +167,12 @@ class Reviewer:
                 self._leave_out(path, f"more than {MOST_LINES:,} changed lines")
             else:
                 try:
-                    edits.append(self._edit(change, blobs))
-                except Exception as exc:  # noqa: BLE001  see _masked
+                    self._edits.append(self._edit(change, blobs))
+                except Exception as exc:  # noqa: BLE001  see _mask
                     self._report_defect(path, exc)
 
         order = {change.diff.path: number for number, change in enumerate(files)}
-        return sorted(edits, key=lambda edit: order[edit.diff.path])
+        self._edits.sort(key=lambda edit: order[edit.diff.path])
 
     def _edit(self, change: MaskedChange, blobs: BlobByPath) -> Edit:
         diff = change.diff
@@ -190,45 +201,36 @@ class Reviewer:
 
     # Rules
 
-    def _findings_by_rule(self, tree: Tree, edits: Sequence[Edit]) -> list[Finding]:
+    def _find_by_rule(self, tree: Tree, edits: Sequence[Edit]) -> None:
         try:
             changed = symbol_changes(edits)
-            changed_signatures = {
-                change.named.name for change in changed if change.kind == "signature"
-            }
-            return [
-                *line_rule_findings(edits, changed_signatures),
-                *self._impact(tree, changed, edits),
-            ]
+            names = {change.named.name for change in changed if change.kind == "signature"}
+            self._findings += line_rule_findings(edits, names)
+            self._find_impact(tree, changed, edits)
         except RepoMhmError:
             raise
-        except Exception as exc:  # noqa: BLE001  see _masked
+        except Exception as exc:  # noqa: BLE001  see _mask
             for edit in edits:
                 self._report_defect(edit.diff.path, exc)
-            return []
 
-    def _impact(
-        self,
-        tree: Tree,
-        changed: Sequence[SymbolChange],
-        edits: Sequence[Edit],
-    ) -> list[Finding]:
+    def _find_impact(
+        self, tree: Tree, changed: Sequence[SymbolChange], edits: Sequence[Edit]
+    ) -> None:
         if not changed and not any(edit.diff.status in ("deleted", "renamed") for edit in edits):
-            return []
-        if self._is_late():
-            self._leave_out(IMPACT, LATE)
-            return []
-
+            return
         files = TreeFiles(tree, self.store, self._is_late)
-        before: dict[str, Side | None] = {edit.diff.path: None for edit in edits}
-        after: dict[str, Side | None] = {edit.diff.old_path: None for edit in edits}
-        before |= {edit.diff.old_path: edit.old for edit in edits}
-        after |= {edit.diff.path: edit.new for edit in edits}
-        findings = impact(changed, edits, ChangedTree(files, before), ChangedTree(files, after))
-        if files.left_out:
-            reason = LATE if self._is_late() else f"more than {MOST_FILES} files use the names"
-            self._leave_out(IMPACT, f"{reason}; {len(files.left_out):,} files were not searched")
-        return findings
+        if not self._is_late():
+            before: dict[str, Side | None] = {edit.diff.path: None for edit in edits}
+            after: dict[str, Side | None] = {edit.diff.old_path: None for edit in edits}
+            before |= {edit.diff.old_path: edit.old for edit in edits}
+            after |= {edit.diff.path: edit.new for edit in edits}
+            files.search_at_once(name for change in changed for name in names_of(change))
+            old, new = ChangedTree(files, before), ChangedTree(files, after)
+            for finding in impact(changed, edits, old, new, self._is_late):
+                self._findings.append(with_sparse_remarks(finding, tree))
+
+        for reason in unsearched_files(files.left_out, tree, is_late=self._is_late()):
+            self._leave_out(IMPACT, reason)
 
     # Model
 
@@ -248,17 +250,6 @@ class Reviewer:
             self._leave_out(slip.path, f"not shown to the model: {reason}")
 
         return _model_findings(answers)
-
-
-def _not_checked(edit: Edit) -> Iterator[LeftOut]:
-    """Why no rule about definitions can say that a file is clean."""
-    side = edit.new or edit.old
-    if side is None or is_documentation(side.path) or not edit.diff.hunks:
-        return
-    if side.language is None and PurePosixPath(side.path).suffix in _UNREAD_CODE:
-        yield LeftOut(edit.diff.path, "its language has no rules about definitions")
-    elif side.is_unparsed or (side.has_errors and edit.old is not None and edit.old.has_errors):
-        yield LeftOut(edit.diff.path, "parsed with errors: definitions may be missed")
 
 
 def _size(change: MaskedChange) -> int:

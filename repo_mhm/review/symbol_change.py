@@ -37,6 +37,11 @@ class SymbolChange:
     """Whether it is a field that no definition declares."""
 
 
+def names_of(change: SymbolChange) -> set[str]:
+    """The names by which the users of a change may call it."""
+    return {change.symbol.name, change.named.name}
+
+
 def removed_text(edit: Edit, symbol: Symbol) -> str:
     """The first line of an old definition that the diff removes; empty where it removes none."""
     line = first_removed_line(edit, symbol)

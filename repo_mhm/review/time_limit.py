@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Timer
 
-from repo_mhm.review.reviewer import Reviewer
-
 GRACE_SECONDS = 5.0
 """How long a review may overrun: some of its steps cannot be interrupted."""
-_MOST_LISTED = 50
-"""Paths that are named as not reviewed."""
 
 
 class Watchdog:
-    """Ends the process with exit code 0, after its children, once time and grace are over.
+    """Ends the process, after its children, once time and grace are over.
 
-    It first says what was not reviewed. A commit must never wait for a review that hangs.
+    `end` first says what was found so far and gives the exit status. A commit must never wait for
+    a review that hangs.
     """
 
-    def __init__(
-        self, reviewer: Reviewer, seconds: float | None, say: Callable[[str], None]
-    ) -> None:
-        """Without `seconds` there is no limit; `say` is called from another thread."""
-        self._reviewer = reviewer
-        self._say = say
+    def __init__(self, seconds: float | None, end: Callable[[], int]) -> None:
+        """Without `seconds` there is no limit; `end` is called from another thread."""
+        self._end_review = end
         self._timer = Timer(seconds + GRACE_SECONDS, self._end) if seconds is not None else None
 
     def __enter__(self) -> None:
@@ -39,12 +34,13 @@ class Watchdog:
             self._timer.cancel()
 
     def _end(self) -> None:
-        self._say("the time was up before the review was done: it may have missed findings")
-        for item in self._reviewer.not_reviewed[:_MOST_LISTED]:
-            self._say(f"not reviewed: {item.path} ({item.reason})")
-
-        _kill_children()
-        os._exit(0)
+        status = 0
+        try:
+            status = self._end_review()
+            sys.stdout.flush()
+        finally:
+            _kill_children()
+            os._exit(status)
 
 
 def _kill_children() -> None:

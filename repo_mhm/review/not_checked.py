@@ -1,0 +1,81 @@
+"""What a review could not check, and why: languages, damaged syntax, files not seen. Pure.
+
+Nothing passes for clean that was not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from repo_mhm.git.files import LeftOut
+from repo_mhm.review.edits import Edit
+from repo_mhm.review.findings import Finding
+from repo_mhm.review.model_calls import LATE
+from repo_mhm.review.tree_lookup import MOST_FILES
+from repo_mhm.source.file_roles import is_documentation
+
+if TYPE_CHECKING:
+    from repo_mhm.git.trees import Tree
+
+_NAMED = 3
+"""Files that a reason names; it counts them all."""
+_UNREAD_CODE = frozenset(
+    ".vue .svelte .astro .zig .hs .ml .mli .jl .r .pl .pm .m .mm .dart .nix .ps1 .f90 .fs .clj"
+    " .cljs .groovy .gradle .sol .proto .erl .nim .d .v .sv .vhd .pas .vb .cob .tcl .ipynb".split()
+)
+"""Suffixes of code that no grammar of ours reads."""
+
+
+def not_checked(edits: Iterable[Edit]) -> list[LeftOut]:
+    """The files in which the rules about definitions may miss something."""
+    return [LeftOut(edit.diff.path, reason) for edit in edits if (reason := _doubt(edit))]
+
+
+def _doubt(edit: Edit) -> str:
+    """Why no rule about definitions can say that a file is clean; empty where they can."""
+    side = edit.new or edit.old
+    if side is None or is_documentation(side.path) or not edit.diff.hunks:
+        return ""
+    if side.language is None and PurePosixPath(side.path).suffix in _UNREAD_CODE:
+        return "its language has no rules about definitions"
+    if side.is_unparsed or (side.has_errors and edit.old is not None and edit.old.has_errors):
+        return "parsed with errors: definitions may be missed"
+    return ""
+
+
+def unsearched_files(left_out: Collection[str], tree: Tree, *, is_late: bool) -> Iterator[str]:
+    """Why uses of what changed may be missed in other files.
+
+    `left_out` are those that have a wanted name and were not read.
+    """
+    if left_out:
+        reason = LATE if is_late else f"more than {MOST_FILES} files use the names"
+        yield f"{reason}; {len(left_out):,} files were not searched"
+    elif is_late:
+        yield LATE
+    if tree.absent:
+        yield f"this partial clone lacks {_listed(sorted(tree.absent))}"
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = len(paths) - _NAMED
+    return ", ".join(paths[:_NAMED]) + (f" and {more:,} more files" if more > 0 else "")
+
+
+def with_sparse_remarks(finding: Finding, tree: Tree) -> Finding:
+    """The finding; evidence that the working tree does not hold says so."""
+    if tree.sparse.isdisjoint(evidence.location.path for evidence in finding.evidence):
+        return finding
+    remark = "outside the sparse checkout"
+    return replace(
+        finding,
+        evidence=tuple(
+            replace(each, why=f"{each.why}; {remark}" if each.why else remark)
+            if each.location.path in tree.sparse
+            else each
+            for each in finding.evidence
+        ),
+    )
