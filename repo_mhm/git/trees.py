@@ -21,8 +21,14 @@ from repo_mhm.git.plumbing import attempt, git_error, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.source.exclusions import LARGEST_BYTES
 
-_GREP = tuple("grep -l -z -w -F -a --no-color --full-name -f -".split())
-"""Print paths that end with NUL; search whole words, fixed strings from stdin, in all files."""
+_GREP = tuple("grep -l -z -w -a --no-color --full-name -f -".split())
+"""Print paths that end with NUL; search whole words, patterns from stdin, in all files."""
+_MOST_FIXED = 8
+"""Names that git looks for one by one on every line; it takes more as one pattern of alternatives,
+which for 3,000 names in 20,000 files takes .2 s instead of 10."""
+_MOST_ALTERNATIVES = 5_000
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+"""A name whose bounds as a word do not depend on what else is looked for."""
 _REGULAR_MODES = (b"100644", b"100755")
 _BATCH = 200
 """Blobs of a partial clone that are in memory at once while they are searched."""
@@ -104,9 +110,20 @@ class Tree:
             unseen = self.blobs.keys() - self.absent if self.absent else ()
         return sorted(paths | set(self._search_blobs(lines, unseen)))
 
-    def _grep(self, lines: Sequence[str], scope: str) -> set[str]:
+    def _grep(self, names: Sequence[str], scope: str) -> set[str]:
+        words = [name for name in names if _WORD.fullmatch(name)]
+        if len(words) <= _MOST_FIXED:
+            return self._grep_patterns("-F", names, scope)
+        others = [name for name in names if not _WORD.fullmatch(name)]
+        paths = self._grep_patterns("-F", others, scope) if others else set()
+        for start in range(0, len(words), _MOST_ALTERNATIVES):
+            pattern = "|".join(words[start : start + _MOST_ALTERNATIVES])
+            paths |= self._grep_patterns("-E", [pattern], scope)
+        return paths
+
+    def _grep_patterns(self, kind: str, lines: Sequence[str], scope: str) -> set[str]:
         stdin = "\n".join(lines).encode("utf-8", "surrogateescape")
-        options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, scope)
+        options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, kind, scope)
         result = attempt(self.root, *options, env=self.env, stdin=stdin)
         # 1: no file contains any name.
         if result.status > 1:

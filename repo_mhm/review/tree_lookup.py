@@ -95,8 +95,9 @@ class TreeFiles:
         """The files with one of the names that the store does not have, as far as they are read."""
         if len(self._stored) == len(self.blobs):
             return []
-        if all(name in self._paths_by_name for name in names):
-            return sorted({path for name in names for path in self._paths_by_name[name]})
+        known = [self._found_at_once(name) for name in names]
+        if None not in known:
+            return sorted({path for paths in known for path in paths or ()})
         paths = [
             path
             for path in self._tree.grep(names)
@@ -106,6 +107,17 @@ class TreeFiles:
         secret_names = masked_paths(unread)
         self._read([path for path in unread if path not in secret_names])
         return [path for path in paths if self._sides.get(path) is not None]
+
+    def _found_at_once(self, name: str) -> list[str] | None:
+        """The files that `search_at_once` found with a name; None where it did not search for it.
+
+        Whatever has `#name` has the word `name`.
+        """
+        word = _WORD.search(name)
+        paths = self._paths_by_name.get(word[0]) if word else None
+        if paths is None or word is None or word[0] == name:
+            return paths
+        return [path for path in paths if name in self.file(path).text]
 
     def _read(self, paths: Sequence[str]) -> None:
         room = 0 if self._is_late() else max(0, MOST_FILES - len(self._sides))

@@ -103,3 +103,12 @@ def test_renames_deletions_and_new_files_of_odd_names(
     assert len(staged) == len(NAMES)
     text = repo.git(*options, "diff", "--cached", "--find-renames") + "\n"
     assert seen(diff.from_text(repo.root, text)) == staged
+
+
+def test_many_names_are_searched_for_as_few_are(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "one_1(#two)\n", "b.py": "one_12 $three\n", "c.py": "one_123\n"})
+    tree = diff.working(repo.root).tree
+    names = [f"absent_{number}" for number in range(50)]
+    assert tree.grep(["one_1", *names]) == ["a.py"]
+    assert tree.grep(["one_12", "$three", *names]) == ["b.py"]
+    assert tree.grep(["one_1", "one_123", "#two", *names]) == ["a.py", "c.py"]
