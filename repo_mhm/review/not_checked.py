@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from repo_mhm.git.files import LeftOut
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding
 from repo_mhm.review.model_calls import LATE
@@ -29,9 +28,11 @@ _UNREAD_CODE = frozenset(
 """Suffixes of code that no grammar of ours reads."""
 
 
-def not_checked(edits: Iterable[Edit]) -> list[LeftOut]:
-    """The files in which the rules about definitions may miss something."""
-    return [LeftOut(edit.diff.path, reason) for edit in edits if (reason := _doubt(edit))]
+def not_checked(edits: Iterable[Edit]) -> Iterator[tuple[str, str]]:
+    """The files in which the rules about definitions may miss something, and why."""
+    for edit in edits:
+        if reason := _doubt(edit):
+            yield edit.diff.path, reason
 
 
 def _doubt(edit: Edit) -> str:

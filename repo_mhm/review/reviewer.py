@@ -76,7 +76,8 @@ class Reviewer:
         self._mask(changes.files)
         blobs = self.store.blobs() if self.store else {}
         self._read_edits(self._changes, blobs)
-        self._not_reviewed += not_checked(self._edits)
+        for path, reason in not_checked(self._edits):
+            self._leave_out(path, reason)
         self._find_by_rule(changes.tree, self._edits)
         if self.model is not None and self._edits:
             self._findings += self._ask(self.model, self._edits)
