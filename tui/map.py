@@ -19,9 +19,11 @@ from textual.content import Content
 from textual.events import Key, Resize
 from textual.widgets import Input, Static
 
-from repo_mhm.formatting import count, rough_duration
+from repo_mhm.formatting import count
 from tui.background_reader import BackgroundReader
-from tui.formatting import GLYPHS, LEGEND, bar, share_label, spinner
+from tui.formatting import LEGEND
+from tui.index_text import progress_text
+from tui.map_notes import notes_text
 from tui.map_tree import (
     Entry,
     Scale,
@@ -35,7 +37,6 @@ from tui.map_tree import (
     scale_of,
 )
 from tui.rows import Row, Rows
-from tui.safe_text import single_line
 from tui.source import OpenSource
 from tui.state import AppState
 from tui.tree import Node, Tree, TreeRows
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from repo_mhm.commands.memory import NoteView
     from repo_mhm.commands.repository_map import FileCoverage
     from repo_mhm.store import Store
-    from tui.index_progress import IndexState
 
 WIDE = 120
 """From so many columns on, the notes stand beside the files; else below them."""
@@ -320,101 +320,3 @@ def _legend(covers: Sequence[FileCoverage]) -> Content:
     counts = Counter(chunk.level for cover in covers for chunk in cover.chunks)
     parts = [f"{glyph} {label} {counts[level]:,}" for level, (glyph, label, _) in enumerate(LEGEND)]
     return Content("   ".join(parts))
-
-
-# The notes on what is under the cursor
-
-
-def notes_text(entry: Entry, notes_by_path: dict[str, list[NoteView]]) -> Content:
-    """The notes on a directory, a file or a chunk, coarse ones first."""
-    notes = _notes_on(entry, notes_by_path)
-    heading = single_line(entry.path or ".") + ("/" if entry.is_directory else "")
-    start, end = entry.lines
-    if entry.chunks and len(entry.chunks) == 1:
-        heading += f":{start}-{end}"
-    parts: list[Content | str | tuple[str, str]] = [
-        (heading, "bold"),
-        (f"  {entry.tokens:,} tokens\n", "dim"),
-    ]
-    if not notes:
-        parts.append(("The memory has no note on it.", "dim"))
-    for note in notes[:_SHOWN_NOTES]:
-        anchor = "" if note.level >= _FILE else f"{single_line(note.anchor)} "
-        parts += [f"{GLYPHS[note.level]} ", (anchor, "bold"), f"{single_line(note.text)}\n"]
-    if len(notes) > _SHOWN_NOTES:
-        parts.append((f"and {len(notes) - _SHOWN_NOTES:,} more: F3 shows them all", "dim"))
-    return Content.assemble(*parts)
-
-
-_FILE = 2
-"""The level of notes on files."""
-
-
-def _notes_on(entry: Entry, notes_by_path: dict[str, list[NoteView]]) -> list[NoteView]:
-    notes = sorted(notes_by_path.get(entry.path or ".", ()), key=lambda note: -note.level)
-    start, end = entry.lines
-    if not entry.is_directory and len(entry.chunks) == 1:
-        return [note for note in notes if _is_on(note, start, end)]
-    return notes
-
-
-def _is_on(note: NoteView, start: int, end: int) -> bool:
-    return any(location.start <= end and start <= location.end for location in note.citations)
-
-
-# The index
-
-
-def progress_text(index: IndexState, width: int) -> Content:
-    """Return what the index does, how much has been read, and the last path if there is one."""
-    keys = "F5: pause" if index.running else "F5: read"
-    share, label = _shown_share(index)
-    last_line = single_line(index.path or index.detail)
-    return Content.assemble(
-        (" · ".join(_progress_facts(index)), "bold"),
-        (f" · {keys}\n", "dim"),
-        (bar(share, width), "$accent"),
-        f" {label}",
-        (f"\n{last_line}" if last_line else "", "dim"),
-    )
-
-
-def _shown_share(index: IndexState) -> tuple[float, str]:
-    """How long the bar is, and what it says: the share of files scanned, else of chunks read."""
-    if index.phase in ("planning", "scanning"):
-        return index.share, f"{share_label(index.share)} scanned"
-    # Rounding must not say of a repository that all of it has been read.
-    share = index.share_read
-    is_nearly_all = 0.995 <= share < 1
-    return share, "99% read" if is_nearly_all else f"{share_label(share)} read"
-
-
-def _done_label(index: IndexState) -> str:
-    if not index.chunks:
-        return "Nothing to read"
-    return "Read what adds most" if index.left else "All read"
-
-
-def _progress_facts(index: IndexState) -> list[str]:
-    labels = {
-        "idle": "Not reading",
-        "planning": "Scanning files",
-        "scanning": "Scanning files",
-        "indexing": "Reading",
-        "saving": "Saving memory's state",
-        "paused": "Paused",
-        "done": _done_label(index),
-        "failed": "Stopped",
-    }
-    label = labels[index.phase]
-    facts = [f"{spinner(index.seconds)} {label}" if index.running else label]
-    if index.phase == "indexing":
-        facts.append(f"{index.tokens:,} of about {index.expected_tokens:,} tokens")
-    if index.total:
-        unit = "files" if index.phase in ("planning", "scanning") else "steps"
-        facts.append(f"{index.done:,} of {index.total:,} {unit}")
-    if index.tokens_per_second:
-        facts.append(f"{index.tokens_per_second:,.0f} tokens/s")
-    if index.phase == "indexing" and index.eta_seconds is not None:
-        facts.append(f"about {rough_duration(index.eta_seconds)} to go")
-    return facts

@@ -1,11 +1,7 @@
-"""The memory view: heads by name | the notes of one as a tree | the note under the cursor in full.
-
-Also a search of all notes, live and retired, as one types.
-"""
+"""The memory view: heads by name, the notes of one as a tree, one note in full, and a search."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,46 +11,37 @@ from textual import on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key, Resize
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from repo_mhm.formatting import count
 from tui.background_reader import BackgroundReader
 from tui.formatting import fitted
+from tui.note_pane import NotePane
 from tui.note_rows import (
     COLUMN_TITLES,
     NoteLooks,
-    branch_text,
     first_used,
-    found_row,
     head_rows,
     head_summary,
     note_citations,
     note_row,
-    note_text,
     used_ids,
 )
+from tui.note_search import NoteSearch
 from tui.note_tree import branch_of, head_names, note_nodes
 from tui.rows import Row, Rows
-from tui.safe_text import single_line
 from tui.source import OpenSource
 from tui.state import AppState
 from tui.tree import Node, Tree, TreeRows
 
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
-    from repo_mhm.commands.memory import HeadView, NoteHistory, NoteView
+    from repo_mhm.commands.memory import HeadView, NoteView
 
-MOST_RESULTS = 100
-"""Notes that a search shows, live and retired ones."""
 WIDE = 130
 """From so many columns on, the note stands beside the tree; else below it."""
-TYPING_SECONDS = 0.12
-"""A search begins when nothing has been typed for so long."""
-HISTORY_SECONDS = 0.08
-"""A note's history is read when the cursor has stayed on it for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +81,6 @@ class MemoryView(Vertical):
     ]
     DEFAULT_CSS = """
     MemoryView {
-        #search { display: none; height: 3; border: round $accent; }
-        #count { display: none; height: 1; padding: 0 1; color: $text-muted; }
-        #results { display: none; padding: 0 1; }
         #panes { height: 1fr; }
         #heads { width: 26; padding: 0 1; border-right: vkey $primary 20%; }
         #tree { width: 1fr; padding: 0 0 0 1; }
@@ -110,8 +94,6 @@ class MemoryView(Vertical):
         &.-wide #note {
             width: 36%; height: 1fr; border-top: none; border-left: vkey $primary 20%;
         }
-        &.-searching #search, &.-searching #count { display: block; }
-        &.-searching #results { display: block; }
         &.-searching #panes { display: none; }
         &.-empty #columns { display: none; }
         &.-empty #nothing { display: block; }
@@ -133,17 +115,14 @@ class MemoryView(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the search with its results, the heads with their notes, and one note in full."""
-        yield Input(id="search", placeholder="Search all notes, also retired ones")
-        yield Static("", id="count")
         with Vertical(id="columns"):
-            yield Rows(dom_id="results")
+            yield NoteSearch(self._reader)
             with Horizontal(id="panes"):
                 yield Rows(dom_id="heads")
                 with Vertical(id="tree"):
                     yield Static("", id="summary")
                     yield TreeRows(dom_id="notes")
-            with VerticalScroll(id="note"):
-                yield Static("")
+            yield NotePane(self._reader)
         yield Static("", id="nothing")
 
     @property
@@ -157,9 +136,14 @@ class MemoryView(Vertical):
         return self.query_one("#notes", TreeRows)
 
     @property
-    def results(self) -> Rows:
-        """What a search has found."""
-        return self.query_one("#results", Rows)
+    def search(self) -> NoteSearch:
+        """The search of all notes."""
+        return self.query_one(NoteSearch)
+
+    @property
+    def pane(self) -> NotePane:
+        """One note in full."""
+        return self.query_one(NotePane)
 
     def on_resize(self, event: Resize) -> None:
         """Put the note beside the tree where there is room, and fit the rows of the heads."""
@@ -232,7 +216,7 @@ class MemoryView(Vertical):
         self._open_keys[number] = tree.open_keys
         self.notes.show_tree(tree, self._cursor_keys.get(number))
         self._show_summary(head, shown.names[number])
-        self._describe_node()
+        self.pane.show_node(self.notes.node)
 
     def _show_summary(self, head: HeadView, names: Sequence[str]) -> None:
         line = self.query_one("#summary", Static)
@@ -246,7 +230,7 @@ class MemoryView(Vertical):
 
     def focus_rows(self) -> None:
         """Put the cursor on the notes, or on what a search has found."""
-        rows = self.results if self.has_class("-searching") else self.notes
+        rows = self.search.results if self.search.is_open else self.notes
         if rows.region:
             rows.focus()
 
@@ -284,12 +268,12 @@ class MemoryView(Vertical):
         node = self.notes.node
         if node is not None:
             self._cursor_keys[self._head] = node.key
-        self._describe_node()
+        self.pane.show_node(self.notes.node)
 
     @on(Rows.Moved, "#results")
     def _result_moved(self, event: Rows.Moved) -> None:
         event.stop()
-        self._describe_note(_note(event.row))
+        self.pane.show_note(_note(event.row))
 
     @on(Rows.Chosen, "#notes, #results")
     def _note_chosen(self, event: Rows.Chosen) -> None:
@@ -306,7 +290,7 @@ class MemoryView(Vertical):
     def show_used(self) -> None:
         """Go to the first note that the last answer used, once the memory has been read."""
         self._wants_used = True
-        self.action_leave_search()
+        self._close_search()
         self.load()
 
     def _go_to_used(self) -> None:
@@ -367,88 +351,23 @@ class MemoryView(Vertical):
 
     def action_search(self) -> None:
         """Show the search field."""
+        shown = self._shown
+        live = [note for head in shown.heads for note in head.notes] if shown else []
         self.add_class("-searching")
-        field = self.query_one("#search", Input)
-        field.focus()
-        self._search(field.value)
+        self.search.open(live, shown.used_ids if shown else ())
 
     def action_leave(self) -> None:
         """Leave the search; outside it, Escape is the app's."""
-        if not self.has_class("-searching"):
+        if not self.search.is_open:
             raise SkipAction
-        self.action_leave_search()
+        self._close_search()
         # Lists that were hidden can have the focus only after they have been laid out.
         self.call_after_refresh(self.focus_rows)
 
-    def action_leave_search(self) -> None:
-        """Show the heads again."""
+    def _close_search(self) -> None:
+        self.search.close()
         self.remove_class("-searching")
-        self._describe_node()
-
-    def key_down(self, event: Key) -> None:
-        """Go from the search field to what was found."""
-        if self.query_one("#search", Input).has_focus:
-            event.stop()
-            self.results.focus()
-
-    @on(Input.Changed, "#search")
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._search(event.value)
-
-    @on(Input.Submitted, "#search")
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.results.focus()
-
-    @work(exclusive=True, group="search")
-    async def _search(self, query: str) -> None:
-        await asyncio.sleep(TYPING_SECONDS)
-        live = [note for head in self._shown.heads for note in head.notes] if self._shown else []
-        notes: Sequence[NoteView] = live
-        if query.strip():
-            notes = await self._reader.read_store(partial(_found, query, live)) or ()
-        if not self.has_class("-searching"):
-            return
-        used = self._shown.used_ids if self._shown else ()
-        self.results.show_rows([found_row(note, used) for note in notes], 0)
-        self.query_one("#count", Static).update(_count_label(query, notes))
-        self._describe_note(notes[0] if notes else None)
-
-    # One note in full -------------------------------------------------------------------------
-
-    def _describe_node(self) -> None:
-        node = self.notes.node
-        if node is None:
-            self._show_text(Content(""))
-            return
-        branch = branch_of(node)
-        if branch.note is None:
-            self._show_text(branch_text(branch, _notes_below(node)))
-        else:
-            self._describe_note(branch.note)
-
-    def _describe_note(self, note: NoteView | None) -> None:
-        if note is None:
-            self._show_text(Content(""))
-            return
-        self._show_text(note_text(note, None))
-        self._show_history(note)
-
-    @work(exclusive=True, group="history")
-    async def _show_history(self, note: NoteView) -> None:
-        from repo_mhm.commands.memory import note_history
-
-        await asyncio.sleep(HISTORY_SECONDS)
-        history: NoteHistory | None = await self._reader.read_store(
-            lambda store: note_history(store, note.id)
-        )
-        self.query_one("#note Static", Static).update(note_text(note, history))
-
-    def _show_text(self, text: Content) -> None:
-        """Show a text in place of a note, and of one whose history is being read."""
-        self.workers.cancel_group(self, "history")
-        self.query_one("#note Static", Static).update(text)
+        self.pane.show_node(self.notes.node)
 
 
 def _arranged(heads: Sequence[HeadView], used: tuple[Citation, ...]) -> ShownMemory:
@@ -464,39 +383,9 @@ def _arranged(heads: Sequence[HeadView], used: tuple[Citation, ...]) -> ShownMem
     )
 
 
-def _found(query: str, live: Sequence[NoteView], store: object) -> list[NoteView]:
-    """What a search finds, then the live notes that have the letters that are typed so far."""
-    from repo_mhm.commands.memory import search
-    from repo_mhm.store import Store
-
-    assert isinstance(store, Store)
-    notes = search(store, query, MOST_RESULTS)
-    listed = {note.id for note in notes}
-    letters = query.strip().casefold()
-    return notes + [
-        note
-        for note in live
-        if note.id not in listed and letters in f"{note.anchor} {note.path} {note.text}".casefold()
-    ]
-
-
-def _count_label(query: str, notes: Sequence[NoteView]) -> Content:
-    retired = sum(not note.live for note in notes)
-    if not notes:
-        return Content(f"No note has “{single_line(query)}”.")
-    label = count(len(notes), "note")
-    if not query.strip():
-        return Content(f"{label}, none of them retired")
-    return Content(f"{label}, {retired:,} of them retired" if retired else label)
-
-
 def _in_order(shown: ShownMemory, head: int) -> list[Node]:
     """All nodes of a head's tree, from the top."""
     return [node for root in shown.roots[head] for node in root.walk()]
-
-
-def _notes_below(node: Node) -> int:
-    return sum(branch_of(below).note is not None for below in node.walk())
 
 
 def _note(row: Row) -> NoteView | None:

@@ -125,14 +125,15 @@ class Rows(ScrollView, can_focus=True):
         self._styles_by_look: dict[str, Style] = {}
         self.show_rows(rows)
 
-    def show_rows(self, rows: Sequence[Row], cursor: int | None = None) -> None:
-        """Show other rows, with the cursor at row `cursor` (from 0), or where it is."""
+    def show_rows(
+        self, rows: Sequence[Row], cursor: int | None = None, *, width: int | None = None
+    ) -> None:
+        """Show other rows, with the cursor at row `cursor` (from 0), or where it is.
+
+        `width` is that of the widest row, for those who know it.
+        """
         self.rows = rows
-        # Where they do not scroll sideways there may be very many, which are made when drawn.
-        width = (
-            max((cell_len(row.text) for row in rows), default=0) if self._scrolls_sideways else 0
-        )
-        self.virtual_size = Size(width, len(rows))
+        self.virtual_size = Size(self._width_of(rows) if width is None else width, len(rows))
         last = max(0, len(rows) - 1)
         self.set_reactive(Rows.cursor, min(self.cursor if cursor is None else cursor, last))
         self.refresh()
@@ -205,7 +206,7 @@ class Rows(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Render line `y` of what is visible."""
         scroll_x, scroll_y = self.scroll_offset
-        width = self.size.width
+        width = self.scrollable_content_region.width
         index = scroll_y + y
         base = self._base()
         if index >= len(self.rows):

@@ -154,7 +154,7 @@ async def test_notes_models_and_errors_are_shown_as_text(
         store.record(Step(0, "note", "", "README.md", "read", (note,), ()), "scripted-1")
     async with open_app(size=(160, 30), overrides={"model": EVIL}) as session:
         await session.press("f3")
-        await session.until(lambda: "[bold]loud[/bold]" in session.text())
+        await session.until(lambda: "[bold]loud" in session.text())
         assert _is_safe(session)
         for event, expected in (
             (events.EngineOpened(EVIL, EVIL, True), "· a\\x1b[31mre"),
@@ -189,9 +189,9 @@ async def test_names_of_files_and_questions_are_shown_as_text(
         await session.index()
         assert "[b]x @" in session.text()
         await session.press("f4")
-        await session.until(lambda: "evil.py" in session.text())
+        await session.until(lambda: "evil." in session.text())
         assert "[red]" in session.text()
-        await session.press("down", "down", "enter")
+        await session.press("down", "enter")
         await session.until(lambda: "[bold]everything[/bold]" in session.text())
         await session.press("escape", "f3")
         await session.until(lambda: "total" in session.text())

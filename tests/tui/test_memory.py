@@ -148,7 +148,7 @@ async def test_notes_are_searched_as_one_types_with_a_count(open_app, indexed_sh
         await session.press("f3")
         await session.until(lambda: _texts(session))
         await session.press("slash")
-        results = _view(session).results
+        results = _view(session).search.results
         await session.until(lambda: results.rows, seconds=60)
         everything = len(results.rows)
         session.app.focused.value = "car"

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.answer.citations import Citation
 from repo_mhm.errors import UsageError
+from repo_mhm.location import Location
 from tests.tui.conftest import CART, TestRepo
 from tui.editor import editor_command
 from tui.rows import Rows
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 
 def _lines(session) -> Rows:
-    return session.app.main.source.query_one(Rows)
+    return session.app.main.source.lines
 
 
 async def test_citations_open_beside_the_chat_with_their_lines_marked(
@@ -183,6 +185,114 @@ async def test_e_runs_the_editor(
         f"+{location.start}",
         str(shop.root / location.path),
     ]
+
+
+async def _open_file(session, path: str, line: int = 1) -> None:
+    location = Location(path, line, line)
+    await session.app.main.open_source([Citation(location)])
+    await session.until(lambda: len(_lines(session).rows) > 5 and _lines(session).has_focus)
+
+
+def _at(session) -> str:
+    """Path and line of what the panel shows."""
+    panel = session.app.main.source
+    line = panel.lines.current.key if panel.lines.current else 0
+    return f"{panel.stop.citation.location.path}:{line}"
+
+
+async def test_d_goes_to_a_definition_and_b_and_f_back_and_forth(open_app, indexed_shop) -> None:
+    async with open_app(size=(120, 30)) as session:
+        await _open_file(session, "shop/cart.py", 18)
+        await session.press("d")
+        await session.until(lambda: _at(session) == "shop/cart.py:3")
+        await session.press("b")
+        await session.until(lambda: _at(session) == "shop/cart.py:18")
+        await session.press("b")
+        await session.until(lambda: "This is the first place." in session.text())
+        await session.press("f")
+        await session.until(lambda: _at(session) == "shop/cart.py:3")
+
+
+async def test_u_lists_the_users_of_a_symbol(open_app, indexed_shop) -> None:
+    async with open_app(size=(120, 30)) as session:
+        await _open_file(session, "shop/cart.py", 3)
+        await session.press("u")
+        await session.until(lambda: "1 use of TAX_RATE" in session.text())
+        assert "shop/cart.py:18  return sum(" in session.text()
+        links = session.app.main.source.links
+        await session.until(lambda: session.app.focused in links.query(Rows))
+        await session.press("escape")
+        assert not links.is_open and session.app.main.source.is_open
+        await session.press("u")
+        await session.until(lambda: links.is_open and session.app.focused in links.query(Rows))
+        await session.press("enter")
+        await session.until(lambda: _at(session) == "shop/cart.py:18")
+        _lines(session).cursor = 0
+        await session.press("d")
+        await session.until(lambda: "No other definition is known" in session.text())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_the_outline_leads_to_the_symbols_of_the_file(open_app, indexed_shop, size) -> None:
+    async with open_app(size=size) as session:
+        await _open_file(session, "shop/cart.py", 1)
+        await session.press("o")
+        outline = session.app.main.source.outline
+        await session.until(lambda: outline.has_focus)
+        texts = [row.text for row in outline.rows]
+        assert [text.split()[0] for text in texts] == [
+            "TAX_RATE",
+            "Cart",
+            "__init__",
+            "add",
+            "total",
+        ]
+        assert [len(text) - len(text.lstrip()) for text in texts] == [0, 0, 2, 2, 2]
+        assert _at(session) == "shop/cart.py:1", "it only opens"
+        await session.press("end")
+        await session.until(lambda: _at(session) == "shop/cart.py:16")
+        assert "in Cart.total" in session.text()
+        await session.press("enter")
+        assert _lines(session).has_focus
+        await session.press("o")
+        await session.until(lambda: not outline.region)
+
+
+async def test_w_wraps_long_lines_and_what_is_cut_ends_in_an_ellipsis(
+    open_app, indexed_shop, shop: TestRepo
+) -> None:
+    long_line = "X = [" + ", ".join(f"number_{index}" for index in range(40)) + "]"
+    shop.write({"shop/long.py": f"# top\n{long_line}\nY = 1\nZ = 2\nA = 3\nB = 4\n"})
+    async with open_app(size=(80, 24)) as session:
+        citation = Citation(Location("shop/long.py", 2, 2), state="changed")
+        await session.app.main.open_source([citation])
+        await session.until(lambda: len(_lines(session).rows) == 6)
+        await session.until(lambda: "number_3, number_4" in session.text())
+        assert "…" in session.text() and "number_39" not in session.text()
+        await session.press("w")
+        await session.until(lambda: "number_39]" in session.text())
+        rows = _lines(session).rows
+        width = _lines(session).scrollable_content_region.width
+        assert len(rows) > 6 and all(len(row.text) <= width for row in rows)
+        wrapped_line = [row for row in rows if row.key == 2]
+        assert "".join(row.text[4:] for row in wrapped_line) == long_line
+        await session.press("down", "w")
+        await session.until(lambda: len(_lines(session).rows) == 6)
+        assert _lines(session).current.key == 2, "the cursor stays on its line"
+
+
+async def test_numbers_go_to_citations(open_app, indexed_shop) -> None:
+    async with open_app(size=(160, 30)) as session:
+        places = [Location("shop/cart.py", 3, 3), Location("shop/cart.py", 16, 18)]
+        await session.app.main.open_source([Citation(place) for place in places])
+        await session.until(lambda: _at(session) == "shop/cart.py:3")
+        assert "[1] cart.py:3  [2] cart.py:16-18" in session.text()
+        marks = {row.key: row.parts[0][0] for row in _lines(session).rows}
+        assert (marks[3], marks[16], marks[17], marks[5]) == ("1▌", "2▌", " ▌", "  ")
+        await session.press("2")
+        await session.until(lambda: _at(session) == "shop/cart.py:16")
+        await session.press("3")
+        assert session.app.main.source.index == 1
 
 
 async def test_marked_lines_can_be_read(open_app, indexed_shop) -> None:
