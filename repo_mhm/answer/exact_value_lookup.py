@@ -120,7 +120,7 @@ def _stands_alone(relations: Relations, symbol: Symbol, name: str) -> bool:
 def result_of(relations: Relations, target: Target) -> ExactAnswer | None:
     """What functions of a single statement return; None where one of them does more."""
     functions = [symbol for symbol in target.symbols if symbol.kind in CALLABLE_KINDS]
-    results = {symbol: _result(relations, symbol) for symbol in functions}
+    results = {symbol: literal_result(relations, symbol) for symbol in functions}
     if not results or not all(results.values()):
         return None
     lines = [
@@ -132,7 +132,7 @@ def result_of(relations: Relations, target: Target) -> ExactAnswer | None:
     return ExactAnswer("value", f"{target.name} returns {text}", one_place_each(lines))
 
 
-def _result(relations: Relations, symbol: Symbol) -> str:
+def literal_result(relations: Relations, symbol: Symbol) -> str:
     """The literal that a function returns and nothing else; empty where it is not so simple."""
     lines = relations.text(symbol.path).splitlines()[symbol.start - 1 : symbol.end]
     result = spelled(symbol, "\n".join(lines), ())

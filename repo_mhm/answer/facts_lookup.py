@@ -10,6 +10,7 @@ from itertools import combinations, islice
 from repo_mhm.answer.definition_lookup import definitions_of
 from repo_mhm.answer.definitions import follow_definitions
 from repo_mhm.answer.evidence import Evidence
+from repo_mhm.answer.exact_value_lookup import literal_result
 from repo_mhm.answer.facts import (
     FACT_KINDS,
     NAMED_KINDS,
@@ -42,6 +43,8 @@ MAX_CHAIN_BODIES = 25
 """Most functions whose bodies are read to find one chain; each takes some milliseconds."""
 MAX_NAMESAKES = 2
 """A name that means more definitions than this tells too little."""
+_SAY_LITTLE = frozenset({"true", "false"})
+"""Results of functions that tell nothing of a routine that calls them."""
 _EXAMPLE_FOLDERS = frozenset({"doc", "docs", "example", "examples"})
 _FACTS_OF_CLASSES = frozenset(
     {"signature", "bases", "subclasses", "members", "raised in", "callers"}
@@ -102,11 +105,27 @@ class _FactLookup:
         yield from self._chains(named)
         if "values" in self.kinds:
             look_up = partial(definitions_of, self.store)
-            yield from map(value_fact, follow_definitions(query.names, look_up))
+            names = [*query.names, *self._names_used(named)]
+            yield from map(value_fact, follow_definitions(names, look_up))
         for symbol in named[:MAX_SYMBOLS]:
             yield from self._facts_of(symbol, self.kinds)
         for symbol in others[: max(0, MAX_SYMBOLS - len(named))]:
             yield from self._facts_of(symbol, self.kinds & OTHER_KINDS)
+
+    def _names_used(self, named: Iterable[Symbol]) -> Iterator[str]:
+        """The constants that the named routines use, and the functions that return a literal.
+
+        What a routine does often follows from a limit in another file.
+        """
+        routines = [symbol for symbol in named if symbol.kind in CALLABLE_KINDS]
+        for routine in routines[:MAX_CHAINED]:
+            if "constants" not in self.kinds:
+                yield from (item.symbol.name for item in self.relations.constants(routine))
+            for callee in self.relations.callees(routine):
+                is_certain = len(callee.targets) == 1 and not callee.by_name_only
+                result = is_certain and literal_result(self.relations, callee.targets[0])
+                if result and result.lower() not in _SAY_LITTLE:
+                    yield callee.targets[0].name
 
     def _chains(self, named: Iterable[Symbol]) -> Iterator[Fact]:
         """How one of two symbols reaches the other, in whichever direction."""

@@ -97,6 +97,12 @@ class _Names(NamedTuple):
     other: str
     value: str
     wrong: str
+    module: str
+    """The module of the second code, to be imported; empty where it is in the same file."""
+
+    def importing(self, name: str) -> str:
+        """The statement that imports a name of the second code."""
+        return f"from {self.module} import {name}\n\n" if self.module else ""
 
     @property
     def upper(self) -> str:
@@ -130,13 +136,16 @@ def _returns(names: _Names) -> Planting:
 def _alias(names: _Names) -> Planting:
     asked = f"the number behind `{names.upper}`"
     fact = Fact("alias", names.upper, names.value, asked, by=names.other_upper)
-    first = f"{names.upper} = {names.other_upper}\n"
+    first = f"{names.importing(names.other_upper)}{names.upper} = {names.other_upper}\n"
     return fact, first, f"{names.other_upper} = {names.value}\n"
 
 
 def _caller(names: _Names) -> Planting:
     fact = Fact("caller", names.lower, names.other, f"the function that `{names.lower}` calls")
-    code = f"def {names.lower}(queue):\n    return {names.other}(queue)\n"
+    code = (
+        f"{names.importing(names.other)}"
+        f"def {names.lower}(queue):\n    return {names.other}(queue)\n"
+    )
     return fact, code, f"def {names.other}(queue):\n    queue.clear()\n"
 
 
@@ -156,6 +165,7 @@ def _behaviour(names: _Names) -> Planting:
     asked = f"the largest number of items that `{names.lower}` accepts in a batch"
     fact = Fact("behaviour", names.lower, names.value, asked, by=names.other)
     first = (
+        f"{names.importing(names.other)}"
         f"def {names.lower}(batch):\n"
         f"    if len(batch) > {names.other}():\n"
         f'        raise ValueError("too many items")\n'
@@ -192,6 +202,8 @@ are said in a docstring or a comment only. The parser can note all others as the
 _SECOND_IN_SAME_FILE = "redefinition"
 """Its second code must come later in the same file."""
 _SECOND_IN_OTHER_FILE = "behaviour"
+_SOURCE_FOLDERS = frozenset({"src", "lib"})
+"""Folders that hold packages and are none."""
 
 
 # Planting ---------------------------------------------------------------------------------------
@@ -217,12 +229,17 @@ def plant(files: Mapping[str, str], count: int, seed: int) -> tuple[dict[str, st
     facts = []
     for number, kind in enumerate(kinds):
         share = (number + rng.random()) / count
-        own = slice(2 * number, 2 * number + 2)
-        fact, first, second = _PLANTINGS[kind](_Names(*names[own], *values[own]))
+        lower, other = names[2 * number : 2 * number + 2]
+        value, wrong = values[2 * number : 2 * number + 2]
         position = positions.nearest(share)
+        second_position = _second_position(positions, kind, position, rng.random())
+        module = _module(positions.path(second_position))
+        is_elsewhere = positions.path(position) != positions.path(second_position)
+        its_names = _Names(lower, other, value, wrong, module if is_elsewhere else "")
+        fact, first, second = _PLANTINGS[kind](its_names)
         positions.put(first, position)
         if second:
-            positions.put(second, _second_position(positions, kind, position, rng.random()))
+            positions.put(second, second_position)
         facts.append(fact)
     return positions.texts(), facts
 
@@ -231,9 +248,22 @@ def _second_position(positions: _Positions, kind: str, first: int, share: float)
     """Where a fact's second code goes, whose first code is at the position `first`."""
     if kind == _SECOND_IN_SAME_FILE:
         return positions.last_of_file(first)
-    if kind == _SECOND_IN_OTHER_FILE:
-        return positions.nearest(share, outside=positions.path(first))
-    return positions.nearest(share)
+    own_path = positions.path(first)
+    may_be_own = kind != _SECOND_IN_OTHER_FILE
+    return positions.nearest(
+        share, lambda path: may_be_own if path == own_path else bool(_module(path))
+    )
+
+
+def _module(path: str) -> str:
+    """How Python imports a file from the folder that holds its package; empty where it cannot."""
+    *folders, file = path.removesuffix("/__init__.py").removesuffix(".py").split("/")
+    parts = [file]
+    for folder in reversed(folders):
+        if folder in _SOURCE_FOLDERS:
+            break
+        parts.insert(0, folder)
+    return ".".join(parts) if all(part.isidentifier() for part in parts) else ""
 
 
 def _unused_names(source: str) -> list[str]:
@@ -274,11 +304,12 @@ class _Positions:
         path, _ = self._positions[position]
         return path
 
-    def nearest(self, share: float, outside: str = "") -> int:
-        """The position closest to a share of all text, if possible not in the file `outside`."""
+    def nearest(self, share: float, is_suitable: Callable[[str], bool] = lambda path: True) -> int:
+        """The position closest to a share of all text, in a suitable file where there is one."""
         wanted = share * self._length
-        elsewhere = [number for number, (path, _) in enumerate(self._positions) if path != outside]
-        candidates = elsewhere or range(len(self._positions))
+        paths = set(filter(is_suitable, self._files))
+        suitable = [number for number, (path, _) in enumerate(self._positions) if path in paths]
+        candidates = suitable or range(len(self._positions))
         return min(candidates, key=lambda number: abs(self._starts[number] - wanted))
 
     def last_of_file(self, position: int) -> int:

@@ -152,6 +152,11 @@ def test_the_value_of_a_named_constant_comes_first(store: Store) -> None:
     )
 
 
+def test_the_values_that_a_named_function_uses_are_said(store: Store) -> None:
+    text = facts(store, "How often does `Link.deliver` try?", kinds={"values"}).text
+    assert text == "- `RETRY_LIMIT` = 7 (courier/link.py:4-4)\n"
+
+
 def test_what_evidence_shows_of_a_body_is_not_said_again(store: Store) -> None:
     question = "how does Link.deliver work?"
     result = search(store, question, "source")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -60,6 +61,26 @@ def test_a_behaviour_follows_from_functions_in_two_files(seed: int) -> None:
             (second,) = (path for path, text in texts.items() if f"def {fact.by}(" in text)
             assert first != second
             assert f"def {fact.by}():\n    return {fact.value}\n" in texts[second]
+            assert f"from {second[:-3]} import {fact.by}\n" in texts[first]
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("0-pond/src/pond/fish/carp.py", "pond.fish.carp"),
+        ("lib/pond/__init__.py", "pond"),
+        ("tests/test_pond.py", "tests.test_pond"),
+        ("tools/make-pond.py", ""),
+        ("make-pond/tools.py", ""),
+    ],
+)
+def test_second_code_is_imported_as_python_would(path: str, module: str) -> None:
+    files = {"a.py": "def first():\n    pass\n", path: "def second():\n    pass\n"}
+    texts, facts = plant(files, 18, seed=4)
+    names = {fact.by: fact for fact in facts if fact.kind == "behaviour"}
+    imported = re.findall(r"^from ([\w.]+) import (\w+)", texts["a.py"], re.MULTILINE)
+    assert {where for where, name in imported if name in names} <= {module} - {""}
+    assert bool(imported) == bool(module)
 
 
 @pytest.mark.parametrize(("seed", "sign"), [(0, '"""'), (1, "#")])
