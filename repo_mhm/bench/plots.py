@@ -5,7 +5,7 @@ Only the SVG files need matplotlib, which is an optional dependency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from math import log
 from pathlib import Path
@@ -92,26 +92,26 @@ def _cost_rows(length: int, arms: Iterable[str], costs: Costs) -> list[Row]:
 def growth(costs: Costs) -> list[Row]:
     """How each arm's cost grows with the length: the exponent n of a cost ~ length^n.
 
-    The header is the first row. Fitted by least squares over the logarithms of all haystacks; an
-    arm of one length has none, nor has a cost of zero.
+    The header is the first row, unless no arm has several lengths. Fitted by least squares over the
+    logarithms of all haystacks; a cost of zero has none.
     """
     by_arm: dict[str, list[tuple[int, Cost]]] = {}
     for (_, arm), measured in costs.items():
         by_arm.setdefault(arm, []).append(measured)
-    parts = (part.name.replace("_", " ") for part in fields(Cost))
     several = {
         arm: group for arm, group in by_arm.items() if len({length for length, _ in group}) > 1
     }
-    rows = [(arm, *_exponents(group)) for arm, group in several.items()]
-    return [("grows with length to the power", *parts), *rows]
+    if not several:
+        return []
+    rows = [
+        (part.name.replace("_", " "), *(_exponent(group, part.name) for group in several.values()))
+        for part in fields(Cost)
+    ]
+    return [("grows with length to the power", *several), *rows]
 
 
-def _exponents(measured: Sequence[tuple[int, Cost]]) -> Iterator[str]:
-    for part in fields(Cost):
-        yield _exponent([(length, getattr(cost, part.name)) for length, cost in measured])
-
-
-def _exponent(points: Sequence[tuple[int, float]]) -> str:
+def _exponent(measured: Sequence[tuple[int, Cost]], part: str) -> str:
+    points = [(length, getattr(cost, part)) for length, cost in measured]
     positive = [(log(length), log(cost)) for length, cost in points if cost > 0]
     lengths = [length for length, _ in positive]
     if len(set(lengths)) < 2:

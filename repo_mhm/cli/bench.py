@@ -217,9 +217,8 @@ def _print_tables(log: Path, retention_log: RetentionLog) -> None:
             f"{log} has no finished run", hint="Let `repo-mhm bench retention` run to its end."
         )
     costs = retention_log.costs
-    for header, *rows in (*tables(retention_log.outcomes, costs).values(), growth(costs)):
-        if not rows:
-            continue
+    all_tables = (*tables(retention_log.outcomes, costs).values(), growth(costs))
+    for header, *rows in filter(None, all_tables):
         grid = table(*header, right=header[1:])
         for row in rows:
             grid.add_row(*row)

@@ -49,13 +49,14 @@ def test_growth_is_the_exponent_of_each_cost() -> None:
         for arm, lengths in (("ours", (1000, 4000, 16000)), ("other", (1000,)))
         for length in lengths
     }
-    header, ours = growth(costs)
-    exponents = dict(zip(header[1:], ours[1:], strict=True))
-    assert ours[0] == "ours"
+    header, *rows = growth(costs)
+    assert header == ("grows with length to the power", "ours")
+    exponents = dict(rows)
     assert exponents["scan seconds"] == "-"
     assert exponents["scan core seconds"] == "1.50"
     assert exponents["core seconds"] == "1.00"
     assert exponents["prompt tokens"] == "2.00"
+    assert growth({("h", "other"): (1000, Cost(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1, 1))}) == []
 
 
 @pytest.mark.slow
