@@ -56,7 +56,9 @@ class MainScreen(Screen[None]):
     @on(Prompt.Resized)
     def _keep_messages_above(self, event: Prompt.Resized) -> None:
         """Keep messages above the prompt, which grows with what is typed."""
-        self.query_one(ToastRack).styles.margin = (0, 0, event.height + _LINES_BELOW_PROMPT, 0)
+        # An app that runs without messages has no rack.
+        for rack in self.query(ToastRack):
+            rack.styles.margin = (0, 0, event.height + _LINES_BELOW_PROMPT, 0)
 
     @property
     def chat(self) -> Chat:

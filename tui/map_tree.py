@@ -28,10 +28,11 @@ FIRST_ROWS = 60
 """So many rows are to be seen at first: directories are opened, the most valuable first, until
 there are as many."""
 _LEGAL = re.compile(
-    r"(licen[cs]e|copying|copyright|notice|patents|authors|contributors|code_of_conduct|third.?party)"
-    r"[^/]*$",
+    r"(licen[cs]e|copying|copyright|notice|patents|authors|contributors|code_of_conduct)s?"
+    r"([-_][^\W_]*)*(\.(md|markdown|rst|adoc|txt|html))?",
     re.IGNORECASE,
 )
+"""Names of legal files: `LICENSE-MIT`, `NOTICE.txt`; `license.py` is source."""
 _FIGURES_WIDTH = 14
 """Cells of the columns for tokens and value, with the space before them."""
 _LEAST_CELLS = 12
@@ -164,10 +165,10 @@ def _order(node: Node) -> tuple[int, float, str]:
 
 def _lateness(entry: Entry) -> int:
     """0 for what comes first, 1 for legal files, 2 for hidden ones."""
-    name = entry.path.rpartition("/")[2]
-    if name.startswith("."):
+    # Of a chain of directories, the first one counts: `.github/workflows/`.
+    if entry.name.startswith("."):
         return 2
-    return int(not entry.is_directory and _LEGAL.match(name) is not None)
+    return int(not entry.is_directory and _LEGAL.fullmatch(entry.name) is not None)
 
 
 def first_open_keys(roots: Sequence[Node], rows: int = FIRST_ROWS) -> set[str]:
