@@ -14,8 +14,14 @@ from pathlib import Path
 from repo_mhm.bounded_file import read_bounded
 from repo_mhm.errors import UsageError
 from repo_mhm.git.changes import Change, Changes
+from repo_mhm.git.trees import Tree
 from repo_mhm.review import BASELINE
 from repo_mhm.review.findings import Finding
+from repo_mhm.review.secret_baseline import (
+    SECRET_BASELINE,
+    SecretBaseline,
+    parse_secret_baseline,
+)
 from repo_mhm.source.exclusions import LARGEST_BYTES
 
 
@@ -102,6 +108,19 @@ def _no_baseline(name: str, reason: str) -> UsageError:
     return UsageError(
         f"{name} is no baseline: {reason}", hint="Write a new one with --write-baseline."
     )
+
+
+def known_secrets(tree: Tree) -> SecretBaseline:
+    """The secrets that detect-secrets' baseline in a tree lists; none where it is damaged.
+
+    It counts as the change leaves it, as for detect-secrets itself: naming a secret there says as
+    much as a remark beside it.
+    """
+    blob = tree.read([SECRET_BASELINE]).get(SECRET_BASELINE)
+    try:
+        return parse_secret_baseline(blob.content) if blob is not None else SecretBaseline()
+    except ValueError:
+        return SecretBaseline()
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> None:

@@ -7,13 +7,14 @@ line can quote a secret.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from repo_mhm.review import BASELINE
+from repo_mhm.review.example_secrets import is_example_secret
 from repo_mhm.review.findings import Finding, Severity
+from repo_mhm.review.secret_baseline import SECRET_BASELINE, SecretBaseline, digests, is_allowed
 from repo_mhm.source.exclusions import LOCK_FILE, exclusion_by_path
 from repo_mhm.source.file_roles import is_documentation, is_history, is_test
 from repo_mhm.source.line_index import LineIndex
@@ -26,8 +27,21 @@ if TYPE_CHECKING:
 
 GENERIC_KINDS = frozenset({"random key", "labelled key", "password"})
 """Kinds of secrets that no issuer's format tells: lock files are full of what looks like them."""
-_ALLOWED = re.compile(r"pragma:\s?(?:allowlist|whitelist)[ -]?secret", re.IGNORECASE)
-"""The remark of detect-secrets that a line's secret is none."""
+_DOC_COMMENTS = ("* ", "///", "//!", "##")
+"""How the lines of comments begin from which documentation is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedSecret:
+    """A secret that a change adds."""
+
+    line: int
+    """The first line of the new file that the change adds and that holds part of it."""
+    kind: str
+    digests: frozenset[str]
+    """By which a baseline of detect-secrets may list it."""
+    is_documented: bool
+    """Whether no issuer's format tells it, and it stands in a comment that documents code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +52,8 @@ class MaskedChange:
     old: Masked
     new: Masked
     old_blob: str
-    secret_lines: Mapping[int, str]
-    """Lines of the new file on which the change adds a secret, with its kind."""
+    added_secrets: tuple[AddedSecret, ...]
+    """At most one a line."""
     has_secret_name: bool
     """Whether the change gives a file a name that holds a secret."""
     lines: tuple[str, ...]
@@ -52,16 +66,16 @@ class MaskedChange:
         shown = self.old if self.diff.status == "deleted" else self.new
         return list(_text_lines(shown.data))
 
-    @property
-    def secret_findings(self) -> list[Finding]:
-        """A finding on each secret that the change adds."""
+    def secret_findings(self, known: SecretBaseline) -> list[Finding]:
+        """A finding on each secret that the change adds, and that the baseline does not list."""
         path = self.diff.path
         is_example = is_test(path) or is_documentation(path) or is_history(path)
-        severity: Severity = "info" if is_example else "error"
-        findings = [
-            Finding("impact", path, line, severity, "secret", _message(kind))
-            for line, kind in self.secret_lines.items()
-        ]
+        findings = []
+        for secret in self.added_secrets:
+            if not known.has(path, secret.digests):
+                severity: Severity = "info" if is_example or secret.is_documented else "error"
+                message = _message(secret.kind)
+                findings.append(Finding("impact", path, secret.line, severity, "secret", message))
         if self.has_secret_name:
             message = "the name of this file looks like a secret: rename it"
             findings.append(Finding("impact", path, 1, "error", "secret", message, symbol=path))
@@ -89,7 +103,7 @@ def mask_change(change: Change) -> MaskedChange:
         old=old,
         new=new,
         old_blob=change.old_blob,
-        secret_lines=dict(_added_secrets(change, new)),
+        added_secrets=tuple(_added_secrets(change, new)),
         has_secret_name=diff.path in names and diff.status in {"added", "renamed"},
         lines=tuple(_text_lines(raw)),
     )
@@ -121,29 +135,38 @@ def _message(kind: str) -> str:
     return f"this looks like a secret ({kind}): keep it out of the repository"
 
 
-def _added_secrets(change: Change, new: Masked) -> Iterator[tuple[int, str]]:
-    """The first line of each secret that the change adds, with its kind.
+def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
+    """The secrets that the change adds, one for each of their first lines.
 
     A line that only moved does not count, nor one that says that its secret is none.
     """
     path = change.diff.path
-    if not new.secrets or path.endswith(BASELINE):
+    if not new.secrets or path.endswith((BASELINE, SECRET_BASELINE)):
         return
     is_lock_file = exclusion_by_path(path, len(change.new)) == LOCK_FILE
     numbers = {line.new for line in change.diff.added()}
-    raw = list(_text_lines(to_utf8(change.new)))
+    data = to_utf8(change.new)
+    raw = list(_text_lines(data))
     added = {number: raw[number - 1] for number in numbers if number <= len(raw)}
     known = set(_text_lines(to_utf8(change.old)))
     lines = LineIndex(new.data)
     seen: set[int] = set()
+
     for secret in new.secrets:
         first, after = lines.line_at(secret.start) + 1, lines.line_after(secret.end) + 1
         new_lines = (number for number in range(first, after) if added.get(number))
         line = next((number for number in new_lines if added[number] not in known), 0)
-        is_none = is_lock_file and secret.kind in GENERIC_KINDS
-        if line and line not in seen and not is_none and not _ALLOWED.search(added[line]):
-            seen.add(line)
-            yield line, secret.kind
+        if not line or line in seen or (is_lock_file and secret.kind in GENERIC_KINDS):
+            continue
+        if is_allowed(raw[line - 1], raw[line - 2] if line > 1 else ""):
+            continue
+        text = data[secret.start : secret.end].decode("utf-8", "replace")
+        if is_example_secret(secret.kind, text, raw[line - 1]):
+            continue
+        seen.add(line)
+        is_generic = secret.kind in GENERIC_KINDS
+        is_documented = is_generic and raw[line - 1].lstrip().startswith(_DOC_COMMENTS)
+        yield AddedSecret(line, secret.kind, digests(raw[first - 1], text), is_documented)
 
 
 def _text_lines(data: bytes) -> Iterable[str]:

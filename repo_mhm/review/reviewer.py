@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from repo_mhm.errors import RepoMhmError
-from repo_mhm.git.changes import Change, Changes
+from repo_mhm.git.changes import Changes
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
+from repo_mhm.review.baseline import known_secrets
 from repo_mhm.review.edits import Edit, Side, read_side
 from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
 from repo_mhm.review.impact import impact
@@ -23,6 +24,7 @@ from repo_mhm.review.masking import MaskedChange, mask_change
 from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
 from repo_mhm.review.not_checked import not_checked, unsearched_files, with_sparse_remarks
 from repo_mhm.review.report import Report
+from repo_mhm.review.secret_baseline import SecretBaseline
 from repo_mhm.review.slips import find_slips, slip_finding
 from repo_mhm.review.summary import summary
 from repo_mhm.review.symbol_change import SymbolChange, names_of
@@ -73,7 +75,7 @@ class Reviewer:
             RepoMhmError: The repository cannot be read.
         """
         self._begin(changes)
-        self._mask(changes.files)
+        self._mask(changes)
         blobs = self.store.blobs() if self.store else {}
         self._read_edits(self._changes, blobs)
         for path, reason in not_checked(self._edits):
@@ -110,9 +112,10 @@ class Reviewer:
             files=len(edits),
         )
 
-    def _mask(self, files: Sequence[Change]) -> None:
-        """Take the secrets from all changes; from large files too, whatever time it takes."""
-        for change in files:
+    def _mask(self, changes: Changes) -> None:
+        """Take the secrets from all files; from large ones too, whatever time it takes."""
+        known: SecretBaseline | None = None
+        for change in changes.files:
             try:
                 masked = mask_change(change)
             except Exception as exc:  # noqa: BLE001  a defect must not let the file pass for clean
@@ -120,7 +123,9 @@ class Reviewer:
             else:
                 self._unsearched.remove(masked.diff.path)
                 self._changes.append(masked)
-                self._findings += masked.secret_findings
+                if masked.added_secrets and known is None:
+                    known = known_secrets(changes.tree)
+                self._findings += masked.secret_findings(known or SecretBaseline())
 
     def _report_defect(self, path: str, error: Exception) -> None:
         """Make a finding of what could not be reviewed."""

@@ -35,7 +35,7 @@ def _tests(edits: Sequence[Edit]) -> str:
 def touched_names(edits: Sequence[Edit]) -> list[str]:
     """Qualified names of the touched definitions, source before tests."""
     touched = sorted(touched_symbols(edits), key=lambda item: is_test(item[0]))
-    return [symbol.qualified for _, symbol in touched]
+    return list(dict.fromkeys(symbol.qualified for _, symbol in touched))
 
 
 def _listed(items: Sequence[str]) -> str:
