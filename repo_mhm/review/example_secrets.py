@@ -6,7 +6,6 @@ They are masked like others, as masking too much costs nothing; a finding on one
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
 
 _PLAIN = frozenset(
     "a access admin api app auth bar baz bearer changeit changeme client credentials default demo"
@@ -16,6 +15,8 @@ _PLAIN = frozenset(
     " token top user username value with xxx xxxx your".split()
 )
 """Words of which no secret consists that is worth keeping."""
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+"""A character of an address; those that need it are signs and spaces."""
 _WORD = re.compile(r"[a-z]+")
 _RESERVED_HOST = re.compile(
     r"@(?:[\w-]{1,60}\.){0,5}(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost"
@@ -27,7 +28,7 @@ _RESERVED_HOST = re.compile(
 
 def is_example_secret(kind: str, secret: str, line: str) -> bool:
     """Whether a value of this kind on a line only shows where a secret would stand."""
-    spelled = unquote(secret).lower()
+    spelled = _ESCAPED.sub(" ", secret).lower()
     words = _WORD.findall(spelled)
     if words and not any(map(str.isdigit, spelled)) and _PLAIN.issuperset(words):
         return True
