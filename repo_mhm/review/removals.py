@@ -46,6 +46,16 @@ def still_exists(new: Side, symbol: Symbol) -> bool:
     return _is_bound(new, symbol.name) or has_hook
 
 
+def stands_in(old: Side, symbol: Symbol) -> bool:
+    """Whether a macro only stands in for a name that C has from elsewhere.
+
+    Its file takes that off before, or asks whether it is there. `#ifndef NAME` is a default.
+    """
+    is_c = old.language is not None and (old.language.family or old.language.name) == "c"
+    test = rf"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+{re.escape(symbol.name)}\b"
+    return is_c and re.search(test, old.text, re.MULTILINE) is not None
+
+
 def _has_alike(side: Side, symbol: Symbol) -> bool:
     """Whether only what is around the definition is called otherwise: a namespace, as a rule."""
     return any(

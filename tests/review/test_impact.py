@@ -307,6 +307,26 @@ def test_code_inside_strings_counts_and_text_inside_them_does_not(review: Review
     assert evidence(report, "signature") == [("use.js", 2)]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_reported"),
+    [
+        ("#ifdef block_signals\n# undef block_signals\n#endif\n", "", False),
+        ("#undef block_signals\n", "", False),
+        ("#ifndef block_signals\n", "#endif\n", True),
+        ("", "", True),
+    ],
+)
+def test_a_macro_that_stands_in_for_a_name_from_elsewhere_is_no_removal(
+    review: Review, before: str, after: str, is_reported: bool
+) -> None:
+    macro = f"{before}#define block_signals(how) own_block(how)\n{after}"
+    users = '#include "internal.h"\n\nvoid poll(void) {\n    block_signals(1);\n}\n'
+    report = review(
+        {"internal.h": f"int size;\n{macro}", "epoll.c": users}, {"internal.h": "int size;\n"}
+    )
+    assert named(report) == ([("removed", "block_signals")] if is_reported else [])
+
+
 def test_a_file_that_cannot_be_parsed_is_no_removal(
     review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
