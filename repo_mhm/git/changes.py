@@ -69,6 +69,8 @@ class Changes:
     tree: Tree
     unread: frozenset[str] = frozenset()
     """Those of `left_out` that have a new text, which nobody could search for secrets."""
+    base: str = ""
+    """The commit, or the empty tree, that the change starts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,8 @@ def collect_changes(
         else:
             files.append(change)
 
-    return Changes(label, tuple(files), tuple(left_out), tree, frozenset(unread))
+    base = comparison.trees[0]
+    return Changes(label, tuple(files), tuple(left_out), tree, frozenset(unread), base)
 
 
 @dataclass(frozen=True, slots=True)

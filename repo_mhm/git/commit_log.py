@@ -37,8 +37,9 @@ _OPTIONS = (
     "--name-status",
     # Only files that were moved unchanged: it costs nothing, as git compares ids, not contents.
     "--find-renames=100%",
-    "--format=%H%x00%ct%x00%B",
 )
+_WITH_MESSAGE = "--format=%H%x00%ct%x00%B"
+_WITHOUT_MESSAGE = "--format=%H%x00%ct%x00"
 _ID = re.compile(rb"[0-9a-f]{40,64}")
 _RENAMED = b"R"
 _COPIED = b"C"
@@ -69,9 +70,18 @@ class CommitLog:
 
 
 def read_commit_log(
-    root: Path, commit: str, since: str = "", seconds: float = MOST_SECONDS
+    root: Path,
+    commit: str,
+    since: str = "",
+    seconds: float = MOST_SECONDS,
+    *,
+    count: int = MOST_COMMITS,
+    with_messages: bool = True,
 ) -> CommitLog:
-    """The commits that lead to `commit`, without those that lead to `since`; both are full ids."""
+    """The commits that lead to `commit`, without those that lead to `since`; both are full ids.
+
+    The newest `count` of them; without messages, which take most of the time to read.
+    """
     bounds = [commit, f"^{since}"] if since else [commit]
     result = attempt(
         root,
@@ -80,7 +90,8 @@ def read_commit_log(
         "log.showRoot=false",
         "log",
         *_OPTIONS,
-        f"--max-count={MOST_COMMITS}",
+        _WITH_MESSAGE if with_messages else _WITHOUT_MESSAGE,
+        f"--max-count={count}",
         *bounds,
         "--",
         # Without the variable, a git that is ended would lose what it has found.
@@ -88,7 +99,7 @@ def read_commit_log(
         seconds=seconds,
     )
     commits = tuple(_commits(result.out.split(b"\0")))
-    return CommitLog(commits, result.status == 0 and len(commits) < MOST_COMMITS)
+    return CommitLog(commits, result.status == 0 and len(commits) < count)
 
 
 def is_ancestor(root: Path, older: str, newer: str) -> bool:

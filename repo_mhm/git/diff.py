@@ -237,7 +237,8 @@ def from_text(root: Path, text: str) -> Changes:
 
     if misfit and not files:
         raise misfit
-    return Changes("the diff given", tuple(files), tuple(left_out), tree, frozenset(unread))
+    unread_paths, base = frozenset(unread), head_commit(root)
+    return Changes("the diff given", tuple(files), tuple(left_out), tree, unread_paths, base)
 
 
 def _fit(tree: Tree, diff: FileDiff) -> Change:

@@ -12,10 +12,18 @@ from dataclasses import dataclass, field, replace
 
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.git.changes import Changes
+from repo_mhm.git.commit_log import read_commit_log
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
 from repo_mhm.review.baseline import known_secrets
+from repo_mhm.review.co_change import (
+    MOST_COMMITS,
+    MOST_FILES,
+    co_change_finding,
+    files_by_commit,
+    missing_companions,
+)
 from repo_mhm.review.edits import Edit, Side, read_side
 from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
 from repo_mhm.review.impact import impact
@@ -42,6 +50,9 @@ MOST_SLIPS = 60
 """Changes of one review that a model weighs; each takes seconds."""
 MOST_MODEL_FINDINGS = 5
 """Findings of a model that one review shows, warnings first."""
+
+_LOG_SECONDS = 2.0
+"""How long git may list the history; the newest commits come first."""
 
 BlobByPath = Mapping[str, str]
 """Git's ids of the contents that the store has symbols of."""
@@ -81,6 +92,7 @@ class Reviewer:
         for path, reason in not_checked(self._edits):
             self._leave_out(path, reason)
         self._find_by_rule(changes.tree, self._edits)
+        self._find_companions(changes)
         if self.model is not None and self._edits:
             self._findings += self._ask(self.model, self._edits)
         return self.report()
@@ -237,6 +249,28 @@ class Reviewer:
 
         for reason in unsearched_files(files.left_out, tree, is_late=self._is_late()):
             self._leave_out(IMPACT, reason)
+
+    def _find_companions(self, changes: Changes) -> None:
+        """What usually changes with the files that were there before the change."""
+        touched = {edit.diff.path for edit in self._edits}
+        known = [edit for edit in self._edits if edit.old is not None and edit.new is not None]
+        if self._is_late() or not changes.base or not 0 < len(known) <= MOST_FILES:
+            return
+        log = read_commit_log(
+            changes.tree.root,
+            changes.base,
+            seconds=_LOG_SECONDS,
+            count=MOST_COMMITS,
+            with_messages=False,
+        )
+        commits = files_by_commit(log.commits)
+        missing = [
+            each
+            for each in missing_companions({edit.diff.path for edit in known}, commits)
+            if each.path not in touched
+        ]
+        if missing:
+            self._findings += co_change_finding(missing, known, changes.tree.blobs)
 
     # Model
 

@@ -9,6 +9,7 @@ backtrack far: a token is one run of characters. Pure.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from repo_mhm.source.secret_values import changes
@@ -151,11 +152,16 @@ _FORMATS = {
 
 _IS_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in _FORMATS.values()), re.ASCII)
 """Tells ten times as fast that nothing fits: groups keep `re` from comparing first letters."""
-_ANY = re.compile("|".join(f"({pattern})" for pattern in _FORMATS.values()), re.ASCII)
 _KINDS = tuple(_FORMATS)
 _LEAST_CHANGES = 0.15
 """Changes of case from which on a word without a digit is no name, such as `keyboardInterrupt`."""
 _DIGIT = re.compile(r"[0-9]")
+
+
+@cache
+def _any() -> re.Pattern[str]:
+    """The same with a group for each kind: it takes as long to make, and is rarely needed."""
+    return re.compile("|".join(f"({pattern})" for pattern in _FORMATS.values()), re.ASCII)
 
 
 class FormatMatch(NamedTuple):
@@ -167,7 +173,7 @@ class FormatMatch(NamedTuple):
 
 def match_format(text: str, start: int) -> FormatMatch | None:
     """The key that begins at `start`, if the text there has one of the formats."""
-    match = _ANY.match(text, start) if _IS_ANY.match(text, start) else None
+    match = _any().match(text, start) if _IS_ANY.match(text, start) else None
     if match is None or match.lastindex is None:
         return None
     key = match[0]
