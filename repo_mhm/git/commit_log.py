@@ -75,13 +75,14 @@ def read_commit_log(
     since: str = "",
     seconds: float = MOST_SECONDS,
     *,
-    count: int = MOST_COMMITS,
+    count: int | None = None,
     with_messages: bool = True,
 ) -> CommitLog:
     """The commits that lead to `commit`, without those that lead to `since`; both are full ids.
 
     The newest `count` of them; without messages, which take most of the time to read.
     """
+    most = MOST_COMMITS if count is None else count
     bounds = [commit, f"^{since}"] if since else [commit]
     result = attempt(
         root,
@@ -91,7 +92,7 @@ def read_commit_log(
         "log",
         *_OPTIONS,
         _WITH_MESSAGE if with_messages else _WITHOUT_MESSAGE,
-        f"--max-count={count}",
+        f"--max-count={most}",
         *bounds,
         "--",
         # Without the variable, a git that is ended would lose what it has found.
@@ -99,7 +100,7 @@ def read_commit_log(
         seconds=seconds,
     )
     commits = tuple(_commits(result.out.split(b"\0")))
-    return CommitLog(commits, result.status == 0 and len(commits) < count)
+    return CommitLog(commits, result.status == 0 and len(commits) < most)
 
 
 def is_ancestor(root: Path, older: str, newer: str) -> bool:

@@ -1,4 +1,4 @@
-"""Runs git through GitPython, only to read and never through a shell.
+"""Runs git, only to read and never through a shell; processes that live on through GitPython.
 
 All git commands start here, with two exceptions: `cli.fast_path` asks whether anything is staged
 before GitPython is imported, and the scripts of `hook_scripts` call git themselves. What keeps a
@@ -11,6 +11,7 @@ the repository's clean filters.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,10 @@ from repo_mhm.git_environment import VARIABLES, arguments, removed_variables
 
 if TYPE_CHECKING:
     from git import Git
+
+
+_ENDED = -9
+"""Exit status of a git that was ended."""
 
 
 class Result(NamedTuple):
@@ -78,29 +83,29 @@ def attempt(
     `env` adds variables. Git is ended after `seconds`; what it wrote so far is returned, with an
     exit status that is not 0.
     """
-    client = _client()
-    from git.exc import GitError
-
-    variables = {**VARIABLES, **(env or {})}
+    kept = {**VARIABLES, **(env or {})}
+    removed = set(removed_variables(kept))
+    caller = {name: value for name, value in os.environ.items() if name not in removed}
     try:
         with _input_file(stdin) as file:
-            status, out, err = client.execute(
-                _command(client, folder, args, variables),
-                file,
-                as_process=False,
-                with_extended_output=True,
-                stdout_as_string=False,
-                universal_newlines=False,
-                with_exceptions=False,
-                strip_newline_in_stdout=False,
-                env=variables,
-                kill_after_timeout=seconds,
+            done = subprocess.run(
+                ["git", *arguments(str(folder), args)],
+                stdin=file or subprocess.DEVNULL,
+                capture_output=True,
+                env={**caller, **kept},
+                timeout=seconds,
             )
-    except (GitError, OSError, ValueError) as exc:
+    except subprocess.TimeoutExpired as exc:
+        return Result(_ENDED, exc.stdout or b"", "")
+    except FileNotFoundError as exc:
+        raise RepositoryError(
+            "git cannot be run", hint="Install git and put it on the PATH."
+        ) from exc
+    except (OSError, ValueError) as exc:
         raise RepositoryError(
             f"git cannot be run in {printable_path(folder)}: {exc}", hint="Run `git status` there."
         ) from exc
-    return Result(status, out, err)
+    return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
 
 
 @contextmanager
