@@ -6,10 +6,19 @@ import re
 
 import pytest
 
-from repo_mhm.commands.repository_map import UNREAD, indexed_source, repository_map
+from repo_mhm.commands.repository_map import (
+    UNREAD,
+    CoveredChunk,
+    FileCoverage,
+    indexed_source,
+    repository_map,
+)
 from repo_mhm.store import open_store
 from tests.tui.conftest import CART, README, Script, Session, TestRepo
+from tests.tui.ticks import Ticks
 from tui.map import MapView
+from tui.map_tree import map_row
+from tui.rows import Row
 from tui.tree import TreeRows
 
 pytestmark = pytest.mark.slow
@@ -101,6 +110,41 @@ async def test_a_folder_without_anything_to_read_says_so(open_app, make_repo) ->
             await session.press(key)
             await session.until(lambda: "There is nothing here to read" in session.text())
         await session.until(lambda: "Nothing to read" in session.text())
+
+
+async def test_a_map_of_200_000_chunks_never_holds_the_loop(
+    open_app, indexed_shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks = tuple(CoveredChunk(1 + 50 * n, 50 + 50 * n, 900, UNREAD) for n in range(10))
+    covers = [
+        FileCoverage(f"src/p{n % 40}/m{n % 400}/file{n}.py", chunks, 1 / (1 + n))
+        for n in range(20_000)
+    ]
+    monkeypatch.setattr("repo_mhm.commands.repository_map.repository_map", lambda _: covers)
+    drawn = 0
+
+    def counted(*arguments: object) -> Row:
+        nonlocal drawn
+        drawn += 1
+        return map_row(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("tui.map.map_row", counted)
+    async with open_app(size=(120, 40)) as session:
+        # What is shown first is made and styled once.
+        await session.press("f4")
+        await session.until(lambda: len(_files(session).rows) > 30)
+        async with Ticks() as ticks:
+            await session.press("slash")
+            session.app.focused.value = "file1"
+            await session.until(lambda: "11,111 of 20,000 files" in session.text())
+            await session.until(lambda: len(_files(session).rows) > 11_111)
+            await session.press("down", "pagedown", "end", "home", "space")
+            await session.until(lambda: len(_files(session).rows) == 1)
+            before = drawn
+            await session.press("space")
+            await session.until(lambda: len(_files(session).rows) > 11_111)
+            assert drawn - before < 1_000, "only what is seen is drawn"
+        assert ticks.worst < ticks.limit
 
 
 def test_files_are_put_together_from_their_chunks(indexed_shop: TestRepo) -> None:
