@@ -6,6 +6,7 @@ one; a block that no scenario takes fails the test, so that the page shows nothi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from repo_mhm import review
 from repo_mhm.store import open_store
@@ -197,6 +199,54 @@ def pre_commit_from_a_repository(reader: Reader, make_repo: MakeRepo) -> None:
     assert_stops_commits_and_pushes(reader)
 
 
+def prek(reader: Reader, make_repo: MakeRepo) -> None:
+    config = SECTIONS["pre-commit"][0]
+    reader.repo.write({".pre-commit-config.yaml": config})
+    reader.repo.commit(message="configure it")
+    reader.paste_successfully()
+    assert_stops_commits_and_pushes(reader)
+
+
+def own_folder(reader: Reader, make_repo: MakeRepo) -> None:
+    reader.paste_successfully()
+    reader.repo.git("add", "--all")
+    reader.repo.git("-c", "core.hooksPath=", "commit", "--quiet", "--message", "configure it")
+    assert_stops_commits_and_pushes(reader)
+
+
+def github(reader: Reader, make_repo: MakeRepo) -> None:
+    workflow = yaml.safe_load(reader.repo.path(reader.save()).read_text())
+    reader.repo.commit(message="configure it")
+    base = reader.repo.git("rev-parse", "HEAD")
+    reader.break_the_library()
+    reader.repo.git("commit", "--quiet", "--message", "break it")
+    job = workflow["jobs"]["review"]
+    commands = [step["run"] for step in job["steps"] if "run" in step][1:]
+    change = job["env"]["RANGE"]
+    for name, commit in (("base", base), ("head", reader.repo.git("rev-parse", "HEAD"))):
+        change = change.replace(f"${{{{ github.event.pull_request.{name}.sha }}}}", commit)
+
+    scanned, annotated = (reader.run(command, RANGE=change) for command in commands)
+    assert scanned.returncode == 0, scanned.stdout
+    assert json.loads(reader.repo.path("review.sarif").read_text())["runs"][0]["results"]
+    assert annotated.returncode == 3
+    assert "::error file=lib.py,line=1," in annotated.stdout
+
+
+def gitlab(reader: Reader, make_repo: MakeRepo) -> None:
+    job = yaml.safe_load(reader.repo.path(reader.save()).read_text())["review"]
+    reader.repo.commit(message="configure it")
+    base = reader.repo.git("rev-parse", "HEAD")
+    reader.break_the_library()
+    reader.repo.git("commit", "--quiet", "--message", "break it")
+    change = job["variables"]["RANGE"].replace("$CI_MERGE_REQUEST_DIFF_BASE_SHA", base)
+    change = change.replace("$CI_COMMIT_SHA", reader.repo.git("rev-parse", "HEAD"))
+    done = reader.run(job["script"][-1], RANGE=change)
+    assert done.returncode == 3
+    report = reader.repo.path(job["artifacts"]["reports"]["codequality"])
+    assert json.loads(report.read_text())[0]["check_name"] == "repo-mhm/signature"
+
+
 def lefthook(reader: Reader, make_repo: MakeRepo) -> None:
     reader.save()
     reader.repo.commit(message="configure it")
@@ -249,14 +299,20 @@ def refresh(reader: Reader, make_repo: MakeRepo) -> None:
         time.sleep(0.1)
 
 
+OPTIONAL = frozenset({"lefthook", "prek"})
+"""Programs that are tried where they are installed."""
 Scenario = Callable[[Reader, MakeRepo], None]
 SCENARIOS: Mapping[str, Scenario] = {
     "The built-in hook": built_in,
     "Skip or silence it": skipping,
     "pre-commit": pre_commit,
     "pre-commit, from a repository": pre_commit_from_a_repository,
+    "prek": prek,
     "lefthook": lefthook,
     "husky": husky,
+    "A folder of your own": own_folder,
+    "GitHub": github,
+    "GitLab": gitlab,
     "Keep the memory current": refresh,
 }
 
@@ -265,8 +321,8 @@ SCENARIOS: Mapping[str, Scenario] = {
 def test_the_blocks_of_a_section_work_as_pasted(
     heading: str, make_repo: MakeRepo, tmp_path: Path
 ) -> None:
-    if heading == "lefthook" and shutil.which("lefthook", path=str(PROGRAMS)) is None:
-        pytest.skip("no lefthook here")
+    if heading in OPTIONAL and shutil.which(heading, path=str(PROGRAMS)) is None:
+        pytest.skip(f"no {heading} here")
     repo = make_repo({"lib.py": LIBRARY, "use.py": CALLER})
     reader = Reader(repo, list(SECTIONS[heading]), tmp_path)
     SCENARIOS[heading](reader, make_repo)
