@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -20,6 +21,11 @@ from tui.source_rows import link_row
 
 if TYPE_CHECKING:
     from repo_mhm.commands.code_links import CodeLink, SourceLine
+    from repo_mhm.store import Store
+
+
+SLOW_SECONDS = 0.6
+"""A search that takes longer is announced."""
 
 
 class LinkList(Vertical):
@@ -65,7 +71,7 @@ class LinkList(Vertical):
         """Go to the definition of the name on a line; where it has several names, list them."""
         from repo_mhm.commands.code_links import definitions
 
-        links = await self._reader.read_store(lambda store: definitions(store, line)) or []
+        links = await self._look_up(lambda store: definitions(store, line))
         if not links:
             self.notify("No other definition is known for the names on this line.")
         elif len(links) == 1:
@@ -78,7 +84,7 @@ class LinkList(Vertical):
         """List the lines that use the symbol on a line; where it has several, ask which."""
         from repo_mhm.commands.code_links import subjects
 
-        links = await self._reader.read_store(lambda store: subjects(store, line)) or []
+        links = await self._look_up(lambda store: subjects(store, line))
         if not links:
             self.notify("No symbol is known on this line.")
         elif len(links) == 1:
@@ -86,13 +92,21 @@ class LinkList(Vertical):
         else:
             self._show("Users of which one?", links, asks_for_users=True)
 
+    async def _look_up(self, function: Callable[[Store], list[CodeLink]]) -> list[CodeLink]:
+        """What a function finds in the store; says so where that takes long."""
+        slow = self.set_timer(SLOW_SECONDS, partial(self.notify, "Looking for it in all files …"))
+        try:
+            return await self._reader.read_store(function) or []
+        finally:
+            slow.stop()
+
     async def _list_users(self, subject: CodeLink) -> None:
         from repo_mhm.commands.code_links import users
 
         symbol = subject.symbol
         if symbol is None:
             return
-        links = await self._reader.read_store(lambda store: users(store, symbol)) or []
+        links = await self._look_up(lambda store: users(store, symbol))
         name = single_line(subject.name)
         if links:
             self._show(f"{count(len(links), 'use')} of {name}", links)
