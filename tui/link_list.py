@@ -50,7 +50,7 @@ class LinkList(Vertical):
         super().__init__(id="link-list")
         self._reader = reader
         self._asks_for_users = False
-        """Whether the users of what is chosen are wanted, not the place itself."""
+        """Whether the users of what is chosen are wanted, not its own source."""
 
     def compose(self) -> ComposeResult:
         """Yield the title and the links."""

@@ -147,8 +147,8 @@ def cut(parts: Sequence[Part], width: int) -> list[Part]:
     return [*shown, (left, "")]
 
 
-def found_row(note: NoteView, used_ids: Collection[int]) -> Row:
-    """The row of a note that a search has found, with its whole path."""
+def result_row(note: NoteView, used_ids: Collection[int]) -> Row:
+    """The row of a note among the results of a search, with its whole path."""
     is_used = note.id in used_ids
     path = "" if note.level else f"  {single_line(note.path)}"
     parts = (

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from repo_mhm.formatting import count
 from tui.background_reader import BackgroundReader
-from tui.note_rows import found_row
+from tui.note_rows import result_row
 from tui.rows import Row, Rows
 from tui.safe_text import single_line
 
@@ -102,15 +102,15 @@ class NoteSearch(Vertical):
         await asyncio.sleep(TYPING_SECONDS)
         notes = self._live
         if query.strip():
-            notes = await self._reader.read_store(partial(_found, query, self._live)) or ()
-        rows = await self._reader.run(lambda: [found_row(note, self._used_ids) for note in notes])
+            notes = await self._reader.read_store(partial(_matching_notes, query, self._live)) or ()
+        rows = await self._reader.run(lambda: [result_row(note, self._used_ids) for note in notes])
         self.results.show_rows(rows, 0)
         self.query_one("#count", Static).update(_count_label(query, notes))
         nothing = Row(())
         self.post_message(Rows.Moved(self.results, rows[0] if rows else nothing))
 
 
-def _found(query: str, live: Sequence[NoteView], store: Store) -> list[NoteView]:
+def _matching_notes(query: str, live: Sequence[NoteView], store: Store) -> list[NoteView]:
     """What a search finds, then the live notes that have the letters that are typed so far."""
     from repo_mhm.commands.memory import search
 

@@ -186,7 +186,9 @@ class SourcePanel(Vertical):
         """Go back to where the panel was before, or forward again."""
         stop = self._trail.travel(self._here(), by)
         if stop is None:
-            self.notify("This is the first place." if by < 0 else "This is the last place.")
+            self.notify(
+                "There is nothing before this." if by < 0 else "There is nothing after this."
+            )
         else:
             self._go_to(stop)
 

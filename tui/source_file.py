@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from repo_mhm.store import Store
 
 _MOST_STOPS = 100
-"""Places that `back` leads to."""
+"""Stops that `back` leads to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place that the panel shows: a citation of several, and the line under the cursor."""
+    """What the panel shows: a citation of several, and the line under the cursor."""
 
     citations: tuple[Citation, ...] = ()
     index: int = 0
@@ -39,19 +39,19 @@ class Stop:
 
 
 class Trail:
-    """The places before and after the one that is shown, as a browser keeps them."""
+    """The stops before and after the one that is shown, as a browser keeps pages."""
 
     def __init__(self) -> None:
         self._before: list[Stop] = []
         self._after: list[Stop] = []
 
     def leave(self, stop: Stop) -> None:
-        """Remember a place that is left for a new one."""
+        """Remember a stop that is left for a new one."""
         self._before = [*self._before[-_MOST_STOPS:], stop]
         self._after = []
 
     def travel(self, stop: Stop, by: int) -> Stop | None:
-        """The place before (`by` -1) or after (1) the one that is left; None without one."""
+        """The stop before (`by` -1) or after (1) the one that is left; None without one."""
         source, target = (self._before, self._after) if by < 0 else (self._after, self._before)
         if not source:
             return None

@@ -46,7 +46,7 @@ class OutlineEntry:
 
 @dataclass(frozen=True, slots=True)
 class CodeLink:
-    """One place that a line leads to: a definition, or a line that uses a symbol."""
+    """What a line leads to: a definition, or a line that uses a symbol."""
 
     name: str
     """Of a definition its own, of a use that of the definition around it; may be empty."""
@@ -174,7 +174,7 @@ def _use(use: Use) -> CodeLink:
 
 
 def _without_repeats(links: Iterable[CodeLink]) -> list[CodeLink]:
-    by_place: dict[Sequence[object], CodeLink] = {}
+    by_location: dict[Sequence[object], CodeLink] = {}
     for link in links:
-        by_place.setdefault((link.location, link.name), link)
-    return list(by_place.values())
+        by_location.setdefault((link.location, link.name), link)
+    return list(by_location.values())

@@ -208,7 +208,7 @@ async def test_d_goes_to_a_definition_and_b_and_f_back_and_forth(open_app, index
         await session.press("b")
         await session.until(lambda: _at(session) == "shop/cart.py:18")
         await session.press("b")
-        await session.until(lambda: "This is the first place." in session.text())
+        await session.until(lambda: "There is nothing before this." in session.text())
         await session.press("f")
         await session.until(lambda: _at(session) == "shop/cart.py:3")
 
