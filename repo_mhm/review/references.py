@@ -25,6 +25,9 @@ from repo_mhm.source.symbols import Symbol
 
 _HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
 """The head of a class that inherits, in languages whose bases are not read, and the bases."""
+_IMPORTS_MEMBERS = r"^\s*(?:global\s+)?(?:using|import)\s+static\s+(?:[\w.]+\.)?"
+_INTERSECTION = re.compile(r"\btype\b[^{]*=[^&|]*&")
+"""A type alias that is more than one type at once."""
 _ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
 """Bases that bring no members a user would name."""
 _SHORTEST_NAME = 5
@@ -91,6 +94,8 @@ class References:
         owner = self._old.owner(symbol)
         if owner is None:
             return False
+        if self._is_intersection(owner):
+            return True
         classes = [owner]
         for item in classes:  # grows by the bases
             for name, base in self._bases(item):
@@ -99,6 +104,16 @@ class References:
                 if base is not None and base not in classes:
                     classes.append(base)
         return False
+
+    def _is_intersection(self, owner: Symbol) -> bool:
+        """Whether a type of TypeScript is now made of others, which may have its members."""
+        types = [item for item in self._new.resolve(owner.name) if item.path == owner.path]
+        texts = (
+            file.code[file.offset(item.start) : file.offset(item.end + 1)]
+            for item in types
+            if (file := self._files.file(item.path)).family == "javascript"
+        )
+        return any(_INTERSECTION.search(text) for text in texts)
 
     def _bases(self, owner: Symbol) -> list[tuple[str, Symbol | None]]:
         """The bases of a class by name, with their classes as far as the old tree has them."""
@@ -218,7 +233,12 @@ class References:
         meanings = self._new.meanings(reference.path, reference.line, reference.name)
         if not meanings or any(self._leads_on(meaning, reference) for meaning in meanings):
             return False
-        return not (self._is_bound_anew(reference) or self._is_rewritten_elsewhere(reference))
+        return not (
+            self._is_bound_anew(reference)
+            or self._is_rewritten_elsewhere(reference)
+            or self._is_moved_into_reach(reference)
+            or self._includes_anew(reference)
+        )
 
     def _leads_on(self, meaning: Meaning, reference: Reference) -> bool:
         """Whether the name means a definition now, and not only some namesake of the old one."""
@@ -245,6 +265,32 @@ class References:
             if edit.diff.status == "added" and edit.new is not None
             if self._files.file(edit.diff.path).family != family
             for symbol in edit.new.symbols
+        )
+
+    def _is_moved_into_reach(self, reference: Reference) -> bool:
+        """Whether the change brings the name into a class whose members the file imports.
+
+        `using static Shop.Limits;` and `import static shop.Limits.*;` name no member.
+        """
+        code = self._files.file(reference.path).code
+        return any(
+            re.search(rf"{_IMPORTS_MEMBERS}{re.escape(owner)}\b", code, re.MULTILINE)
+            for edit in self._edits.values()
+            if edit.new is not None
+            for symbol in edit.new.symbols
+            if symbol.name == reference.name
+            and (owner := symbol.container.rpartition(".")[2])
+            and not (edit.old and edit.old.has(symbol.qualified))
+        )
+
+    def _includes_anew(self, reference: Reference) -> bool:
+        """Whether the file of C now includes a header from outside, which may have any name."""
+        edit = self._edit_of(reference)
+        if edit is None or self._files.file(reference.path).family != "c":
+            return False
+        return any(
+            statement.line in edit.added_lines and not statement.targets
+            for statement in self._new.imports(reference.path)
         )
 
     def _is_bound_anew(self, reference: Reference) -> bool:

@@ -19,6 +19,8 @@ from repo_mhm.source.symbols import Symbol
 
 _MOST_COMPARED = 4000
 """Characters of two bodies that are compared to recognise a rename."""
+_MOST_MARKS = 200
+"""Characters of annotations before a signature that are read."""
 _SAME_BODY = 0.9
 """Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
 
@@ -44,6 +46,13 @@ def still_exists(new: Side, symbol: Symbol) -> bool:
         # With a class that is gone as a whole, the class is reported.
         return not containers or has_hook
     return _is_bound(new, symbol.name) or has_hook
+
+
+def overrides_base(old: Side, symbol: Symbol) -> bool:
+    """Whether a member is marked as one of its base's, which users still reach."""
+    marks = re.compile(r"\boverride\b|@Override\b")
+    head = old.body(symbol)[: len(symbol.signature) + _MOST_MARKS]
+    return bool(symbol.container) and marks.search(head.partition("{")[0]) is not None
 
 
 def stands_in(old: Side, symbol: Symbol) -> bool:

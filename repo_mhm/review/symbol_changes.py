@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.review.alterations import alterations
 from repo_mhm.review.edits import Edit, Side
-from repo_mhm.review.removals import lost_fields, removal, stands_in, still_exists
+from repo_mhm.review.removals import (
+    lost_fields,
+    overrides_base,
+    removal,
+    stands_in,
+    still_exists,
+)
 from repo_mhm.review.symbol_change import SymbolChange, has_decorator
 from repo_mhm.source.symbols import Symbol
 
@@ -64,7 +70,7 @@ def _changes_of(edit: Edit, arrivals: Arrivals) -> Iterator[SymbolChange]:
     is_moved = edit.diff.old_path != edit.diff.path
     for qualified, group in before.items():
         partners = after.get(qualified, [])
-        if not partners and stands_in(old, group[0]):
+        if not partners and (stands_in(old, group[0]) or overrides_base(old, group[0])):
             continue
         if new is None or is_moved or (not partners and not still_exists(new, group[0])):
             yield removal(edit, old, group[0], before, after)

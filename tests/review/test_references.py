@@ -388,3 +388,83 @@ def test_an_error_is_certain_and_a_guess_is_a_warning(review: Review) -> None:
 
     assert {severity for severity, _ in certain} == {"error"}
     assert {severity for severity, _ in guessed} == {"warning"}
+
+
+LIMITS = (
+    "namespace Shop;\npublic static class Limits {\n"
+    "  public static int Top() { return 1; }\n  // more\n}\n"
+)
+CART = "namespace Shop;\nclass Cart {\n  int Size() { return WidestBasket(); }\n  // more\n}\n"
+MOVED = "public static int WidestBasket() { return 9; }"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_reported"), [("using static Shop.Limits;", False), ("using Shop;", True)]
+)
+def test_a_member_that_moves_to_a_class_whose_members_a_file_imports(
+    review: Review, line: str, is_reported: bool
+) -> None:
+    cart = f"{line}\n{CART}"
+    report = review(
+        {"Limits.cs": LIMITS, "Cart.cs": cart.replace("// more", MOVED)},
+        {"Limits.cs": LIMITS.replace("// more", MOVED), "Cart.cs": cart},
+    )
+    assert bool(report.findings) == is_reported
+
+
+@pytest.mark.parametrize(
+    ("path", "owner", "member", "user"),
+    [
+        (
+            "Link.cs",
+            "class Link : Outside {\n",
+            'public override string Described() { return ""; }',
+            "class User { void Show(Link link) { link.Described(); } }\n",
+        ),
+        (
+            "Link.java",
+            "class Link extends Outside {\n",
+            '@Override\npublic String described() { return ""; }',
+            "class User { void show(Link link) { link.described(); } }\n",
+        ),
+        (
+            "Link.kt",
+            "class Link : Outside() {\n",
+            'override fun described(): String = ""',
+            "class User { fun show(link: Link) { link.described() } }\n",
+        ),
+    ],
+)
+def test_a_member_that_overrides_one_of_its_base_is_still_reached(
+    review: Review, path: str, owner: str, member: str, user: str
+) -> None:
+    before = {path: f"{owner}{member}\n}}\n", path.replace("Link", "User"): user}
+    report = review(before, {path: f"{owner}}}\n"})
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize(("end", "is_reported"), [("} & Api\n", False), ("}\n", True)])
+def test_a_type_that_becomes_several_at_once_may_keep_its_members(
+    review: Review, end: str, is_reported: bool
+) -> None:
+    before = "export interface Store {\n  (): number\n  closeAll(): void\n}\n"
+    after = f"export type Store = {{\n  (): number\n{end}"
+    user = "import { Store } from './store'\n\nexport const stop = (it: Store) => it.closeAll()\n"
+    report = review({"store.ts": before, "use.ts": user}, {"store.ts": after})
+    assert bool(report.findings) == is_reported
+
+
+@pytest.mark.parametrize(
+    ("include", "is_reported"), [("<gtest/gtest.h>", False), ('"other.h"', True)]
+)
+def test_names_that_a_header_from_outside_may_bring(
+    review: Review, include: str, is_reported: bool
+) -> None:
+    run = '#include "harness.h"\n\nvoid run(void) {\n    CHECK_SAME(1, 1);\n}\n'
+    before = {
+        "harness.h": "#define CHECK_SAME(a, b) check(a, b)\n",
+        "other.h": "int other;\n",
+        "run.c": run,
+    }
+    after = {"harness.h": "int nothing;\n", "run.c": run.replace('"harness.h"', include)}
+    assert bool(review(before, after).findings) == is_reported
