@@ -344,7 +344,8 @@ class MemoryView(Vertical):
             self._open_keys[head].update(above.key for above in node.ancestors)
         self._show_heads()
         self._show_tree()
-        self.notes.reveal(self.notes.cursor)
+        # The list knows how far it can scroll only after it has been laid out.
+        self.call_after_refresh(lambda: self.notes.reveal(self.notes.cursor))
         self.notes.focus()
 
     # The search -------------------------------------------------------------------------------

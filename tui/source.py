@@ -82,7 +82,6 @@ class SourcePanel(Vertical):
             link-style: none; link-color: $text-muted; display: none; }
         &.-several #citations { display: block; }
         #file { height: 1fr; }
-        Rows { scrollbar-size-horizontal: 1; }
         #outline { display: none; width: 34%; max-width: 44; border-left: vkey $primary 20%;
             padding: 0 0 0 1; }
         &.-outline #outline { display: block; }

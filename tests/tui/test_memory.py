@@ -9,7 +9,7 @@ import pytest
 
 from repo_mhm.answer.citations import Citation
 from repo_mhm.location import Location
-from repo_mhm.memory.notes import CHUNK, Note, Step
+from repo_mhm.memory.notes import CHUNK, SYMBOL, Note, Step
 from repo_mhm.store import open_store
 from tests.tui.conftest import Session, TestRepo
 from tests.tui.ticks import Ticks
@@ -130,6 +130,23 @@ def _current(session: Session) -> Row | None:
 def _current_look(session: Session) -> str:
     row = _current(session)
     return row.look if row is not None else ""
+
+
+async def test_m_scrolls_to_a_note_far_down(open_app, indexed_shop, shop: TestRepo) -> None:
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        content = store.chunks()[0].chunk.content_id
+        first = store.next_note_id()
+        notes = tuple(
+            Note(first + n, 0, SYMBOL, f"f{n}", f"a/{n}.py", "x", 5, (content,), "read", 100 - n)
+            for n in range(80)
+        )
+        store.record(Step(0, "note", "", "a/1.py", "read", notes, ()), "scripted-1")
+    async with open_app(size=(100, 24)) as session:
+        await session.ask("how is the total computed?")
+        await session.press("up", "m")
+        await session.until(lambda: _current_look(session) == "highlighted")
+        assert _notes(session).cursor > 80
+        await session.until(lambda: "◂" in session.text())
 
 
 async def test_m_says_so_where_no_note_was_used(open_app, indexed_shop) -> None:
