@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repo_mhm.durations import parse_duration
 from repo_mhm.errors import RepoMhmError, StoreError, UsageError
@@ -19,12 +20,13 @@ from repo_mhm.git.changes import Changes
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.roots import find_root
 from repo_mhm.review.baseline import Baseline, baseline_of, named_baseline
-from repo_mhm.review.model_calls import LATE, ReviewModel
-from repo_mhm.review.reply_cache import ReplyCache
-from repo_mhm.review.report import Report, merge_reports
+from repo_mhm.review.report import LATE, Report, merge_reports
 from repo_mhm.review.reviewer import Reviewer
 from repo_mhm.review.time_limit import Watchdog
 from repo_mhm.store import Store, find_store
+
+if TYPE_CHECKING:
+    from repo_mhm.review.model_calls import ReviewModel
 
 HOOK_TIMEOUT = "60s"
 REPLIES_FILE = Path("state", "reviews.json")
@@ -246,6 +248,8 @@ def _model(
     # Imported here: together they take a tenth of the time of a review by rule.
     from repo_mhm import config
     from repo_mhm.commands.workspace import choose_model
+    from repo_mhm.review.model_calls import ReviewModel
+    from repo_mhm.review.reply_cache import ReplyCache
 
     settings = config.load(root, {"model": options.model})
     model = choose_model(settings, "answers", single_answer=True)

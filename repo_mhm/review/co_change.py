@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from repo_mhm.git.commit_log import LoggedCommit
     from repo_mhm.review.edits import Edit
 
-MOST_COMMITS = 2_000
-"""The newest commits of a history that are looked at: .1 s in pytest."""
+MOST_COMMITS = 1_000
+"""The newest commits of a history that are looked at: .05 s in pytest."""
 LATEST = 50
 """Of these, the latest that touched a file: what once belonged together may have been parted."""
 MOST_FILES = 30

@@ -15,10 +15,8 @@ from typing import Protocol, runtime_checkable
 from repo_mhm.engine.types import Contrast, Engine, Weighed
 from repo_mhm.errors import EngineError, ModelError, PromptTooLong
 from repo_mhm.review.reply_cache import ReplyCache, Weights
+from repo_mhm.review.report import LATE
 from repo_mhm.review.slips import Slip
-
-LATE = "the time was up"
-"""The reason for what a review leaves out after its deadline."""
 
 
 @runtime_checkable

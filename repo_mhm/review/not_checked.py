@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Finding
-from repo_mhm.review.model_calls import LATE
+from repo_mhm.review.report import LATE
 from repo_mhm.review.tree_lookup import MOST_FILES
 from repo_mhm.source.file_roles import is_documentation
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from repo_mhm.git.files import LeftOut
 
 
+LATE = "the time was up"
+"""The reason for what a review leaves out after its deadline."""
 _WITHOUT_TEXT = frozenset({"binary", "symlink", "submodule", "empty", "lfs pointer"})
 """Reasons for which nobody expects a review."""
 

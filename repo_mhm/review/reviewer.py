@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from repo_mhm.errors import RepoMhmError
 from repo_mhm.git.changes import Changes
@@ -29,11 +30,9 @@ from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
 from repo_mhm.review.impact import impact
 from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.masking import MaskedChange, mask_change
-from repo_mhm.review.model_calls import LATE, Answers, ReviewModel
 from repo_mhm.review.not_checked import not_checked, unsearched_files, with_sparse_remarks
-from repo_mhm.review.report import Report
+from repo_mhm.review.report import LATE, Report
 from repo_mhm.review.secret_baseline import SecretBaseline
-from repo_mhm.review.slips import find_slips, slip_finding
 from repo_mhm.review.summary import summary
 from repo_mhm.review.symbol_change import SymbolChange, names_of
 from repo_mhm.review.symbol_changes import symbol_changes
@@ -42,6 +41,9 @@ from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file
 from repo_mhm.source.redaction import Masked, masked_paths
 from repo_mhm.store import Store
+
+if TYPE_CHECKING:
+    from repo_mhm.review.model_calls import Answers, ReviewModel
 
 IMPACT = "impact on other files"
 MOST_LINES = 20_000
@@ -276,6 +278,9 @@ class Reviewer:
 
     def _ask(self, model: ReviewModel, edits: Sequence[Edit]) -> list[Finding]:
         """The model's findings, as far as time goes."""
+        # Imported here, like the model itself: most reviews ask none.
+        from repo_mhm.review.slips import find_slips
+
         slips = find_slips(edits)
         answers = model.ask(slips[:MOST_SLIPS], self.deadline)
 
@@ -297,6 +302,8 @@ def _size(change: MaskedChange) -> int:
 
 
 def _model_findings(answers: Answers) -> list[Finding]:
+    from repo_mhm.review.slips import slip_finding
+
     findings = [
         finding
         for slip, weights in answers.weights.items()
