@@ -137,7 +137,8 @@ def _scan_into(
     if not (change.changed or change.left_out):
         return
     total = len(change.changed) + len(change.left_out)
-    scans = scan(change.subset(snapshot), ignore=rules, texts=True)
+    paths = [file.path for file in snapshot.files]
+    scans = scan(change.subset(snapshot), ignore=rules, texts=True, other_paths=paths)
     for count, scanned in enumerate(scans, 1):
         spool.add(for_storage(scanned))
         progress(count, total)

@@ -13,7 +13,7 @@ from pathlib import Path
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
+from repo_mhm.source.ignore_file import RULE_FILES, own_ignore_rules
 from repo_mhm.source.redaction import RULES_VERSION
 from repo_mhm.store import Store
 
@@ -21,7 +21,7 @@ CONTENT_ID = "sha:"
 """Begins what stands for the blob id of a file whose content git does not know."""
 CHANGED_WHILE_SCANNED = "changed while it was read"
 """Stored as the blob of a file that must be scanned again."""
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 """Raise it when chunks or symbols change: everything is then scanned again."""
 
 
@@ -85,7 +85,7 @@ def open_changed(path: Path, stored_blobs: Mapping[str, str]) -> tuple[Snapshot,
     The file with the repository's own patterns is among them even if it is unchanged, as they are
     needed. Raises RepositoryError when the repository cannot be read.
     """
-    known_blobs = {path: blob for path, blob in stored_blobs.items() if path != IGNORE_FILE}
+    known_blobs = {path: blob for path, blob in stored_blobs.items() if path not in RULE_FILES}
     return open_changes(path, known_blobs)
 
 
@@ -161,7 +161,8 @@ def changed_contents(
     # Imported here: it takes longer than finding out, before a question, that nothing has changed.
     from repo_mhm.source.scan import scan
 
-    scans = scan(change.subset(snapshot), ignore=ignore_rules(snapshot, ignore))
+    subset, rules = change.subset(snapshot), ignore_rules(snapshot, ignore)
+    scans = scan(subset, ignore=rules, other_paths=stored_blobs)
     contents = {file.path: {chunk.content_id for chunk in file.chunks} for file in scans}
     return {path: contents.get(path, set()) for path in sorted(change.paths)}
 

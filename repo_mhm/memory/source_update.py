@@ -152,7 +152,8 @@ def update_source(
     end = clock() + seconds * SCAN_SHARE
     scans: list[ScannedFile] = []
     subset = source.change.subset(source.snapshot)
-    for scanned in scan(subset, ignore=source.rules, workers=1, texts=True):
+    scanning = scan(subset, ignore=source.rules, workers=1, texts=True, other_paths=store.blobs())
+    for scanned in scanning:
         if scans and clock() > end:
             return False
         scans.append(for_storage(scanned))

@@ -93,6 +93,8 @@ def _block_above(text: FileText, line: int, comments: Mapping[int, tree_sitter.N
     A comment on the same line as code ends the block.
     """
     block: list[str] = []
+    if text.data.startswith(b"#!") and line == 2:
+        return ""
     while (node := comments.get(line - 1)) is not None and len(block) < _MAX_COMMENTS:
         first = text.lines.line_at(node.start_byte)
         if text.data[text.lines.starts[first] : node.start_byte].strip():
@@ -148,6 +150,11 @@ def first_sentence(comment: str) -> str:
     A short one comes with the next. Where no sentence ends, the beginning of the first paragraph;
     at most DOC_CHARACTERS.
     """
+    if comment.startswith(("(*", "{-")):
+        # Comments of OCaml, F#, Pascal and Haskell.
+        comment = comment[1:].rstrip().removesuffix("*)").removesuffix("-}")
+    elif comment.startswith("{") and comment.endswith("}"):
+        comment = comment[1:-1]
     comment = _without_quotes(_TAGS.sub("", comment) if "<" in comment else comment)
     sentence = ""
     for raw_line in comment.splitlines():

@@ -70,22 +70,21 @@ def _captured(part: Part) -> Iterator[tuple[str, Sequence[tree_sitter.Node]]]:
     """The name of each part's language with its nodes, in the order of the file."""
     import tree_sitter
 
-    cursor = tree_sitter.QueryCursor(_query(part.language))
+    query = _query(part.language)
+    cursor = tree_sitter.QueryCursor(query)
     cursor.set_max_start_depth(part.language.depth)
     captures = cursor.captures(part.tree.root_node)
-    single: list[tuple[int, str, tree_sitter.Node]] = []
-    for capture, nodes in captures.items():
+    single: dict[int, tuple[str, tree_sitter.Node]] = {}
+    for capture in map(query.capture_name, range(query.capture_count)):
+        nodes = captures.get(capture, [])
         if capture.startswith(_ALL):
             yield capture.removeprefix(_ALL), sorted(nodes, key=lambda node: node.start_byte)
         elif capture.startswith(_ONE):
+            # Where two patterns capture one node, the language that is named later decides.
             name = capture.removeprefix(_ONE)
-            single += [(node.start_byte, name, node) for node in nodes]
-    taken: set[int] = set()
-    for start, name, node in sorted(single, key=lambda item: item[:2]):
-        # Where two patterns capture one node, the language that is named last decides.
-        if start not in taken:
-            taken.add(start)
-            yield name, [node]
+            single.update({node.start_byte: (name, node) for node in nodes})
+    for _, (name, node) in sorted(single.items(), key=lambda item: item[0]):
+        yield name, [node]
 
 
 def _range(node: tree_sitter.Node) -> tree_sitter.Range:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 SOURCE_ENDINGS = frozenset(
-    "adoc asm bash bat bats c c++ cc cfg cjs clj cljs cmake coffee command conf cpp cs csproj css"
-    " csv csx cts cu cuh cxx dart ddl ebuild el elm erl ex exs f90 fs gemspec geojson go gradle"
-    " graphql groovy h h++ hh hpp hrl hs htm html hxx inc ini inl ino ipp ipynb java jl js json"
-    " json5 jsonc jsx ksh kt kts less lisp lua m mak markdown md mdown mdx mjs mk mkd ml mli mm"
-    " mts nim nix nse pas pgsql php php5 phtml pl pm podspec properties proto ps1 psql pxd py pyi"
-    " pyw pyx r rake rb rockspec rs rst ru s sass sbt sc scala scss sh sol sql svelte swift tcl tf"
-    " toml tpp ts tsx txt v vb vhd vim vue webmanifest xhtml xml yaml yml zig zsh".split()
+    "adoc asm bash bat bats c c++ cc cfg cjs clj cljc cljs cmake coffee command conf"
+    " containerfile cpp cs csproj css csv csx cts cu cuh cxx dart ddl dockerfile dpk dpr"
+    " ebuild edn el elm erb erl escript ex exs f03 f08 f90 f95 fs fsproj fsx gemspec geojson"
+    " go gql gradle graphql graphqls groovy gvy h h++ hcl hh hpp hrl hs hs-boot hsc htm html"
+    " hxx inc ini inl ino ipp ipynb j2 java jinja jinja2 jl js json json5 jsonc jsx ksh kt kts"
+    " less lisp lpr lua m mak markdown md mdown mdx mjs mk mkd ml mli mm mts nim nix njk nomad"
+    " nse pas pgsql php php5 phtml pl plist pm podspec properties props proto ps1 psd1 psgi"
+    " psm1 psql pxd py pyi pyw pyx r rake rb resx rhtml rockspec rprofile rs rst ru s sass sbt"
+    " sc scala scss sh sol sql storyboard sv svelte svg svh swift t targets tcl tf tfvars toml"
+    " tpp ts tsx twig txt v vb vbproj vcxproj vh vhd vim vue webmanifest wsdl xaml xhtml xib"
+    " xml xsd xsl xslt yaml yml zig zon zsh".split()
 )
 """How the names of files of a repository end, without the dot: those of all our languages, and
 others that git repositories often hold. `np.arange` is no file."""

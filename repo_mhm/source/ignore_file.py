@@ -1,4 +1,8 @@
-"""The `.repo-mhm-ignore` of a snapshot: which of its files its owners leave out."""
+"""The files of a snapshot that say what its owners leave out: `.repo-mhm-ignore`, `.gitattributes`.
+
+The last pattern that fits a path decides, so the ignore file can bring back (`!vendor/`) what
+attributes leave out, or what counts as vendored, generated or minified.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.errors import ConfigError
 from repo_mhm.source.exclusions import LARGEST_BYTES
+from repo_mhm.source.git_attributes import ATTRIBUTES_FILE, attribute_patterns
 from repo_mhm.source.ignore_patterns import MOST_PATTERNS, pattern_lines
 
 if TYPE_CHECKING:
@@ -13,24 +18,46 @@ if TYPE_CHECKING:
 
 IGNORE_FILE = ".repo-mhm-ignore"
 """Patterns of files to leave out, in gitignore syntax, at the root."""
+RULE_FILES = (IGNORE_FILE, ATTRIBUTES_FILE)
+"""Whoever looks at a part of the files needs these as well."""
 
 
 def own_ignore_rules(snapshot: Snapshot) -> list[str]:
-    """The gitignore patterns of the snapshot's own `.repo-mhm-ignore`; none where it has none.
+    """The gitignore patterns of the snapshot's own attributes and `.repo-mhm-ignore`.
 
-    Raises ConfigError where it has more than MOST_PATTERNS: to heed a part of them would read what
-    its owners leave out.
+    Raises ConfigError where there are more than MOST_PATTERNS: to heed a part of them would read
+    what its owners leave out.
     """
-    ignore_file = next((file for file in snapshot.files if file.path == IGNORE_FILE), None)
-    if ignore_file is None:
-        return []
+    patterns = pattern_lines(_text(snapshot, IGNORE_FILE))
+    return [*own_attribute_rules(snapshot), *_checked(snapshot, IGNORE_FILE, patterns)]
 
+
+def own_attribute_rules(snapshot: Snapshot) -> list[str]:
+    """Those of the attributes only. Raises ConfigError as `own_ignore_rules` does."""
+    attributes = _text(snapshot, ATTRIBUTES_FILE)
+    patterns = attribute_patterns(attributes) if "linguist-" in attributes else []
+    return _checked(snapshot, ATTRIBUTES_FILE, patterns)
+
+
+def _checked(snapshot: Snapshot, name: str, patterns: list[str]) -> list[str]:
+    if len(patterns) > MOST_PATTERNS:
+        raise _too_many(snapshot, name)
+    return patterns
+
+
+def _text(snapshot: Snapshot, name: str) -> str:
+    """The text of a file at the root; empty where there is none."""
+    rule_file = next((file for file in snapshot.files if file.path == name), None)
+    if rule_file is None:
+        return ""
     # The size comes first, so that no endless file is read.
-    if ignore_file.size <= LARGEST_BYTES:
-        patterns = pattern_lines(snapshot.read(ignore_file).decode("utf-8", "replace"))
-        if len(patterns) <= MOST_PATTERNS:
-            return patterns
-    raise ConfigError(
-        f"{snapshot.root / IGNORE_FILE} has more than {MOST_PATTERNS:,} patterns",
+    if rule_file.size > LARGEST_BYTES:
+        raise _too_many(snapshot, name)
+    return snapshot.read(rule_file).decode("utf-8", "replace")
+
+
+def _too_many(snapshot: Snapshot, name: str) -> ConfigError:
+    return ConfigError(
+        f"{snapshot.root / name} has more than {MOST_PATTERNS:,} patterns",
         hint="Name folders instead of files in it, or remove it.",
     )

@@ -144,6 +144,7 @@ class IgnorePatterns:
 
     patterns: tuple[_Pattern, ...]
     _is_folder_ignored: dict[str, bool] = field(default_factory=dict)
+    _folder_verdicts: dict[str, bool | None] = field(default_factory=dict)
 
     @classmethod
     def of_lines(cls, lines: Iterable[str]) -> IgnorePatterns:
@@ -162,6 +163,17 @@ class IgnorePatterns:
         """Whether a file is ignored, itself or with a folder that it is in."""
         folder = path.rpartition("/")[0]
         return self._ignores_folder(folder) or self.verdict(path) is True
+
+    def whole_verdict(self, path: str) -> bool | None:
+        """The verdict on a file, or else on the nearest folder around it that a pattern fits."""
+        verdict = self.verdict(path)
+        folder = path.rpartition("/")[0]
+        while verdict is None and folder:
+            if folder not in self._folder_verdicts:
+                self._folder_verdicts[folder] = self.verdict(folder, is_folder=True)
+            verdict = self._folder_verdicts[folder]
+            folder = folder.rpartition("/")[0]
+        return verdict
 
     def _ignores_folder(self, folder: str) -> bool:
         """Whether a folder is ignored, itself or with one above it."""

@@ -19,11 +19,16 @@ from repo_mhm.errors import LanguageError, RepositoryError
 from repo_mhm.source import languages
 from repo_mhm.source.chunking import chunk_file
 from repo_mhm.source.chunks import Chunk, chunk_text
-from repo_mhm.source.exclusions import WIDE_MARKS, exclusion_by_content, exclusion_by_path
+from repo_mhm.source.exclusions import (
+    LOCK_FILE,
+    WIDE_MARKS,
+    exclusion_by_content,
+    exclusion_by_path,
+)
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.file_syntax import read_syntax
-from repo_mhm.source.ignore_file import IGNORE_FILE, own_ignore_rules
-from repo_mhm.source.ignore_patterns import IgnorePatterns
+from repo_mhm.source.ignore_file import own_attribute_rules, own_ignore_rules
+from repo_mhm.source.left_out import WANTED, LeftOutFiles
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
 from repo_mhm.source.parsing import ParseAborted
@@ -51,6 +56,10 @@ _FILE_SECONDS, _BATCH_SECONDS = 60.0, 600.0
 its own; what goes on for so long hangs."""
 _LARGE_BYTES = 512 * 1024
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_READ = ("", WANTED)
+"""The reasons of files that are read."""
+_OVERRULED = ("generated", "minified", LOCK_FILE)
+"""What a file that is wanted may look like."""
 _CRASHED = "unreadable: parsing it ended the process"
 
 
@@ -101,22 +110,24 @@ def scan(
     ignore: Sequence[str] = (),
     workers: int | None = None,
     texts: bool = False,
+    other_paths: Iterable[str] = (),
 ) -> Iterator[ScannedFile]:
     """Scan every file of a snapshot in file order; those left out come too, with their reason.
 
     `ignore` holds gitignore patterns on top of the repository's `.repo-mhm-ignore`. `workers` is
     the number of processes; None chooses it by the size of the source. `texts` adds the chunks'
-    texts, with secrets masked.
+    texts, with secrets masked. `other_paths` are the repository's files that the snapshot does not
+    have: what lies beside a file tells whether it is vendored.
     """
-    ignored = _ignored_paths(snapshot, ignore)
+    left_out_files = _left_out_files(snapshot, ignore, other_paths)
     files = sorted(snapshot.files, key=lambda file: file_order(file.path))
     for left_out in snapshot.left_out:
         yield ScannedFile(left_out.path, "", "", 0, skipped=left_out.reason)
 
-    files_with_reasons = [(file, _exclusion(file, ignored)) for file in files]
+    files_with_reasons = [(file, left_out_files.reason(file.path, file.size)) for file in files]
     batches = _batches(files_with_reasons)
     workers = workers or _worker_count(
-        sum(file.size for file, reason in files_with_reasons if not reason)
+        sum(file.size for file, reason in files_with_reasons if reason in _READ)
     )
     if workers == 1:
         with WorkerPool(1, _FILE_SECONDS) as pool:
@@ -126,14 +137,18 @@ def scan(
         yield from _scan_parallel(snapshot.reader, batches, workers, texts)
 
 
-def scan_bytes(path: str, raw: bytes, blob: str = "", *, texts: bool = False) -> ScannedFile:
+def scan_bytes(
+    path: str, raw: bytes, blob: str = "", *, texts: bool = False, is_wanted: bool = False
+) -> ScannedFile:
     """Scan one file's content, with the chunks' texts if asked; its secrets are masked first.
+
+    A file that is wanted is read even where it looks generated or minified.
 
     It raises nothing, whatever the bytes hold: what goes wrong is the file's reason to be cut as
     text, or to be left out.
     """
-    reason = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw)
-    if reason:
+    reason = exclusion_by_path(path, len(raw)) or exclusion_by_content(raw, path)
+    if reason and not (is_wanted and reason in _OVERRULED):
         return ScannedFile(path, blob, "", len(raw), skipped=reason)
     try:
         masked = mask(path, to_utf8(raw))
@@ -212,21 +227,13 @@ def _chunk_texts(masked: Masked, parts: _Parts) -> tuple[ChunkText, ...]:
 # Exclusions: files that are left out without being read.
 
 
-def _ignored_paths(snapshot: Snapshot, patterns: Sequence[str]) -> set[str]:
-    """Paths that the repository's `.repo-mhm-ignore` or `patterns` leave out."""
+def _left_out_files(
+    snapshot: Snapshot, patterns: Sequence[str], other_paths: Iterable[str]
+) -> LeftOutFiles:
+    """What `patterns`, the repository's own files and its folders leave out."""
     rules = [*patterns, *own_ignore_rules(snapshot)]
-    if not rules:
-        return set()
-
-    ignored = IgnorePatterns.of_lines(rules)
-    return {file.path for file in snapshot.files if ignored.is_ignored(file.path)}
-
-
-def _exclusion(file: File, ignored: set[str]) -> str:
-    """Why a file is left out without being read; empty: read it."""
-    if file.path in ignored:
-        return IGNORE_FILE
-    return exclusion_by_path(file.path, file.size) or ""
+    paths = {file.path for file in snapshot.files}.union(other_paths)
+    return LeftOutFiles(rules, own_attribute_rules(snapshot), paths)
 
 
 # Batches: several files at a time, in this process or in workers.
@@ -240,7 +247,7 @@ def _batches(files_with_reasons: Iterable[tuple[File, str]]) -> Iterator[Batch]:
     size = 0
     for file, reason in files_with_reasons:
         batch.append((file, reason))
-        size += 0 if reason else file.size
+        size += file.size if reason in _READ else 0
         if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
             yield batch
             batch, size = [], 0
@@ -265,16 +272,19 @@ def _scan_batch(
 def _scan_file(
     reader: Reader, file: File, reason: str, texts: bool, pool: WorkerPool | None
 ) -> ScannedFile:
-    if reason:
+    if reason not in _READ:
         return _left_out(file, reason)
+    is_wanted = reason == WANTED
     try:
         content = reader.read(file)
     except RepositoryError as exc:
         return _left_out(file, f"unreadable: {exc.message}")
     if pool is None or not _may_crash(file.path, content):
-        return scan_bytes(file.path, content, file.blob, texts=texts)
+        return scan_bytes(file.path, content, file.blob, texts=texts, is_wanted=is_wanted)
     try:
-        return pool.submit(scan_bytes, file.path, content, file.blob, texts=texts).result()
+        return pool.submit(
+            scan_bytes, file.path, content, file.blob, texts=texts, is_wanted=is_wanted
+        ).result()
     except WorkerDied:
         return _left_out(file, _CRASHED)
 

@@ -34,16 +34,43 @@ _CPP = re.compile(
     re.MULTILINE,
 )
 
+_OBJECTIVE_C = re.compile(
+    rb"^[ \t]*(?:@(?:interface|implementation|protocol|class|import|property|end|optional)\b"
+    rb"|#[ \t]*import\b|NS_ASSUME_NONNULL_BEGIN|\[\w+[ \t]+\w+\];)|\bNS_ENUM\b",
+    re.MULTILINE,
+)
+
 
 def rival_language(suffix: str, data: bytes) -> str | None:
     """The language that the content names instead of the suffix's own; None where it does not."""
     decide = _DECIDERS.get(suffix)
-    return decide(data[:_SAMPLE_BYTES]) if decide and data else None
+    return decide(data) if decide and data else None
 
 
 def _of_header(data: bytes) -> str | None:
-    code = _CPP_GUARD.sub(b"", _C_COMMENT.sub(b"", data))
+    if b"@" in data and _OBJECTIVE_C.search(data[:_SAMPLE_BYTES]):
+        return "objc"
+    code = _CPP_GUARD.sub(b"", _C_COMMENT.sub(b"", data[:_SAMPLE_BYTES]))
     return "cpp" if _CPP.search(code) else None
 
 
-_DECIDERS = {".h": _of_header}
+_KERNEL = re.compile(rb"^# language: (R|julia)\r?$", re.MULTILINE | re.IGNORECASE)
+
+
+def _of_notebook(data: bytes) -> str | None:
+    """The language of a notebook's kernel, as `notebooks` writes it at the end."""
+    match = _KERNEL.search(data)
+    return match[1].decode().lower() if match else None
+
+
+_MATLAB = re.compile(rb"^[ \t]*(?:%|function\b|classdef\b|end[ \t]*;?[ \t]*$)", re.MULTILINE)
+
+
+def _of_m(data: bytes) -> str | None:
+    sample = data[:_SAMPLE_BYTES]
+    if _OBJECTIVE_C.search(sample) or b"#include" in sample:
+        return None
+    return "matlab" if _MATLAB.search(sample) else None
+
+
+_DECIDERS = {".h": _of_header, ".ipynb": _of_notebook, ".m": _of_m}

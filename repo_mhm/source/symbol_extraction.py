@@ -107,7 +107,7 @@ def extract_symbols(
     captures: Captures = cursor.captures(tree.root_node)
     text = FileText(path, data, lines or LineIndex(data))
 
-    definitions = _definitions(captures)
+    definitions = _definitions(captures, language.tails)
     _extend_over_attributes(definitions, captures.get("attribute", ()))
     _assign_inner_captures(definitions, captures, text, language)
     named = _qualify(definitions, language.separator)
@@ -123,8 +123,11 @@ def extract_symbols(
     return FileSymbols(symbols, _references(text, captures), scopes)
 
 
-def _definitions(captures: Captures) -> list[_Definition]:
-    """One definition per span, outermost first, of the strongest kind it was captured under."""
+def _definitions(captures: Captures, tails: Sequence[str]) -> list[_Definition]:
+    """One definition per span, outermost first, of the strongest kind it was captured under.
+
+    A node of one of the types in `tails` right behind belongs to it.
+    """
     by_span: dict[tuple[int, int], _Definition] = {}
     for capture, nodes in captures.items():
         if not capture.startswith("definition."):
@@ -132,14 +135,21 @@ def _definitions(captures: Captures) -> list[_Definition]:
         kind = capture.removeprefix("definition.")
         strength = _SCOPE_STRENGTH if kind == SCOPE else KINDS.index(kind)
         for node in nodes:
-            start, end = node.start_byte, node.end_byte
+            last_node = _with_tail(node, tails) if tails else node
+            start, end = node.start_byte, last_node.end_byte
             same_span = by_span.get((start, -end))
             if same_span is None:
-                first, last = node.start_point.row + 1, node.end_point.row + 1
+                first, last = node.start_point.row + 1, last_node.end_point.row + 1
                 by_span[start, -end] = _Definition(node, start, end, first, last, strength)
             else:
                 same_span.strength = max(same_span.strength, strength)
     return [by_span[span] for span in sorted(by_span)]
+
+
+def _with_tail(node: tree_sitter.Node, tails: Sequence[str]) -> tree_sitter.Node:
+    """The last node of a definition: the one behind it, if that is its body."""
+    sibling = node.next_named_sibling
+    return sibling if sibling is not None and sibling.type in tails else node
 
 
 def _extend_over_attributes(

@@ -100,6 +100,7 @@ def test_old_and_macro_ridden_c_is_found(text: str, symbols: list[str]) -> None:
         ("void f(const Point& point);\n", "cpp"),
         ("template <typename T> T f(T a);\n", "cpp"),
         ("enum class Mode { kFast };\n", "cpp"),
+        ("#import <UIKit/UIKit.h>\n@interface Cell : NSObject\n@end\n", "objc"),
         ("/* class A is in namespace b */\nint f(int a);\n", "c"),
         ('#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n', "c"),
         ("#ifdef __cplusplus\nnamespace a {}\n#endif\nint f(int flags, int mask);\n", "c"),

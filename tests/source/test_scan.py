@@ -41,6 +41,7 @@ def test_files_come_in_order_and_what_is_left_out_has_a_reason(make_repo: MakeRe
             "README.md": "# Hello\n\nWorld.\n",
             "zeta.txt": "words\n",
             "vendor/x.js": "x()\n",
+            "vendor/autoload.php": "<?php\n",
             "data.bin": b"\0\1\2",
             "empty.py": "",
             "private/notes.txt": "mine\n",
@@ -54,7 +55,8 @@ def test_files_come_in_order_and_what_is_left_out_has_a_reason(make_repo: MakeRe
     assert kept == ["README.md", ".repo-mhm-ignore", "zeta.txt", "src/a.py", "src/b.py"]
     assert {path: file.skipped for path, file in files.items() if file.skipped} == {
         "link.py": "symlink",
-        "vendor/x.js": "vendored (vendor/)",
+        "vendor/autoload.php": "vendored (vendor/: autoload.php)",
+        "vendor/x.js": "vendored (vendor/: autoload.php)",
         "data.bin": "binary",
         "empty.py": "empty",
         "private/notes.txt": ".repo-mhm-ignore",

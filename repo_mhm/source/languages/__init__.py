@@ -97,6 +97,8 @@ class Language:
     """What parts a container from its member in a qualified name."""
     bodies: tuple[str, ...] = ()
     """Node types of a definition's body where the grammar has no field `body`."""
+    tails: tuple[str, ...] = ()
+    """Node types that belong to the definition right before them, as a body beside its head."""
     depth: int = 400
     """How deep below the root a pattern may begin to match.
 

@@ -14,6 +14,7 @@ LANGUAGE = Language(
     separator=" ",
     comments=("comment",),
     strings=("quoted_attribute_value",),
+    parts="(script_element (raw_text) @part.javascript) (style_element (raw_text) @part.css)",
     query=f"""
 ((element . (start_tag {_ID}) . (_)) @definition.element (#eq? @_id "id"))
 ((element . (start_tag {_ID}) @definition.element .) (#eq? @_id "id"))

@@ -20,6 +20,7 @@ LANGUAGE = Language(
     comments=("comment", "text"),
     strings=("string", "encapsed_string", "heredoc", "nowdoc"),
     embedded=tuple(f"({quoted} {_CODE} @code)" for quoted in ("encapsed_string", "heredoc_body")),
+    parts="(text) @parts.html",
     calls=CallSyntax(),
     query=r"""
 (namespace_definition name: (_) @name body: (_)) @definition.module

@@ -9,19 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import tree_sitter
 
 from repo_mhm.source import languages
-from repo_mhm.source.symbol_extraction import extract_symbols
+from repo_mhm.source.file_syntax import read_syntax
 from repo_mhm.source.symbols import Reference, Symbol
 
 CORPUS = Path(__file__).parent / "corpus"
 
 
 def read(name: str, data: bytes, path: str = "sample") -> tuple[list[Symbol], list[Reference]]:
-    language = languages.by_name(name)
-    tree = tree_sitter.Parser(languages.load(language).language).parse(data)
-    return extract_symbols(path, data, tree, language)[:2]
+    symbols = read_syntax(path, data, languages.by_name(name)).symbols
+    return list(symbols.symbols), list(symbols.references)
 
 
 def sample(name: str) -> Path:
@@ -47,7 +45,8 @@ def test_references_of_the_sample(name: str) -> None:
 
 @pytest.mark.parametrize("name", languages.NAMES)
 def test_the_sample_is_recognised_by_its_name(name: str) -> None:
-    assert languages.for_file(sample(name).name) is languages.by_name(name)
+    path = sample(name)
+    assert languages.for_file(path.name, path.read_bytes()) is languages.by_name(name)
 
 
 @pytest.mark.slow
