@@ -20,7 +20,7 @@ SOURCES = {
 
 def test_only_python_that_would_be_read_is_a_source(make_repo: MakeRepo) -> None:
     repo = make_repo(
-        {"a.py": "x = 1\n", "b.md": "# b\n", "vendor/c.py": "y = 1\n", "bin.py": b"\0\1\2"}
+        {"a.py": "x = 1\n", "b.md": "# b\n", "c.py": "# @generated\ny = 1\n", "bin.py": b"\0\1\2"}
     )
     assert python_sources([open_snapshot(repo.root)]) == {"a.py": "x = 1\n"}
 
