@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,42 +21,24 @@ from tui.note_pane import NotePane
 from tui.note_rows import (
     COLUMN_TITLES,
     NoteLooks,
-    first_used,
     head_rows,
     head_summary,
     note_citations,
     note_row,
-    used_ids,
 )
 from tui.note_search import NoteSearch
-from tui.note_tree import branch_of, head_names, note_nodes
+from tui.note_tree import branch_of
 from tui.rows import Row, Rows
+from tui.shown_memory import ShownMemory, arranged
 from tui.source import OpenSource
 from tui.state import AppState
 from tui.tree import Node, Tree, TreeRows
 
 if TYPE_CHECKING:
-    from repo_mhm.answer.citations import Citation
     from repo_mhm.commands.memory import HeadView, NoteView
 
 WIDE = 130
 """From so many columns on, the note stands beside the tree; else below it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownMemory:
-    """What the view has read, and what it computed of it away from the event loop."""
-
-    heads: Sequence[HeadView]
-    names: Sequence[Sequence[str]]
-    """By head: what it is named by."""
-    roots: Sequence[Sequence[Node]]
-    """By head: the tree of its notes."""
-    used: tuple[Citation, ...]
-    """What the last answer used."""
-    used_ids: Collection[int]
-    """The notes on that."""
-    first_used: NoteView | None
 
 
 class MemoryView(Vertical):
@@ -107,8 +88,8 @@ class MemoryView(Vertical):
         self._shown: ShownMemory | None = None
         self._head = 0
         """The head whose notes are shown."""
-        self._open_keys: dict[int, set[str]] = {}
-        """By head: the nodes that are open; all of a head that was not shown yet."""
+        self._trees: dict[int, Tree] = {}
+        """By head: the tree of its notes as it was shown last."""
         self._cursor_keys: dict[int, str] = {}
         self._wants_used = False
         """Whether the cursor is to go to a note that the last answer used, once it is known."""
@@ -148,7 +129,12 @@ class MemoryView(Vertical):
     def on_resize(self, event: Resize) -> None:
         """Put the note beside the tree where there is room, and fit the rows of the heads."""
         self.set_class(event.size.width >= WIDE, "-wide")
-        self.call_after_refresh(self._show_heads)
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Fit the rows of the heads and the line above the notes to their width."""
+        self._show_heads()
+        self._show_summary()
 
     # Reading ----------------------------------------------------------------------------------
 
@@ -167,7 +153,7 @@ class MemoryView(Vertical):
         shown = self._shown
         if shown is None or shown.heads != views or shown.used != used:
             # In the reader's thread: thousands of notes would block the event loop.
-            self._shown = await self._reader.run(partial(_arranged, views, used))
+            self._shown = await self._reader.run(partial(arranged, views, used))
             self._show_all()
         if was_empty and not is_empty and self.screen.focused is None:
             self.call_after_refresh(self.focus_rows)
@@ -185,7 +171,7 @@ class MemoryView(Vertical):
         shown = self._shown
         if shown is None:
             return
-        if not self._open_keys:
+        if not self._trees:
             # Begin with the head that has most to show.
             self._head = max(shown.heads, key=lambda view: view.tokens).head
         self._head = min(self._head, len(shown.heads) - 1)
@@ -203,25 +189,30 @@ class MemoryView(Vertical):
         shown, number = self._shown, self._head
         if shown is None:
             return
-        head, roots = shown.heads[number], shown.roots[number]
-        if number not in self._open_keys:
-            self._open_keys[number] = {node.key for root in roots for node in root.walk()}
-
+        roots = shown.roots[number]
         looks = NoteLooks(shown.used_ids, sum(branch_of(root).value for root in roots))
 
         def row_of(node: Node, is_open: bool) -> Row:
             return note_row(node, is_open, self.notes.scrollable_content_region.width, looks)
 
-        tree = Tree(roots, row_of, self._open_keys[number])
-        self._open_keys[number] = tree.open_keys
+        tree = Tree(roots, row_of, self._open_keys(number, roots))
+        self._trees[number] = tree
         self.notes.show_tree(tree, self._cursor_keys.get(number))
-        self._show_summary(head, shown.names[number])
+        self._show_summary()
         self.pane.show_node(self.notes.node)
 
-    def _show_summary(self, head: HeadView, names: Sequence[str]) -> None:
-        line = self.query_one("#summary", Static)
+    def _open_keys(self, number: int, roots: Sequence[Node]) -> set[str]:
+        """The nodes of a head's tree that are open: all but those that the user has closed."""
+        keys = _keys(roots)
+        former = self._trees.get(number)
+        return keys if former is None else keys - (_keys(former.roots) - former.open_keys)
+
+    def _show_summary(self) -> None:
+        shown, line = self._shown, self.query_one("#summary", Static)
+        if shown is None:
+            return
         width = line.content_size.width - len(COLUMN_TITLES) - 1
-        title = head_summary(head, names)
+        title = head_summary(shown.heads[self._head], shown.names[self._head])
         if width > len(COLUMN_TITLES):
             title = f"{fitted(title, width)} {COLUMN_TITLES}"
         line.update(Content(title))
@@ -309,7 +300,7 @@ class MemoryView(Vertical):
         if shown is None or not shown.used_ids:
             self.notify("The last answer used no note.")
             return
-        order = [(head.head, note) for head in shown.heads for note in _in_order(shown, head.head)]
+        order = [(head.head, note) for head in shown.heads for note in shown.nodes_in(head.head)]
         current = self.notes.node
         start = next(
             (
@@ -331,7 +322,7 @@ class MemoryView(Vertical):
         if shown is None:
             return
         for head in shown.heads:
-            for node in _in_order(shown, head.head):
+            for node in shown.nodes_in(head.head):
                 own = branch_of(node).note
                 if own is not None and own.id == note.id:
                     self._show_node(head.head, node)
@@ -340,8 +331,8 @@ class MemoryView(Vertical):
     def _show_node(self, head: int, node: Node) -> None:
         self._head = head
         self._cursor_keys[head] = node.key
-        if head in self._open_keys:
-            self._open_keys[head].update(above.key for above in node.ancestors)
+        if head in self._trees:
+            self._trees[head].open_keys.update(above.key for above in node.ancestors)
         self._show_heads()
         self._show_tree()
         # The list knows how far it can scroll only after it has been laid out.
@@ -371,22 +362,8 @@ class MemoryView(Vertical):
         self.pane.show_node(self.notes.node)
 
 
-def _arranged(heads: Sequence[HeadView], used: tuple[Citation, ...]) -> ShownMemory:
-    """What the view shows of heads."""
-    notes = [note for head in heads for note in head.notes]
-    return ShownMemory(
-        heads=heads,
-        names=head_names(heads),
-        roots=[note_nodes(head.notes) for head in heads],
-        used=used,
-        used_ids=used_ids(notes, used),
-        first_used=first_used(notes, used),
-    )
-
-
-def _in_order(shown: ShownMemory, head: int) -> list[Node]:
-    """All nodes of a head's tree, from the top."""
-    return [node for root in shown.roots[head] for node in root.walk()]
+def _keys(roots: Sequence[Node]) -> set[str]:
+    return {node.key for root in roots for node in root.walk()}
 
 
 def _note(row: Row) -> NoteView | None:

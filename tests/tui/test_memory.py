@@ -65,7 +65,7 @@ async def test_heads_have_names_and_notes_are_a_tree_with_value_and_tokens(
         assert any(re.match(r"  █ Cart\.total Sum of", text) for text in texts)
         shown = session.text()
         assert re.search(r"Head \d · [\d,]+ of [\d,]+ tokens", shown)
-        assert "value  tokens" in shown
+        await session.until(lambda: "value  tokens" in session.text())
         _assert_cuts_are_marked(session)
 
 
@@ -107,6 +107,26 @@ async def test_branches_fold_and_left_leads_to_the_heads(open_app, indexed_shop)
         await session.until(lambda: session.app.focused is _view(session).head_list)
         await session.press("right")
         assert session.app.focused is notes
+
+
+async def test_what_was_folded_stays_so_and_what_is_new_is_open(
+    open_app, indexed_shop, shop: TestRepo
+) -> None:
+    async with open_app(size=(120, 30)) as session:
+        await _open_memory(session)
+        notes = _notes(session)
+        notes.focus()
+        notes.cursor = 0
+        await session.press("space")
+        await session.until(lambda: not any("cart.py" in text for text in _texts(session)))
+        with open_store(shop.root / ".git" / "repo-mhm") as store:
+            content = store.chunks()[0].chunk.content_id
+            first, head = store.next_note_id(), _view(session).head_list.cursor
+            note = Note(first, head, SYMBOL, "fresh", "new/a.py", "x", 5, (content,), "read", 1)
+            store.record(Step(head, "note", "", "new/a.py", "read", (note,), ()), "scripted-1")
+        session.app.main.views.reload()
+        await session.until(lambda: any("fresh" in text for text in _texts(session)))
+        assert not any("cart.py" in text for text in _texts(session))
 
 
 async def test_m_goes_to_the_notes_that_an_answer_used(open_app, indexed_shop) -> None:
