@@ -13,9 +13,10 @@ nothing about which models exist.
 from __future__ import annotations
 
 import difflib
+import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,13 +25,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from repo_mhm.atomic_file import replace_text
 from repo_mhm.bounded_file import read_bounded
-from repo_mhm.config_files import MCP_TOKEN_VARIABLE, PREFIX, REPOSITORY_FILE, user_file
+from repo_mhm.config_files import (
+    COMMAND_LINE,
+    REPOSITORY_FILE,
+    user_file,
+    variable_of,
+    variables_of_settings,
+)
 from repo_mhm.durations import Seconds
 from repo_mhm.errors import ConfigError
 from repo_mhm.templates import LONGEST_SYSTEM, Template, TemplateName
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+    from tomlkit import TOMLDocument
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,12 +51,6 @@ REPOSITORY_KEYS = frozenset(
 """What a repository may set: none of these names a file, a server or a device, or steers what a
 model says. `system` could make it praise the code or hide a fault; `templates` could, too."""
 
-SERVER_KEY_VARIABLE = "REPO_MHM_SERVER_KEY"
-"""The key of the server that `server` names."""
-_OTHER_VARIABLES = frozenset(
-    {"REPO_MHM_SKIP", "REPO_MHM_TEST_MODEL", MCP_TOKEN_VARIABLE, SERVER_KEY_VARIABLE}
-)
-"""Variables with our prefix that are not settings."""
 _PATHS = ("model", "notes_model", "answer_model", "models_dir", "server_key_file")
 _OTHER_MODELS: Mapping[str, object] = {
     "server": "",
@@ -57,6 +59,7 @@ _OTHER_MODELS: Mapping[str, object] = {
     "answer_model": "",
 }
 """What names a model beside `model`, unset."""
+_log = logging.getLogger(__name__)
 Task = Literal["notes", "answers"]
 """What a model is used for: it makes notes, or it answers, reviews and reranks."""
 _LARGEST_FILE = 64 * 1024
@@ -243,25 +246,48 @@ def load(
     setting, None for those not given. A `model` among them is used for every task, instead of a
     server too. Raises ConfigError naming the layer and the setting.
     """
+    return _load(repository, overrides, environ)[0]
+
+
+def load_with_origins(
+    repository: Path | None = None, *, environ: Mapping[str, str] | None = None
+) -> tuple[Settings, dict[str, str]]:
+    """The settings as `load` gives them, and where each comes from that is set: file or variable.
+
+    Raises ConfigError.
+    """
+    return _load(repository, None, environ)
+
+
+def _load(
+    repository: Path | None,
+    overrides: Mapping[str, object] | None,
+    environ: Mapping[str, str] | None,
+) -> tuple[Settings, dict[str, str]]:
     layers = [(str(user_file()), _user_layer())]
     if repository is not None:
-        layers.append(
-            (str(repository / REPOSITORY_FILE), _repository_layer(repository / REPOSITORY_FILE))
-        )
-    layers.append(
-        ("the environment", _environment_layer(os.environ if environ is None else environ))
-    )
-    options = {key: value for key, value in (overrides or {}).items() if value is not None}
-    if "model" in options:
-        options = {**_OTHER_MODELS, **options}
-    layers.append(("the command line", options))
+        file = repository / REPOSITORY_FILE
+        layers.append((str(file), _repository_layer(file)))
+    variables = os.environ if environ is None else environ
+    for key, variable in variables_of_settings(variables).items():
+        layers.append((variable, {key: variables[variable]}))
+    layers.append((COMMAND_LINE, _options(overrides or {})))
+
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
         _check_keys(layer, origin, Settings.model_fields)
+        if layer:
+            _log.debug("%s sets %s", origin, ", ".join(layer))
         values.update(layer)
         origins.update(dict.fromkeys(layer, origin))
-    return _validate(values, origins)
+    return _validate(values, origins), origins
+
+
+def _options(overrides: Mapping[str, object]) -> dict[str, object]:
+    """The options that are given; a model among them is used for every task."""
+    options = {key: value for key, value in overrides.items() if value is not None}
+    return {**_OTHER_MODELS, **options} if "model" in options else options
 
 
 def find_template(name: str) -> Template:
@@ -281,15 +307,42 @@ def write_user(key: str, value: str) -> Path:
 
     Raises ConfigError.
     """
+    _check_keys([key], COMMAND_LINE, Settings.model_fields)
+    if key == "templates":
+        raise ConfigError("templates are tables", hint=f"Write them in {user_file()}.")
+
+    def set_value(document: TOMLDocument) -> None:
+        document[key] = value
+        settings = _validate(document.unwrap(), {key: COMMAND_LINE})
+        document[key] = _as_toml(getattr(settings, key), value)
+
+    return _change_user_file(set_value)
+
+
+def unset_user(key: str) -> Path | None:
+    """Remove one setting from the user's file; None where it is not there. Raises ConfigError."""
+    _check_keys([key], COMMAND_LINE, Settings.model_fields)
+    if key not in _read_toml(user_file()):
+        return None
+    return _change_user_file(lambda document: document.remove(key))
+
+
+def _as_toml(value: object, text: str) -> object:
+    """A number, a truth value or a list as such; everything else as it was written."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value if isinstance(value, bool | int) else text
+
+
+def _change_user_file(change: Callable[[TOMLDocument], object]) -> Path:
+    """Let `change` alter the user's file, and replace it in one step. Raises ConfigError."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    _check_keys([key], "the command line", Settings.model_fields)
     path = user_file().resolve()
     try:
         document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
-        document[key] = value
-        _validate(document.unwrap(), {key: "the command line"})
+        change(document)
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_text(path, tomlkit.dumps(document))
     except (OSError, UnicodeDecodeError, TOMLKitError) as exc:
@@ -326,25 +379,6 @@ def _repository_layer(path: Path) -> dict[str, Any]:
             )
     _check_keys(layer, str(path), REPOSITORY_KEYS)
     return layer
-
-
-def _environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that are set to something; an empty one counts as unset."""
-    variables = {
-        name: value for name, value in environ.items() if name.startswith(PREFIX) and value
-    }
-    setting_by_variable = {PREFIX + key.upper(): key for key in Settings.model_fields}
-    for name in variables:
-        if name not in setting_by_variable and name not in _OTHER_VARIABLES:
-            hint = _nearest(name, setting_by_variable)
-            raise ConfigError(
-                f"the variable {name} sets nothing: there is no such setting", hint=hint
-            )
-    return {
-        setting_by_variable[name]: value
-        for name, value in variables.items()
-        if name in setting_by_variable
-    }
 
 
 def _read_toml(path: Path, *, follow_links: bool = True) -> dict[str, Any]:
@@ -384,7 +418,8 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
         key = ".".join(location)
         reason = error["msg"].removeprefix("Value error, ")
         hint = _hint(error) or f"Correct {key}."
-        raise ConfigError(f"{origin}: {key}: {reason}", hint=hint) from exc
+        named = f"{origin}: " if origin == variable_of(key) else f"{origin}: {key}: "
+        raise ConfigError(f"{named}{reason}", hint=hint) from exc
 
 
 def _hint(error: ErrorDetails) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.config import Settings, load, write_user
-from repo_mhm.config_files import user_file
+from repo_mhm.config import Settings, load, load_with_origins, unset_user, write_user
+from repo_mhm.config_files import SETTINGS, unknown_variables, user_file
 from repo_mhm.errors import ConfigError
 from repo_mhm.models.manifest import shipped_manifest
 
@@ -139,11 +139,31 @@ def test_unknown_key_names_the_nearest(tmp_path: Path) -> None:
         load(environ={})
     assert caught.value.hint == "Did you mean heads?"
     user_file().unlink()
-    with pytest.raises(ConfigError, match="REPO_MHM_MODEL_DIR") as caught:
-        load(environ={"REPO_MHM_MODEL_DIR": "/x"})
-    assert caught.value.hint == "Did you mean REPO_MHM_MODELS_DIR?"
     with pytest.raises(ConfigError, match="no setting 'selectr'"):
         load(None, {"selectr": "lru"}, environ={})
+
+
+def test_a_variable_that_sets_nothing_is_no_error_and_names_the_nearest() -> None:
+    environ = {"REPO_MHM_MODEL_DIR": "/x", "REPO_MHM_HEADS": "3", "REPO_MHM_OLD": "", "HEADS": "1"}
+    assert load(environ=environ).heads == 3
+    assert unknown_variables(environ) == {"REPO_MHM_MODEL_DIR": "REPO_MHM_MODELS_DIR"}
+    assert unknown_variables({"REPO_MHM_ZZ": "1"}) == {"REPO_MHM_ZZ": ""}
+
+
+def test_every_setting_is_listed_where_nothing_heavy_is_imported() -> None:
+    assert tuple(Settings.model_fields) == SETTINGS
+
+
+def test_the_origin_of_each_setting_is_known(tmp_path: Path) -> None:
+    write(user_file(), "heads = 2\nhead_tokens = 100\n")
+    write(tmp_path / ".repo-mhm.toml", "heads = 4\n")
+    settings, origins = load_with_origins(tmp_path, environ={"REPO_MHM_DEPTH": "skim"})
+    assert (settings.heads, settings.depth) == (4, "skim")
+    assert origins == {
+        "heads": str(tmp_path / ".repo-mhm.toml"),
+        "head_tokens": str(user_file()),
+        "depth": "REPO_MHM_DEPTH",
+    }
 
 
 @pytest.mark.parametrize(
@@ -151,7 +171,7 @@ def test_unknown_key_names_the_nearest(tmp_path: Path) -> None:
     [
         ("user", "config.toml"),
         ("repository", ".repo-mhm.toml"),
-        ("environment", "environment"),
+        ("environment", "REPO_MHM_HEADS"),
         ("line", "command"),
     ],
 )
@@ -164,7 +184,7 @@ def test_wrong_value_names_the_layer_it_came_from(tmp_path: Path, layer: str, wh
         if layer in ("environment", "line")
         else {}
     )
-    with pytest.raises(ConfigError, match=f"{where}.*heads.*greater than or equal to 1"):
+    with pytest.raises(ConfigError, match=f"{where}.*greater than or equal to 1"):
         load(tmp_path, {"heads": 0} if layer == "line" else {}, environ=environ)
 
 
@@ -198,6 +218,25 @@ def test_writing_makes_the_file_but_never_a_wrong_one() -> None:
     user_file().write_text("= broken")
     with pytest.raises(ConfigError, match="cannot be changed"):
         write_user("selector", "lru")
+
+
+def test_written_values_have_their_type_and_can_be_removed() -> None:
+    write(user_file(), "# mine\n")
+    write_user("heads", "16")
+    write_user("allow_remote", "true")
+    write_user("first_token_seconds", "2s")
+    file = write_user("ignore", "docs/, *.snap")
+    assert file.read_text() == (
+        '# mine\nheads = 16\nallow_remote = true\nfirst_token_seconds = "2s"\n'
+        'ignore = ["docs/", "*.snap"]\n'
+    )
+    assert unset_user("ignore") == file
+    assert unset_user("ignore") is None
+    assert load(environ={}).ignore == ()
+    with pytest.raises(ConfigError, match="tables"):
+        write_user("templates", "x")
+    with pytest.raises(ConfigError, match="no setting"):
+        unset_user("hedas")
 
 
 def test_the_hint_says_how_a_duration_is_written(tmp_path: Path) -> None:

@@ -26,14 +26,12 @@ def __getattr__(name: str) -> Any:
 def main() -> None:
     """Run the command line and exit; every expected failure is one message and a hint on stderr."""
     from repo_mhm import safe_python
-    from repo_mhm.cli.fast_path import nothing_to_review
 
     safe_python.clean_import_path()
     # Looking for plugins of pydantic in all installed packages takes a tenth of a second.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        if not nothing_to_review(sys.argv[1:]):
-            _run()
+        _run()
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
         sys.exit(130)
@@ -41,16 +39,32 @@ def main() -> None:
 
 def _run() -> None:
     from repo_mhm.cli.exact_ask import answered_exactly
+    from repo_mhm.cli.fast_path import nothing_to_review
     from repo_mhm.errors import RepoMhmError
 
+    arguments = sys.argv[1:]
     try:
-        if not answered_exactly(sys.argv[1:]):
+        _warn_of_variables()
+        if not (nothing_to_review(arguments) or answered_exactly(arguments)):
             _run_command()
     except RepoMhmError as exc:
         from repo_mhm.cli.terminal import print_error
 
         print_error(exc)
         sys.exit(exc.exit_code)
+
+
+def _warn_of_variables() -> None:
+    """Say which variables look like settings and set nothing."""
+    if not any(name.startswith("REPO_MHM_") for name in os.environ):
+        return
+    from repo_mhm.config_files import unknown_variables
+
+    for name, nearest in unknown_variables().items():
+        from repo_mhm.cli.terminal import print_warning
+
+        hint = f"; did you mean {nearest}?" if nearest else ""
+        print_warning(f"the variable {name} sets nothing{hint}")
 
 
 def _run_command() -> None:

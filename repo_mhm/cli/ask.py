@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from repo_mhm.cli.command_line import set_quiet
 from repo_mhm.cli.completion import session_names, template_names
 from repo_mhm.cli.options import (
     DURATION,
@@ -16,7 +17,6 @@ from repo_mhm.cli.options import (
     JsonOption,
     ModelOption,
     RepoOption,
-    examples,
 )
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.cli.scan_bar import no_bar, scan_bar
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from repo_mhm.commands.deep import PassRequest
     from repo_mhm.templates import Template
 
-MODES = ("memory", "source", "both")
-
-EXAMPLES = examples(
+EXAMPLES = (
     'repo-mhm ask "where are sessions closed?"',
     "repo-mhm ask where are sessions closed",
     'repo-mhm ask --no-model "how are sessions closed?"',
@@ -57,7 +55,7 @@ QuestionArgument = Annotated[
     ),
 ]
 FromOption = Annotated[
-    str | None,
+    Literal["memory", "source", "both"] | None,
     typer.Option(
         "--from",
         help="Answer from the notes in memory, from the source, or from both.",
@@ -117,7 +115,7 @@ DeepOption = Annotated[
     ),
 ]
 UpdateOption = Annotated[
-    str | None,
+    Literal["extract", "rewrite"] | None,
     typer.Option(
         "--update",
         help="With --deep: extract facts from each section, or rewrite a head after each.",
@@ -155,7 +153,11 @@ AllOption = Annotated[
 QuietOption = Annotated[
     bool,
     typer.Option(
-        "--quiet", "-q", help="Print the answer and its citations only: no locations, no remarks."
+        "--quiet",
+        "-q",
+        help="Print the answer and its citations only: no locations, no remarks.",
+        callback=set_quiet,
+        is_eager=True,
     ),
 ]
 NoSourceOption = Annotated[
@@ -206,7 +208,6 @@ def ask(  # noqa: PLR0913  one argument for each option
 
     output_format = chosen_format(form, {"json": json})
     no_model = no_model or output_format in LOCATION_FORMATS
-    _check_source(source)
     _check_deep(deep, has_pass_options=bool(update or no_gate or budget))
     _check_no_model(no_model, needs_model=bool(deep or thorough or model))
     _check_files(files, reads_source=source != "memory" and not deep)
@@ -219,7 +220,7 @@ def ask(  # noqa: PLR0913  one argument for each option
         question=chosen.fill(asked.question),
         attached=asked.attached,
         path=repo,
-        mode=source or chosen.mode or "both",  # type: ignore[arg-type]
+        mode=source or chosen.mode or "both",
         follow_up=follow_up,
         session=session,
         files=tuple(files or ()),
@@ -276,14 +277,6 @@ def _problems(events: Iterator[Event]) -> list[Problem]:
     ]
 
 
-def _check_source(source: str | None) -> None:
-    if source is not None and source not in MODES:
-        raise UsageError(
-            f"--from cannot be {source!r}",
-            hint="Use --from memory, --from source or --from both.",
-        )
-
-
 def _check_deep(deep: bool, *, has_pass_options: bool) -> None:
     if has_pass_options and not deep:
         raise UsageError("--update, --no-gate and --budget need --deep", hint="Add --deep.")
@@ -307,9 +300,9 @@ def _check_files(files: list[str] | None, *, reads_source: bool) -> None:
 
 def _print_warning(text: str) -> None:
     if text:
-        from repo_mhm.cli.terminal import console
+        from repo_mhm.cli.terminal import print_warning
 
-        console(stderr=True).print(f"warning: {text}", style="dim")
+        print_warning(text)
 
 
 def _pass_request(update: str | None, budget: str | None, *, gate: bool) -> PassRequest:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, ModelOption, examples
+from repo_mhm.cli.command_line import CommandGroup
+from repo_mhm.cli.options import JsonOption, ModelOption
 from repo_mhm.durations import parse_duration
 from repo_mhm.errors import UsageError
 
@@ -17,26 +18,24 @@ if TYPE_CHECKING:
     from repo_mhm.bench.log import RetentionLog
     from repo_mhm.bench.measures import Outcome
 
-app = typer.Typer(
+app = CommandGroup(
+    "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
+    "repo-mhm bench report log.jsonl",
     help="Measure how well a memory keeps the facts that were read.",
-    no_args_is_help=True,
-    epilog=examples(
-        "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
-        "repo-mhm bench report log.jsonl",
-    ),
-    rich_markup_mode=None,
 )
 
 LogArgument = Annotated[
     Path,
     typer.Argument(
-        help="The log to write (JSONL). If it exists, only the runs that it lacks are made."
+        metavar="LOG",
+        help="The log to write (JSONL). If it exists, only the runs that it lacks are made.",
     ),
 ]
 ReposOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--repo",
+        metavar="DIR",
         help="A repository with Python code to plant the facts in; several are joined.",
         show_default="the current folder",
     ),
@@ -54,10 +53,10 @@ LengthsOption = Annotated[
     ),
 ]
 HaystacksOption = Annotated[
-    int, typer.Option("--haystacks", help="Number of haystacks of each length.")
+    int, typer.Option("--haystacks", metavar="N", help="Number of haystacks of each length.")
 ]
 FactsOption = Annotated[
-    int, typer.Option("--facts", help="Number of facts to plant in each haystack.")
+    int, typer.Option("--facts", metavar="N", help="Number of facts to plant in each haystack.")
 ]
 HeadsOption = Annotated[
     str,
@@ -69,6 +68,7 @@ QuestionsOption = Annotated[
     int,
     typer.Option(
         "--questions",
+        metavar="N",
         help="How many of the facts to ask for, drawn by chance; 0 for all. "
         "Some arms read the whole source again for each.",
     ),
@@ -81,9 +81,14 @@ BudgetOption = Annotated[
         help="How long to measure, such as 10m. What is cut off is measured anew the next time.",
     ),
 ]
-TotalOption = Annotated[int, typer.Option("--total", help="Tokens of memory, all heads together.")]
+TotalOption = Annotated[
+    int, typer.Option("--total", metavar="N", help="Tokens of memory, all heads together.")
+]
 EachOption = Annotated[
-    int, typer.Option("--each", help="Tokens of each head; 0 divides --total among the heads.")
+    int,
+    typer.Option(
+        "--each", metavar="N", help="Tokens of each head; 0 divides --total among the heads."
+    ),
 ]
 AnswersOption = Annotated[
     bool, typer.Option("--answers/--no-answers", help="Whether to ask for each fact at the end.")
@@ -97,16 +102,19 @@ TogetherOption = Annotated[
 ]
 SeedOption = Annotated[
     int,
-    typer.Option("--seed", help="Number that decides which files, positions and facts are drawn."),
+    typer.Option(
+        "--seed",
+        metavar="N",
+        help="Number that decides which files, positions and facts are drawn.",
+    ),
 ]
 
 
-@app.command(
-    epilog=examples(
-        "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
-        "repo-mhm bench retention log.jsonl --arms notes,bm25 --lengths 8000,16000",
-        "repo-mhm bench retention log.jsonl --lengths 64000 --budget 10m",
-    )
+@app.add(
+    "retention",
+    "repo-mhm bench retention log.jsonl --repo ~/src/pytest",
+    "repo-mhm bench retention log.jsonl --arms notes,bm25 --lengths 8000,16000",
+    "repo-mhm bench retention log.jsonl --lengths 64000 --budget 10m",
 )
 def retention(  # noqa: PLR0913  each argument is an option of the command
     out: LogArgument,
@@ -124,6 +132,7 @@ def retention(  # noqa: PLR0913  each argument is an option of the command
     seed: SeedOption = 0,
     budget: BudgetOption = None,
     model: ModelOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Plant facts in source, read it, and log which facts are kept.
 
@@ -158,7 +167,14 @@ def retention(  # noqa: PLR0913  each argument is an option of the command
                 f"step {progress.step} of about {progress.expected_steps}, "
                 f"{progress.kept} of {progress.facts} facts in memory"
             )
-    _print_tables(out, command.read_log(out))
+    _print(out, command.read_log(out), json)
+
+
+def _print(log: Path, retention_log: RetentionLog, json: bool) -> None:
+    if json:
+        _print_json(retention_log.outcomes)
+    else:
+        _print_tables(log, retention_log)
 
 
 def _numbers(text: str, option: str) -> tuple[int, ...]:
@@ -170,12 +186,14 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
         ) from None
 
 
-@app.command(epilog=examples("repo-mhm bench report log.jsonl --svg figures"))
+@app.add("report", "repo-mhm bench report log.jsonl --svg figures")
 def report(
-    log: Annotated[Path, typer.Argument(help="A log that `bench retention` wrote.")],
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log that `bench retention` wrote.")],
     svg: Annotated[
         Path | None,
-        typer.Option("--svg", help="Also draw the figures as SVG files in this folder."),
+        typer.Option(
+            "--svg", metavar="DIR", help="Also draw the figures as SVG files in this folder."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -184,10 +202,7 @@ def report(
     from repo_mhm.commands import bench as command
 
     retention_log = command.read_log(log)
-    if json:
-        _print_json(retention_log.outcomes)
-    else:
-        _print_tables(log, retention_log)
+    _print(log, retention_log, json)
     if svg is not None:
         from repo_mhm.bench.plots import draw
 

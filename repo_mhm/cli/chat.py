@@ -6,10 +6,10 @@ import gc
 import sys
 from pathlib import Path
 
-from repo_mhm.cli.options import ModelOption, PathArgument, examples
+from repo_mhm.cli.options import ModelOption, PathArgument
 from repo_mhm.errors import UsageError
 
-EXAMPLES = examples("repo-mhm chat", "repo-mhm chat ~/src/requests")
+EXAMPLES = ("repo-mhm chat", "repo-mhm chat ~/src/requests")
 
 
 def chat(path: PathArgument = Path(), model: ModelOption = None) -> None:

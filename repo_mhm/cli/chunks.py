@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import CommitOption, JsonOption, PathArgument, examples
+from repo_mhm.cli.options import CommitOption, JsonOption, PathArgument, Selector
 
 if TYPE_CHECKING:
     from repo_mhm.commands.chunks import ModuleShare, Totals
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from repo_mhm.memory.head_assignment import HeadPlan
     from repo_mhm.source.scan import ScannedFile
 
-CHUNKS_EXAMPLES = examples(
-    "repo-mhm chunks --stats", "repo-mhm chunks --skipped", "repo-mhm chunks --commit HEAD~1"
+CHUNKS_EXAMPLES = (
+    "repo-mhm chunks --stats",
+    "repo-mhm chunks --skipped",
+    "repo-mhm chunks --commit HEAD~1",
 )
-PLAN_EXAMPLES = examples("repo-mhm plan", "repo-mhm plan --heads 16 --selector lru")
+PLAN_EXAMPLES = ("repo-mhm plan", "repo-mhm plan --heads 16 --selector lru")
 _SHOWN_NAMES = 4
 
 
@@ -50,10 +52,13 @@ def chunks(
 def plan(
     path: PathArgument = Path(),
     heads: Annotated[
-        int, typer.Option("--heads", help="Number of heads, the parts of the memory.")
+        int,
+        typer.Option(
+            "--heads", metavar="N", min=1, help="Number of heads, the parts of the memory."
+        ),
     ] = 8,
     selector: Annotated[
-        str,
+        Selector,
         typer.Option(
             "--selector",
             help="How chunks are given to heads: by module, in turn, all to the first, at random.",
@@ -61,7 +66,10 @@ def plan(
         ),
     ] = "module",
     seed: Annotated[
-        int, typer.Option("--seed", help="With --selector random: number that decides the draw.")
+        int,
+        typer.Option(
+            "--seed", metavar="N", help="With --selector random: number that decides the draw."
+        ),
     ] = 0,
     json: JsonOption = False,
     commit: CommitOption = None,

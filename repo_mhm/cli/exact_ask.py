@@ -12,39 +12,18 @@ import stat
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-_FLAGS = frozenset({"--all", "--json", "--quiet", "--no-source", "--no-model"})
+from repo_mhm.cli.plain_arguments import PlainArguments, in_effect, read_plain
+
+_FLAGS = ("--all", "--json", "--no-source", "--no-model")
+_VALUED = ("--repo",)
 
 
-@dataclass(frozen=True, slots=True)
-class PlainQuestion:
-    """The command line of a question without options that steer a model."""
-
-    text: str
-    repo: str
-    flags: frozenset[str]
-
-
-def plain_question(arguments: Sequence[str]) -> PlainQuestion | None:
+def plain_question(arguments: Sequence[str]) -> PlainArguments | None:
     """The question of these arguments; None where there is more to them than is read here."""
-    if arguments[:1] != ["ask"]:
-        return None
-    words: list[str] = []
-    flags: set[str] = set()
-    repo = "."
-    rest = iter(arguments[1:])
-    for argument in rest:
-        if argument in _FLAGS:
-            flags.add(argument)
-        elif argument == "--repo":
-            repo = next(rest, "")
-        elif argument.startswith("-"):
-            return None
-        else:
-            words.append(argument)
-    return PlainQuestion(" ".join(words), repo, frozenset(flags)) if words and repo else None
+    plain = read_plain(arguments, "ask", _FLAGS, _VALUED)
+    return plain if plain is not None and plain.words else None
 
 
 def answered_exactly(arguments: Sequence[str]) -> bool:
@@ -52,15 +31,17 @@ def answered_exactly(arguments: Sequence[str]) -> bool:
 
     Raises RepoMhmError as `ask` does.
     """
-    question = plain_question(arguments)
-    if question is None or _stdin_may_say_something():
+    plain = plain_question(arguments)
+    if plain is None or _stdin_may_say_something():
         return False
     from repo_mhm.answer.question_kind import may_be_exact
 
-    if not may_be_exact(question.text):
+    question = " ".join(plain.words)
+    if not may_be_exact(question):
         return False
     try:
-        is_answered = _answer(question)
+        with in_effect(plain):
+            is_answered = _answer(question, plain)
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter would otherwise report the rest of its buffer while it shuts down.
@@ -69,12 +50,13 @@ def answered_exactly(arguments: Sequence[str]) -> bool:
     return is_answered
 
 
-def _answer(question: PlainQuestion) -> bool:
+def _answer(question: str, plain: PlainArguments) -> bool:
     from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions, print_as_json
     from repo_mhm.commands.exact import ExactRequest, answer_exactly
 
-    flags = question.flags
-    request = ExactRequest(question.text, Path(question.repo), show_all="--all" in flags)
+    flags = plain.flags
+    repo = Path(plain.values.get("--repo", "."))
+    request = ExactRequest(question, repo, show_all="--all" in flags)
     with answer_exactly(request) as answer:
         if answer is None:
             return False
@@ -82,7 +64,7 @@ def _answer(question: PlainQuestion) -> bool:
         if "--json" in flags:
             print_as_json(events)
         else:
-            options = PrintOptions(quiet="--quiet" in flags, source="--no-source" not in flags)
+            options = PrintOptions(quiet=plain.is_quiet, source="--no-source" not in flags)
             AnswerPrinter(options, root).print(events)
     return True
 

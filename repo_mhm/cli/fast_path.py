@@ -8,28 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from repo_mhm.cli.plain_arguments import in_effect, read_plain
+
 _TIMEOUT_SECONDS = 10
+_VALUED = ("--hook", "--repo", "--timeout", "--model", "-m", "--fail-on")
+SEVERITIES = ("error", "warning", "info")
 _DIFF = ("diff-index", "--cached", "--quiet", "--ignore-submodules=none", "HEAD", "--")
 
 
 def nothing_to_review(arguments: Sequence[str]) -> bool:
-    """Whether these arguments ask for the review of a commit that changes nothing."""
-    is_review = bool(arguments) and arguments[0] == "review"
-    if not is_review or _option(arguments, "--hook") != "pre-commit":
+    """Whether these arguments ask for the review of a commit that changes nothing.
+
+    Raises RepositoryError for a folder of `-C` that cannot be entered.
+    """
+    plain = read_plain(arguments, "review", ("--no-model",), _VALUED)
+    if plain is None or plain.words or plain.values.get("--hook") != "pre-commit":
         return False
-    asks_for_help = "--help" in arguments or "-h" in arguments
-    return not asks_for_help and nothing_staged(_option(arguments, "--repo") or ".")
-
-
-def _option(arguments: Sequence[str], name: str) -> str:
-    """The last value of an option, written `--option value` or `--option=value`; else empty."""
-    value = ""
-    for index, argument in enumerate(arguments):
-        if argument == name and index + 1 < len(arguments):
-            value = arguments[index + 1]
-        elif argument.startswith(f"{name}="):
-            value = argument.partition("=")[2]
-    return value
+    if plain.values.get("--fail-on", "error") not in SEVERITIES:
+        return False
+    with in_effect(plain):
+        return nothing_staged(plain.values.get("--repo", "."))
 
 
 def nothing_staged(repo: str) -> bool:

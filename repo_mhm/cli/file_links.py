@@ -22,8 +22,8 @@ class FileLinks:
         """
         if self._file(path) is None:
             return single_line(path)
-        up_to_root = os.path.relpath(self._root, self._folder)
-        return single_line(os.path.normpath(os.path.join(up_to_root, path)))  # noqa: PTH118
+        file = os.path.join(os.path.abspath(self._root), path)  # noqa: PTH100, PTH118
+        return single_line(os.path.relpath(file, self._folder))
 
     def url(self, path: str) -> str:
         """The `file://` link to a path of the repository; empty where there is no such file."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repo_mhm.cli.options import FORMATS
 from repo_mhm.errors import UsageError
 from repo_mhm.formatting import safe, single_line
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 LOCATION_FORMATS = ("vimgrep", "quickfix", "github", "sarif")
 """Formats of locations, whatever command found them."""
-ALL_FORMATS = tuple(FORMATS.split("|"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +37,20 @@ class Problem:
     title: str = ""
 
 
-def format_named(name: str, formats: Sequence[str] = ALL_FORMATS) -> str:
-    """The format called `name`. Raises UsageError, which names those there are."""
-    if name not in formats:
-        raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(formats)}.")
-    return name
-
-
-def chosen_format(
-    name: str | None, flags: Mapping[str, bool], formats: Sequence[str] = ALL_FORMATS
-) -> str:
-    """The format of `--format`, or of the option that stands for one; else `text`.
+def chosen_format(name: str | None, flags: Mapping[str, bool], default: str = "text") -> str:
+    """The format of `--format`, or of the option that stands for one; else the default.
 
     `flags` has by format whether its own option is given. Raises UsageError where two differ.
     """
     named = [form for form, is_given in flags.items() if is_given]
     if name is not None:
-        named.insert(0, format_named(name, formats))
+        named.insert(0, name)
     if len(set(named)) > 1:
         first, second = dict.fromkeys(named)
         raise UsageError(
             f"the formats {first} and {second} exclude each other", hint="Name one of them."
         )
-    return named[0] if named else "text"
+    return named[0] if named else default
 
 
 def print_problems(problems: Iterable[Problem], form: str, root: Path) -> None:

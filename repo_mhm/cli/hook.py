@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from repo_mhm.cli.options import DURATION, SEVERITIES, JsonOption, PathArgument, examples
+from repo_mhm.cli.command_line import CommandGroup
+from repo_mhm.cli.completion import model_names
+from repo_mhm.cli.options import (
+    DURATION,
+    SEVERITIES,
+    JsonOption,
+    PathArgument,
+    ReviewStage,
+    Severity,
+)
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.git.hooks import Hook
 
-app = typer.Typer(
+Stage = Literal[
+    "pre-commit", "pre-push", "post-commit", "post-merge", "post-checkout", "post-rewrite"
+]
+"""Git hooks that can be installed."""
+
+app = CommandGroup(
+    "repo-mhm hook install --fail-on error",
+    "repo-mhm hook status",
     help="Install git hooks that review changes or refresh the memory.",
-    no_args_is_help=True,
-    epilog=examples("repo-mhm hook install --fail-on error", "repo-mhm hook status"),
-    rich_markup_mode=None,
 )
-ReviewStage = Annotated[
-    str | None,
+ReviewStageOption = Annotated[
+    ReviewStage | None,
     typer.Option(
         "--stage",
         help="Review before each commit, or before each push.",
@@ -30,7 +43,7 @@ ReviewStage = Annotated[
     ),
 ]
 AnyStage = Annotated[
-    str | None,
+    Stage | None,
     typer.Option(
         "--stage",
         help="Remove only the hook of this stage, for example pre-push.",
@@ -54,7 +67,7 @@ RefreshBudget = Annotated[
     ),
 ]
 FailOn = Annotated[
-    str | None,
+    Severity | None,
     typer.Option(
         "--fail-on",
         help="Stop the commit or push on a finding of this severity or a worse one.",
@@ -71,7 +84,13 @@ Timeout = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option("--model", help="Let this model weigh small changes as well, in each review."),
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="Let this model weigh small changes as well, in each review.",
+        autocompletion=model_names,
+    ),
 ]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Review by rule alone (the default).")]
 Shared = Annotated[
@@ -84,22 +103,20 @@ Shared = Annotated[
 Yes = Annotated[
     bool,
     typer.Option(
-        "--yes", help="Do not ask where the folder of the hooks lies outside the repository."
+        "--yes", "-y", help="Do not ask where the folder of the hooks lies outside the repository."
     ),
 ]
 
 
-@app.command(
+@app.add(
     "install",
-    epilog=examples(
-        "repo-mhm hook install --fail-on error",
-        "repo-mhm hook install --stage pre-push",
-        "repo-mhm hook install --refresh --budget 1m",
-    ),
+    "repo-mhm hook install --fail-on error",
+    "repo-mhm hook install --stage pre-push",
+    "repo-mhm hook install --refresh --budget 1m",
 )
 def install(  # noqa: PLR0913  Typer takes each option as an argument
     path: PathArgument = Path(),
-    stage: ReviewStage = None,
+    stage: ReviewStageOption = None,
     refresh: Refresh = False,
     budget: RefreshBudget = "2m",
     fail_on: FailOn = None,
@@ -108,6 +125,7 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     no_model: NoModel = False,
     shared: Shared = False,
     yes: Yes = False,
+    json: JsonOption = False,
 ) -> None:
     """Install a git hook that reviews each commit or push.
 
@@ -115,7 +133,7 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
     refresh the memory instead, where there is one. They run in the background, within a time, and
     git does not wait for them.
     """
-    from repo_mhm.cli.terminal import console
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import hook as command
     from repo_mhm.durations import parse_duration
     from repo_mhm.formatting import safe
@@ -133,9 +151,12 @@ def install(  # noqa: PLR0913  Typer takes each option as an argument
         command.check_indexed(path)
     if not yes:
         _ask_about_outside(path)
-    stages = REFRESHES if refresh else (command.review_stage(stage or "pre-commit"),)
-    for each in stages:
-        hook = command.install(path, each, arguments, shared=shared)
+    stages: tuple[Stage, ...] = REFRESHES if refresh else (stage or "pre-commit",)
+    installed = [command.install(path, each, arguments, shared=shared) for each in stages]
+    if json:
+        print_json({"hooks": [asdict(hook) for hook in installed]})
+        return
+    for hook in installed:
         console().print(f"installed {safe(str(hook.path))}")
         if hook.chained:
             console().print(f"the hook that was there runs first: {safe(str(hook.chained))}")
@@ -159,40 +180,44 @@ def _ask_about_outside(path: Path) -> None:
     typer.confirm(f"{text}. Use that folder?", abort=True, err=True)
 
 
-def _review_arguments(fail_on: str | None, timeout: str, model: str | None) -> list[str]:
+def _review_arguments(fail_on: Severity | None, timeout: str, model: str | None) -> list[str]:
     """The arguments that the hook gives to `repo-mhm review`, checked."""
     from repo_mhm.durations import parse_duration
-    from repo_mhm.review.findings import severity_named
 
     parse_duration(timeout)
     arguments = ["--timeout", timeout]
     if fail_on is not None:
-        arguments += ["--fail-on", severity_named(fail_on)]
+        arguments += ["--fail-on", fail_on]
     if model is not None:
         arguments += ["--model", model]
     return arguments
 
 
-@app.command(
-    "uninstall",
-    epilog=examples("repo-mhm hook uninstall", "repo-mhm hook uninstall --stage pre-push"),
-)
-def uninstall(path: PathArgument = Path(), stage: AnyStage = None, yes: Yes = False) -> None:
+@app.add("uninstall", "repo-mhm hook uninstall", "repo-mhm hook uninstall --stage pre-push")
+def uninstall(
+    path: PathArgument = Path(),
+    stage: AnyStage = None,
+    yes: Yes = False,
+    json: JsonOption = False,
+) -> None:
     """Remove the hooks that `install` wrote; put back those it kept."""
-    from repo_mhm.cli.terminal import console
+    from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import hook as command
     from repo_mhm.git.hook_scripts import STAGES
 
-    stages = STAGES if stage is None else (command.stage_named(stage),)
+    stages = STAGES if stage is None else (stage,)
     if not yes:
         _ask_about_outside(path)
     removed = command.uninstall(path, stages)
+    if json:
+        print_json({"removed": removed})
+        return
     console().print(
         f"removed: {', '.join(removed)}" if removed else "no hook of repo-mhm is installed"
     )
 
 
-@app.command("status", epilog=examples("repo-mhm hook status"))
+@app.add("status", "repo-mhm hook status", "repo-mhm hook status --json")
 def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """Show which hooks are installed, and where."""
     from repo_mhm.cli.terminal import console, print_json

@@ -16,8 +16,8 @@ from repo_mhm.cli.options import (
     JsonOption,
     ModelOption,
     PathArgument,
+    Selector,
     ThreadsOption,
-    examples,
 )
 from repo_mhm.cli.termination import INTERRUPT_EXIT, SIGTERM_EXIT, Terminated, ending_on_sigterm
 from repo_mhm.errors import RepoMhmError, UsageError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from repo_mhm.memory.index_plan import Extent
     from repo_mhm.memory.index_run import IndexResult
 
-EXAMPLES = examples(
+EXAMPLES = (
     "repo-mhm index",
     "repo-mhm index --dry-run",
     "repo-mhm index --budget 30m",
@@ -58,13 +58,18 @@ RereadOption = Annotated[
 ]
 HeadsOption = Annotated[
     int | None,
-    typer.Option("--heads", help="Number of heads, the parts into which the memory is divided."),
+    typer.Option(
+        "--heads", metavar="N", help="Number of heads, the parts into which the memory is divided."
+    ),
 ]
 HeadTokensOption = Annotated[
-    int | None, typer.Option("--head-tokens", help="Most tokens that the notes of a head may take.")
+    int | None,
+    typer.Option(
+        "--head-tokens", metavar="N", help="Most tokens that the notes of a head may take."
+    ),
 ]
 SelectorOption = Annotated[
-    str | None,
+    Selector | None,
     typer.Option(
         "--selector",
         help="Which head a step updates: its module's, each in turn, the first, or any.",
@@ -74,7 +79,9 @@ SelectorOption = Annotated[
 GpuLayersOption = Annotated[
     int | None,
     typer.Option(
-        "--gpu-layers", help="Layers of the model to run on the GPU: -1 for all, 0 for none."
+        "--gpu-layers",
+        metavar="N",
+        help="Layers of the model to run on the GPU: -1 for all, 0 for none.",
     ),
 ]
 WaitOption = Annotated[

@@ -8,6 +8,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
+from repo_mhm.cli import run_options
 from repo_mhm.formatting import count, rough_duration
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ class IndexLines:
                 self._write()
 
     def _write(self) -> None:
+        if run_options.is_quiet():
+            return
         seconds = round(time.monotonic() - self._began)
         with self._writing:
             sys.stderr.write(f"[{seconds // 60}:{seconds % 60:02}] {self._text}\n")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.completion import session_names
-from repo_mhm.cli.options import JsonOption, RepoOption, examples
+from repo_mhm.cli.options import JsonOption, RepoOption
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.commands.sessions import SavedTurn
 
-EXAMPLES = examples(
+EXAMPLES = (
     "repo-mhm log",
     "repo-mhm log --count 0 --short",
     "repo-mhm log login --search token",
@@ -47,7 +47,8 @@ def log(  # noqa: PLR0913  one argument for each option
     repo: RepoOption = Path(),
     session: SessionOption = None,
     count: Annotated[
-        int, typer.Option("--count", "-n", min=0, help="The newest so many; 0 for all.")
+        int,
+        typer.Option("--count", "-n", metavar="N", min=0, help="The newest so many; 0 for all."),
     ] = SHOWN_TURNS,
     search: Annotated[
         str,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, OutOption, RepoOption, examples
-from repo_mhm.cli.scan_bar import scan_bar
+from repo_mhm.cli.options import JsonOption, OutOption, PathArgument
+from repo_mhm.cli.scan_bar import page_progress
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ OUT_OF_DATE = 1
 MOST_CHANGES = 30
 """Changed lines that `--check` shows."""
 
-EXAMPLES = examples(
+EXAMPLES = (
     "repo-mhm map",
     "repo-mhm map --out docs/MAP.md",
     "repo-mhm map --out map.html",
@@ -46,18 +46,19 @@ FORMAT_BY_ENDING = {".html": "html", ".htm": "html", ".svg": "svg", ".json": "js
 
 
 def map_(
-    repo: RepoOption = Path(),
+    path: PathArgument = Path(),
     html: HtmlOption = False,
     svg: SvgOption = False,
     out: OutOption = None,
     check: CheckOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make one page on the repository: where to start, what there is, what imports what.
+    """Make one page on the repository, for people.
 
-    Markdown with a Mermaid drawing, or HTML, SVG and JSON, also by the ending of the file. It needs
-    no model. The same source gives the same page, but for what changes most and a model's notes,
-    which --check does not compare.
+    It says where to start, what there is and what imports what: as Markdown with a Mermaid drawing,
+    or as HTML, SVG or JSON, also by the ending of the file. It needs no model. The same source
+    gives the same page, but for what changes most and a model's notes, which --check does not
+    compare.
     """
     _check_options(html=html, svg=svg, json=json, out=out, check=check)
     file = out or check
@@ -65,9 +66,9 @@ def map_(
     from repo_mhm.commands.map_page import make_map
     from repo_mhm.git import find_root
 
-    root = find_root(repo).path
-    with scan_bar() as progress:
-        page = make_map(repo, progress)
+    root = find_root(path).path
+    with page_progress() as (progress, activity):
+        page = make_map(path, progress, activity)
     text = _rendered(page, form, _folder(file, root))
     if check is not None:
         _compare(check, text, form)

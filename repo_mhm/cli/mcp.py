@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
-from repo_mhm.cli.options import RepoOption, examples
+from repo_mhm.cli.command_line import CommandGroup
+from repo_mhm.cli.options import JsonOption, RepoOption
 from repo_mhm.config_files import MCP_TOKEN_VARIABLE
 from repo_mhm.errors import ConfigError, RepoMhmError, UsageError
 
@@ -18,36 +20,23 @@ if TYPE_CHECKING:
 
 _SHORTEST_TOKEN = 16
 
-app = typer.Typer(
+app = CommandGroup(
+    "repo-mhm mcp install claude-code",
+    "repo-mhm mcp install zed --print",
     help="Serve the memory to coding agents over MCP.",
     invoke_without_command=True,
-    epilog=examples(
-        "repo-mhm mcp install claude-code",
-        "repo-mhm mcp install zed --print",
-    ),
-    rich_markup_mode=None,
+    no_args_is_help=False,
 )
 
 
-def _client_names() -> list[str]:
-    from repo_mhm.mcp.clients import CLIENTS
-
-    return list(CLIENTS)
-
-
-_CLIENTS = "claude-code, cursor, vscode, opencode, codex or zed"
+ClientName = Literal["claude-code", "cursor", "vscode", "opencode", "codex", "zed"]
+_CLIENTS = ", ".join(get_args(ClientName))
 ClientArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="CLIENT",
-        help=f"{_CLIENTS[0].upper()}{_CLIENTS[1:]}.",
-        autocompletion=_client_names,
-        show_default=False,
-    ),
+    ClientName | None,
+    typer.Argument(metavar="CLIENT", help=f"One of {_CLIENTS}.", show_default=False),
 ]
 ClientOption = Annotated[
-    str | None,
-    typer.Option("--client", metavar="CLIENT", help="The same.", autocompletion=_client_names),
+    ClientName | None, typer.Option("--client", metavar="CLIENT", help="The same.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
 
@@ -59,6 +48,7 @@ def mcp(
         list[Path] | None,
         typer.Option(
             "--repo",
+            metavar="DIR",
             help="A repository to serve, or a folder that holds several; may be repeated.",
             show_default="this one",
         ),
@@ -100,8 +90,11 @@ def mcp(
     serve_http(repo or [], port=http, token=token)
 
 
-@app.command(
-    epilog=examples("repo-mhm mcp install claude-code", "repo-mhm mcp install zed --print")
+@app.add(
+    "install",
+    "repo-mhm mcp install claude-code",
+    "repo-mhm mcp install --repo ~/src/requests cursor",
+    "repo-mhm mcp install zed --print",
 )
 def install(
     client: ClientArgument = None,
@@ -111,62 +104,59 @@ def install(
     only_print: Annotated[
         bool, typer.Option("--print", help="Print the configuration; write nothing.")
     ] = False,
+    json: JsonOption = False,
 ) -> None:
-    """Tell a client of this server, in its own configuration; what is there stays.
+    """Tell a client of this server, in its own configuration.
 
-    Without a client, the configurations of all are printed.
+    What else is there stays. Without a client, the configurations of all are printed.
     """
     from repo_mhm.mcp.clients import CLIENTS
 
     name = client or client_option
     if name is None or only_print:
-        for chosen in CLIENTS.values() if name is None else [_client(name)]:
-            _print_entry(chosen)
+        _print_entries([name] if name else list(CLIENTS), json=json)
         return
-    chosen = _client(name)
-    _write(chosen, _file(chosen, repo), yes=yes, is_added=True)
+    _write(name, repo, yes=yes, is_added=True, json=json)
     if shutil.which("repo-mhm") is None:
         _warn_of_path()
 
 
-@app.command(epilog=examples("repo-mhm mcp uninstall cursor"))
+@app.add("uninstall", "repo-mhm mcp uninstall cursor")
 def uninstall(
     client: ClientArgument = None,
     client_option: ClientOption = None,
     repo: RepoOption = Path(),
     yes: YesOption = False,
+    json: JsonOption = False,
 ) -> None:
-    """Remove this server from a client's configuration; what else is there stays."""
+    """Remove this server from a client's configuration."""
     name = client or client_option
     if name is None:
         raise UsageError("no client is named", hint=f"Name one: {_CLIENTS}.")
-    chosen = _client(name)
-    _write(chosen, _file(chosen, repo), yes=yes, is_added=False)
-
-
-def _client(name: str) -> Client:
-    """The client of that name. Raises UsageError."""
-    from repo_mhm.mcp.clients import CLIENTS
-
-    if name not in CLIENTS:
-        raise UsageError(f"no client is called {name!r}", hint=f"Known: {_CLIENTS}.")
-    return CLIENTS[name]
+    _write(name, repo, yes=yes, is_added=False, json=json)
 
 
 def _warn_of_path() -> None:
-    from repo_mhm.cli.terminal import console
+    from repo_mhm.cli.terminal import print_warning
 
-    console(stderr=True).print(
-        "warning: repo-mhm is not on your PATH; write its whole path as the command", style="dim"
-    )
+    print_warning("repo-mhm is not on your PATH; write its whole path as the command")
 
 
-def _print_entry(client: Client) -> None:
-    from repo_mhm.cli.terminal import console
+def _print_entries(names: Sequence[str], *, json: bool) -> None:
+    """Print what would stand in the configuration of each of these clients."""
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.mcp.clients import CLIENTS
 
-    home = "~/" if client.scope == "home" else ""
-    console(stderr=True).print(f"for {home}{client.files[0]} of {client.title}:", style="dim")
-    console().print(client.printed(), end="", soft_wrap=True)
+    entries = []
+    for name in names:
+        client = CLIENTS[name]
+        file = f"{'~/' if client.scope == 'home' else ''}{client.files[0]}"
+        entries.append({"client": name, "file": file, "configuration": client.printed()})
+        if not json:
+            console(stderr=True).print(f"for {file} of {client.title}:", style="dim")
+            console().print(client.printed(), end="", soft_wrap=True)
+    if json:
+        print_json({"clients": entries})
 
 
 def _file(client: Client, repo: Path) -> Path:
@@ -181,21 +171,38 @@ def _file(client: Client, repo: Path) -> Path:
     return file
 
 
-def _write(client: Client, file: Path, *, yes: bool, is_added: bool) -> None:
-    """Change the configuration, after a question."""
+def _write(name: str, repo: Path, *, yes: bool, is_added: bool, json: bool) -> None:
+    """Change the configuration of a client, after a question, and print what was done."""
+    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.formatting import safe
+    from repo_mhm.mcp.clients import CLIENTS
+
+    client = CLIENTS[name]
+    file = _file(client, repo)
+    is_changed = _change(client, file, yes=yes, is_added=is_added)
+    shown_file = safe(str(file))
+    done = "knows repo-mhm now" if is_added else "no longer knows repo-mhm"
+    if json:
+        print_json({"client": name, "file": str(file), "changed": is_changed})
+    elif is_changed:
+        console().print(f"{client.title} {done} ({shown_file})")
+    else:
+        console().print(f"{shown_file} needs no change")
+
+
+def _change(client: Client, file: Path, *, yes: bool, is_added: bool) -> bool:
+    """Whether the configuration had to be changed, which the user has agreed to."""
     from repo_mhm.atomic_file import replace_text
-    from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import safe
 
     try:
         before = file.read_text("utf-8") if file.exists() else ""
         after = client.added(before) if is_added else client.removed(before)
         if after == before or not (before or is_added):
-            console().print(f"{safe(str(file))} needs no change")
-            return
+            return False
 
-        if not yes and not typer.confirm(f"Change {safe(str(file))}?", default=True):
-            raise typer.Exit(1)
+        if not yes and not typer.confirm(f"Change {safe(str(file))}?", default=True, err=True):
+            raise typer.Abort
         mode = file.stat().st_mode & 0o777 if before else 0o644
         file.parent.mkdir(parents=True, exist_ok=True)
         replace_text(file, after)
@@ -204,5 +211,4 @@ def _write(client: Client, file: Path, *, yes: bool, is_added: bool) -> None:
         raise ConfigError(
             f"{file} cannot be changed: {error}", hint="Correct its permissions, or use --print."
         ) from error
-    done = "knows repo-mhm now" if is_added else "no longer knows repo-mhm"
-    console().print(f"{client.title} {done} ({safe(str(file))})")
+    return True

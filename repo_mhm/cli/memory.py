@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, OutOption, RepoOption, examples
+from repo_mhm.cli.command_line import CommandGroup
+from repo_mhm.cli.completion import head_numbers
+from repo_mhm.cli.options import JsonOption, OutOption, PathArgument, RepoOption
+from repo_mhm.cli.question_input import read_input
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
     from repo_mhm.commands.memory import NoteView
 
-app = typer.Typer(
+app = CommandGroup(
+    "repo-mhm memory show",
+    "repo-mhm memory search session cookies",
+    "repo-mhm memory export --out memory.md",
     help="Show, search, export and compare the notes in memory.",
-    no_args_is_help=True,
-    epilog=examples("repo-mhm memory show", 'repo-mhm memory search "session cookies"'),
-    rich_markup_mode=None,
 )
 
 SHOWN_LOCATIONS = 3
@@ -29,21 +32,22 @@ NO_NOTE = "no note matches; `repo-mhm search` looks in the source"
 NO_MATCH = 1
 """Exit code where no note matches, as of `search`."""
 
-EXPORT_FORMATS = ("markdown", "json", "agents")
+ExportFormat = Literal["markdown", "json", "agents"]
 
-GC_EXAMPLES = examples("repo-mhm gc", "repo-mhm gc --days 7")
-
-
-def export_formats(incomplete: str) -> list[str]:
-    """Formats of `export` that begin so."""
-    return [name for name in EXPORT_FORMATS if name.startswith(incomplete)]
+GC_EXAMPLES = ("repo-mhm gc", "repo-mhm gc --days 7")
 
 
-@app.command(epilog=examples("repo-mhm memory show", "repo-mhm memory show --head 3"))
+@app.add("show", "repo-mhm memory show", "repo-mhm memory show --head 3")
 def show(
-    repo: RepoOption = Path(),
+    path: PathArgument = Path(),
     head: Annotated[
-        int | None, typer.Option("--head", help="Show only the head with this number.")
+        int | None,
+        typer.Option(
+            "--head",
+            metavar="N",
+            help="Show only the head with this number.",
+            autocompletion=head_numbers,
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -52,9 +56,13 @@ def show(
     from repo_mhm.commands import memory
     from repo_mhm.formatting import count
 
-    with memory.open_existing(repo) as (store, workspace):
+    with memory.open_existing(path) as (store, workspace):
         views = memory.show(store, workspace.settings.heads, workspace.settings.head_tokens)
     wanted = [view for view in views if head is None or view.head == head]
+    if not wanted:
+        raise UsageError(
+            f"there is no head {head}", hint=f"Their numbers are 0 to {len(views) - 1}."
+        )
     if json:
         print_json({"heads": [asdict(view) for view in wanted]})
         return
@@ -65,11 +73,25 @@ def show(
             _print_note(note)
 
 
-@app.command(epilog=examples('repo-mhm memory search "session cookies"'))
+@app.add(
+    "search",
+    "repo-mhm memory search session cookies",
+    "repo-mhm memory search --limit 5 --json session cookies",
+)
 def search(
-    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="QUERY",
+            help="Words to look for, with or without quotes. Without them they come from stdin.",
+            show_default=False,
+        ),
+    ] = None,
     repo: RepoOption = Path(),
-    limit: Annotated[int, typer.Option("--limit", help="Show at most so many notes.")] = 20,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most so many notes."),
+    ] = 20,
     json: JsonOption = False,
 ) -> None:
     """Search the notes for words, including retired notes.
@@ -79,8 +101,9 @@ def search(
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
 
+    words = read_input(query or (), command="memory search").question
     with memory.open_existing(repo) as (store, _):
-        notes = memory.search(store, query, limit)
+        notes = memory.search(store, words, limit)
     if json:
         print_json({"notes": [asdict(note) for note in notes]})
     else:
@@ -92,50 +115,52 @@ def search(
         raise typer.Exit(NO_MATCH)
 
 
-@app.command(
-    epilog=examples(
-        "repo-mhm memory export --out memory.md",
-        "repo-mhm memory export --format json",
-        "repo-mhm memory export --format agents --out AGENTS.md",
-    )
+@app.add(
+    "export",
+    "repo-mhm memory export --out memory.md",
+    "repo-mhm memory export --json",
+    "repo-mhm memory export --format agents --out AGENTS.md",
 )
 def export(
-    repo: RepoOption = Path(),
+    path: PathArgument = Path(),
     form: Annotated[
-        str,
+        ExportFormat | None,
         typer.Option(
             "--format",
             help="Notes as Markdown or JSON, or a section on the code for coding agents.",
-            metavar="|".join(EXPORT_FORMATS),
-            autocompletion=export_formats,
+            metavar="|".join(get_args(ExportFormat)),
+            show_default="markdown",
         ),
-    ] = "markdown",
+    ] = None,
+    json: JsonOption = False,
     out: OutOption = None,
     max_tokens: Annotated[
         int | None,
         typer.Option(
             "--max-tokens",
+            metavar="N",
             min=1,
             help="With --format agents: about how many tokens the section may have.",
             show_default="1500",
         ),
     ] = None,
 ) -> None:
-    """Write the notes of every head with the lines they rest on, or a section for AGENTS.md.
+    """Write the notes to a file, or a section for AGENTS.md.
 
-    The section stands between marks and takes the place of its former one: all else in the file
-    stays as it is. It is made of code, metadata and CI, without a model.
+    Each note stands with the lines it rests on. The section stands between marks and takes the
+    place of its former one: all else in the file stays as it is. It is made of code, metadata and
+    CI, without a model.
     """
-    from repo_mhm.cli.formats import format_named
+    from repo_mhm.cli.formats import chosen_format
     from repo_mhm.cli.output_file import output_file, read_bytes, write_bytes
     from repo_mhm.git import find_root
 
-    chosen = format_named(form, EXPORT_FORMATS)
+    chosen = chosen_format(form, {"json": json}, default="markdown")
     if max_tokens is not None and chosen != "agents":
         raise UsageError("--max-tokens is for --format agents only", hint="Leave it out.")
-    file = output_file(out, find_root(repo).path) if out is not None else None
+    file = output_file(out, find_root(path).path) if out is not None else None
 
-    text = _exported(repo, chosen, max_tokens)
+    text = _exported(path, chosen, max_tokens)
     if file is None:
         from repo_mhm.cli.terminal import print_line
 
@@ -149,20 +174,20 @@ def export(
     write_bytes(file, data)
 
 
-def _exported(repo: Path, form: str, max_tokens: int | None) -> str:
+def _exported(path: Path, form: str, max_tokens: int | None) -> str:
     from repo_mhm.commands import memory
     from repo_mhm.formatting import escaped_json, safe
 
     if form == "agents":
-        from repo_mhm.cli.scan_bar import scan_bar
+        from repo_mhm.cli.scan_bar import page_progress
         from repo_mhm.commands.map_page import make_map
         from repo_mhm.pages.agents_section import MAX_TOKENS, agents_section
 
-        with scan_bar() as progress:
-            page = make_map(repo, progress)
+        with page_progress() as (progress, activity):
+            page = make_map(path, progress, activity)
         return agents_section(page, MAX_TOKENS if max_tokens is None else max_tokens)
 
-    with memory.open_existing(repo) as (store, workspace):
+    with memory.open_existing(path) as (store, workspace):
         settings = workspace.settings
         views = memory.show(store, settings.heads, settings.head_tokens)
         commit = store.meta("commit")
@@ -175,10 +200,14 @@ def _exported(repo: Path, form: str, max_tokens: int | None) -> str:
     return safe(memory.as_markdown(views, commit))
 
 
-@app.command(epilog=examples("repo-mhm memory diff HEAD~1"))
+@app.add("diff", "repo-mhm memory diff HEAD~1", "repo-mhm memory diff v1.0 v2.0")
 def diff(
-    before: Annotated[str, typer.Argument(help="A commit at which an index ended.")],
-    after: Annotated[str, typer.Argument(help="A later commit at which one ended.")] = "HEAD",
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help="A commit at which an index ended.")
+    ],
+    after: Annotated[
+        str, typer.Argument(metavar="AFTER", help="A later commit at which one ended.")
+    ] = "HEAD",
     repo: RepoOption = Path(),
     json: JsonOption = False,
 ) -> None:
@@ -200,10 +229,15 @@ def diff(
 
 
 def gc(
-    repo: RepoOption = Path(),
+    path: PathArgument = Path(),
     days: Annotated[
         float,
-        typer.Option("--days", help="Delete notes that were retired at least so many days ago."),
+        typer.Option(
+            "--days",
+            metavar="N",
+            min=0,
+            help="Delete notes that were retired at least so many days ago.",
+        ),
     ] = 30.0,
     json: JsonOption = False,
 ) -> None:
@@ -216,7 +250,7 @@ def gc(
     from repo_mhm.commands import memory
     from repo_mhm.formatting import count, size
 
-    result = memory.gc(repo, days)
+    result = memory.gc(path, days)
     if json:
         print_json(asdict(result))
         return

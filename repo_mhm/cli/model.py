@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from repo_mhm.cli.command_line import CommandGroup
+from repo_mhm.cli.completion import model_names
 from repo_mhm.cli.model_progress import model_progress
-from repo_mhm.cli.options import JsonOption, examples
+from repo_mhm.cli.options import JsonOption
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,27 +21,30 @@ if TYPE_CHECKING:
     from repo_mhm.models.library import ModelFile
     from repo_mhm.models.pull import MayContact
 
-app = typer.Typer(
+app = CommandGroup(
+    "repo-mhm model list",
+    "repo-mhm model pull",
     help="Download, list, choose and check models.",
-    no_args_is_help=True,
-    epilog=examples("repo-mhm model list", "repo-mhm model pull"),
-    rich_markup_mode=None,
 )
 
 NameArgument = Annotated[
     str | None,
     typer.Argument(
+        metavar="NAME",
+        autocompletion=model_names,
         help="A model's name, as `repo-mhm model list` shows it.",
         show_default="the model in use",
     ),
 ]
 
 
-@app.command(epilog=examples("repo-mhm model pull", "repo-mhm model pull --source huggingface.co"))
+@app.add("pull", "repo-mhm model pull", "repo-mhm model pull --source huggingface.co")
 def pull(
     name: Annotated[
         str | None,
         typer.Argument(
+            metavar="NAME",
+            autocompletion=model_names,
             help="A model's name, as `repo-mhm model list` shows it.",
             show_default="the model that you have set, else the best for this machine",
         ),
@@ -131,9 +136,9 @@ def _print_how_to_use(name: str) -> None:
     console().print(f"to use it: repo-mhm model use {safe(name)}")
 
 
-@app.command("list", epilog=examples("repo-mhm model list"))
+@app.add("list", "repo-mhm model list", "repo-mhm model list --json")
 def list_(json: JsonOption = False) -> None:
-    """Show the models that have a name, which are on this machine, and which fit into it.
+    """Show all models by name: which are here, and which fit.
 
     `*` marks the model in use, `n` the one that makes notes and `a` the one that answers where they
     differ. It needs so much memory, and reads so many tokens a second: with `~` computed from the
@@ -152,7 +157,7 @@ def list_(json: JsonOption = False) -> None:
         print_models(settings, entries, servers, suitability_by_name, model.machine())
 
 
-ADD_EXAMPLES = examples(
+ADD_EXAMPLES = (
     "repo-mhm model add ~/models/coder-7b.gguf --name coder",
     "repo-mhm model add coder --server ollama --model qwen2.5-coder:14b",
     "repo-mhm model add lab --server https://gpu.lab --model coder --allow-remote",
@@ -168,7 +173,8 @@ FileOrNameArgument = Annotated[
     ),
 ]
 FileNameOption = Annotated[
-    str, typer.Option("--name", help="The file's name here.", show_default="its own")
+    str,
+    typer.Option("--name", metavar="NAME", help="The file's name here.", show_default="its own"),
 ]
 ServerOption = Annotated[
     str,
@@ -179,22 +185,33 @@ ServerOption = Annotated[
     ),
 ]
 ServerModelOption = Annotated[
-    str, typer.Option("--model", metavar="ID", help="The model, as that server calls it.")
+    str, typer.Option("--model", "-m", metavar="ID", help="The model, as that server calls it.")
 ]
 KeyVariableOption = Annotated[
     str, typer.Option("--key-env", metavar="VAR", help="The variable that holds its key.")
 ]
 KeyFileOption = Annotated[
-    Path | None, typer.Option("--key-file", help="The file that holds its key.")
+    Path | None, typer.Option("--key-file", metavar="FILE", help="The file that holds its key.")
 ]
 ContextOption = Annotated[
     int | None,
-    typer.Option("--context", min=512, help="Tokens of its context.", show_default="what it says"),
+    typer.Option(
+        "--context",
+        metavar="N",
+        min=512,
+        help="Tokens of its context.",
+        show_default="what it says",
+    ),
 ]
 ParallelOption = Annotated[
     int | None,
     typer.Option(
-        "--parallel", min=1, max=1024, help="Requests at once.", show_default="what it says"
+        "--parallel",
+        metavar="N",
+        min=1,
+        max=1024,
+        help="Requests at once.",
+        show_default="what it says",
     ),
 ]
 AllowRemoteOption = Annotated[
@@ -202,7 +219,7 @@ AllowRemoteOption = Annotated[
 ]
 
 
-@app.command(epilog=ADD_EXAMPLES)
+@app.add("add", *ADD_EXAMPLES)
 def add(  # noqa: PLR0913  one argument for each option
     file: FileOrNameArgument,
     name: FileNameOption = "",
@@ -215,7 +232,7 @@ def add(  # noqa: PLR0913  one argument for each option
     allow_remote: AllowRemoteOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Give a model a name, for --model and `model use`: a file of your own, or one of a server."""
+    """Give a file of your own, or a server's model, a name."""
     from repo_mhm import config
     from repo_mhm.commands import model as models
     from repo_mhm.models.records import ServerRecord
@@ -242,62 +259,82 @@ def add(  # noqa: PLR0913  one argument for each option
     _print_served(models.add_server(config.load(), file, record), json)
 
 
-@app.command(epilog=examples("repo-mhm model remove coder"))
+@app.add("remove", "repo-mhm model remove coder")
 def remove(
-    name: Annotated[str, typer.Argument(help="A model's name, as `repo-mhm model list` shows it.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A model's name, as `repo-mhm model list` shows it.",
+            autocompletion=model_names,
+        ),
+    ],
+    json: JsonOption = False,
 ) -> None:
-    """Forget a server's model or a file of your own, which stays; delete a pulled model."""
+    """Delete a pulled model, or forget another.
+
+    What is forgotten is a server's model, or a file of your own, which stays where it is.
+    """
     from repo_mhm import config
-    from repo_mhm.cli.terminal import console
+    from repo_mhm.cli.terminal import console, print_json, print_warning
     from repo_mhm.commands import model
     from repo_mhm.formatting import safe
 
     settings = config.load()
     deleted = model.remove(settings, name)
-    console().print(f"{safe(str(deleted))} is deleted" if deleted else f"{safe(name)} is forgotten")
+    if json:
+        print_json({"name": name, "deleted": str(deleted) if deleted else None})
+    else:
+        done = f"{safe(str(deleted))} is deleted" if deleted else f"{safe(name)} is forgotten"
+        console().print(done)
     if name in {settings.model, settings.notes_model, settings.answer_model}:
-        warning = f"{safe(name)} is still the one in use; to change that: repo-mhm model use NAME"
-        console(stderr=True).print(warning)
+        print_warning(f"{name} is still the one in use; to change that: repo-mhm model use NAME")
 
 
-USE_EXAMPLES = examples(
-    "repo-mhm model use qwen2.5-coder-1.5b-instruct", "repo-mhm model use office --for answers"
+USE_EXAMPLES = (
+    "repo-mhm model use qwen2.5-coder-1.5b-instruct",
+    "repo-mhm model use office --for answers",
 )
 
 
-@app.command(epilog=USE_EXAMPLES)
+@app.add("use", *USE_EXAMPLES)
 def use(
-    name: Annotated[str, typer.Argument(help="A model's name, or the path of a GGUF file.")],
-    task: Annotated[
+    name: Annotated[
         str,
+        typer.Argument(
+            metavar="NAME",
+            help="A model's name, or the path of a GGUF file.",
+            autocompletion=model_names,
+        ),
+    ],
+    task: Annotated[
+        Literal["notes", "answers"] | None,
         typer.Option(
             "--for",
             metavar="notes|answers",
             help="Use it only to make notes, or only to answer and review.",
             show_default="both",
         ),
-    ] = "",
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Use this model from now on: write its name to your settings."""
     from repo_mhm import config
-    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.cli.terminal import console, print_json, print_warning
     from repo_mhm.commands import model
     from repo_mhm.formatting import safe
 
-    if task not in ("", "notes", "answers"):
-        raise UsageError(f"--for cannot be {task!r}", hint="Use --for notes or --for answers.")
     with model_progress() as progress:
-        choice = model.use(config.load(), name, task or None, progress=progress)  # type: ignore[arg-type]
+        choice = model.use(config.load(), name, task, progress=progress)
     if json:
         print_json({"model": choice.name, "file": str(choice.file)})
     else:
         console().print(f"using {safe(choice.name)} (in {safe(str(choice.file))})")
     if choice.overruled_by:
-        console(stderr=True).print(f"but it is not: {safe(choice.overruled_by)}")
+        print_warning(f"but it is not: {choice.overruled_by}")
 
 
-@app.command(epilog=examples("repo-mhm model verify"))
+@app.add("verify", "repo-mhm model verify", "repo-mhm model verify coder")
 def verify(name: NameArgument = None, json: JsonOption = False) -> None:
     """Check that a model's file has not changed, by its SHA-256."""
     from repo_mhm import config

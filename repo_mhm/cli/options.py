@@ -1,22 +1,53 @@
-"""What the help texts of several commands share: options, arguments and the list of examples."""
+"""The options and arguments that several commands share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import typer
+
+from repo_mhm.cli.completion import model_names
+from repo_mhm.errors import UsageError
 
 DURATION = "DURATION"
 """How a help text names a value such as `5s`, `2m` or `1h30m`."""
 SEVERITIES = "error|warning|info"
+Severity = Literal["error", "warning", "info"]
+ReviewStage = Literal["pre-commit", "pre-push"]
+"""The git hooks that review."""
+REPO_HELP = "A folder in the repository."
+_REPO = "repo_mhm.repo"
+"""Where a context keeps the folder of `--repo`, for a command whose argument names one."""
+
+
+def repo_beside_argument(context: typer.Context, repo: Path | None) -> Path | None:
+    """Keep the folder of `--repo` for `_folder`."""
+    context.meta[_REPO] = repo
+    return repo
+
+
+def _folder(context: typer.Context, path: Path) -> Path:
+    """The folder that PATH or `--repo` names. Raises UsageError where they differ."""
+    repo = context.meta.get(_REPO)
+    if repo is None or path == repo:
+        return path
+    if path != Path():
+        raise UsageError(
+            f"two folders are named: {str(path)!r} and --repo {str(repo)!r}", hint="Name one."
+        )
+    return Path(repo)
+
 
 PathArgument = Annotated[
-    Path, typer.Argument(help="A folder in the repository.", show_default="the current folder")
+    Path,
+    typer.Argument(
+        metavar="PATH", help=REPO_HELP, show_default="the current folder", callback=_folder
+    ),
 ]
 RepoOption = Annotated[
     Path,
-    typer.Option("--repo", help="A folder in the repository.", show_default="the current folder"),
+    typer.Option("--repo", metavar="DIR", help=REPO_HELP, show_default="the current folder"),
 ]
 OutOption = Annotated[
     Path | None,
@@ -29,27 +60,27 @@ OutOption = Annotated[
         show_default="stdout",
     ),
 ]
-FORMATS = "text|json|vimgrep|quickfix|github|sarif"
-
-
-def _formats(incomplete: str) -> list[str]:
-    """Formats that begin so, for the shell."""
-    return [name for name in FORMATS.split("|") if name.startswith(incomplete)]
-
-
+Format = Literal["text", "json", "vimgrep", "quickfix", "github", "sarif"]
+FORMATS: tuple[str, ...] = get_args(Format)
 FormatOption = Annotated[
-    str | None,
+    Format | None,
     typer.Option(
         "--format",
         help="Print it for people, scripts, editors, GitHub or code scanning.",
-        metavar=FORMATS,
+        metavar="|".join(FORMATS),
         show_default="text",
-        autocompletion=_formats,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="The model's name, or the path of a GGUF file.")
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="The model's name, or the path of a GGUF file.",
+        autocompletion=model_names,
+    ),
 ]
 CommitOption = Annotated[
     str | None,
@@ -57,8 +88,10 @@ CommitOption = Annotated[
         "--commit", help="Read the files of this commit, not the working tree.", metavar="REVISION"
     ),
 ]
+Selector = Literal["module", "lru", "single", "random"]
+Depth = Literal["auto", "skim", "read"]
 DepthOption = Annotated[
-    str | None,
+    Depth | None,
     typer.Option(
         "--depth",
         help="Read only outlines (skim), whole chunks (read), or outlines first (auto).",
@@ -68,12 +101,9 @@ DepthOption = Annotated[
 ThreadsOption = Annotated[
     int | None,
     typer.Option(
-        "--threads", help="CPU threads that the model uses.", show_default="physical cores"
+        "--threads",
+        metavar="N",
+        help="CPU threads that the model uses.",
+        show_default="physical cores",
     ),
 ]
-
-
-def examples(*commands: str) -> str:
-    """The end of a help text: one command a line."""
-    # The control character keeps the lines as they are; otherwise they would be joined.
-    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)

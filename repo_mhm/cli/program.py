@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import typer.core
 
 from repo_mhm import __version__
 from repo_mhm.cli import (
@@ -15,6 +12,7 @@ from repo_mhm.cli import (
     bench,
     chat,
     chunks,
+    config,
     hook,
     index,
     log,
@@ -27,61 +25,53 @@ from repo_mhm.cli import (
     status,
     watch,
 )
-from repo_mhm.cli.options import examples
+from repo_mhm.cli.command_line import TYPED, CommandGroup, Program
+from repo_mhm.errors import UsageError
 
-
-class _Commands(typer.core.TyperGroup):
-    """The commands. One whose reader closes the pipe (`| head`) ends without an error."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # The interpreter would otherwise report the rest of its buffer while it shuts down.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit from None
-        return result
-
-
-app = typer.Typer(
+app = CommandGroup(
+    "repo-mhm model pull",
+    'repo-mhm ask "where are sessions closed?"',
+    "repo-mhm index",
     name="repo-mhm",
-    cls=_Commands,
+    cls=Program,
     help="Ask a whole repository, with a model that runs on your own machine.",
-    epilog=examples(
-        "repo-mhm model pull",
-        'repo-mhm ask "where are sessions closed?"',
-        "repo-mhm index",
-    ),
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # rich alone would take half of the 150 ms `--help` may take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
-app.command("search", epilog=search.EXAMPLES)(search.search)
-app.command("log", epilog=log.EXAMPLES)(log.log)
-app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
-app.command("index", epilog=index.EXAMPLES)(index.index)
-app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
-app.command("review", epilog=review.EXAMPLES)(review.review)
-app.command("map", epilog=map_page.EXAMPLES)(map_page.map_)
-app.command("status", epilog=status.STATUS_EXAMPLES)(status.status)
-app.command("doctor", epilog=status.DOCTOR_EXAMPLES)(status.doctor)
-app.command("gc", epilog=memory.GC_EXAMPLES)(memory.gc)
-app.command("chunks", epilog=chunks.CHUNKS_EXAMPLES)(chunks.chunks)
-app.command("plan", epilog=chunks.PLAN_EXAMPLES)(chunks.plan)
+app.add("ask", *ask.EXAMPLES)(ask.ask)
+app.add("search", *search.EXAMPLES)(search.search)
+app.add("log", *log.EXAMPLES)(log.log)
+app.add("chat", *chat.EXAMPLES)(chat.chat)
+app.add("index", *index.EXAMPLES)(index.index)
+app.add("watch", *watch.EXAMPLES)(watch.watch)
+app.add("review", *review.EXAMPLES)(review.review)
+app.add("map", *map_page.EXAMPLES)(map_page.map_)
+app.add("status", *status.STATUS_EXAMPLES)(status.status)
+app.add("doctor", *status.DOCTOR_EXAMPLES)(status.doctor)
+app.add("gc", *memory.GC_EXAMPLES)(memory.gc)
+app.add("chunks", *chunks.CHUNKS_EXAMPLES)(chunks.chunks)
+app.add("plan", *chunks.PLAN_EXAMPLES)(chunks.plan)
 app.add_typer(hook.app, name="hook")
 app.add_typer(memory.app, name="memory")
 app.add_typer(model.app, name="model")
+app.add_typer(config.app, name="config")
 app.add_typer(mcp.app, name="mcp")
 app.add_typer(bench.app, name="bench")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    if "--json" in context.meta[TYPED]:
+        import platform
+
+        from repo_mhm.cli.terminal import print_json
+
+        system = f"{platform.system()} {platform.machine()}"
+        version = {"version": __version__, "python": platform.python_version(), "system": system}
+        print_json(version)
+    else:
         typer.echo(f"repo-mhm {__version__}")
-        raise typer.Exit
+    raise typer.Exit
 
 
 @app.callback()
@@ -89,8 +79,16 @@ def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_version, is_eager=True, help="Print the version and exit."
+            "--version",
+            "-V",
+            help="Print the version and exit; with --json, as JSON.",
+            callback=_print_version,
+            is_eager=True,
         ),
     ] = False,
+    json: Annotated[bool, typer.Option("--json", hidden=True, help="With --version.")] = False,
 ) -> None:
-    pass
+    if json:
+        raise UsageError(
+            "--json goes behind the command", hint="For example: repo-mhm status --json"
+        )

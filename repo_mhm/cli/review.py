@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
+from repo_mhm.cli.command_line import set_verbose
+from repo_mhm.cli.completion import model_names
 from repo_mhm.cli.fast_path import nothing_staged
 from repo_mhm.cli.options import (
     DURATION,
-    FORMATS,
     SEVERITIES,
     JsonOption,
     RepoOption,
-    examples,
+    ReviewStage,
+    Severity,
 )
 from repo_mhm.errors import UsageError
 from repo_mhm.formatting import safe
 from repo_mhm.review import BASELINE
 
 if TYPE_CHECKING:
-    from repo_mhm.review.findings import Severity
     from repo_mhm.review.report import Report
 
 EXIT_FINDINGS = 3
 """Exit code when `--fail-on` found something."""
 
-EXAMPLES = examples(
+EXAMPLES = (
     "repo-mhm review",
+    "repo-mhm review HEAD~1",
     "repo-mhm review main...HEAD --fail-on warning",
     "repo-mhm review --staged --json",
     "repo-mhm review --format quickfix",
@@ -38,7 +40,8 @@ EXAMPLES = examples(
 Range = Annotated[
     str | None,
     typer.Argument(
-        help="Review one commit, or the commits of a range, A..B or A...B.", metavar="COMMIT|RANGE"
+        help="Review what a commit changed, or the commits of a range: A..B or A...B.",
+        metavar="COMMIT|RANGE",
     ),
 ]
 Staged = Annotated[bool, typer.Option("--staged", help="Review what the next commit changes.")]
@@ -47,7 +50,7 @@ Working = Annotated[
 ]
 Stdin = Annotated[bool, typer.Option("--stdin", help="Review a unified diff from stdin.")]
 Hook = Annotated[
-    str | None,
+    ReviewStage | None,
     typer.Option(
         "--hook",
         help="Run as this git hook: end after 60s, print nothing where there is nothing to say.",
@@ -55,7 +58,7 @@ Hook = Annotated[
     ),
 ]
 Stage = Annotated[
-    str | None,
+    ReviewStage | None,
     typer.Option(
         "--stage",
         help="Review what this git hook is run for; pre-push reads git's lines from stdin.",
@@ -66,26 +69,29 @@ Remote = Annotated[
     str,
     typer.Option("--remote", help="With pre-push: the remote that git pushes to.", metavar="NAME"),
 ]
-REVIEW_FORMATS = f"{FORMATS}|gitlab"
+ReviewFormat = Literal["text", "json", "vimgrep", "quickfix", "github", "sarif", "gitlab"]
 Format = Annotated[
-    str | None,
+    ReviewFormat | None,
     typer.Option(
         "--format",
         help="Print it for people, scripts, editors, GitHub, GitLab or code scanning.",
-        metavar=REVIEW_FORMATS,
+        metavar="|".join(get_args(ReviewFormat)),
         show_default="text",
-        autocompletion=lambda incomplete: [
-            name for name in REVIEW_FORMATS.split("|") if name.startswith(incomplete)
-        ],
     ),
 ]
 Verbose = Annotated[
     bool,
-    typer.Option("--verbose", "-v", help="With --hook: say so where there is nothing to say."),
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Say on stderr what is done; with --hook, also where there is nothing to say.",
+        callback=set_verbose,
+        is_eager=True,
+    ),
 ]
 Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning.")]
 FailOn = Annotated[
-    str | None,
+    Severity | None,
     typer.Option(
         "--fail-on",
         help="Exit with 3 on a finding of this severity or a worse one, "
@@ -105,6 +111,7 @@ Baseline = Annotated[
     Path | None,
     typer.Option(
         "--baseline",
+        metavar="FILE",
         help="Leave out the findings that this file lists.",
         show_default=BASELINE,
     ),
@@ -112,13 +119,18 @@ Baseline = Annotated[
 NewBaseline = Annotated[
     Path | None,
     typer.Option(
-        "--write-baseline", help="Write the findings to this file, to be left out from now on."
+        "--write-baseline",
+        metavar="FILE",
+        help="Write the findings to this file, to be left out from now on.",
     ),
 ]
 ReviewModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
+        "-m",
+        metavar="MODEL",
+        autocompletion=model_names,
         help="Let this model, or the GGUF file at this path, weigh small changes as well.",
     ),
 ]
@@ -158,18 +170,9 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
     from repo_mhm.commands import review as command
     from repo_mhm.git import find_root
     from repo_mhm.review.baseline import write_baseline as write
-    from repo_mhm.review.findings import severity_named
 
-    failing_severity = severity_named(fail_on) if fail_on else None
-    output_format = chosen_format(
-        form, {"json": json, "sarif": sarif}, tuple(REVIEW_FORMATS.split("|"))
-    )
-    named_stage = hook or stage
-    if named_stage is not None:
-        from repo_mhm.commands.hook import review_stage
-
-        stage = review_stage(named_stage)
-
+    output_format = chosen_format(form, {"json": json, "sarif": sarif})
+    stage = hook or stage
     source = command.ChangeSource(
         repo,
         revisions,
@@ -189,13 +192,13 @@ def review(  # noqa: PLR0913  Typer takes each option as an argument
         root = find_root(repo).path
         print_report(report, output_format, root, is_hook=hook is not None, verbose=verbose)
         sys.stdout.flush()
-        return _status(report, failing_severity, hook)
+        return _status(report, fail_on, hook)
 
     options = command.ReviewOptions(timeout, baseline, model, finish)
     run = command.review if hook is None else command.review_in_hook
     report = run(source, options, _say)
     if report is None:
-        if failing_severity is not None:
+        if fail_on is not None:
             assert hook is not None
             _say_how_to_go_on(hook, has_findings=False)
             raise typer.Exit(EXIT_FINDINGS)

@@ -1,4 +1,4 @@
-"""What a search shows while it works: a bar of the first scan, a line while a model judges."""
+"""What commands show while they scan: a bar, then a line on what else they do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from repo_mhm.memory.refresh import FileProgress
+    from repo_mhm.pages.map_lookup import Activity
 
 
 @contextmanager
@@ -19,6 +20,25 @@ def scan_bar() -> Iterator[FileProgress]:
     with ExitStack() as stack:
         bar = cache(lambda: stack.enter_context(index_display()))
         yield lambda done, total: bar().scanned(done, total)
+
+
+@contextmanager
+def page_progress() -> Iterator[tuple[FileProgress, Activity]]:
+    """A bar of the scan, then a line that says what a page waits for."""
+    from repo_mhm.cli.waiting import WaitingLine
+
+    line = WaitingLine()
+    with ExitStack() as scan:
+        progress = scan.enter_context(scan_bar())
+
+        def show(activity: str) -> None:
+            scan.close()
+            line.show(f"{activity} …")
+
+        try:
+            yield progress, show
+        finally:
+            line.clear()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.completion import language_names, stored_paths
-from repo_mhm.cli.options import FormatOption, JsonOption, ModelOption, RepoOption, examples
+from repo_mhm.cli.options import FormatOption, JsonOption, ModelOption, RepoOption
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.cli.scan_bar import judging, scan_bar
 from repo_mhm.errors import UsageError
@@ -28,7 +28,7 @@ DEFAULT_LIMIT = 10
 NO_MATCH = 1
 """Exit code where nothing matches."""
 
-EXAMPLES = examples(
+EXAMPLES = (
     "repo-mhm search where are sessions closed",
     'repo-mhm search --files "retry after a timeout"',
     "repo-mhm search --symbols --lang python --path src parse cookies",
@@ -53,7 +53,8 @@ QueryArgument = Annotated[
 FilesOption = Annotated[bool, typer.Option("--files", help="Print files, one a line.")]
 SymbolsOption = Annotated[bool, typer.Option("--symbols", help="Print definitions only.")]
 LimitOption = Annotated[
-    int, typer.Option("--limit", "-n", min=1, help="Print at most so many results.")
+    int,
+    typer.Option("--limit", "-n", metavar="N", min=1, help="Print at most so many results."),
 ]
 LangOption = Annotated[
     list[str] | None,
@@ -103,10 +104,11 @@ def search(  # noqa: PLR0913  one argument for each option
     rerank: RerankOption = False,
     model: ModelOption = None,
 ) -> None:
-    """Find where something is in the repository; without a model, unless with --rerank.
+    """Find where something is in the repository.
 
-    Prints the best locations with their lines of code, those of one file together. Questions such
-    as `who calls NAME` are answered by exact lines. The exit code is 1 where nothing matches.
+    It prints the best locations with their lines of code, those of one file together, and needs no
+    model unless with --rerank. Questions such as `who calls NAME` are answered by exact lines. The
+    exit code is 1 where nothing matches.
     """
     from repo_mhm.cli.formats import LOCATION_FORMATS, chosen_format, print_locations
     from repo_mhm.repository import Repository
@@ -117,7 +119,7 @@ def search(  # noqa: PLR0913  one argument for each option
     if model and not rerank:
         raise UsageError("--model is for --rerank only", hint="Add --rerank, or leave --model out.")
     asked = read_input(query or (), command="search")
-    _print_remark(f"warning: {asked.warning}" if asked.warning else "")
+    _print_warning(asked.warning)
     with Repository.open(repo, scan_progress=scan_bar, model=model) as repository:
         results = repository.search(
             asked.question,
@@ -220,7 +222,14 @@ class _Printer:
         for hit in results.nearest:
             path = self._links.shown(hit.line.location.path)
             _print_remark(f"near: {path}:{hit.line.number}  {hit.line.code}")
-        _print_remark(f"warning: {results.warning}" if results.warning else "")
+        _print_warning(results.warning)
+
+
+def _print_warning(text: str) -> None:
+    from repo_mhm.cli.terminal import print_warning
+
+    if text:
+        print_warning(text)
 
 
 def _print_remark(text: str) -> None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, PathArgument, examples
+from repo_mhm.cli.options import JsonOption, PathArgument
 from repo_mhm.formatting import rough_duration, safe
 
 if TYPE_CHECKING:
     from repo_mhm.commands.status import HeadFill, Status
     from repo_mhm.store import RunningWriter
 
-STATUS_EXAMPLES = examples("repo-mhm status", "repo-mhm status --json")
-DOCTOR_EXAMPLES = examples(
-    "repo-mhm doctor", "repo-mhm doctor --repair", "repo-mhm doctor --secrets"
-)
+STATUS_EXAMPLES = ("repo-mhm status", "repo-mhm status --json")
+DOCTOR_EXAMPLES = ("repo-mhm doctor", "repo-mhm doctor --repair", "repo-mhm doctor --secrets")
 
 BAR_CELLS = 20
 """Width of the bar that shows how full a head is, in characters."""
@@ -32,28 +31,31 @@ def status(path: PathArgument = Path(), json: JsonOption = False) -> None:
     from repo_mhm.cli.terminal import print_json
     from repo_mhm.commands.status import status as run
     from repo_mhm.commands.workspace import open_workspace
-    from repo_mhm.store import find_store
+    from repo_mhm.git import find_root, state_dir
+    from repo_mhm.store import find_store, running_writer
 
-    workspace = open_workspace(path)
-    store = find_store(workspace.directory)
+    # Without a memory nothing is listed: a plain folder may hold all of a disk.
+    root, directory = find_root(path).path, state_dir(path)
+    store = find_store(directory)
     if store is None:
-        _print_nothing_indexed(str(workspace.snapshot.root), json)
+        _print_nothing_indexed(str(root), running_writer(directory), json)
         return
     with store:
-        result = run(store, workspace)
+        result = run(store, open_workspace(path))
     if json:
-        running = result.running._asdict() if result.running else None
-        print_json({**asdict(result), "running": running})
+        print_json({**asdict(result), "running": _running_json(result.running)})
     else:
         _print_status(result)
 
 
-def _print_nothing_indexed(root: str, json: bool) -> None:
+def _print_nothing_indexed(root: str, running: RunningWriter | None, json: bool) -> None:
     from repo_mhm.cli.terminal import console, print_json
-    from repo_mhm.formatting import safe
 
     if json:
-        print_json({"root": root, "commit": "", "chunks": 0, "read": 0, "notes": 0})
+        empty = {"root": root, "commit": "", "chunks": 0, "read": 0, "notes": 0}
+        print_json({**empty, "running": _running_json(running)})
+    elif running:
+        console().print(f"{safe(root)}: {_running(running)}; nothing is indexed yet")
     else:
         console().print(f"{safe(root)}: nothing indexed yet; run: repo-mhm index")
 
@@ -64,24 +66,26 @@ def _print_status(status: Status) -> None:
 
     out = console()
     out.print(f"repository   {safe(status.root)}")
-    out.print(f"memory       of commit {status.commit[:12] or 'none'}{_staleness(status)}")
+    out.print(f"memory       of commit {status.commit[:12] or 'none'}; {_staleness(status)}")
     if status.running:
         out.print(f"running      {_running(status.running)}")
-    unread = status.chunks - status.read - status.skimmed
     out.print(
         f"chunks       {status.chunks:,}: {status.read:,} read whole, "
-        f"{status.skimmed:,} skimmed, {unread:,} not read yet"
+        f"{status.skimmed:,} skimmed, {_unread(status)}"
     )
+    if status.left_out:
+        files = count(status.left_out, "file")
+        out.print(f"             {files} left out; to name them: repo-mhm chunks --skipped")
     if status.read_by_others:
         out.print(f"             {status.read_by_others:,} read by another model only")
     out.print(f"notes        {status.notes:,} live, {status.retired:,} retired to the ledger")
     for head in status.heads:
         out.print(_head_line(head))
-    speed = f", {status.tokens_per_second:,.0f} tokens/s" if status.tokens_per_second else ""
-    model = f"{safe(status.model)} on {safe(status.device)}{speed}"
-    out.print(f"model        {model if status.model else 'none has read it yet'}")
-    if status.notes_model != status.answer_model:
-        out.print(f"             {safe(status.notes_model)} makes notes now,")
+    out.print(f"read by      {_last_reader(status)}")
+    if status.notes_model == status.answer_model:
+        out.print(f"model now    {safe(status.answer_model)}")
+    else:
+        out.print(f"model now    {safe(status.notes_model)} makes notes,")
         out.print(f"             {safe(status.answer_model)} answers")
     for limit in status.limits:
         out.print(f"             {safe(limit)}")
@@ -92,10 +96,38 @@ def _print_status(status: Status) -> None:
         out.print(f"secrets      {count(status.redacted, 'secret')} masked")
 
 
+def _unread(status: Status) -> str:
+    unread = status.chunks - status.read - status.skimmed
+    return f"{unread:,} not read by a model" if unread else "none left"
+
+
+def _last_reader(status: Status) -> str:
+    """The model that has read the repository, where it ran then, and how fast."""
+    if not status.model:
+        return "no model yet"
+    device = f", on {safe(status.device)}" if status.device else ""
+    speed = f" at {status.tokens_per_second:,.0f} tokens/s" if status.tokens_per_second else ""
+    return f"{safe(status.model)}{device}{speed}"
+
+
 def _running(writer: RunningWriter) -> str:
     article = "an" if writer.task == "index" else "a"
-    seconds = rough_duration(writer.seconds)
-    return f"{article} {safe(writer.task)} for {seconds} (process {safe(writer.process)})"
+    process, seconds = safe(writer.process), rough_duration(writer.seconds)
+    return f"{article} {safe(writer.task)} in process {process} since {_since(writer)} ({seconds})"
+
+
+def _since(writer: RunningWriter) -> str:
+    """When it began, in local time; with the day where that was not today."""
+    now = datetime.now()
+    began = now - timedelta(seconds=writer.seconds)
+    return f"{began:%H:%M}" if began.date() == now.date() else f"{began:%Y-%m-%d %H:%M}"
+
+
+def _running_json(writer: RunningWriter | None) -> dict[str, object] | None:
+    if writer is None:
+        return None
+    began = datetime.now().astimezone() - timedelta(seconds=writer.seconds)
+    return {**writer._asdict(), "since": began.isoformat(timespec="seconds")}
 
 
 def _head_line(head: HeadFill) -> str:
@@ -108,9 +140,14 @@ def _head_line(head: HeadFill) -> str:
 
 
 def _staleness(status: Status) -> str:
+    """Whether the source in the memory is that of the working tree; not whether it was read."""
+    if status.running:
+        return "it is changing now"
     if status.stale_chunks:
-        return f"; {status.stale_chunks:,} chunks differ from the working tree, run: repo-mhm index"
-    return ", up to date"
+        return f"{status.stale_chunks:,} chunks differ from the working tree, run: repo-mhm index"
+    if not status.chunks:
+        return "no source in it, run: repo-mhm index"
+    return "its source is up to date"
 
 
 def doctor(

@@ -16,7 +16,6 @@ from repo_mhm.cli.options import (
     ModelOption,
     PathArgument,
     ThreadsOption,
-    examples,
 )
 from repo_mhm.cli.termination import SIGTERM_EXIT, Terminated, ending_on_sigterm
 from repo_mhm.errors import RepoMhmError
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from repo_mhm.memory.index_run import IndexResult
 
 
-EXAMPLES = examples("repo-mhm watch", "repo-mhm watch --once --budget 2m")
+EXAMPLES = ("repo-mhm watch", "repo-mhm watch --once --budget 2m")
 
 BudgetOption = Annotated[
     str | None,

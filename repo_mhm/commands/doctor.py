@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from repo_mhm import config, config_files
-from repo_mhm.errors import ModelMissing, RepoMhmError
+from repo_mhm.errors import DamagedStore, ModelMissing, RepoMhmError
 from repo_mhm.formatting import size
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.git.plumbing import git_version
@@ -54,11 +54,20 @@ def doctor(path: Path) -> Iterator[Check]:
 def repair(path: Path) -> str:
     """Set a damaged memory aside and keep what is sound of it; return a report for people.
 
-    Harmless when nothing is wrong.
+    A sound memory stays as it is. Raises StoreError where there is none.
     """
     from repo_mhm import store
 
-    return str(store.repair(state_dir(path)))
+    directory = state_dir(path)
+    try:
+        memory = store.find_store(directory)
+        if memory is not None:
+            with memory:
+                memory.check_whole()
+            return "the memory is sound: nothing was changed"
+    except DamagedStore:
+        pass
+    return str(store.repair(directory))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:

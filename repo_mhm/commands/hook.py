@@ -10,32 +10,8 @@ from pathlib import Path
 from repo_mhm.commands.hook_refresh import was_indexed
 from repo_mhm.errors import UsageError
 from repo_mhm.git import hooks, state_dir
-from repo_mhm.git.hook_scripts import REVIEWS, STAGES, Stage
+from repo_mhm.git.hook_scripts import Stage
 from repo_mhm.git.hooks import Hook
-
-
-def stage_named(name: str) -> Stage:
-    """The stage called `name`.
-
-    Raises:
-        UsageError: There is no such stage.
-    """
-    for stage in STAGES:
-        if stage == name:
-            return stage
-    raise UsageError(f"there is no stage {name!r}", hint=f"Stages: {', '.join(STAGES)}.")
-
-
-def review_stage(name: str) -> Stage:
-    """The stage called `name`.
-
-    Raises:
-        UsageError: No review can run at a stage of that name.
-    """
-    for stage in REVIEWS:
-        if stage == name:
-            return stage
-    raise UsageError(f"no review can run at {name!r}", hint=f"Stages: {', '.join(REVIEWS)}.")
 
 
 def check_indexed(path: Path) -> None:

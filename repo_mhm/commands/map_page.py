@@ -15,6 +15,7 @@ from repo_mhm.memory.source_update import source_change
 from repo_mhm.store import Store, find_store, open_store, writer_lock
 
 if TYPE_CHECKING:
+    from repo_mhm.pages.map_lookup import Activity
     from repo_mhm.pages.map_page import MapPage
 
 LOCK_SECONDS = 60.0
@@ -62,9 +63,14 @@ def open_current(path: Path, progress: FileProgress = no_progress) -> Iterator[C
         yield CurrentStore(root, snapshot.commit, store)
 
 
-def make_map(path: Path, progress: FileProgress = no_progress) -> MapPage:
-    """The map of the repository around `path`. Raises what `open_current` raises."""
-    from repo_mhm.pages.map_lookup import map_page
+def make_map(
+    path: Path, progress: FileProgress = no_progress, activity: Activity | None = None
+) -> MapPage:
+    """The map of the repository around `path`. Raises what `open_current` raises.
+
+    `progress` is called after each file that is scanned, `activity` with what comes after that.
+    """
+    from repo_mhm.pages.map_lookup import map_page, no_activity
 
     with open_current(path, progress) as current:
-        return map_page(current.store, current.root, current.commit)
+        return map_page(current.store, current.root, current.commit, activity or no_activity)

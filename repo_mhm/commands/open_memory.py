@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LOCK_SECONDS = 60.0
 """How long to wait for an index that is scanning the repository for the first time."""
 POLL_SECONDS = 0.1
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def open_memory(
         settings = config.load(root, overrides)
         store = _scan(state_dir(path, create=True), snapshot, settings, progress)
         refreshed = SourceRefresh()
+    _log.debug("the memory of %s is %s", root, store.path)
     return OpenedMemory(root, settings, store, comparison_with(path, settings.ignore), refreshed)
 
 

@@ -30,6 +30,8 @@ class Status:
     current_commit: str
     stale_chunks: int
     """Chunks that only the memory or only the working tree has."""
+    left_out: int
+    """Files that were left out of the memory's snapshot, each for a reason."""
     chunks: int
     """Chunks of the memory's snapshot."""
     read: int
@@ -74,6 +76,7 @@ def status(store: Store, workspace: Workspace) -> Status:
         commit=store.meta("commit"),
         current_commit=workspace.snapshot.commit,
         stale_chunks=stale_chunks(store, workspace.snapshot, settings.ignore),
+        left_out=len(store.left_out_files()),
         chunks=store.chunk_count(),
         read=coverage["read"],
         skimmed=coverage["skimmed"] - coverage["read"],

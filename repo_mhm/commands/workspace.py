@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repo_mhm import config
+from repo_mhm.config_files import SERVER_KEY_VARIABLE
 from repo_mhm.errors import ConfigError, LlamaMissing
 from repo_mhm.git import Snapshot, open_snapshot, state_dir
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from repo_mhm.engine.types import Engine
     from repo_mhm.models.library import ModelFile
     from repo_mhm.models.records import ServerRecord
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ def open_workspace(
     Raises RepositoryError when there is nothing to read and ConfigError when a setting is wrong.
     """
     snapshot = open_snapshot(path, commit)
+    _log.debug("%s has %d files", snapshot.root, len(snapshot.files))
     settings = config.load(snapshot.root, overrides)
     return Workspace(snapshot, settings, state_dir(path))
 
@@ -80,6 +86,7 @@ def choose_model(
 
     check_llama()
     file = find(settings.model, settings.models_dir)
+    _log.debug("the model for %s is %s", task, file.path)
     limits = try_model(settings, file)
 
     def open_engine() -> Engine:
@@ -150,11 +157,11 @@ def named_server(settings: Settings) -> ServerRecord | None:
             f"server is {settings.server!r}, but server_model is not set",
             hint="Name the model as the server does: REPO_MHM_SERVER_MODEL=NAME",
         )
-    has_key = bool(os.environ.get(config.SERVER_KEY_VARIABLE))
+    has_key = bool(os.environ.get(SERVER_KEY_VARIABLE))
     return ServerRecord(
         url=server_url(settings.server),
         model=settings.server_model,
-        key_variable=config.SERVER_KEY_VARIABLE if has_key else "",
+        key_variable=SERVER_KEY_VARIABLE if has_key else "",
         key_file=str(settings.server_key_file or ""),
     )
 

@@ -10,10 +10,12 @@ the repository's clean filters.
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from git import Git
 
 
+_log = logging.getLogger(__name__)
 _ENDED = -9
 """Exit status of a git that was ended."""
 
@@ -86,6 +89,7 @@ def attempt(
     kept = {**VARIABLES, **(env or {})}
     removed = set(removed_variables(kept))
     caller = {name: value for name, value in os.environ.items() if name not in removed}
+    began = time.monotonic()
     try:
         with _input_file(stdin) as file:
             done = subprocess.run(
@@ -105,6 +109,7 @@ def attempt(
         raise RepositoryError(
             f"git cannot be run in {printable_path(folder)}: {exc}", hint="Run `git status` there."
         ) from exc
+    _log.debug("git %s: %.0f ms", " ".join(args), 1000 * (time.monotonic() - began))
     return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
 
 
@@ -130,6 +135,7 @@ def start_process(folder: Path, *args: str) -> Git.AutoInterrupt:
     """Start a git command with pipes to it; it ends when the result is garbage collected."""
     client = _client()
     command = _command(client, folder, args, VARIABLES)
+    _log.debug("git %s: started", " ".join(args))
     return client.execute(command, PIPE, as_process=True, env=VARIABLES)
 
 

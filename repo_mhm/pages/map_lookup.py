@@ -12,7 +12,7 @@ import math
 import posixpath
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -70,9 +70,19 @@ NEWEST_COMMITS = 500
 _PACKAGE_FILES = frozenset({"__init__.py", "doc.go", "package-info.java", "mod.rs", "lib.rs"})
 
 
-def map_page(store: Store, root: Path, commit: str) -> MapPage:
+Activity = Callable[[str], None]
+"""Called with what is done next, as a phrase for people."""
+
+
+def no_activity(text: str) -> None:
+    """Ignore what is done."""
+
+
+def map_page(store: Store, root: Path, commit: str, activity: Activity = no_activity) -> MapPage:
     """The map of the repository that a store holds; `commit` is the last one of its history."""
-    return _Builder(store).page(_history(root, commit, set(store.blobs())))
+    activity("reading the history")
+    history = _history(root, commit, set(store.blobs()))
+    return _Builder(store).page(history, activity)
 
 
 def _history(root: Path, commit: str, paths: set[str]) -> History:
@@ -98,15 +108,19 @@ class _Builder:
         self._languages = store.languages()
         self._paths = sorted(store.blobs())
 
-    def page(self, history: History) -> MapPage:
+    def page(self, history: History, activity: Activity) -> MapPage:
+        activity("finding what imports what")
         grouping = group_files(self._value_by_source, self._languages)
         edges = dependencies(self._import_targets, grouping.module_by_path)
+        activity("following entry points")
+        entry_points = self._entry_points()
+        activity("describing the modules")
         return MapPage(
             title=self._metadata.name or self._readme_title(),
             about=self._about(),
             languages=self._language_counts(),
             roles=self._role_counts(),
-            entry_points=self._entry_points(),
+            entry_points=entry_points,
             modules=self._modules(grouping),
             grouped=grouping.rest,
             dependencies=edges,

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from repo_mhm.errors import UsageError
 from repo_mhm.location import Location
 from repo_mhm.review.edits import Edit
 
@@ -111,18 +110,6 @@ def ordered(findings: Iterable[Finding], lines: LinesByPath) -> list[Finding]:
 
 def _rank(finding: Finding) -> tuple[int, str, int, str]:
     return (SEVERITIES.index(finding.severity), finding.path, finding.line, finding.category)
-
-
-def severity_named(name: str) -> Severity:
-    """The severity called `name`.
-
-    Raises:
-        UsageError: There is no such severity.
-    """
-    for severity in SEVERITIES:
-        if severity == name:
-            return severity
-    raise UsageError(f"there is no severity {name!r}", hint=f"Severities: {', '.join(SEVERITIES)}.")
 
 
 class _Key(NamedTuple):

@@ -89,6 +89,9 @@ _ERRORS_OF_VALUES = (TypeError, ValueError, LookupError, ArithmeticError, Memory
 """What unexpected values of a damaged database lead to, anywhere in the program."""
 
 
+_FULL_TEXT_TABLES = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE % fts5 %'"
+
+
 class Store(
     SnapshotTables,
     SearchTables,
@@ -112,6 +115,24 @@ class Store(
             check_file(self.path.parent, self._db)
         self.notes(live=False)
 
+    def check_whole(self) -> None:
+        """Check also the tables' definitions and the full-text indexes; waits for other writers.
+
+        Raises DamagedStore, and UnwritableStore where nothing can be written.
+        """
+        self.check()
+        with storage_errors(self.path):
+            if not has_own_schema(self._db):
+                raise self._foreign_schema()
+            for row in self._fetch_all(_FULL_TEXT_TABLES):
+                name = row["name"]
+                self._db.execute(f"INSERT INTO {name}({name}) VALUES ('integrity-check')")
+
+    def _foreign_schema(self) -> DamagedStore:
+        return DamagedStore(
+            f"{self.path} is damaged: its tables are not as repo-mhm makes them", hint=REPAIR_HINT
+        )
+
     def __enter__(self) -> Store:
         return self
 
@@ -134,10 +155,7 @@ class Store(
         except DamagedStore as damage:
             raise damage from error
         if not is_ours:
-            raise DamagedStore(
-                f"{self.path} is damaged: its tables are not as repo-mhm makes them",
-                hint=REPAIR_HINT,
-            ) from error
+            raise self._foreign_schema() from error
 
 
 def open_store(directory: Path, *, wait_seconds: float = WAIT_SECONDS) -> Store:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.cli.exact_ask import PlainQuestion, plain_question
 from tests.conftest import MakeRepo, TestRepo
 
 FILES = {
@@ -95,27 +94,6 @@ def test_a_repository_that_nobody_has_asked_about_is_scanned_first(make_repo: Ma
     done = ask(make_repo(FILES), "who calls load?")
 
     assert done.stdout.startswith("15 callers of load")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "question"),
-    [
-        (["ask", "who calls load"], PlainQuestion("who calls load", ".", frozenset())),
-        (
-            ["ask", "--all", "who", "calls", "--repo", "x", "load"],
-            PlainQuestion("who calls load", "x", frozenset({"--all"})),
-        ),
-        (["ask", "--thorough", "who calls load"], None),
-        (["ask", "--all"], None),
-        (["ask", "-"], None),
-        (["review", "x"], None),
-        ([], None),
-    ],
-)
-def test_only_plain_questions_are_read_without_typer(
-    arguments: list[str], question: PlainQuestion | None
-) -> None:
-    assert plain_question(arguments) == question
 
 
 def test_a_folder_that_is_not_there_is_an_error_with_a_hint(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_document_of_locations_is_valid_sarif(repo: TestRepo, run: Run) -> Non
 def test_unknown_and_contradicting_formats_name_the_others(repo: TestRepo, run: Run) -> None:
     for command in (("search", "x"), ("ask", "x"), ("review",)):
         status, _, err = run(*command, "--format", "xml")
-        assert (status, "Formats: text, json, vimgrep, quickfix, github, sarif." in err) == (
+        assert (status, "'text', 'json', 'vimgrep', 'quickfix', 'github', 'sarif'" in err) == (
             2,
             True,
         )

@@ -15,7 +15,6 @@ HOSTILE = "\x1b]8;;https://example.org\x07[/] [red]x[/red] \u202e\u200b\x9b31m\u
 def test_a_console_makes_harmless_what_its_caller_forgot(
     is_error: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    console.cache_clear()
     out = console(stderr=is_error)
     out.print(HOSTILE)
     rows = table("path")
@@ -25,7 +24,6 @@ def test_a_console_makes_harmless_what_its_caller_forgot(
     out.print("std", end="")
     out.print("::move")
     shown = "".join(capfd.readouterr())
-    console.cache_clear()
     assert "\\x1b]8;;" in shown
     assert "[red]x[/red]" in shown
     assert not any(character in shown for character in "\x1b\x07\u202e\u200b\x9b\udc80")
