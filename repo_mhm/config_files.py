@@ -89,5 +89,9 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> dict[str, str
 
     import difflib
 
-    near = {name: difflib.get_close_matches(name[:100], sorted(known), n=1) for name in unknown}
-    return {name: names[0] if names else "" for name, names in near.items()}
+    keys = sorted(name.removeprefix(PREFIX) for name in known)
+    near = {
+        name: difflib.get_close_matches(name.removeprefix(PREFIX)[:100], keys, n=1)
+        for name in unknown
+    }
+    return {name: PREFIX + names[0] if names else "" for name, names in near.items()}
