@@ -26,10 +26,43 @@ _RESERVED_HOST = re.compile(
 """Hosts that are reserved for examples and tests (RFC 2606, RFC 6761), or this machine."""
 
 
+_PUBLIC_KEY = re.compile(r"\bapt-key\b|--recv(?:-keys?)?\b|--keyserver\b|\bsigned-by\b")
+"""Commands that name a public key by its fingerprint."""
+_NUMBER_OF_A_NAME = re.compile(r"[A-Za-z_]\w{0,60}=-?\d{1,6}")
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]")
+_JOINTS = frozenset("_$.")
+_LEAST_CHARACTERS = 3
+"""Letters and digits of a value; one of fewer is punctuation of code."""
+
+
 def is_example_secret(kind: str, secret: str, line: str) -> bool:
     """Whether a value of this kind on a line only shows where a secret would stand."""
+    if kind in ("labelled key", "password") and _is_code(secret, line):
+        return True
     spelled = _ESCAPED.sub(" ", secret).lower()
     words = _WORD.findall(spelled)
     if words and not any(map(str.isdigit, spelled)) and _PLAIN.issuperset(words):
         return True
     return kind == "password in an address" and _RESERVED_HOST.search(line) is not None
+
+
+def _is_code(value: str, line: str) -> bool:
+    """Whether an unquoted value is a name in code, or no value at all."""
+    if _PUBLIC_KEY.search(line) or _NUMBER_OF_A_NAME.fullmatch(value):
+        return True
+    if sum(map(str.isalnum, value)) < _LEAST_CHARACTERS:
+        return True
+    before, _, after = line.partition(value)
+    is_quoted = before[-1:] in ("'", '"', "`") or after[:1] in ("'", '"', "`")
+    return not is_quoted and after.strip()[:1] in ("", ";", ",", ")") and _is_name(value)
+
+
+def _is_name(value: str) -> bool:
+    """Whether words make up a value, and at most one short number, as in `KeyInfoV1`."""
+    parts = _PARTS.findall(value)
+    numbers = [part for part in parts if part.isdigit()]
+    words = [part for part in parts if part.isalpha()]
+    rest = [part for part in parts if not part.isalnum()]
+    has_few_numbers = len(numbers) <= 1 and all(len(number) <= 2 for number in numbers)
+    has_long_words = sum(map(len, words)) >= 3 * len(words) and len(words) > 1
+    return has_few_numbers and has_long_words and _JOINTS.issuperset(rest)

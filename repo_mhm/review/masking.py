@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GENERIC_KINDS = frozenset({"random key", "labelled key", "password"})
 """Kinds of secrets that no issuer's format tells: lock files are full of what looks like them."""
+_LONGEST_LINE = 4_000
+"""Characters of a line that somebody writes; a longer one holds a picture, a font or a program."""
 _DOC_COMMENTS = ("* ", "///", "//!", "##")
 """How the lines of comments begin from which documentation is made."""
 
@@ -40,8 +42,9 @@ class AddedSecret:
     kind: str
     digests: frozenset[str]
     """By which a baseline of detect-secrets may list it."""
-    is_documented: bool
-    """Whether no issuer's format tells it, and it stands in a comment that documents code."""
+    is_doubtful: bool
+    """Whether no issuer's format tells it, and it stands in a comment that documents code, in a line
+    of data, or in a file that was generated or copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class MaskedChange:
         findings = []
         for secret in self.added_secrets:
             if not known.has(path, secret.digests):
-                severity: Severity = "info" if is_example or secret.is_documented else "error"
+                severity: Severity = "info" if is_example or secret.is_doubtful else "error"
                 message = _message(secret.kind)
                 findings.append(Finding("impact", path, secret.line, severity, "secret", message))
         if self.has_secret_name:
@@ -143,7 +146,7 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
     path = change.diff.path
     if not new.secrets or path.endswith((BASELINE, SECRET_BASELINE)):
         return
-    is_lock_file = exclusion_by_path(path, len(change.new)) == LOCK_FILE
+    exclusion = exclusion_by_path(path, len(change.new))
     numbers = {line.new for line in change.diff.added()}
     data = to_utf8(change.new)
     raw = list(_text_lines(data))
@@ -153,10 +156,11 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
     seen: set[int] = set()
 
     for secret in new.secrets:
+        is_generic = secret.kind in GENERIC_KINDS
         first, after = lines.line_at(secret.start) + 1, lines.line_after(secret.end) + 1
         new_lines = (number for number in range(first, after) if added.get(number))
         line = next((number for number in new_lines if added[number] not in known), 0)
-        if not line or line in seen or (is_lock_file and secret.kind in GENERIC_KINDS):
+        if not line or line in seen or (exclusion == LOCK_FILE and is_generic):
             continue
         if is_allowed(raw[line - 1], raw[line - 2] if line > 1 else ""):
             continue
@@ -164,9 +168,10 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
         if is_example_secret(secret.kind, text, raw[line - 1]):
             continue
         seen.add(line)
-        is_generic = secret.kind in GENERIC_KINDS
-        is_documented = is_generic and raw[line - 1].lstrip().startswith(_DOC_COMMENTS)
-        yield AddedSecret(line, secret.kind, digests(raw[first - 1], text), is_documented)
+        is_documented = raw[line - 1].lstrip().startswith(_DOC_COMMENTS)
+        is_data = len(raw[line - 1]) > _LONGEST_LINE or exclusion is not None
+        is_doubtful = is_generic and (is_documented or is_data)
+        yield AddedSecret(line, secret.kind, digests(raw[first - 1], text), is_doubtful)
 
 
 def _text_lines(data: bytes) -> Iterable[str]:

@@ -30,7 +30,7 @@ _LOCKS = frozenset(
 )
 _GENERATED_NAME = re.compile(
     r"_pb2(_grpc)?\.pyi?$|\.pb\.(go|cc|h|rs)$|_pb\.(js|ts)$|\.g\.(dart|cs)$|\.designer\.cs$"
-    r"|\.generated\.\w+$|_generated\.\w+$|\.snap$|\.(js|css|mjs)\.map$",
+    r"|\.generated\.\w+$|_generated\.\w+$|\.snap$|\.(js|css|mjs|cjs)\.map$",
     re.IGNORECASE,
 )
 _GENERATED_FOLDER = re.compile(r"(?:^|/)(?:generated|__generated__|autogen|gen|dist|build)/")

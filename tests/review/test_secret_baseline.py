@@ -98,10 +98,23 @@ def test_a_remark_for_the_next_line_stands_alone(review: Review) -> None:
         'url = "redis://:foobared9Z@localhost:6379"',
         'password = "your-password-here"',
         'PASSWORD_LABEL = "Enter your password"',
+        "#define RedisModuleKeyInfo RedisModuleKeyInfoV1",
+        "axios.CancelToken = CancelToken$1;",
+        "/* pass dbid=-1 that indicate there is no need */",
+        "sudo apt-key adv --recv-keys 0xB1998361219BD9C9A3F1E0B47C1B3E92",
     ],
 )
 def test_examples_are_no_secrets(review: Review, line: str) -> None:
     assert lines(review, {"app.py": line + "\n"}) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["dist/app.min.js", "dist/app.cjs.map", "vendor/lib/a.js", "picture.svg"]
+)
+def test_generated_and_copied_files_and_data_are_remarks(review: Review, path: str) -> None:
+    data = "M0 " * 2_000 if path.endswith(".svg") else ""
+    report = review({"readme": "x\n"}, {path: f'var a = {{password: "{PASSWORD}"}};{data}\n'})
+    assert [finding.severity for finding in report.findings] == ["info"]
 
 
 def test_a_password_of_a_real_host_is_one(review: Review) -> None:
