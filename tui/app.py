@@ -14,7 +14,7 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
-from textual.events import Event, Paste
+from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
@@ -23,16 +23,22 @@ from textual.widget import MountError
 from repo_mhm.errors import RepoMhmError
 from tui import events
 from tui.answer_summary import STOPPED
+from tui.app_commands import PALETTE_COMMANDS, PROVIDERS
+from tui.asker import Asker
 from tui.background_reader import BackgroundReader
-from tui.chat import Prompt
 from tui.conversations import NEW_CONVERSATION, ConversationsScreen, export_conversation
 from tui.dialogs import YesNoDialog
 from tui.engine_loader import ChooseModel
 from tui.event_handlers import EventHandlers
 from tui.exchange import Exchange
 from tui.gc_policy import GcPolicy
+from tui.import_ahead import import_ahead
+from tui.letters import Letters
 from tui.main_screen import MainScreen
+from tui.model_chooser import ModelChooser
 from tui.notices import show_error, show_error_text
+from tui.prompt import Prompt
+from tui.question import Question
 from tui.safe_text import safe_paste, single_line
 from tui.settings import current_values
 from tui.settings_screen import SavedSettings, SettingsScreen
@@ -50,18 +56,6 @@ CLOCK_TICKS = 3
 COLLECT_TICKS = 600
 """Every so many ticks garbage is collected, if neither the index nor an answer runs."""
 
-_COMMANDS = (
-    ("New conversation", "Start another one; this one is kept", "new_conversation"),
-    ("Conversations", "Open, rename, delete or export one", "conversations"),
-    ("Export", "Write this conversation as Markdown", "export"),
-    ("Chat", "Ask the repository", "view('chat')"),
-    ("Memory", "Heads and notes", "view('memory')"),
-    ("Map", "How detailed the notes on each file are", "view('map')"),
-    ("Read or pause", "Read the repository into memory, or pause that", "toggle_index"),
-    ("Settings", "Model, heads, time to the first word", "settings"),
-)
-"""Title, help and action of the commands in the palette."""
-
 
 class WorkerEvent(Message):
     """An event of the worker, in the app's own thread."""
@@ -78,12 +72,15 @@ class ChatApp(App[None]):
     """
 
     TITLE = "repo-mhm"
+    COMMANDS = App.COMMANDS | PROVIDERS
     CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "toggle_help", "Keys"),
         Binding("f2", "view('chat')", "Chat", show=False),
         Binding("f3", "view('memory')", "Memory", show=False),
         Binding("f4", "view('map')", "Map", show=False),
+        # The prompt, as a field of text, would select a line with it.
+        Binding("f6", "view('review')", "Review", show=False, priority=True),
         Binding("f5", "toggle_index", "Read/pause"),
         Binding("ctrl+n", "new_conversation", "New", show=False),
         Binding("ctrl+o", "sources", "Sources"),
@@ -105,12 +102,17 @@ class ChatApp(App[None]):
         self.state = AppState(path, dict(overrides or {}))
         self.worker = Worker(path, self.state.overrides, self._post, choose_model)
         self.reader = BackgroundReader(path, self.state.overrides)
-        self.main = MainScreen(self.state, self.reader)
+        self.lookups = BackgroundReader(path, self.state.overrides)
+        """For what is looked up while the user types: it never waits behind the views."""
+        self.main = MainScreen(self.state, self.reader, self.lookups)
+        self.asker = Asker(self)
+        self._models = ModelChooser(self)
         self._handlers = EventHandlers(
             self.state, self.main, self.refresh_status, self.confirm_reread
         )
         self._rereading_models: set[str] = set()
         """Models that may read again what another has read: who said so is not asked twice."""
+        self._letters = Letters(self)
         self._gc_policy = GcPolicy()
         self._readable_colours = ReadableColours()
         self._ticks = 0
@@ -139,18 +141,22 @@ class ChatApp(App[None]):
         self.worker.start()
         last_conversation = self.main.chat.open_last_conversation()
         self.run_worker(last_conversation, group="conversation", exclusive=True)
-        self.run_worker(self.reader.run(_import_ahead), group="import")
+        self.run_worker(self.reader.run(import_ahead), group="import")
 
     async def on_unmount(self) -> None:
         """End the threads."""
         self._gc_policy.restore()
         await asyncio.to_thread(self.worker.close)
         await asyncio.to_thread(self.reader.close)
+        await asyncio.to_thread(self.lookups.close)
 
     async def on_event(self, event: Event) -> None:
-        """Make pasted text safe before any field gets it."""
+        """Make pasted text safe; lead letters to the prompt that are typed on an answer."""
         if isinstance(event, Paste):
             event.text = safe_paste(event.text)
+            self._letters.lead_to_prompt()
+        if isinstance(event, Key) and self._letters.keeps(event):
+            return
         await super().on_event(event)
 
     def _post(self, event: events.Event) -> None:
@@ -188,6 +194,10 @@ class ChatApp(App[None]):
         if self.state.index.running:
             self.worker.pause()
             self.notify("Pausing: what has been read is kept.")
+            return
+        if self._handlers.first_run.missing is not None:
+            # The welcome screen offers what is missing.
+            self.action_welcome()
             return
         self._start_reading(read_all=self.state.index.read_all)
 
@@ -229,6 +239,10 @@ class ChatApp(App[None]):
     def _download_model(self) -> None:
         self.worker.download()
 
+    @on(Welcome.StopDownload)
+    def _stop_download(self) -> None:
+        self.worker.stop_download()
+
     @on(Welcome.StartIndex)
     def _start_index(self) -> None:
         if not self.state.index.running:
@@ -236,26 +250,37 @@ class ChatApp(App[None]):
 
     @on(Welcome.ChooseModel)
     def _choose_model(self) -> None:
-        self.action_settings()
+        self.action_model()
+
+    def action_welcome(self) -> None:
+        """Show the welcome screen again, with the time that the rest of the reading takes."""
+        self._handlers.open_welcome()
+        if not self.state.index.running and self._handlers.first_run.plan is None:
+            self.worker.plan(again=True)
 
     # Questions --------------------------------------------------------------------------------
 
     @on(Prompt.Asked)
     async def _asked(self, event: Prompt.Asked) -> None:
-        await self.ask(event.text)
+        await self.asker.submit(event.text)
 
     @on(Exchange.AskAgain)
-    async def _ask_again(self, event: Exchange.AskAgain) -> None:
-        await self.ask(event.exchange.question)
+    def _ask_again(self, event: Exchange.AskAgain) -> None:
+        self._choose_and_ask(event.exchange)
+
+    @work(exclusive=True, group="settings")
+    async def _choose_and_ask(self, exchange: Exchange) -> None:
+        name = await self._models.choose("Ask again with")
+        if name is not None:
+            await self.asker.ask_again(exchange, name)
+
+    @on(Exchange.ShowAll)
+    async def _show_all(self, event: Exchange.ShowAll) -> None:
+        await self.asker.show_all(event.exchange)
 
     async def ask(self, question: str) -> None:
         """Ask a question; it follows up on the conversation that is shown."""
-        chat = self.main.chat
-        conversation = chat.name_conversation()
-        number = self.worker.ask(question, conversation)
-        exchange = await chat.add(question, number)
-        loading = self.state.model.status == "loading"
-        exchange.wait("opening the model …" if loading else "searching …")
+        await self.asker.ask(Question(question))
 
     async def action_sources(self) -> None:
         """Open the sources of the last answer that cites any; once they are open, show the next."""
@@ -281,7 +306,7 @@ class ChatApp(App[None]):
     # Screens and views ------------------------------------------------------------------------
 
     async def action_view(self, name: str) -> None:
-        """Show the chat, the memory or the map."""
+        """Show the chat, the memory, the map or the review."""
         await self.main.show_view(name)
 
     @work(exclusive=True, group="conversation")
@@ -338,29 +363,37 @@ class ChatApp(App[None]):
             message = f"{names}: .repo-mhm.toml or a REPO_MHM_ variable overrides what was saved"
             show_error_text(self, message)
 
+    @work(exclusive=True, group="settings")
+    async def action_model(self) -> None:
+        """Choose the model that answers; fetch it if need be."""
+        name = await self._models.choose("The model that answers")
+        if name is not None:
+            self.use_model(name)
+
+    @work(exclusive=True, group="use model")
+    async def use_model(self, name: str) -> None:
+        """Let a model answer from now on; fetch it if it is not on this machine."""
+        await self._models.use(name)
+
     def action_toggle_help(self) -> None:
-        """Show or hide the keys."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+        """Show the keys, those of what has the focus first."""
+        from tui.help_screen import HelpScreen
+
+        focused = self.focused
+        widgets = focused.ancestors_with_self if focused is not None else ()
+        here = next((widget.HELP for widget in widgets if widget.HELP), "")
+        self.push_screen(HelpScreen(here))
+
+    @work(exclusive=True, group="conversation")
+    async def open_conversation(self, name: str) -> None:
+        """Show a conversation."""
+        await self._show_conversation(name)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette offers."""
-        for title, description, action in _COMMANDS:
+        for title, description, action in PALETTE_COMMANDS:
             run = partial(self.call_later, self.run_action, action)
             yield SystemCommand(title, description, run)
-        yield from super().get_system_commands(screen)
-
-
-def _import_ahead() -> None:
-    """Import off the event loop what the first answer will need: each would block the loop."""
-    import humanize  # noqa: F401
-    from pygments.lexers.python import PythonLexer
-
-    import repo_mhm.answer.session
-    import repo_mhm.commands.memory  # noqa: F401
-    import tui.markdown_view  # noqa: F401
-
-    list(PythonLexer().get_tokens("pass"))  # compiles its expressions
-    GcPolicy.freeze()
+        # The app has a list of keys of its own.
+        system = super().get_system_commands(screen)
+        yield from (command for command in system if command.title != "Keys")

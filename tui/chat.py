@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.events import Key, Resize
-from textual.message import Message
-from textual.widgets import Static, TextArea
+from textual.widget import Widget
 
 from repo_mhm.errors import RepoMhmError
 from tui.background_reader import BackgroundReader
+from tui.completions import Completions, command_completions, name_completions
 from tui.exchange import Exchange
+from tui.invitation import Invitation
+from tui.locations import AnswerRows
 from tui.notices import show_error
-from tui.safe_text import safe_text
+from tui.prompt import Prompt
+from tui.question import Question
 from tui.state import AppState
 
 if TYPE_CHECKING:
@@ -25,103 +27,6 @@ if TYPE_CHECKING:
     from repo_mhm.store import Store
 
 T = TypeVar("T")
-
-_INVITATION = """\
-Ask this repository anything.
-
-  Enter        ask                    Shift+Enter, Ctrl+J   new line
-  Up           back to the answers    Escape                stop an answer
-  F2 F3 F4     chat, memory, map      F5                    read, or pause
-  Ctrl+P       every command          F1                    keys
-"""
-
-
-class Prompt(TextArea):
-    """The field for questions. Enter asks."""
-
-    HELP = """
-**Asking**
-
-- Enter asks, Ctrl+J begins a new line
-- Up goes to the answers
-- Escape stops an answer
-- F2 F3 F4: chat, memory, map
-- F5 reads the repository, or pauses
-- Ctrl+O opens sources, Ctrl+R conversations
-- Ctrl+P lists all commands
-"""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "ask", "Ask"),
-        Binding("shift+enter,ctrl+j", "new_line", "New line", show=False),
-    ]
-    DEFAULT_CSS = """
-    Prompt {
-        height: auto; max-height: 8; padding: 0 1;
-        border: round $primary 40%; background: transparent;
-        &:focus { border: round $primary; background: transparent; }
-        &:ansi { border: round ansi_bright_black; }
-        &:ansi:focus { border: round ansi_default; }
-    }
-    """
-
-    class Asked(Message):
-        """The user asked a question."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    class Resized(Message):
-        """The field has another height now."""
-
-        def __init__(self, height: int) -> None:
-            super().__init__()
-            self.height = height
-
-    class MovedUp(Message):
-        """The cursor moved up from the first line."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            id="prompt", highlight_cursor_line=False, compact=False, placeholder="Ask a question"
-        )
-
-    def on_resize(self, event: Resize) -> None:
-        """Report the height."""
-        self.post_message(self.Resized(self.outer_size.height))
-
-    async def _on_key(self, event: Key) -> None:
-        # A priority binding would overtake the letters typed just before.
-        if event.key == "enter":
-            event.stop()
-            event.prevent_default()
-            self.action_ask()
-            return
-        await super()._on_key(event)
-
-    def action_ask(self) -> None:
-        """Ask what is written, unless it is blank."""
-        text = self.text.strip()
-        if text:
-            self.post_message(self.Asked(text))
-
-    def action_new_line(self) -> None:
-        """Begin a new line."""
-        self.insert("\n")
-
-    def action_cursor_up(self, select: bool = False) -> None:
-        """Move up; from the first line to the answers."""
-        if self.cursor_location[0] == 0 and not select:
-            self.post_message(self.MovedUp())
-        else:
-            super().action_cursor_up(select)
-
-    def edit_question(self, question: str) -> None:
-        """Put a question into the field, with the cursor at its end."""
-        self.text = safe_text(question)
-        self.move_cursor(self.document.end)
-        self.focus()
 
 
 class Chat(Horizontal):
@@ -131,22 +36,29 @@ class Chat(Horizontal):
     Chat {
         #conversation { width: 1fr; }
         #transcript { height: 1fr; padding: 1 0 0 0; scrollbar-size-vertical: 1; }
-        #invitation { color: $text-muted; padding: 1 3; }
     }
     """
 
-    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
+    def __init__(
+        self, state: AppState, reader: BackgroundReader, lookups: BackgroundReader
+    ) -> None:
         super().__init__(id="chat")
         self._state = state
         self._reader = reader
+        self._lookups = lookups
         self._exchange_by_number: dict[int, Exchange] = {}
+        self._used_names: set[str] = set()
+        """Names of the conversations in the store; those of this run until it has been read."""
+        self._knows_names = False
 
     def compose(self) -> ComposeResult:
         """Yield the transcript and the prompt."""
         with Vertical(id="conversation"):
             with VerticalScroll(id="transcript", can_focus=False):
-                yield Static(_INVITATION, id="invitation", markup=False)
-            yield Prompt()
+                yield Invitation()
+            completions = Completions()
+            yield completions
+            yield Prompt(completions)
 
     def on_mount(self) -> None:
         """Scroll to the end from now on, and put the cursor into the prompt."""
@@ -176,11 +88,8 @@ class Chat(Horizontal):
     # Conversations ----------------------------------------------------------------------------
 
     async def new_conversation(self) -> None:
-        """Begin another conversation."""
-        from repo_mhm.commands.sessions import new_name
-
-        # The last one may have begun within this second.
-        self._set_conversation(new_name(used_names=(self._state.conversation,)))
+        """Begin another conversation; its first question will name it."""
+        self._set_conversation("")
         await self._show(())
 
     async def open_conversation(self, name: str) -> None:
@@ -193,34 +102,53 @@ class Chat(Horizontal):
 
     async def open_last_conversation(self) -> None:
         """Continue the conversation that was used last, unless one has begun meanwhile."""
-        name, stored = await self._read_store(_last_conversation) or ("", [])
-        if name and not self._state.conversation:
-            self._set_conversation(name)
+        names, stored = await self._read_store(_last_conversation) or ([], [])
+        self._used_names.update(names)
+        self._knows_names = True
+        if names and not self._state.conversation:
+            self._set_conversation(names[0])
             await self._show(stored)
-        else:
-            self.name_conversation()
+        await self.show_suggestions()
 
-    def name_conversation(self) -> str:
-        """Return the conversation's name; it gets one if the last one has not been read yet."""
-        from repo_mhm.commands.sessions import new_name
+    def name_conversation(self, question: str) -> str:
+        """Return the conversation's name; the first line of its first question becomes it."""
+        from repo_mhm.commands.sessions import name_of_question, new_name
 
         if not self._state.conversation:
-            self._set_conversation(new_name())
+            name = name_of_question(question, self._used_names)
+            # Another conversation may have begun with the same question.
+            self._set_conversation(name if self._knows_names else f"{name} {new_name()}")
         return self._state.conversation
 
     def _set_conversation(self, name: str) -> None:
+        if name:
+            self._used_names.add(name)
         self._state.conversation = name
         self._state.needs_redraw = True
 
+    async def show_suggestions(self) -> None:
+        """Offer questions that suit the repository, once it has been scanned."""
+        from tui.suggestions import suggested_questions
+
+        invitation = self.query_one(Invitation)
+        if invitation.display and not invitation.has_questions:
+            invitation.offer(await self._read_store(suggested_questions) or ())
+
     async def _show(self, stored: Sequence[SavedTurn]) -> None:
+        name = self._state.conversation
         self._exchange_by_number.clear()
         await self.transcript.query(Exchange).remove()
-        self.query_one("#invitation").display = not stored
+        self.query_one(Invitation).display = not stored
         for turn in stored:
-            exchange = Exchange(turn.question)
+            exchange = Exchange(Question(turn.question, name))
             await self.transcript.mount(exchange)
             await exchange.show_stored(turn.answer, turn.result)
+        self._set_history()
         self.transcript.anchor()
+
+    def _set_history(self) -> None:
+        questions = [exchange.question for exchange in reversed(self.exchanges)]
+        self.prompt.set_history(list(dict.fromkeys(questions)))
 
     async def _read_store(self, function: Callable[[Store], T]) -> T | None:
         try:
@@ -242,14 +170,14 @@ class Chat(Horizontal):
         )
         return next(numbers, 0)
 
-    async def add(self, question: str, number: int) -> Exchange:
+    async def add(self, question: Question, number: int) -> Exchange:
         """Show a question whose answer will come."""
         exchange = Exchange(question)
         self._exchange_by_number[number] = exchange
-        self.query_one("#invitation").display = False
+        self.query_one(Invitation).display = False
         await self.transcript.mount(exchange)
+        self._set_history()
         self.transcript.anchor()
-        self.prompt.clear()
         return exchange
 
     @on(Exchange.EditQuestion)
@@ -262,7 +190,35 @@ class Chat(Horizontal):
 
     @on(Prompt.MovedUp)
     def _focus_last(self) -> None:
-        self._focus(len(self.exchanges) - 1)
+        invitation = self.query_one(Invitation)
+        if invitation.display:
+            invitation.focus_questions()
+        else:
+            self._focus(len(self.exchanges) - 1)
+
+    @on(Prompt.Scrolled)
+    def _scroll(self, event: Prompt.Scrolled) -> None:
+        if event.pages < 0:
+            self.transcript.scroll_page_up(animate=False)
+        else:
+            self.transcript.scroll_page_down(animate=False)
+
+    @on(Prompt.Typing)
+    @work(exclusive=True, group="completions")
+    async def _complete(self, event: Prompt.Typing) -> None:
+        typed, completions = event.typed, self.query_one(Completions)
+        if typed is None:
+            completions.offer(())
+        elif typed.kind == "command":
+            completions.offer(command_completions(typed.word))
+        else:
+            prefix = "" if self.prompt.text.startswith("/source") else "@"
+            names = partial(name_completions, word=typed.word, prefix=prefix)
+            completions.offer(await self._lookups.read_store(names) or ())
+
+    @on(Invitation.Left)
+    def _focus_prompt(self) -> None:
+        self.prompt.focus()
 
     def _focus(self, index: int) -> None:
         """Focus an exchange; after the last one comes the prompt."""
@@ -273,15 +229,14 @@ class Chat(Horizontal):
         elif index >= len(exchanges):
             self.prompt.focus()
 
-    def on_key(self, event: Key) -> None:
-        """Let `/` lead from an exchange to the prompt."""
-        if isinstance(self.screen.focused, Exchange) and event.character == "/":
-            event.stop()
-            self.prompt.focus()
+    def takes_letters(self, focused: Widget | None) -> bool:
+        """Whether letters that are typed while `focused` has the focus go to the prompt."""
+        return isinstance(focused, Exchange | AnswerRows)
 
 
-def _last_conversation(store: Store) -> tuple[str, list[SavedTurn]]:
+def _last_conversation(store: Store) -> tuple[list[str], list[SavedTurn]]:
+    """The names of all conversations, the last one first, and its turns."""
     from repo_mhm.commands.sessions import saved_turns
 
-    name = store.last_session()
-    return name, saved_turns(store, name) if name else []
+    names = [session.name for session in store.sessions()]
+    return names, saved_turns(store, names[0]) if names else []

@@ -76,11 +76,17 @@ class EngineLoader:
 
         return Repository.open(self.path, scan_progress=scan_progress, **self._overrides)
 
-    def find_model(self, task: Task) -> Model:
-        """Return the model of a task. Raises ModelError when it is not here."""
-        from repo_mhm.commands.workspace import choose_model
+    def find_model(self, task: Task, name: str = "") -> Model:
+        """Return the model of a task, or the one of that name. Raises ModelError if it is not here.
 
-        return (self._choose_model or choose_model)(self.workspace.settings, task)
+        A name goes before what the settings say.
+        """
+        from repo_mhm.commands.workspace import choose_model, open_workspace
+
+        settings = self.workspace.settings
+        if name:
+            settings = open_workspace(self.path, {**self._overrides, "model": name}).settings
+        return (self._choose_model or choose_model)(settings, task)
 
     def model_id(self, task: Task) -> str:
         """The identity of the model of a task; empty where it is not here."""
@@ -91,12 +97,22 @@ class EngineLoader:
         except ModelError:
             return ""
 
-    def no_model_reason(self) -> str:
+    def can_download(self) -> bool:
+        """Whether the model that answers is missing, and can be downloaded."""
+        from repo_mhm.errors import ModelError
+
+        try:
+            self.find_model("answers")
+        except ModelError as error:
+            return _missing(self.workspace.settings.for_task("answers"), error).can_download
+        return False
+
+    def no_model_reason(self, name: str = "") -> str:
         """Why questions are answered without a model; empty where it is on this machine."""
         from repo_mhm.errors import ModelMissing
 
         try:
-            self.find_model("answers")
+            self.find_model("answers", name)
         except ModelMissing as error:
             return f"{error.message}, so no model was asked. {error.hint}"
         return ""
@@ -124,9 +140,9 @@ class EngineLoader:
         self._post(events.EngineOpened(model.name, info.device, info.on_gpu))
         return engine
 
-    def answering_engine(self) -> Engine:
-        """Return the engine of the model that answers."""
-        return self.engine_for(self.find_model("answers"))
+    def answering_engine(self, name: str = "") -> Engine:
+        """Return the engine of the model that answers, or of the one of that name."""
+        return self.engine_for(self.find_model("answers", name))
 
     def interrupt(self) -> None:
         """Interrupt whatever an engine does; may be called from any thread.
@@ -137,7 +153,7 @@ class EngineLoader:
             engine.interrupt()
 
     def download_model(self, stopping: threading.Event) -> None:
-        """Download the model that answers, until `stopping` is set."""
+        """Download the model that answers. Raises KeyboardInterrupt once `stopping` is set."""
         from repo_mhm.commands.model import pull
 
         reported = -1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui import events
 from tui.answer_summary import summary_of
 from tui.exchange import Exchange
+from tui.first_run import FirstRun
 from tui.gc_policy import GcPolicy
 from tui.main_screen import MainScreen
 from tui.notices import show_error_text
@@ -38,6 +39,7 @@ class EventHandlers:
         self._main = main
         self._refresh_status = refresh_status
         self._confirm_reread = confirm_reread
+        self.first_run = FirstRun()
         self._welcome: Welcome | None = None
 
     async def handle(self, event: events.Event) -> None:
@@ -72,7 +74,9 @@ class EventHandlers:
 
     def _handle_failure(self, event: events.JobFailed) -> None:
         if event.job == "download":
-            self._first_run_screen().show_failure(event)
+            self.first_run.apply_failure(event)
+            self._state.model.status = "missing"
+            self._show_first_run()
         elif event.job == "index":
             self._state.index.stop("failed", event.message)
         show_error_text(self._main.app, event.message, event.hint)
@@ -88,7 +92,7 @@ class EventHandlers:
         elif event.error or event.interrupted:
             await exchange.end(None, error=event.error, hint=event.hint)
 
-    async def _extend(self, exchange: Exchange, event: answer_events.Event) -> None:
+    async def _extend(self, exchange: Exchange, event: events.AnyEvent) -> None:
         from repo_mhm.answer.citations import Sentence
         from repo_mhm.answer.events import AnswerText, Finished, Located, Retrieved
 
@@ -103,6 +107,8 @@ class EventHandlers:
             await self._finish(exchange, event.answer)
         elif isinstance(event, Sentence):
             await exchange.append_marks(event)
+        else:
+            exchange.show_pass(event)
 
     async def _finish(self, exchange: Exchange, answer: answer_events.Answer) -> None:
         exchange.evidence = answer.evidence
@@ -119,8 +125,8 @@ class EventHandlers:
             return
         self._main.views.reload()
         self._refresh_status()
-        if self._welcome is not None:
-            self._welcome.show_plan(plan)
+        self.first_run.plan = plan
+        self._redraw_welcome()
 
     def _handle_index(
         self,
@@ -159,27 +165,37 @@ class EventHandlers:
         model = self._state.model
         if isinstance(event, events.ModelMissing):
             model.status = "missing"
-            self._first_run_screen().show_missing(event)
+            self.first_run.apply_missing(event)
+            self._show_first_run()
         elif isinstance(event, events.ModelLoading):
             model.status, model.name = "loading", event.name
+            self.first_run.apply_model()
             if self._is_first_run():
-                self._first_run_screen().show_model()
+                self._show_first_run()
         elif isinstance(event, events.EngineOpened):
             GcPolicy.freeze()
             self._state.apply_engine(event)
         elif isinstance(event, events.DownloadProgress):
             model.status, model.download_share = "downloading", event.done / max(1, event.total)
-            self._first_run_screen().show_download(event)
+            self.first_run.apply_download(event)
         else:
-            self._first_run_screen().show_model()
+            self.first_run.apply_model()
+        self._redraw_welcome()
 
     def _is_first_run(self) -> bool:
         index = self._state.index
         return self._state.repository.opened and not index.skimmed and not index.running
 
-    def _first_run_screen(self) -> Welcome:
-        """Return the first-run screen; it is shown once, and changes unseen after it was left."""
+    def _show_first_run(self) -> None:
+        """Show the welcome screen if it has not been shown; it says afterwards what changes."""
         if self._welcome is None:
-            self._welcome = Welcome()
-            self._main.app.push_screen(self._welcome)
-        return self._welcome
+            self.open_welcome()
+
+    def open_welcome(self) -> None:
+        """Show the welcome screen, also when it has been left before."""
+        self._welcome = Welcome(self.first_run, self._state.index)
+        self._main.app.push_screen(self._welcome)
+
+    def _redraw_welcome(self) -> None:
+        if self._welcome is not None:
+            self._welcome.draw()

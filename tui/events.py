@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from repo_mhm.answer import events as answer_events
     from repo_mhm.commands.index import IndexEvent
+    from repo_mhm.deep.session import DeepProgress
     from repo_mhm.memory.index_plan import IndexPlan
 
+AnyEvent: TypeAlias = "answer_events.Event | DeepProgress"
+"""An event of an answer, or of the pass over the repository before it."""
 Job = Literal["open", "load", "download", "plan", "index"]
 """What the worker does beside answering: open the repository, load, download, plan an index, index.
 """
@@ -75,7 +78,7 @@ class AnswerEvent:
     """An event of the answer to question `number`."""
 
     number: int
-    event: answer_events.Event
+    event: AnyEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -16,11 +17,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from repo_mhm.formatting import duration
+from repo_mhm.formatting import count, duration, rough_duration
 from tui.answer_summary import AnswerSummary, stored_sentences, stored_summary, summary_text
 from tui.citation_marks import NumberedCitations, with_marks
-from tui.locations import CitationLinks, LocationList, stored_located
-from tui.safe_text import safe_text
+from tui.locations import AnswerRows, CitationLinks, LocationList, stored_located
+from tui.question import Question
+from tui.safe_text import safe_text, single_line
 from tui.source import OpenSource
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from repo_mhm.answer.citations import Citation, Sentence
     from repo_mhm.answer.events import Located, Retrieved
+    from repo_mhm.deep.session import DeepProgress
 
 FLUSH_SECONDS = 1 / 12
 """How often what has streamed in is appended; each time a paragraph is laid out again."""
@@ -42,21 +45,22 @@ class Exchange(Vertical, can_focus=True):
     HELP = """
 **An answer**
 
-- Enter or a number opens a source
-- y copies the answer
-- e edits the question, r asks it again
-- m shows the notes it used, in memory
-- Up and Down go to other answers, Escape to the prompt
+- Enter or a number opens a source, Down walks its locations
+- m alone shows the notes it used, y alone copies it
+- Ctrl+E edits the question
+- Ctrl+G asks it again, with another model if you like
+- Up and Down go to other answers, Tab to the prompt
+- Letters go to the prompt
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,o", "open(1)", "Sources"),
-        Binding("y,c", "copy", "Copy"),
-        Binding("e", "edit", "Edit"),
-        Binding("r", "again", "Ask again"),
+        Binding("enter", "open(1)", "Sources"),
         Binding("m", "memory", "Memory"),
-        Binding("up,k", "step(-1)", "Up", show=False),
-        Binding("down,j", "step(1)", "Down", show=False),
+        Binding("y", "copy", "Copy"),
+        Binding("ctrl+e", "edit", "Edit"),
+        Binding("ctrl+g", "again", "Ask again"),
+        Binding("up", "step(-1)", "Up", show=False),
+        Binding("down", "walk", "Down", show=False),
         *(Binding(str(number), f"open({number})", show=False) for number in range(1, 10)),
     ]
     DEFAULT_CSS = """
@@ -64,11 +68,12 @@ class Exchange(Vertical, can_focus=True):
         height: auto; padding: 0 1; margin: 0 0 1 0; border-left: blank;
         &:focus { border-left: thick $accent; background: $boost; }
         &:ansi:focus { border-left: thick ansi_yellow; background: ansi_default; }
-        &:ansi MarkdownBlock, &:ansi .citations, &:ansi .locations { link-color: ansi_cyan; }
+        &:ansi MarkdownBlock, &:ansi .citations { link-color: ansi_cyan; }
         .question { color: $text-primary; text-style: bold; margin: 0 0 1 0; }
         AnswerMarkdown { padding: 0; background: transparent; }
         AnswerMarkdown > MarkdownParagraph { margin: 0 0 1 0; }
-        MarkdownBlock, .citations, .locations { link-color: $text-accent; }
+        MarkdownBlock, .citations { link-color: $text-accent; }
+        &:focus-within { border-left: thick $accent; }
         .waiting { color: $text-muted; text-style: italic; }
         .summary { color: $text-muted; }
         .citations { margin: 0; }
@@ -85,7 +90,13 @@ class Exchange(Vertical, can_focus=True):
         """The question is to be edited and asked again."""
 
     class AskAgain(_Request):
-        """The question is to be asked again as it is."""
+        """The question is to be asked again, of a model that the user chooses."""
+
+    class ShowAll(_Request):
+        """All lines of an exact answer are wanted, not only the best."""
+
+    class LocationsShown(_Request):
+        """The locations of the answer are there."""
 
     class ShowMemory(_Request):
         """What the answer used is to be shown in memory."""
@@ -97,13 +108,15 @@ class Exchange(Vertical, can_focus=True):
             super().__init__(exchange)
             self.by = by
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: Question) -> None:
         super().__init__()
-        self.question = question
+        self.asked = question
+        self.question = question.text
         self.answer = ""
         self.evidence: tuple[Citation, ...] = ()
         self.unfinished = False
         """Whether the answer is awaited or being written."""
+        self._exact = False
         self._locations: LocationList | None = None
         self._numbered = NumberedCitations()
         self._pending = ""
@@ -147,12 +160,19 @@ class Exchange(Vertical, can_focus=True):
     async def show_locations(self, located: Located) -> None:
         """Show the locations: before the answer, or as the answer."""
         await self._mount_locations(located)
+        self.post_message(self.LocationsShown(self))
         if not located.is_answer:
             self.wait("opening the model …")
 
     async def _mount_locations(self, located: Located) -> None:
         self._locations = LocationList(located)
+        self._exact = located.is_answer and located.kind != "free"
         await self.mount(self._locations, before=".waiting")
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether code alone has answered, so that no model was asked."""
+        return self._exact
 
     @property
     def _list_is_answer(self) -> bool:
@@ -161,6 +181,13 @@ class Exchange(Vertical, can_focus=True):
     def show_evidence(self, retrieved: Retrieved) -> None:
         """Show what the model is given to read, and how long that is likely to take."""
         self.wait(f"{retrieved.activity} …")
+
+    def show_pass(self, progress: DeepProgress) -> None:
+        """Show how far the model has read the repository for this question."""
+        sections = f"{progress.sections_read:,} of {progress.open_sections:,} sections"
+        found = count(progress.facts, "fact")
+        left = f"about {rough_duration(progress.eta_seconds)} to go"
+        self.wait(f"reading {single_line(progress.path)}: {sections}, {found}, {left} …")
 
     async def append_text(self, piece: str) -> None:
         """Append the next piece of the answer."""
@@ -283,6 +310,27 @@ class Exchange(Vertical, can_focus=True):
     def action_memory(self) -> None:
         """Show in memory what the answer used."""
         self.post_message(self.ShowMemory(self))
+
+    def action_walk(self) -> None:
+        """Go into the locations of the answer; without any, to the next exchange."""
+        rows = self.query(AnswerRows)
+        if rows:
+            rows.first().focus()
+        else:
+            self.action_step(1)
+
+    @on(AnswerRows.Left)
+    def _leave_rows(self, event: AnswerRows.Left) -> None:
+        event.stop()
+        if event.by < 0:
+            self.focus()
+        else:
+            self.action_step(1)
+
+    @on(LocationList.ShowAll)
+    def _show_all(self, event: LocationList.ShowAll) -> None:
+        event.stop()
+        self.post_message(self.ShowAll(self))
 
     def action_step(self, by: int) -> None:
         """Go to the exchange that is `by` further."""

@@ -38,6 +38,11 @@ def share_label(share: float) -> str:
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
+def shortened_start(text: str, width: int) -> str:
+    """Cut text to `width` cells at its start: the end of a path says most."""
+    return text if len(text) <= width else f"…{text[1 - width :]}"
+
+
 def shortened(text: str, width: int) -> str:
     """Cut text to `width` cells, with an ellipsis where something is cut."""
     return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -74,8 +74,10 @@ class IndexJob:
         if shared_engine is not None and shared_engine.waiting:
             shared_engine.interrupt()
 
-    def plan(self) -> None:
+    def plan(self, *, again: bool = False) -> None:
         """Where nothing was read yet, scan the repository and report how long reading would take.
+
+        `again` says to report how long the rest would take where some of it has been read.
 
         A first question would scan it as well, so nothing is lost. What prevents the scan is
         reported by whatever needs it.
@@ -83,11 +85,11 @@ class IndexJob:
         from repo_mhm.errors import RepoMhmError
 
         try:
-            self._post(events.IndexPlanned(self._plan()))
+            self._post(events.IndexPlanned(self._plan(again=again)))
         except (RepoMhmError, KeyboardInterrupt):
             self._post(events.IndexPlanned(None))
 
-    def _plan(self) -> IndexPlan | None:
+    def _plan(self, *, again: bool) -> IndexPlan | None:
         from repo_mhm.memory.index_plan import IndexOptions
         from repo_mhm.memory.index_run import IndexRun
         from repo_mhm.store import open_store, writer_lock
@@ -95,7 +97,7 @@ class IndexJob:
         workspace = self._loader.workspace
         options = IndexOptions.of(workspace.settings)
         with writer_lock(workspace.directory), open_store(workspace.directory) as store:
-            if store.coverage()["skimmed"]:
+            if store.coverage()["skimmed"] and not again:
                 return None
             run = IndexRun(store, self._loader.model_id("notes"), options)
             progress = scan_progress(self._post, self._pausing, for_plan=True)

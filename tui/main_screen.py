@@ -14,11 +14,12 @@ from textual.widgets._toast import ToastRack
 
 from repo_mhm.errors import RepoMhmError
 from tui.background_reader import BackgroundReader
-from tui.chat import Chat, Prompt
+from tui.chat import Chat
 from tui.editor import editor_command
 from tui.exchange import Exchange
 from tui.key_line import KeyLine
 from tui.notices import show_error, show_error_text
+from tui.prompt import Prompt
 from tui.source import OpenSource, SourcePanel
 from tui.state import AppState
 from tui.status import StatusLine, Tabs
@@ -39,9 +40,11 @@ class MainScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  as in Screen
 
-    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
+    def __init__(
+        self, state: AppState, reader: BackgroundReader, lookups: BackgroundReader
+    ) -> None:
         super().__init__(id="main")
-        self.views = Views(state, reader)
+        self.views = Views(state, reader, lookups)
         self.source = SourcePanel(reader)
         self._state = state
 
@@ -79,6 +82,11 @@ class MainScreen(Screen[None]):
         """Show `chat`, `memory` or `map`."""
         await self.views.show(name)
         self._state.needs_redraw = True
+
+    async def show_review(self, change: str) -> None:
+        """Show the review of a change: `staged`, `working` or a range; empty for the last one."""
+        await self.show_view("review")
+        self.views.review_change(change)
 
     def highlight_used(self, exchange: Exchange) -> None:
         """Highlight in memory what an answer used."""

@@ -348,6 +348,11 @@ class MemoryView(Vertical):
         self.add_class("-searching")
         self.search.open(live, shown.used_ids if shown else ())
 
+    def search_for(self, words: str) -> None:
+        """Show the notes with these words."""
+        self.action_search()
+        self.search.field.value = words
+
     def action_leave(self) -> None:
         """Leave the search; outside it, Escape is the app's."""
         if not self.search.is_open:

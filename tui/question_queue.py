@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,20 +14,22 @@ from repo_mhm.errors import RepoMhmError
 from tui import events
 from tui.engine_loader import EngineLoader
 from tui.index_job import scan_progress
+from tui.mentions import resolve_mentions
+from tui.question import Question
 
 if TYPE_CHECKING:
-    from repo_mhm.answer.events import Event
+    from repo_mhm.answer.context import AskOptions
     from repo_mhm.commands.open_memory import OpenedMemory
     from repo_mhm.memory.refresh import FileProgress
+    from tui.events import AnyEvent
 
 REPORT_DEFECT = "This is a defect; please report it."
 
 
 @dataclass(eq=False, slots=True)
-class _Question:
+class _Queued:
     number: int
-    text: str
-    conversation: str
+    question: Question
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -38,8 +40,8 @@ class QuestionQueue:
         self._loader = loader
         self._post = post
         self._lock = threading.Lock()
-        self._waiting: deque[_Question] = deque()
-        self._current: _Question | None = None
+        self._waiting: deque[_Queued] = deque()
+        self._current: _Queued | None = None
         self._count = 0
 
     @property
@@ -52,11 +54,11 @@ class QuestionQueue:
         """Whether an answer is being written."""
         return self._current is not None
 
-    def add(self, text: str, conversation: str) -> int:
+    def add(self, question: Question) -> int:
         """Queue a question; returns its number, counted from 1."""
         with self._lock:
             self._count += 1
-            self._waiting.append(_Question(self._count, text, conversation))
+            self._waiting.append(_Queued(self._count, question))
             return self._count
 
     def cancel(self, number: int) -> bool:
@@ -73,7 +75,7 @@ class QuestionQueue:
             for question in self._unfinished():
                 question.cancelled.set()
 
-    def _unfinished(self) -> list[_Question]:
+    def _unfinished(self) -> list[_Queued]:
         current = [] if self._current is None else [self._current]
         return [*self._waiting, *current]
 
@@ -93,10 +95,10 @@ class QuestionQueue:
             finally:
                 self._current = None
 
-    def _post_failure(self, question: _Question, message: str, hint: str) -> None:
+    def _post_failure(self, question: _Queued, message: str, hint: str) -> None:
         self._post(events.AnswerEnded(question.number, error=message, hint=hint))
 
-    def _answer(self, question: _Question) -> None:
+    def _answer(self, question: _Queued) -> None:
         while not question.cancelled.is_set():
             try:
                 if self._answer_from_memory(question):
@@ -106,14 +108,14 @@ class QuestionQueue:
                 continue
         self._post(events.AnswerEnded(question.number, interrupted=True))
 
-    def _answer_from_memory(self, question: _Question) -> bool:
+    def _answer_from_memory(self, question: _Queued) -> bool:
         """Return whether the answer has ended; False when it was cancelled."""
         scan = partial(self._reported_scan, question)
         with self._loader.open_memory(scan) as repository, repository.use() as memory:
             return self._stream(question, self._ask(memory, question))
 
     @contextmanager
-    def _reported_scan(self, question: _Question) -> Iterator[FileProgress]:
+    def _reported_scan(self, question: _Queued) -> Iterator[FileProgress]:
         """Report the scan of a repository without a memory."""
         report = scan_progress(self._post, question.cancelled)
         has_begun = False
@@ -129,22 +131,60 @@ class QuestionQueue:
             if has_begun:
                 self._post(events.ScanFinished())
 
-    def _ask(self, memory: OpenedMemory, question: _Question) -> Generator[Event, None, None]:
-        from repo_mhm.answer.session import ask
+    def _ask(self, memory: OpenedMemory, queued: _Queued) -> Generator[AnyEvent, None, None]:
         from repo_mhm.commands.ask import AskRequest, answer_options
 
-        reason = self._loader.no_model_reason()
-        request = AskRequest(question.text, self._loader.path, session=question.conversation)
-        options = answer_options(memory, request, use_model=not reason, no_model_reason=reason)
+        question = queued.question
+        text, files = resolve_mentions(memory.store, question.text)
+        reason = "" if question.no_model else self._loader.no_model_reason(question.model)
+        request = AskRequest(
+            text,
+            memory.root,
+            session=question.conversation,
+            files=files,
+            show_all=question.show_all,
+        )
+        options = answer_options(
+            memory,
+            request,
+            use_model=not (reason or question.no_model),
+            no_model_reason=reason,
+        )
+        # Who names a model wants it asked, whatever code alone may answer.
+        options = replace(options, use_exact=not question.model)
+        if question.deep and not reason:
+            return self._ask_deep(memory, request.question, options)
+
+        from repo_mhm.answer.session import ask
+
         return ask(
             memory.store,
-            self._loader.answering_engine,
+            partial(self._loader.answering_engine, question.model),
             request.question,
             options,
             compare=memory.compare,
         )
 
-    def _stream(self, question: _Question, answer: Generator[Event, None, None]) -> bool:
+    def _ask_deep(
+        self, memory: OpenedMemory, text: str, options: AskOptions
+    ) -> Generator[AnyEvent, None, None]:
+        from repo_mhm.deep.session import DeepOptions, ask_deep
+
+        settings = memory.settings
+        deep_options = DeepOptions(
+            heads=settings.heads, head_tokens=settings.head_tokens, selector=settings.selector
+        )
+        return ask_deep(
+            memory.store,
+            self._loader.answering_engine,
+            self._loader.find_model("answers").id,
+            text,
+            deep_options,
+            options,
+            compare=memory.compare,
+        )
+
+    def _stream(self, question: _Queued, answer: Generator[AnyEvent, None, None]) -> bool:
         """Post the events of an answer. Raises KeyboardInterrupt only before any of it is shown."""
         from repo_mhm.answer.events import AnswerText
 

@@ -15,6 +15,8 @@ class SettingValues:
     """The settings in force, and the models to choose from."""
 
     model: str
+    answer_model: str
+    """The model that answers, which is `model` unless one is set for answers alone."""
     heads: int
     head_tokens: int
     first_token_seconds: float | None
@@ -35,12 +37,34 @@ def current_values(root: Path, overrides: Mapping[str, object]) -> SettingValues
     served = [(name, record.url) for name, record in servers(settings).items()]
     return SettingValues(
         model=settings.model,
+        answer_model=settings.for_task("answers").model,
         heads=settings.heads,
         head_tokens=settings.head_tokens,
         first_token_seconds=settings.first_token_seconds,
         models=(*files, *served),
         file=str(config_files.user_file()),
     )
+
+
+def add_model_file(path: str) -> str:
+    """Give a GGUF file of the user's a name; returns it. Raises ModelError, ConfigError."""
+    from repo_mhm import config
+    from repo_mhm.commands.model import add
+
+    return add(config.load(), Path(path).expanduser().absolute()).name
+
+
+def use_model(root: Path, name: str) -> str:
+    """Let a model answer from now on; returns what is used in spite of it, mostly nothing.
+
+    Raises ConfigError with nothing written when that cannot be.
+    """
+    from repo_mhm import config
+
+    values = config.load(root)
+    key = "answer_model" if values.answer_model else "model"
+    without_effect = write_changes(root, {key: name})
+    return ", ".join(without_effect)
 
 
 def write_changes(root: Path, changes: SettingChanges) -> list[str]:

@@ -12,7 +12,12 @@ from tui.index_progress import IndexState
 from tui.safe_text import single_line
 from tui.state import AppState
 
-VIEWS = (("chat", "Chat", "F2"), ("memory", "Memory", "F3"), ("map", "Map", "F4"))
+VIEWS = (
+    ("chat", "Chat", "F2"),
+    ("memory", "Memory", "F3"),
+    ("map", "Map", "F4"),
+    ("review", "Review", "F6"),
+)
 """Name, title and key of each view."""
 LEAST_SHARE = 0.005
 """A smaller share of the chunks is shown as none: then purposes say what the memory has."""

@@ -1,4 +1,4 @@
-"""The three views, of which one is shown: chat, memory and map. The last two are made on demand."""
+"""The views, of which one is shown: chat, memory, map, review. Only the chat is there at once."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from tui.state import AppState
 if TYPE_CHECKING:
     from tui.map import MapView
     from tui.memory import MemoryView
+    from tui.review import ReviewView
 
 
 class Views(ContentSwitcher):
     """Shows one view, and passes on to each what concerns it."""
 
-    def __init__(self, state: AppState, reader: BackgroundReader) -> None:
+    def __init__(
+        self, state: AppState, reader: BackgroundReader, lookups: BackgroundReader
+    ) -> None:
         super().__init__(initial="chat", id="views")
-        self.chat = Chat(state, reader)
+        self.chat = Chat(state, reader, lookups)
         self._state = state
         self._reader = reader
         self._memory: MemoryView | None = None
         self._map: MapView | None = None
+        self._review: ReviewView | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the chat; the other views follow when they are first shown."""
@@ -33,7 +37,7 @@ class Views(ContentSwitcher):
 
     @property
     def shown(self) -> str:
-        """The name of the view that is shown: `chat`, `memory` or `map`."""
+        """The name of the view that is shown: `chat`, `memory`, `map` or `review`."""
         return self.current or "chat"
 
     async def show(self, name: str) -> None:
@@ -48,6 +52,11 @@ class Views(ContentSwitcher):
 
             self._map = MapView(self._state, self._reader)
             await self.add_content(self._map)
+        if name == "review" and self._review is None:
+            from tui.review import ReviewView
+
+            self._review = ReviewView(self._state)
+            await self.add_content(self._review)
         self.current = name
         self.reload()
         self.focus_view()
@@ -55,12 +64,19 @@ class Views(ContentSwitcher):
             # The view knows where there are notes only after it has been laid out.
             self.call_after_refresh(self.focus_view)
 
+    def review_change(self, change: str) -> None:
+        """Review a change; the review is shown already."""
+        if self._review is not None:
+            self._review.review(change)
+
     def focus_view(self) -> None:
         """Put the cursor into the view that is shown."""
         if self.shown == "chat":
             self.chat.prompt.focus()
         elif self.shown == "memory" and self._memory is not None:
             self._memory.focus_rows()
+        elif self.shown == "review" and self._review is not None:
+            self._review.focus_rows()
         elif self._map is not None:
             self._map.focus_rows()
 
@@ -68,6 +84,8 @@ class Views(ContentSwitcher):
         """Read what is shown from the store again."""
         if self.shown == "memory" and self._memory is not None:
             self._memory.load()
+        elif self.shown == "review" and self._review is not None:
+            self._review.load()
         elif self.shown == "map" and self._map is not None:
             self._map.load()
 
@@ -80,6 +98,11 @@ class Views(ContentSwitcher):
         """Highlight the notes that the last answer used."""
         if self._memory is not None:
             self._memory.load()
+
+    def search_memory(self, words: str) -> None:
+        """Search the notes for these words; the memory is shown already."""
+        if self._memory is not None:
+            self._memory.search_for(words)
 
     def show_used(self) -> None:
         """Go to the notes that the last answer used; the memory is shown already."""

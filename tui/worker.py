@@ -16,6 +16,7 @@ from repo_mhm.errors import RepoMhmError
 from tui import events
 from tui.engine_loader import ChooseModel, EngineLoader
 from tui.index_job import IndexJob
+from tui.question import Question
 from tui.question_queue import REPORT_DEFECT, QuestionQueue
 
 CLOSING_SECONDS = 3.0
@@ -42,22 +43,27 @@ class Worker:
         self._jobs: deque[tuple[events.Job, Callable[[], object]]] = deque()
         self._wake = threading.Condition()
         self._stopping = threading.Event()
+        self._stopping_download = threading.Event()
         self._thread = threading.Thread(target=self._run, name="repo-mhm worker", daemon=True)
 
     def start(self) -> None:
         """Begin: open the repository, then the model; then find out what there is to read."""
         self.reopen()
-        self._add("plan", self._index.plan)
+        self.plan()
         self._thread.start()
+
+    def plan(self, *, again: bool = False) -> None:
+        """Find out how long reading takes; `again` also where some of it has been read."""
+        self._add("plan", partial(self._index.plan, again=again))
 
     def reopen(self) -> None:
         """Read the settings again, and open the model that they name."""
         self._add("open", self._loader.open_repository)
         self._add("load", self._loader.load_model)
 
-    def ask(self, text: str, conversation: str) -> int:
+    def ask(self, question: Question) -> int:
         """Answer a question; returns the number that its events carry."""
-        number = self._questions.add(text, conversation)
+        number = self._questions.add(question)
         with self._wake:
             self._wake.notify()
         self._index.interrupt_prompts()
@@ -83,12 +89,22 @@ class Worker:
 
     def download(self) -> None:
         """Download the model that the settings name, then open it."""
-        self._add("download", partial(self._loader.download_model, self._stopping))
-        self._add("load", self._loader.load_model)
+        self._stopping_download.clear()
+        self._add("download", self._download)
+
+    def download_missing(self) -> None:
+        """Download the model that the settings name unless it is here, then open it."""
+        self._stopping_download.clear()
+        self._add("download", self._download_missing)
+
+    def stop_download(self) -> None:
+        """Stop the download in progress."""
+        self._stopping_download.set()
 
     def close(self) -> None:
         """Stop whatever is running and end the thread."""
         self._stopping.set()
+        self._stopping_download.set()
         self._index.forbid()
         self._questions.cancel_all()
         with self._wake:
@@ -113,6 +129,19 @@ class Worker:
             elif self._jobs:
                 self._run_job(*self._jobs.popleft())
         self._loader.close()
+
+    def _download(self) -> None:
+        try:
+            self._loader.download_model(self._stopping_download)
+        except KeyboardInterrupt:
+            stopped = "the download was stopped"
+            self._post(events.JobFailed("download", stopped, "It can be begun again."))
+        else:
+            self._loader.load_model()
+
+    def _download_missing(self) -> None:
+        if self._loader.can_download():
+            self._download()
 
     def _wait_for_work(self) -> bool:
         """Wait for a question or a job; returns False when the thread must end."""

@@ -15,6 +15,8 @@ from repo_mhm.store import Store, StoredTurn
 if TYPE_CHECKING:
     from repo_mhm.answer.citations import Citation
 
+_NAMED_BY = 60
+"""Most characters of a question that name its session."""
 LONGEST_NAME = 100
 """Characters of a session's name: a line of the list still has room for the question."""
 
@@ -47,6 +49,24 @@ def new_name(now: float | None = None, used_names: Container[str] = ()) -> str:
     """
     moment = datetime.fromtimestamp(time.time() if now is None else now)
     name = moment.strftime("%Y-%m-%d %H:%M:%S")
+    number = 2
+    numbered = name
+    while numbered in used_names:
+        numbered = f"{name} ({number})"
+        number += 1
+    return numbered
+
+
+def name_of_question(question: str, used_names: Container[str] = ()) -> str:
+    """A name for a session that begins with this question: its first line, cut where it is long.
+
+    Where a session has that name, a number follows.
+    """
+    from repo_mhm.source.redaction import without_secrets
+
+    first_line = without_secrets(question).strip().partition("\n")[0]
+    line = " ".join(first_line.encode("utf-8", "replace").decode().split())
+    name = line if len(line) <= _NAMED_BY else f"{line[: _NAMED_BY - 1].rstrip()}…"
     number = 2
     numbered = name
     while numbered in used_names:

@@ -129,14 +129,48 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
     Raises:
         UsageError: The file cannot be written, or is a symlink: a repository may lead it anywhere.
     """
+    _write(path, {finding.fingerprint: _description(finding) for finding in findings})
+
+
+def add_to_baseline(path: Path, finding: Finding) -> None:
+    """Add a finding to those of the file, which is made where there is none.
+
+    Raises:
+        UsageError: The file is no baseline, cannot be written, or is a symlink.
+    """
+    _refuse_link(path)
+    known: dict[str, str] = {}
+    if path.exists():
+        try:
+            content = read_bounded(path, LARGEST_BYTES, follow_links=False)
+        except OSError as exc:
+            raise _no_baseline(str(path), exc.strerror or str(exc)) from exc
+        known = _descriptions(content, str(path))
+    _write(path, known | {finding.fingerprint: _description(finding)})
+
+
+def _descriptions(content: bytes, name: str) -> dict[str, str]:
+    """What a file says of each fingerprint; nothing where it only lists them."""
+    fingerprints = _fingerprints(content, name)
+    listed = json.loads(content)["fingerprints"]
+    if not isinstance(listed, dict):
+        return dict.fromkeys(fingerprints, "")
+    return {str(fingerprint): str(text) for fingerprint, text in listed.items()}
+
+
+def _description(finding: Finding) -> str:
+    return f"{finding.path}: {finding.category}: {finding.message}"
+
+
+def _refuse_link(path: Path) -> None:
     if path.is_symlink():
         raise UsageError(
             f"{path} is a symlink, which is not followed", hint="Name the file that it leads to."
         )
-    fingerprints = {
-        finding.fingerprint: f"{finding.path}: {finding.category}: {finding.message}"
-        for finding in findings
-    }
+
+
+def _write(path: Path, fingerprints: dict[str, str]) -> None:
+    _refuse_link(path)
     content = {"schema": 1, "fingerprints": fingerprints}
     try:
         path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")

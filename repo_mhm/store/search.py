@@ -119,6 +119,36 @@ class SearchTables(FullTextTables):
         )
         return [row[0] for row in self._fetch_all(query, json.dumps(rarest))]
 
+    def paths_like(self, text: str, most: int) -> list[str]:
+        """At most so many files whose paths hold a text, whatever its case.
+
+        Those come first whose own names begin with it, then the shortest.
+        """
+        query = (
+            "SELECT path FROM file WHERE skipped = '' AND instr(lower(path), ?1) ORDER BY "
+            "substr(lower(path), -length(?1)) <> ?1 AND instr('/' || lower(path), '/' || ?1) = 0, "
+            "length(path), path LIMIT ?2"
+        )
+        return [row[0] for row in self._fetch_all(query, text.lower(), most)]
+
+    def symbols_like(self, text: str, most: int) -> list[tuple[str, str, str, int]]:
+        """At most so many symbols whose qualified names hold a text, whatever its case.
+
+        Each with its kind, path and first line: those whose names begin with the text come first,
+        then the ones of the highest rank.
+        """
+        query = (
+            "SELECT qualified, kind, path, start FROM symbol WHERE instr(lower(qualified), ?1) "
+            "ORDER BY instr(lower(name), ?1) <> 1 AND instr(lower(qualified), ?1) <> 1, "
+            "rank DESC, id LIMIT ?2"
+        )
+        return [tuple(row) for row in self._fetch_all(query, text.lower(), most)]
+
+    def best_symbols(self, most: int) -> list[tuple[str, str, str, int]]:
+        """The symbols of the highest rank, as `symbols_like` returns them."""
+        query = "SELECT qualified, kind, path, start FROM symbol ORDER BY rank DESC, id LIMIT ?"
+        return [tuple(row) for row in self._fetch_all(query, most)]
+
     def _path_counts(self, words: Iterable[str]) -> dict[str, int]:
         """How many paths have each word, counted up to one more than MOST_PATHS."""
         query = (

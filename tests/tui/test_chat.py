@@ -96,15 +96,17 @@ async def test_answers_are_copied_edited_and_asked_again_with_keys(
 ) -> None:
     async with open_app() as session:
         await session.ask("what does Cart.total do?")
-        await session.press("up", "y")
+        await session.press("ctrl+up", "y")
         answer = session.chat.exchanges[-1].answer
         assert answer.startswith(script.answer)
         await session.until(lambda: session.app.clipboard == answer)
-        await session.press("e")
+        await session.press("ctrl+e")
         await session.until(lambda: session.chat.prompt.text == "what does Cart.total do?")
         assert session.app.focused is session.chat.prompt
         session.chat.prompt.clear()
-        await session.press("up", "r")
+        await session.press("ctrl+up", "ctrl+g")
+        await session.until(lambda: "Ask again with" in session.text())
+        await session.press("enter")
         await session.until(lambda: len(session.chat.exchanges) == 2)
         assert session.chat.exchanges[-1].question == "what does Cart.total do?"
 
@@ -193,7 +195,7 @@ async def test_an_answer_can_be_stopped_from_memory_too(
         script.answer_gate.clear()
         await session.ask("how is the total computed?", wait=False)
         await session.press("f3")
-        await session.until(lambda: "←→ Heads" in session.text())
+        await session.until(lambda: "[ ] Heads" in session.text())
         await session.press("escape")
         await session.until(lambda: not session.chat.exchanges[-1].unfinished)
         assert session.app.main.views.shown == "memory"
@@ -228,7 +230,7 @@ async def test_a_question_asked_before_the_last_conversation_is_read_is_kept(
 async def test_errors_are_shown_with_what_to_do(
     open_app, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> ScriptedEngine:
+    def refuse(name: str) -> ScriptedEngine:
         raise EngineError("the model cannot be loaded", hint="Run: repo-mhm doctor")
 
     async with open_app() as session:

@@ -36,6 +36,7 @@ async def test_a_click_on_a_key_presses_it(open_app) -> None:
 
 async def test_the_lines_at_the_top_and_the_bottom_follow_the_width(open_app, indexed_shop) -> None:
     async with open_app(size=(120, 24)) as session:
+        await session.ask("where is Cart?")
         await session.until(lambda: "memory " in session.text())
         margin = 120 - len(session.text().splitlines()[0])
         for width, fill in ((70, "mem "), (160, "memory ")):

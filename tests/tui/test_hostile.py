@@ -96,7 +96,7 @@ async def test_what_is_pasted_or_edited_again_shows_no_control_characters(
         assert _is_safe(session)
         prompt.clear()
         await session.until(lambda: session.chat.exchanges)
-        await session.press("up", "e")
+        await session.press("ctrl+up", "ctrl+e")
         await session.until(lambda: "old" in prompt.text)
         assert _is_safe(session)
 

@@ -63,7 +63,7 @@ async def test_without_a_model_the_locations_are_the_answer(
         await session.until(lambda: "Run: repo-mhm model pull" in session.text())
 
         exchange = session.chat.exchanges[-1]
-        await session.press("up", "1")
+        await session.press("ctrl+up", "1")
         source = session.app.main.source
         await session.until(lambda: source.is_open)
         assert (source.citations, source.index) == (exchange.citations, 0)
@@ -89,7 +89,7 @@ async def test_what_code_alone_answers_is_listed_once_without_a_model(
         assert "[?]" not in shown
         assert all(not engine.prompts for engine in script.engines)
         exchange = session.chat.exchanges[-1]
-        await session.press("up", "enter")
+        await session.press("ctrl+up", "enter")
         source = session.app.main.source
         await session.until(lambda: source.is_open)
         assert source.citations == exchange.citations

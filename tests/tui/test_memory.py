@@ -132,7 +132,7 @@ async def test_what_was_folded_stays_so_and_what_is_new_is_open(
 async def test_m_goes_to_the_notes_that_an_answer_used(open_app, indexed_shop) -> None:
     async with open_app(size=(160, 40)) as session:
         await session.ask("how is the total computed?")
-        await session.press("up", "m")
+        await session.press("ctrl+up", "m")
         await session.until(lambda: _current_look(session) == "highlighted")
         assert session.app.focused is _notes(session)
         lit = [row for row in _notes(session).rows if row.look == "highlighted"]
@@ -144,7 +144,7 @@ async def test_m_goes_to_the_notes_that_an_answer_used(open_app, indexed_shop) -
 
 
 def _current(session: Session) -> Row | None:
-    return _notes(session).current if session.app.query(MemoryView) else None
+    return _notes(session).current if session.app.query("MemoryView #notes") else None
 
 
 def _current_look(session: Session) -> str:

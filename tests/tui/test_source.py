@@ -27,7 +27,7 @@ async def test_citations_open_beside_the_chat_with_their_lines_marked(
     async with open_app(size=(160, 30)) as session:
         await session.ask("how is the total computed?")
         cited = session.chat.exchanges[-1].citations
-        await session.press("up", "enter")
+        await session.press("ctrl+up", "enter")
         await session.until(lambda: len(_lines(session).rows) > 5)
         rows = _lines(session).rows
         location = cited[0].location
@@ -66,7 +66,7 @@ async def test_a_file_that_was_edited_is_cited_and_opens_as_it_is_now(
         start = citation.location.start
         assert citation.state == "current"
         index = citations.index(citation)
-        await session.press("up", "enter", *["n"] * index)
+        await session.press("ctrl+up", "enter", *["n"] * index)
         await session.until(lambda: f"shop/cart.py:{start}" in session.text().partition("1 of")[0])
         await session.until(lambda: len(_lines(session).rows) > 5)
         rows = _lines(session).rows
@@ -83,7 +83,7 @@ async def test_an_older_answer_opens_its_lines_where_they_are_now(open_app, inde
         path.write_text("# new above\n\n" + path.read_text())
         await session.ask("how is the total computed now?")
 
-        await session.press("up", "up", "enter")
+        await session.press("ctrl+up", "up", "enter")
         moved = f"{cited.path}:{cited.start + 2}-{cited.end + 2}"
         await session.until(lambda: moved in session.text())
         marked = [row.key for row in _lines(session).rows if row.look == "marked"]
