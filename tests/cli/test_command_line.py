@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -47,7 +48,11 @@ def option_names(command: Any) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def default_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run sets in its process is as it was, after the test."""
     monkeypatch.setattr(run_options, "_output", type(run_options._output)())
+    logger = logging.getLogger("repo_mhm")
+    for name, value in (("handlers", []), ("level", logger.level), ("propagate", True)):
+        monkeypatch.setattr(logger, name, value)
 
 
 def refused(*words: str) -> UsageError | ConfigError:
