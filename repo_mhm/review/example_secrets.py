@@ -31,6 +31,8 @@ _PUBLIC_KEY = re.compile(r"\bapt-key\b|--recv(?:-keys?)?\b|--keyserver\b|\bsigne
 _NUMBER_OF_A_NAME = re.compile(r"[A-Za-z_]\w{0,60}=-?\d{1,6}")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]")
 _JOINTS = frozenset("_$.")
+_MEAN_LENGTH = 4
+"""Letters of a word of a name, on average; random letters change their case more often."""
 _LEAST_CHARACTERS = 3
 """Letters and digits of a value; one of fewer is punctuation of code."""
 
@@ -61,8 +63,8 @@ def _is_name(value: str) -> bool:
     """Whether words make up a value, and at most one short number, as in `KeyInfoV1`."""
     parts = _PARTS.findall(value)
     numbers = [part for part in parts if part.isdigit()]
-    words = [part for part in parts if part.isalpha()]
+    words = [part for part in parts if part.isalpha() and len(part) > 1]
     rest = [part for part in parts if not part.isalnum()]
     has_few_numbers = len(numbers) <= 1 and all(len(number) <= 2 for number in numbers)
-    has_long_words = sum(map(len, words)) >= 3 * len(words) and len(words) > 1
+    has_long_words = sum(map(len, words)) >= _MEAN_LENGTH * len(words) and len(words) > 1
     return has_few_numbers and has_long_words and _JOINTS.issuperset(rest)

@@ -43,7 +43,7 @@ class AddedSecret:
     digests: frozenset[str]
     """By which a baseline of detect-secrets may list it."""
     is_doubtful: bool
-    """Whether no issuer's format tells it, and it stands in a comment that documents code, in a line
+    """Whether no issuer's format tells it, and it stands in a comment that documents code, a line
     of data, or in a file that was generated or copied."""
 
 
