@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +24,7 @@ CHUNKS_EXAMPLES = (
 )
 PLAN_EXAMPLES = ("repo-mhm plan", "repo-mhm plan --heads 16 --selector lru")
 _SHOWN_NAMES = 4
+_SHOWN_DAMAGED = 10
 
 
 def chunks(
@@ -152,6 +153,24 @@ def _print_totals(totals: Totals, json: bool) -> None:
 
     for path, reason in totals.fallbacks.items():
         out.print(f"{safe(path)}: {safe(reason)}")
+    _print_damaged(totals.damaged)
+
+
+def _print_damaged(damaged: Mapping[str, int]) -> None:
+    """The files with parse errors; what their damaged lines define may be missing."""
+    from repo_mhm.cli.terminal import console, table
+    from repo_mhm.formatting import count, safe
+
+    if not damaged:
+        return
+    files, lines = count(len(damaged), "file"), count(sum(damaged.values()), "line")
+    console().print(f"{files} with parse errors in {lines}; what these define may be missing:")
+    rows = table("file", "lines", right=("lines",))
+    for path, number in list(damaged.items())[:_SHOWN_DAMAGED]:
+        rows.add_row(safe(path), f"{number:,}")
+    if len(damaged) > _SHOWN_DAMAGED:
+        rows.add_row(f"… {len(damaged) - _SHOWN_DAMAGED:,} more (--json names all)", "")
+    console().print(rows)
 
 
 def _print_plan(head_plan: HeadPlan, shares: Iterable[ModuleShare]) -> None:

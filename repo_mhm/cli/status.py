@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -92,6 +93,8 @@ def _print_status(status: Status) -> None:
     for server in status.remote:
         out.print(f"remote       questions and code are sent to {safe(server)}")
     out.print(f"database     {safe(status.database)}, {size(status.database_bytes)}")
+    if status.parse_errors:
+        out.print(f"parsing      {_parse_errors(status.parse_errors)}")
     if status.redacted:
         out.print(f"secrets      {count(status.redacted, 'secret')} masked")
 
@@ -108,6 +111,16 @@ def _last_reader(status: Status) -> str:
     device = f", on {safe(status.device)}" if status.device else ""
     speed = f" at {status.tokens_per_second:,.0f} tokens/s" if status.tokens_per_second else ""
     return f"{safe(status.model)}{device}{speed}"
+
+
+def _parse_errors(lines_by_path: Mapping[str, int]) -> str:
+    """How many files have parse errors, with the worst of them."""
+    from repo_mhm.formatting import count
+
+    worst, lines = next(iter(lines_by_path.items()))
+    files = count(len(lines_by_path), "file")
+    most = f"most in {safe(worst)}: {count(lines, 'line')}"
+    return f"errors in {files} ({most}); repo-mhm chunks --stats names them"
 
 
 def _running(writer: RunningWriter) -> str:

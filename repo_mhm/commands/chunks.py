@@ -31,6 +31,8 @@ class Totals:
     """Number of files left out by reason, most first."""
     fallbacks: dict[str, str]
     """By path, why a file in a language was cut as text."""
+    damaged: dict[str, int]
+    """By path, how many lines the grammar does not fit, most first."""
 
 
 def scan_repository(
@@ -47,6 +49,7 @@ def totals(files: Iterable[ScannedFile]) -> Totals:
     skipped: Counter[str] = Counter()
     sums: Counter[str] = Counter()
     fallbacks: dict[str, str] = {}
+    damaged: Counter[str] = Counter()
     for file in files:
         if file.skipped:
             skipped[file.skipped] += 1
@@ -59,6 +62,8 @@ def totals(files: Iterable[ScannedFile]) -> Totals:
         sums["references"] += len(file.references)
         if file.fallback:
             fallbacks[file.path] = file.fallback
+        if file.damaged_lines:
+            damaged[file.path] = len(file.damaged_lines)
     return Totals(
         files=languages.total(),
         bytes=sums["bytes"],
@@ -69,6 +74,7 @@ def totals(files: Iterable[ScannedFile]) -> Totals:
         languages=dict(languages.most_common()),
         skipped=dict(skipped.most_common()),
         fallbacks=fallbacks,
+        damaged=dict(damaged.most_common()),
     )
 
 

@@ -55,6 +55,8 @@ class Status:
     limits: tuple[str, ...]
     """What these models lack, as far as they have been opened."""
     tokens_per_second: float
+    parse_errors: dict[str, int]
+    """How many lines of each file do not parse, by path, most first."""
     redacted: int
     database: str
     database_bytes: int
@@ -91,6 +93,7 @@ def status(store: Store, workspace: Workspace) -> Status:
         remote=remote_servers(settings, "notes", "answers"),
         limits=model_limits(settings),
         tokens_per_second=float(store.meta(INDEX_SPEED) or 0),
+        parse_errors=store.parse_errors(),
         redacted=int(store.totals()["redacted"]),
         database=str(store.path),
         database_bytes=store.path.stat().st_size,

@@ -13,7 +13,7 @@ import re
 
 _HEAD_BYTES = 2048
 _CELL_TYPE = re.compile(r'^\s*"cell_type":\s*"(\w+)"')
-_SOURCE = re.compile(r'^\s*"source":\s*(\[)?\s*(".*")?\s*(\])?,?\s*$')
+_SOURCE = '"source":'
 _LANGUAGE = re.compile(r'^\s*"language":\s*"([\w+#. -]{1,20})"')
 _OUTPUTS = re.compile(r'^(\s*)"outputs":\s*\[\s*$')
 _MAGIC = re.compile(r"\s*(?:%|!|\?)|\w[\w.]*\?\s*$")
@@ -41,9 +41,10 @@ def notebook_text(data: bytes) -> bytes:
             cell_type = match[1]
         elif match := _OUTPUTS.match(line):
             outputs_end = f"{match[1]}]"
-        elif match := _SOURCE.match(line):
-            is_source = bool(match[1]) and not match[3]
-            text = _cell_line(match[2], cell_type) if match[2] else ""
+        elif (stripped := line.strip()).startswith(_SOURCE):
+            value = stripped.removeprefix(_SOURCE).strip().rstrip(",")
+            is_source = value == "["
+            text = _cell_line(value.strip("[]"), cell_type)
         elif match := _LANGUAGE.match(line):
             text = f"# language: {match[1]}"
         lines.append(text)

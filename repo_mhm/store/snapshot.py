@@ -15,6 +15,7 @@ from repo_mhm.location import Location
 from repo_mhm.memory.notes import ContentLocation, FormerChunk
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.exclusions import LARGEST_BYTES
+from repo_mhm.source.parse_errors import PARSE_ERRORS, read_remark
 from repo_mhm.source.search_terms import searchable_text, words
 from repo_mhm.source.symbols import Reference, Symbol
 from repo_mhm.store.connection import Database
@@ -82,6 +83,13 @@ class SnapshotTables(Database):
         query = "SELECT path, language FROM file WHERE language <> ''"
         return {row["path"]: row["language"] for row in self._fetch_all(query)}
 
+    def parse_errors(self) -> dict[str, int]:
+        """How many lines of each file its grammar does not fit, by path, most first."""
+        query = "SELECT path, fallback FROM file WHERE fallback GLOB ?"
+        rows = self._fetch_all(query, f"{PARSE_ERRORS}[0-9]*")
+        lines = {row["path"]: int(row["fallback"].removeprefix(PARSE_ERRORS)) for row in rows}
+        return dict(sorted(lines.items(), key=lambda item: (-item[1], item[0])))
+
     def left_out_files(self) -> dict[str, str]:
         """Why each file that was left out was, by path."""
         query = "SELECT path, skipped FROM file WHERE skipped <> '' ORDER BY path"
@@ -106,7 +114,8 @@ class SnapshotTables(Database):
         """
         with self.transaction() as db:
             self.remove_files([scan.path])
-            row = (scan.path, scan.blob, scan.size, scan.language, scan.skipped, scan.fallback)
+            remark = read_remark(scan.fallback, scan.damaged_lines)
+            row = (scan.path, scan.blob, scan.size, scan.language, scan.skipped, remark)
             db.execute(
                 "INSERT INTO file (path, blob, size, language, skipped, fallback) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
