@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from repo_mhm.source.definition_heads import symbols_of_heads
 from repo_mhm.source.embedded_parts import parts_of
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.repair import OtherTree, repaired_tree
@@ -55,6 +56,9 @@ def read_syntax(
     for part in parts:
         inner = extract_symbols(path, data, part.tree, part.language, lines=lines)
         symbols = _merged(path, symbols, inner)
+    if repaired.damaged_rows and language.heads is not None:
+        heads = list(symbols_of_heads(path, data, language, lines, symbols.symbols))
+        symbols = _merged(path, symbols, FileSymbols(heads, symbols.references, ()))
     damaged = tuple(row + 1 for row in repaired.damaged_rows)
     return FileSyntax(repaired.tree, symbols, damaged, parts)
 

@@ -176,3 +176,15 @@ def test_damaged_lines_are_counted_and_cost_no_class() -> None:
     assert scanned.damaged_lines == (3,)
     assert [symbol.qualified for symbol in scanned.symbols] == ["A", "A.f", "A.g"]
     assert scan_bytes("A.java", b"class A {}\n").damaged_lines == ()
+
+
+def test_procedures_of_t_sql_are_found_by_their_heads() -> None:
+    text = (
+        "SET ANSI_NULLS ON\nGO\n"
+        "CREATE OR ALTER PROCEDURE [dbo].[AddItem] @Sku nvarchar(20) = NULL\n"
+        "AS\nBEGIN\n  IF @Sku IS NULL RAISERROR('x', 16, 1) WITH NOWAIT\nEND\nGO\n"
+        "CREATE FUNCTION dbo.Price (@Cents int) RETURNS TABLE AS RETURN (SELECT TOP 1 @Cents "
+        "c)\nGO\n"
+        "CREATE TABLE #items (sku nvarchar(20) COLLATE Latin1_General_CI_AS NULL)\n"
+    )
+    assert symbols_of("a.sql", text) == ["AddItem 3-7", "Price 9-9"]

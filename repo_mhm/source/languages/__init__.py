@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -118,6 +119,9 @@ class Language:
     """Does so in a file with errors, given the lines of these (from 0)."""
     has_directives: bool = False
     """Whether `#if`, `#else` and `#endif` choose between branches of the text."""
+    heads: re.Pattern[bytes] | None = field(default=None, hash=False)
+    """How definitions begin in dialects that the grammar does not know: the groups are `head`,
+    `kind` and `name`."""
     parts: str = ""
     """Query of what is written in another language: each node captured as @part.NAME is a text of
     its own, all nodes captured as @parts.NAME are one text. NAME is a file of this package."""

@@ -1,12 +1,28 @@
-"""SQL: what is created, and which tables, views and functions are named."""
+"""SQL and its dialects: what is created, and which tables, views and functions are named."""
+
+import re
 
 from repo_mhm.source.languages import Language
+
+_NAME = rb"(?:\[[^\]\n]{1,128}\]|\"[^\"\n]{1,128}\"|`[^`\n]{1,128}`|[A-Za-z_][\w$#@]{0,127})"
+_HEADS = re.compile(
+    rb"^[ \t]*(?P<head>(?:CREATE|ALTER(?=[ \t\r\n]+[PFV]))[ \t\r\n]+"
+    rb"(?:OR[ \t]+(?:ALTER|REPLACE)[ \t\r\n]+)?"
+    rb"(?:(?:UNIQUE|CLUSTERED|NONCLUSTERED|GLOBAL|TEMPORARY|TEMP|MATERIALIZED|EDITIONABLE|PUBLIC"
+    rb"|EXTERNAL)[ \t]+){0,3}"
+    rb"(?P<kind>PROCEDURE|PROC|FUNCTION|TRIGGER|PACKAGE|SCHEMA|TABLE|VIEW|TYPE|SEQUENCE|SYNONYM"
+    rb"|INDEX)[ \t\r\n]+(?:BODY[ \t]+)?(?:IF[ \t]+NOT[ \t]+EXISTS[ \t]+)?"
+    rb"(?P<name>" + _NAME + rb"(?:[ \t]*\.[ \t]*" + _NAME + rb"){0,3}))",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Definitions of T-SQL, PL/SQL and other dialects; `ALTER` counts for what has a body."""
 
 LANGUAGE = Language(
     name="sql",
     grammar="tree_sitter_sql",
     suffixes=(".sql", ".ddl", ".psql", ".pgsql"),
-    strip='"`[]',
+    strip='"`[] ',
+    heads=_HEADS,
     comments=("comment", "marginalia"),
     strings=("literal",),
     query=r"""
