@@ -15,8 +15,8 @@ from repo_mhm.review import BASELINE
 from repo_mhm.review.example_secrets import is_example_secret
 from repo_mhm.review.findings import Finding, Severity
 from repo_mhm.review.secret_baseline import SECRET_BASELINE, SecretBaseline, digests, is_allowed
-from repo_mhm.source.exclusions import LOCK_FILE, exclusion_by_path
-from repo_mhm.source.file_roles import is_documentation, is_history, is_test
+from repo_mhm.source.exclusions import LOCK_FILE, exclusion_by_content, exclusion_by_path
+from repo_mhm.source.file_roles import is_copied, is_documentation, is_history, is_test
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.redaction import Masked, mask, masked_paths
 from repo_mhm.source.text_encoding import to_utf8
@@ -146,7 +146,8 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
     path = change.diff.path
     if not new.secrets or path.endswith((BASELINE, SECRET_BASELINE)):
         return
-    exclusion = exclusion_by_path(path, len(change.new))
+    is_lock_file = exclusion_by_path(path, len(change.new)) == LOCK_FILE
+    is_copy = is_copied(path) or exclusion_by_content(change.new, path) in {"generated", "minified"}
     numbers = {line.new for line in change.diff.added()}
     data = to_utf8(change.new)
     raw = list(_text_lines(data))
@@ -160,7 +161,7 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
         first, after = lines.line_at(secret.start) + 1, lines.line_after(secret.end) + 1
         new_lines = (number for number in range(first, after) if added.get(number))
         line = next((number for number in new_lines if added[number] not in known), 0)
-        if not line or line in seen or (exclusion == LOCK_FILE and is_generic):
+        if not line or line in seen or (is_lock_file and is_generic):
             continue
         if is_allowed(raw[line - 1], raw[line - 2] if line > 1 else ""):
             continue
@@ -169,7 +170,7 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
             continue
         seen.add(line)
         is_documented = raw[line - 1].lstrip().startswith(_DOC_COMMENTS)
-        is_data = len(raw[line - 1]) > _LONGEST_LINE or exclusion is not None
+        is_data = len(raw[line - 1]) > _LONGEST_LINE or is_copy
         is_doubtful = is_generic and (is_documented or is_data)
         yield AddedSecret(line, secret.kind, digests(raw[first - 1], text), is_doubtful)
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from repo_mhm.review.edits import Edit
+from repo_mhm.relations.source_file import CALLABLE_KINDS
+from repo_mhm.review.edits import Edit, touched_symbols
 from repo_mhm.review.findings import Finding
-from repo_mhm.review.report import LATE
+from repo_mhm.review.report import LATE, UNCOMPARED
 from repo_mhm.review.tree_lookup import MOST_FILES
 from repo_mhm.source.file_roles import is_documentation
 
@@ -44,7 +45,13 @@ def _doubt(edit: Edit) -> str:
         return "its language has no rules about definitions"
     if side.is_unparsed or (side.has_errors and edit.old is not None and edit.old.has_errors):
         return "parsed with errors: definitions may be missed"
+    if side.language is not None and side.language.calls is None and _touches_function(edit):
+        return UNCOMPARED
     return ""
+
+
+def _touches_function(edit: Edit) -> bool:
+    return any(symbol.kind in CALLABLE_KINDS for _, symbol in touched_symbols([edit]))
 
 
 def unsearched_files(left_out: Collection[str], tree: Tree, *, is_late: bool) -> Iterator[str]:

