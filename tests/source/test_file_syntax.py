@@ -138,6 +138,10 @@ def test_both_branches_of_csharp_are_found(text: str, symbols: list[str]) -> Non
     [
         ("@Internal\nconst val A = 1\n", ["A 1-2"]),
         ("@Target(A.B)\nannotation class Mark\n\nfun f() = 1\n", ["Mark 1-2", "f 4-4"]),
+        ("@Kept @Target(A) annotation class Mark\n@A @B(C) public class D\n",
+         ["Mark 1-1", "D 2-2"]),
+        ("class O\nprivate constructor(\n  val s: Array<out String>,\n) {\n  fun f() {}\n}\n",
+         ["O 1-6", "O.f 5-5"]),
         ("@Internal\nenum class Way { UP }\n", ["Way 1-2", "Way.UP 2-2"]),
         ("class A {\n  var set = 0\n  fun f() {\n    set = 1\n  }\n}\n",
          ["A 1-6", "A.set 2-2", "A.f 3-5"]),

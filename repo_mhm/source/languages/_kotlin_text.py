@@ -12,13 +12,26 @@ import re
 
 _ARGUMENTS = rb"(?:\((?:[^()]|\((?:[^()]|\([^()]*\)){0,200}\)){0,400}\))?"
 _SOFT_MODIFIER = re.compile(
-    rb"(@[A-Za-z][\w.:]*"
-    + _ARGUMENTS
-    + rb")([ \t\r\n]+)(const|annotation|inner|operator|expect|actual|enum|companion)\b"
-    rb"(?=[ \t]+(?:\w+[ \t]+){0,6}(?:class|object|val|var|fun|interface)\b)"
+    rb"\b(?:const|annotation|inner|operator|expect|actual)(?=[ \t]+(?:\w+[ \t]+){0,4}"
+    rb"(?:class|object|val|var|fun|interface)\b)"
 )
-_NEEDED = (b"enum", b"companion")
-"""What the grammar needs to know; instead of it, the annotation becomes a modifier."""
+"""What the grammar takes for a name behind an annotation, and what need not be known."""
+_NEEDED_MODIFIER = re.compile(
+    rb"(@[A-Za-z][\w.:]*" + _ARGUMENTS + rb")"
+    rb"(?=[ \t\r\n]+(?:enum[ \t]+class|companion[ \t]+object)\b)"
+)
+"""`enum` and `companion` must be known; instead of them, the annotation becomes a modifier."""
+_FIRST_ANNOTATION = re.compile(
+    rb"^([ \t]*)(@[A-Za-z][\w.:]{2,}" + _ARGUMENTS + rb")(?=[ \t]+@[A-Za-z][\w.:]*[ \t(])",
+    re.MULTILINE,
+)
+"""Two annotations on one line are read as an expression, unless a modifier comes first."""
+_CONSTRUCTOR = re.compile(
+    rb"\bclass[ \t]+\w+(?:<[^<>\n]{0,200}>)?[ \t]*\r?\n[ \t]*"
+    rb"((?:(?:private|internal|protected|public)[ \t]+)?constructor[ \t]*"
+    rb"\((?:[^()]|\((?:[^()]|\([^()]*\)){0,200}\)){0,4000}\))"
+)
+"""A constructor on the line below the name of its class."""
 _FUN_INTERFACE = re.compile(rb"\bfun(?=[ \t]+interface[ \t]+\w)")
 _ACCESSOR_NAME = re.compile(
     rb"^([ \t]*)[gs]et(?=[ \t]*(?:[-+*/%]?=(?!=)|\??\.|\[|\+\+|--)"
@@ -31,17 +44,34 @@ _NOT_BLANK = re.compile(rb"[^\s]")
 
 def without_pitfalls(data: bytes) -> bytes:
     """The text without what the grammar misreads."""
+    data = _SOFT_MODIFIER.sub(_blanked, data)
     if b"@" in data:
-        data = _SOFT_MODIFIER.sub(_hard_modifier, data)
+        data = _NEEDED_MODIFIER.sub(_as_modifier, data)
+        data = _FIRST_ANNOTATION.sub(_first_as_modifier, data)
+    if b"constructor" in data:
+        data = _CONSTRUCTOR.sub(_without_constructor, data)
     if b"fun interface" in data:
         data = _FUN_INTERFACE.sub(b"   ", data)
     return _ACCESSOR_NAME.sub(rb"\1_et", data)
 
 
-def _hard_modifier(match: re.Match[bytes]) -> bytes:
-    annotation, space, modifier = match.groups()
-    if modifier not in _NEEDED:
-        return bytes(annotation + space + b" " * len(modifier))
+def _blanked(match: re.Match[bytes]) -> bytes:
+    return _NOT_BLANK.sub(b" ", match[0])
+
+
+def _as_modifier(match: re.Match[bytes]) -> bytes:
+    """An annotation as a modifier of the same length."""
+    annotation = match[1]
     if len(annotation) < len(b"open"):
         return match[0]
-    return b"open" + _NOT_BLANK.sub(b" ", annotation[4:]) + space + modifier
+    return b"open" + _NOT_BLANK.sub(b" ", annotation[4:])
+
+
+def _first_as_modifier(match: re.Match[bytes]) -> bytes:
+    indentation, annotation = match.groups()
+    return bytes(indentation + b"open" + _NOT_BLANK.sub(b" ", annotation[4:]))
+
+
+def _without_constructor(match: re.Match[bytes]) -> bytes:
+    start = match.start(1) - match.start()
+    return match[0][:start] + _NOT_BLANK.sub(b" ", match[1])
