@@ -45,4 +45,6 @@ def shortened_start(text: str, width: int) -> str:
 
 def shortened(text: str, width: int) -> str:
     """Cut text to `width` cells, with an ellipsis where something is cut."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    if len(text) <= width:
+        return text
+    return f"{text[: width - 1]}…" if width > 0 else ""

@@ -51,7 +51,7 @@ class Tabs(Static):
         width = max(0, self.content_size.width - len(text) - 2)
         is_busy = state.index.running or state.index.phase == "planning"
         right = _index_text(state.index) if is_busy else state.conversation
-        right = single_line(right)[:width]
+        right = shortened(single_line(right), width)
         self.update(Content(text, spans=spans) + Content(f"{right:>{width}}"))
 
 

@@ -163,7 +163,7 @@ async def test_m_scrolls_to_a_note_far_down(open_app, indexed_shop, shop: TestRe
         store.record(Step(0, "note", "", "a/1.py", "read", notes, ()), "scripted-1")
     async with open_app(size=(100, 24)) as session:
         await session.ask("how is the total computed?")
-        await session.press("up", "m")
+        await session.press("ctrl+up", "m")
         await session.until(lambda: _current_look(session) == "highlighted")
         assert _notes(session).cursor > 80
         await session.until(lambda: "◂" in session.text())
