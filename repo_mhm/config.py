@@ -313,7 +313,7 @@ def write_user(key: str, value: str) -> Path:
 
     def set_value(document: TOMLDocument) -> None:
         document[key] = value
-        settings = _validate(document.unwrap(), {key: COMMAND_LINE})
+        settings = _validate(document.unwrap(), {key: key})
         document[key] = _as_toml(getattr(settings, key), value)
 
     return _change_user_file(set_value)
@@ -418,7 +418,7 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
         key = ".".join(location)
         reason = error["msg"].removeprefix("Value error, ")
         hint = _hint(error) or f"Correct {key}."
-        named = f"{origin}: " if origin == variable_of(key) else f"{origin}: {key}: "
+        named = f"{origin}: " if origin in (key, variable_of(key)) else f"{origin}: {key}: "
         raise ConfigError(f"{named}{reason}", hint=hint) from exc
 
 

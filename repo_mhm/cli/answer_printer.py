@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,10 +189,8 @@ class AnswerPrinter:
     def _print_citation(self, number: int, citation: Citation) -> None:
         from repo_mhm.answer.citations import STATE_REMARKS
 
-        location = citation.location
         _write(f"[{number}] ", "dim")
-        shown = replace(location, path=self._links.shown(location.path)).short
-        _write(shown, self._link_style(citation, "cyan"))
+        _write(self._links.location(citation.location), self._link_style(citation, "cyan"))
         _write(f"{STATE_REMARKS[citation.state]}\n", "dim")
 
     def _notes(self) -> list[str]:

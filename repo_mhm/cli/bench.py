@@ -9,7 +9,6 @@ import typer
 
 from repo_mhm.cli.command_line import CommandGroup
 from repo_mhm.cli.options import JsonOption, ModelOption
-from repo_mhm.durations import parse_duration
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -145,6 +144,7 @@ def retention(  # noqa: PLR0913  each argument is an option of the command
     from repo_mhm.bench.run import RetentionOptions
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands import bench as command
+    from repo_mhm.durations import parse_duration
 
     options = RetentionOptions(
         arms=ARMS if arms == "all" else tuple(arms.split(",")),

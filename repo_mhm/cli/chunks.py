@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.cli.options import CommitOption, JsonOption, PathArgument, Selector
 
 if TYPE_CHECKING:
@@ -42,12 +43,13 @@ def chunks(
 
     snapshot, files = scan_repository(path, commit)
     _print_note(snapshot)
+    links = FileLinks(snapshot.root, Path.cwd())
     if stats:
         _print_totals(totals(files), json)
     elif skipped:
-        _print_left_out(files, json)
+        _print_left_out(files, links, json)
     else:
-        _print_chunks(files, json)
+        _print_chunks(files, links, json)
 
 
 def plan(
@@ -97,7 +99,7 @@ def _print_note(snapshot: Snapshot) -> None:
         console(stderr=True).print(f"note: {safe(snapshot.note)}")
 
 
-def _print_chunks(files: Iterable[ScannedFile], json: bool) -> None:
+def _print_chunks(files: Iterable[ScannedFile], links: FileLinks, json: bool) -> None:
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import safe
 
@@ -109,11 +111,11 @@ def _print_chunks(files: Iterable[ScannedFile], json: bool) -> None:
             names = ", ".join(chunk.symbols[:_SHOWN_NAMES])
             if len(chunk.symbols) > _SHOWN_NAMES:
                 names += " …"
-            where = safe(str(chunk.location))
+            where = links.location(chunk.location)
             console().print(f"{where}  {chunk.tokens} tokens  {safe(names)}")
 
 
-def _print_left_out(files: Iterable[ScannedFile], json: bool) -> None:
+def _print_left_out(files: Iterable[ScannedFile], links: FileLinks, json: bool) -> None:
     """Files that were left out, or cut as text although their language is known."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import safe
@@ -123,7 +125,7 @@ def _print_left_out(files: Iterable[ScannedFile], json: bool) -> None:
         if reason and json:
             print_json({"path": file.path, "reason": reason})
         elif reason:
-            console().print(f"{safe(file.path)}: {safe(reason)}")
+            console().print(f"{links.shown(file.path)}: {safe(reason)}")
 
 
 def _print_totals(totals: Totals, json: bool) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repo_mhm.formatting import single_line
+
+if TYPE_CHECKING:
+    from repo_mhm.location import Location
 
 
 class FileLinks:
@@ -18,12 +23,20 @@ class FileLinks:
     def shown(self, path: str) -> str:
         """A path of the repository on one line, relative to the reader's folder.
 
+        In another part of the disk it is absolute, where that is shorter.
         It stays as it is where there is no such file, as in a bare repository.
         """
         if self._file(path) is None:
             return single_line(path)
-        file = os.path.join(os.path.abspath(self._root), path)  # noqa: PTH100, PTH118
-        return single_line(os.path.relpath(file, self._folder))
+        root = os.path.abspath(self._root)  # noqa: PTH100
+        file = os.path.join(root, path)  # noqa: PTH118
+        relative = os.path.relpath(file, self._folder)
+        is_far = not self._folder.is_relative_to(root) and len(relative) > len(file)
+        return single_line(file if is_far else relative)
+
+    def location(self, location: Location) -> str:
+        """A location whose path is shown as `shown` says."""
+        return replace(location, path=self.shown(location.path)).short
 
     def url(self, path: str) -> str:
         """The `file://` link to a path of the repository; empty where there is no such file."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from repo_mhm.memory.index_plan import IndexPlan
     from repo_mhm.memory.time_estimates import IndexProgress
 
+AFTER_SCAN = "ranking what they define"
+"""What a scan does once it has read all files, which takes seconds in a large repository."""
 LINE_SECONDS = 5.0
 """How often a plain line is written: logs stay short, and nobody thinks that nothing happens."""
 
@@ -133,6 +135,8 @@ class IndexLines:
     def scanned(self, done: int, total: int) -> None:
         """Remember how many files are scanned."""
         self._text = f"scanning: {done:,} of {count(total, 'file')}"
+        if done == total:
+            self._text = f"{count(total, 'file')} scanned; {AFTER_SCAN}"
 
     def begin_reading(self, plan: IndexPlan, *, reads_all: bool) -> None:
         """Write how long it will take, if there is anything to read."""
@@ -201,7 +205,10 @@ class IndexBar:
     def scanned(self, done: int, total: int) -> None:
         """Show how many files are scanned."""
         detail = f"{done:,} of {count(total, 'file')}"
-        self._progress.update(self._task, completed=done, total=total, detail=detail)
+        text = AFTER_SCAN if done == total else "scanning"
+        self._progress.update(
+            self._task, description=text, completed=done, total=total, detail=detail
+        )
 
     def begin_reading(self, plan: IndexPlan, *, reads_all: bool) -> None:
         """Show how long it will take."""

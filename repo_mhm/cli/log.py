@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repo_mhm.cli.completion import session_names
+from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.cli.options import JsonOption, RepoOption
 from repo_mhm.errors import UsageError
 
@@ -68,6 +69,7 @@ def log(  # noqa: PLR0913  one argument for each option
     What was asked in the terminal UI is shown too. Continue a conversation with ask --session NAME.
     """
     from repo_mhm.commands.log import LogRequest, read_log
+    from repo_mhm.git import find_root
 
     name = _session(session_words, session)
     if delete or rename is not None:
@@ -80,8 +82,9 @@ def log(  # noqa: PLR0913  one argument for each option
     elif short:
         _print_short(logged.turns)
     else:
+        links = FileLinks(find_root(repo).path, Path.cwd())
         for turn in logged.turns:
-            _print_turn(turn)
+            _print_turn(turn, links)
     _print_remark(shown=len(logged.turns), has_more=logged.has_more, is_search=bool(search))
 
 
@@ -137,13 +140,16 @@ def _print_short(turns: Sequence[SavedTurn]) -> None:
     width = max(map(len, names), default=0)
     for turn, name in zip(turns, names, strict=True):
         question = safe(" ".join(turn.question.split()))
-        line = f"{_time(turn):%Y-%m-%d %H:%M}  {name:<{width}}  {question}"
+        time = _minute(turn)
+        # A conversation that nobody has named has the time at which it began as its name.
+        lead = name if name.startswith(time) else f"{time}  {name}"
+        line = f"{lead:<{width + len(time) + 2}}  {question}"
         if out.is_terminal and len(line) > out.width:
             line = line[: out.width - 1] + "…"
         out.print(line)
 
 
-def _print_turn(turn: SavedTurn) -> None:
+def _print_turn(turn: SavedTurn, links: FileLinks) -> None:
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands.sessions import cited_answer
     from repo_mhm.formatting import safe
@@ -157,13 +163,14 @@ def _print_turn(turn: SavedTurn) -> None:
     if cited.citations:
         out.print()
     for number, citation in enumerate(cited.citations, 1):
-        out.print(safe(f"[{number}] {citation.location.short}"), style="dim")
+        out.print(f"[{number}] {links.location(citation.location)}", style="dim")
     out.print()
 
 
 def _heading(turn: SavedTurn) -> str:
     """When the question was asked, in which conversation, and what answered it."""
-    parts = [f"{_time(turn):%Y-%m-%d %H:%M}", turn.session]
+    time = _minute(turn)
+    parts = [turn.session] if turn.session.startswith(time) else [time, turn.session]
     parts.append(str(turn.result.get("model") or "no model"))
     parts += map(str, turn.result.get("files", ()))
     if turn.result.get("attached_lines"):
@@ -171,6 +178,10 @@ def _heading(turn: SavedTurn) -> str:
     if turn.result.get("interrupted"):
         parts.append("interrupted")
     return " · ".join(parts)
+
+
+def _minute(turn: SavedTurn) -> str:
+    return f"{_time(turn):%Y-%m-%d %H:%M}"
 
 
 def _time(turn: SavedTurn) -> datetime:

@@ -11,6 +11,7 @@ import typer
 
 from repo_mhm.cli.command_line import CommandGroup
 from repo_mhm.cli.completion import head_numbers
+from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.cli.options import JsonOption, OutOption, PathArgument, RepoOption
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.errors import UsageError
@@ -66,11 +67,12 @@ def show(
     if json:
         print_json({"heads": [asdict(view) for view in wanted]})
         return
+    links = FileLinks(workspace.snapshot.root, Path.cwd())
     for view in wanted:
         notes = count(len(view.notes), "note")
         console().print(f"head {view.head}: {view.tokens} of {view.budget} tokens, {notes}")
         for note in view.notes:
-            _print_note(note)
+            _print_note(note, links)
 
 
 @app.add(
@@ -102,13 +104,14 @@ def search(
     from repo_mhm.commands import memory
 
     words = read_input(query or (), command="memory search").question
-    with memory.open_existing(repo) as (store, _):
+    with memory.open_existing(repo) as (store, workspace):
         notes = memory.search(store, words, limit)
     if json:
         print_json({"notes": [asdict(note) for note in notes]})
     else:
+        links = FileLinks(workspace.snapshot.root, Path.cwd())
         for note in notes:
-            _print_note(note)
+            _print_note(note, links)
     if not notes:
         if not json:
             console(stderr=True).print(NO_NOTE)
@@ -258,14 +261,14 @@ def gc(
     console().print(f"{count(result.notes, 'note')} dropped; {before} before, {after} now")
 
 
-def _print_note(note: NoteView) -> None:
+def _print_note(note: NoteView, links: FileLinks) -> None:
     from rich.text import Text
 
     from repo_mhm.cli.terminal import console
     from repo_mhm.commands.memory import LEVEL_NAMES
     from repo_mhm.formatting import safe
 
-    shown = ", ".join(map(str, note.citations[:SHOWN_LOCATIONS]))
+    shown = ", ".join(map(links.location, note.citations[:SHOWN_LOCATIONS]))
     hidden = len(note.citations) - SHOWN_LOCATIONS
     more = f" and {hidden} more" if hidden > 0 else ""
     retired = "" if note.live else ", retired"

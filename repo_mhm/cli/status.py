@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.cli.options import JsonOption, PathArgument
 from repo_mhm.formatting import rough_duration, safe
 
@@ -206,7 +207,8 @@ def _print_secrets(path: Path, json: bool) -> None:
     """Every secret by its kind and line, never by its text."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands.secrets import masked_secrets
-    from repo_mhm.formatting import count, safe
+    from repo_mhm.formatting import count
+    from repo_mhm.git import find_root
 
     by_kind = masked_secrets(path)
     if json:
@@ -217,9 +219,10 @@ def _print_secrets(path: Path, json: bool) -> None:
         ]
         print_json({"secrets": rows})
         return
+    links = FileLinks(find_root(path).path, Path.cwd())
     total = sum(map(len, by_kind.values()))
     console().print(f"{count(total, 'secret')} masked" if total else "no secret is masked")
     for kind, locations in by_kind.items():
         console().print(f"{kind}: {len(locations)}")
         for location in locations:
-            console().print(f"  {safe(location.path)}:{location.start}")
+            console().print(f"  {links.location(location)}")

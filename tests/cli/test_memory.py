@@ -198,3 +198,17 @@ def test_damage_is_reported_and_repaired_and_nothing_is_thrown_away(
     assert printed(run, "status", repo.root)["stale_chunks"] == 0
     assert printed(run, "gc", "--repo", repo.root)["notes"] == 0
     assert aside.read_bytes() == raw
+
+
+def test_paths_of_notes_open_from_the_current_folder(
+    make_repo: MakeRepo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo({"src/lib.py": "def frank(parcel):\n    return parcel\n", "b.py": "x = 1\n"})
+    read(repo)
+    monkeypatch.chdir(repo.root / "src")
+    assert "symbol, read  lib.py:1-2" in run("memory", "search", "frank")[1]
+    assert "symbol, read  lib.py:1-2" in run("memory", "show")[1]
+    assert {line.split()[0] for line in run("chunks")[1].splitlines()} == {
+        "lib.py:1-2",
+        "../b.py:1",
+    }
