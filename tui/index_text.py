@@ -13,7 +13,7 @@ from tui.safe_text import single_line
 def progress_text(index: IndexState, width: int) -> Content:
     """Return what the index does, how much has been read, and the last path if there is one."""
     keys = "F5: pause" if index.running else "F5: read"
-    share, label = _shown_share(index)
+    share, label = shown_share(index)
     last_line = single_line(index.path or index.detail)
     return Content.assemble(
         (" · ".join(_progress_facts(index)), "bold"),
@@ -24,14 +24,18 @@ def progress_text(index: IndexState, width: int) -> Content:
     )
 
 
-def _shown_share(index: IndexState) -> tuple[float, str]:
-    """How long the bar is, and what it says: the share of files scanned, else of chunks read."""
+def shown_share(index: IndexState) -> tuple[float, str]:
+    """Return how long a bar is, and what it says: of files scanned, else of chunks read."""
     if index.phase in ("planning", "scanning"):
         return index.share, f"{share_label(index.share)} scanned"
+    return index.share_read, read_label(index)
+
+
+def read_label(index: IndexState) -> str:
+    """Return the share of the chunks that has been read, in words."""
     # Rounding must not say of a repository that all of it has been read.
-    share = index.share_read
-    is_nearly_all = 0.995 <= share < 1
-    return share, "99% read" if is_nearly_all else f"{share_label(share)} read"
+    is_nearly_all = 0.995 <= index.share_read < 1
+    return "99% read" if is_nearly_all else f"{share_label(index.share_read)} read"
 
 
 def _done_label(index: IndexState) -> str:

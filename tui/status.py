@@ -6,9 +6,10 @@ from textual.content import Content, Span
 from textual.style import Style
 from textual.widgets import Static
 
-from repo_mhm.formatting import count
+from repo_mhm.formatting import count, rough_duration
 from tui.formatting import bar, shortened, spinner
 from tui.index_progress import IndexState
+from tui.index_text import read_label, shown_share
 from tui.safe_text import single_line
 from tui.state import AppState
 
@@ -71,8 +72,10 @@ def _tabs(current: str) -> tuple[str, list[Span]]:
 
 def _index_text(index: IndexState) -> str:
     label = {"indexing": "reading", "planning": "scanning"}.get(index.phase, index.phase)
-    share = f" {index.share:.0%}" if index.total else ""
-    return f"{spinner(index.seconds)} {label}{share}"
+    share = f" · {shown_share(index)[1]}" if index.total else ""
+    is_timed = index.phase == "indexing" and index.eta_seconds is not None
+    left = f" · {rough_duration(index.eta_seconds or 0)} to go" if is_timed else ""
+    return f"{spinner(index.seconds)} {label}{share}{left}"
 
 
 class StatusLine(Static):
@@ -148,7 +151,7 @@ def _coverage(index: IndexState) -> str:
     share = index.skimmed / index.chunks
     if share < LEAST_SHARE and index.purposes:
         return count(index.purposes, "purpose")
-    return "all read" if share >= 1 else f"{share:.0%} read"
+    return "all read" if share >= 1 else read_label(index)
 
 
 def _brief_device(device: str, on_gpu: bool) -> str:
