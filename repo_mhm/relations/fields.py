@@ -47,6 +47,8 @@ def _names_at_member_depth(file: SourceFile, owner: Symbol) -> Iterator[str]:
             depth += 1
         elif token in ")]}":
             depth -= 1
+        elif file.code.startswith("::", match.end()):
+            continue  # `std::string` declares no `std`
         elif match["receiver"] or depth == member_depth:
             names[match["name"]] = None
     yield from names

@@ -468,3 +468,12 @@ def test_names_that_a_header_from_outside_may_bring(
     }
     after = {"harness.h": "int nothing;\n", "run.c": run.replace('"harness.h"', include)}
     assert bool(review(before, after).findings) == is_reported
+
+
+def test_a_namespace_before_a_type_is_no_field(review: Review) -> None:
+    code = (
+        "class Iter {{\n public:\n  int Size() {{\n    std::string key = Key();\n"
+        "    return key.size();\n  }}\n private:\n{}  int size_;\n}};\n"
+    )
+    field = "  const std::string* const name_;\n"
+    assert not review({"iter.cc": code.format(field)}, {"iter.cc": code.format("")}).findings
