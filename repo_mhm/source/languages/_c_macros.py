@@ -46,6 +46,8 @@ _QT_SECTION = re.compile(
     rb"([ \t]*:)",
     re.MULTILINE,
 )
+_QT_WORDS = (b"Q_OBJECT", b"Q_GADGET", b"Q_NAMESPACE", b"signals:", b"slots:", b"Q_S")
+"""A file without any of them uses no Qt."""
 _NOT_BLANK = re.compile(rb"[^\s]")
 
 
@@ -54,7 +56,7 @@ def without_macros(data: bytes) -> bytes:
     data = _without_groups(_CLASS_MACRO, data)
     if b"class " in data:
         data = _without_groups(_CLASS_ONLY_MACRO, data)
-    if b"Q_" in data or b"slots" in data or b"signals" in data:
+    if any(word in data for word in _QT_WORDS):
         data = _QT_SECTION.sub(_section, _without_groups(_QT, data))
     if b"#define" in data or b"# define" in data:
         data = _DEFINE.sub(_without_comments, data)
