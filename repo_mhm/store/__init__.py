@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from repo_mhm.errors import DamagedStore, UnwritableStore
+from repo_mhm.store.chunk_locations import ChunkLocationTables, ChunkSize
 from repo_mhm.store.cleanup import disk_use, make_room
 from repo_mhm.store.commits import CommitTables
 from repo_mhm.store.connection import (
@@ -40,13 +41,7 @@ from repo_mhm.store.locks import (
 from repo_mhm.store.migrations import SCHEMA_VERSION, has_own_schema
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
-from repo_mhm.store.snapshot import (
-    ChunkEntry,
-    ChunkSize,
-    SnapshotTables,
-    StoredChunk,
-    StoredSymbol,
-)
+from repo_mhm.store.snapshot import ChunkEntry, SnapshotTables, StoredChunk, StoredSymbol
 from repo_mhm.store.spool import Spool, open_spool
 
 __all__ = [
@@ -94,6 +89,7 @@ _FULL_TEXT_TABLES = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTU
 
 class Store(
     SnapshotTables,
+    ChunkLocationTables,
     SearchTables,
     CommitTables,
     ConversationTables,

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from repo_mhm.location import Location
-from repo_mhm.memory.notes import ContentLocation, FormerChunk
+from repo_mhm.memory.notes import FormerChunk
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.exclusions import LARGEST_BYTES
 from repo_mhm.source.parse_errors import PARSE_ERRORS, read_remark
@@ -47,17 +46,6 @@ class ChunkEntry:
     id: int
     path: str
     kind: str
-    value: float
-    content_id: str
-
-
-class ChunkSize(NamedTuple):
-    """Where a live chunk is, and how large and valuable. A tuple, as there may be many."""
-
-    path: str
-    start: int
-    end: int
-    tokens: int
     value: float
     content_id: str
 
@@ -260,31 +248,6 @@ class SnapshotTables(Database):
         for content, row in self._fetch_all(query, json.dumps(list(contents))):
             ids.setdefault(content, []).append(row)
         return ids
-
-    def content_locations(
-        self, contents: Iterable[str] | None = None
-    ) -> dict[str, list[ContentLocation]]:
-        """Where the snapshot has each content (or those with these ids), by content id."""
-        query = 'SELECT content_id, path, start, "end", head FROM chunk'
-        parameters = []
-        if contents is not None:
-            query += " WHERE content_id IN (SELECT value FROM json_each(?))"
-            parameters.append(json.dumps(list(contents)))
-        locations: dict[str, list[ContentLocation]] = {}
-        rows = self._fetch_all(f"{query} ORDER BY id", *parameters)
-        for content, path, start, end, head in rows:
-            location = ContentLocation(Location(path, start, end), head)
-            locations.setdefault(content, []).append(location)
-        return locations
-
-    def chunk_sizes(self) -> Iterator[ChunkSize]:
-        """Every live chunk without its texts, each file's from its top, files by path."""
-        query = (
-            'SELECT path, start, "end", tokens, value, content_id FROM chunk '
-            "ORDER BY path, start_byte"
-        )
-        for row in self._iterate(query):
-            yield ChunkSize(*row)
 
     def chunk_count(self) -> int:
         """How many live chunks there are."""
