@@ -25,12 +25,12 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """Run the command line and exit; every expected failure is one message and a hint on stderr."""
-    from repo_mhm import safe_python
-
-    safe_python.clean_import_path()
-    # Looking for plugins of pydantic in all installed packages takes a tenth of a second.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
+        from repo_mhm import safe_python
+
+        safe_python.clean_import_path()
+        # Looking for plugins of pydantic in all installed packages takes a tenth of a second.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         _run()
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
