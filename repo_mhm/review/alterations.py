@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from repo_mhm.review.edits import Edit, Side
+from repo_mhm.review.result_changes import ResultDifference, result_difference
+from repo_mhm.review.results import Result, head_end, read_result
 from repo_mhm.review.signature_changes import (
     Difference,
     OverloadsDifference,
@@ -17,11 +20,17 @@ from repo_mhm.review.signature_changes import (
 )
 from repo_mhm.review.symbol_change import SymbolChange, has_decorator, removed_text
 from repo_mhm.source.code_tokens import compact
-from repo_mhm.source.language_traits import CallSyntax, Signature
+from repo_mhm.source.language_traits import CallSyntax, ResultSyntax, Signature
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
 
 _FUNCTIONS = frozenset({"function", "method"})
+_NEUTRAL_DECORATORS = frozenset(
+    "staticmethod classmethod abstractmethod override final wraps deprecated".split()
+)
+"""Decorators under which a call gives back what the function does."""
+_SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte")
+_PROMISES = re.compile(r"\bnew\s+Promise\b|\bPromise\.|\.then\s*\(|\bfetch\s*\(|\baxios\b")
 _CONSTANT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
@@ -33,13 +42,15 @@ def alterations(
     if [edit.old.body(item) for item in group] == [new.body(item) for item in partners]:
         return
     before, after = group[0], partners[0]
-    change: SymbolChange | None = None
+    changes: list[SymbolChange | None] = []
     if before.kind == after.kind == "constant":
-        change = _constant_change(edit, before, after)
-    elif before.kind in _FUNCTIONS and new.language is not None and new.language.calls is not None:
-        change = _signature_change(edit, group, partners)
-    if change is not None:
-        yield change
+        changes = [_constant_change(edit, before, after)]
+    elif before.kind in _FUNCTIONS and new.language is not None:
+        if new.language.calls is not None:
+            changes.append(_signature_change(edit, group, partners))
+        if len(group) == len(partners) == 1:
+            changes.append(_result_change(edit, before, after))
+    yield from (change for change in changes if change is not None)
 
 
 def _constant_change(edit: Edit, before: Symbol, after: Symbol) -> SymbolChange | None:
@@ -99,8 +110,75 @@ def _signature_change(
         _changed_line(edit, after),
         f"`{named.qualified}`: {change.message}",
         change,
-        removed_text(edit, before),
+        was=removed_text(edit, before),
     )
+
+
+def _result_change(edit: Edit, before: Symbol, after: Symbol) -> SymbolChange | None:
+    """What calls of a function give back otherwise; None where decorators change it anyway."""
+    assert edit.old is not None and edit.new is not None and edit.new.language is not None
+    syntax = edit.new.language.results
+    if syntax is None or _is_wrapped(edit.old, before) or _is_wrapped(edit.new, after):
+        return None
+    old = _result(edit.old, before, syntax)
+    new = _result(edit.new, after, syntax)
+    if old is None or new is None:
+        return None
+    family, language = edit.new.source.family, edit.new.language.name
+    change = result_difference(old, new, syntax, family, language)
+    if change is None or _is_handed_on(edit, before, after, change):
+        return None
+    if edit.new.language.name == "python":
+        bodies = [_body(edit.old, before), _body(edit.new, after)]
+        change = replace(change, is_annotation_only=bodies[0] == bodies[1])
+    return SymbolChange(
+        "result",
+        before,
+        before,
+        edit.new.language,
+        edit.new.path,
+        _changed_line(edit, after),
+        f"`{before.qualified}`: {change.message}",
+        result=change,
+        was=removed_text(edit, before),
+    )
+
+
+def _result(side: Side, symbol: Symbol, syntax: ResultSyntax) -> Result | None:
+    assert side.language is not None
+    return read_result(side.body(symbol), side.code_of(symbol), symbol, side.language.name, syntax)
+
+
+def _body(side: Side, symbol: Symbol) -> str:
+    """The text of a function behind its head, without white space."""
+    text = side.body(symbol)
+    return compact(text[head_end(side.code_of(symbol), symbol.name) :])
+
+
+def _is_wrapped(side: Side, symbol: Symbol) -> bool:
+    """Whether a decorator may give back something else than the function under it."""
+    if side.language is None or side.language.name != "python":
+        return False
+    names = re.findall(r"(?m)^\s*@([\w.]+)", side.code_of(symbol))
+    return any(name.rpartition(".")[2] not in _NEUTRAL_DECORATORS for name in names)
+
+
+def _is_handed_on(edit: Edit, before: Symbol, after: Symbol, change: ResultDifference) -> bool:
+    """Whether a function gives back what must be awaited although nothing in its head says so.
+
+    `return await f()` became `return f()`, or the other way round; or it makes a promise itself.
+    """
+    assert edit.old is not None and edit.new is not None
+    if change.old.is_asynchronous == change.new.is_asynchronous:
+        return False
+    side, symbol = (edit.old, before) if change.new.is_asynchronous else (edit.new, after)
+    other, partner = (edit.new, after) if change.new.is_asynchronous else (edit.old, before)
+    code = side.code_of(symbol)
+    if symbol.path.endswith(_SCRIPTS) and _PROMISES.search(code):
+        return True
+    awaited = set(re.findall(r"\bawait\s+([\w$.]+)", other.code_of(partner)))
+    returned = set(re.findall(r"(?:\breturn|=>)\s+([\w$.]+)\s*\(", code))
+    return bool(awaited & returned)
 
 
 def _overloads_difference(

@@ -13,9 +13,11 @@ from pathlib import PurePosixPath
 from repo_mhm.location import Location
 from repo_mhm.relations.records import Use
 from repo_mhm.relations.repository import Repository
+from repo_mhm.review.awaits import await_findings, dropped_awaits
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
+from repo_mhm.review.result_changes import ResultDifference
 from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
 from repo_mhm.review.symbol_change import SymbolChange
 from repo_mhm.source.file_roles import is_documentation, is_test
@@ -57,7 +59,7 @@ def impact(
         if is_late():
             break
         kept = references.to(change.symbol)
-        on_users = _findings_on_users(change, kept)
+        on_users = _findings_on_users(change, kept, references)
         findings += on_users
         if on_users or change.difference:
             findings += _findings_on_tests(change, references.tests_of(change.symbol), touched)
@@ -65,6 +67,7 @@ def impact(
             findings += _findings_on_documentation(change, new, touched)
     if not is_late():
         findings += _findings_on_modules(edits, references, findings)
+        findings += await_findings(dropped_awaits(edits), references)
 
     return _with_quotes(findings, new)
 
@@ -94,7 +97,8 @@ def _by_cause(changes: Iterable[SymbolChange]) -> list[list[SymbolChange]]:
     groups: dict[tuple[str, str], list[SymbolChange]] = {}
     for change in changes:
         if change.kind == "removed":
-            own = "" if change.new_path else change.symbol.qualified
+            is_whole_file = change.new_path or change.is_file_gone
+            own = "" if is_whole_file else change.symbol.qualified
             groups.setdefault((change.symbol.path, own), []).append(change)
     return list(groups.values())
 
@@ -167,11 +171,35 @@ def _module_finding(edit: Edit, places: Sequence[Reference]) -> Finding:
 # Users of a definition ----------------------------------------------------------------------------
 
 
-def _findings_on_users(change: SymbolChange, kept: Sequence[Reference]) -> list[Finding]:
+def _findings_on_users(
+    change: SymbolChange, kept: Sequence[Reference], references: References
+) -> list[Finding]:
     if change.kind == "constant":
         readers = [reference for reference in kept if reference.kind != "import"]
         return _finding(change, "info", "constant", "and is read", readers)
+    if change.result is not None:
+        return _findings_on_results(change, change.result, kept, references)
     return _findings_on_calls(change, kept)
+
+
+def _findings_on_results(
+    change: SymbolChange,
+    difference: ResultDifference,
+    kept: Sequence[Reference],
+    references: References,
+) -> list[Finding]:
+    """Calls that cannot do with the new result what they did with the old one."""
+    reasons: dict[tuple[str, int], str] = {}
+    broken: list[Reference] = []
+    for reference in kept:
+        site = references.site(reference)
+        reason = difference.effect(site, references.has_member) if site else ""
+        if reason:
+            reasons[reference.path, reference.line] = reason
+            broken.append(reference)
+    is_doubtful = difference.is_annotation_only or all(place.is_guess for place in broken)
+    severity: Severity = "warning" if is_doubtful else "error"
+    return _finding(change, severity, "result", "and callers were not changed", broken, reasons)
 
 
 def _findings_on_calls(change: SymbolChange, kept: Sequence[Reference]) -> list[Finding]:

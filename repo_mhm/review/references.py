@@ -18,7 +18,9 @@ from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
 from repo_mhm.relations.source_file import CLASS_KINDS
+from repo_mhm.review.call_sites import CallSite, call_site
 from repo_mhm.review.edits import Edit
+from repo_mhm.review.results import Result, read_result
 from repo_mhm.source import code_tokens
 from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
@@ -53,6 +55,8 @@ class Reference(NamedTuple):
     """Whether nothing but names led to the definition: no import, class, module or scope."""
     name: str = ""
     """What the line calls the definition."""
+    offset: int = -1
+    """Where a call writes that name, in the file after the change."""
 
 
 class References:
@@ -88,6 +92,39 @@ class References:
             return []
         self._new.resolve(symbol.name)
         return [reference for reference in self.to(symbol) if self._is_broken(reference)]
+
+    def site(self, reference: Reference) -> CallSite | None:
+        """Where a call stands; None for what is no call."""
+        if reference.offset < 0:
+            return None
+        file = self._files.file(reference.path)
+        return call_site(file, reference.offset, reference.name, self._edit_of(reference))
+
+    def has_member(self, class_name: str, member: str) -> bool | None:
+        """Whether a class of the new tree has a member; None where that is not sure."""
+        classes = [item for item in self._new.resolve(class_name) if item.kind in CLASS_KINDS]
+        if len(classes) != 1:
+            return None
+        if self._new.member(classes[0], member) or member in {
+            field.name for field in self._new.fields(classes[0])
+        }:
+            return True
+        is_open = any(base.symbol is None for base in self._new.bases(classes[0]))
+        return None if is_open else False
+
+    def meanings_after(self, path: str, line: int, name: str) -> list[Meaning]:
+        """What a name means on a line of the new tree."""
+        self._new.resolve(name)
+        return self._new.meanings(path, line, name)
+
+    def result_after(self, symbol: Symbol) -> Result | None:
+        """What calls of a definition of the new tree give back."""
+        file = self._files.file(symbol.path)
+        if file.language is None or file.language.results is None:
+            return None
+        begin, end = file.offset(symbol.start), file.offset(symbol.end + 1)
+        text, code = file.text[begin:end], file.code[begin:end]
+        return read_result(text, code, symbol, file.language.name, file.language.results)
 
     def _may_be_inherited(self, symbol: Symbol) -> bool:
         """Whether the class of a member has a base of which nothing is known."""
@@ -206,7 +243,10 @@ class References:
                 closing = code_tokens.closing_bracket(code, place.opening)
                 last += code.count("\n", 0, closing)
             is_bound = not owner or place.chain.rpartition(".")[2] != owner
-            yield Reference(path, line, last, "call", parts, is_bound, use.is_guess, use.name)
+            offset = begin + place.start
+            yield Reference(
+                path, line, last, "call", parts, is_bound, use.is_guess, use.name, offset
+            )
 
     def _explicit_receiver(self, symbol: Symbol) -> str:
         """The class behind which a call passes the receiver as an argument: `Class.method(obj)`.

@@ -17,6 +17,7 @@ from repo_mhm.git.commit_log import read_commit_log
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
+from repo_mhm.review.awaits import dropped_awaits
 from repo_mhm.review.baseline import known_secrets
 from repo_mhm.review.co_change import (
     MOST_COMMITS,
@@ -236,7 +237,8 @@ class Reviewer:
     def _find_impact(
         self, tree: Tree, changed: Sequence[SymbolChange], edits: Sequence[Edit]
     ) -> None:
-        if not changed and not any(edit.diff.status in ("deleted", "renamed") for edit in edits):
+        has_moved = any(edit.diff.status in ("deleted", "renamed") for edit in edits)
+        if not changed and not has_moved and not dropped_awaits(edits):
             return
         files = TreeFiles(tree, self.store, self._is_late)
         if not self._is_late():

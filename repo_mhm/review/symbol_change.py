@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from repo_mhm.review.edits import Edit
+from repo_mhm.review.result_changes import ResultDifference
 from repo_mhm.review.signature_changes import Difference, OverloadsDifference
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
@@ -18,7 +19,7 @@ from repo_mhm.source.unified_diff import Line
 class SymbolChange:
     """One definition that changed."""
 
-    kind: Literal["removed", "signature", "constant"]
+    kind: Literal["removed", "signature", "result", "constant"]
     symbol: Symbol
     """As the old tree has it: its uses are looked for there."""
     named: Symbol
@@ -29,10 +30,12 @@ class SymbolChange:
     """Where the diff shows it, in the new file."""
     message: str
     difference: Difference | OverloadsDifference | None = None
+    result: ResultDifference | None = None
     was: str = ""
     """The first line of the definition that the diff removes."""
     new_path: str = ""
     """Where the file of a removed definition is now, if it moved as a whole."""
+    is_file_gone: bool = False
     is_field: bool = False
     """Whether it is a field that no definition declares."""
 

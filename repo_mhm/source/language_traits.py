@@ -146,6 +146,27 @@ class CallSyntax(NamedTuple):
     """Whether a call may leave out any argument."""
 
 
+class ResultSyntax(NamedTuple):
+    """How the head of a definition says what a call gives back."""
+
+    place: Literal["arrow", "colon", "before", "behind"]
+    """Where the type stands: behind `->`, behind `:`, before the name, behind the parameters."""
+    asynchronous: str = r"(?!)"
+    """What in the head says that a call must be awaited (a regular expression)."""
+    promises: frozenset[str] = frozenset()
+    """Types of results that must be awaited."""
+    is_nothing_unless_written: bool = False
+    """Whether a head without a type gives back nothing; elsewhere that says nothing."""
+    must_be_awaited: bool = True
+    """Whether an asynchronous result is of no use before it is awaited, and any other cannot be."""
+    waiting: frozenset[str] = frozenset()
+    """Functions that take a result that is not awaited yet."""
+    yields: str = r"(?!)"
+    """What in a body makes it a generator (a regular expression)."""
+    generator_head: str = r"(?!)"
+    """What in a head makes it a generator (a regular expression)."""
+
+
 class Methods(NamedTuple):
     """How the members of a class are defined and named."""
 

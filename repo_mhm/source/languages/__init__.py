@@ -50,6 +50,7 @@ from repo_mhm.source.language_traits import (
     LiteralStyle,
     Methods,
     Reach,
+    ResultSyntax,
     TypeSyntax,
 )
 from repo_mhm.source.shared_suffixes import rival_language
@@ -149,6 +150,8 @@ class Language:
     """None: relations tell receivers apart by name only."""
     calls: CallSyntax | None = None
     """None: signatures are not compared."""
+    results: ResultSyntax | None = None
+    """None: what calls give back is not compared."""
     methods: Methods = METHODS
     errors: ErrorHandling | None = None
     value_of: Callable[[str], str | None] | None = None

@@ -6,6 +6,7 @@ from repo_mhm.source.languages._c_macros import without_learnt_macros, without_m
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, STRINGS, UNPARSED
 from repo_mhm.source.languages._imports import C_IMPORTS
 from repo_mhm.source.languages._literals import C_LITERALS
+from repo_mhm.source.languages._results import C_RESULTS
 from repo_mhm.source.languages._types import C_TYPES
 
 LANGUAGE = Language(
@@ -23,6 +24,7 @@ LANGUAGE = Language(
     calls=CallSyntax(),
     imports=C_IMPORTS,
     types=C_TYPES,
+    results=C_RESULTS,
     query=QUERY
     + r"""
 (function_definition !type declarator: (function_declarator declarator: (identifier) @name))

@@ -6,6 +6,7 @@ from repo_mhm.source.languages._c_macros import without_learnt_macros, without_m
 from repo_mhm.source.languages._cfamily import COMMENTS, QUERY, SCOPES, STRINGS, UNPARSED
 from repo_mhm.source.languages._imports import C_IMPORTS
 from repo_mhm.source.languages._literals import C_LITERALS
+from repo_mhm.source.languages._results import C_RESULTS
 from repo_mhm.source.languages._types import CPP_TYPES
 
 _MEMBER = "[(field_identifier) (identifier) (operator_name) (destructor_name) (operator_cast)]"
@@ -68,6 +69,7 @@ LANGUAGE = Language(
     calls=CallSyntax(),
     imports=C_IMPORTS,
     types=CPP_TYPES,
+    results=C_RESULTS,
     query=QUERY
     + _STATIC_MEMBERS
     + rf"""

@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._results import CSHARP_RESULTS
 from repo_mhm.source.languages._types import CSHARP_TYPES
 
 LANGUAGE = Language(
@@ -22,6 +23,7 @@ LANGUAGE = Language(
     unparsed=("preproc_arg",),
     calls=CallSyntax(),
     types=CSHARP_TYPES,
+    results=CSHARP_RESULTS,
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module
 (class_declaration name: (identifier) @name) @definition.class

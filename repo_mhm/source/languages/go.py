@@ -4,6 +4,7 @@ from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._imports import GO_IMPORTS
 from repo_mhm.source.languages._literals import GO_LITERALS
+from repo_mhm.source.languages._results import GO_RESULTS
 from repo_mhm.source.languages._types import GO_TYPES
 
 LANGUAGE = Language(
@@ -17,6 +18,7 @@ LANGUAGE = Language(
     calls=CallSyntax(),
     imports=GO_IMPORTS,
     types=GO_TYPES,
+    results=GO_RESULTS,
     query=r"""
 (function_declaration name: (identifier) @name) @definition.function
 (method_declaration

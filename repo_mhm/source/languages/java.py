@@ -4,6 +4,7 @@ from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._imports import JAVA_IMPORTS
 from repo_mhm.source.languages._literals import JAVA_LITERALS
+from repo_mhm.source.languages._results import JAVA_RESULTS
 from repo_mhm.source.languages._types import JAVA_TYPES
 
 LANGUAGE = Language(
@@ -17,6 +18,7 @@ LANGUAGE = Language(
     calls=CallSyntax(),
     imports=JAVA_IMPORTS,
     types=JAVA_TYPES,
+    results=JAVA_RESULTS,
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class
 (record_declaration name: (identifier) @name) @definition.class

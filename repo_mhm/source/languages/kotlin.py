@@ -3,6 +3,7 @@
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._kotlin_text import without_pitfalls
+from repo_mhm.source.languages._results import KOTLIN_RESULTS
 from repo_mhm.source.languages._types import KOTLIN_TYPES
 
 LANGUAGE = Language(
@@ -18,6 +19,7 @@ LANGUAGE = Language(
     embedded=("(interpolation (_) @code)",),
     calls=CallSyntax(by_name=True),
     types=KOTLIN_TYPES,
+    results=KOTLIN_RESULTS,
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class
 (class_declaration "interface" name: (identifier) @name) @definition.type

@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._results import PHP_RESULTS
 
 _CODE = (
     "[(variable_name) (member_access_expression) (member_call_expression)"
@@ -22,6 +23,7 @@ LANGUAGE = Language(
     embedded=tuple(f"({quoted} {_CODE} @code)" for quoted in ("encapsed_string", "heredoc_body")),
     parts="(text) @parts.html",
     calls=CallSyntax(),
+    results=PHP_RESULTS,
     query=r"""
 (namespace_definition name: (_) @name body: (_)) @definition.module
 (class_declaration name: (name) @name) @definition.class

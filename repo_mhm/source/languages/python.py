@@ -21,6 +21,7 @@ from repo_mhm.source.language_traits import (
 )
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._literals import PYTHON_LITERALS
+from repo_mhm.source.languages._results import PYTHON_RESULTS
 from repo_mhm.source.languages._types import PYTHON_TYPES
 from repo_mhm.source.repository_paths import RepositoryPaths, ancestors
 
@@ -186,6 +187,7 @@ LANGUAGE = Language(
         suppresses=r"\bsuppress\s*\([^)]*\b{name}\b",
     ),
     value_of=_value_of,
+    results=PYTHON_RESULTS,
     query=r"""
 (function_definition name: (identifier) @name) @definition.function
 (function_definition body: (block . (expression_statement . (string) @doc)))

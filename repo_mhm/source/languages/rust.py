@@ -3,6 +3,7 @@
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._literals import RUST_LITERALS
+from repo_mhm.source.languages._results import RUST_RESULTS
 
 LANGUAGE = Language(
     name="rust",
@@ -14,6 +15,7 @@ LANGUAGE = Language(
     literals=RUST_LITERALS,
     reach="module",
     calls=CallSyntax(),
+    results=RUST_RESULTS,
     query=r"""
 (function_item name: (identifier) @name) @definition.function
 (function_signature_item name: (identifier) @name) @definition.function

@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._results import PHP_RESULTS
 
 LANGUAGE = Language(
     name="scala",
@@ -13,6 +14,7 @@ LANGUAGE = Language(
     strings=("string", "interpolated_string_expression", "character_literal"),
     embedded=("(interpolation (_) @code)",),
     calls=CallSyntax(by_name=True),
+    results=PHP_RESULTS,
     query=r"""
 (class_definition name: (_) @name) @definition.class
 (object_definition name: (_) @name) @definition.class

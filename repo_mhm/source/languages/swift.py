@@ -1,6 +1,7 @@
 """Swift, with Vapor's routes and the tests of XCTest and Swift Testing."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._results import SWIFT_RESULTS
 from repo_mhm.source.languages._types import KOTLIN_TYPES
 
 LANGUAGE = Language(
@@ -18,6 +19,7 @@ LANGUAGE = Language(
     ),
     embedded=("(interpolated_expression (_) @code)",),
     types=KOTLIN_TYPES,
+    results=SWIFT_RESULTS,
     query=r"""
 (class_declaration declaration_kind: ["class" "struct" "actor"] name: (type_identifier) @name)
   @definition.class

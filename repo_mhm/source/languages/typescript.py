@@ -12,6 +12,7 @@ from repo_mhm.source.languages._ecmascript import (
     TYPES,
 )
 from repo_mhm.source.languages._literals import SCRIPT_LITERALS
+from repo_mhm.source.languages._results import SCRIPT_RESULTS
 from repo_mhm.source.languages._script_imports import SCRIPT_IMPORTS
 from repo_mhm.source.languages._types import SCRIPT_TYPES
 
@@ -32,5 +33,6 @@ LANGUAGE = Language(
     methods=METHODS,
     imports=SCRIPT_IMPORTS,
     types=SCRIPT_TYPES,
+    results=SCRIPT_RESULTS,
     query=SCRIPT + TYPES,
 )
