@@ -323,6 +323,10 @@ class Relations:
             for statement in file.statements
         ]
 
+    def offers(self, path: str, name: str) -> bool:
+        """Whether a file defines a name, or passes it on to those who import it."""
+        return not self._scopes.offered_or_inner(path, name).is_unknown
+
     def importers(self, path: str) -> list[Import]:
         """The import statements of other files that lead to a file."""
         stem = path.rpartition("/")[2].partition(".")[0]

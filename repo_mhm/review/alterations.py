@@ -93,11 +93,10 @@ def _signature_change(
     elif after.name.startswith("__") and after.name.endswith("__"):
         return None
 
-    if len(group) == len(partners) == 1:
-        change: Difference | OverloadsDifference | None = _difference(
-            edit.old, before, edit.new, after
-        )
-    else:
+    change: Difference | OverloadsDifference | None = None
+    if len(group) == len(partners) == 1 or edit.new.language.name == "python":
+        change = _difference(edit.old, before, edit.new, after)
+    if change is None and max(len(group), len(partners)) > 1:
         change = _overloads_difference(edit.old, group, edit.new, partners)
     if change is None:
         return None
@@ -186,8 +185,8 @@ def _overloads_difference(
 ) -> OverloadsDifference | None:
     assert new.language is not None and new.language.calls is not None
     syntax = new.language.calls
-    signatures_before = [_signature(old, item, syntax) for item in group]
-    signatures = [_signature(new, item, syntax) for item in partners]
+    signatures_before = [_called_signature(old, item, syntax) for item in _callable(old, group)]
+    signatures = [_called_signature(new, item, syntax) for item in _callable(new, partners)]
     if None in signatures_before or None in signatures or signatures_before == signatures:
         return None
     return OverloadsDifference(
@@ -195,6 +194,28 @@ def _overloads_difference(
         [item for item in signatures if item is not None],
         syntax,
     )
+
+
+def _callable(side: Side, group: Sequence[Symbol]) -> list[Symbol]:
+    """Those of a group of overloads that callers see: not the one that implements the others."""
+    language = side.language.name if side.language else ""
+    if language == "python":
+        declared = [item for item in group if has_decorator(side.body(item), ("overload",))]
+    elif language in ("typescript", "tsx"):
+        declared = [item for item in group if not side.code_of(item).rstrip().endswith("}")]
+    else:
+        declared = []
+    return declared or list(group)
+
+
+def _called_signature(side: Side, symbol: Symbol, syntax: CallSyntax) -> Signature | None:
+    """The parameters of a definition without its receiver."""
+    signature = _signature(side, symbol, syntax)
+    methods = side.language.methods if side.language else None
+    if signature and methods and methods.receiver_is_parameter and symbol.container:
+        is_static = has_decorator(side.body(symbol), (methods.static,))
+        return signature if is_static else signature[1:]
+    return signature
 
 
 def _signature(side: Side, symbol: Symbol, syntax: CallSyntax) -> Signature | None:

@@ -15,8 +15,9 @@ from repo_mhm.relations.records import Use
 from repo_mhm.relations.repository import Repository
 from repo_mhm.review.awaits import await_findings, dropped_awaits
 from repo_mhm.review.edits import Edit
-from repo_mhm.review.findings import Evidence, Finding, Severity
+from repo_mhm.review.findings import SEVERITIES, Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
+from repo_mhm.review.removals import is_bound
 from repo_mhm.review.result_changes import ResultDifference
 from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
 from repo_mhm.review.symbol_change import SymbolChange
@@ -67,9 +68,31 @@ def impact(
             findings += _findings_on_documentation(change, new, touched)
     if not is_late():
         findings += _findings_on_modules(edits, references, findings)
+        findings += _findings_on_passed_on(edits, references, findings)
         findings += await_findings(dropped_awaits(edits), references)
 
-    return _with_quotes(findings, new)
+    return _with_quotes(_one_by_cause(findings), new)
+
+
+def _one_by_cause(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, but one for a declaration and its definition, or an interface and its classes.
+
+    They are of one category and name, and what they show is the same.
+    """
+    kept: list[Finding] = []
+    for finding in findings:
+        if not any(_says_no_more(finding, other) for other in kept):
+            kept.append(finding)
+    return kept
+
+
+def _says_no_more(finding: Finding, other: Finding) -> bool:
+    """Whether another finding shows all that this one does."""
+    same_name = re.split(r"\W+", finding.symbol)[-1] == re.split(r"\W+", other.symbol)[-1]
+    is_shown = set(finding.evidence) <= set(other.evidence)
+    is_weaker = SEVERITIES.index(finding.severity) >= SEVERITIES.index(other.severity)
+    same_category = finding.category == other.category
+    return same_name and same_category and is_shown and is_weaker and bool(finding.evidence)
 
 
 def _with_quotes(findings: Sequence[Finding], new: Repository) -> list[Finding]:
@@ -104,7 +127,12 @@ def _by_cause(changes: Iterable[SymbolChange]) -> list[list[SymbolChange]]:
 
 
 def _findings_on_removal(group: Sequence[SymbolChange], references: References) -> list[Finding]:
-    broken = {change.named.qualified: references.broken(change.symbol) for change in group}
+    broken = {
+        change.named.qualified: references.outside(change.symbol)
+        if change.is_hidden
+        else references.broken(change.symbol)
+        for change in group
+    }
     affected = [change for change in group if broken[change.named.qualified]]
     if not affected:
         return []
@@ -138,6 +166,52 @@ def _findings_on_modules(
         places = [place for place in broken if _evidence(place, {}).location not in named]
         if places:
             yield _module_finding(edit, places)
+
+
+def _findings_on_passed_on(
+    edits: Sequence[Edit], references: References, findings: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Imports of names that a file passed on from another, unless a finding names them."""
+    named = {evidence.location for finding in findings for evidence in finding.evidence}
+    for edit in edits:
+        if edit.new is None or not passes_on_less(edit):
+            continue
+        for name, broken in references.lost_imports(edit):
+            places = [place for place in broken if _evidence(place, {}).location not in named]
+            if places and not is_bound(edit.new, name):
+                yield _passed_on_finding(edit, name, places)
+
+
+def passes_on_less(edit: Edit) -> bool:
+    """Whether a file of a language whose imports pass names on has lost an import or export."""
+    if edit.old is None or edit.new is None:
+        return False
+    if edit.old.source.family not in ("python", "javascript") or edit.new.is_unparsed:
+        return False
+    hook = edit.new.language.methods.attribute_hook if edit.new.language else ""
+    if hook and hook in edit.new.code:
+        return False
+    kept = {(item.module, item.names, item.is_star) for item in edit.new.source.statements}
+    return any(
+        (item.module, item.names, item.is_star) not in kept for item in edit.old.source.statements
+    )
+
+
+def _passed_on_finding(edit: Edit, name: str, places: Sequence[Reference]) -> Finding:
+    title = f"`{name}` is no longer passed on by {edit.diff.path}, and is still imported"
+    removed = edit.diff.removed()
+    line = next((edit.new_line(item) for item in removed if name in item.text), 1)
+    return Finding(
+        "impact",
+        edit.diff.path,
+        line,
+        "error",
+        "removed",
+        f"{title}: {_locations(places, {})}",
+        tuple(dict.fromkeys(_evidence(place, {}) for place in places)),
+        name,
+        title=title,
+    )
 
 
 def _is_ported(edit: Edit, edits: Sequence[Edit]) -> bool:

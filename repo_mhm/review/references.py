@@ -83,6 +83,33 @@ class References:
             for reference in self._kept(use, symbol)
         ]
 
+    def outside(self, symbol: Symbol) -> list[Reference]:
+        """Those of them in other files, but those of Rust that lie in modules below."""
+        inner = f"{symbol.path.removesuffix('.rs').removesuffix('/mod')}/"
+        place = self._place_after(symbol.path, 0)
+        own = {symbol.path, place[0] if place else ""}
+        return [
+            reference
+            for reference in self.to(symbol)
+            if reference.path not in own and not reference.path.startswith(inner)
+        ]
+
+    def lost_imports(self, edit: Edit) -> list[tuple[str, list[Reference]]]:
+        """The names that an edited file no longer passes on, with the imports that take them."""
+        old_path = edit.diff.old_path
+        places: dict[str, list[Reference]] = {}
+        for statement in self._old.importers(old_path):
+            place = self._place_after(statement.path, statement.line)
+            if place is None:
+                continue
+            for name in statement.names:
+                is_lost = self._old.offers(old_path, name) and not self._new.offers(
+                    edit.diff.path, name
+                )
+                if is_lost:
+                    places.setdefault(name, []).append(Reference(*place, place[1], "import"))
+        return list(places.items())
+
     def broken(self, symbol: Symbol) -> list[Reference]:
         """Those of them whose name leads to no definition any more.
 

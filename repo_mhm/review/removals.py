@@ -14,6 +14,7 @@ from repo_mhm.relations.fields import fields_of
 from repo_mhm.relations.source_file import CLASS_KINDS
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.symbol_change import SymbolChange, first_removed_line, removed_text
+from repo_mhm.review.visibility import hidden_event
 from repo_mhm.source.languages import Language
 from repo_mhm.source.symbols import Symbol
 
@@ -45,7 +46,7 @@ def still_exists(new: Side, symbol: Symbol) -> bool:
         containers = [each for each in new.symbols if each.qualified == symbol.container]
         # With a class that is gone as a whole, the class is reported.
         return not containers or has_hook
-    return _is_bound(new, symbol.name) or has_hook
+    return is_bound(new, symbol.name) or has_hook
 
 
 def overrides_base(old: Side, symbol: Symbol) -> bool:
@@ -79,7 +80,8 @@ def _has_symbol_literal(side: Side, name: str) -> bool:
     return is_ruby and re.search(rf"(?<!:):{re.escape(name)}\b", side.text) is not None
 
 
-def _is_bound(side: Side, name: str) -> bool:
+def is_bound(side: Side, name: str) -> bool:
+    """Whether the code of a file may give a name a meaning without defining it."""
     lines = "\n".join(
         line for line in side.code_lines if name in line or line.lstrip().startswith("from")
     )
@@ -122,6 +124,24 @@ def removal(edit: Edit, old: Side, symbol: Symbol, before: Visible, after: Visib
         was=removed_text(edit, symbol),
         new_path=edit.diff.path if edit.new is not None and is_moved else "",
         is_file_gone=edit.new is None,
+    )
+
+
+def hidden(edit: Edit, old: Side, before: Symbol, new: Side, after: Symbol) -> SymbolChange | None:
+    """The change of a definition that other files cannot name any more."""
+    event = hidden_event(old, before, new, after)
+    if not event or old.language is None:
+        return None
+    return SymbolChange(
+        "removed",
+        before,
+        before,
+        old.language,
+        edit.diff.path,
+        max(1, after.start),
+        f"`{before.qualified}` {event}",
+        was=removed_text(edit, before),
+        is_hidden=True,
     )
 
 

@@ -28,7 +28,7 @@ from repo_mhm.review.co_change import (
 )
 from repo_mhm.review.edits import Edit, Side, read_side
 from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
-from repo_mhm.review.impact import impact
+from repo_mhm.review.impact import impact, passes_on_less
 from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.masking import MaskedChange, mask_change
 from repo_mhm.review.not_checked import not_checked, unsearched_files, with_sparse_remarks
@@ -238,7 +238,7 @@ class Reviewer:
         self, tree: Tree, changed: Sequence[SymbolChange], edits: Sequence[Edit]
     ) -> None:
         has_moved = any(edit.diff.status in ("deleted", "renamed") for edit in edits)
-        if not changed and not has_moved and not dropped_awaits(edits):
+        if not (changed or has_moved or dropped_awaits(edits) or any(map(passes_on_less, edits))):
             return
         files = TreeFiles(tree, self.store, self._is_late)
         if not self._is_late():

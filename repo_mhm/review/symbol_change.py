@@ -36,6 +36,8 @@ class SymbolChange:
     new_path: str = ""
     """Where the file of a removed definition is now, if it moved as a whole."""
     is_file_gone: bool = False
+    is_hidden: bool = False
+    """Whether it is still there, and other files cannot name it any more."""
     is_field: bool = False
     """Whether it is a field that no definition declares."""
 

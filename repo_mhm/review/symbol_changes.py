@@ -15,6 +15,7 @@ from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.review.alterations import alterations
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.removals import (
+    hidden,
     lost_fields,
     overrides_base,
     removal,
@@ -75,6 +76,8 @@ def _changes_of(edit: Edit, arrivals: Arrivals) -> Iterator[SymbolChange]:
         if new is None or is_moved or (not partners and not still_exists(new, group[0])):
             yield removal(edit, old, group[0], before, after)
         if partners and new is not None:
+            if not is_moved and (change := hidden(edit, old, group[0], new, partners[0])):
+                yield change
             yield from alterations(edit, group, new, partners)
         elif not partners:
             yield from _altered_elsewhere(edit, group, arrivals)
@@ -100,7 +103,7 @@ def _visible(side: Side) -> dict[str, list[Symbol]]:
     """Symbols that others can name, by qualified name: at top level, or in a class.
 
     Of several that share a name, all are overloads where the language has them; of Python's, the
-    one without `@overload` counts. Alternatives of one another are left out.
+    one without `@overload` comes first. Alternatives of one another are left out.
     """
     functions = {each.qualified for each in side.symbols if each.kind in CALLABLE_KINDS}
     groups: dict[str, list[Symbol]] = {}
@@ -129,7 +132,8 @@ def _overloads(side: Side, group: list[Symbol]) -> list[Symbol]:
     if side.language.name in _WITH_OVERLOADS:
         return group
     written = [item for item in group if not has_decorator(side.body(item), ("overload",))]
-    return written if len(written) == 1 and len(written) < len(group) else []
+    declared = [item for item in group if item not in written]
+    return written + declared if len(written) <= 1 and declared else []
 
 
 def _is_within(container: str, functions: set[str]) -> bool:

@@ -55,6 +55,12 @@ SCRIPT = r"""
   (lexical_declaration (variable_declarator name: (identifier) @name) @definition.constant)
   (variable_declaration (variable_declarator name: (identifier) @name) @definition.constant)
 ])
+(export_statement declaration: (lexical_declaration (variable_declarator name: [
+  (object_pattern [
+    (shorthand_property_identifier_pattern) @name @definition.constant
+    (pair_pattern value: (identifier) @name @definition.constant)])
+  (array_pattern (identifier) @name @definition.constant)
+])))
 ((program (expression_statement (assignment_expression
   left: (member_expression
     object: [(identifier) @_exports (member_expression property: (property_identifier) @_exports)]

@@ -65,6 +65,8 @@ def _require_statements(text: str, code: str) -> Iterator[ImportStatement]:
             names = ((member, clause),)
         elif clause:
             local, names = clause, (("default", clause),)
+        elif member:
+            names = ((member, member),)
         is_export = match["export"] is not None
         if is_export:
             names = ((member or "default", "default"),)

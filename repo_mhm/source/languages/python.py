@@ -207,6 +207,8 @@ LANGUAGE = Language(
   (pattern_list "," @_comma . (identifier) @name @definition.constant)
   (tuple_pattern "," @_comma . (identifier) @name @definition.constant)
   (list_pattern "," @_comma . (identifier) @name @definition.constant)])))
+(module (expression_statement (assignment
+  right: (assignment left: (identifier) @name) @definition.constant)))
 (class_definition
   body: (block (expression_statement (assignment left: (identifier) @name) @definition.constant)))
 

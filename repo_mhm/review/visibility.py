@@ -1,0 +1,82 @@
+"""Visibility: definitions that are still there, and that other files cannot name any more. Pure.
+
+A JavaScript module exports them no longer, C made them `static`, a class made them private, Rust
+dropped `pub`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from repo_mhm.review.edits import Side
+from repo_mhm.source.code_tokens import closing_bracket
+from repo_mhm.source.symbols import Symbol
+
+_WITH_PRIVATE = frozenset("java csharp kotlin php typescript tsx swift scala".split())
+_HEADERS = (".h", ".hh", ".hpp", ".hxx")
+_EXPORTED = re.compile(
+    r"\bexport\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?"
+    r"(?:function\b\s*\*?|class\b|const\s+enum\b|const\b|let\b|var\b|type\b|interface\b|enum\b"
+    r"|namespace\b)\s*([\w$]+)"
+)
+_EXPORT_DEFAULT = re.compile(r"\bexport\s+(?:default|=)\s*([\w$]+)")
+_EXPORT_LIST = re.compile(r"\bexport\s+(?:type\s+)?\{([^{}]*)\}(?!\s*from\b)")
+_EXPORTS_MEMBER = re.compile(r"\bexports\.([\w$]+)\s*=\s*([\w$]*)")
+_MODULE_EXPORTS = re.compile(r"\bmodule\.exports\s*=\s*")
+
+
+def hidden_event(old: Side, before: Symbol, new: Side, after: Symbol) -> str:
+    """What now keeps other files from naming a definition; empty where nothing new does."""
+    if old.language is None or old.language != new.language:
+        return ""
+    if old.source.family == "javascript" and not before.container:
+        return _unexported(old, new, before.name)
+    for language_names, word, event in (
+        (_WITH_PRIVATE, "private", "is private now"),
+        ({"c", "cpp"}, "static", "is static now"),
+    ):
+        is_apart = word != "static" or not (before.container or new.path.endswith(_HEADERS))
+        if old.language.name in language_names and is_apart:
+            had, has = (_has_modifier(*pair, word) for pair in ((old, before), (new, after)))
+            return event if has and not had else ""
+    if old.language.name == "rust":
+        had, has = (_has_modifier(*pair, "pub") for pair in ((old, before), (new, after)))
+        return "is no longer `pub`" if had and not has else ""
+    return ""
+
+
+def _has_modifier(side: Side, symbol: Symbol, word: str) -> bool:
+    head = side.code_of(symbol)
+    before_name = re.split(rf"\b{re.escape(symbol.name)}\b", head, maxsplit=1)[0]
+    return re.search(rf"\b{word}\b", before_name) is not None
+
+
+def _unexported(old: Side, new: Side, name: str) -> str:
+    before, after = exported_names(old.code), exported_names(new.code)
+    if before is None or not after or name not in before or name in after:
+        return ""
+    return f"is no longer exported from {new.path}"
+
+
+def exported_names(code: str) -> frozenset[str] | None:
+    """The names of a JavaScript file's definitions that it exports; None where that is unclear."""
+    names = {match[1] for match in _EXPORTED.finditer(code)}
+    names |= {match[1] for match in _EXPORT_DEFAULT.finditer(code)}
+    for listed in _EXPORT_LIST.finditer(code):
+        names |= {part.split()[0] for part in listed[1].split(",") if part.strip()}
+    for match in _EXPORTS_MEMBER.finditer(code):
+        names |= {match[1], match[2]} - {""}
+    for match in _MODULE_EXPORTS.finditer(code):
+        value = code[match.end() : match.end() + 200]
+        if not value.startswith("{"):
+            word = re.match(r"[\w$]+\s*(?:;|\n|\Z)", value)
+            if word is None and not value.startswith(("function", "class", "async", "(")):
+                return None
+            names |= set(re.findall(r"[\w$]+", value.partition("\n")[0]))
+            continue
+        closing = closing_bracket(code, match.end())
+        listed_names = code[match.end() : closing]
+        if "..." in listed_names:
+            return None
+        names |= set(re.findall(r"[\w$]+", listed_names))
+    return frozenset(names)
