@@ -215,6 +215,9 @@ class References:
         Its name has many words; or it is long and uncommon, and its file names its class, or the
         line a variable that is called like it.
         """
+        if use.path.endswith(".php") and not re.search(rf"\b{use.name}\b(?!\\)", use.code):
+            # A part of a namespace, as in `use Psr\Container\ContainerInterface`.
+            return False
         owner = self._old.owner(symbol) or self._module_of(symbol)
         if not use.is_guess or owner is None:
             return True
