@@ -145,9 +145,10 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
     # Where types are not written, a field may be set from anywhere.
     is_doubtful = change.is_field and change.language.name in _DYNAMIC
     is_guess = is_doubtful or all(place.is_guess for place in places)
-    return _finding(
-        change, "warning" if is_guess else "error", "removed", "and is still used", places
-    )
+    severity: Severity = "warning" if is_guess else "error"
+    if is_guess and references.extends_outside_type(change.symbol):
+        severity = "info"
+    return _finding(change, severity, "removed", "and is still used", places)
 
 
 def _findings_on_modules(

@@ -28,6 +28,10 @@ from repo_mhm.source.symbols import Symbol
 _HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
 """The head of a class that inherits, in languages whose bases are not read, and the bases."""
 _IMPORTS_MEMBERS = r"^\s*(?:global\s+)?(?:using|import)\s+static\s+(?:[\w.]+\.)?"
+_EXTENSION = re.compile(
+    r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)|\bfun\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)[?<.]"
+)
+"""An extension function, with the type it extends."""
 _INTERSECTION = re.compile(r"\btype\b[^{]*=[^&|]*&")
 """A type alias that is more than one type at once."""
 _ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
@@ -227,6 +231,14 @@ class References:
         class_name = rf"\b{re.escape(owner.name)}\b"
         is_named = re.search(class_name, self._old.text(use.path)) is not None
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
+
+    def extends_outside_type(self, symbol: Symbol) -> bool:
+        """Whether a function extends a type from elsewhere, for which libraries have more."""
+        match = _EXTENSION.search(symbol.signature)
+        if match is None:
+            return False
+        name = (match["csharp"] or match["kotlin"]).rpartition(".")[2]
+        return not any(item.kind in CLASS_KINDS for item in self._old.resolve(name))
 
     def _module_of(self, symbol: Symbol) -> Symbol | None:
         """The module or namespace that a definition stands in."""

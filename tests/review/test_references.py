@@ -477,3 +477,18 @@ def test_a_namespace_before_a_type_is_no_field(review: Review) -> None:
     )
     field = "  const std::string* const name_;\n"
     assert not review({"iter.cc": code.format(field)}, {"iter.cc": code.format("")}).findings
+
+
+@pytest.mark.parametrize(
+    ("owner", "severity"),
+    [("", "info"), ("public class Basket { public int Size; }\n", "warning")],
+)
+def test_a_library_may_extend_a_type_from_elsewhere_alike(
+    review: Review, owner: str, severity: str
+) -> None:
+    method = "  public static int WidestSizeInside(this Basket basket) { return 1; }\n"
+    code = f"{owner}public static class Sizes {{\n{{}}  static int other;\n}}\n"
+    user = "class Cart { int Show(object it) { return Find(it).WidestSizeInside(); } }\n"
+    before = code.replace("{}", method)
+    report = review({"Sizes.cs": before, "Cart.cs": user}, {"Sizes.cs": code.replace("{}", "")})
+    assert [finding.severity for finding in report.findings] == [severity]
