@@ -46,7 +46,8 @@ def impact(
 
     Once it `is_late`, what was found so far is all.
     """
-    references = References(old, new, edits)
+    signatures = [change.symbol for change in changes if change.kind == "signature"]
+    references = References(old, new, edits, signatures)
     touched = {path for edit in edits for path in (edit.diff.path, edit.diff.old_path)}
 
     findings: list[Finding] = []

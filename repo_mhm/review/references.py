@@ -66,7 +66,14 @@ class Reference(NamedTuple):
 class References:
     """Finds references; `old` and `new` are the trees before and after the edits."""
 
-    def __init__(self, old: Repository, new: Repository, edits: Iterable[Edit]) -> None:
+    def __init__(
+        self,
+        old: Repository,
+        new: Repository,
+        edits: Iterable[Edit],
+        changed: Iterable[Symbol] = (),
+    ) -> None:
+        self._changed = {(symbol.path, symbol.qualified) for symbol in changed}
         self._old = Relations(old)
         self._new = Relations(new)
         self._files = new
@@ -79,11 +86,13 @@ class References:
     def to(self, symbol: Symbol) -> list[Reference]:
         """The uses of a symbol of the old tree that the change leaves as they were."""
         # Fields are no symbols until their name is asked for.
-        self._old.resolve(symbol.name)
+        namesakes = self._old.resolve(symbol.name)
+        # Whichever of an interface's and its classes' methods is meant, it has changed.
+        is_any = all((item.path, item.qualified) in self._changed for item in namesakes)
         return [
             reference
             for use in self._old.uses(symbol)
-            if not use.by_name_only and self._is_likely(use, symbol)
+            if (is_any or not use.by_name_only) and self._is_likely(use, symbol)
             for reference in self._kept(use, symbol)
         ]
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from repo_mhm.source.code_tokens import arguments, compact
 from repo_mhm.source.language_traits import CallSyntax, Parameter, Signature
 
-_KEYWORD_ARGUMENT = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
 _MOST_MESSAGES = 4
 _MOST_NAME_CHARACTERS = 60
 _MOST_VALUE_CHARACTERS = 24
@@ -58,7 +57,7 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     for part in parts:
         if part.startswith(("*", "...")) or part.endswith("..."):
             return Call(0, frozenset(), True)
-        keyword = _KEYWORD_ARGUMENT.match(part) if syntax.by_name else None
+        keyword = syntax.argument_name.match(part) if syntax.by_name else None
         if keyword:
             keywords.add(keyword[1])
         else:
@@ -76,21 +75,31 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
     if call.positional > len(slots) and not _has_kind(signature, "rest"):
         return f"passes {_count(call.positional)} by position where {len(slots)} fit"
 
-    passed_by_position = {parameter.name for parameter in slots[: call.positional]}
-    if syntax.exact and (reason := _wrong_keyword(signature, call, passed_by_position)):
+    names = {parameter: label(parameter, syntax) for parameter in signature}
+    passed_by_position = {names[parameter] for parameter in slots[: call.positional]}
+    tells_names = syntax.exact or syntax.label is not None
+    if tells_names and (reason := _wrong_keyword(signature, names, call, passed_by_position)):
         return reason
 
     for parameter in signature:
-        is_passed = parameter.name in passed_by_position | call.keywords
+        is_passed = names[parameter] in passed_by_position | call.keywords
         is_needed = parameter.default is None and parameter.kind not in _TAKES_MANY
         if is_needed and not is_passed:
             return f"{_DOES_NOT_PASS} {parameter.name}"
     return ""
 
 
-def _wrong_keyword(signature: Signature, call: Call, passed_by_position: set[str]) -> str:
-    names = {each.name for each in signature if each.kind in {"plain", "keyword"}}
-    unknown = sorted(call.keywords - names)
+def label(parameter: Parameter, syntax: CallSyntax) -> str:
+    """What a call writes to pass a parameter by name."""
+    match = syntax.label.search(parameter.name) if syntax.label is not None else None
+    return match[1] if match else parameter.name
+
+
+def _wrong_keyword(
+    signature: Signature, names: Mapping[Parameter, str], call: Call, passed_by_position: set[str]
+) -> str:
+    known = {names[each] for each in signature if each.kind in {"plain", "keyword"}}
+    unknown = sorted(call.keywords - known)
     if unknown and not _has_kind(signature, "options"):
         return f"passes {unknown[0]}="
 
@@ -138,8 +147,9 @@ class Difference:
         if self.syntax.exact and (name := self._moved(call.positional)):
             return f"passes {name} by position, which is another parameter now"
 
-        passed = {slot.name for slot in _slots(self.old)[: call.positional]} | call.keywords
-        defaults = sorted(self.defaults - passed)
+        by_position = {slot.name for slot in _slots(self.old)[: call.positional]}
+        by_name = {item.name for item in self.old if label(item, self.syntax) in call.keywords}
+        defaults = sorted(self.defaults - by_position - by_name)
         return f"{RELIES_ON_DEFAULT} {', '.join(defaults)}" if defaults else ""
 
     def _moved(self, positional: int) -> str:

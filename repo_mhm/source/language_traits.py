@@ -144,6 +144,15 @@ class CallSyntax(NamedTuple):
     """Whether `name=value` passes an argument by name."""
     may_omit: bool = False
     """Whether a call may leave out any argument."""
+    argument_name: re.Pattern[str] = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
+    """What begins an argument that is passed by name."""
+    label: re.Pattern[str] | None = None
+    """The name of a parameter in what `parameters_by_position` keeps of it; None: it is exact, or
+    no call passes it by name."""
+
+
+NAMED_BY_COLON = re.compile(r"([A-Za-z_]\w*)\s*:(?!:)")
+"""How C#, PHP and Swift pass an argument by name."""
 
 
 class ResultSyntax(NamedTuple):

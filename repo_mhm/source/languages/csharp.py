@@ -1,6 +1,8 @@
 """C#, with the routes of ASP.NET and the tests of xUnit, NUnit and MSTest."""
 
-from repo_mhm.source.language_traits import CallSyntax
+import re
+
+from repo_mhm.source.language_traits import NAMED_BY_COLON, CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._results import CSHARP_RESULTS
 from repo_mhm.source.languages._types import CSHARP_TYPES
@@ -21,7 +23,7 @@ LANGUAGE = Language(
     ),
     embedded=("(interpolation (interpolation_brace) . (_) @code)",),
     unparsed=("preproc_arg",),
-    calls=CallSyntax(),
+    calls=CallSyntax(by_name=True, argument_name=NAMED_BY_COLON, label=re.compile(r"(\w+)\Z")),
     types=CSHARP_TYPES,
     results=CSHARP_RESULTS,
     query=r"""

@@ -1,5 +1,7 @@
 """Kotlin, with the routes of Spring and ktor and JUnit's and Kotest's tests."""
 
+import re
+
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._kotlin_text import without_pitfalls
@@ -17,7 +19,7 @@ LANGUAGE = Language(
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "multiline_string_literal", "character_literal"),
     embedded=("(interpolation (_) @code)",),
-    calls=CallSyntax(by_name=True),
+    calls=CallSyntax(by_name=True, label=re.compile(r"(\w+)\s*:")),
     types=KOTLIN_TYPES,
     results=KOTLIN_RESULTS,
     query=r"""

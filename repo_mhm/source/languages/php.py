@@ -1,6 +1,8 @@
 """PHP, with the routes of Laravel and Symfony and PHPUnit's and Pest's tests."""
 
-from repo_mhm.source.language_traits import CallSyntax
+import re
+
+from repo_mhm.source.language_traits import NAMED_BY_COLON, CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._results import PHP_RESULTS
 
@@ -22,7 +24,7 @@ LANGUAGE = Language(
     strings=("string", "encapsed_string", "heredoc", "nowdoc"),
     embedded=tuple(f"({quoted} {_CODE} @code)" for quoted in ("encapsed_string", "heredoc_body")),
     parts="(text) @parts.html",
-    calls=CallSyntax(),
+    calls=CallSyntax(by_name=True, argument_name=NAMED_BY_COLON, label=re.compile(r"\$(\w+)\Z")),
     results=PHP_RESULTS,
     query=r"""
 (namespace_definition name: (_) @name body: (_)) @definition.module
