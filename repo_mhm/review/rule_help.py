@@ -16,6 +16,11 @@ _HELP = {
         "fit the new ones.",
         "Change the calls listed as well, or give new parameters a default.",
     ),
+    "result": (
+        "What a function gives back changed, or whether it must be awaited, and calls that the "
+        "change leaves alone rely on what it gave back before.",
+        "Change the calls listed as well.",
+    ),
     "default": (
         "The default of a parameter changed, and calls that the change leaves alone do not pass "
         "it.",

@@ -150,10 +150,10 @@ BROKEN: dict[str, Case] = {
     ),
     "kotlin: an extension function": (
         {
-            "Text.kt": "fun Token.stripQuotes(deep: Boolean): Token = this\n",
+            "Text.kt": "class Token\nfun Token.stripQuotes(deep: Boolean): Token = this\n",
             "Use.kt": "fun use(thing: Thing) = thing.token.stripQuotes(true)\n",
         },
-        {"Text.kt": "fun other() = 1\n"},
+        {"Text.kt": "class Token\nfun other() = 1\n"},
         ["Use.kt:1"],
     ),
     "php: an inherited method behind $this": (
