@@ -255,7 +255,7 @@ def _findings_on_users(
         return _finding(change, "info", "constant", "and is read", readers)
     if change.result is not None:
         return _findings_on_results(change, change.result, kept, references)
-    return _findings_on_calls(change, kept)
+    return _findings_on_calls(change, kept, references)
 
 
 def _findings_on_results(
@@ -278,7 +278,9 @@ def _findings_on_results(
     return _finding(change, severity, "result", "and callers were not changed", broken, reasons)
 
 
-def _findings_on_calls(change: SymbolChange, kept: Sequence[Reference]) -> list[Finding]:
+def _findings_on_calls(
+    change: SymbolChange, kept: Sequence[Reference], references: References
+) -> list[Finding]:
     """Calls that no longer fit the signature, and calls that rely on a default that changed."""
     syntax = change.language.calls
     if change.difference is None or syntax is None:
@@ -291,7 +293,7 @@ def _findings_on_calls(change: SymbolChange, kept: Sequence[Reference]) -> list[
         if reference.arguments is None or not reference.is_bound:
             continue
         reason = change.difference.effect(read_call(reference.arguments, syntax))
-        if reason:
+        if reason and not references.leads_elsewhere(reference, change.symbol):
             reasons[reference.path, reference.line] = reason
             relies = reason.startswith(RELIES_ON_DEFAULT)
             (relying if relies else broken).append(reference)

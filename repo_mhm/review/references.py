@@ -28,6 +28,8 @@ from repo_mhm.source.symbols import Symbol
 _HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
 """The head of a class that inherits, in languages whose bases are not read, and the bases."""
 _IMPORTS_MEMBERS = r"^\s*(?:global\s+)?(?:using|import)\s+static\s+(?:[\w.]+\.)?"
+_LOOK_IN_BASES = frozenset("java csharp kotlin scala swift".split())
+"""Languages that take the fitting one of all definitions of a name in a class and its bases."""
 _EXTENSION = re.compile(
     r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)|\bfun\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)[?<.]"
 )
@@ -156,6 +158,36 @@ class References:
         """What a name means on a line of the new tree."""
         self._new.resolve(name)
         return self._new.meanings(path, line, name)
+
+    def leads_elsewhere(self, reference: Reference, symbol: Symbol) -> bool:
+        """Whether a call means another definition than the one that changed, and that fits it.
+
+        Such is one of a base, where the receiver is of that type or the language looks for a
+        fitting definition in all bases.
+        """
+        self._new.resolve(reference.name)
+        meanings = self._new.meanings(reference.path, reference.line, reference.name)
+        certain = [item for item in meanings if not (item.is_guess or item.by_name_only)]
+        definitions = {item for meaning in certain for item in meaning.symbols}
+        if self._files.file(reference.path).family in _LOOK_IN_BASES:
+            definitions |= set(self._inherited(symbol))
+        namesakes = (item for item in definitions if item.name == symbol.name)
+        return any(
+            item.qualified != symbol.qualified and self._is_as_before(item) for item in namesakes
+        )
+
+    def _inherited(self, symbol: Symbol) -> Iterator[Symbol]:
+        """The definitions of a member's name in the bases of its class, in the new tree."""
+        owners = (item for item in self._new.resolve(symbol.container) if item.kind in CLASS_KINDS)
+        for owner in owners:
+            for base in self._new.bases(owner):
+                if base.symbol is not None:
+                    yield from self._new.member(base.symbol, symbol.name)
+
+    def _is_as_before(self, symbol: Symbol) -> bool:
+        """Whether a definition of the new tree is new, or has the signature that it had."""
+        old = [item for item in self._old.resolve(symbol.qualified) if item.path == symbol.path]
+        return not old or any(item.signature == symbol.signature for item in old)
 
     def result_after(self, symbol: Symbol) -> Result | None:
         """What calls of a definition of the new tree give back."""

@@ -492,3 +492,35 @@ def test_a_library_may_extend_a_type_from_elsewhere_alike(
     before = code.replace("{}", method)
     report = review({"Sizes.cs": before, "Cart.cs": user}, {"Sizes.cs": code.replace("{}", "")})
     assert [finding.severity for finding in report.findings] == [severity]
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_calls_that_mean_the_definition_of_a_base_are_not_broken(
+    review: Review, is_changed: bool
+) -> None:
+    cache = "class Cache {\n public:\n  virtual int Insert(int key, int size) = 0;\n};\n"
+    shard = (
+        '#include "cache.h"\n\nclass Shard : public Cache {\n public:\n'
+        "  int Insert(int key, int size) { return size; }\n};\n"
+    )
+    user = '#include "cache.h"\n\nint fill(Cache* cache) {\n  return cache->Insert(1, 2);\n}\n'
+    after = {"shard.cc": shard.replace("int key, int size", "int key, int hash, int size")}
+    if is_changed:
+        after["cache.h"] = cache.replace("int key, int size", "int key, int hash, int size")
+    report = review({"cache.h": cache, "shard.cc": shard, "use.cc": user}, after)
+    assert bool([item for item in report.findings if item.severity == "error"]) == is_changed
+
+
+def test_overloads_that_move_to_a_base_are_still_called(review: Review) -> None:
+    one, two = "  int Map(int value);\n", "  int Map(int value, string name);\n"
+    before = f"public interface IMapper {{\n{one}{two}}}\n"
+    after = (
+        f"public interface IMapperBase {{\n{one}}}\n\n"
+        f"public interface IMapper : IMapperBase {{\n{two}}}\n"
+    )
+    user = "class Cart {\n  int Total(IMapper mapper) { return mapper.Map(1); }\n}\n"
+    report = review({"IMapper.cs": before, "Cart.cs": user}, {"IMapper.cs": after})
+    assert [item for item in report.findings if item.severity != "info"] == []
+    gone = before.replace(one, "")
+    report = review({"IMapper.cs": before, "Cart.cs": user}, {"IMapper.cs": gone}, name="without")
+    assert [item for item in report.findings if item.severity != "info"]
