@@ -7,17 +7,16 @@ what the file is worth.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repo_mhm.memory.values import Value
-from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.file_order import file_order
 
 if TYPE_CHECKING:
-    from repo_mhm.store import StoredChunk, StoredSymbol
+    from repo_mhm.store import ChunkSpan, StoredChunk
 
 ENTRY_VALUE = 4.0
 """Value of an entry document, in average chunks: it says what the repository is for."""
@@ -25,21 +24,25 @@ PROSE_VALUE = 0.5
 """Value of other chunks without symbols, in average chunks."""
 
 
-def chunk_values(
-    chunks: Sequence[StoredChunk], symbols: Sequence[StoredSymbol], ranks: Sequence[float]
+def chunk_masses(
+    chunks: Sequence[ChunkSpan], ranks: Iterable[tuple[int, float]]
 ) -> dict[int, float]:
-    """Chunk row id to value; `ranks[i]` is the PageRank of `symbols[i]`."""
-    ranks_by_path: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for stored_symbol, rank in zip(symbols, ranks, strict=True):
-        symbol = stored_symbol.symbol
-        ranks_by_path[symbol.path].append((symbol.start_byte, rank))
+    """By row id, the sum of the ranks of the symbols that begin in each chunk of one file.
 
-    masses = {stored.id: _mass(stored.chunk, ranks_by_path[stored.chunk.path]) for stored in chunks}
-    average = sum(masses.values()) / max(1, len(masses))
-    return {
-        stored.id: masses[stored.id] or average * _value_without_symbols(stored.chunk)
-        for stored in chunks
-    }
+    `ranks` holds the first byte and the rank of each symbol of the file.
+    """
+    starts = [chunk.start_byte for chunk in chunks]
+    masses = {chunk.id: 0.0 for chunk in chunks}
+    for start, rank in ranks:
+        position = bisect_right(starts, start) - 1
+        if position >= 0 and start < chunks[position].end_byte:
+            masses[chunks[position].id] += rank
+    return masses
+
+
+def with_average(chunk: ChunkSpan, mass: float, average: float) -> float:
+    """The value of a chunk: its mass, and without one a multiple of the average."""
+    return mass or average * _value_without_symbols(chunk.path)
 
 
 def weighed(stored: StoredChunk, file_value: Value) -> StoredChunk:
@@ -50,14 +53,6 @@ def weighed(stored: StoredChunk, file_value: Value) -> StoredChunk:
     return replace(stored, value=stored.value * file_value.total**2)
 
 
-def _mass(chunk: Chunk, ranks: Sequence[tuple[int, float]]) -> float:
-    """The sum of the ranks of the symbols that begin in the chunk.
-
-    `ranks` holds the first byte and the rank of each symbol of the file.
-    """
-    return sum(rank for start, rank in ranks if chunk.start_byte <= start < chunk.end_byte)
-
-
-def _value_without_symbols(chunk: Chunk) -> float:
-    is_entry_document = file_order(chunk.path)[0] == 0
+def _value_without_symbols(path: str) -> float:
+    is_entry_document = file_order(path)[0] == 0
     return ENTRY_VALUE if is_entry_document else PROSE_VALUE

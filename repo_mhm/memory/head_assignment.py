@@ -16,14 +16,26 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Protocol
 
 from repo_mhm.errors import UsageError
-from repo_mhm.source.chunks import Chunk
 
 HEADS = 8
 """Default number of heads."""
 SLACK = 0.02
 """How far beyond its share a head may be filled before chunks spill, as a part of the share."""
+
+
+class Planned(Protocol):
+    """What a plan needs to know of a chunk."""
+
+    @property
+    def path(self) -> str:
+        """Its file's."""
+
+    @property
+    def tokens(self) -> int:
+        """How much room it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,7 @@ class HeadPlan:
 
 
 def make_plan(
-    chunks: Sequence[Chunk], heads: int = HEADS, selector: str = "module", seed: int = 0
+    chunks: Sequence[Planned], heads: int = HEADS, selector: str = "module", seed: int = 0
 ) -> HeadPlan:
     """Assign every chunk a head. Equal arguments give an equal plan.
 
@@ -61,18 +73,18 @@ def make_plan(
     return HeadPlan(heads, selector, tuple(SELECTORS[selector](chunks, heads, seed)))
 
 
-def extend_plan(
-    assigned: Sequence[tuple[Chunk, int]], new: Sequence[Chunk], heads: int
-) -> list[int]:
+TokensBelow = Callable[[str], Mapping[int, int]]
+"""By head, the tokens of the chunks of a file, or of all files below a directory (empty: all)."""
+
+
+def extend_plan(tokens_below: TokensBelow, new: Sequence[Planned], heads: int) -> list[int]:
     """Heads for new chunks beside those with a head, which keep it.
 
     A chunk goes where its file already is, else where its nearest directory mostly is, else to the
-    head with the fewest tokens. So a small change never reshuffles heads.
+    head with the fewest tokens. So a small change never reshuffles heads, and no chunk is looked at
+    that is far from a new one. `tokens_below` counts the chunks that have a head.
     """
-    loads = _Loads(heads)
-    for chunk, head in assigned:
-        loads.add(chunk, head)
-
+    loads = _Loads(heads, tokens_below)
     new_heads: list[int] = []
     for chunk in new:
         head = loads.nearest_head(chunk.path)
@@ -81,41 +93,56 @@ def extend_plan(
     return new_heads
 
 
-class _Loads:
-    """Tokens assigned so far, by head, and by file or directory and head."""
-
-    def __init__(self, heads: int) -> None:
-        self._by_head: Counter[int] = Counter(dict.fromkeys(range(heads), 0))
-        self._by_path: dict[str, Counter[int]] = defaultdict(Counter)
-
-    def add(self, chunk: Chunk, head: int) -> None:
-        self._by_head[head] += chunk.tokens
+def tokens_of(assigned: Iterable[tuple[Planned, int]]) -> TokensBelow:
+    """Counts the tokens of these chunks with their heads."""
+    by_path: dict[str, Counter[int]] = defaultdict(Counter)
+    for chunk, head in assigned:
         for path in _lineage(chunk.path):
-            self._by_path[path][head] += chunk.tokens
+            by_path[path][head] += chunk.tokens
+    return lambda path: by_path.get(path, {})
+
+
+class _Loads:
+    """Tokens assigned so far, by file or directory and head; looked up where they are needed."""
+
+    def __init__(self, heads: int, tokens_below: TokensBelow) -> None:
+        self._heads = heads
+        self._tokens_below = tokens_below
+        self._by_path: dict[str, Counter[int]] = {}
+
+    def add(self, chunk: Planned, head: int) -> None:
+        for path in _lineage(chunk.path):
+            self._below(path)[head] += chunk.tokens
 
     def nearest_head(self, path: str) -> int:
-        below_root = _lineage(path)[1:]
+        root, *below_root = _lineage(path)
         for ancestor in reversed(below_root):
-            if self._by_path[ancestor]:
-                return self._by_path[ancestor].most_common(1)[0][0]
-        return min(self._by_head, key=lambda head: (self._by_head[head], head))
+            if loads := self._below(ancestor):
+                return min(loads, key=lambda head: (-loads[head], head))
+        loads = self._below(root)
+        return min(range(self._heads), key=lambda head: (loads[head], head))
+
+    def _below(self, path: str) -> Counter[int]:
+        if path not in self._by_path:
+            self._by_path[path] = Counter(self._tokens_below(path))
+        return self._by_path[path]
 
 
-def _lru(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:
+def _lru(chunks: Sequence[Planned], heads: int, seed: int) -> Iterable[int]:
     """The head updated longest ago: with one update a step, each head in turn."""
     return (index % heads for index in range(len(chunks)))
 
 
-def _single(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:
+def _single(chunks: Sequence[Planned], heads: int, seed: int) -> Iterable[int]:
     return (0 for _ in chunks)
 
 
-def _random(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterable[int]:
+def _random(chunks: Sequence[Planned], heads: int, seed: int) -> Iterable[int]:
     random = Random(seed)
     return (random.randrange(heads) for _ in chunks)
 
 
-def _module(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterator[int]:
+def _module(chunks: Sequence[Planned], heads: int, seed: int) -> Iterator[int]:
     """See the top of this file."""
     share = sum(chunk.tokens for chunk in chunks) / heads
     limit = share * (1 + SLACK)
@@ -135,7 +162,7 @@ def _module(chunks: Sequence[Chunk], heads: int, seed: int) -> Iterator[int]:
         yield head
 
 
-def _weights(chunks: Iterable[Chunk]) -> dict[str, int]:
+def _weights(chunks: Iterable[Planned]) -> dict[str, int]:
     """Tokens of every file, and of every directory with all below it."""
     weights: dict[str, int] = defaultdict(int)
     for chunk in chunks:
@@ -145,7 +172,7 @@ def _weights(chunks: Iterable[Chunk]) -> dict[str, int]:
 
 
 def _subtrees(
-    chunks: Iterable[Chunk], weights: Mapping[str, int], share: float
+    chunks: Iterable[Planned], weights: Mapping[str, int], share: float
 ) -> dict[str, list[str]]:
     """The largest subtrees of at most a head's share, each with its files.
 
@@ -187,7 +214,7 @@ def _lineage(path: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
 
 
-SELECTORS: Mapping[str, Callable[[Sequence[Chunk], int, int], Iterable[int]]] = {
+SELECTORS: Mapping[str, Callable[[Sequence[Planned], int, int], Iterable[int]]] = {
     "module": _module,
     "lru": _lru,
     "single": _single,

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from repo_mhm.memory.head_assignment import extend_plan, make_plan
+from repo_mhm.memory.head_assignment import make_plan
 from repo_mhm.memory.notes import FormerChunk
 from repo_mhm.source.chunks import Chunk
 
 if TYPE_CHECKING:
-    from repo_mhm.store import StoredChunk
+    from repo_mhm.store import ChunkSpan, StoredChunk
 
 UNASSIGNED = -1
 """The head of a chunk that has just been stored."""
@@ -65,32 +65,15 @@ def _most_similar_head(chunk: Chunk, before: Sequence[FormerChunk]) -> int | Non
     return nearest.head if nearest else None
 
 
-def plan_heads(chunks: Sequence[StoredChunk], heads: int, selector: str) -> dict[int, int]:
-    """Heads for all chunks as a first index plans them, by row id; `chunks` in reading order."""
-    head_of = make_plan([stored.chunk for stored in chunks], heads, selector).head_of
-    return {stored.id: head for stored, head in zip(chunks, head_of, strict=True)}
+def plan_heads(chunks: Sequence[ChunkSpan], heads: int, selector: str) -> dict[int, int]:
+    """Heads for chunks as a first index plans them, by row id; `chunks` in reading order."""
+    head_of = make_plan(chunks, heads, selector).head_of
+    return {chunk.id: head for chunk, head in zip(chunks, head_of, strict=True)}
 
 
-def assign_heads(
-    chunks: Sequence[StoredChunk],
-    former: FormerChunks,
-    last_heads: Mapping[str, int],
-    heads: int,
-    selector: str,
+def inherited_heads(
+    new: Sequence[StoredChunk], former: FormerChunks, last_heads: Mapping[str, int], heads: int
 ) -> dict[int, int]:
-    """Heads for the chunks that have none, by row id; `chunks` are all, in reading order."""
-    new = [stored for stored in chunks if stored.head == UNASSIGNED]
+    """Heads for the new chunks that take the place of others, by row id."""
     candidates = {stored.id: former.head_of(stored.chunk, last_heads) for stored in new}
-    inherited = {row: head for row, head in candidates.items() if head is not None and head < heads}
-
-    rest = [stored for stored in new if stored.id not in inherited]
-    assigned = [
-        (stored.chunk, inherited.get(stored.id, stored.head))
-        for stored in chunks
-        if stored.id in inherited or stored.head != UNASSIGNED
-    ]
-    if not assigned or selector != "module":
-        return inherited | plan_heads(rest, heads, selector)
-
-    rest_heads = extend_plan(assigned, [stored.chunk for stored in rest], heads)
-    return inherited | {stored.id: head for stored, head in zip(rest, rest_heads, strict=True)}
+    return {row: head for row, head in candidates.items() if head is not None and head < heads}

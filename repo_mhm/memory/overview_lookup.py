@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.memory.chunk_values import weighed
@@ -54,9 +54,20 @@ class ValuedSymbol:
 class OverviewLookup:
     """The overview of every head, as the store is within one `Store.view`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self,
+        store: Store,
+        paths: Collection[str] | None = None,
+        first: Collection[str] | None = None,
+    ) -> None:
+        """With `paths` only these files are looked at, and said.
+
+        `first` are the files whose purposes come before all else, where not the most valuable of
+        those that are looked at.
+        """
         self._details = DetailLookup(store)
-        chunks, symbols = store.chunks(), store.symbols()
+        self._first = first
+        chunks, symbols = _chunks_and_symbols(store, paths)
         self._valued, self._file_values = _valued_symbols(store, chunks, symbols)
         self.chunks = [weighed(stored, self._file_values[stored.chunk.path]) for stored in chunks]
         """All chunks, valued by their files as well."""
@@ -73,6 +84,11 @@ class OverviewLookup:
         total = sum(item.value.total for item in self._valued)
         self._average = total / max(1, len(self._valued))
         self._subject_values = self._values_of_subjects()
+
+    @property
+    def first(self) -> frozenset[str]:
+        """The files whose purposes come before all else."""
+        return top_files(self.subjects) if self._first is None else frozenset(self._first)
 
     def values_by_head(self) -> dict[int, float]:
         """What the symbols of each head are worth together."""
@@ -106,7 +122,7 @@ class OverviewLookup:
 
     def _purposes(self, head: int) -> list[Purpose]:
         """What the authors say that files and directories are for, which the head has."""
-        first = {ROOT} | top_files(self.subjects)
+        first = {ROOT, *self.first}
         return [
             Purpose(
                 level=subject.level,
@@ -173,9 +189,8 @@ def _valued_symbols(
     for stored in stored_symbols:
         symbols_by_path[stored.symbol.path].append(stored)
 
-    uses = store.uses_by_name()
-    called = {name for name, path, is_call in uses if is_call and not is_test(path)}
-    users = _users_by_path(symbols_by_path, uses)
+    simple_names = {stored.symbol.name for own in symbols_by_path.values() for stored in own}
+    called, users = _called_and_users(store, simple_names)
     by_file = file_values(chunks_by_path, users, store.change_weights())
     names = store.symbol_names()
     valued: list[ValuedSymbol] = []
@@ -259,22 +274,33 @@ def _parents(symbol: Symbol, by_qualified: Mapping[str, Symbol]) -> tuple[tuple[
     return tuple(reversed(names)), False
 
 
-def _users_by_path(
-    symbols_by_path: Mapping[str, Sequence[StoredSymbol]], uses: Iterable[tuple[str, str, bool]]
-) -> dict[str, int]:
-    """By path, how many other files of source use what it defines, as far as names tell.
+def _called_and_users(store: Store, names: Collection[str]) -> tuple[set[str], dict[str, int]]:
+    """Of these names, those that source calls; and how many other files of source use each file.
 
-    A name that a file defines itself means that definition, and one with many definitions none.
+    The latter by path, as far as names tell: a name that a file defines itself means that
+    definition, and one with many definitions none.
     """
-    paths_by_name: dict[str, set[str]] = defaultdict(set)
-    for path, stored_symbols in symbols_by_path.items():
-        for stored in stored_symbols:
-            paths_by_name[stored.symbol.name].add(path)
-
+    defining_paths = store.defining_paths(names)
+    called: set[str] = set()
     users: dict[str, set[str]] = defaultdict(set)
-    for name, path, _ in uses:
-        defining = paths_by_name.get(name, set())
-        if len(defining) <= MOST_NAMESAKES and path not in defining and not is_test(path):
+    for name, path, is_call in store.uses_by_name(names):
+        if is_test(path):
+            continue
+        if is_call:
+            called.add(name)
+        defining = defining_paths.get(name, ())
+        if len(defining) <= MOST_NAMESAKES and path not in defining:
             for target in defining:
                 users[target].add(path)
-    return {path: len(paths) for path, paths in users.items()}
+    return called, {path: len(paths) for path, paths in users.items()}
+
+
+def _chunks_and_symbols(
+    store: Store, paths: Collection[str] | None
+) -> tuple[list[StoredChunk], list[StoredSymbol]]:
+    """All chunks and symbols, or those of these files, in the order they were stored."""
+    if paths is None:
+        return store.chunks(), store.symbols()
+    chunks = [stored for path in paths for stored in store.chunks_in(path)]
+    symbols = [stored for path in paths for stored in store.symbols_in(path)]
+    return sorted(chunks, key=lambda stored: stored.id), sorted(symbols, key=lambda it: it.id)

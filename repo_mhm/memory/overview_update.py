@@ -5,7 +5,9 @@ A refresh does it for every head, an index for the head that a step has changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count as counting
 
@@ -17,6 +19,7 @@ from repo_mhm.memory.head_budgets import (
 )
 from repo_mhm.memory.note_worth import SubjectValues, note_worth
 from repo_mhm.memory.notes import (
+    DIRECTORY,
     OVERVIEW,
     SCANNED_DEPTHS,
     Note,
@@ -33,7 +36,9 @@ from repo_mhm.store import Store
 
 OVERVIEW_KEY = "overview"
 """Meta key: of which version, and for which budgets, the overview is."""
-OVERVIEW_VERSION = 7
+FIRST_FILES = "first_files"
+"""Meta key: the files whose purposes come before all else."""
+OVERVIEW_VERSION = 8
 """Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
 MOST_UNDERCOUNT = 1.2
 """So many times the tokens that fit a room by estimate may fit it by exact counts."""
@@ -58,14 +63,59 @@ def update_overview(store: Store, heads: int, head_tokens: int, model: str) -> N
     budgets = budgets_by_value(
         lookup.values_by_head(), store.tokens_by_head(), heads, head_tokens, current
     )
-    store.set_meta(**{HEAD_BUDGETS: budgets_text(budgets), OVERVIEW_KEY: key})
+    store.set_meta(
+        **{
+            HEAD_BUDGETS: budgets_text(budgets),
+            OVERVIEW_KEY: key,
+            FIRST_FILES: json.dumps(sorted(lookup.first)),
+        }
+    )
+    _fill(store, lookup, dict(enumerate(budgets)), _notes_by_head(store, heads), model)
 
-    notes = store.notes()
+
+def patch_overview(
+    store: Store, heads: int, head_tokens: int, model: str, paths: Collection[str]
+) -> None:
+    """Bring the overview up to date after a change of a few files, as far as it is about them.
+
+    The idea: what a head does not say was worth less than all it says, and the change of other
+    files makes it worth hardly more. So of the heads that have code of these files, only what they
+    say and these files are weighed anew. The work grows with the change and the budget, and not
+    with the repository. The caller holds a transaction.
+    """
+    budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
+    notes = _notes_by_head(store, heads)
+    touched = {min(span.head, heads - 1) for span in store.chunk_spans(paths)}
+    touched |= {head for head, own in notes.items() if any(note.path in paths for note in own)}
+
+    weighed = set(paths)
+    for note in (note for head in touched for note in notes[head]):
+        is_directory = note.level == DIRECTORY
+        weighed.update(store.paths_directly_in(note.path) if is_directory else [note.path])
+    first = json.loads(store.meta(FIRST_FILES) or "[]")
+    lookup = OverviewLookup(store, sorted(weighed), first)
+    _fill(store, lookup, {head: budgets[head] for head in sorted(touched)}, notes, model)
+
+
+def _notes_by_head(store: Store, heads: int) -> Mapping[int, list[Note]]:
+    by_head: dict[int, list[Note]] = defaultdict(list)
+    for note in store.notes():
+        by_head[min(note.head, heads - 1)].append(note)
+    return by_head
+
+
+def _fill(
+    store: Store,
+    lookup: OverviewLookup,
+    budgets: Mapping[int, int],
+    notes: Mapping[int, Sequence[Note]],
+    model: str,
+) -> None:
+    """Fill these heads within their budgets, beside their live notes."""
     note_ids = counting(store.next_note_id())
-    for head, budget in enumerate(budgets):
-        in_head = [note for note in notes if min(note.head, heads - 1) == head]
+    for head, budget in budgets.items():
         overview = lookup.head(head, budget)
-        step = overview_step(head, budget, in_head, overview, note_ids)
+        step = overview_step(head, budget, notes.get(head, ()), overview, note_ids)
         if step is not None:
             store.record(step, model)
 

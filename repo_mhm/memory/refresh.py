@@ -6,22 +6,30 @@ them, never in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.git import Snapshot
-from repo_mhm.memory.chunk_values import chunk_values
 from repo_mhm.memory.commit_update import commit_update
+from repo_mhm.memory.head_assignment import extend_plan
 from repo_mhm.memory.head_inheritance import (
     UNASSIGNED,
     FormerChunks,
-    assign_heads,
+    inherited_heads,
     plan_heads,
 )
-from repo_mhm.memory.notes import FILE, FormerChunk, Note, Step, without_overview
+from repo_mhm.memory.notes import (
+    FILE,
+    ContentLocation,
+    FormerChunk,
+    Note,
+    Step,
+    without_overview,
+)
 from repo_mhm.memory.overview_update import (
     OVERVIEW_KEY,
     overview_key,
+    patch_overview,
     update_overview,
 )
 from repo_mhm.memory.reconcile import LedgerLookups, MemoryChanges, reconcile
@@ -35,11 +43,17 @@ from repo_mhm.memory.snapshot_changes import (
     rules_identity,
     source_identity,
 )
+from repo_mhm.memory.value_update import (
+    CHANGED_SHARE,
+    FormerRanks,
+    is_ranking_due,
+    keep_ranks,
+    rank_everything,
+)
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.redaction import without_secrets
 from repo_mhm.source.scan import ScannedFile, scan
-from repo_mhm.source.symbol_graph import page_rank
-from repo_mhm.store import Spool, Store, StoredChunk, open_spool
+from repo_mhm.store import ChunkSpan, Spool, Store, StoredChunk, open_spool
 
 FileProgress = Callable[[int, int], None]
 """Called with the number of files scanned so far, and of files to scan."""
@@ -101,16 +115,21 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
         update = _Update(store, model, heads, selector, replan=replan)
         with store.transaction():
             store.set_meta(**source)
-            changes, redacted = MemoryChanges(), 0
+            changes, redacted, is_ranked = MemoryChanges(), 0, False
             is_changed = bool(change) or replan or not is_settled
             if is_changed:
-                changes, redacted = update.replace_files(change, spool, changed_meanwhile)
+                paths = change.paths | store.former_chunks().keys()
+                changes, redacted, is_ranked = update.replace_files(
+                    change, spool, changed_meanwhile
+                )
                 if not same_rules:
                     store.mask_kept_texts(without_secrets)
                 store.set_meta(rules=rules_identity(rules), plan=plan)
             update.record(changes)
-            if is_changed or not has_overview:
+            if is_ranked or not has_overview:
                 update_overview(store, heads, head_tokens, model)
+            elif is_changed:
+                patch_overview(store, heads, head_tokens, model, paths)
 
     return _result(change, changes, redacted)
 
@@ -166,30 +185,38 @@ class _Update:
 
     def replace_files(
         self, change: SnapshotChange, scans: Iterable[ScannedFile], changed_meanwhile: set[str]
-    ) -> tuple[MemoryChanges, int]:
+    ) -> tuple[MemoryChanges, int, bool]:
         """Store the scans in place of the former files.
 
         Files `changed_meanwhile` are marked to be scanned again. Returns how the notes must change,
-        and the number of secrets masked.
+        the number of secrets masked, and whether all symbols were ranked anew.
         """
         store = self.store
         store.keep_former(sorted(change.paths))
         former_by_path = store.former_chunks()
-        former_contents = self._former_contents(former_by_path)
+        links = store.links_in(change.paths)
+        ranks_all = self.replan or links > CHANGED_SHARE * store.link_count()
+        former_ranks = FormerRanks(store, () if ranks_all else sorted(change.paths))
 
         store.remove_files(change.gone)
         redacted = 0
-        for scanned in scans:
-            if scanned.path in changed_meanwhile:
-                scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
-            store.put_file(scanned)
-            redacted += sum(text.redacted for text in scanned.texts)
+        with store.writing_files() as put:
+            for scanned in scans:
+                if scanned.path in changed_meanwhile:
+                    scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
+                put(scanned)
+                redacted += sum(text.redacted for text in scanned.texts)
 
-        self._set_values()
-        self._set_heads(FormerChunks(former_by_path))
-        changes = self._reconcile(former_contents)
+        links = max(links, store.links_in(change.paths))
+        is_ranked = ranks_all or is_ranking_due(store, links)
+        if is_ranked:
+            rank_everything(store)
+        else:
+            keep_ranks(store, former_ranks, sorted(change.paths))
+        self._set_heads(former_by_path)
+        changes = self._reconcile(former_by_path)
         store.forget_former()
-        return changes, redacted
+        return changes, redacted, is_ranked
 
     def record(self, changes: MemoryChanges) -> None:
         """Append the refresh to the ledger, even if no note changes."""
@@ -206,50 +233,41 @@ class _Update:
         self.store.record(step, self.model)
         self.store.forget_readings(changes.unread)
 
-    def _former_contents(self, former_by_path: Mapping[str, Sequence[FormerChunk]]) -> set[str]:
-        """The contents of all chunks as they were after the last refresh."""
-        contents = {
-            content
-            for content, entries in self.store.content_locations().items()
-            if any(entry.location.path not in former_by_path for entry in entries)
-        }
-        for chunks in former_by_path.values():
-            contents.update(former.content_id for former in chunks)
-        return contents
-
-    def _set_values(self) -> None:
-        """Rank symbols and value chunks; write only those that changed."""
-        symbols = self.store.symbols()
-        ranks = page_rank([stored.symbol for stored in symbols], self.store.references())
-        chunks = self.store.chunks()
-        values = chunk_values(chunks, symbols, ranks)
-
-        new_ranks = {
-            stored.id: rank
-            for stored, rank in zip(symbols, ranks, strict=True)
-            if stored.rank != rank
-        }
-        new_values = {
-            stored.id: values[stored.id] for stored in chunks if stored.value != values[stored.id]
-        }
-        self.store.set_ranks(new_ranks, new_values)
-
-    def _set_heads(self, former: FormerChunks) -> None:
-        chunks = sorted(self.store.chunks(), key=_reading_order)
-        if self.replan:
-            self.store.set_heads(plan_heads(chunks, self.heads, self.selector))
-            return
-        new = (stored.chunk.content_id for stored in chunks if stored.head == UNASSIGNED)
-        last_heads = self.store.last_heads(new)
-        self.store.set_heads(assign_heads(chunks, former, last_heads, self.heads, self.selector))
-
-    def _reconcile(self, former_contents: set[str]) -> MemoryChanges:
+    def _set_heads(self, former_by_path: Mapping[str, Sequence[FormerChunk]]) -> None:
+        """Give each new chunk the head of the code that it replaces, or that is near it."""
         store = self.store
-        locations = store.content_locations()
-        returned = sorted((locations.keys() - former_contents) & store.read_contents())
+        if self.replan:
+            self._plan_heads(store.chunk_spans())
+            return
+        new = [stored for path in former_by_path for stored in store.chunks_in(path)]
+        new = sorted((stored for stored in new if stored.head == UNASSIGNED), key=_reading_order)
+        last_heads = store.last_heads(stored.chunk.content_id for stored in new)
+        inherited = inherited_heads(new, FormerChunks(former_by_path), last_heads, self.heads)
+        store.set_heads(inherited)
+
+        rest = [stored for stored in new if stored.id not in inherited]
+        if not rest:
+            return
+        if self.selector != "module" or not any(store.tokens_below("").values()):
+            ids = {stored.id for stored in rest}
+            spans = store.chunk_spans({stored.chunk.path for stored in rest})
+            self._plan_heads([span for span in spans if span.id in ids])
+            return
+        heads = extend_plan(store.tokens_below, [stored.chunk for stored in rest], self.heads)
+        store.set_heads({stored.id: head for stored, head in zip(rest, heads, strict=True)})
+
+    def _plan_heads(self, spans: Iterable[ChunkSpan]) -> None:
+        in_order = sorted(spans, key=lambda span: (file_order(span.path), span.start_byte))
+        self.store.set_heads(plan_heads(in_order, self.heads, self.selector))
+
+    def _reconcile(self, former_by_path: Mapping[str, Sequence[FormerChunk]]) -> MemoryChanges:
+        store = self.store
+        locations = ContentLocations(store)
+        returned = self._returned(locations, former_by_path)
         live = self._live_notes()
 
         contents = {content for note in live for content in note.chunks} | set(returned)
+        locations.look_up(contents)
         paths = {
             entry.location.path for content in contents for entry in locations.get(content, ())
         }
@@ -259,12 +277,57 @@ class _Update:
         defined = store.defined_in(paths)
         return reconcile(live, locations, defined, returned, ledger, self.heads)
 
+    def _returned(
+        self,
+        locations: ContentLocations,
+        former_by_path: Mapping[str, Sequence[FormerChunk]],
+    ) -> list[str]:
+        """The contents that some model has read, and that only the changed files have: since now.
+
+        Contents that one of these files had before, or that others have, did not return.
+        """
+        former = {chunk.content_id for chunks in former_by_path.values() for chunk in chunks}
+        now = self.store.contents_in(former_by_path) - former
+        read = self.store.read_contents(now)
+        locations.look_up(read)
+        return sorted(
+            content
+            for content in read
+            if all(entry.location.path in former_by_path for entry in locations[content])
+        )
+
     def _live_notes(self) -> list[Note]:
         live = without_overview(self.store.notes())
         if not self.replan:
             return live
         # Coarse notes have lost their heads with the old plan: they get those of their code.
         return [replace(note, head=self.heads) if note.level >= FILE else note for note in live]
+
+
+class ContentLocations(Mapping[str, Sequence[ContentLocation]]):
+    """Where the snapshot has a content, looked up when it is asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._entries: dict[str, Sequence[ContentLocation]] = {}
+
+    def look_up(self, contents: Iterable[str]) -> None:
+        """Look several up at once."""
+        new = set(contents) - self._entries.keys()
+        self._entries |= dict.fromkeys(new, ())
+        self._entries |= self._store.content_locations(new)
+
+    def __getitem__(self, content: str) -> Sequence[ContentLocation]:
+        self.look_up([content])
+        if not self._entries[content]:
+            raise KeyError(content)
+        return self._entries[content]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._store.content_locations())
+
+    def __len__(self) -> int:
+        return len(self._store.content_locations())
 
 
 def _reading_order(stored: StoredChunk) -> tuple[tuple[int, tuple[str, ...], str], int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,10 +30,8 @@ from repo_mhm.memory.snapshot_changes import (
     rules_identity,
     source_identity,
 )
-from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.symbols import Symbol
-from repo_mhm.store import Store, StoredChunk
+from repo_mhm.store import Store
 
 if TYPE_CHECKING:
     from repo_mhm.source.scan import ScannedFile
@@ -147,6 +145,7 @@ def update_source(
     """
     # Imported here: it takes longer than finding out that nothing has changed.
     from repo_mhm.memory.refresh import for_storage
+    from repo_mhm.memory.value_update import FormerValues
     from repo_mhm.source.scan import scan
 
     end = clock() + seconds * SCAN_SHARE
@@ -162,13 +161,14 @@ def update_source(
     paths = sorted(source.change.paths)
     with store.transaction():
         store.keep_former(paths)
-        former = _FormerValues(store, paths)
+        former = FormerValues(store, paths)
         store.remove_files(source.change.gone)
-        for scanned in scans:
-            if scanned.path in changed_meanwhile:
-                scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
-            store.put_file(scanned)
-            former.restore(store, scanned.path)
+        with store.writing_files() as put:
+            for scanned in scans:
+                if scanned.path in changed_meanwhile:
+                    scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
+                put(scanned)
+                former.restore(store, scanned.path)
         store.set_meta(**source_identity(source.snapshot), **{LISTED_AT: repr(source.listed_at)})
     return True
 
@@ -189,44 +189,3 @@ def _is_older(base: bytes, file: File, latest: float) -> bool:
     except OSError:
         return False
     return status.st_size == file.size and max(status.st_mtime, status.st_ctime) < latest
-
-
-# Ranks and values until the next refresh --------------------------------------------------------
-
-
-class _FormerValues:
-    """Ranks and values of the symbols and chunks that an update replaces."""
-
-    def __init__(self, store: Store, paths: Iterable[str]) -> None:
-        self._ranks: dict[tuple[str, str], float] = {}
-        self._chunks: dict[str, list[StoredChunk]] = {}
-        self._value_by_content: dict[str, float] = {}
-        for path in paths:
-            for former in store.symbols_in(path):
-                self._ranks[path, former.symbol.qualified] = former.rank
-            self._chunks[path] = store.chunks_in(path)
-            for chunk in self._chunks[path]:
-                self._value_by_content[chunk.chunk.content_id] = chunk.value
-
-    def rank(self, symbol: Symbol) -> float:
-        """That of its namesake in the file as it was; 0 for a new symbol."""
-        return self._ranks.get((symbol.path, symbol.qualified), 0.0)
-
-    def value(self, chunk: Chunk) -> float:
-        """That of the same content, else of the chunk of its file with the most common symbols."""
-        if chunk.content_id in self._value_by_content:
-            return self._value_by_content[chunk.content_id]
-        names = set(chunk.symbols)
-
-        def similarity(former: StoredChunk) -> tuple[int, int]:
-            distance = abs(former.chunk.start - chunk.start)
-            return len(names.intersection(former.chunk.symbols)), -distance
-
-        nearest = max(self._chunks[chunk.path], key=similarity, default=None)
-        return nearest.value if nearest else 0.0
-
-    def restore(self, store: Store, path: str) -> None:
-        """Set the ranks and values in a file that has been stored anew."""
-        ranks = {stored.id: self.rank(stored.symbol) for stored in store.symbols_in(path)}
-        values = {stored.id: self.value(stored.chunk) for stored in store.chunks_in(path)}
-        store.set_ranks(ranks, values)

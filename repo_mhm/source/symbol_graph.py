@@ -1,109 +1,310 @@
 """Symbol graph: who uses what in a repository, and how much each symbol matters to the rest of it.
 
 Owns the resolution of references to symbols, by name, and PageRank over the graph they form. Pure.
+
+The idea. A name says which symbols are used, and a common one says little: `get` may be used ten
+thousand times and defined a hundred times. An edge from each user to each definition would make a
+million edges of it. So a name is a node of its own between users and definitions: what its users
+pass on is added up once and then divided among its definitions. Each definition gets exactly the
+rank that it would get over the edges, and the work grows with references plus definitions. In a
+file that defines the name, only those definitions are meant: they share a node of that file.
+
+A symbol does not use itself, so what a user of several namesakes in its file would pass back to
+itself is left out; its other edges weigh that much more.
+
+Files are added one by one, so that neither all symbols nor all references need to be in memory.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from repo_mhm.source.symbols import Reference, Symbol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
 
 TOP_LEVEL = -1
 """The user of a reference that lies in no symbol."""
 KIND_WEIGHTS = {"call": 1.0, "import": 0.5, "name": 0.3}
 """How much one reference says about what it names: a call most, a mere mention least."""
-_DAMPING = 0.85
+DAMPING = 0.85
 """As in the paper on PageRank (Brin and Page 1998)."""
+TOLERANCE = 1e-6
+"""Ranks have settled when they change by less than this in a round, all together."""
+DIGITS = 9
+"""Of a rank. Sums in another order differ from the fifteenth on."""
+MOST_ROUNDS = 100
+"""By then less than a ten-millionth of the first difference is left."""
 
 
-class Use(NamedTuple):
-    """A reference resolved to one symbol of its name; symbols are indexes into the list of them."""
+class Definition(Protocol):
+    """What the graph needs to know of a symbol."""
 
-    reference: Reference
-    user: int
-    """The innermost symbol around the reference, or TOP_LEVEL."""
-    used: int
-    share: float
-    """1 / number of symbols that the reference may mean."""
+    @property
+    def name(self) -> Hashable:
+        """What references call it."""
 
+    @property
+    def qualified(self) -> str:
+        """Its name with those of its containers."""
 
-def uses(symbols: Sequence[Symbol], references: Iterable[Reference]) -> Iterator[Use]:
-    """Every reference to a name that `symbols` define, once per symbol of that name.
+    @property
+    def container(self) -> str:
+        """The qualified name of the definition around it."""
 
-    A name that the reference's own file defines means that definition; namesakes elsewhere are then
-    left out.
-    """
-    by_name: dict[str, list[int]] = defaultdict(list)
-    for index, symbol in enumerate(symbols):
-        by_name[symbol.name].append(index)
-    owners = _owners(symbols)
-    for reference in references:
-        namesakes = by_name.get(reference.name)
-        if not namesakes:
-            continue
-        in_same_file = [index for index in namesakes if symbols[index].path == reference.path]
-        targets = in_same_file or namesakes
-        owner_by_line = owners.get(reference.path, [])
-        is_inside = reference.line < len(owner_by_line)
-        user = owner_by_line[reference.line] if is_inside else TOP_LEVEL
-        for used in targets:
-            if used != user:
-                yield Use(reference, user, used, 1 / len(targets))
+    @property
+    def start(self) -> int:
+        """Its first line."""
+
+    @property
+    def end(self) -> int:
+        """Its last line."""
+
+    @property
+    def start_byte(self) -> int:
+        """Its first byte."""
+
+    @property
+    def end_byte(self) -> int:
+        """The byte behind its last one."""
 
 
-def _owners(symbols: Sequence[Symbol]) -> Mapping[str, list[int]]:
-    """By path, the innermost symbol of each line (from 1; index 0 is unused), or TOP_LEVEL."""
-    owners: dict[str, list[int]] = defaultdict(list)
+class Mention(NamedTuple):
+    """One reference of a file: the name, its line, and how much it weighs."""
+
+    name: Hashable
+    line: int
+    weight: float
+
+
+class _Edges:
+    """Weighted edges, as three parallel arrays."""
+
+    def __init__(self) -> None:
+        self.sources = array("i")
+        self.targets = array("i")
+        self.weights = array("d")
+
+    def add(self, source: int, target: int, weight: float) -> None:
+        self.sources.append(source)
+        self.targets.append(target)
+        self.weights.append(weight)
+
+
+class SymbolGraph:
+    """The graph of the files that were added; symbols are numbered in the order they came."""
+
+    def __init__(self) -> None:
+        self.work = 0
+        """How many edges and definitions were added: what memory and time grow with."""
+        self._count = 0
+        self._name_numbers: dict[Hashable, int] = {}
+        self._to_symbols = _Edges()
+        self._to_names = _Edges()
+        """From users to names that their own files do not define."""
+        self._to_groups = _Edges()
+        """From users to namesakes of their own files."""
+        self._to_self = _Edges()
+        """What of that leads back to the user, as one of the namesakes."""
+        self._names = array("i")
+        """The number of each symbol's name."""
+        self._groups = array("i")
+        self._group_members = array("i")
+        self._group_sizes: list[int] = []
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add_file(self, symbols: Sequence[Definition], mentions: Iterable[Mention]) -> None:
+        """Add all symbols of one file and what it refers to."""
+        first = self._count
+        self._count += len(symbols)
+        self.work += len(symbols)
+        by_name: dict[Hashable, list[int]] = defaultdict(list)
+        for number, symbol in enumerate(symbols, first):
+            by_name[symbol.name].append(number)
+            self._names.append(self._number(symbol.name))
+        self._add_containers(symbols, first)
+
+        groups: dict[Hashable, int] = {}
+        for (user, name), weight in _weights(_owners(symbols, first), mentions).items():
+            members = by_name.get(name)
+            self.work += 1
+            if members is None:
+                self._to_names.add(user, self._number(name), weight)
+            elif len(members) > 1:
+                if name not in groups:
+                    groups[name] = self._add_group(members)
+                self._to_groups.add(user, groups[name], weight)
+                if user != TOP_LEVEL and symbols[user - first].name == name:
+                    self._to_self.add(user, user, weight / len(members))
+            elif members[0] != user:
+                self._to_symbols.add(user, members[0], weight)
+
+    def _number(self, name: Hashable) -> int:
+        return self._name_numbers.setdefault(name, len(self._name_numbers))
+
+    def _add_containers(self, symbols: Sequence[Definition], first: int) -> None:
+        """A class matters as much as its methods do."""
+        containers = {symbol.qualified: number for number, symbol in enumerate(symbols, first)}
+        for number, symbol in enumerate(symbols, first):
+            container = containers.get(symbol.container)
+            if container is not None and container != number:
+                self._to_symbols.add(number, container, 1.0)
+
+    def _add_group(self, members: Sequence[int]) -> int:
+        group = len(self._group_sizes)
+        self._group_sizes.append(len(members))
+        self.work += len(members)
+        self._group_members.extend(members)
+        self._groups.extend([group] * len(members))
+        return group
+
+    def ranks(self) -> Floats:
+        """PageRank of each symbol; with the top level's, which is one more node, they sum to 1.
+
+        To DIGITS digits, so that they do not depend on the order in which files were added.
+        """
+        import numpy as np
+
+        ranks = _Flow(self).settled_ranks()[:-1]
+        scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(ranks)))
+        rounded: Floats = np.round(ranks * scale) / scale
+        return rounded
+
+
+def _owners(symbols: Sequence[Definition], first: int) -> list[int]:
+    """The innermost symbol of each line (from 1; index 0 is unused), or TOP_LEVEL."""
+    owner_by_line = [TOP_LEVEL] * (1 + max((symbol.end for symbol in symbols), default=0))
     outermost_first = sorted(
         range(len(symbols)), key=lambda index: (symbols[index].start_byte, -symbols[index].end_byte)
     )
     for index in outermost_first:
-        symbol = symbols[index]
-        owner_by_line = owners[symbol.path]
-        owner_by_line.extend([TOP_LEVEL] * (symbol.end + 1 - len(owner_by_line)))
-        line_count = symbol.end + 1 - symbol.start
-        owner_by_line[symbol.start : symbol.end + 1] = [index] * line_count
-    return owners
+        start, end = symbols[index].start, symbols[index].end
+        owner_by_line[start : end + 1] = [first + index] * (end + 1 - start)
+    return owner_by_line
+
+
+def _weights(
+    owner_by_line: Sequence[int], mentions: Iterable[Mention]
+) -> Mapping[tuple[int, Hashable], float]:
+    """How much each user refers to each name."""
+    weights: dict[tuple[int, Hashable], float] = defaultdict(float)
+    lines = len(owner_by_line)
+    for name, line, weight in mentions:
+        user = owner_by_line[line] if line < lines else TOP_LEVEL
+        weights[user, name] += weight
+    return weights
+
+
+class _Flow:
+    """What flows along the edges in a round, as vectors over all symbols and the top level."""
+
+    def __init__(self, graph: SymbolGraph) -> None:
+        import numpy as np
+
+        self._np = np
+        self._nodes = len(graph) + 1
+        self._names = self._numbers(graph._names)
+        self._name_sizes = np.bincount(self._names, minlength=len(graph._name_numbers))
+        self._members = self._numbers(graph._group_members)
+        self._member_groups = self._numbers(graph._groups)
+        self._group_sizes = np.array(graph._group_sizes, dtype=np.float64)
+        self._direct = self._edges(graph._to_symbols)
+        self._to_groups = self._edges(graph._to_groups)
+
+        users, names, weights = self._edges(graph._to_names)
+        is_defined = self._name_sizes[names] > 0
+        self._to_names = users[is_defined], names[is_defined], weights[is_defined]
+        users, _, weights = self._edges(graph._to_self)
+        self._to_self = self._sums(users, weights, self._nodes)
+        self._out = self._weights_out()
+
+    def _numbers(self, numbers: array[int]) -> NDArray[np.int32]:
+        return self._np.frombuffer(numbers, dtype=self._np.int32) if numbers else self._empty()
+
+    def _empty(self) -> NDArray[np.int32]:
+        return self._np.zeros(0, dtype=self._np.int32)
+
+    def _edges(self, edges: _Edges) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
+        sources = self._numbers(edges.sources)
+        # The top level is the last node.
+        users = self._np.where(sources == TOP_LEVEL, self._nodes - 1, sources)
+        weights = self._np.array(edges.weights, dtype=self._np.float64)
+        return users.astype(self._np.int32), self._numbers(edges.targets), weights
+
+    def _weights_out(self) -> Floats:
+        out = self._np.zeros(self._nodes)
+        for users, _, weights in (self._direct, self._to_groups, self._to_names):
+            out += self._sums(users, weights, self._nodes)
+        return out - self._to_self
+
+    def _sums(self, indexes: NDArray[np.int32], weights: Floats, length: int) -> Floats:
+        # Without any indexes it would count in integers.
+        counted = self._np.bincount(indexes, weights=weights, minlength=length)
+        sums: Floats = counted.astype(self._np.float64, copy=False)
+        return sums
+
+    def settled_ranks(self) -> Floats:
+        """The ranks by which all rounds end."""
+        np, nodes = self._np, self._nodes
+        is_sink = self._out <= 0
+        rank_per_weight = np.divide(1.0, self._out, out=np.zeros(nodes), where=~is_sink)
+        ranks: Floats = np.full(nodes, 1 / nodes)
+        for _ in range(MOST_ROUNDS):
+            # What refers to nothing passes its rank on to all.
+            lost = ranks[is_sink].sum()
+            flow = self._passed_on(ranks * rank_per_weight) + lost / nodes
+            new = DAMPING * flow + (1 - DAMPING) / nodes
+            change = np.abs(new - ranks).sum()
+            ranks = new
+            if change < TOLERANCE:
+                break
+        return ranks
+
+    def _passed_on(self, rank_per_weight: Floats) -> Floats:
+        """What each node gets in a round."""
+        users, used, weights = self._direct
+        passed = self._sums(used, weights * rank_per_weight[users], self._nodes)
+
+        users, names, weights = self._to_names
+        by_name = self._sums(names, weights * rank_per_weight[users], len(self._name_sizes))
+        shares = by_name / self._np.maximum(self._name_sizes, 1)
+        passed[:-1] += shares[self._names]
+
+        users, groups, weights = self._to_groups
+        by_group = self._sums(groups, weights * rank_per_weight[users], len(self._group_sizes))
+        shares = by_group / self._group_sizes
+        passed += self._sums(self._members, shares[self._member_groups], self._nodes)
+        passed -= self._to_self * rank_per_weight
+        return passed
 
 
 def page_rank(symbols: Sequence[Symbol], references: Iterable[Reference]) -> list[float]:
     """PageRank of each symbol in the symbol graph; with the top level's the ranks sum to 1.
 
-    A symbol passes rank on to what it uses, and to its container, since a class matters as much as
-    its methods do. The top level of all files together is one more node.
+    A symbol passes rank on to what it uses, and to its container. The top level of all files
+    together is one more node.
     """
-    import rustworkx
+    graph = SymbolGraph()
+    mentions_by_path: dict[str, list[Mention]] = defaultdict(list)
+    for name, path, line, kind in references:
+        mentions_by_path[path].append(Mention(name, line, KIND_WEIGHTS[kind]))
+    order = sorted(range(len(symbols)), key=lambda index: symbols[index].path)
+    for path, indexes in groupby(order, key=lambda index: symbols[index].path):
+        graph.add_file([symbols[index] for index in indexes], mentions_by_path.pop(path, ()))
+    for mentions in mentions_by_path.values():
+        graph.add_file((), mentions)
 
-    graph = rustworkx.PyDiGraph(multigraph=False)
-    graph.add_nodes_from(range(len(symbols) + 1))
-    top_level = len(symbols)
-    graph.add_edges_from(
-        [
-            (top_level if user == TOP_LEVEL else user, used, weight)
-            for (user, used), weight in _edge_weights(symbols, references).items()
-        ]
-    )
-    ranks = rustworkx.pagerank(graph, alpha=_DAMPING, weight_fn=float)
-    return [ranks[index] for index in range(len(symbols))]
-
-
-def _edge_weights(
-    symbols: Sequence[Symbol], references: Iterable[Reference]
-) -> dict[tuple[int, int], float]:
-    """How much rank flows between symbols: from each to what it uses, and to its container.
-
-    By the indexes of both; that of the top level is TOP_LEVEL.
-    """
-    weights: dict[tuple[int, int], float] = defaultdict(float)
-    for use in uses(symbols, references):
-        weights[use.user, use.used] += use.share * KIND_WEIGHTS[use.reference.kind]
-
-    containers = {(symbol.path, symbol.qualified): index for index, symbol in enumerate(symbols)}
-    for index, symbol in enumerate(symbols):
-        container = containers.get((symbol.path, symbol.container))
-        if container is not None and container != index:
-            weights[index, container] += 1.0
-    return weights
+    ranks = [0.0] * len(symbols)
+    for index, rank in zip(order, graph.ranks(), strict=True):
+        ranks[index] = float(rank)
+    return ranks

@@ -41,8 +41,9 @@ from repo_mhm.store.locks import (
 from repo_mhm.store.migrations import SCHEMA_VERSION, has_own_schema
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
-from repo_mhm.store.snapshot import ChunkEntry, SnapshotTables, StoredChunk, StoredSymbol
+from repo_mhm.store.snapshot import ChunkEntry, ChunkSpan, SnapshotTables, StoredChunk
 from repo_mhm.store.spool import Spool, open_spool
+from repo_mhm.store.symbols import FileLinks, StoredSymbol, SymbolSpan
 
 __all__ = [
     "DATABASE",
@@ -52,6 +53,8 @@ __all__ = [
     "WAIT_SECONDS",
     "ChunkEntry",
     "ChunkSize",
+    "ChunkSpan",
+    "FileLinks",
     "GcResult",
     "LedgerStep",
     "NoteChange",
@@ -64,6 +67,7 @@ __all__ = [
     "StoredSession",
     "StoredSymbol",
     "StoredTurn",
+    "SymbolSpan",
     "brief_writer_lock",
     "disk_use",
     "find_store",

@@ -238,9 +238,14 @@ class LedgerTables(Database):
         assert row is not None
         return int(row[0])
 
-    def read_contents(self) -> set[str]:
-        """The content ids that any model has taken a step on, whether live or gone."""
-        return {row[0] for row in self._fetch_all("SELECT content_id FROM reading")}
+    def read_contents(self, contents: Iterable[str] | None = None) -> set[str]:
+        """The content ids (of these, if given) that any model has taken a step on."""
+        query = "SELECT content_id FROM reading"
+        if contents is None:
+            return {row[0] for row in self._fetch_all(query)}
+        where = "WHERE content_id IN (SELECT value FROM json_each(?))"
+        rows = self._fetch_all(f"{query} {where}", json.dumps(list(contents)))
+        return {row[0] for row in rows}
 
     def abandoned_readings(self, model: str) -> set[tuple[str, str]]:
         """Content id and depth of what this model failed to read MAX_FAILED_READINGS times."""

@@ -16,6 +16,7 @@ from importlib.resources import files
 from repo_mhm.source.search_terms import searchable_text, words
 from repo_mhm.source.unspaced import is_unspaced
 from repo_mhm.store.checksum import note_checksum
+from repo_mhm.store.packed_text import pack
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -231,6 +232,158 @@ def index_unspaced_scripts(connection: sqlite3.Connection) -> None:
         "INSERT OR IGNORE INTO path_word (word, path) VALUES (?, ?)",
         [(word, path) for path in paths for word in words(path)],
     )
+
+
+@migration
+def compact_snapshot(connection: sqlite3.Connection) -> None:
+    """Keep paths and names once, references by file and name, texts packed, words in indexes only.
+
+    A database took twelve times its source, most of it paths of references and words of texts.
+    """
+    _number_files_and_names(connection)
+    _compact_references(connection)
+    _compact_symbols(connection)
+    _pack_chunks(connection)
+    _index_words_only(connection)
+
+
+def _number_files_and_names(connection: sqlite3.Connection) -> None:
+    _execute_script(
+        connection,
+        """
+        CREATE TABLE file_number (
+            id INTEGER PRIMARY KEY,
+            path TEXT NOT NULL UNIQUE REFERENCES file (path) ON DELETE CASCADE
+        ) STRICT;
+        CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+        INSERT INTO file_number (path) SELECT path FROM file ORDER BY path;
+        INSERT INTO name (text) SELECT name FROM symbol UNION SELECT name FROM reference;
+        ALTER TABLE path_word RENAME TO former_path_word;
+        CREATE TABLE path_word (
+            word TEXT NOT NULL,
+            file INTEGER NOT NULL REFERENCES file_number (id) ON DELETE CASCADE,
+            PRIMARY KEY (word, file)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO path_word (word, file)
+            SELECT word, file_number.id FROM former_path_word JOIN file_number USING (path);
+        DROP TABLE former_path_word;
+        CREATE INDEX path_word_file ON path_word (file);
+        """,
+    )
+
+
+def _compact_references(connection: sqlite3.Connection) -> None:
+    """Keep what a file refers to by one name in one row: the lines, as a JSON array."""
+    _execute_script(
+        connection,
+        """
+        CREATE TABLE mention (
+            file INTEGER NOT NULL REFERENCES file_number (id) ON DELETE CASCADE,
+            name INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            lines TEXT NOT NULL,
+            PRIMARY KEY (file, name, kind)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO mention (file, name, kind, lines)
+            SELECT file_number.id, name.id,
+                CASE reference.kind WHEN 'call' THEN 2 WHEN 'import' THEN 1 ELSE 0 END,
+                json_group_array(line)
+            FROM reference JOIN file_number USING (path) JOIN name ON name.text = reference.name
+            GROUP BY 1, 2, 3;
+        DROP TABLE reference;
+        CREATE INDEX mention_name ON mention (name);
+        """,
+    )
+
+
+def _compact_symbols(connection: sqlite3.Connection) -> None:
+    """Keep what a symbol is worth, too, so that a refresh need not value all of them again."""
+    _execute_script(
+        connection,
+        """
+        CREATE TABLE definition (
+            id INTEGER PRIMARY KEY,
+            file INTEGER NOT NULL REFERENCES file_number (id) ON DELETE CASCADE,
+            name INTEGER NOT NULL REFERENCES name (id),
+            qualified TEXT NOT NULL, kind TEXT NOT NULL,
+            start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+            start_byte INTEGER NOT NULL, end_byte INTEGER NOT NULL,
+            signature TEXT NOT NULL, doc TEXT NOT NULL, container TEXT NOT NULL,
+            rank REAL NOT NULL DEFAULT 0, value REAL NOT NULL DEFAULT 0
+        ) STRICT;
+        INSERT INTO definition (id, file, name, qualified, kind, start, "end", start_byte, end_byte,
+            signature, doc, container, rank)
+            SELECT symbol.id, file_number.id, name.id, qualified, kind, start, "end", start_byte,
+                end_byte, signature, doc, container, rank
+            FROM symbol JOIN file_number USING (path) JOIN name ON name.text = symbol.name;
+        DROP TABLE symbol;
+        CREATE INDEX definition_name ON definition (name);
+        CREATE INDEX definition_file ON definition (file);
+        CREATE VIEW symbol AS
+            SELECT definition.id AS id, file_number.path AS path, name.text AS name, qualified,
+                kind, start, "end", start_byte, end_byte, signature, doc, container, rank, value
+            FROM definition JOIN file_number ON file_number.id = definition.file
+            JOIN name ON name.id = definition.name;
+        """,
+    )
+
+
+def _pack_chunks(connection: sqlite3.Connection) -> None:
+    """Keep texts in a table of their own: rows of 2 KB would leave half of each page empty."""
+    _execute_script(
+        connection,
+        """
+        ALTER TABLE chunk RENAME TO former_table;
+        DROP INDEX chunk_path;
+        DROP INDEX chunk_content;
+        CREATE TABLE chunk (
+            id INTEGER PRIMARY KEY,
+            path TEXT NOT NULL REFERENCES file (path) ON DELETE CASCADE,
+            start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+            start_byte INTEGER NOT NULL, end_byte INTEGER NOT NULL,
+            kind TEXT NOT NULL, module TEXT NOT NULL,
+            symbols TEXT NOT NULL,
+            tokens INTEGER NOT NULL,
+            content_id TEXT NOT NULL,
+            enclosing TEXT NOT NULL,
+            head INTEGER NOT NULL DEFAULT -1,
+            value REAL NOT NULL DEFAULT 0,
+            redacted INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE chunk_text (
+            id INTEGER PRIMARY KEY REFERENCES chunk (id) ON DELETE CASCADE,
+            text BLOB NOT NULL, outline BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX chunk_path ON chunk (path);
+        CREATE INDEX chunk_content ON chunk (content_id);
+        """,
+    )
+    columns = (
+        'id, path, start, "end", start_byte, end_byte, kind, module, symbols, tokens, content_id, '
+        "enclosing, head, value, redacted"
+    )
+    connection.execute(f"INSERT INTO chunk ({columns}) SELECT {columns} FROM former_table")
+    for row, text, outline in connection.execute("SELECT id, text, outline FROM former_table"):
+        connection.execute(
+            "INSERT INTO chunk_text (id, text, outline) VALUES (?, ?, ?)",
+            (row, pack(text), pack(outline, like=text)),
+        )
+    connection.execute("DROP TABLE former_table")
+
+
+def _index_words_only(connection: sqlite3.Connection) -> None:
+    """Keep in the full-text indexes of the snapshot no second copy of its texts."""
+    for table in ("source_words", "symbol_words"):
+        _execute_script(
+            connection,
+            f"""
+            ALTER TABLE {table} RENAME TO former_words;
+            CREATE VIRTUAL TABLE {table}
+                USING fts5 (words, content = '', tokenize = 'porter unicode61');
+            INSERT INTO {table} (rowid, words) SELECT rowid, words FROM former_words;
+            DROP TABLE former_words;
+            """,
+        )
 
 
 SCHEMA_VERSION = 1 + len(MIGRATIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Iterable
 
 from repo_mhm.errors import StoreError
@@ -11,10 +12,11 @@ from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import match_any, words
 from repo_mhm.source.symbols import LEAST_BODY_BYTES
 from repo_mhm.store.full_text import MOST_QUERIES, FullTextTables
+from repo_mhm.store.packed_text import unpack
 
 _NAMES_FEW = (
     "(SELECT count(*) FROM "
-    "(SELECT 1 FROM symbol namesake WHERE namesake.name = {}.name LIMIT ?4 + 1)) <= ?4"
+    "(SELECT 1 FROM definition namesake WHERE namesake.name = {}.name LIMIT ?4 + 1)) <= ?4"
 )
 """Whether a name has at most ?4 definitions, without counting them all. (A CROSS JOIN keeps SQLite
 from another order of the tables.)"""
@@ -80,7 +82,10 @@ class SearchTables(FullTextTables):
         assert row is not None
         most = min(MOST_PATHS, 1 + row[0] // 4)
         rare = [word for word, count in self._path_counts(words).items() if count <= most]
-        query = "SELECT word, path FROM path_word WHERE word IN (SELECT value FROM json_each(?))"
+        query = (
+            "SELECT word, path FROM path_word JOIN file_number ON file_number.id = file "
+            "WHERE word IN (SELECT value FROM json_each(?))"
+        )
         paths: dict[str, list[str]] = {}
         for word, path in self._fetch_all(query, json.dumps(rare)):
             paths.setdefault(word, []).append(path)
@@ -95,7 +100,7 @@ class SearchTables(FullTextTables):
         if most is not None:
             rare = {word for word, count in self._path_counts(rare).items() if count <= most}
         query = (
-            "SELECT DISTINCT path FROM path_word "
+            "SELECT DISTINCT path FROM path_word JOIN file_number ON file_number.id = file "
             "WHERE word IN (SELECT value FROM json_each(?)) ORDER BY path"
         )
         return [row[0] for row in self._fetch_all(query, json.dumps(list(rare)))]
@@ -114,7 +119,7 @@ class SearchTables(FullTextTables):
             "WITH wanted AS (SELECT json_extract(value, '$[0]') word, "
             "json_extract(value, '$[1]') name FROM json_each(?)) "
             "SELECT DISTINCT path FROM wanted CROSS JOIN path_word "
-            "ON path_word.word = wanted.word "
+            "ON path_word.word = wanted.word CROSS JOIN file_number ON file_number.id = file "
             "WHERE path = name OR substr(path, -length(name) - 1) = '/' || name ORDER BY path"
         )
         return [row[0] for row in self._fetch_all(query, json.dumps(rarest))]
@@ -171,10 +176,15 @@ class SearchTables(FullTextTables):
             if not match:
                 continue
             query = (
-                "SELECT DISTINCT path FROM chunk WHERE id IN "
-                "(SELECT rowid FROM source_words WHERE words MATCH ?) AND instr(text, ?)"
+                "SELECT path, text FROM chunk JOIN chunk_text USING (id) WHERE id IN "
+                "(SELECT rowid FROM source_words WHERE words MATCH ?)"
             )
-            paths.update(row[0] for row in self._fetch_all(query, match, text))
+            rows = self._fetch_all(query, match)
+            paths.update(
+                path
+                for path, source in self._records(_path_and_text, rows)
+                if path not in paths and text in source
+            )
         return sorted(paths)
 
     def defined_elsewhere(self, chunk: Chunk, namesakes: int) -> list[tuple[str, int]]:
@@ -184,13 +194,17 @@ class SearchTables(FullTextTables):
         definitions, which tell nothing.
         """
         query = (
-            "WITH used AS MATERIALIZED "
-            "(SELECT name FROM reference WHERE path = ?1 AND line BETWEEN ?2 AND ?3 "
-            "EXCEPT SELECT name FROM symbol WHERE path = ?1) "
-            "SELECT symbol.name, chunk.id FROM used "
-            f"CROSS JOIN symbol ON {_NAMES_FEW.format('used')} AND symbol.name = used.name "
-            "CROSS JOIN chunk ON chunk.path = symbol.path "
-            'AND symbol.start BETWEEN chunk.start AND chunk."end"'
+            "WITH used AS MATERIALIZED (SELECT mention.name FROM file_number "
+            "CROSS JOIN mention ON mention.file = file_number.id, json_each(lines) line "
+            "WHERE file_number.path = ?1 AND line.value BETWEEN ?2 AND ?3 "
+            "EXCEPT SELECT name FROM definition WHERE file = "
+            "(SELECT id FROM file_number WHERE path = ?1)) "
+            "SELECT name.text, chunk.id FROM used "
+            f"CROSS JOIN definition ON {_NAMES_FEW.format('used')} AND definition.name = used.name "
+            "CROSS JOIN name ON name.id = used.name "
+            "CROSS JOIN file_number ON file_number.id = definition.file "
+            "CROSS JOIN chunk ON chunk.path = file_number.path "
+            'AND definition.start BETWEEN chunk.start AND chunk."end"'
         )
         rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
         return [(name, chunk_id) for name, chunk_id in rows]
@@ -201,15 +215,19 @@ class SearchTables(FullTextTables):
         Chunks are row ids. Leaves out constants, and names with more than `namesakes` definitions.
         """
         query = (
-            "WITH defined AS MATERIALIZED "
-            "(SELECT DISTINCT name FROM symbol WHERE path = ?1 AND start BETWEEN ?2 AND ?3 "
-            "AND kind <> 'constant') "
-            "SELECT reference.name, chunk.id, count(*) FROM defined "
-            f"CROSS JOIN reference ON {_NAMES_FEW.format('defined')} "
-            "AND reference.name = defined.name AND reference.path <> ?1 "
-            "CROSS JOIN chunk ON chunk.path = reference.path "
-            'AND reference.line BETWEEN chunk.start AND chunk."end" '
-            "GROUP BY reference.name, chunk.id"
+            "WITH own AS MATERIALIZED (SELECT id FROM file_number WHERE path = ?1), "
+            "defined AS MATERIALIZED "
+            "(SELECT DISTINCT name FROM definition WHERE file IN own "
+            "AND start BETWEEN ?2 AND ?3 AND kind <> 'constant') "
+            "SELECT name.text, chunk.id, count(*) FROM defined "
+            f"CROSS JOIN mention ON {_NAMES_FEW.format('defined')} "
+            "AND mention.name = defined.name AND mention.file NOT IN own "
+            "CROSS JOIN name ON name.id = defined.name "
+            "CROSS JOIN file_number ON file_number.id = mention.file "
+            "CROSS JOIN json_each(mention.lines) line "
+            "CROSS JOIN chunk ON chunk.path = file_number.path "
+            'AND line.value BETWEEN chunk.start AND chunk."end" '
+            "GROUP BY defined.name, chunk.id"
         )
         rows = self._fetch_all(query, chunk.path, chunk.start, chunk.end, namesakes)
         return [(name, chunk_id, count) for name, chunk_id, count in rows]
@@ -238,7 +256,9 @@ class SearchTables(FullTextTables):
         """
         query = (
             "WITH use AS MATERIALIZED "
-            "(SELECT path, line FROM reference WHERE name = ?1 LIMIT ?2 + 1) "
+            "(SELECT file_number.path AS path, line.value AS line FROM name CROSS JOIN mention "
+            "ON mention.name = name.id CROSS JOIN file_number ON file_number.id = mention.file "
+            "CROSS JOIN json_each(mention.lines) line WHERE name.text = ?1 LIMIT ?2 + 1) "
             "SELECT chunk.id, count(*) FROM use CROSS JOIN chunk ON chunk.path = use.path "
             'AND use.line BETWEEN chunk.start AND chunk."end" '
             "WHERE (SELECT count(*) FROM use) <= ?2 GROUP BY chunk.id ORDER BY chunk.id"
@@ -264,6 +284,11 @@ class SearchTables(FullTextTables):
         )
         assert row is not None
         return dict(row)
+
+
+def _path_and_text(row: sqlite3.Row) -> tuple[str, str]:
+    """Raises ValueError."""
+    return str(row["path"]), unpack(row["text"])
 
 
 def _frequency(counted: int, last_counted: int, last: int) -> int:

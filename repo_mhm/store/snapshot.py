@@ -1,4 +1,4 @@
-"""The tables of the snapshot: files, chunks, symbols and references as they were last scanned.
+"""The tables of the snapshot: files and chunks as they were last scanned, and how they are written.
 
 Also the former chunks of files whose heads and notes have not been settled since.
 """
@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.memory.notes import FormerChunk
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.exclusions import LARGEST_BYTES
 from repo_mhm.source.parse_errors import PARSE_ERRORS, read_remark
 from repo_mhm.source.search_terms import searchable_text, words
-from repo_mhm.source.symbols import Reference, Symbol
-from repo_mhm.store.connection import Database
+from repo_mhm.store.packed_text import pack, unpack
+from repo_mhm.store.symbols import NameNumbers, SymbolTables
 
 if TYPE_CHECKING:
     from repo_mhm.source.scan import ChunkText, ScannedFile
@@ -50,16 +51,22 @@ class ChunkEntry:
     content_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSymbol:
-    """A live symbol with its row id and its rank."""
+_CHUNKS = "SELECT chunk.*, text, outline FROM chunk JOIN chunk_text USING (id)"
+
+
+class ChunkSpan(NamedTuple):
+    """Where a live chunk lies, and what it is worth."""
 
     id: int
-    symbol: Symbol
-    rank: float
+    path: str
+    start_byte: int
+    end_byte: int
+    tokens: int
+    head: int
+    value: float
 
 
-class SnapshotTables(Database):
+class SnapshotTables(SymbolTables):
     """Writing and reading the snapshot."""
 
     def blobs(self) -> dict[str, str]:
@@ -87,70 +94,71 @@ class SnapshotTables(Database):
         """Delete files with their chunks, symbols and references."""
         with self.transaction() as db:
             for path in paths:
-                for table, index in (("chunk", "source_words"), ("symbol", "symbol_words")):
-                    db.execute(
-                        f"DELETE FROM {index} WHERE rowid IN "
-                        f"(SELECT id FROM {table} WHERE path = ?)",
-                        (path,),
-                    )
+                self._unindex_chunks(db, path)
+                self._unindex_symbols(db, path)
                 db.execute("DELETE FROM file WHERE path = ?", (path,))
 
-    def put_file(self, scan: ScannedFile) -> None:
-        """Store a scanned file (with its texts) in place of what was stored under its path.
+    def _unindex_chunks(self, db: sqlite3.Connection, path: str) -> None:
+        """Delete the words of a file's chunks. The index has no texts to know them from."""
+        for stored in self.chunks_in(path):
+            db.execute(
+                "INSERT INTO source_words (source_words, rowid, words) VALUES ('delete', ?, ?)",
+                (stored.id, _chunk_words(stored.chunk, stored.text)),
+            )
 
-        Its chunks have no head yet.
+    @contextmanager
+    def writing_files(self) -> Iterator[Callable[[ScannedFile], None]]:
+        """Store scanned files (with their texts), each in place of what has its path.
+
+        Their chunks have no head yet. All of it is one transaction.
         """
         with self.transaction() as db:
-            self.remove_files([scan.path])
-            remark = read_remark(scan.fallback, scan.damaged_lines)
-            row = (scan.path, scan.blob, scan.size, scan.language, scan.skipped, remark)
-            db.execute(
-                "INSERT INTO file (path, blob, size, language, skipped, fallback) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                row,
-            )
-            db.executemany(
-                "INSERT INTO path_word (word, path) VALUES (?, ?)",
-                ((word, scan.path) for word in dict.fromkeys(words(scan.path))),
-            )
-            for chunk, text in zip(scan.chunks, scan.texts, strict=True):
-                self._insert_chunk(db, chunk, text)
-            for symbol in scan.symbols:
-                self._insert_symbol(db, symbol)
-            db.executemany(
-                "INSERT INTO reference (name, path, line, kind) VALUES (?, ?, ?, ?)",
-                scan.references,
-            )
+            names = NameNumbers(db)
+            yield lambda scan: self._put_file(db, scan, names)
+
+    def put_file(self, scan: ScannedFile) -> None:
+        """Store one scanned file, as `writing_files` does."""
+        with self.writing_files() as put:
+            put(scan)
+
+    def _put_file(self, db: sqlite3.Connection, scan: ScannedFile, names: NameNumbers) -> None:
+        self.remove_files([scan.path])
+        remark = read_remark(scan.fallback, scan.damaged_lines)
+        row = (scan.path, scan.blob, scan.size, scan.language, scan.skipped, remark)
+        db.execute(
+            "INSERT INTO file (path, blob, size, language, skipped, fallback) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        file = db.execute("INSERT INTO file_number (path) VALUES (?)", (scan.path,)).lastrowid
+        assert file is not None
+        db.executemany(
+            "INSERT INTO path_word (word, file) VALUES (?, ?)",
+            ((word, file) for word in dict.fromkeys(words(scan.path))),
+        )
+        for chunk, text in zip(scan.chunks, scan.texts, strict=True):
+            self._insert_chunk(db, chunk, text)
+        self._insert_symbols(db, file, scan.symbols, names)
+        self._insert_references(db, file, scan.references, names)
 
     def _insert_chunk(self, db: sqlite3.Connection, chunk: Chunk, text: ChunkText) -> None:
         cursor = db.execute(
             'INSERT INTO chunk (path, start, "end", start_byte, end_byte, kind, module, symbols, '
-            "tokens, content_id, enclosing, text, outline, redacted) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "tokens, content_id, enclosing, redacted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 chunk.path, chunk.start, chunk.end, chunk.start_byte, chunk.end_byte, chunk.kind,
                 chunk.module, json.dumps(chunk.symbols), chunk.tokens, chunk.content_id,
-                chunk.enclosing, text.text, text.outline, text.redacted,
+                chunk.enclosing, text.redacted,
             ),
         )  # fmt: skip
-        searchable = searchable_text(f"{chunk.path} {chunk.enclosing} {text.text}")
+        row = cursor.lastrowid
         db.execute(
-            "INSERT INTO source_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, searchable)
+            "INSERT INTO chunk_text (id, text, outline) VALUES (?, ?, ?)",
+            (row, pack(text.text), pack(text.outline, like=text.text)),
         )
-
-    def _insert_symbol(self, db: sqlite3.Connection, symbol: Symbol) -> None:
-        cursor = db.execute(
-            'INSERT INTO symbol (path, name, qualified, kind, start, "end", start_byte, end_byte, '
-            "signature, doc, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                symbol.path, symbol.name, symbol.qualified, symbol.kind, symbol.start, symbol.end,
-                symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc, symbol.container,
-            ),
-        )  # fmt: skip
-        text = f"{symbol.qualified} {symbol.signature} {symbol.doc} {symbol.path}"
         db.execute(
-            "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)",
-            (cursor.lastrowid, searchable_text(text)),
+            "INSERT INTO source_words (rowid, words) VALUES (?, ?)",
+            (row, _chunk_words(chunk, text.text)),
         )
 
     def keep_former(self, paths: Iterable[str]) -> None:
@@ -189,18 +197,6 @@ class SnapshotTables(Database):
             db.execute("DELETE FROM former_chunk")
             db.execute("DELETE FROM former_file")
 
-    def set_ranks(self, ranks: Mapping[int, float], values: Mapping[int, float]) -> None:
-        """Set the ranks of symbols and the values of chunks, by row id."""
-        with self.transaction() as db:
-            db.executemany(
-                "UPDATE symbol SET rank = ? WHERE id = ?",
-                ((rank, row) for row, rank in ranks.items()),
-            )
-            db.executemany(
-                "UPDATE chunk SET value = ? WHERE id = ?",
-                ((value, row) for row, value in values.items()),
-            )
-
     def set_heads(self, heads: Mapping[int, int]) -> None:
         """Set the heads of chunks, by row id."""
         with self.transaction() as db:
@@ -211,7 +207,31 @@ class SnapshotTables(Database):
 
     def chunks(self, ids: Iterable[int] | None = None) -> list[StoredChunk]:
         """The live chunks (or those with the given row ids), in the order they were stored."""
-        return self._records(_chunk, self._fetch_by_id("chunk", ids))
+        if ids is None:
+            return self._records(_chunk, self._fetch_all(f"{_CHUNKS} ORDER BY id"))
+        query = f"{_CHUNKS} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+        return self._records(_chunk, self._fetch_all(query, json.dumps(list(ids))))
+
+    def chunk_spans(self, paths: Iterable[str] | None = None) -> list[ChunkSpan]:
+        """Where all live chunks lie (or those of these files), by path and position."""
+        query = "SELECT id, path, start_byte, end_byte, tokens, head, value FROM chunk"
+        order = "ORDER BY path, start_byte"
+        if paths is None:
+            return [ChunkSpan(*row) for row in self._fetch_all(f"{query} {order}")]
+        where = "WHERE path IN (SELECT value FROM json_each(?))"
+        rows = self._fetch_all(f"{query} {where} {order}", json.dumps(list(paths)))
+        return [ChunkSpan(*row) for row in rows]
+
+    def tokens_below(self, path: str) -> dict[int, int]:
+        """By head, the tokens of the chunks with a head of a file, or below a directory.
+
+        The empty path is the root.
+        """
+        # All that begins with the directory and a slash comes before what begins with the next
+        # character.
+        within = "(path = ?1 OR path > ?1 || '/' AND path < ?1 || '0')" if path else "?1 = ''"
+        query = f"SELECT head, sum(tokens) FROM chunk WHERE {within} AND head >= 0 GROUP BY head"
+        return {int(row[0]): int(row[1]) for row in self._fetch_all(query, path)}
 
     def chunk_entries(self, ids: Iterable[int]) -> list[ChunkEntry]:
         """The live chunks with the given row ids, without their texts."""
@@ -223,12 +243,15 @@ class SnapshotTables(Database):
 
     def chunks_in(self, path: str) -> list[StoredChunk]:
         """The chunks of one file, from its top."""
-        query = "SELECT * FROM chunk WHERE path = ? ORDER BY start_byte"
+        query = f"{_CHUNKS} WHERE path = ? ORDER BY start_byte"
         return self._records(_chunk, self._fetch_all(query, path))
 
     def text_of(self, path: str) -> str:
         """The text of a file as its chunks have it: secrets masked, each line where it was."""
-        query = "SELECT start, text FROM chunk WHERE path = ? ORDER BY start_byte"
+        query = (
+            "SELECT start, text FROM chunk JOIN chunk_text USING (id) "
+            "WHERE path = ? ORDER BY start_byte"
+        )
         pieces: list[str] = []
         line = 1
         for start, text in self._records(_start_and_text, self._fetch_all(query, path)):
@@ -248,6 +271,22 @@ class SnapshotTables(Database):
         for content, row in self._fetch_all(query, json.dumps(list(contents))):
             ids.setdefault(content, []).append(row)
         return ids
+
+    def contents_in(self, paths: Iterable[str]) -> set[str]:
+        """The content ids of all chunks of these files."""
+        query = "SELECT content_id FROM chunk WHERE path IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._fetch_all(query, json.dumps(list(paths)))}
+
+    def paths_directly_in(self, directory: str) -> list[str]:
+        """The files of a directory (`.` for the root) without those below its directories."""
+        if directory == ".":
+            query = "SELECT path FROM file WHERE instr(path, '/') = 0"
+            return [row[0] for row in self._fetch_all(query)]
+        query = (
+            "SELECT path FROM file WHERE path > ?1 || '/' AND path < ?1 || '0' "
+            "AND instr(substr(path, length(?1) + 2), '/') = 0"
+        )
+        return [row[0] for row in self._fetch_all(query, directory)]
 
     def chunk_count(self) -> int:
         """How many live chunks there are."""
@@ -286,80 +325,14 @@ class SnapshotTables(Database):
 
     def chunk_at(self, path: str, line: int) -> StoredChunk | None:
         """The chunk that contains a line, if there is one."""
-        query = (
-            'SELECT * FROM chunk WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id LIMIT 1'
-        )
+        query = f'{_CHUNKS} WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id LIMIT 1'
         chunks = self._records(_chunk, self._fetch_all(query, path, line, line))
         return chunks[0] if chunks else None
 
-    def chunks_of_symbols(self, ids: Iterable[int]) -> dict[int, int]:
-        """The row id of the chunk in which each symbol begins, by the symbol's."""
-        query = (
-            "SELECT symbol.id, min(chunk.id) FROM symbol CROSS JOIN chunk "
-            'ON chunk.path = symbol.path AND symbol.start BETWEEN chunk.start AND chunk."end" '
-            "WHERE symbol.id IN (SELECT value FROM json_each(?)) GROUP BY symbol.id"
-        )
-        return {row[0]: int(row[1]) for row in self._fetch_all(query, json.dumps(list(ids)))}
 
-    def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
-        """The live symbols (or those with the given row ids)."""
-        return self._records(_symbol, self._fetch_by_id("symbol", ids))
-
-    def symbols_named(self, names: Iterable[str], most: int | None = None) -> list[StoredSymbol]:
-        """Live symbols with one of these simple or qualified names, highest rank first.
-
-        At most `most`: any of them where there are more, as ranking all of a common name is slow.
-        """
-        # A qualified name ends with the simple one. Only the latter has an index.
-        wanted = set(names)
-        simple_names = {ending for name in wanted for ending in _endings(name)}
-        query = (
-            "SELECT * FROM "
-            "(SELECT * FROM symbol WHERE name IN (SELECT value FROM json_each(?1)) "
-            "AND (name IN (SELECT value FROM json_each(?2)) "
-            "OR qualified IN (SELECT value FROM json_each(?2))) LIMIT ?3) "
-            "ORDER BY rank DESC, id"
-        )
-        limit = -1 if most is None else most
-        rows = self._fetch_all(
-            query, json.dumps(list(simple_names)), json.dumps(list(wanted)), limit
-        )
-        return self._records(_symbol, rows)
-
-    def symbols_in(self, path: str) -> list[StoredSymbol]:
-        """The symbols of one file, outermost and topmost first."""
-        query = "SELECT * FROM symbol WHERE path = ? ORDER BY start_byte, end_byte DESC"
-        return self._records(_symbol, self._fetch_all(query, path))
-
-    def defined_in(self, paths: Iterable[str]) -> set[tuple[str, str]]:
-        """Path and qualified name of every symbol in these files."""
-        query = "SELECT path, qualified FROM symbol WHERE path IN (SELECT value FROM json_each(?))"
-        return {(row[0], row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
-
-    def references(self) -> list[Reference]:
-        """Every reference of the snapshot."""
-        query = "SELECT name, path, line, kind FROM reference"
-        return [Reference(*row) for row in self._fetch_all(query)]
-
-    def uses_by_name(self) -> list[tuple[str, str, bool]]:
-        """Each name that a file refers to, with the file's path, and whether it is called there."""
-        query = "SELECT name, path, max(kind = 'call') FROM reference GROUP BY name, path"
-        return [(name, path, bool(is_call)) for name, path, is_call in self._fetch_all(query)]
-
-    def symbol_names(self) -> set[str]:
-        """The simple name of every symbol."""
-        return {row[0] for row in self._fetch_all("SELECT DISTINCT name FROM symbol")}
-
-    def names(self) -> set[str]:
-        """Every name the snapshot defines or refers to: what an answer may mention."""
-        query = "SELECT name FROM symbol UNION SELECT name FROM reference"
-        return {row[0] for row in self._fetch_all(query)}
-
-
-def _endings(name: str) -> list[str]:
-    """A name, and what is left of it after each separator of a qualified name."""
-    separators = (index for index, letter in enumerate(name) if letter in ".:# ")
-    return [name, *(name[index + 1 :] for index in separators)]
+def _chunk_words(chunk: Chunk, text: str) -> str:
+    """What the full-text index has of a chunk."""
+    return searchable_text(f"{chunk.path} {chunk.enclosing} {text}")
 
 
 def _chunk(row: sqlite3.Row) -> StoredChunk:
@@ -369,9 +342,9 @@ def _chunk(row: sqlite3.Row) -> StoredChunk:
         kind=row["kind"], module=row["module"], symbols=tuple(json.loads(row["symbols"])),
         tokens=row["tokens"], content_id=row["content_id"], enclosing=row["enclosing"],
     )  # fmt: skip
-    return StoredChunk(
-        row["id"], chunk, row["head"], row["value"], row["text"], row["outline"], row["redacted"]
-    )
+    text = unpack(row["text"])
+    outline = unpack(row["outline"], like=text)
+    return StoredChunk(row["id"], chunk, row["head"], row["value"], text, outline, row["redacted"])
 
 
 def _start_and_text(row: sqlite3.Row) -> tuple[int, str]:
@@ -379,14 +352,4 @@ def _start_and_text(row: sqlite3.Row) -> tuple[int, str]:
     start = int(row["start"])
     if start > LARGEST_BYTES:
         raise ValueError(f"no file has a line {start}")
-    return start, str(row["text"])
-
-
-def _symbol(row: sqlite3.Row) -> StoredSymbol:
-    symbol = Symbol(
-        path=row["path"], name=row["name"], qualified=row["qualified"], kind=row["kind"],
-        start=row["start"], end=row["end"],
-        start_byte=row["start_byte"], end_byte=row["end_byte"],
-        signature=row["signature"], doc=row["doc"], container=row["container"],
-    )  # fmt: skip
-    return StoredSymbol(row["id"], symbol, row["rank"])
+    return start, unpack(row["text"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.errors import UsageError
-from repo_mhm.memory.head_assignment import SELECTORS, SLACK, extend_plan, make_plan
+from repo_mhm.memory.head_assignment import SELECTORS, SLACK, extend_plan, make_plan, tokens_of
 from repo_mhm.source.chunks import Chunk, content_id
 
 
@@ -122,7 +122,7 @@ def test_new_chunks_go_to_the_head_of_their_file(
     before: list[Chunk], new: list[Chunk], heads: int
 ) -> None:
     planned = list(zip(before, make_plan(before, heads).head_of, strict=True))
-    added = extend_plan(planned, new, heads)
+    added = extend_plan(tokens_of(planned), new, heads)
     assert len(added) == len(new)
     assert all(0 <= head < heads for head in added)
     for entry, head in zip(new, added, strict=True):

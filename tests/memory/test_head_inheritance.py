@@ -5,8 +5,7 @@ from __future__ import annotations
 from repo_mhm.memory.head_inheritance import (
     UNASSIGNED,
     FormerChunks,
-    assign_heads,
-    plan_heads,
+    inherited_heads,
 )
 from repo_mhm.memory.notes import FormerChunk
 from repo_mhm.source.chunks import Chunk
@@ -35,13 +34,13 @@ def former(*chunks: StoredChunk) -> FormerChunks:
 def test_the_same_content_stays_in_its_head_and_of_copies_the_nearest_counts() -> None:
     before = former(stored(1, "a.py", "c", 1), stored(2, "a.py", "c", 2, start=50))
     new = [stored(3, "a.py", "c", start=44)]
-    assert assign_heads(new, before, {}, HEADS, "module") == {3: 2}
+    assert inherited_heads(new, before, {}, HEADS) == {3: 2}
 
 
 def test_moved_content_keeps_its_head_even_if_only_the_ledger_knows_it() -> None:
     before = former(stored(1, "a.py", "moved", 3))
     new = [stored(2, "b.py", "moved"), stored(3, "b.py", "returned")]
-    assert assign_heads(new, before, {"returned": 2}, HEADS, "module") == {2: 3, 3: 2}
+    assert inherited_heads(new, before, {"returned": 2}, HEADS) == {2: 3, 3: 2}
 
 
 def test_changed_code_takes_the_head_of_the_chunk_with_the_same_symbols() -> None:
@@ -50,19 +49,14 @@ def test_changed_code_takes_the_head_of_the_chunk_with_the_same_symbols() -> Non
         stored(2, "a.py", "c2", 2, start=90, symbols="g h"),
     )
     new = [stored(3, "a.py", "c3", start=1, symbols="g"), stored(4, "a.py", "c4", start=2)]
-    assert assign_heads(new, before, {}, HEADS, "module") == {3: 2, 4: 1}
+    assert inherited_heads(new, before, {}, HEADS) == {3: 2, 4: 1}
 
 
 def test_a_head_that_no_longer_exists_is_not_inherited() -> None:
     before = former(stored(1, "a.py", "c", HEADS))
-    neighbour = stored(2, "a.py", "other", 1)
-    new = stored(3, "a.py", "c", start=50)
-    assert assign_heads([neighbour, new], before, {}, HEADS, "module") == {3: 1}
+    new = [stored(3, "a.py", "c", start=50)]
+    assert inherited_heads(new, before, {}, HEADS) == {}
 
 
-def test_without_former_chunks_the_plan_decides() -> None:
-    new = [stored(number, f"m{number}.py", f"c{number}") for number in range(8)]
-    for selector in ("module", "lru"):
-        expected = plan_heads(new, HEADS, selector)
-        assert assign_heads(new, former(), {}, HEADS, selector) == expected
-        assert set(expected.values()) == set(range(HEADS))
+def test_a_chunk_of_a_new_file_inherits_no_head() -> None:
+    assert inherited_heads([stored(1, "new.py", "c")], former(), {}, HEADS) == {}

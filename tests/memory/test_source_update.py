@@ -70,13 +70,32 @@ def source_rows(store: Store) -> list[list[tuple[object, ...]]]:
     """Everything that a search looks at, but for row ids, ranks and values."""
     queries = (
         "SELECT path, blob, size, language, skipped, fallback FROM file",
-        'SELECT chunk.path, start, "end", kind, symbols, content_id, text, outline, words '
-        "FROM chunk JOIN source_words ON source_words.rowid = chunk.id",
-        'SELECT path, qualified, start, "end", signature, doc, words '
-        "FROM symbol JOIN symbol_words ON symbol_words.rowid = symbol.id",
-        "SELECT name, path, line, kind FROM reference",
+        'SELECT path, start, "end", kind, symbols, content_id, hex(text), hex(outline) '
+        "FROM chunk JOIN chunk_text USING (id)",
+        'SELECT path, qualified, start, "end", signature, doc FROM symbol',
+        "SELECT word, path FROM path_word JOIN file_number ON file_number.id = file",
     )
-    return [sorted(map(tuple, store._fetch_all(query))) for query in queries]
+    rows: list[list[tuple[object, ...]]] = [
+        sorted(map(tuple, store._fetch_all(query))) for query in queries
+    ]
+    return [*rows, sorted(map(tuple, store.references())), indexed_words(store)]
+
+
+def indexed_words(store: Store) -> list[tuple[object, ...]]:
+    """Every word of the full-text indexes with where it stands, by path and line."""
+    located: list[tuple[object, ...]] = []
+    for full_text, table in (("source_words", "chunk"), ("symbol_words", "symbol")):
+        store._db.execute(
+            f"CREATE VIRTUAL TABLE temp.{full_text}_terms "
+            f"USING fts5vocab(main, {full_text}, instance)"
+        )
+        query = (
+            f"SELECT '{full_text}', term, path, start, offset FROM {full_text}_terms "
+            f"LEFT JOIN {table} ON {table}.id = {full_text}_terms.doc"
+        )
+        located += map(tuple, store._fetch_all(query))
+        store._db.execute(f"DROP TABLE temp.{full_text}_terms")
+    return sorted(located, key=repr)
 
 
 def settled_rows(store: Store) -> list[list[tuple[object, ...]]]:

@@ -137,7 +137,7 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_words_without_spaces_are_indexed_in_an_old_database(tmp_path: Path) -> None:
-    version = SCHEMA_VERSION - 1
+    version = MIGRATIONS.index(migrations.index_unspaced_scripts) + 1
     make_old(tmp_path, version)
     with sqlite3.connect(tmp_path / DATABASE) as db:
         db.executescript(

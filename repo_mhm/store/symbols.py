@@ -1,0 +1,338 @@
+"""The tables of symbols and of what refers to them, with their ranks and values."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from repo_mhm.source.search_terms import searchable_text
+from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol
+from repo_mhm.store.connection import Database
+
+MOST_NAMES_KEPT = 100_000
+"""Numbers of names that a writer remembers: about 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSymbol:
+    """A live symbol with its row id and its rank."""
+
+    id: int
+    symbol: Symbol
+    rank: float
+
+
+class SymbolSpan(NamedTuple):
+    """Where a symbol lies, and its name as a number: all that ranking needs of it."""
+
+    id: int
+    name: int
+    qualified: str
+    container: str
+    start: int
+    end: int
+    start_byte: int
+    end_byte: int
+
+
+class Mentions(NamedTuple):
+    """The lines on which a file refers to one name, in one way."""
+
+    name: int
+    kind: str
+    lines: list[int]
+
+
+class FileLinks(NamedTuple):
+    """What the symbol graph needs to know of one file."""
+
+    symbols: list[SymbolSpan]
+    mentions: list[Mentions]
+
+
+class NameNumbers:
+    """The numbers of names, for as long as one transaction writes."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._numbers: dict[str, int] = {}
+
+    def of(self, name: str) -> int:
+        """The number of a name, a new one where it has none."""
+        number = self._numbers.get(name)
+        if number is None:
+            if len(self._numbers) >= MOST_NAMES_KEPT:
+                self._numbers.clear()
+            number = self._numbers[name] = self._stored(name)
+        return number
+
+    def _stored(self, name: str) -> int:
+        row = self._db.execute("SELECT id FROM name WHERE text = ?", (name,)).fetchone()
+        if row:
+            return int(row[0])
+        cursor = self._db.execute("INSERT INTO name (text) VALUES (?)", (name,))
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+
+class SymbolTables(Database):
+    """Writing and reading symbols and references."""
+
+    def _insert_symbols(
+        self, db: sqlite3.Connection, file: int, symbols: Iterable[Symbol], names: NameNumbers
+    ) -> None:
+        for symbol in symbols:
+            cursor = db.execute(
+                'INSERT INTO definition (file, name, qualified, kind, start, "end", start_byte, '
+                "end_byte, signature, doc, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    file, names.of(symbol.name), symbol.qualified, symbol.kind, symbol.start,
+                    symbol.end, symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc,
+                    symbol.container,
+                ),
+            )  # fmt: skip
+            db.execute(
+                "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)",
+                (cursor.lastrowid, _symbol_words(symbol)),
+            )
+
+    def _insert_references(
+        self,
+        db: sqlite3.Connection,
+        file: int,
+        references: Iterable[Reference],
+        names: NameNumbers,
+    ) -> None:
+        lines: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for name, _, line, kind in references:
+            lines[names.of(name), REFERENCE_KINDS.index(kind)].append(line)
+        db.executemany(
+            "INSERT INTO mention (file, name, kind, lines) VALUES (?, ?, ?, ?)",
+            (
+                (file, name, kind, json.dumps(own, separators=(",", ":")))
+                for (name, kind), own in sorted(lines.items())
+            ),
+        )
+
+    def _unindex_symbols(self, db: sqlite3.Connection, path: str) -> None:
+        """Delete the words of a file's symbols. The index has no texts to know them from."""
+        for stored in self.symbols_in(path):
+            db.execute(
+                "INSERT INTO symbol_words (symbol_words, rowid, words) VALUES ('delete', ?, ?)",
+                (stored.id, _symbol_words(stored.symbol)),
+            )
+
+    def set_ranks(self, ranks: Mapping[int, float], values: Mapping[int, float]) -> None:
+        """Set the ranks of symbols and the values of chunks, by row id."""
+        with self.transaction() as db:
+            db.executemany(
+                "UPDATE definition SET rank = ? WHERE id = ?",
+                ((rank, row) for row, rank in ranks.items()),
+            )
+            db.executemany(
+                "UPDATE chunk SET value = ? WHERE id = ?",
+                ((value, row) for row, value in values.items()),
+            )
+
+    # The symbol graph
+
+    def file_links(self) -> Iterator[FileLinks]:
+        """The symbols and references of every file, one file at a time."""
+        symbol_query = (
+            "SELECT file, id, name, qualified, container, start, end, start_byte, end_byte "
+            "FROM definition ORDER BY file, id"
+        )
+        mention_query = (
+            "SELECT file, name, kind, lines FROM mention "
+            "WHERE name IN (SELECT name FROM definition) ORDER BY file"
+        )
+        symbols = groupby(self._db.execute(symbol_query), key=_first)
+        mentions = groupby(self._db.execute(mention_query), key=_first)
+        next_symbols, next_mentions = next(symbols, None), next(mentions, None)
+        while next_symbols or next_mentions:
+            file = min(group[0] for group in (next_symbols, next_mentions) if group)
+            own_symbols: list[SymbolSpan] = []
+            own_mentions: list[Mentions] = []
+            if next_symbols and next_symbols[0] == file:
+                own_symbols = [SymbolSpan(*tuple(row)[1:]) for row in next_symbols[1]]
+                next_symbols = next(symbols, None)
+            if next_mentions and next_mentions[0] == file:
+                own_mentions = [_mentions(row) for row in next_mentions[1]]
+                next_mentions = next(mentions, None)
+            yield FileLinks(own_symbols, own_mentions)
+
+    def ranks(self) -> dict[int, float]:
+        """The rank of every symbol, by row id."""
+        return {row[0]: row[1] for row in self._db.execute("SELECT id, rank FROM definition")}
+
+    def ranks_by_file(self) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+        """The first byte and the rank of each symbol of one file after the other, by path."""
+        query = (
+            "SELECT path, start_byte, rank FROM file_number CROSS JOIN definition "
+            "ON definition.file = file_number.id ORDER BY path"
+        )
+        for path, rows in groupby(self._db.execute(query), key=lambda row: str(row[0])):
+            yield path, [(start, rank) for _, start, rank in rows]
+
+    def link_count(self) -> int:
+        """How many symbols and references there are; of a name's references in a file one."""
+        query = "SELECT (SELECT count(*) FROM definition) + (SELECT count(*) FROM mention)"
+        return int(self._fetch_all(query)[0][0])
+
+    def links_in(self, paths: Iterable[str]) -> int:
+        """How many symbols and references these files have, counted as by `link_count`."""
+        query = (
+            "WITH numbered AS (SELECT id FROM file_number "
+            "WHERE path IN (SELECT value FROM json_each(?))) "
+            "SELECT (SELECT count(*) FROM definition WHERE file IN numbered) + "
+            "(SELECT count(*) FROM mention WHERE file IN numbered)"
+        )
+        return int(self._fetch_all(query, json.dumps(list(paths)))[0][0])
+
+    # Symbols
+
+    def chunks_of_symbols(self, ids: Iterable[int]) -> dict[int, int]:
+        """The row id of the chunk in which each symbol begins, by the symbol's."""
+        query = (
+            "SELECT symbol.id, min(chunk.id) FROM symbol CROSS JOIN chunk "
+            'ON chunk.path = symbol.path AND symbol.start BETWEEN chunk.start AND chunk."end" '
+            "WHERE symbol.id IN (SELECT value FROM json_each(?)) GROUP BY symbol.id"
+        )
+        return {row[0]: int(row[1]) for row in self._fetch_all(query, json.dumps(list(ids)))}
+
+    def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
+        """The live symbols (or those with the given row ids)."""
+        return self._records(_symbol, self._fetch_by_id("symbol", ids))
+
+    def symbols_by_file(self) -> Iterator[list[StoredSymbol]]:
+        """The live symbols of one file after the other."""
+        query = "SELECT path, id FROM file_number ORDER BY path"
+        for path, _ in self._fetch_all(query):
+            yield self.symbols_in(path)
+
+    def symbols_named(self, names: Iterable[str], most: int | None = None) -> list[StoredSymbol]:
+        """Live symbols with one of these simple or qualified names, highest rank first.
+
+        At most `most`: any of them where there are more, as ranking all of a common name is slow.
+        """
+        # A qualified name ends with the simple one. Only the latter has an index.
+        wanted = set(names)
+        simple_names = {ending for name in wanted for ending in _endings(name)}
+        query = (
+            "SELECT symbol.* FROM (SELECT definition.id AS row FROM name CROSS JOIN definition "
+            "ON definition.name = name.id WHERE text IN (SELECT value FROM json_each(?1)) "
+            "AND (text IN (SELECT value FROM json_each(?2)) "
+            "OR qualified IN (SELECT value FROM json_each(?2))) LIMIT ?3) "
+            "CROSS JOIN symbol ON symbol.id = row ORDER BY rank DESC, id"
+        )
+        limit = -1 if most is None else most
+        rows = self._fetch_all(
+            query, json.dumps(list(simple_names)), json.dumps(list(wanted)), limit
+        )
+        return self._records(_symbol, rows)
+
+    def symbols_in(self, path: str) -> list[StoredSymbol]:
+        """The symbols of one file, outermost and topmost first."""
+        query = "SELECT * FROM symbol WHERE path = ? ORDER BY start_byte, end_byte DESC"
+        return self._records(_symbol, self._fetch_all(query, path))
+
+    def defined_in(self, paths: Iterable[str]) -> set[tuple[str, str]]:
+        """Path and qualified name of every symbol in these files."""
+        query = "SELECT path, qualified FROM symbol WHERE path IN (SELECT value FROM json_each(?))"
+        return {(row[0], row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
+
+    def defining_paths(self, names: Iterable[str]) -> dict[str, set[str]]:
+        """The files that define each of these simple names."""
+        query = (
+            "SELECT DISTINCT text, path FROM name CROSS JOIN definition "
+            "ON definition.name = name.id CROSS JOIN file_number "
+            "ON file_number.id = definition.file WHERE text IN (SELECT value FROM json_each(?))"
+        )
+        paths: dict[str, set[str]] = defaultdict(set)
+        for name, path in self._fetch_all(query, json.dumps(list(names))):
+            paths[name].add(path)
+        return paths
+
+    def symbol_names(self) -> set[str]:
+        """The simple name of every symbol."""
+        query = "SELECT text FROM name WHERE id IN (SELECT name FROM definition)"
+        return {row[0] for row in self._fetch_all(query)}
+
+    # References
+
+    def references(self) -> list[Reference]:
+        """Every reference of the snapshot."""
+        query = (
+            "SELECT text, path, kind, lines FROM mention "
+            "JOIN file_number ON file_number.id = file JOIN name ON name.id = mention.name"
+        )
+        return [
+            Reference(name, path, line, REFERENCE_KINDS[kind])
+            for name, path, kind, lines in self._fetch_all(query)
+            for line in json.loads(lines)
+        ]
+
+    def uses_by_name(self, names: Iterable[str]) -> Iterator[tuple[str, str, bool]]:
+        """Each of these names that a file refers to, with its path, and whether it is called there.
+
+        In no order.
+        """
+        call = REFERENCE_KINDS.index("call")
+        query = (
+            f"SELECT text, path, max(kind = {call}) FROM name CROSS JOIN mention "
+            "ON mention.name = name.id CROSS JOIN file_number ON file_number.id = file "
+            "WHERE text IN (SELECT value FROM json_each(?)) GROUP BY mention.name, file"
+        )
+        for name, path, is_call in self._db.execute(query, (json.dumps(list(names)),)):
+            yield name, path, bool(is_call)
+
+    def names(self) -> set[str]:
+        """Every name the snapshot defines or refers to: what an answer may mention."""
+        query = (
+            "SELECT text FROM name WHERE id IN "
+            "(SELECT name FROM definition UNION SELECT name FROM mention)"
+        )
+        return {row[0] for row in self._fetch_all(query)}
+
+    def forget_unused_names(self) -> None:
+        """Delete the names that no symbol and no reference has any more."""
+        with self.transaction() as db:
+            db.execute(
+                "DELETE FROM name WHERE id NOT IN "
+                "(SELECT name FROM definition UNION SELECT name FROM mention)"
+            )
+
+
+def _first(row: sqlite3.Row) -> int:
+    return int(row[0])
+
+
+def _mentions(row: sqlite3.Row) -> Mentions:
+    _, name, kind, lines = row
+    return Mentions(name, REFERENCE_KINDS[kind], json.loads(lines))
+
+
+def _symbol_words(symbol: Symbol) -> str:
+    """What the full-text index has of a symbol."""
+    return searchable_text(f"{symbol.qualified} {symbol.signature} {symbol.doc} {symbol.path}")
+
+
+def _endings(name: str) -> list[str]:
+    """A name, and what is left of it after each separator of a qualified name."""
+    separators = (index for index, letter in enumerate(name) if letter in ".:# ")
+    return [name, *(name[index + 1 :] for index in separators)]
+
+
+def _symbol(row: sqlite3.Row) -> StoredSymbol:
+    symbol = Symbol(
+        path=row["path"], name=row["name"], qualified=row["qualified"], kind=row["kind"],
+        start=row["start"], end=row["end"],
+        start_byte=row["start_byte"], end_byte=row["end_byte"],
+        signature=row["signature"], doc=row["doc"], container=row["container"],
+    )  # fmt: skip
+    return StoredSymbol(row["id"], symbol, row["rank"])
