@@ -38,7 +38,7 @@ pytestmark = pytest.mark.slow
 SCRIPTED = Path(scripted_cli.__file__)
 ENDLESS = 2 * PATIENCE
 """Seconds that a step of an index takes which nothing may wait for."""
-QUESTION = "What does `parcel_3_1` return?"
+QUESTION = "What does `parcel_3_1` do with its mass?"
 
 
 def module(number: int, version: int = 0) -> str:

@@ -22,6 +22,8 @@ _MOST_COMPARED = 4000
 """Characters of two bodies that are compared to recognise a rename."""
 _MOST_MARKS = 200
 """Characters of annotations before a signature that are read."""
+_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(if|el|endif|define)")
+"""What begins, goes on with or ends a condition, and what defines a macro."""
 _SAME_BODY = 0.9
 """Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
 
@@ -59,11 +61,39 @@ def overrides_base(old: Side, symbol: Symbol) -> bool:
 def stands_in(old: Side, symbol: Symbol) -> bool:
     """Whether a macro only stands in for a name that C has from elsewhere.
 
-    Its file takes that off before, or asks whether it is there. `#ifndef NAME` is a default.
+    Its file takes that off before, or asks whether it is there, or defines the macro in some
+    branches only. `#ifndef NAME` is a default.
     """
-    is_c = old.language is not None and (old.language.family or old.language.name) == "c"
-    test = rf"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+{re.escape(symbol.name)}\b"
-    return is_c and re.search(test, old.text, re.MULTILINE) is not None
+    if old.language is None or (old.language.family or old.language.name) != "c":
+        return False
+    name = re.escape(symbol.name)
+    test = rf"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+{name}\b"
+    define = re.compile(rf"[ \t]*#[ \t]*define[ \t]+{name}\b")
+    return re.search(test, old.text, re.MULTILINE) is not None or _is_in_one_branch(old, define)
+
+
+def _is_in_one_branch(side: Side, define: re.Pattern[str]) -> bool:
+    """Whether a line is in one branch of a condition whose other branches lack it."""
+    open_conditions: list[list[bool]] = []
+    for line in side.text.split("\n"):
+        directive = _DIRECTIVE.match(line)
+        if directive is None:
+            continue
+        word = directive[1]
+        if word == "if":
+            open_conditions.append([False])
+        elif word == "define":
+            if open_conditions and define.match(line):
+                open_conditions[-1][-1] = True
+        elif not open_conditions:
+            continue
+        elif word == "endif":
+            branches = open_conditions.pop()
+            if any(branches) and not all(branches):
+                return True
+        else:
+            open_conditions[-1].append(False)
+    return False
 
 
 def _has_alike(side: Side, symbol: Symbol) -> bool:

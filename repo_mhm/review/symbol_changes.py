@@ -28,6 +28,8 @@ from repo_mhm.source.symbols import Symbol
 _KINDS = frozenset("function method class constant type command route".split())
 _WITH_OVERLOADS = frozenset("java csharp cpp kotlin scala swift typescript tsx".split())
 """Languages in which several definitions of one name and scope stand side by side."""
+_BY_PACKAGE = frozenset("java csharp cpp c kotlin scala swift php ruby".split())
+_PACKAGE = re.compile(r"^[ \t]*(?:package|namespace)[ \t]+([\w.\\]+)", re.MULTILINE)
 _NAME = re.compile(r"[#@$]?[\w$]+[?!=]?")
 
 
@@ -73,14 +75,38 @@ def _changes_of(edit: Edit, arrivals: Arrivals) -> Iterator[SymbolChange]:
         partners = after.get(qualified, [])
         if not partners and (stands_in(old, group[0]) or overrides_base(old, group[0])):
             continue
-        if new is None or is_moved or (not partners and not still_exists(new, group[0])):
+        is_gone = new is None or is_moved or (not partners and not still_exists(new, group[0]))
+        if is_gone and not _is_elsewhere_in_package(edit, group[0], arrivals):
             yield removal(edit, old, group[0], before, after)
         if partners and new is not None:
+            if overrides_base(old, group[0]) and overrides_base(new, partners[0]):
+                continue  # It follows its base, which is reported itself.
             if not is_moved and (change := hidden(edit, old, group[0], new, partners[0])):
                 yield change
             yield from alterations(edit, group, new, partners)
         elif not partners:
             yield from _altered_elsewhere(edit, group, arrivals)
+
+
+def _is_elsewhere_in_package(edit: Edit, symbol: Symbol, arrivals: Arrivals) -> bool:
+    """Whether the change brings the definition into another file of the same package.
+
+    Only in languages whose users name a package and no file.
+    """
+    old = edit.old
+    if old is None or old.language is None or old.language.name not in _BY_PACKAGE:
+        return False
+    return any(
+        place.edit.new is not None
+        and place.edit.new.language == old.language
+        and _package(place.edit.new) == _package(old)
+        for place in arrivals.get((symbol.kind, symbol.qualified), ())
+    )
+
+
+def _package(side: Side) -> str:
+    match = _PACKAGE.search(side.code)
+    return match[1] if match else ""
 
 
 def _altered_elsewhere(

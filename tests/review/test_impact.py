@@ -312,6 +312,8 @@ def test_code_inside_strings_counts_and_text_inside_them_does_not(review: Review
     [
         ("#ifdef block_signals\n# undef block_signals\n#endif\n", "", False),
         ("#undef block_signals\n", "", False),
+        ("#if defined(OLD)\n", "#else\n# include <signal.h>\n#endif\n", False),
+        ("#ifdef OLD\n", "#endif\n", True),
         ("#ifndef block_signals\n", "#endif\n", True),
         ("", "", True),
     ],

@@ -524,3 +524,27 @@ def test_overloads_that_move_to_a_base_are_still_called(review: Review) -> None:
     gone = before.replace(one, "")
     report = review({"IMapper.cs": before, "Cart.cs": user}, {"IMapper.cs": gone}, name="without")
     assert [item for item in report.findings if item.severity != "info"]
+
+
+@pytest.mark.parametrize(("package", "is_reported"), [("shop", False), ("depot", True)])
+def test_a_file_that_moves_within_its_package_breaks_nothing(
+    review: Review, package: str, is_reported: bool
+) -> None:
+    token = "package shop\n\nclass TokenText(val text: String) {\n  fun size() = 1\n}\n"
+    user = "package shop\n\nfun show(token: TokenText) = token\nval first = TokenText(\"a\")\n"
+    before = {"js/Token.kt": token, "jvm/Token.kt": token, "js/Use.kt": user}
+    moved = token.replace("package shop", f"package {package}")
+    report = review(before, {"js/Token.kt": None, "web/Token.kt": moved})
+    assert bool(report.findings) == is_reported
+
+
+def test_an_override_that_follows_its_base_is_not_reported_itself(review: Review) -> None:
+    base = "open class Files {\n  open fun listAll(dir: Path) = 1\n}\n"
+    own = "class Own : Files() {\n  override fun listAll(dir: Path) = 2\n}\n"
+    user = "fun show(own: Own) = own.listAll(root)\n"
+    after = {
+        "Files.kt": base.replace("dir: Path", "dir: Path, deep: Boolean = false"),
+        "Own.kt": own.replace("dir: Path", "dir: Path, deep: Boolean"),
+    }
+    report = review({"Files.kt": base, "Own.kt": own, "Use.kt": user}, after)
+    assert [item for item in report.findings if item.severity != "info"] == []
