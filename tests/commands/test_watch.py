@@ -270,7 +270,7 @@ def test_a_refresh_that_runs_is_shown_and_ends_when_its_hook_is_removed(
 ) -> None:
     repo = indexed
     start_long_refresh(repo, program, monkeypatch)
-    eventually(lambda: "running      a refresh for" in run(repo, "status"))
+    eventually(lambda: "running      a refresh" in run(repo, "status"))
     running = json.loads(run(repo, "status", "--json"))["running"]
     assert running["task"] == "refresh" and running["seconds"] >= 0
 
