@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.cli import main
-from repo_mhm.cli.terminal import console
+from repo_mhm.cli import terminal
 from repo_mhm.commands import workspace
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt
@@ -80,13 +80,13 @@ def run(repo: TestRepo, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         else:
             words += rest.split()
         monkeypatch.setattr(sys, "argv", ["repo-mhm", *words])
-        console.cache_clear()
+        terminal._console.cache_clear()
         code: object = 0
         try:
             main()
         except SystemExit as exc:
             code = exc.code
-        console.cache_clear()
+        terminal._console.cache_clear()
         out, err = capfd.readouterr()
         assert code in (0, 1, 3, None), (command, err)
         assert "Traceback" not in err

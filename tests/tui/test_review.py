@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,7 +55,9 @@ async def test_the_editor_opens_at_the_finding(
     monkeypatch.setattr(
         "tui.main_screen.editor_command", lambda root, path, line: opened.append((path, line))
     )
-    monkeypatch.setattr("tui.main_screen.subprocess.run", lambda *_, **__: None)
+    # Git runs by the module itself.
+    runs_nothing = SimpleNamespace(run=lambda *_, **__: None)
+    monkeypatch.setattr("tui.main_screen.subprocess", runs_nothing)
     async with open_app(size=(140, 30)) as session:
         monkeypatch.setattr(session.app, "suspend", nullcontext)
         await _reviewed(session)
