@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.cli import main
-from repo_mhm.cli import terminal
+from repo_mhm.cli import main, terminal
 from repo_mhm.commands import workspace
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.engine.types import Prompt

@@ -55,6 +55,7 @@ _DECLARATOR_LISTS = frozenset(
     {"variable_declaration", "pattern_list", "tuple_pattern", "list_pattern"}
 )
 """Nodes between a declaration and the several names that it declares."""
+_TAGGED = frozenset({"struct_specifier", "union_specifier", "enum_specifier"})
 _INNER_CAPTURES = ("container", "decorator", "doc", "name")
 """Captures that belong to the innermost definition around them."""
 _REFERENCE_CAPTURES = ("reference", "reference.import", "reference.call")
@@ -216,10 +217,15 @@ def _innermost(
 def _qualify(definitions: Iterable[_Definition], separator: str) -> list[_Definition]:
     """Only the named definitions, each with its container and its qualified name."""
     named = [definition for definition in definitions if definition.name]
+    repeated: set[int] = set()
     for definition in named:
         _adopt_wrappers(definition)
         outer = definition.outer
-        while outer is not None and _declares_too(outer, definition):
+        while outer is not None and (
+            _declares_too(outer, definition) or _is_tag(outer, definition)
+        ):
+            if outer.name == definition.name and _is_tag(outer, definition):
+                repeated.add(id(outer))
             outer = definition.outer = outer.outer
         container = outer.qualified if outer else ""
         if definition.receiver and container:
@@ -230,7 +236,12 @@ def _qualify(definitions: Iterable[_Definition], separator: str) -> list[_Defini
         definition.qualified = (
             f"{definition.container}{separator}{definition.name}" if container else definition.name
         )
-    return named
+    return [definition for definition in named if id(definition) not in repeated]
+
+
+def _is_tag(outer: _Definition, definition: _Definition) -> bool:
+    """Whether C's `typedef struct tag {…} Name;` defines both, and the tag is not in the name."""
+    return outer.node.type == "type_definition" and definition.node.type in _TAGGED
 
 
 def _declares_too(outer: _Definition, definition: _Definition) -> bool:

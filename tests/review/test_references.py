@@ -531,7 +531,7 @@ def test_a_file_that_moves_within_its_package_breaks_nothing(
     review: Review, package: str, is_reported: bool
 ) -> None:
     token = "package shop\n\nclass TokenText(val text: String) {\n  fun size() = 1\n}\n"
-    user = "package shop\n\nfun show(token: TokenText) = token\nval first = TokenText(\"a\")\n"
+    user = 'package shop\n\nfun show(token: TokenText) = token\nval first = TokenText("a")\n'
     before = {"js/Token.kt": token, "jvm/Token.kt": token, "js/Use.kt": user}
     moved = token.replace("package shop", f"package {package}")
     report = review(before, {"js/Token.kt": None, "web/Token.kt": moved})
