@@ -82,7 +82,7 @@ def final_entry(
     return {
         "kind": "final",
         **_run_fields(run),
-        **{name: round(value, 1) for name, value in asdict(cost).items()},
+        **{name: round(value, 3) for name, value in asdict(cost).items()},
         "memory_tokens": memory_tokens,
         "asked": list(memories),
         "held": [number for number, lines in memories.items() if run.facts[number].is_in(lines)],

@@ -75,7 +75,6 @@ def test_what_a_run_cost_is_in_the_log(repo: TestRepo) -> None:
     for length, cost in log.costs.values():
         assert length == 1500
         assert 0 < cost.scan_seconds <= cost.seconds
-        assert cost.answer_seconds < cost.seconds
     assert {label[1] for label in log.costs} == {"overview, 2 x 300", "deep, 2 x 300"}
     overview, deep = (cost for _, cost in log.costs.values())
     assert overview.prompt_tokens == 0 < deep.prompt_tokens

@@ -46,6 +46,7 @@ def start(
         *command,
         "index",
         str(repo.root),
+        "--all",  # on a slow machine the default ends before all is read
         "--json",
         "--head-tokens",
         str(head_tokens),
