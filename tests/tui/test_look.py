@@ -145,6 +145,8 @@ async def test_a_command_of_the_palette_is_run(open_app, indexed_shop, tmp_path)
         for typed, expected in (("memory", "[ ] Heads"), ("export", "Export to")):
             await session.press("ctrl+p")
             await session.until(lambda: "Search for commands" in session.text())
+            # A slow machine draws the palette before its input has the focus.
+            await session.until(lambda: type(session.app.focused).__name__ == "CommandInput")
             session.app.focused.value = typed
             await session.until(
                 lambda typed=typed: session.app.screen.query_one("CommandList").option_count == 1
