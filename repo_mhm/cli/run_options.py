@@ -6,7 +6,6 @@ The command line sets it before anything is printed; `terminal` makes its consol
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -16,8 +15,8 @@ Color = Literal["auto", "always", "never"]
 COLORS: tuple[str, ...] = get_args(Color)
 
 
-@dataclass(slots=True)
 class _Output:
+    # No dataclass: `plain_arguments` says why.
     color: Color = "auto"
     is_quiet: bool = False
 

@@ -193,3 +193,21 @@ def test_both_ways_print_the_same(repo: TestRepo, command_line: list[str]) -> No
 
     run("-m", "repo_mhm")  # the first question of all scans
     assert run("-m", "repo_mhm") == run("-c", WITHOUT_FAST_PATHS)
+
+
+def test_a_hook_with_nothing_to_do_loads_no_slow_module(repo: TestRepo) -> None:
+    code = (
+        "import sys\nfrom repo_mhm.cli import main\n"
+        "sys.argv = ['repo-mhm', '-q', 'review', '--hook', 'pre-commit']\n"
+        "main()\nprint(sorted({'dataclasses', 'inspect', 'typer', 'git'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=repo.root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert done.stdout == "[]\n"
