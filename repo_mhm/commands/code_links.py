@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,8 @@ def definitions(store: Store, line: SourceLine) -> list[CodeLink]:
     """The definitions of the names on a line, in the order of the names."""
     relations = _relations(store)
     with store.view():
-        links = [link for name in _names(store, line) for link in _meant(relations, line, name)]
+        number = _stored_number(relations, line)
+        links = _all_meant(relations, line, number, _names(store, line))
     return _without_repeats(links)
 
 
@@ -92,7 +93,7 @@ def subjects(store: Store, line: SourceLine) -> list[CodeLink]:
         ]
         if own:
             return [_definition(relations, own[-1])]
-        links = [link for name in _names(store, line) for link in _meant(relations, line, name)]
+        links = _all_meant(relations, line, number, _names(store, line))
         around = relations.enclosing(line.path, number) if number is not None else None
         if not links and around is not None:
             links.append(_definition(relations, around))
@@ -134,9 +135,17 @@ def _stored_number(relations: Relations, line: SourceLine) -> int | None:
     return min(numbers, key=lambda number: abs(number - line.number), default=None)
 
 
-def _meant(relations: Relations, line: SourceLine, name: str) -> Iterator[CodeLink]:
+def _all_meant(
+    relations: Relations, line: SourceLine, number: int | None, names: Iterable[str]
+) -> list[CodeLink]:
+    """The definitions that the names on a line may mean; `number` is where the scan has it."""
+    return [link for name in names for link in _meant(relations, line, number, name)]
+
+
+def _meant(
+    relations: Relations, line: SourceLine, number: int | None, name: str
+) -> Iterator[CodeLink]:
     """The definitions that a name on a line may mean; none where the line itself defines it."""
-    number = _stored_number(relations, line)
     meanings = relations.meanings(line.path, number, name) if number is not None else []
     for meaning in meanings:
         remark = BY_NAME if meaning.by_name_only or meaning.is_doubtful else ""
@@ -174,7 +183,7 @@ def _use(use: Use) -> CodeLink:
 
 
 def _without_repeats(links: Iterable[CodeLink]) -> list[CodeLink]:
-    by_location: dict[Sequence[object], CodeLink] = {}
+    by_location: dict[tuple[Location, str], CodeLink] = {}
     for link in links:
         by_location.setdefault((link.location, link.name), link)
     return list(by_location.values())
