@@ -68,10 +68,11 @@ class Tree:
     @cached_property
     def absent(self) -> frozenset[str]:
         """The files whose content a partial clone lacks."""
-        paths = self.sparse if self.kind == "worktree" else self.blobs.keys()
-        if not paths or self._present is None:
+        present = self._present
+        if present is None:
             return frozenset()
-        return frozenset(path for path in paths if self.blobs[path] not in self._present)
+        paths = self.sparse if self.kind == "worktree" else self.blobs
+        return frozenset(path for path in paths if self.blobs[path] not in present)
 
     @cached_property
     def _present(self) -> frozenset[str] | None:
@@ -108,7 +109,9 @@ class Tree:
         else:
             paths = set() if self.absent else self._grep(lines, self.commit or "--cached")
             unseen = self.blobs.keys() - self.absent if self.absent else ()
-        return sorted(paths | set(self._search_blobs(lines, unseen)))
+        if unseen:
+            paths |= set(self._search_blobs(lines, unseen))
+        return sorted(paths)
 
     def _grep(self, names: Sequence[str], scope: str) -> set[str]:
         words = [name for name in names if _WORD.fullmatch(name)]
@@ -149,10 +152,9 @@ class Tree:
             return self._read_blobs(paths)
         on_disk = {path: self._read_from_disk(path) for path in paths}
         blobs = {path: blob for path, blob in on_disk.items() if blob is not None}
-        if len(blobs) < len(paths):
-            blobs |= self._read_blobs(
-                [path for path in paths if path in self.sparse - blobs.keys()]
-            )
+        missing = [path for path in paths if path not in blobs]
+        if missing:
+            blobs |= self._read_blobs([path for path in missing if path in self.sparse])
         return blobs
 
     def _read_blobs(self, paths: Sequence[str]) -> dict[str, Blob]:
