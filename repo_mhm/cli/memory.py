@@ -100,12 +100,14 @@ def search(
 
     The exit code is 1 where no note matches.
     """
-    from repo_mhm.cli.terminal import console, print_json
+    from repo_mhm.cli.terminal import console, print_json, print_warning
     from repo_mhm.commands import memory
 
-    words = read_input(query or (), command="memory search").question
+    asked = read_input(query or (), command="memory search", takes_material=False)
+    if asked.warning:
+        print_warning(asked.warning)
     with memory.open_existing(repo) as (store, workspace):
-        notes = memory.search(store, words, limit)
+        notes = memory.search(store, asked.question, limit)
     if json:
         print_json({"notes": [asdict(note) for note in notes]})
     else:

@@ -37,14 +37,22 @@ class QuestionInput:
 
 
 def read_input(
-    words: Sequence[str], *, needs_question: bool = True, command: str = "ask"
+    words: Sequence[str],
+    *,
+    needs_question: bool = True,
+    takes_material: bool = True,
+    command: str = "ask",
 ) -> QuestionInput:
     """What the words of the command line and stdin say; `command` is what hints name.
 
-    Unless a question is needed, as a template is one, stdin is material for it. Raises UsageError
-    when a question is needed and there is none.
+    Unless a question is needed, as a template is one, stdin is material for it. Where a command
+    takes none, stdin is left to others beside a question. Raises UsageError when a question is
+    needed and there is none.
     """
     question = _valid(" ".join(word for word in words if word != STDIN)).strip()
+    if question and not takes_material:
+        return QuestionInput(question)
+
     waits = STDIN in words
     if question or not needs_question:
         attached, warning = _read_all() if waits else _read_beside()
@@ -54,7 +62,7 @@ def read_input(
     if waits or not _is_terminal():
         question, warning = _read_all()
     if not question.strip():
-        noun = "query" if command == "search" else "question"
+        noun = "question" if command == "ask" else "query"
         example = f'repo-mhm {command} "where are sessions closed?"'
         raise UsageError(f"the {noun} is empty", hint=f"Give one: {example}")
     return QuestionInput(question.strip(), warning=warning)

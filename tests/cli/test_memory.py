@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -117,6 +118,20 @@ def test_notes_are_found_and_exported(repo: TestRepo, run: Run, tmp_path: Path) 
     )
     assert code == 2
     assert "cannot be written" in error
+
+
+def test_a_search_reads_stdin_only_where_it_has_no_words(
+    repo: TestRepo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"weigh_3\n")
+    os.close(writer)
+    search = ("memory", "search", "--repo", repo.root)
+    with os.fdopen(reader, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert "part2.py" in run(*search, "weigh_2")[1], "a loop may read the rest of stdin"
+        assert "part3.py" in run(*search)[1]
+        assert "the query is empty" in run(*search)[2]
 
 
 def test_where_no_note_matches_the_search_says_so(repo: TestRepo, run: Run) -> None:
