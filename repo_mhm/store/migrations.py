@@ -297,7 +297,7 @@ def _compact_references(connection: sqlite3.Connection) -> None:
 
 
 def _compact_symbols(connection: sqlite3.Connection) -> None:
-    """Keep what a symbol is worth, too, so that a refresh need not value all of them again."""
+    """Keep the file and the name of a symbol by number, and its columns in a view as they were."""
     _execute_script(
         connection,
         """
@@ -309,7 +309,7 @@ def _compact_symbols(connection: sqlite3.Connection) -> None:
             start INTEGER NOT NULL, "end" INTEGER NOT NULL,
             start_byte INTEGER NOT NULL, end_byte INTEGER NOT NULL,
             signature TEXT NOT NULL, doc TEXT NOT NULL, container TEXT NOT NULL,
-            rank REAL NOT NULL DEFAULT 0, value REAL NOT NULL DEFAULT 0
+            rank REAL NOT NULL DEFAULT 0
         ) STRICT;
         INSERT INTO definition (id, file, name, qualified, kind, start, "end", start_byte, end_byte,
             signature, doc, container, rank)
@@ -321,7 +321,7 @@ def _compact_symbols(connection: sqlite3.Connection) -> None:
         CREATE INDEX definition_file ON definition (file);
         CREATE VIEW symbol AS
             SELECT definition.id AS id, file_number.path AS path, name.text AS name, qualified,
-                kind, start, "end", start_byte, end_byte, signature, doc, container, rank, value
+                kind, start, "end", start_byte, end_byte, signature, doc, container, rank
             FROM definition JOIN file_number ON file_number.id = definition.file
             JOIN name ON name.id = definition.name;
         """,

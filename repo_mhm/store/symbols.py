@@ -1,4 +1,4 @@
-"""The tables of symbols and of what refers to them, with their ranks and values."""
+"""The tables of symbols and of what refers to them, with the ranks of the symbols."""
 
 from __future__ import annotations
 
@@ -208,12 +208,6 @@ class SymbolTables(Database):
     def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
         """The live symbols (or those with the given row ids)."""
         return self._records(_symbol, self._fetch_by_id("symbol", ids))
-
-    def symbols_by_file(self) -> Iterator[list[StoredSymbol]]:
-        """The live symbols of one file after the other."""
-        query = "SELECT path, id FROM file_number ORDER BY path"
-        for path, _ in self._fetch_all(query):
-            yield self.symbols_in(path)
 
     def symbols_named(self, names: Iterable[str], most: int | None = None) -> list[StoredSymbol]:
         """Live symbols with one of these simple or qualified names, highest rank first.
