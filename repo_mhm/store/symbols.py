@@ -151,8 +151,8 @@ class SymbolTables(Database):
             "SELECT file, name, kind, lines FROM mention "
             "WHERE name IN (SELECT name FROM definition) ORDER BY file"
         )
-        symbols = groupby(self._db.execute(symbol_query), key=_first)
-        mentions = groupby(self._db.execute(mention_query), key=_first)
+        symbols = groupby(self._iterate(symbol_query), key=_first)
+        mentions = groupby(self._iterate(mention_query), key=_first)
         next_symbols, next_mentions = next(symbols, None), next(mentions, None)
         while next_symbols or next_mentions:
             file = min(group[0] for group in (next_symbols, next_mentions) if group)
@@ -168,7 +168,7 @@ class SymbolTables(Database):
 
     def ranks(self) -> dict[int, float]:
         """The rank of every symbol, by row id."""
-        return {row[0]: row[1] for row in self._db.execute("SELECT id, rank FROM definition")}
+        return {row[0]: row[1] for row in self._iterate("SELECT id, rank FROM definition")}
 
     def ranks_by_file(self) -> Iterator[tuple[str, list[tuple[int, float]]]]:
         """The first byte and the rank of each symbol of one file after the other, by path."""
@@ -176,7 +176,7 @@ class SymbolTables(Database):
             "SELECT path, start_byte, rank FROM file_number CROSS JOIN definition "
             "ON definition.file = file_number.id ORDER BY path"
         )
-        for path, rows in groupby(self._db.execute(query), key=lambda row: str(row[0])):
+        for path, rows in groupby(self._iterate(query), key=lambda row: str(row[0])):
             yield path, [(start, rank) for _, start, rank in rows]
 
     def link_count(self) -> int:
@@ -282,7 +282,7 @@ class SymbolTables(Database):
             "ON mention.name = name.id CROSS JOIN file_number ON file_number.id = file "
             "WHERE text IN (SELECT value FROM json_each(?)) GROUP BY mention.name, file"
         )
-        for name, path, is_call in self._db.execute(query, (json.dumps(list(names)),)):
+        for name, path, is_call in self._iterate(query, json.dumps(list(names))):
             yield name, path, bool(is_call)
 
     def names(self) -> set[str]:
