@@ -12,9 +12,9 @@ from typing import Literal
 from repo_mhm.errors import StoreError, UnwritableStore
 from repo_mhm.memory.notes import Note
 from repo_mhm.store.cleanup import disk_use, remove_leftovers
-from repo_mhm.store.connection import Database
 from repo_mhm.store.errors import sqlite_errors
 from repo_mhm.store.ledger import SCANNED, LedgerTables
+from repo_mhm.store.symbols import SymbolTables
 
 GC_DAYS = 30.0
 """How long notes on code that is gone are kept for its return (a branch switched back to)."""
@@ -74,7 +74,7 @@ class NoteLife:
     died: LedgerStep | None
 
 
-class HistoryTables(LedgerTables, Database):
+class HistoryTables(LedgerTables, SymbolTables):
     """Reading and pruning the past."""
 
     def commits(self) -> list[str]:
@@ -141,8 +141,8 @@ class HistoryTables(LedgerTables, Database):
         """Drop what is kept of code that has been gone for `days`, and give the space back.
 
         That is retired notes, readings, steps that nothing refers to, and passes of `ask --deep`.
-        From a database larger than `most_bytes` they are dropped whatever their age. The caller
-        holds the writer's lock.
+        From a database larger than `most_bytes` they are dropped whatever their age. Names that no
+        code has any more are dropped at once. The caller holds the writer's lock.
         """
         bytes_before = disk_use(self.path.parent)
         is_too_large = self.path.stat().st_size > most_bytes
@@ -153,6 +153,7 @@ class HistoryTables(LedgerTables, Database):
             readings = _drop_readings(db)
             db.execute(f"DELETE FROM step WHERE at <= ? AND {_UNUSED_STEP}", (cutoff,))
             _drop_deep_steps(db, cutoff)
+            self.forget_unused_names()
         remove_leftovers(self.path.parent)
         # Shrinking takes as much room again. Where there is none, later writes use what is free.
         with suppress(UnwritableStore):

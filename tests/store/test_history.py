@@ -88,6 +88,14 @@ def test_gc_forgets_only_what_is_gone_and_old_enough(store: Store) -> None:
     assert store.next_note_id() == 3
 
 
+def test_gc_forgets_the_names_that_no_code_has_any_more(store: Store) -> None:
+    store.put_file(scan_bytes("a.py", b"def okapi():\n    return zebra()\n", "b1", texts=True))
+    store.put_file(scan_bytes("a.py", b"def gnu():\n    return zebra()\n", "b2", texts=True))
+    store.gc(days=1)
+    assert {row[0] for row in store._fetch_all("SELECT text FROM name")} == {"gnu", "zebra"}
+    assert [stored.symbol.name for stored in store.symbols_named(["gnu"])] == ["gnu"]
+
+
 def test_gc_shrinks_a_large_database_without_a_copy_in_memory_or_elsewhere(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
