@@ -44,7 +44,6 @@ from repo_mhm.memory.snapshot_changes import (
     source_identity,
 )
 from repo_mhm.memory.value_update import (
-    CHANGED_SHARE,
     FormerRanks,
     is_ranking_due,
     keep_ranks,
@@ -194,9 +193,10 @@ class _Update:
         store = self.store
         store.keep_former(sorted(change.paths))
         former_by_path = store.former_chunks()
-        links = store.links_in(change.paths)
-        ranks_all = self.replan or links > CHANGED_SHARE * store.link_count()
-        former_ranks = FormerRanks(store, () if ranks_all else sorted(change.paths))
+        paths = sorted(former_by_path)
+        links = store.links_in(paths)
+        is_ranked = self.replan or is_ranking_due(store, links)
+        former_ranks = FormerRanks(store, () if is_ranked else paths)
 
         store.remove_files(change.gone)
         redacted = 0
@@ -207,12 +207,12 @@ class _Update:
                 put(scanned)
                 redacted += sum(text.redacted for text in scanned.texts)
 
-        links = max(links, store.links_in(change.paths))
-        is_ranked = ranks_all or is_ranking_due(store, links)
+        links = max(links, store.links_in(paths))
+        is_ranked = is_ranked or is_ranking_due(store, links)
         if is_ranked:
             rank_everything(store)
         else:
-            keep_ranks(store, former_ranks, sorted(change.paths))
+            keep_ranks(store, former_ranks, paths, links)
         self._set_heads(former_by_path)
         changes = self._reconcile(former_by_path)
         store.forget_former()

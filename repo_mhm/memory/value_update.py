@@ -31,17 +31,15 @@ _AVERAGE, _CHANGED, _LEAST = "average_chunk_value", "links_changed", "least_rank
 changed since, and the rank of a symbol that nothing uses."""
 
 
-def is_ranking_due(store: Store, changed_links: int) -> bool:
-    """Whether everything is to be ranked, where so many symbols and references have changed.
-
-    If not, the change is remembered.
-    """
+def is_ranking_due(store: Store, links: int) -> bool:
+    """Whether everything is to be ranked, where so many symbols and references change now."""
     total = store.link_count()
-    changed = int(store.meta(_CHANGED) or 0) + changed_links
-    if total <= RANKED_EACH_TIME or not store.meta(_AVERAGE) or changed > CHANGED_SHARE * total:
-        return True
-    store.set_meta(**{_CHANGED: str(changed)})
-    return False
+    is_ranked = total > RANKED_EACH_TIME and store.meta(_AVERAGE)
+    return not is_ranked or _links_changed(store) + links > CHANGED_SHARE * total
+
+
+def _links_changed(store: Store) -> int:
+    return int(store.meta(_CHANGED) or 0)
 
 
 def rank_everything(store: Store) -> int:
@@ -95,8 +93,12 @@ def _new_values(
     return {span.id: value for span, value in values if value != span.value}
 
 
-def keep_ranks(store: Store, former: FormerRanks, paths: Iterable[str]) -> None:
-    """Rank the symbols of files that were stored anew as before, and value their chunks by that."""
+def keep_ranks(store: Store, former: FormerRanks, paths: Iterable[str], links: int) -> None:
+    """Rank the symbols of files that were stored anew as before, and value their chunks by that.
+
+    Remembers how many symbols and references that change was about: `links`.
+    """
+    store.set_meta(**{_CHANGED: str(_links_changed(store) + links)})
     average, least = float(store.meta(_AVERAGE) or 0), float(store.meta(_LEAST) or 0)
     for path in paths:
         symbols = store.symbols_in(path)
@@ -109,15 +111,18 @@ def keep_ranks(store: Store, former: FormerRanks, paths: Iterable[str]) -> None:
 
 
 class FormerRanks:
-    """Ranks of the symbols of files that are about to be stored anew."""
+    """Ranks of the symbols of files that are about to be stored anew.
+
+    Symbols that a question's update has added since the last refresh have none yet.
+    """
 
     def __init__(self, store: Store, paths: Iterable[str]) -> None:
         self._ranks: dict[tuple[str, str], float] = {}
         self._ranks_by_path: dict[str, list[float]] = {}
         for path in paths:
-            symbols = store.symbols_in(path)
-            self._ranks_by_path[path] = [former.rank for former in symbols]
-            for former in symbols:
+            ranked = [stored for stored in store.symbols_in(path) if stored.rank > 0]
+            self._ranks_by_path[path] = [former.rank for former in ranked]
+            for former in ranked:
                 self._ranks[path, former.symbol.qualified] = former.rank
 
     def usual_rank(self, path: str, least: float) -> float:
