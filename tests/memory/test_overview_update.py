@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.git import open_snapshot
+from repo_mhm.memory import value_update
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import AUTHORS, FILE, OVERVIEW, SYMBOL, Note, Step, render
 from repo_mhm.memory.refresh import refresh
@@ -135,7 +136,11 @@ def test_the_chain_of_an_entry_point_goes_deeper(store: Store, repo: TestRepo) -
 
 
 def test_every_name_is_defined_in_its_file(store: Store, repo: TestRepo) -> None:
-    notes = scanned(store, repo)
+    assert_names_are_defined(store, scanned(store, repo))
+
+
+def assert_names_are_defined(store: Store, notes: list[Note]) -> None:
+    """Each note of the overview names what its file defines now."""
     defined = store.defined_in({note.path for note in notes})
     names = {(path, name.rpartition(".")[2]) for path, name in defined}
     for note in notes:
@@ -223,3 +228,73 @@ def test_a_purpose_by_a_model_goes_once_the_authors_write_one(store: Store, repo
     assert note.id not in store.live_note_ids()
     said = [note for note in store.notes() if note.path == path and note.depth == AUTHORS]
     assert [note.text for note in said] == ["What each item costs, with its taxes."]
+
+
+# A patch: the overview after a change of a few files in a large repository ------------------------
+
+PRICE = str(FILES["shop/price.py"])
+CHANGES: tuple[dict[str | bytes, str | bytes | None], ...] = (
+    {"shop/price.py": PRICE.replace("tax_rate", "duty_rate")},
+    {"shop/price.py": None, "shop/costs.py": PRICE},
+    {"shop/post/parcel.py": '"""Parcels, and what they weigh."""\n\n\ndef weigh(parcel):\n'
+     "    MOST_GRAMS = 2000\n    return parcel.grams\n"},
+    {"shop/cart.py": str(FILES["shop/cart.py"]).replace("MOST_ITEMS = 30", "MOST_ITEMS = 31")},
+    {"shop/errors.py": None, "shop/main.py": None},
+    {"shop/cart.py": None, "shop/costs.py": None, "tests/test_cart.py": None},
+    dict(FILES),
+)  # fmt: skip
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count every repository as so large that not all of it is ranked after each change."""
+    monkeypatch.setattr(value_update, "RANKED_EACH_TIME", 0)
+    monkeypatch.setattr(value_update, "CHANGED_SHARE", 100.0)
+
+
+def is_patched(store: Store, changes: int) -> bool:
+    """Whether all so many refreshes since the first have left the ranks of other files."""
+    return int(store.meta("links_changed")) >= changes
+
+
+def change(repo: TestRepo, files: dict[str | bytes, str | bytes | None]) -> None:
+    gone = [str(path) for path, text in files.items() if text is None]
+    if gone:
+        repo.git("rm", "--quiet", *gone)
+    repo.commit({path: text for path, text in files.items() if text is not None})
+
+
+@pytest.mark.parametrize("head_tokens", [60, 512])
+def test_a_patch_keeps_budgets_and_says_only_what_is_there(
+    store: Store, repo: TestRepo, large: None, head_tokens: int
+) -> None:
+    refresh(store, open_snapshot(repo.root), heads=2, head_tokens=head_tokens)
+    budgets = stored_budgets(store.meta(HEAD_BUDGETS), 2, head_tokens)
+    for number, files in enumerate(CHANGES, 1):
+        change(repo, files)
+        refresh(store, open_snapshot(repo.root), heads=2, head_tokens=head_tokens)
+        assert is_patched(store, number), "not everything was ranked anew"
+        assert stored_budgets(store.meta(HEAD_BUDGETS), 2, head_tokens) == budgets
+        live = store.notes()
+        for head, budget in enumerate(budgets):
+            assert sum(note.tokens for note in live if note.head == head) <= budget
+        assert {chunk for note in live for chunk in note.chunks} <= store.content_locations().keys()
+        assert_names_are_defined(store, [note for note in live if note.depth == OVERVIEW])
+        # Whatever each change leaves has room for the file that it is about.
+        written = {str(path) for path, text in files.items() if text is not None}
+        said = {note.path for note in live}
+        assert said.isdisjoint(str(path) for path, text in files.items() if text is None)
+        assert said & written or not written
+
+
+def test_a_patch_says_new_names_and_leaves_other_heads(
+    store: Store, repo: TestRepo, large: None
+) -> None:
+    before = {note.id: note for note in scanned(store, repo, heads=4)}
+    repo.commit({"shop/price.py": PRICE.replace("tax_rate", "duty_rate")})
+    after = {note.id: note for note in scanned(store, repo, heads=4)}
+    assert text_of(list(after.values()), SYMBOL, "price_of") == "(item) → duty_rate"
+    (head,) = {note.head for note in after.values() if note.path == "shop/price.py"}
+    others = {id_ for id_, note in before.items() if note.head != head}
+    assert others
+    assert {id_ for id_, note in after.items() if note.head != head} == others
