@@ -22,8 +22,9 @@ _MOST_COMPARED = 4000
 """Characters of two bodies that are compared to recognise a rename."""
 _MOST_MARKS = 200
 """Characters of annotations before a signature that are read."""
-_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(if|el|endif|define)")
+_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(?:(if|el|endif)|define[ \t]+(\w+))")
 """What begins, goes on with or ends a condition, and what defines a macro."""
+_TAKEN_OFF = re.compile(r"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+(\w+)", re.MULTILINE)
 _SAME_BODY = 0.9
 """Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
 
@@ -58,42 +59,38 @@ def overrides_base(old: Side, symbol: Symbol) -> bool:
     return bool(symbol.container) and marks.search(head.partition("{")[0]) is not None
 
 
-def stands_in(old: Side, symbol: Symbol) -> bool:
-    """Whether a macro only stands in for a name that C has from elsewhere.
+def stand_ins(old: Side) -> set[str]:
+    """The macros that only stand in for a name that C has from elsewhere.
 
-    Its file takes that off before, or asks whether it is there, or defines the macro in some
+    Their file takes that off before, or asks whether it is there, or defines the macro in some
     branches only. `#ifndef NAME` is a default.
     """
-    if old.language is None or (old.language.family or old.language.name) != "c":
-        return False
-    name = re.escape(symbol.name)
-    test = rf"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+{name}\b"
-    define = re.compile(rf"[ \t]*#[ \t]*define[ \t]+{name}\b")
-    return re.search(test, old.text, re.MULTILINE) is not None or _is_in_one_branch(old, define)
+    if old.source.family != "c":
+        return set()
+    return {*_TAKEN_OFF.findall(old.text), *_defined_in_some_branches(old.text)}
 
 
-def _is_in_one_branch(side: Side, define: re.Pattern[str]) -> bool:
-    """Whether a line is in one branch of a condition whose other branches lack it."""
-    open_conditions: list[list[bool]] = []
-    for line in side.text.split("\n"):
+def _defined_in_some_branches(text: str) -> set[str]:
+    """The macros that one branch of a condition defines and another branch of it lacks."""
+    names: set[str] = set()
+    open_conditions: list[list[set[str]]] = []
+    for line in text.split("\n"):
         directive = _DIRECTIVE.match(line)
         if directive is None:
             continue
-        word = directive[1]
+        word, defined = directive.groups()
         if word == "if":
-            open_conditions.append([False])
-        elif word == "define":
-            if open_conditions and define.match(line):
-                open_conditions[-1][-1] = True
+            open_conditions.append([set()])
         elif not open_conditions:
             continue
+        elif defined:
+            open_conditions[-1][-1].add(defined)
         elif word == "endif":
             branches = open_conditions.pop()
-            if any(branches) and not all(branches):
-                return True
+            names |= branches[0].union(*branches) - branches[0].intersection(*branches)
         else:
-            open_conditions[-1].append(False)
-    return False
+            open_conditions[-1].append(set())
+    return names
 
 
 def _has_alike(side: Side, symbol: Symbol) -> bool:

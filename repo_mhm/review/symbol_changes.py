@@ -19,7 +19,7 @@ from repo_mhm.review.removals import (
     lost_fields,
     overrides_base,
     removal,
-    stands_in,
+    stand_ins,
     still_exists,
 )
 from repo_mhm.review.symbol_change import SymbolChange, has_decorator
@@ -71,9 +71,10 @@ def _changes_of(edit: Edit, arrivals: Arrivals) -> Iterator[SymbolChange]:
     yield from lost_fields(edit)
     before, after = _visible(old), _visible(new) if new else {}
     is_moved = edit.diff.old_path != edit.diff.path
+    macros_elsewhere = stand_ins(old)
     for qualified, group in before.items():
         partners = after.get(qualified, [])
-        if not partners and (stands_in(old, group[0]) or overrides_base(old, group[0])):
+        if not partners and (group[0].name in macros_elsewhere or overrides_base(old, group[0])):
             continue
         is_gone = new is None or is_moved or (not partners and not still_exists(new, group[0]))
         if is_gone and not _is_elsewhere_in_package(edit, group[0], arrivals):

@@ -7,6 +7,7 @@ dropped `pub`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from repo_mhm.review.edits import Side
 from repo_mhm.source.code_tokens import closing_bracket
@@ -58,8 +59,12 @@ def _unexported(old: Side, new: Side, name: str) -> str:
     return f"is no longer exported from {new.path}"
 
 
+@lru_cache(maxsize=2)
 def exported_names(code: str) -> frozenset[str] | None:
-    """The names of a JavaScript file's definitions that it exports; None where that is unclear."""
+    """The names of a JavaScript file's definitions that it exports; None where that is unclear.
+
+    Both sides of a file are kept, as each of its definitions asks for them.
+    """
     names = {match[1] for match in _EXPORTED.finditer(code)}
     names |= {match[1] for match in _EXPORT_DEFAULT.finditer(code)}
     for listed in _EXPORT_LIST.finditer(code):
