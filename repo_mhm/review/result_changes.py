@@ -25,11 +25,6 @@ _PROMISE_MEMBERS = frozenset(
     " shared into_future poll instrument status State IsCompleted".split()
 )
 _GENERATOR_MEMBERS = frozenset("send close throw next return __next__ __iter__ forEach".split())
-_TAKE_ANY_ITERABLE = frozenset(
-    "list tuple set frozenset sorted sum min max any all enumerate zip map filter dict join iter"
-    " next extend update chain chain.from_iterable from_iterable deque Counter reduce islice"
-    " Array.from Object.fromEntries Set Map of from".split()
-)
 _NEED_A_LIST = frozenset({"len", "reversed", "bool", "random.choice", "choice", "json.dumps"})
 _PRINTS = re.compile(r"(?i)print|log|format|str$|repr|dump|append|push|debug|info|warn|error")
 _WRAPPER_MEMBERS = frozenset(

@@ -30,7 +30,6 @@ _WITH_OVERLOADS = frozenset("java csharp cpp kotlin scala swift typescript tsx".
 """Languages in which several definitions of one name and scope stand side by side."""
 _BY_PACKAGE = frozenset("java csharp cpp c kotlin scala swift php ruby".split())
 _PACKAGE = re.compile(r"^[ \t]*(?:package|namespace)[ \t]+([\w.\\]+)", re.MULTILINE)
-_NAME = re.compile(r"[#@$]?[\w$]+[?!=]?")
 
 
 def symbol_changes(edits: Sequence[Edit]) -> list[SymbolChange]:
@@ -142,14 +141,6 @@ def _visible(side: Side) -> dict[str, list[Symbol]]:
             groups.setdefault(symbol.qualified, []).append(symbol)
     chosen = {qualified: _overloads(side, group) for qualified, group in groups.items()}
     return {qualified: group for qualified, group in chosen.items() if group}
-
-
-def _is_nameable(side: Side, symbol: Symbol) -> bool:
-    # Operators (Ruby's `[]`) are used without their name.
-    if not _NAME.fullmatch(symbol.name):
-        return False
-    is_sql = side.language is not None and side.language.name == "sql"
-    return symbol.kind in _KINDS or (is_sql and symbol.kind == "table")
 
 
 def _overloads(side: Side, group: list[Symbol]) -> list[Symbol]:
