@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 """Files that a reason names; it counts them all."""
-_UNREAD_CODE = frozenset(
-    ".vue .svelte .astro .zig .hs .ml .mli .jl .r .pl .pm .m .mm .dart .nix .ps1 .f90 .fs .clj"
-    " .cljs .groovy .gradle .sol .proto .erl .nim .d .v .sv .vhd .pas .vb .cob .tcl .ipynb".split()
-)
+UNREAD_CODE = frozenset(".astro .cob .d .nim .tcl .vb .vhd".split())
 """Suffixes of code that no grammar of ours reads."""
 
 
@@ -41,7 +38,7 @@ def _doubt(edit: Edit) -> str:
     side = edit.new or edit.old
     if side is None or is_documentation(side.path) or not edit.diff.hunks:
         return ""
-    if side.language is None and PurePosixPath(side.path).suffix in _UNREAD_CODE:
+    if side.language is None and PurePosixPath(side.path).suffix in UNREAD_CODE:
         return "its language has no rules about definitions"
     if side.is_unparsed or (side.has_errors and edit.old is not None and edit.old.has_errors):
         return "parsed with errors: definitions may be missed"
