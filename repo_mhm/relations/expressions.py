@@ -111,13 +111,13 @@ def _step_before(code: str, end: int) -> tuple[Step | None, int]:
     suffix = ""
     position = end
     while position and code[position - 1] in ")]}":
-        opening = _opening(code, position - 1)
+        opening = opening_bracket(code, position - 1)
         if opening is None:
             return None, position
         suffix = code[opening] + code[position - 1]
         position = opening
         if suffix == "()" and code[position - 1 : position] == ">":
-            type_opening = _opening(code, position - 1)
+            type_opening = opening_bracket(code, position - 1)
             position = type_opening if type_opening is not None else position
 
     if code[position - 1 : position] in ('"', "'") and not suffix:
@@ -128,8 +128,8 @@ def _step_before(code: str, end: int) -> tuple[Step | None, int]:
     return Step(word[0], suffix), word.start()
 
 
-def _opening(code: str, closing: int) -> int | None:
-    """Where the bracket opens that closes at `closing`."""
+def opening_bracket(code: str, closing: int) -> int | None:
+    """Where the bracket opens that closes at `closing`; None where that is too far away."""
     opening, depth = _OPENING[code[closing]], 0
     for position in range(closing, max(-1, closing - _FARTHEST), -1):
         depth += (code[position] == code[closing]) - (code[position] == opening)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from repo_mhm.relations.expressions import is_call
+from repo_mhm.relations.expressions import is_call, opening_bracket
 from repo_mhm.relations.source_file import SourceFile
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.value_uses import ValueUse, bracket_around, expression_start, value_uses
@@ -94,10 +94,8 @@ def _opens_block(code: str, begin: int, brace: int) -> bool:
     before = re.sub(r"\)\s*:\s*[\w.<>?, ]+\Z", ")", before)
     if not before.endswith(")"):
         return False
-    depth = 0
-    for index in range(len(before) - 1, -1, -1):
-        depth += (before[index] == ")") - (before[index] == "(")
-        if not depth:
-            head = before[:index]
-            return bool(_CONTROL.search(head) or re.search(r"\bfun\b[^{}\n]*\Z", head))
-    return True
+    opening = opening_bracket(before, len(before) - 1)
+    if opening is None:
+        return True
+    head = before[:opening]
+    return bool(_CONTROL.search(head) or re.search(r"\bfun\b[^{}\n]*\Z", head))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from repo_mhm.relations.expressions import opening_bracket
 from repo_mhm.source.code_tokens import closing_bracket, word_starts
 
 _FARTHEST = 2000
@@ -44,7 +45,6 @@ class ValueUse(NamedTuple):
 _LINK = re.compile(r"(?:\?\.|!!?\.|\.|::|->)\s*\Z")
 _WORD = re.compile(r"[\w$@#]+\Z")
 _NEW = re.compile(r"\b(?:new|try[?!]?)\s+\Z")
-_OPENING_BY_CLOSING = {")": "(", "]": "[", "}": "{"}
 _MEMBER = re.compile(r"\s*(?P<link>\?\.|!!\.|!\.|\.|->|::)\s*(?P<name>[A-Za-z_$]\w*)")
 _SAFE = re.compile(r"[ \t]*(?:\?\?|\?:|\?\.|\?(?=[;.\s)])|!!|!(?![=\w]))")
 _COMPARISON = re.compile(r"[ \t]*(?:[=!]==?|is\b|not\s+in\b|in\b|===?)")
@@ -113,22 +113,13 @@ def expression_start(code: str, position: int) -> int:
 def _step_start(code: str, end: int) -> int:
     """Where the name with its brackets begins that ends at `end`; `end` where there is none."""
     position = len(code[:end].rstrip()) if code[end - 1 : end].isspace() else end
-    while position and code[position - 1] in _OPENING_BY_CLOSING:
-        opening = _opening_bracket(code, position - 1)
-        if opening < 0:
+    while position and code[position - 1] in ")]}":
+        opening = opening_bracket(code, position - 1)
+        if opening is None:
             return end
         position = opening
     word = _WORD.search(code, max(0, position - 200), position)
     return word.start() if word else position
-
-
-def _opening_bracket(code: str, closing: int) -> int:
-    depth = 0
-    for index in range(closing, max(-1, closing - _FARTHEST), -1):
-        depth += (code[index] in ")]}") - (code[index] in "([{")
-        if not depth:
-            return index
-    return -1
 
 
 def bracket_around(code: str, position: int, stop: int = 0) -> int:
