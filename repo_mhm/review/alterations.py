@@ -29,7 +29,6 @@ _NEUTRAL_DECORATORS = frozenset(
     "staticmethod classmethod abstractmethod override final wraps deprecated".split()
 )
 """Decorators under which a call gives back what the function does."""
-_SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte")
 _PROMISES = re.compile(r"\bnew\s+Promise\b|\bPromise\.|\.then\s*\(|\bfetch\s*\(|\baxios\b")
 _CONSTANT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -173,7 +172,7 @@ def _is_handed_on(edit: Edit, before: Symbol, after: Symbol, change: ResultDiffe
     side, symbol = (edit.old, before) if change.new.is_asynchronous else (edit.new, after)
     other, partner = (edit.new, after) if change.new.is_asynchronous else (edit.old, before)
     code = side.code_of(symbol)
-    if symbol.path.endswith(_SCRIPTS) and _PROMISES.search(code):
+    if side.source.family == "javascript" and _PROMISES.search(code):
         return True
     awaited = set(re.findall(r"\bawait\s+([\w$.]+)", other.code_of(partner)))
     returned = set(re.findall(r"(?:\breturn|=>)\s+([\w$.]+)\s*\(", code))

@@ -165,8 +165,7 @@ class References:
         Such is one of a base, where the receiver is of that type or the language looks for a
         fitting definition in all bases.
         """
-        self._new.resolve(reference.name)
-        meanings = self._new.meanings(reference.path, reference.line, reference.name)
+        meanings = self.meanings_after(reference.path, reference.line, reference.name)
         certain = [item for item in meanings if not (item.is_guess or item.by_name_only)]
         definitions = {item for meaning in certain for item in meaning.symbols}
         if self._files.file(reference.path).family in _LOOK_IN_BASES:

@@ -124,7 +124,7 @@ def read_result(
     written = _written(syntax, text, before, closing + 1, body_start)
     type_ = parse_type(written, language) if written else UNKNOWN
     head = before + code[name_start:body_start]
-    body = code[body_start:]
+    body = own_body(code[body_start:], symbol)
     if not written and syntax.is_nothing_unless_written:
         type_ = NOTHING
 
@@ -134,9 +134,9 @@ def read_result(
         is_asynchronous, type_ = True, parse_type(promised, language) if promised else UNKNOWN
     is_generator = (
         re.search(syntax.generator_head, head.strip()) is not None
-        or re.search(syntax.yields, own_body(body, symbol)) is not None
+        or re.search(syntax.yields, body) is not None
     )
-    returns, size = _returned(own_body(body, symbol), language)
+    returns, size = _returned(body, language)
     return Result(type_, is_asynchronous, is_generator, returns, size)
 
 
