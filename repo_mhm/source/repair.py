@@ -68,11 +68,11 @@ def repaired_tree(data: bytes, language: Language) -> RepairedTree:
         data = language.prepare(data)
     tree = parse(data, language)
     if not tree.root_node.has_error or len(data) > _LARGEST_REPAIRED:
-        return RepairedTree(tree, _rows(_Damage.of(tree)) if tree.root_node.has_error else ())
+        return RepairedTree(tree, _Damage.of(tree).rows if tree.root_node.has_error else ())
     try:
         return _Repair(data, language, tree).result()
     except ParseAborted:
-        return RepairedTree(tree, _rows(_Damage.of(tree)))
+        return RepairedTree(tree, _Damage.of(tree).rows)
 
 
 class _Damage(NamedTuple):
@@ -101,10 +101,6 @@ class _Damage(NamedTuple):
             stack.extend((child, is_inside or is_damage) for child in broken)
         rows = tuple(sorted({first for first, _ in spans}))
         return _Damage(lines, rows, tuple(spans))
-
-
-def _rows(damage: _Damage) -> tuple[int, ...]:
-    return damage.rows
 
 
 class _Repair:
