@@ -55,6 +55,8 @@ _FILE_SECONDS, _BATCH_SECONDS = 60.0, 600.0
 """How long a worker may take, on a slow machine that does much else. Parsing has a limit of
 its own; what goes on for so long hangs."""
 _LARGE_BYTES = 512 * 1024
+_HEAD_BYTES = 200
+"""Of a file, with its `#!` line."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _READ = ("", WANTED)
 """The reasons of files that are read."""
@@ -294,7 +296,8 @@ def _may_crash(path: str, content: bytes) -> bool:
 
     Parsers are native code: their faults end the process.
     """
-    if languages.for_file(path, content) is None:
+    # Which of several languages it is, content tells later.
+    if languages.for_file(path, content[:_HEAD_BYTES]) is None:
         return False
     if len(content) > _LARGE_BYTES:
         return True
