@@ -38,7 +38,6 @@ from repo_mhm.memory.snapshot_changes import (
     SnapshotChange,
     changed_since,
     compare,
-    ignore_rules,
     left_out_blob,
     rules_identity,
     source_identity,
@@ -50,6 +49,8 @@ from repo_mhm.memory.value_update import (
     rank_everything,
 )
 from repo_mhm.source.file_order import file_order
+from repo_mhm.source.ignore_file import ignore_rules
+from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.redaction import without_secrets
 from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.store import ChunkSpan, Spool, Store, StoredChunk, open_spool
@@ -148,7 +149,7 @@ def _scan_into(
     spool: Spool,
     snapshot: Snapshot,
     change: SnapshotChange,
-    rules: list[str],
+    rules: IgnoreRules,
     progress: FileProgress,
 ) -> None:
     """Scan the changed files; a large repository's texts do not fit in memory at once."""
@@ -156,7 +157,7 @@ def _scan_into(
         return
     total = len(change.changed) + len(change.left_out)
     paths = [file.path for file in snapshot.files]
-    scans = scan(change.subset(snapshot), ignore=rules, texts=True, other_paths=paths)
+    scans = scan(change.subset(snapshot), rules=rules, texts=True, other_paths=paths)
     for count, scanned in enumerate(scans, 1):
         spool.add(for_storage(scanned))
         progress(count, total)

@@ -6,14 +6,15 @@ Reads and scans files of the snapshot; writes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.ignore_file import RULE_FILES, own_ignore_rules
+from repo_mhm.source.ignore_file import RULE_FILES, ignore_rules
+from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.redaction import RULES_VERSION
 from repo_mhm.store import Store
 
@@ -162,7 +163,7 @@ def changed_contents(
     from repo_mhm.source.scan import scan
 
     subset, rules = change.subset(snapshot), ignore_rules(snapshot, ignore)
-    scans = scan(subset, ignore=rules, other_paths=stored_blobs)
+    scans = scan(subset, rules=rules, other_paths=stored_blobs)
     contents = {file.path: {chunk.content_id for chunk in file.chunks} for file in scans}
     return {path: contents.get(path, set()) for path in sorted(change.paths)}
 
@@ -172,17 +173,14 @@ def stored_contents(store: Store, path: str) -> set[str]:
     return {stored.chunk.content_id for stored in store.chunks_in(path)}
 
 
-def ignore_rules(snapshot: Snapshot, extra: Iterable[str]) -> list[str]:
-    """The gitignore patterns of the snapshot's `.repo-mhm-ignore`, and `extra` ones."""
-    return [*own_ignore_rules(snapshot), *extra]
-
-
-def rules_identity(rules: Iterable[str]) -> str:
+def rules_identity(rules: IgnoreRules) -> str:
     """Identifies the patterns, the chunker and what it masks.
 
     When it changes, every file is scanned again.
     """
-    patterns = hashlib.blake2b("\n".join(rules).encode(), digest_size=8).hexdigest()
+    patterns = hashlib.blake2b(
+        repr(rules).encode("utf-8", "surrogatepass"), digest_size=8
+    ).hexdigest()
     return f"{CHUNKER_VERSION}.{RULES_VERSION}.{patterns}"
 
 

@@ -25,12 +25,13 @@ from repo_mhm.memory.snapshot_changes import (
     CONTENT_ID,
     SnapshotChange,
     compare,
-    ignore_rules,
     open_changed,
     rules_identity,
     source_identity,
 )
 from repo_mhm.source.exclusions import exclusion_by_path
+from repo_mhm.source.ignore_file import ignore_rules
+from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.store import Store
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class SourceChange:
     snapshot: Snapshot
     """With the files that may have changed; the others are left out."""
     change: SnapshotChange
-    rules: tuple[str, ...]
+    rules: IgnoreRules
     """The gitignore patterns in force, of files to leave out."""
     same_rules: bool
     """Whether they, and the chunker, are those of the store; if not, every file has changed."""
@@ -98,7 +99,7 @@ def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sourc
     same_source = all(store.meta(key) == value for key, value in identity.items())
     if store.meta("root") == identity["root"]:
         snapshot = _with_known_blobs(snapshot, blobs, float(store.meta(LISTED_AT) or 0))
-    rules = tuple(ignore_rules(snapshot, ignore))
+    rules = ignore_rules(snapshot, ignore)
     change = compare(blobs, snapshot, unchanged=unchanged)
     return SourceChange(
         snapshot=snapshot,
@@ -151,7 +152,7 @@ def update_source(
     end = clock() + seconds * SCAN_SHARE
     scans: list[ScannedFile] = []
     subset = source.change.subset(source.snapshot)
-    scanning = scan(subset, ignore=source.rules, workers=1, texts=True, other_paths=store.blobs())
+    scanning = scan(subset, rules=source.rules, workers=1, texts=True, other_paths=store.blobs())
     for scanned in scanning:
         if scans and clock() > end:
             return False

@@ -1,7 +1,7 @@
 """The files of a snapshot that say what its owners leave out: `.repo-mhm-ignore`, `.gitattributes`.
 
-The last pattern that fits a path decides, so the ignore file can bring back (`!vendor/`) what
-attributes leave out, or what counts as vendored, generated or minified.
+The ignore file decides before the attributes, so it can bring back (`!vendor/`) what these leave
+out, or what counts as vendored, generated or minified.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from repo_mhm.errors import ConfigError
 from repo_mhm.source.exclusions import LARGEST_BYTES
 from repo_mhm.source.git_attributes import ATTRIBUTES_FILE, attribute_patterns
-from repo_mhm.source.ignore_patterns import MOST_PATTERNS, pattern_lines
+from repo_mhm.source.ignore_patterns import MOST_PATTERNS, IgnoreRules, pattern_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from repo_mhm.git import Snapshot
 
 IGNORE_FILE = ".repo-mhm-ignore"
@@ -22,21 +24,19 @@ RULE_FILES = (IGNORE_FILE, ATTRIBUTES_FILE)
 """Whoever looks at a part of the files needs these as well."""
 
 
-def own_ignore_rules(snapshot: Snapshot) -> list[str]:
-    """The gitignore patterns of the snapshot's own attributes and `.repo-mhm-ignore`.
+def ignore_rules(snapshot: Snapshot, extra: Iterable[str] = ()) -> IgnoreRules:
+    """What the snapshot's own files leave out, and the `extra` patterns of the settings.
 
     Raises ConfigError where there are more than MOST_PATTERNS: to heed a part of them would read
     what its owners leave out.
     """
-    patterns = pattern_lines(_text(snapshot, IGNORE_FILE))
-    return [*own_attribute_rules(snapshot), *_checked(snapshot, IGNORE_FILE, patterns)]
-
-
-def own_attribute_rules(snapshot: Snapshot) -> list[str]:
-    """Those of the attributes only. Raises ConfigError as `own_ignore_rules` does."""
     attributes = _text(snapshot, ATTRIBUTES_FILE)
-    patterns = attribute_patterns(attributes) if "linguist-" in attributes else []
-    return _checked(snapshot, ATTRIBUTES_FILE, patterns)
+    by_attributes = attribute_patterns(attributes) if "linguist-" in attributes else []
+    patterns = pattern_lines(_text(snapshot, IGNORE_FILE))
+    return IgnoreRules(
+        tuple(_checked(snapshot, ATTRIBUTES_FILE, by_attributes)),
+        (*extra, *_checked(snapshot, IGNORE_FILE, patterns)),
+    )
 
 
 def _checked(snapshot: Snapshot, name: str, patterns: list[str]) -> list[str]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 MOST_PATTERNS = 2000
 """Patterns that a file may have: several times what the longest public ones do. Each costs time for
@@ -160,11 +160,11 @@ class IgnorePatterns:
         return None
 
     def is_ignored(self, path: str) -> bool:
-        """Whether a file is ignored, itself or with a folder that it is in."""
+        """Whether a file is ignored, itself or with a folder that it is in, as git says it."""
         folder = path.rpartition("/")[0]
         return self._ignores_folder(folder) or self.verdict(path) is True
 
-    def whole_verdict(self, path: str) -> bool | None:
+    def nearest_verdict(self, path: str) -> bool | None:
         """The verdict on a file, or else on the nearest folder around it that a pattern fits."""
         verdict = self.verdict(path)
         folder = path.rpartition("/")[0]
@@ -187,6 +187,15 @@ class IgnorePatterns:
             is_ignored = is_ignored or self.verdict(inner, is_folder=True) is True
             self._is_folder_ignored[inner] = is_ignored
         return is_ignored
+
+
+class IgnoreRules(NamedTuple):
+    """What the owners of a repository leave out, as patterns of a gitignore file."""
+
+    attributes: tuple[str, ...] = ()
+    """Those of the repository's git attributes."""
+    patterns: tuple[str, ...] = ()
+    """Those of the settings and of its ignore file, which decide before the attributes."""
 
 
 def pattern_lines(text: str) -> list[str]:

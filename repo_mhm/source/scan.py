@@ -27,7 +27,7 @@ from repo_mhm.source.exclusions import (
 )
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.file_syntax import read_syntax
-from repo_mhm.source.ignore_file import own_attribute_rules, own_ignore_rules
+from repo_mhm.source.ignore_file import ignore_rules
 from repo_mhm.source.left_out import WANTED, LeftOutFiles
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.outline import outline
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from repo_mhm.git import File, Reader, Snapshot
+    from repo_mhm.source.ignore_patterns import IgnoreRules
     from repo_mhm.source.languages import Language
 
 _PARALLEL_BYTES = 4 * 1024 * 1024
@@ -109,19 +110,20 @@ class ChunkText:
 def scan(
     snapshot: Snapshot,
     *,
-    ignore: Sequence[str] = (),
+    rules: IgnoreRules | None = None,
     workers: int | None = None,
     texts: bool = False,
     other_paths: Iterable[str] = (),
 ) -> Iterator[ScannedFile]:
     """Scan every file of a snapshot in file order; those left out come too, with their reason.
 
-    `ignore` holds gitignore patterns on top of the repository's `.repo-mhm-ignore`. `workers` is
+    `rules` says what its owners leave out; None: what the snapshot's own files say. `workers` is
     the number of processes; None chooses it by the size of the source. `texts` adds the chunks'
     texts, with secrets masked. `other_paths` are the repository's files that the snapshot does not
     have: what lies beside a file tells whether it is vendored.
     """
-    left_out_files = _left_out_files(snapshot, ignore, other_paths)
+    paths = {file.path for file in snapshot.files}.union(other_paths)
+    left_out_files = LeftOutFiles(rules or ignore_rules(snapshot), paths)
     files = sorted(snapshot.files, key=lambda file: file_order(file.path))
     for left_out in snapshot.left_out:
         yield ScannedFile(left_out.path, "", "", 0, skipped=left_out.reason)
@@ -224,18 +226,6 @@ def _chunk_texts(masked: Masked, parts: _Parts) -> tuple[ChunkText, ...]:
         )
         for chunk in parts.chunks
     )
-
-
-# Exclusions: files that are left out without being read.
-
-
-def _left_out_files(
-    snapshot: Snapshot, patterns: Sequence[str], other_paths: Iterable[str]
-) -> LeftOutFiles:
-    """What `patterns`, the repository's own files and its folders leave out."""
-    rules = [*patterns, *own_ignore_rules(snapshot)]
-    paths = {file.path for file in snapshot.files}.union(other_paths)
-    return LeftOutFiles(rules, own_attribute_rules(snapshot), paths)
 
 
 # Batches: several files at a time, in this process or in workers.

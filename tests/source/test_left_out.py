@@ -8,6 +8,7 @@ import pytest
 
 from repo_mhm.git import open_snapshot
 from repo_mhm.source.git_attributes import attribute_patterns
+from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.left_out import WANTED, LeftOutFiles
 from repo_mhm.source.scan import scan
 from tests.conftest import MakeRepo
@@ -27,7 +28,7 @@ from tests.conftest import MakeRepo
     ],
 )
 def test_folders_with_the_marks_of_a_tool_are_vendored(path: str, others: list[str]) -> None:
-    reason = LeftOutFiles([], [], [path, *others]).reason(path, 10)
+    reason = LeftOutFiles(IgnoreRules(), [path, *others]).reason(path, 10)
     assert reason.startswith("vendored (")
 
 
@@ -43,7 +44,7 @@ def test_folders_with_the_marks_of_a_tool_are_vendored(path: str, others: list[s
     ],
 )
 def test_a_word_alone_leaves_nothing_out(path: str, others: list[str]) -> None:
-    assert LeftOutFiles([], [], [path, *others]).reason(path, 10) == ""
+    assert LeftOutFiles(IgnoreRules(), [path, *others]).reason(path, 10) == ""
 
 
 def test_patterns_leave_out_and_bring_back() -> None:
@@ -52,7 +53,7 @@ def test_patterns_leave_out_and_bring_back() -> None:
         "api/*.py linguist-generated=true\ndocs/** linguist-documentation\n# x linguist-vendored\n"
     )
     paths = ["vendor/a.go", "vendor/modules.txt", "package-lock.json"]
-    files = LeftOutFiles([*attributes, "!vendor/", "secret.py"], attributes, paths)
+    files = LeftOutFiles(IgnoreRules(tuple(attributes), ("!vendor/", "secret.py")), paths)
     assert files.reason("lib/a.js", 10) == ".gitattributes"
     assert files.reason("lib/own/a.js", 10) == WANTED
     assert files.reason("api/a.py", 10) == ".gitattributes"
@@ -61,6 +62,24 @@ def test_patterns_leave_out_and_bring_back() -> None:
     assert files.reason("vendor/a.go", 10) == WANTED
     assert files.reason("vendor/a.go", 10**8).startswith("larger")
     assert files.reason("package-lock.json", 10) == "lock file"
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "reason"),
+    [
+        ("!vendor/", "vendor/a.go", WANTED),
+        ("private/ !*.md", "private/a.md", ".repo-mhm-ignore"),
+        ("private/* !private/a.md", "private/a.md", WANTED),
+        ("private/* !private/a.md", "private/b.md", ".repo-mhm-ignore"),
+        ("own/", "own/a.go", ".repo-mhm-ignore"),
+    ],
+)
+def test_the_ignore_file_counts_as_git_reads_one_and_before_the_attributes(
+    patterns: str, path: str, reason: str
+) -> None:
+    attributes = attribute_patterns("vendor/** linguist-vendored\nown/** -linguist-vendored\n")
+    rules = IgnoreRules(tuple(attributes), tuple(patterns.split()))
+    assert LeftOutFiles(rules, []).reason(path, 10) == reason
 
 
 def test_the_ignore_file_of_a_repository_brings_back(make_repo: MakeRepo) -> None:

@@ -15,6 +15,7 @@ from repo_mhm.errors import ConfigError
 from repo_mhm.git import open_snapshot
 from repo_mhm.source import parsing
 from repo_mhm.source.chunking import LIMIT_TOKENS, SMALL_TOKENS
+from repo_mhm.source.ignore_file import ignore_rules
 from repo_mhm.source.ignore_patterns import MOST_PATTERNS
 from repo_mhm.source.scan import ScannedFile, scan, scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
@@ -68,7 +69,8 @@ def test_files_come_in_order_and_what_is_left_out_has_a_reason(make_repo: MakeRe
 
 def test_more_patterns_can_be_ignored(make_repo: MakeRepo) -> None:
     snapshot = open_snapshot(make_repo({"a.py": "x = 1\n", "b.py": "y = 1\n"}).root)
-    assert [file.skipped for file in scan(snapshot, ignore=["b.*"])] == ["", ".repo-mhm-ignore"]
+    rules = ignore_rules(snapshot, ["b.*"])
+    assert [file.skipped for file in scan(snapshot, rules=rules)] == ["", ".repo-mhm-ignore"]
 
 
 def test_a_pattern_of_many_stars_ends_on_a_long_name(make_repo: MakeRepo) -> None:
