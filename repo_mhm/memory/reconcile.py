@@ -33,6 +33,8 @@ class LedgerLookups:
     notes_on: Callable[[str], Iterable[Note]]
     """The notes on a chunk (by content) and on its symbols, from the best step that read it, and
     the purposes of what the chunk leads."""
+    has_lost_notes: Callable[[str], bool]
+    """Whether that step left notes that are gone; if not, it found nothing more worth its room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,14 @@ class _Reconciler:
     def _recover(self, content: str, finest: int) -> bool:
         """Keep the ledger's notes on a content, none finer than the level `finest`.
 
-        False, and nothing is kept, where none of them is on the chunk itself.
+        Where none of them is on the chunk itself, all are kept; False, and nothing is kept, if that
+        is because notes are lost.
         """
         notes = [note for note in self._recorded(content) if note.level <= CHUNK]
         if not any(note.level == CHUNK for note in notes):
-            return False
+            if self.ledger.has_lost_notes(content):
+                return False
+            finest = SYMBOL
         self.kept.update((note.id, note) for note in notes if note.level >= finest)
         return True
 

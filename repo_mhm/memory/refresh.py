@@ -273,7 +273,9 @@ class _Update:
             entry.location.path for content in contents for entry in locations.get(content, ())
         }
         ledger = LedgerLookups(
-            store.replaced_by, lambda content: store.reading_notes(content, self.model)
+            store.replaced_by,
+            lambda content: store.reading_notes(content, self.model),
+            lambda content: store.has_lost_notes(content, self.model),
         )
         defined = store.defined_in(paths)
         return reconcile(live, locations, defined, returned, ledger, self.heads)

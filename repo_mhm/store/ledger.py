@@ -46,9 +46,12 @@ class LedgerTables(Database):
             if step.chunk and not step.failed:
                 done = [(step.chunk, step.depth), *step.also_done]
                 db.executemany(
-                    "INSERT OR REPLACE INTO reading (content_id, depth, model, step) "
-                    "VALUES (?, ?, ?, ?)",
-                    ((content, depth, model, number) for content, depth in done),
+                    "INSERT OR REPLACE INTO reading (content_id, depth, model, step, notes) "
+                    "VALUES (?, ?, ?, ?, ?)",
+                    (
+                        (content, depth, model, number, _count_on(content, step.added))
+                        for content, depth in done
+                    ),
                 )
         return number
 
@@ -167,21 +170,25 @@ class LedgerTables(Database):
         """What was noted on a content: on its chunk and symbols, and the purposes it leads.
 
         The notes are those that the best reading left: one by this model is better than one by
-        another, a whole one than a skim.
+        another, a whole one than a skim. A reading that left none has replaced none.
         """
         notes = self._best_notes(content, model, ("skim", "read"), f"level <= {CHUNK}")
         for depth in PURPOSE_DEPTHS.values():
             notes += self._best_notes(content, model, (depth,), f"level >= {FILE}")
         return notes
 
+    def has_lost_notes(self, content: str, model: str) -> bool:
+        """Whether the best reading of a chunk left notes that are gone from the ledger."""
+        left = "SELECT count(*) FROM note_chunk JOIN note ON note.id = note"
+        is_lost = f"notes > ({left} WHERE content_id = ? AND note.step = reading.step)"
+        depths = ("skim", "read")
+        row = self._fetch_first(_best_reading(is_lost, depths), content, content, *depths, model)
+        return row is not None and bool(row[0])
+
     def _best_notes(
         self, content: str, model: str, depths: tuple[str, ...], levels: str
     ) -> list[Note]:
-        marks = ", ".join("?" for _ in depths)
-        best = (
-            f"SELECT step FROM reading WHERE content_id = ? AND depth IN ({marks}) "
-            "ORDER BY model = ? DESC, depth = 'read' DESC, step DESC LIMIT 1"
-        )
+        best = _best_reading("step", depths)
         on_content = "id IN (SELECT note FROM note_chunk WHERE content_id = ?)"
         where = f"step = ({best}) AND {levels} AND {on_content} AND NOT {SCANNED}"
         return self._notes(where, content, *depths, model, content)
@@ -279,6 +286,20 @@ class LedgerTables(Database):
         )
         assert row is not None
         return dict(row)
+
+
+def _best_reading(column: str, depths: tuple[str, ...]) -> str:
+    """SQL: a column of the best reading that left notes; its content, depths and model are open."""
+    marks = ", ".join("?" for _ in depths)
+    return (
+        f"SELECT {column} FROM reading WHERE content_id = ? AND depth IN ({marks}) AND notes > 0 "
+        "ORDER BY model = ? DESC, depth = 'read' DESC, step DESC LIMIT 1"
+    )
+
+
+def _count_on(content: str, notes: Iterable[Note]) -> int:
+    """How many of the notes are on a content."""
+    return sum(content in note.chunks for note in notes)
 
 
 def _checksum(note: Note) -> int:

@@ -20,6 +20,11 @@ from repo_mhm.store.packed_text import pack
 
 Migration = Callable[[sqlite3.Connection], None]
 
+COUNT_NOTES_OF_READINGS = (
+    "UPDATE reading SET notes = (SELECT count(*) FROM note_chunk JOIN note ON note.id = note "
+    "WHERE content_id = reading.content_id AND note.step = reading.step) WHERE notes = 0"
+)
+
 MIGRATIONS: list[Migration] = []
 """Step `n` (from 0) brings a database from version `n + 1` to version `n + 2`."""
 _SCHEMA_FILE_VERSION = 3
@@ -384,6 +389,13 @@ def _index_words_only(connection: sqlite3.Connection) -> None:
             DROP TABLE former_words;
             """,
         )
+
+
+@migration
+def count_notes_of_readings(connection: sqlite3.Connection) -> None:
+    """Keep how many notes a reading left: one that left none has not lost any."""
+    connection.execute("ALTER TABLE reading ADD COLUMN notes INTEGER NOT NULL DEFAULT 0")
+    connection.execute(COUNT_NOTES_OF_READINGS)
 
 
 SCHEMA_VERSION = 1 + len(MIGRATIONS)

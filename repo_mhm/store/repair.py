@@ -22,6 +22,7 @@ from repo_mhm.store.connection import DATABASE, connect
 from repo_mhm.store.errors import storage_errors
 from repo_mhm.store.ledger import SCANNED, note_words
 from repo_mhm.store.locks import writer_lock
+from repo_mhm.store.migrations import COUNT_NOTES_OF_READINGS
 
 _META = ("model", "model_name", "identity", "device", "prefill_tokens_per_second")
 _TABLES = ("meta", "step", "note", "note_chunk", "life", "reading", "turn", "taken")
@@ -212,6 +213,7 @@ def _drop_unsound(target: sqlite3.Connection) -> _Counts:
         # A content whose notes are lost must be read again.
         "DELETE FROM reading WHERE content_id NOT IN (SELECT content_id FROM note_chunk)",
         "DELETE FROM reading WHERE step NOT IN (SELECT id FROM step)",
+        COUNT_NOTES_OF_READINGS,  # An older database does not say it.
     ):
         target.execute(statement)
 

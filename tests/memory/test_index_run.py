@@ -15,7 +15,7 @@ from repo_mhm.errors import EngineError
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.index_run import IndexResult, IndexRun
-from repo_mhm.memory.notes import CHUNK, FILE, is_purpose, render, without_overview
+from repo_mhm.memory.notes import CHUNK, FILE, SYMBOL, Note, is_purpose, render, without_overview
 from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
@@ -259,6 +259,36 @@ def test_switching_branches_back_and_forth_reads_nothing_again(
         again, engine = run(store, repo)
         assert again.steps == 0 and not engine.prompts
         assert live(store) == expected
+
+
+@pytest.mark.parametrize("declined", ["every note", "all but symbols", "the whole chunk"])
+def test_what_was_not_worth_its_room_is_not_read_again_after_a_switch(
+    store: Store, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch, declined: str
+) -> None:
+    """Also where the notes of an outline stay since those of the whole chunk say no more."""
+
+    def worth(_: IndexOverview, note: Note, *, is_code: bool) -> float:
+        is_declined = {
+            "every note": True,
+            "all but symbols": note.level != SYMBOL,
+            "the whole chunk": note.depth == "read",
+        }
+        return -1.0 if is_declined[declined] else 1e9
+
+    monkeypatch.setattr(IndexOverview, "worth", worth)
+    repo = make_repo(FILES)
+    options = replace(OPTIONS, depth="auto")
+    run(store, repo, options)
+    main = live(store)
+    repo.git("switch", "--quiet", "--create", "other")
+    repo.git("rm", "--quiet", "-r", "pkg0")
+    repo.commit({"pkg1/m1.py": module(71)})
+    run(store, repo, options)
+    repo.git("switch", "--quiet", "main")
+    again, engine = run(store, repo, options)
+    assert (again.steps, again.left) == (0, 0)
+    assert not engine.prompts
+    assert live(store) == main
 
 
 def test_only_coarse_notes_over_a_change_are_written_again(

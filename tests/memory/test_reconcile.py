@@ -35,9 +35,13 @@ def run(
     returned: Iterable[str] = (),
     children: dict[int, list[Note]] | None = None,
     readings: dict[str, list[Note]] | None = None,
+    *,
+    has_lost_notes: bool = True,
 ) -> MemoryChanges:
     ledger = LedgerLookups(
-        lambda row: (children or {}).get(row, []), lambda content: (readings or {}).get(content, [])
+        lambda row: (children or {}).get(row, []),
+        lambda content: (readings or {}).get(content, []),
+        lambda content: has_lost_notes,
     )
     return reconcile(live, locations, set(defined), returned, ledger, HEADS)
 
@@ -92,6 +96,23 @@ def test_code_that_comes_back_without_a_usable_note_counts_as_unread() -> None:
     assert run([], {"c1": [at()]}, returned=["c1"]).unread == ("c1",)
     only_symbols = {"c1": [SYMBOLIC]}
     assert run([], {"c1": [at()]}, {("a.py", "f")}, ["c1"], readings=only_symbols).unread == ("c1",)
+
+
+def test_code_of_which_no_note_was_worth_its_room_comes_back_as_read() -> None:
+    def back(readings: dict[str, list[Note]]) -> MemoryChanges:
+        defined = {("a.py", "f")}
+        return run([], {"c1": [at()]}, defined, ["c1"], readings=readings, has_lost_notes=False)
+
+    assert back({}).unread == ()
+    only_symbols = back({"c1": [SYMBOLIC]})
+    assert (only_symbols.unread, only_symbols.revived) == ((), (SYMBOLIC,))
+
+
+def test_of_an_opened_note_symbols_come_back_where_the_chunk_has_no_note_of_its_own() -> None:
+    whole = note(9, FILE, "a.py", "c1", "c2")
+    readings = {"c1": [SYMBOLIC]}
+    changes = run([whole], {"c1": [at()]}, {("a.py", "f")}, readings=readings, has_lost_notes=False)
+    assert (changes.unread, changes.revived) == ((), (SYMBOLIC,))
 
 
 def test_a_file_note_opens_into_the_notes_of_what_remains() -> None:

@@ -53,6 +53,16 @@ def test_a_content_is_read_by_the_model_that_recorded_it(store: Store) -> None:
     assert store.read_contents() == set()
 
 
+def test_a_reading_that_left_no_note_has_lost_none_and_hides_none(store: Store) -> None:
+    add_note(store, make_note(1, "c"), content="c")
+    store.record(Step(0, "note", "c", "app.py", "read", (), ()), "other")
+    assert [note.id for note in store.reading_notes("c", "other")] == [1]
+    assert not store.has_lost_notes("c", "other")
+    assert not store.has_lost_notes("never read", "m")
+    store._db.execute("DELETE FROM note WHERE id = 1")
+    assert store.has_lost_notes("c", "m")
+
+
 def test_a_reading_that_keeps_failing_is_abandoned(store: Store) -> None:
     failed = Step(0, "note", "c", "app.py", "read", (), (), failed=True)
     for _ in range(MAX_FAILED_READINGS):

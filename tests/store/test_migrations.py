@@ -100,6 +100,16 @@ def test_an_old_database_keeps_its_data(tmp_path: Path, version: int) -> None:
         assert store.deep_steps("a pass") == []
 
 
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+def test_readings_of_an_old_database_have_their_notes(tmp_path: Path, version: int) -> None:
+    make_old(tmp_path, version)
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        db.execute("INSERT INTO reading (content_id, depth, model, step) VALUES ('c','read','m',1)")
+    db.close()
+    with open_store(tmp_path) as store:
+        assert [note.id for note in store.reading_notes("c", "m")] == [1]
+
+
 def test_every_step_says_why() -> None:
     for step in MIGRATIONS:
         assert step.__doc__
