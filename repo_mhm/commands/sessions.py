@@ -48,13 +48,7 @@ def new_name(now: float | None = None, used_names: Container[str] = ()) -> str:
     Where a session has that name, a number follows: several may begin within a second.
     """
     moment = datetime.fromtimestamp(time.time() if now is None else now)
-    name = moment.strftime("%Y-%m-%d %H:%M:%S")
-    number = 2
-    numbered = name
-    while numbered in used_names:
-        numbered = f"{name} ({number})"
-        number += 1
-    return numbered
+    return _numbered(moment.strftime("%Y-%m-%d %H:%M:%S"), used_names)
 
 
 def name_of_question(question: str, used_names: Container[str] = ()) -> str:
@@ -67,6 +61,11 @@ def name_of_question(question: str, used_names: Container[str] = ()) -> str:
     first_line = without_secrets(question).strip().partition("\n")[0]
     line = " ".join(first_line.encode("utf-8", "replace").decode().split())
     name = line if len(line) <= _NAMED_BY else f"{line[: _NAMED_BY - 1].rstrip()}…"
+    return _numbered(name, used_names)
+
+
+def _numbered(name: str, used_names: Container[str]) -> str:
+    """The name, followed by a number where a session has it."""
     number = 2
     numbered = name
     while numbered in used_names:
