@@ -21,7 +21,6 @@ from repo_mhm.location import Location
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from repo_mhm.git.origin import Origin
     from repo_mhm.review.findings import Evidence, Finding
     from repo_mhm.review.report import Report
 
@@ -50,8 +49,9 @@ def print_report(
         print_json(report_json(report))
     elif output == "sarif":
         from repo_mhm.cli.sarif import sarif
+        from repo_mhm.git.origin import origin
 
-        document = dumps(sarif(report, _origin(root)), ensure_ascii=False)
+        document = dumps(sarif(report, origin(root)), ensure_ascii=False)
         sys.stdout.write(escaped_json(document) + "\n")
     elif output == "gitlab":
         sys.stdout.write(escaped_json(dumps(gitlab(report), ensure_ascii=False)) + "\n")
@@ -63,13 +63,6 @@ def print_report(
         _print_text(report)
     elif report.has_gaps or verbose:
         _print_gaps(report, verbose=verbose)
-
-
-def _origin(root: Path) -> Origin | None:
-    """Where the reviewed code comes from, as far as git knows."""
-    from repo_mhm.git.origin import origin
-
-    return origin(root)
 
 
 # JSON ---------------------------------------------------------------------------------------------
@@ -148,10 +141,11 @@ def _print_github(report: Report) -> None:
 
 def left_out_texts(report: Report) -> list[str]:
     """What was not reviewed, a sentence for each reason, with the number of files."""
-    return [
-        f"not reviewed: {_listed(paths)} ({reason})"
-        for reason, paths in report.left_out_by_reason.items()
-    ]
+    return [_left_out_text(reason, paths) for reason, paths in report.left_out_by_reason.items()]
+
+
+def _left_out_text(reason: str, paths: Sequence[str]) -> str:
+    return f"not reviewed: {_listed(paths)} ({reason})"
 
 
 def _listed(paths: Sequence[str]) -> str:
@@ -179,12 +173,15 @@ def gitlab(report: Report) -> list[dict[str, Any]]:
         )
         for finding, problem in zip(report.findings, _problems(report), strict=True)
     ]
-    paths_by_reason = report.left_out_by_reason
-    for text, (reason, paths) in zip(left_out_texts(report), paths_by_reason.items(), strict=True):
+    for reason, paths in report.left_out_by_reason.items():
         digest = blake2b(f"{reason}\0{paths[0]}".encode("utf-8", "replace"), digest_size=16)
         issues.append(
             _gitlab_issue(
-                text, "not-reviewed", digest.hexdigest(), "info", Location(paths[0], 1, 1)
+                _left_out_text(reason, paths),
+                "not-reviewed",
+                digest.hexdigest(),
+                "info",
+                Location(paths[0], 1, 1),
             )
         )
     return issues
