@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _BASE = "%SRCROOT%"
 """The base of all paths. It has no address: the folder of this machine is nobody's business."""
 _WEAKNESS_ADDRESS = "https://cwe.mitre.org/data/definitions"
-_ERRORS = frozenset({"removed", "signature", "conflict", "secret", "unreviewed"})
-_WARNINGS = frozenset({"default", "test-removed", "logic"})
+_ERRORS = frozenset({"removed", "signature", "result", "conflict", "secret", "unreviewed"})
+_WARNINGS = frozenset({"default", "logic"})
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 

@@ -168,6 +168,18 @@ def test_sarif_explains_its_rules_and_says_where_the_code_is_from(repo: TestRepo
     assert "versionControlProvenance" not in json.loads(run("--sarif")[1])["runs"][0]
 
 
+def test_sarif_says_of_each_rule_how_bad_its_findings_usually_are(repo: TestRepo, run: Run) -> None:
+    test = "from lib import load\n\n\ndef test_it():\n    assert load('a')\n"
+    repo.commit({"app.py": "from lib import load\n\nprint(load('a').x)\n", "test_lib.py": test})
+    changed = "async def load(path, strict=False):\n    return await read(path)\n"
+    repo.write({"lib.py": changed, "test_lib.py": "import lib\n"})
+    log = json.loads(run("--sarif")[1])["runs"][0]
+    rules = log["tool"]["driver"]["rules"]
+    usual = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
+    assert {result["ruleId"]: result["level"] for result in log["results"]} == usual
+    assert (usual["result"], usual["test-removed"]) == ("error", "note")
+
+
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_every_category_has_its_help(category: str) -> None:
     assert len(rule_help(category).split("\n\n")) == 3
