@@ -302,12 +302,17 @@ def find_template(name: str) -> Template:
     return templates[name]
 
 
+def check_name(key: str) -> None:
+    """Raise ConfigError where there is no setting of this name."""
+    _check_keys([key], "", Settings.model_fields)
+
+
 def write_user(key: str, value: str) -> Path:
     """Set one value in the user's file, comments and order kept; returns the file.
 
     Raises ConfigError.
     """
-    _check_keys([key], COMMAND_LINE, Settings.model_fields)
+    check_name(key)
     if key == "templates":
         raise ConfigError("templates are tables", hint=f"Write them in {user_file()}.")
 
@@ -321,7 +326,7 @@ def write_user(key: str, value: str) -> Path:
 
 def unset_user(key: str) -> Path | None:
     """Remove one setting from the user's file; None where it is not there. Raises ConfigError."""
-    _check_keys([key], COMMAND_LINE, Settings.model_fields)
+    check_name(key)
     if key not in _read_toml(user_file()):
         return None
     return _change_user_file(lambda document: document.remove(key))
@@ -396,10 +401,11 @@ def _read_toml(path: Path, *, follow_links: bool = True) -> dict[str, Any]:
 
 
 def _check_keys(keys: Iterable[str], origin: str, settings: Iterable[str]) -> None:
+    named = f"{origin}: " if origin else ""
     for key in keys:
         if key not in settings:
             raise ConfigError(
-                f"{origin}: there is no setting {key[:100]!r}", hint=_nearest(key, settings)
+                f"{named}there is no setting {key[:100]!r}", hint=_nearest(key, settings)
             )
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from repo_mhm.config import Settings, load, load_with_origins, unset_user, write_user
+from repo_mhm.config import (
+    Settings,
+    check_name,
+    load,
+    load_with_origins,
+    unset_user,
+    write_user,
+)
 from repo_mhm.config_files import SETTINGS, unknown_variables, user_file
 from repo_mhm.errors import ConfigError
 from repo_mhm.models.manifest import shipped_manifest
@@ -141,6 +149,16 @@ def test_unknown_key_names_the_nearest(tmp_path: Path) -> None:
     user_file().unlink()
     with pytest.raises(ConfigError, match="no setting 'selectr'"):
         load(None, {"selectr": "lru"}, environ={})
+
+
+@pytest.mark.parametrize("name_it", [check_name, unset_user, lambda name: write_user(name, "1")])
+def test_a_command_on_an_unknown_setting_names_the_nearest(
+    name_it: Callable[[str], object],
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        name_it("heds")
+    assert caught.value.message == "there is no setting 'heds'"
+    assert caught.value.hint == "Did you mean heads?"
 
 
 def test_a_variable_that_sets_nothing_is_no_error_and_names_the_nearest() -> None:

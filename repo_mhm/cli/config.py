@@ -10,7 +10,7 @@ import typer
 from repo_mhm.cli.command_line import CommandGroup
 from repo_mhm.cli.completion import setting_names
 from repo_mhm.cli.options import JsonOption, RepoOption
-from repo_mhm.errors import ConfigError, RepositoryError
+from repo_mhm.errors import RepositoryError
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings
@@ -55,12 +55,12 @@ def show(
     Later ones win: defaults, your own file, the repository's file, variables, options.
     """
     from repo_mhm.cli.terminal import console, print_json, table
-    from repo_mhm.config import load_with_origins
+    from repo_mhm.config import check_name, load_with_origins
     from repo_mhm.config_files import SETTINGS
     from repo_mhm.formatting import safe
 
     if setting is not None:
-        _check_name(setting)
+        check_name(setting)
     settings, origins = load_with_origins(_root(repo))
     names = SETTINGS if setting is None else (setting,)
     if json:
@@ -149,18 +149,6 @@ def _root(repo: Path) -> Path | None:
         if repo != Path():
             raise
         return None
-
-
-def _check_name(setting: str) -> None:
-    """Raise ConfigError where there is no such setting."""
-    import difflib
-
-    from repo_mhm.config_files import SETTINGS
-
-    if setting not in SETTINGS:
-        near = difflib.get_close_matches(setting[:100], SETTINGS, n=1)
-        hint = f"Did you mean {near[0]}?" if near else "`repo-mhm config show` lists all."
-        raise ConfigError(f"there is no setting {setting[:100]!r}", hint=hint)
 
 
 def _plain(settings: Settings, name: str) -> Any:
