@@ -1,4 +1,4 @@
-"""Git, through GitPython: snapshots of commits, working trees and plain folders; diffs; hooks.
+"""Git: snapshots of commits, working trees and plain folders; diffs; hooks.
 
 Knows nothing about languages, chunks or the memory. Everything in a repository is hostile: git is
 asked only to read, in ways that run nothing (see `plumbing`), and symlinks are never followed (see

@@ -71,7 +71,8 @@ def working(root: Path) -> Changes:
         reason = _untracked_exclusion(content)
         if reason and reason not in REVIEWABLE:
             left_out.append(LeftOut(path, reason))
-            unread |= {path} if reason == _TOO_LARGE else set()
+            if reason == _TOO_LARGE:
+                unread.add(path)
         elif content:
             files.append(Change(_whole_file(path, content), b"", content, is_untracked=True))
     return replace(changes, files=tuple(files), left_out=tuple(left_out), unread=frozenset(unread))
@@ -111,12 +112,10 @@ def between(root: Path, revisions: str) -> Changes:
     if dots == "...":
         old = _merge_base(root, new, old)
         if not old:
-            hint = "Write A..B to compare them."
-            raise RepositoryError(
-                f"{left or 'HEAD'} and {right or 'HEAD'} have no common ancestor"
-                f"{' in this shallow clone' if is_shallow(root) else ''}",
-                hint=_DEEPEN if is_shallow(root) else hint,
-            )
+            message = f"{left or 'HEAD'} and {right or 'HEAD'} have no common ancestor"
+            if is_shallow(root):
+                raise RepositoryError(f"{message} in this shallow clone", hint=_DEEPEN)
+            raise RepositoryError(message, hint="Write A..B to compare them.")
     return _range(root, revisions, old, new)
 
 
