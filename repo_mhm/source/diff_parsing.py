@@ -1,11 +1,15 @@
 """Parsing of unified diffs: git's own with whatever prefixes and colours, and any other. Pure.
 
 The idea: the counts in a hunk's header say which lines belong to it, so no line of a file can pass
-for a header, and between hunks only headers count. A file's names come from the most exact line
-that has them: `rename from` and `rename to` have no prefix; `---` and `+++` have one each; the line
-`diff --git` has both names without a mark between them, and is split only where nothing else names
-the file. What is a prefix follows from that line too: names that differ in their first part alone
+for a header, and between hunks only headers count. `rename from` and `rename to` name a file
+without prefixes. Otherwise the line `diff --git` has both names, with no mark between them: one
+that `---` or `+++` has too is cut off; where neither has one, the line is split into two names that
+are alike. What is a prefix follows from the two names: those that differ in their first part alone
 (`a/f b/f`, `i/f w/f`) have one, equal ones (`diff.noprefix`) have none.
+
+It is our own, as unidiff (1.0.1) loses in silence what a review must see: lines beyond the counts
+of their hunk, combined diffs, coloured ones. It takes a folder `a` or `b` for a prefix where git
+writes none, and splits names with blanks wrongly where no `---` has them.
 
 Nothing here is trusted; a damaged diff is an error.
 """
@@ -236,14 +240,11 @@ def _git_names(section: _Section) -> tuple[str, str]:
         return "", ""
     if names := _quoted_names(text):
         return names
-    for name in (section.new, section.old):
-        # Of a name that is known, the line has the other one in front of it or behind it.
-        if name is None or name == _NOWHERE:
-            continue
-        if name is section.new and text.endswith(f" {name}"):
-            return text.removesuffix(f" {name}"), name
-        if name is section.old and text.startswith(f"{name} "):
-            return name, text.removeprefix(f"{name} ")
+    old, new = section.old, section.new
+    if new and text.endswith(f" {new}"):
+        return text.removesuffix(f" {new}"), new
+    if old and text.startswith(f"{old} "):
+        return old, text.removeprefix(f"{old} ")
     return _halves(text)
 
 
