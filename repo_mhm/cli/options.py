@@ -12,8 +12,8 @@ from repo_mhm.errors import UsageError
 
 DURATION = "DURATION"
 """How a help text names a value such as `5s`, `2m` or `1h30m`."""
-SEVERITIES = "error|warning|info"
 Severity = Literal["error", "warning", "info"]
+SEVERITIES = "|".join(get_args(Severity))
 ReviewStage = Literal["pre-commit", "pre-push"]
 """The git hooks that review."""
 REPO_HELP = "A folder in the repository."

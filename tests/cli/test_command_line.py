@@ -11,15 +11,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer.main
 
-from repo_mhm.cli import run_options
+from repo_mhm.cli import fast_path, hook, mcp, options, run_options
 from repo_mhm.cli.command_line import typed_flags
 from repo_mhm.cli.program import app
+from repo_mhm.config import Settings
 from repo_mhm.errors import ConfigError, UsageError
+from repo_mhm.git.hook_scripts import REVIEWS, STAGES
+from repo_mhm.mcp.clients import CLIENTS
+from repo_mhm.review.findings import SEVERITIES
 from tests.conftest import MakeRepo, TestRepo
 from tests.patience import PATIENCE
 
@@ -84,6 +88,16 @@ def test_help_has_examples_and_the_common_options() -> None:
         assert "<str>" not in shown, words
         assert "<list" not in shown, words
         assert "..." not in shown.partition("Commands:")[2], words
+
+
+def test_choices_that_are_spelled_to_start_sooner_are_all_there_are() -> None:
+    fields = Settings.model_fields
+    assert get_args(hook.Stage) == STAGES
+    assert get_args(options.ReviewStage) == REVIEWS
+    assert get_args(options.Severity) == fast_path.SEVERITIES == SEVERITIES
+    assert options.Selector == fields["selector"].annotation
+    assert options.Depth == fields["depth"].annotation
+    assert get_args(mcp.ClientName) == tuple(CLIENTS)
 
 
 def test_common_options_stand_before_and_behind_a_command(
