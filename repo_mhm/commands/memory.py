@@ -224,6 +224,7 @@ class _Sources:
         contents = {content for note in notes for content in note.chunks}
         names = {note.anchor for note in notes if note.level == SYMBOL}
         self._places = store.content_locations(contents)
+        # Of several definitions of one name the highest ranked counts: it comes last here.
         self._symbols = {
             (row.symbol.path, row.symbol.qualified): row.symbol
             for row in reversed(store.symbols_named(names))
