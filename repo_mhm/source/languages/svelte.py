@@ -2,6 +2,7 @@
 
 from repo_mhm.source.language_traits import CallSyntax
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._components import QUERY, SCRIPT, STYLE, part_by_lang
 from repo_mhm.source.languages._ecmascript import FAMILY, METHODS
 from repo_mhm.source.languages._script_imports import SCRIPT_IMPORTS
 from repo_mhm.source.languages._types import SCRIPT_TYPES
@@ -17,28 +18,12 @@ LANGUAGE = Language(
     imports=SCRIPT_IMPORTS,
     types=SCRIPT_TYPES,
     comments=("comment", "element", "script_element", "style_element", "text"),
-    parts=r"""
-(script_element (raw_text) @part.javascript)
-((script_element (start_tag (attribute (attribute_name) @_lang
-  (quoted_attribute_value (attribute_value) @_value))) (raw_text) @part.typescript)
-  (#eq? @_lang "lang") (#any-of? @_value "ts" "typescript"))
-(style_element (raw_text) @part.css)
-((style_element (start_tag (attribute (attribute_name) @_lang
-  (quoted_attribute_value (attribute_value) @_value))) (raw_text) @part.scss)
-  (#eq? @_lang "lang") (#eq? @_value "scss"))
+    parts=SCRIPT
+    + part_by_lang("script_element", '"ts" "typescript"', "typescript")
+    + STYLE
+    + """
 (raw_text_expr) @part._template_expression
 (raw_text_each) @part._template_expression
 """,
-    query=r"""
-((element [
-  (start_tag (attribute (attribute_name) @_id (quoted_attribute_value (attribute_value) @name)))
-  (self_closing_tag
-    (attribute (attribute_name) @_id (quoted_attribute_value (attribute_value) @name)))
-]) @definition.element
-  (#eq? @_id "id"))
-
-(comment) @comment
-((start_tag (tag_name) @reference.call) (#match? @reference.call "^[A-Z]"))
-((self_closing_tag (tag_name) @reference.call) (#match? @reference.call "^[A-Z]"))
-""",
+    query=QUERY,
 )
