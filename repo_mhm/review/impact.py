@@ -167,7 +167,9 @@ def _findings_on_modules(
         broken = references.broken_imports(edit.old.path)
         places = [place for place in broken if _evidence(place, {}).location not in named]
         if places:
-            yield _module_finding(edit, places)
+            path = edit.diff.old_path
+            event = f"moved to {edit.diff.path}" if edit.new is not None else "is gone"
+            yield _import_finding(edit, 1, path, f"{path} {event}, and is still imported", places)
 
 
 def _findings_on_passed_on(
@@ -181,7 +183,12 @@ def _findings_on_passed_on(
         for name, broken in references.lost_imports(edit):
             places = [place for place in broken if _evidence(place, {}).location not in named]
             if places and not is_bound(edit.new, name):
-                yield _passed_on_finding(edit, name, places)
+                removed = edit.diff.removed()
+                line = next((edit.new_line(item) for item in removed if name in item.text), 1)
+                title = (
+                    f"`{name}` is no longer passed on by {edit.diff.path}, and is still imported"
+                )
+                yield _import_finding(edit, line, name, title, places)
 
 
 def passes_on_less(edit: Edit) -> bool:
@@ -199,23 +206,6 @@ def passes_on_less(edit: Edit) -> bool:
     )
 
 
-def _passed_on_finding(edit: Edit, name: str, places: Sequence[Reference]) -> Finding:
-    title = f"`{name}` is no longer passed on by {edit.diff.path}, and is still imported"
-    removed = edit.diff.removed()
-    line = next((edit.new_line(item) for item in removed if name in item.text), 1)
-    return Finding(
-        "impact",
-        edit.diff.path,
-        line,
-        "error",
-        "removed",
-        f"{title}: {_locations(places, {})}",
-        tuple(dict.fromkeys(_evidence(place, {}) for place in places)),
-        name,
-        title=title,
-    )
-
-
 def _is_ported(edit: Edit, edits: Sequence[Edit]) -> bool:
     """Whether the change brings a file of the same name in another language."""
     old = PurePosixPath(edit.diff.old_path)
@@ -227,19 +217,18 @@ def _is_ported(edit: Edit, edits: Sequence[Edit]) -> bool:
     return any(path.stem == old.stem and path.suffix != old.suffix for path in arrivals)
 
 
-def _module_finding(edit: Edit, places: Sequence[Reference]) -> Finding:
-    path = edit.diff.old_path
-    event = f"moved to {edit.diff.path}" if edit.new is not None else "is gone"
-    title = f"{path} {event}, and is still imported"
+def _import_finding(
+    edit: Edit, line: int, symbol: str, title: str, places: Sequence[Reference]
+) -> Finding:
     return Finding(
         "impact",
         edit.diff.path,
-        1,
+        line,
         "error",
         "removed",
         f"{title}: {_locations(places, {})}",
         tuple(dict.fromkeys(_evidence(place, {}) for place in places)),
-        path,
+        symbol,
         title=title,
     )
 
