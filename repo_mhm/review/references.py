@@ -34,8 +34,7 @@ _EXTENSION = re.compile(
     r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)|\bfun\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)[?<.]"
 )
 """An extension function, with the type it extends."""
-_INTERSECTION = re.compile(r"\btype\b[^{]*=[^&|]*&")
-"""A type alias that is more than one type at once."""
+_TYPE_TOKEN = re.compile(r"\btype\b|[{=&|]")
 _ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
 """Bases that bring no members a user would name."""
 _SHORTEST_NAME = 5
@@ -221,7 +220,7 @@ class References:
             for item in types
             if (file := self._files.file(item.path)).family == "javascript"
         )
-        return any(_INTERSECTION.search(text) for text in texts)
+        return any(map(is_intersection, texts))
 
     def _bases(self, owner: Symbol) -> list[tuple[str, Symbol | None]]:
         """The bases of a class by name, with their classes as far as the old tree has them."""
@@ -424,6 +423,25 @@ class References:
             next(code_tokens.uses(edit.new.code_line(line), reference.name), None)
             for line in edit.added_lines
         )
+
+
+def is_intersection(code: str) -> bool:
+    """Whether the code has an alias of TypeScript that is several types at once: `type A = B & C`.
+
+    A pattern would take the cube of the length.
+    """
+    is_in_head = has_value = False
+    for token in _TYPE_TOKEN.finditer(code):
+        mark = token[0]
+        if mark == "&" and has_value:
+            return True
+        if mark in "&|":
+            has_value = False
+        elif mark == "=":
+            has_value = has_value or is_in_head
+        else:
+            is_in_head = mark == "type"
+    return False
 
 
 def _is_interface(owner: Symbol, base: str) -> bool:

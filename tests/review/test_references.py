@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pytest
 
 from repo_mhm.review.findings import Severity
+from repo_mhm.review.references import is_intersection
 from tests.review.conftest import Review
 
 Files = Mapping[str, str]
@@ -548,3 +549,19 @@ def test_an_override_that_follows_its_base_is_not_reported_itself(review: Review
     }
     report = review({"Files.kt": base, "Own.kt": own, "Use.kt": user}, after)
     assert [item for item in report.findings if item.severity != "info"] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("export type Both = Left & Right;", True),
+        ("type Both<T = X | Y> = { a: T } & Right;", True),
+        ("type Either = Left | Right;", False),
+        ("type Shape = { a: number; b?: A & B };", True),
+        ("interface Shape { a: A & B }", False),
+        # As a pattern with three repetitions it would go on for hours.
+        (f"type Many<{'type=1,' * 20_000}> = One;", False),
+    ],
+)
+def test_an_intersection_is_a_type_of_several(code: str, expected: bool) -> None:
+    assert is_intersection(code) == expected
