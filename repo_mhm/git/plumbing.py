@@ -19,12 +19,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git.files import printable, printable_path
-from repo_mhm.git_environment import VARIABLES, arguments, removed_variables
+from repo_mhm.git_environment import VARIABLES, arguments, environment, removed_variables
 
 if TYPE_CHECKING:
     from git import Git
@@ -86,9 +85,6 @@ def attempt(
     `env` adds variables. Git is ended after `seconds`; what it wrote so far is returned, with an
     exit status that is not 0.
     """
-    kept = {**VARIABLES, **(env or {})}
-    removed = set(removed_variables(kept))
-    caller = {name: value for name, value in os.environ.items() if name not in removed}
     began = time.monotonic()
     try:
         with _input_file(stdin) as file:
@@ -96,7 +92,7 @@ def attempt(
                 ["git", *arguments(str(folder), args)],
                 stdin=file or subprocess.DEVNULL,
                 capture_output=True,
-                env={**caller, **kept},
+                env={**environment(), **(env or {})},
                 timeout=seconds,
             )
     except subprocess.TimeoutExpired as exc:
@@ -136,7 +132,7 @@ def start_process(folder: Path, *args: str) -> Git.AutoInterrupt:
     client = _client()
     command = _command(client, folder, args, VARIABLES)
     _log.debug("git %s: started", " ".join(args))
-    return client.execute(command, PIPE, as_process=True, env=VARIABLES)
+    return client.execute(command, subprocess.PIPE, as_process=True, env=VARIABLES)
 
 
 def run(
