@@ -134,8 +134,9 @@ def result_of(relations: Relations, target: Target) -> ExactAnswer | None:
 
 def literal_result(relations: Relations, symbol: Symbol) -> str:
     """The literal that a function returns and nothing else; empty where it is not so simple."""
-    lines = relations.text(symbol.path).splitlines()[symbol.start - 1 : symbol.end]
-    result = spelled(symbol, "\n".join(lines), ())
+    numbers = range(symbol.start, symbol.end + 1)
+    code = "\n".join(relations.line(symbol.path, number) for number in numbers)
+    result = spelled(symbol, code, ())
     return result.text.removeprefix("()=") if result.text.startswith("()=") else ""
 
 
@@ -202,7 +203,8 @@ def _is_sequence(relations: Relations, symbols: Sequence[Symbol]) -> bool:
     path = symbols[0].path
     if not path.endswith(_PYTHON) or any(symbol.path != path for symbol in symbols):
         return False
-    lines = relations.text(path).splitlines()
+    # Only a line feed ends a line: `splitlines` would also count form feeds.
+    lines = relations.text(path).split("\n")
     return all(
         lines[relations.definition_line(symbol) - 1].startswith(symbol.name) for symbol in symbols
     )

@@ -183,6 +183,16 @@ def test_a_value_is_followed_through_the_names_that_stand_for_it(
     assert lines is None or places(located) == lines
 
 
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [("what does size return?", "size returns 64"), ("value of MAX", "MAX = 7, then 6")],
+)
+def test_a_form_feed_ends_no_line(answer_in: AnswerIn, question: str, heading: str) -> None:
+    located = answer_in({"a.py": f"\f\nMAX = 7\n\f\nMAX = 6\n\n\n{LIMITS}"}, question)
+    assert located is not None
+    assert located.heading == heading
+
+
 @pytest.mark.parametrize("question", ["what does grow return?", "the value send returns"])
 def test_what_a_function_returns_that_does_more_is_not_for_code_to_say(
     answer_in: AnswerIn, question: str
