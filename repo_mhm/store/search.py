@@ -125,29 +125,33 @@ class SearchTables(FullTextTables):
         return [row[0] for row in self._fetch_all(query, json.dumps(rarest))]
 
     def paths_like(self, text: str, most: int) -> list[str]:
-        """At most so many files whose paths hold a text, whatever its case.
+        """At most so many files whose paths hold a text, whatever the case of its ASCII letters.
 
-        Those come first whose own names begin with it, then the shortest.
+        Those come first of which a part begins with it, or that end with it; then the shortest.
         """
         query = (
-            "SELECT path FROM file WHERE skipped = '' AND instr(lower(path), ?1) ORDER BY "
-            "substr(lower(path), -length(?1)) <> ?1 AND instr('/' || lower(path), '/' || ?1) = 0, "
-            "length(path), path LIMIT ?2"
+            "WITH asked AS (SELECT lower(?1) AS part) "
+            "SELECT path FROM asked CROSS JOIN file "
+            "WHERE skipped = '' AND instr(lower(path), part) ORDER BY "
+            "substr(lower(path), -length(part)) <> part "
+            "AND instr('/' || lower(path), '/' || part) = 0, length(path), path LIMIT ?2"
         )
-        return [row[0] for row in self._fetch_all(query, text.lower(), most)]
+        return [row[0] for row in self._fetch_all(query, text, most)]
 
     def symbols_like(self, text: str, most: int) -> list[tuple[str, str, str, int]]:
-        """At most so many symbols whose qualified names hold a text, whatever its case.
+        """At most so many symbols whose qualified names hold a text, in the same sense.
 
         Each with its kind, path and first line: those whose names begin with the text come first,
         then the ones of the highest rank.
         """
         query = (
-            "SELECT qualified, kind, path, start FROM symbol WHERE instr(lower(qualified), ?1) "
-            "ORDER BY instr(lower(name), ?1) <> 1 AND instr(lower(qualified), ?1) <> 1, "
+            "WITH asked AS (SELECT lower(?1) AS part) "
+            "SELECT qualified, kind, path, start FROM asked CROSS JOIN symbol "
+            "WHERE instr(lower(qualified), part) "
+            "ORDER BY instr(lower(name), part) <> 1 AND instr(lower(qualified), part) <> 1, "
             "rank DESC, id LIMIT ?2"
         )
-        return [tuple(row) for row in self._fetch_all(query, text.lower(), most)]
+        return [tuple(row) for row in self._fetch_all(query, text, most)]
 
     def best_symbols(self, most: int) -> list[tuple[str, str, str, int]]:
         """The symbols of the highest rank, as `symbols_like` returns them."""

@@ -135,3 +135,11 @@ def test_of_a_common_name_only_some_symbols_are_read(store: Store) -> None:
         store.put_file(scanned(f"f{number}.py", b"def greet():\n    return 1\n"))
     assert len(store.symbols_named(["greet"], most=3)) == 3
     assert len(store.symbols_named(["greet"])) == 5
+
+
+def test_parts_of_paths_and_names_are_found_whatever_their_case(store: Store) -> None:
+    for path in ("Ähre.py", "lib/cookie_jar.py", "jar/other.py"):
+        store.put_file(scanned(path, "class Ähre:\n    def wiegen(self):\n        pass\n".encode()))
+    assert store.paths_like("JAR", 5) == ["jar/other.py", "lib/cookie_jar.py"]
+    assert store.paths_like("Ähre", 5) == ["Ähre.py"]
+    assert [name for name, *_ in store.symbols_like("Ähre.W", 1)] == ["Ähre.wiegen"]
