@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ import typer
 
 from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.cli.options import CommitOption, JsonOption, PathArgument, Selector
+from repo_mhm.cli.scan_totals import print_damaged, print_left_out
 
 if TYPE_CHECKING:
     from repo_mhm.commands.chunks import ModuleShare, Totals
@@ -25,7 +26,6 @@ CHUNKS_EXAMPLES = (
 )
 PLAN_EXAMPLES = ("repo-mhm plan", "repo-mhm plan --heads 16 --selector lru")
 _SHOWN_NAMES = 4
-_SHOWN_DAMAGED = 10
 
 
 def chunks(
@@ -147,32 +147,10 @@ def _print_totals(totals: Totals, json: bool) -> None:
         rows.add_row(language, f"{files:,}")
     out.print(rows)
 
-    if totals.skipped:
-        rows = table("left out because", "files", right=("files",))
-        for reason, files in totals.skipped.items():
-            rows.add_row(safe(reason), f"{files:,}")
-        out.print(rows)
-
+    print_left_out(totals.skipped)
     for path, reason in totals.fallbacks.items():
         out.print(f"{safe(path)}: {safe(reason)}")
-    _print_damaged(totals.damaged)
-
-
-def _print_damaged(damaged: Mapping[str, int]) -> None:
-    """The files with parse errors; what their damaged lines define may be missing."""
-    from repo_mhm.cli.terminal import console, table
-    from repo_mhm.formatting import count, safe
-
-    if not damaged:
-        return
-    files, lines = count(len(damaged), "file"), count(sum(damaged.values()), "line")
-    console().print(f"{files} with parse errors in {lines}; what these define may be missing:")
-    rows = table("file", "lines", right=("lines",))
-    for path, number in list(damaged.items())[:_SHOWN_DAMAGED]:
-        rows.add_row(safe(path), f"{number:,}")
-    if len(damaged) > _SHOWN_DAMAGED:
-        rows.add_row(f"… {len(damaged) - _SHOWN_DAMAGED:,} more (--json names all)", "")
-    console().print(rows)
+    print_damaged(totals.damaged)
 
 
 def _print_plan(head_plan: HeadPlan, shares: Iterable[ModuleShare]) -> None:

@@ -34,6 +34,7 @@ EXAMPLES = (
     "repo-mhm index --dry-run",
     "repo-mhm index --budget 30m",
     "repo-mhm index --all",
+    "repo-mhm index --stats",
     "repo-mhm index ~/src/requests --depth skim",
 )
 
@@ -96,6 +97,10 @@ DryRunOption = Annotated[
     bool,
     typer.Option("--dry-run", help="Only say what there is to read, and how long it will take."),
 ]
+StatsOption = Annotated[
+    bool,
+    typer.Option("--stats", help="Also say where time and memory went, and what was left out."),
+]
 
 
 def index(  # noqa: PLR0913  an argument for each option
@@ -112,6 +117,7 @@ def index(  # noqa: PLR0913  an argument for each option
     threads: ThreadsOption = None,
     wait: WaitOption = None,
     dry_run: DryRunOption = False,
+    stats: StatsOption = False,
     json: JsonOption = False,
 ) -> None:
     """Read the repository into memory.
@@ -123,6 +129,10 @@ def index(  # noqa: PLR0913  an argument for each option
     from repo_mhm.commands.index import open_indexer
     from repo_mhm.durations import parse_duration
 
+    if dry_run and stats:
+        raise UsageError(
+            "--dry-run keeps nothing that --stats could count", hint="Leave out one of the two."
+        )
     overrides = {
         "depth": depth,
         "heads": heads,
@@ -143,7 +153,7 @@ def index(  # noqa: PLR0913  an argument for each option
         if dry_run:
             _print_plan(indexer, json)
         elif reread or may_read(indexer):
-            _run(indexer, json)
+            _run(indexer, json, stats)
 
 
 def extent(*, read_all: bool = False, budget: str | None = None) -> Extent:
@@ -226,7 +236,7 @@ def _cost(label: str, steps: int, tokens: int, seconds: float) -> str:
     return f"{label:<7} {time}: {count(steps, 'step')}, about {tokens:,} tokens"
 
 
-def _run(indexer: Indexer, json: bool) -> None:
+def _run(indexer: Indexer, json: bool, stats: bool) -> None:
     """Read, and say in the end what was done; also when an interrupt or an error ends it early."""
     from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import safe
@@ -242,12 +252,12 @@ def _run(indexer: Indexer, json: bool) -> None:
         with ending_on_sigterm(), index_display() as display:
             result = _show_progress(indexer, display)
     except KeyboardInterrupt as exc:
-        _print_result(indexer.result_so_far(), json)
+        _print_result(indexer, indexer.result_so_far(), json, stats)
         raise typer.Exit(SIGTERM_EXIT if isinstance(exc, Terminated) else INTERRUPT_EXIT) from None
     except RepoMhmError:
         console(stderr=True).print(summary(indexer.result_so_far()))
         raise
-    _print_result(result, json)
+    _print_result(indexer, result, json, stats)
 
 
 def _show_progress(indexer: Indexer, display: IndexDisplay) -> IndexResult:
@@ -261,14 +271,18 @@ def _show_progress(indexer: Indexer, display: IndexDisplay) -> IndexResult:
     raise AssertionError("an index ends with its result")
 
 
-def _print_result(result: IndexResult, json: bool) -> None:
+def _print_result(indexer: Indexer, result: IndexResult, json: bool, with_stats: bool) -> None:
+    from repo_mhm.cli.index_stats import print_stats
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.formatting import safe
 
+    stats = indexer.stats() if with_stats else None
     if json:
-        print_json(asdict(result))
+        print_json(asdict(result) | ({"stats": asdict(stats)} if stats else {}))
         return
     console().print(summary(result))
+    if stats:
+        print_stats(stats)
     if result.warning:
         console(stderr=True).print(f"warning: {safe(result.warning)}")
 

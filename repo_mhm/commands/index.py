@@ -12,6 +12,7 @@ from typing import TypeAlias
 from repo_mhm.answer.memory_state import is_state_saved, save_state
 from repo_mhm.answer.prompts import memory_system
 from repo_mhm.commands.engine_check import batch_problem
+from repo_mhm.commands.index_stats import IndexStats, index_stats
 from repo_mhm.commands.workspace import Model, Workspace, choose_model, open_workspace
 from repo_mhm.engine.types import Engine
 from repo_mhm.errors import ModelMissing, RereadRefused
@@ -21,6 +22,7 @@ from repo_mhm.memory.index_plan import USEFUL, Extent, IndexOptions, IndexPlan
 from repo_mhm.memory.index_run import IndexResult, IndexRun, plan_without_changes
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress
+from repo_mhm.memory.stage_costs import StageCosts
 from repo_mhm.memory.time_estimates import IndexProgress
 from repo_mhm.store import Store, open_store, writer_lock
 
@@ -77,20 +79,26 @@ class _Inputs:
 
 
 def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[IndexEvent]:
-    store, model = inputs.store, inputs.model
+    store, model, costs = inputs.store, inputs.model, run.costs
     problem = ""
     yield run.refresh(inputs.snapshot, progress)
-    yield run.plan()
+    with costs.stage("plan what to read"):
+        plan = run.plan()
+    yield plan
 
     lacks_state = inputs.saves_state and not is_state_saved(store, model)
     if run.has_steps or lacks_state:
-        with inputs.open_engine() as engine:
-            yield from run.take_steps(engine)
+        with costs.stage("open the model"):
+            opened = inputs.open_engine()
+        with opened as engine:
+            with costs.stage("read with the model"):
+                yield from run.take_steps(engine)
             if inputs.saves_state and run.has_time_to_save():
                 system = memory_system(store.notes())
                 tokens = engine.count(system)
                 yield SavingState(tokens, run.seconds_to_read(tokens))
-                save_state(store, system, model, engine)
+                with costs.stage("save the model's state"):
+                    save_state(store, system, model, engine)
             problem = batch_problem(engine)
 
     yield replace(run.result(), warning=problem)
@@ -167,6 +175,10 @@ class Indexer:
         """What the run has done by the time that something ends it early."""
         return self.index_run.result(is_interrupted=True)
 
+    def stats(self) -> IndexStats:
+        """What the run has cost so far, and what the store holds."""
+        return index_stats(self.store, self.index_run.costs)
+
 
 def _planned_model(workspace: Workspace) -> Model:
     """The model that would read; one that is still to be pulled has read nothing yet."""
@@ -196,12 +208,16 @@ def open_indexer(
     not be on this machine. Raises what `open_workspace` and `choose_model` raise, StoreLocked when
     another index holds the lock, and StoreError.
     """
-    workspace = open_workspace(path, overrides)
+    costs = StageCosts()
+    with costs.stage("list the files"):
+        workspace = open_workspace(path, overrides)
     model = _planned_model(workspace) if only_plan else choose_model(workspace.settings, "notes")
     options = IndexOptions.of(workspace.settings, extent)
     directory = workspace.directory
     with writer_lock(directory, wait_seconds=wait_seconds), open_store(directory) as store:
         if wait_seconds:
             # While this process waited the repository may have changed.
-            workspace = open_workspace(path, overrides)
-        yield Indexer(store, workspace, model, options, IndexRun(store, model.id, options))
+            with costs.stage("list the files"):
+                workspace = open_workspace(path, overrides)
+        run = IndexRun(store, model.id, options, costs=costs)
+        yield Indexer(store, workspace, model, options, run)

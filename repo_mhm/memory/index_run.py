@@ -39,6 +39,7 @@ from repo_mhm.memory.overview_tokens import token_counter
 from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
+from repo_mhm.memory.stage_costs import StageCosts
 from repo_mhm.memory.symbol_links_lookup import SymbolLinks
 from repo_mhm.memory.time_estimates import (
     ASSUMED_SPEED,
@@ -124,7 +125,9 @@ class IndexRun:
         model: str,
         options: IndexOptions,
         clock: Callable[[], float] = time.monotonic,
+        costs: StageCosts | None = None,
     ) -> None:
+        self.costs = costs or StageCosts()
         self._store = store
         self._model = model
         self._identity = reader_identity(model)
@@ -158,6 +161,7 @@ class IndexRun:
             ignore=options.ignore,
             progress=progress,
             model=self._identity,
+            costs=self.costs,
         )
 
     def plan(self) -> IndexPlan:

@@ -42,6 +42,7 @@ from repo_mhm.memory.snapshot_changes import (
     rules_identity,
     source_identity,
 )
+from repo_mhm.memory.stage_costs import StageCosts
 from repo_mhm.memory.value_update import (
     FormerRanks,
     is_ranking_due,
@@ -87,32 +88,37 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     ignore: Sequence[str] = (),
     progress: FileProgress = no_progress,
     model: str = "",
+    costs: StageCosts | None = None,
 ) -> RefreshResult:
     """Scan what differs from the stored snapshot, and only that.
 
     `ignore` adds gitignore patterns. `model` is the identity (see `reader_identity`) whose notes
-    are preferred when code comes back.
+    are preferred when code comes back. `costs` counts what each stage takes.
     """
+    costs = costs or StageCosts()
     rules = ignore_rules(snapshot, ignore)
     same_rules = store.meta("rules") == rules_identity(rules)
-    change = compare(store.blobs(), snapshot, same_rules=same_rules)
+    with costs.stage("compare the files"):
+        change = compare(store.blobs(), snapshot, same_rules=same_rules)
     plan = f"{heads} {selector}"
     replan = store.meta("plan") != plan
     source = source_identity(snapshot)
     same_source = all(store.meta(key) == value for key, value in source.items())
     is_settled = not store.former_chunks()
     has_overview = store.meta(OVERVIEW_KEY) == overview_key(heads, head_tokens)
-    if commits := commit_update(store, snapshot):
-        commits.write(store)
+    with costs.stage("read the history"):
+        if commits := commit_update(store, snapshot):
+            commits.write(store)
     if same_source and not change and not replan and is_settled and has_overview:
         return RefreshResult()
 
     with open_spool(store.path) as spool:
         # Scanning takes long and writing does not. So it is done before the transaction, for which
         # other writers (a conversation that keeps a turn) have to wait.
-        _scan_into(spool, snapshot, change, rules, progress)
-        changed_meanwhile = changed_since(snapshot, change)
-        update = _Update(store, model, heads, selector, replan=replan)
+        with costs.stage("scan the files"):
+            _scan_into(spool, snapshot, change, rules, progress)
+            changed_meanwhile = changed_since(snapshot, change)
+        update = _Update(store, model, heads, selector, costs, replan=replan)
         with store.transaction():
             store.set_meta(**source)
             changes, redacted, is_ranked = MemoryChanges(), 0, False
@@ -126,10 +132,11 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
                     store.mask_kept_texts(without_secrets)
                 store.set_meta(rules=rules_identity(rules), plan=plan)
             update.record(changes)
-            if is_ranked or not has_overview:
-                update_overview(store, heads, head_tokens, model)
-            elif is_changed:
-                patch_overview(store, heads, head_tokens, model, paths)
+            with costs.stage("write the overview"):
+                if is_ranked or not has_overview:
+                    update_overview(store, heads, head_tokens, model)
+                elif is_changed:
+                    patch_overview(store, heads, head_tokens, model, paths)
 
     return _result(change, changes, redacted)
 
@@ -181,6 +188,7 @@ class _Update:
     model: str
     heads: int
     selector: str
+    costs: StageCosts
     replan: bool
 
     def replace_files(
@@ -191,33 +199,41 @@ class _Update:
         Files `changed_meanwhile` are marked to be scanned again. Returns how the notes must change,
         the number of secrets masked, and whether all symbols were ranked anew.
         """
-        store = self.store
-        store.keep_former(sorted(change.paths))
-        former_by_path = store.former_chunks()
-        paths = sorted(former_by_path)
-        links = store.links_in(paths)
-        is_ranked = self.replan or is_ranking_due(store, links)
-        former_ranks = FormerRanks(store, () if is_ranked else paths)
+        store, stage = self.store, self.costs.stage
+        with stage("store the files"):
+            store.keep_former(sorted(change.paths))
+            former_by_path = store.former_chunks()
+            paths = sorted(former_by_path)
+            links = store.links_in(paths)
+            is_ranked = self.replan or is_ranking_due(store, links)
+            former_ranks = FormerRanks(store, () if is_ranked else paths)
+            store.remove_files(change.gone)
+            redacted = self._store_files(scans, changed_meanwhile)
 
-        store.remove_files(change.gone)
+        with stage("rank the symbols"):
+            links = max(links, store.links_in(paths))
+            is_ranked = is_ranked or is_ranking_due(store, links)
+            if is_ranked:
+                rank_everything(store)
+            else:
+                keep_ranks(store, former_ranks, paths, links)
+        with stage("assign heads"):
+            self._set_heads(former_by_path)
+        with stage("follow the notes"):
+            changes = self._reconcile(former_by_path)
+            store.forget_former()
+        return changes, redacted, is_ranked
+
+    def _store_files(self, scans: Iterable[ScannedFile], changed_meanwhile: set[str]) -> int:
+        """Store the scans; returns the number of secrets masked in them."""
         redacted = 0
-        with store.writing_files() as put:
+        with self.store.writing_files() as put:
             for scanned in scans:
                 if scanned.path in changed_meanwhile:
                     scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
                 put(scanned)
                 redacted += sum(text.redacted for text in scanned.texts)
-
-        links = max(links, store.links_in(paths))
-        is_ranked = is_ranked or is_ranking_due(store, links)
-        if is_ranked:
-            rank_everything(store)
-        else:
-            keep_ranks(store, former_ranks, paths, links)
-        self._set_heads(former_by_path)
-        changes = self._reconcile(former_by_path)
-        store.forget_former()
-        return changes, redacted, is_ranked
+        return redacted
 
     def record(self, changes: MemoryChanges) -> None:
         """Append the refresh to the ledger, even if no note changes."""

@@ -301,6 +301,12 @@ class SnapshotTables(SymbolTables):
         """How many files the snapshot has, those without chunks included."""
         return int(self._fetch_all("SELECT count(*) FROM file")[0][0])
 
+    def files_read(self) -> tuple[int, int]:
+        """How many files were read, and their bytes together."""
+        query = "SELECT count(*), coalesce(sum(size), 0) FROM file WHERE skipped = ''"
+        row = self._fetch_all(query)[0]
+        return int(row[0]), int(row[1])
+
     def chunk_counts(self, paths: Iterable[str]) -> dict[str, int]:
         """How many chunks each of these files has."""
         query = (

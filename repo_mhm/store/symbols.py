@@ -257,7 +257,16 @@ class SymbolTables(Database):
         query = "SELECT text FROM name WHERE id IN (SELECT name FROM definition)"
         return {row[0] for row in self._fetch_all(query)}
 
+    def symbol_count(self) -> int:
+        """How many symbols the snapshot has."""
+        return int(self._fetch_all("SELECT count(*) FROM definition")[0][0])
+
     # References
+
+    def reference_count(self) -> int:
+        """How many references the snapshot has, each line of a name counted."""
+        query = "SELECT coalesce(sum(json_array_length(lines)), 0) FROM mention"
+        return int(self._fetch_all(query)[0][0])
 
     def references(self) -> list[Reference]:
         """Every reference of the snapshot."""

@@ -53,6 +53,19 @@ def test_index_prints_what_the_design_promises_and_then_has_nothing_to_do(
     assert "nothing to do" in run(repo).stdout
 
 
+def test_stats_say_where_time_and_memory_went(make_repo: MakeRepo) -> None:
+    repo = make_repo({**sources(2), "poetry.lock": "x\n", "broken.py": "def half(:\n    )))\n"})
+    text = run(repo, "--stats").stdout
+    for said in ("scan the files", "read with the model", "total", "database:"):
+        assert said in text
+    assert "left out because" in text and "1 file with parse errors" in text
+    stats = json.loads(run(repo, "--stats", "--json").stdout.splitlines()[-1])["stats"]
+    assert stats["files"] == 3 and stats["parse_errors"].keys() == {"broken.py"}
+    assert "list the files" in {stage["name"] for stage in stats["stages"]}
+    refused = run(repo, "--stats", "--dry-run")
+    assert refused.returncode == 2 and "Leave out one of the two" in refused.stderr
+
+
 def test_a_dry_run_changes_nothing(make_repo: MakeRepo) -> None:
     repo = make_repo(sources(4))
     planned = json.loads(run(repo, "--dry-run", "--json").stdout)
