@@ -105,8 +105,14 @@ def attempt(
         raise RepositoryError(
             f"git cannot be run in {printable_path(folder)}: {exc}", hint="Run `git status` there."
         ) from exc
-    _log.debug("git %s: %.0f ms", " ".join(args), 1000 * (time.monotonic() - began))
+    _log_command(args, f"{1000 * (time.monotonic() - began):.0f} ms")
     return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+def _log_command(args: Sequence[str], outcome: str) -> None:
+    if _log.isEnabledFor(logging.DEBUG):
+        # Paths that are not UTF-8 hold surrogates, which no log file or terminal can write.
+        _log.debug("git %s: %s", printable(os.fsencode(" ".join(args))), outcome)
 
 
 @contextmanager
@@ -131,7 +137,7 @@ def start_process(folder: Path, *args: str) -> Git.AutoInterrupt:
     """Start a git command with pipes to it; it ends when the result is garbage collected."""
     client = _client()
     command = _command(client, folder, args, VARIABLES)
-    _log.debug("git %s: started", " ".join(args))
+    _log_command(args, "started")
     return client.execute(command, subprocess.PIPE, as_process=True, env=VARIABLES)
 
 

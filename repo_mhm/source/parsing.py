@@ -44,6 +44,9 @@ def parse(
     or query cannot be loaded.
     """
     parser = _parser(language)
+    if language.needs_last_newline and not data.endswith(b"\n"):
+        # A scanner that waits for the end of a line cannot be stopped from here, timed or not.
+        data += b"\n"
     if not ranges:
         return _tree(parser, data, language)
     parser.included_ranges = list(ranges)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -29,14 +28,6 @@ LIBRARY = "def load(path, strict=False):\n    return path, strict\n"
 CALLER = "from lib import load\n\nload('a', True)\n"
 BROKEN = "def load(path):\n    return path\n"
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def quiet_logger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `--verbose` sets in the process is as it was, after the test."""
-    logger = logging.getLogger("repo_mhm")
-    for name, value in (("handlers", []), ("level", logger.level), ("propagate", True)):
-        monkeypatch.setattr(logger, name, value)
 
 
 @pytest.fixture

@@ -112,3 +112,12 @@ def test_many_names_are_searched_for_as_few_are(make_repo: MakeRepo) -> None:
     assert tree.grep(["one_1", *names]) == ["a.py"]
     assert tree.grep(["one_12", "$three", *names]) == ["b.py"]
     assert tree.grep(["one_1", "one_123", "#two", *names]) == ["a.py", "c.py"]
+
+
+def test_what_is_logged_of_odd_paths_can_be_written_anywhere(
+    odd: TestRepo, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG", logger="repo_mhm"):
+        diff.working(odd.root)
+    assert r"latin-\351.py" in caplog.text
+    assert caplog.text.encode()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.source import languages
+from repo_mhm.source import parsing
 from repo_mhm.source.chunking import LIMIT_TOKENS, SMALL_TOKENS, TARGET_TOKENS, chunk_file
 from repo_mhm.source.chunks import Chunk, chunk_text
 from repo_mhm.source.languages import NAMES, by_name
@@ -65,10 +65,8 @@ def python_files(draw: st.DrawFn) -> str:
 
 
 def parse(data: bytes, name: str = "python") -> tuple[FileSymbols, object]:
-    import tree_sitter
-
     language = by_name(name)
-    tree = tree_sitter.Parser(languages.load(language).language).parse(data)
+    tree = parsing.parse(data, language)
     return extract_symbols("src/a", data, tree, language), tree
 
 

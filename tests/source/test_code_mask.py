@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import pytest
-import tree_sitter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repo_mhm.source import languages
 from repo_mhm.source.code_mask import mask_literals
+from repo_mhm.source.parsing import parse
 
 
 def mask(name: str, text: str | bytes) -> str:
     data = text.encode() if isinstance(text, str) else text
     language = languages.by_name(name)
-    tree = tree_sitter.Parser(languages.load(language).language).parse(data)
+    tree = parse(data, language)
     return mask_literals(data, tree, language)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.source import languages
 from repo_mhm.source.languages import by_name
+from repo_mhm.source.parsing import parse
 from repo_mhm.source.stubs import is_stub
 from repo_mhm.source.symbol_extraction import extract_symbols
 
@@ -45,11 +45,9 @@ BODIES = {
 
 
 def verdict(name: str, source: str) -> bool:
-    import tree_sitter
-
     language = by_name(name)
     data = source.encode()
-    tree = tree_sitter.Parser(languages.load(language).language).parse(data)
+    tree = parse(data, language)
     symbols = extract_symbols("a", data, tree, language)[0]
     [symbol] = [symbol for symbol in symbols if symbol.name == "total"]
     return is_stub(symbol, source.split("\n")[symbol.start - 1 : symbol.end])

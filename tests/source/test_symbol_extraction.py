@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.source import languages
 from repo_mhm.source.file_text import NAME_BYTES
 from repo_mhm.source.languages import NAMES, by_name
+from repo_mhm.source.parsing import parse
 from repo_mhm.source.symbol_extraction import extract_symbols
 from repo_mhm.source.symbols import Reference, Symbol, is_declaration
 
@@ -15,11 +15,9 @@ from repo_mhm.source.symbols import Reference, Symbol, is_declaration
 def read(
     source: str | bytes, name: str = "python", path: str = "a.py"
 ) -> tuple[list[Symbol], list[Reference]]:
-    import tree_sitter
-
     data = source.encode() if isinstance(source, str) else source
     language = by_name(name)
-    tree = tree_sitter.Parser(languages.load(language).language).parse(data)
+    tree = parse(data, language)
     return extract_symbols(path, data, tree, language)[:2]
 
 

@@ -118,6 +118,8 @@ class Language:
     """Blanks what the grammar cannot parse though the language has it; keeps every offset."""
     learn: Callable[[bytes, Sequence[int]], bytes] | None = None
     """Does so in a file with errors, given the lines of these (from 0)."""
+    needs_last_newline: bool = False
+    """Whether the grammar's scanner may never return where the text's last line has no end."""
     has_directives: bool = False
     """Whether `#if`, `#else` and `#endif` choose between branches of the text."""
     heads: re.Pattern[bytes] | None = field(default=None, hash=False)

@@ -16,6 +16,7 @@ LANGUAGE = Language(
     strip="`",
     bodies=("function_body", "class_body", "enum_class_body"),
     prepare=without_pitfalls,
+    needs_last_newline=True,
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "multiline_string_literal", "character_literal"),
     embedded=("(interpolation (_) @code)",),

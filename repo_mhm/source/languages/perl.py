@@ -10,6 +10,7 @@ LANGUAGE = Language(
     interpreters=("perl",),
     separator="::",
     strip="$@%",
+    needs_last_newline=True,
     comments=("comment", "pod"),
     strings=("string_literal", "interpolated_string_literal", "heredoc_content"),
     query=r"""
