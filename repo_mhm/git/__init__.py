@@ -18,7 +18,7 @@ from repo_mhm.git.folder import folder_snapshot
 from repo_mhm.git.reader import Kind, Reader
 from repo_mhm.git.roots import find_root, git_dirs, state_dir
 from repo_mhm.git.snapshot import Snapshot
-from repo_mhm.git.worktree import changed_worktree, worktree_snapshot
+from repo_mhm.git.worktree import changed_worktree, files_again, worktree_snapshot
 
 __all__ = [
     "CommitLog",
@@ -28,6 +28,7 @@ __all__ = [
     "LoggedCommit",
     "Reader",
     "Snapshot",
+    "files_again",
     "find_root",
     "git_dirs",
     "is_ancestor",

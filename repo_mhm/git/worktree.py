@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from repo_mhm.git.plumbing import no_filters, run
 from repo_mhm.git.snapshot import Snapshot, build_snapshot
 
 _SLASH = ord("/")
+_MOST_ARGUMENT_BYTES = 100_000
+"""Of paths on a command line; Linux allows 128 KiB of arguments at the least."""
 
 
 class _Entry(NamedTuple):
@@ -76,12 +78,30 @@ def changed_worktree(root: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, fr
     return snapshot, frozenset(unchanged)
 
 
-def _index(root: Path) -> tuple[dict[bytes, _Entry], set[bytes]]:
-    """All paths, tracked or untracked and not ignored, and those that differ from the index."""
+def files_again(root: Path, files: Sequence[File]) -> list[File]:
+    """What a working tree has now at the paths of these files; not those that are gone or left out.
+
+    Git looks at these paths only, as far as a command line can name them.
+    """
+    raws = [file.raw for file in files]
+    is_short = sum(map(len, raws)) < _MOST_ARGUMENT_BYTES
+    entries, _ = _index(root, raws if is_short else ())
+    disk = _Disk(root)
+    items = [disk.look_up(raw, entries[raw]) for raw in raws if raw in entries]
+    return [item for item in items if isinstance(item, File)]
+
+
+def _index(root: Path, only: Iterable[bytes] = ()) -> tuple[dict[bytes, _Entry], set[bytes]]:
+    """All paths, tracked or untracked and not ignored, and those that differ from the index.
+
+    `only` names the paths that are looked at.
+    """
     options = ("-z", "-v", "--stage", "--cached", "--modified", "--others", "--exclude-standard")
+    paths = ("--", *map(os.fsdecode, only))
+    env = {**no_filters(root), "GIT_LITERAL_PATHSPECS": "1"}
     entries: dict[bytes, _Entry] = {}
     changed: set[bytes] = set()
-    for line in run(root, "ls-files", *options, env=no_filters(root)).split(b"\0")[:-1]:
+    for line in run(root, "ls-files", *options, *paths, env=env).split(b"\0")[:-1]:
         tag, rest = line[:1], line[2:]
         if tag == b"?":
             entries[rest] = _Entry(b"", "", tag)

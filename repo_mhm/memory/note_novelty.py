@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from repo_mhm.source.search_terms import words
 
@@ -47,11 +48,18 @@ def newly_said(text: str, known: Iterable[str]) -> float:
 
     `known` are the names and paths that stand beside it.
     """
-    known_stems = {_stem(word) for name in known for word in words(name)}
-    stems = [_stem(word) for word in _WORD.findall(text.lower()) if word not in _SAYS_NOTHING]
-    new = {stem for stem in stems if stem not in known_stems}
-    all_words = len(_WORD.findall(text))
-    return len(new) / all_words if len(new) >= LEAST_NEW_WORDS else 0.0
+    all_words = _WORD.findall(text.lower())
+    stems = {_stem(word) for word in all_words if word not in _SAYS_NOTHING}
+    if len(stems) < LEAST_NEW_WORDS:
+        return 0.0
+    new = stems.difference(*map(_stems_of_name, known))
+    return len(new) / len(all_words) if len(new) >= LEAST_NEW_WORDS else 0.0
+
+
+@lru_cache(maxsize=1 << 10)
+def _stems_of_name(name: str) -> frozenset[str]:
+    """Of the words of a name; a path stands beside all sentences of its file."""
+    return frozenset(_stem(word) for word in words(name))
 
 
 def is_copied(text: str, outlines: Iterable[str]) -> bool:
@@ -66,6 +74,7 @@ def is_copied(text: str, outlines: Iterable[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def _stem(word: str) -> str:
     """What the forms of a word have in common: `proxy` and `proxies`, `match` and `matching`."""
     word = word.lower().removesuffix("s")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from repo_mhm.memory.notes import CHUNK, FILE, SYMBOL, Note
-from repo_mhm.memory.overview_listing import Entry
 from repo_mhm.memory.overview_tokens import estimated_tokens
 
 SENTENCE = 0.1
@@ -26,23 +26,36 @@ reference answers out of the memory of pytest (.486 to .432), with 0.1 a fiftiet
 were those of an earlier index with the default model."""
 
 
+class NotedSubject(NamedTuple):
+    """A symbol that notes may be about."""
+
+    path: str
+    qualified: str
+    content: str
+    """Content id of the chunk it begins in."""
+    value: float
+    is_spelled: bool
+    """Whether the overview has all that code spells behind its name: of a function's defaults its
+    code says more."""
+
+
 class SubjectValues:
     """The values of what notes may be about."""
 
-    def __init__(self, entries: Iterable[Entry], plain_values: Mapping[str, float]) -> None:
+    def __init__(self, subjects: Iterable[NotedSubject], plain_values: Mapping[str, float]) -> None:
         """`plain_values` are, by path, those of chunks and files without a symbol to name."""
         self._plain_values = plain_values
         self._by_symbol: dict[tuple[str, str], float] = defaultdict(float)
         self._by_content: dict[str, float] = defaultdict(float)
         self.by_path: dict[str, float] = defaultdict(float, plain_values)
         self._spelled: set[tuple[str, str]] = set()
-        for entry in entries:
-            key = entry.path, entry.qualified
-            self._by_symbol[key] = max(self._by_symbol[key], entry.value)
-            if entry.spelled.startswith(("=", "()")):
+        for subject in subjects:
+            key = subject.path, subject.qualified
+            self._by_symbol[key] = max(self._by_symbol[key], subject.value)
+            if subject.is_spelled:
                 self._spelled.add(key)
-            _raise(self._by_content, entry.content, entry.value)
-            _raise(self.by_path, entry.path, entry.value)
+            _raise(self._by_content, subject.content, subject.value)
+            _raise(self.by_path, subject.path, subject.value)
 
         self.by_directory: dict[str, float] = defaultdict(float)
         for path, value in self.by_path.items():
@@ -60,10 +73,7 @@ class SubjectValues:
         return (self.by_path if note.level == FILE else self.by_directory)[note.path]
 
     def is_spelled(self, note: Note) -> bool:
-        """Whether the overview has all that code spells behind the name of a note's symbol.
-
-        Defaults of a function are not all: its code says more.
-        """
+        """Whether the overview has all that code spells behind the name of a note's symbol."""
         return note.level == SYMBOL and (note.path, note.anchor) in self._spelled
 
 

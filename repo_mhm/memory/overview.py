@@ -17,6 +17,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from heapq import nlargest
 from itertools import accumulate
 from typing import NamedTuple
@@ -90,10 +91,12 @@ class HeadOverview:
         detail_of: DetailOf,
         most_tokens: int,
         purposes: Sequence[Purpose] = (),
+        file_count: Callable[[str], int] | None = None,
     ) -> None:
         """`entries` are by path and position; `name_values` is what mentioning a name is worth.
 
-        No room will be larger than `most_tokens`: nothing beyond is prepared.
+        `file_count` says how many files of a directory the head has, where the entries are not of
+        all. No room will be larger than `most_tokens`: nothing beyond is prepared.
         """
         details = _details(entries, detail_of, most_tokens)
         self._material = HeadMaterial(entries, name_values, details, purposes)
@@ -101,7 +104,8 @@ class HeadOverview:
         paths_by_directory: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
             paths_by_directory[directory_of(entry.path)].add(entry.path)
-        self._file_count = {path: len(paths) for path, paths in paths_by_directory.items()}
+        own_count = {path: len(paths) for path, paths in paths_by_directory.items()}
+        self._file_count = lru_cache(file_count or own_count.__getitem__)
 
         self._order = ordered_pieces(self._material, most_tokens)
         self._totals = list(accumulate(self._running_totals(), max))
@@ -234,7 +238,7 @@ class HeadOverview:
         if not listed:
             listed = [entries[index]._replace(spelled="") for index in indexes]
         if level == DIRECTORY:
-            count = self._file_count[path]
+            count = self._file_count(path)
             files = "1 file" if count == 1 else f"{count} files"
             return f"{files}: {listing(listed, is_whole=False)}"
         return listing(listed, is_whole=len(indexes) == self._entry_count[path])

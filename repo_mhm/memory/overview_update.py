@@ -19,6 +19,7 @@ from repo_mhm.memory.head_budgets import (
 )
 from repo_mhm.memory.note_worth import SubjectValues, note_worth
 from repo_mhm.memory.notes import (
+    AUTHORS,
     DIRECTORY,
     OVERVIEW,
     SCANNED_DEPTHS,
@@ -30,15 +31,18 @@ from repo_mhm.memory.notes import (
     without_overview,
 )
 from repo_mhm.memory.overview import Group, HeadOverview, OverviewNote
-from repo_mhm.memory.overview_lookup import OverviewLookup
+from repo_mhm.memory.overview_lookup import OverviewLookup, OverviewPart
+from repo_mhm.memory.overview_pieces import directory_of
+from repo_mhm.memory.overview_scale import SCALE, OverviewScale
 from repo_mhm.memory.overview_tokens import estimated_tokens
+from repo_mhm.memory.purposes import is_about_directory
 from repo_mhm.store import Store
 
 OVERVIEW_KEY = "overview"
 """Meta key: of which version, and for which budgets, the overview is."""
 FIRST_FILES = "first_files"
 """Meta key: the files whose purposes come before all else."""
-OVERVIEW_VERSION = 8
+OVERVIEW_VERSION = 9
 """Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
 MOST_UNDERCOUNT = 1.2
 """So many times the tokens that fit a room by estimate may fit it by exact counts."""
@@ -68,6 +72,7 @@ def update_overview(store: Store, heads: int, head_tokens: int, model: str) -> N
             HEAD_BUDGETS: budgets_text(budgets),
             OVERVIEW_KEY: key,
             FIRST_FILES: json.dumps(sorted(lookup.first)),
+            SCALE: lookup.scale.text,
         }
     )
     _fill(store, lookup, dict(enumerate(budgets)), _notes_by_head(store, heads), model)
@@ -79,22 +84,61 @@ def patch_overview(
     """Bring the overview up to date after a change of a few files, as far as it is about them.
 
     The idea: what a head does not say was worth less than all it says, and the change of other
-    files makes it worth hardly more. So of the heads that have code of these files, only what they
-    say and these files are weighed anew. The work grows with the change and the budget, and not
+    files makes it worth hardly more. So of the heads that have code of these files, only the files
+    that they speak of and these files are weighed anew. What a directory is for stays as it is, but
+    where the file has changed that says so. The work grows with the change and the budget, and not
     with the repository. The caller holds a transaction.
     """
     budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
     notes = _notes_by_head(store, heads)
-    touched = {min(span.head, heads - 1) for span in store.chunk_spans(paths)}
-    touched |= {head for head, own in notes.items() if any(note.path in paths for note in own)}
+    contents = {content for own in notes.values() for note in own for content in note.chunks}
+    locations = store.content_locations(contents)
+    touched = _touched_heads(store, notes, locations.keys(), paths, heads)
 
-    weighed = set(paths)
+    whole = {directory_of(path) for path in paths if is_about_directory(path)}
+    weighed = set(paths).union(*map(store.paths_directly_in, whole))
+    purposes: list[Note] = []
     for note in (note for head in touched for note in notes[head]):
-        is_directory = note.level == DIRECTORY
-        weighed.update(store.paths_directly_in(note.path) if is_directory else [note.path])
-    first = json.loads(store.meta(FIRST_FILES) or "[]")
-    lookup = OverviewLookup(store, sorted(weighed), first)
+        weighed |= {entry.location.path for it in note.chunks for entry in locations.get(it, ())}
+        if note.depth == AUTHORS and note.level == DIRECTORY and note.path not in whole:
+            purposes += _on_live_code(store, note, locations.keys())
+    part = OverviewPart(
+        paths=sorted(weighed),
+        scale=OverviewScale.parse(store.meta(SCALE)),
+        first=json.loads(store.meta(FIRST_FILES) or "[]"),
+        whole_directories=whole,
+        directory_purposes=purposes,
+    )
+    lookup = OverviewLookup(store, part)
     _fill(store, lookup, {head: budgets[head] for head in sorted(touched)}, notes, model)
+
+
+def _touched_heads(
+    store: Store,
+    notes: Mapping[int, Sequence[Note]],
+    live_contents: Collection[str],
+    paths: Collection[str],
+    heads: int,
+) -> set[int]:
+    """The heads that have code of these files, or that speak of it or of code that is gone."""
+    touched = {min(span.head, heads - 1) for span in store.chunk_spans(paths)}
+    for head, own in notes.items():
+        is_about = any(note.path in paths for note in own)
+        if is_about or any(content not in live_contents for it in own for content in it.chunks):
+            touched.add(head)
+    return touched
+
+
+def _on_live_code(store: Store, note: Note, live_contents: Collection[str]) -> list[Note]:
+    """What a directory is for, on its best chunk where its own is gone; nothing without one."""
+    if note.chunks[0] in live_contents:
+        return [note]
+    best = store.main_chunks(store.paths_directly_in(note.path))
+    chunks = store.chunks(best.values())
+    if not chunks:
+        return []
+    lead = max(chunks, key=lambda stored: (stored.value, -stored.id))
+    return [replace(note, chunks=(lead.chunk.content_id,))]
 
 
 def _notes_by_head(store: Store, heads: int) -> Mapping[int, list[Note]]:

@@ -234,6 +234,12 @@ def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
 # The authors' words
 
 
+def is_about_directory(path: str) -> bool:
+    """Whether a file may say what its directory is for: its README, or the file of its package."""
+    name = path.rpartition("/")[2]
+    return bool(_README.match(name) or _PACKAGE_FILE.match(name))
+
+
 def _authors_words(file: _File) -> str:
     """The first sentence of the file's own documentation that says what it is for."""
     symbol_docs = {stored.symbol.doc for stored in file.symbols}
@@ -273,7 +279,11 @@ def _is_within(symbol: Symbol, owner: Symbol) -> bool:
 
 def main_words(symbol: Symbol) -> str:
     """What the authors say of a symbol, by its name; empty where they say nothing."""
-    words = documentation_of(symbol)
+    return named_words(symbol, documentation_of(symbol))
+
+
+def named_words(symbol: Symbol, words: str) -> str:
+    """What authors say of a symbol, by its name; empty where they say nothing."""
     return f"{symbol.name}: {words}" if words else ""
 
 

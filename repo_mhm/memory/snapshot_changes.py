@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import File, LeftOut, Snapshot, open_changes, open_snapshot
+from repo_mhm.git import File, LeftOut, Snapshot, files_again, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
 from repo_mhm.source.ignore_file import RULE_FILES, ignore_rules
 from repo_mhm.source.ignore_patterns import IgnoreRules
@@ -108,12 +108,15 @@ def changed_since(snapshot: Snapshot, change: SnapshotChange) -> set[str]:
     """
     if snapshot.kind == "commit" or not change.changed:
         return set()
-    again = open_snapshot(snapshot.root)
-    files = {file.path: file for file in again.files}
+    if snapshot.kind == "worktree":
+        files = files_again(snapshot.root, change.changed)
+    else:
+        files = list(open_snapshot(snapshot.root).files)
+    file_by_path = {file.path: file for file in files}
 
     def blob_now(path: str) -> str | None:
-        file = files.get(path)
-        return None if file is None else file.blob or _content_id(again, file)
+        file = file_by_path.get(path)
+        return None if file is None else file.blob or _content_id(snapshot, file)
 
     return {file.path for file in change.changed if blob_now(file.path) != file.blob}
 

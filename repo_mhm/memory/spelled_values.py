@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from repo_mhm.relations.source_file import CALLABLE_KINDS
@@ -62,7 +62,7 @@ class Spelled(NamedTuple):
 NOTHING = Spelled("", ())
 
 
-def spelled(symbol: Symbol, code: str, is_defined: Collection[str]) -> Spelled:
+def spelled(symbol: Symbol, code: str, is_defined: Container[str]) -> Spelled:
     """What the code says of a symbol in a few characters.
 
     `code` is its lines, `is_defined` the names of all symbols: an alias of one says something.
@@ -75,7 +75,7 @@ def spelled(symbol: Symbol, code: str, is_defined: Collection[str]) -> Spelled:
     return result if result.text else _defaults(symbol)
 
 
-def _constant(symbol: Symbol, code: str, is_defined: Collection[str]) -> Spelled:
+def _constant(symbol: Symbol, code: str, is_defined: Container[str]) -> Spelled:
     is_conditional = not symbol.container and code[:1].isspace()
     value = symbol.signature.partition("=")[2].strip().rstrip(";,").rstrip()
     if is_conditional or not _is_short(value):
@@ -89,7 +89,7 @@ def _is_short(value: str) -> bool:
     return 0 < len(value) <= MOST_CHARACTERS
 
 
-def _result(symbol: Symbol, code: str, is_defined: Collection[str]) -> Spelled:
+def _result(symbol: Symbol, code: str, is_defined: Container[str]) -> Spelled:
     """What a function of one statement returns, or which function it passes its call on to."""
     if symbol.end - symbol.start >= MOST_LINES or len(code) > MOST_CODE:
         return NOTHING
@@ -135,14 +135,22 @@ def _defaults(symbol: Symbol) -> Spelled:
 class Surprise:
     """How little a value could have been guessed, by how rare it is in the repository."""
 
-    def __init__(self, values: Iterable[str]) -> None:
-        self._counts = Counter(values)
-        self._total = sum(self._counts.values())
+    def __init__(self, counts: Mapping[str, int], total: int) -> None:
+        """`counts` say how often the code spells a value, of `total` values; others occur once."""
+        self._counts = counts
+        self._total = total
+
+    @classmethod
+    def among(cls, values: Iterable[str]) -> Surprise:
+        """Among these values, which are all that the code spells."""
+        counts = Counter(values)
+        return cls(counts, counts.total())
 
     def of(self, spelled_value: Spelled) -> float:
         """From 0, for what nearly all values are, to 1 for one that occurs once."""
         most = math.log1p(self._total)
         shares = [
-            math.log1p(self._total / self._counts[value]) / most for value in spelled_value.values
+            math.log1p(self._total / self._counts.get(value, 1)) / most
+            for value in spelled_value.values
         ]
         return max(shares, default=0.0)

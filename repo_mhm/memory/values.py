@@ -80,14 +80,18 @@ class Value:
 
 
 def file_values(
-    paths: Iterable[str], users: Mapping[str, int], change_weights: Mapping[str, float]
+    paths: Iterable[str],
+    users: Mapping[str, int],
+    change_weights: Mapping[str, float],
+    most_users: int = 0,
 ) -> dict[str, Value]:
     """By path, what the symbols of a file are worth for lying in it.
 
-    `users` says how many other files use what a file defines; `change_weights` holds numbers of
-    commits by path, recent ones counted more.
+    `users` says how many other files use what a file defines, and `most_users` the most that use
+    any file, where `users` has not all; `change_weights` holds numbers of commits by path, recent
+    ones counted more.
     """
-    most_users = max(users.values(), default=0)
+    most_users = max(most_users, *users.values(), 0)
     most_changes = max(change_weights.values(), default=0.0)
     values: dict[str, Value] = {}
     for path in paths:

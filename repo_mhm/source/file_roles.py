@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 SOURCE_ENDINGS = frozenset(
     "adoc asm bash bat bats c c++ cc cfg cjs clj cljc cljs cmake coffee command conf"
@@ -44,6 +45,7 @@ _WORD = re.compile(r"[a-z]+")
 _HISTORY = re.compile(r"(^|/)[^/]*(change|history|news|release|changelog)[^/]*(/|$)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1 << 14)
 def is_test(path: str) -> bool:
     """Whether a path is that of a test, by its folders or its file's name."""
     *folders, name = path.split("/")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -287,6 +287,17 @@ class SnapshotTables(SymbolTables):
             "AND instr(substr(path, length(?1) + 2), '/') = 0"
         )
         return [row[0] for row in self._fetch_all(query, directory)]
+
+    def files_with_symbols(self, directory: str, head: int, kinds: Collection[str]) -> int:
+        """How many files of a directory define one of these kinds and have a chunk in a head."""
+        query = (
+            "SELECT count(*) FROM file_number WHERE path IN (SELECT value FROM json_each(?1)) "
+            "AND EXISTS (SELECT 1 FROM chunk WHERE chunk.path = file_number.path AND head = ?2) "
+            "AND EXISTS (SELECT 1 FROM definition WHERE file = file_number.id "
+            "AND kind IN (SELECT value FROM json_each(?3)))"
+        )
+        paths = json.dumps(self.paths_directly_in(directory))
+        return int(self._fetch_all(query, paths, head, json.dumps(list(kinds)))[0][0])
 
     def chunk_count(self) -> int:
         """How many live chunks there are."""

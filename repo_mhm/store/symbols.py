@@ -14,6 +14,7 @@ from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol
 from repo_mhm.store.connection import Database
 
+_CALL = REFERENCE_KINDS.index("call")
 MOST_NAMES_KEPT = 100_000
 """Numbers of names that a writer remembers: about 10 MB."""
 
@@ -240,15 +241,18 @@ class SymbolTables(Database):
         query = "SELECT path, qualified FROM symbol WHERE path IN (SELECT value FROM json_each(?))"
         return {(row[0], row[1]) for row in self._fetch_all(query, json.dumps(list(paths)))}
 
-    def defining_paths(self, names: Iterable[str]) -> dict[str, set[str]]:
-        """The files that define each of these simple names."""
+    def defining_paths(self, names: Iterable[str], *, most: int) -> dict[str, set[str]]:
+        """The files that define each of these simple names, of those with at most so many."""
         query = (
-            "SELECT DISTINCT text, path FROM name CROSS JOIN definition "
-            "ON definition.name = name.id CROSS JOIN file_number "
-            "ON file_number.id = definition.file WHERE text IN (SELECT value FROM json_each(?))"
+            "WITH telling AS (SELECT name.id AS id, text FROM name CROSS JOIN definition "
+            "ON definition.name = name.id WHERE text IN (SELECT value FROM json_each(?1)) "
+            "GROUP BY name.id HAVING count(DISTINCT file) <= ?2) "
+            "SELECT DISTINCT text, path FROM telling CROSS JOIN definition "
+            "ON definition.name = telling.id CROSS JOIN file_number "
+            "ON file_number.id = definition.file"
         )
         paths: dict[str, set[str]] = defaultdict(set)
-        for name, path in self._fetch_all(query, json.dumps(list(names))):
+        for name, path in self._fetch_all(query, json.dumps(list(names)), most):
             paths[name].add(path)
         return paths
 
@@ -280,19 +284,34 @@ class SymbolTables(Database):
             for line in json.loads(lines)
         ]
 
-    def uses_by_name(self, names: Iterable[str]) -> Iterator[tuple[str, str, bool]]:
-        """Each of these names that a file refers to, with its path, and whether it is called there.
-
-        In no order.
-        """
-        call = REFERENCE_KINDS.index("call")
+    def users_of_names(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Each of these names that a file refers to, with its path, in no order."""
         query = (
-            f"SELECT text, path, max(kind = {call}) FROM name CROSS JOIN mention "
+            "SELECT DISTINCT text, path FROM name CROSS JOIN mention "
             "ON mention.name = name.id CROSS JOIN file_number ON file_number.id = file "
-            "WHERE text IN (SELECT value FROM json_each(?)) GROUP BY mention.name, file"
+            "WHERE text IN (SELECT value FROM json_each(?))"
         )
-        for name, path, is_call in self._iterate(query, json.dumps(list(names))):
-            yield name, path, bool(is_call)
+        for row in self._iterate(query, json.dumps(list(names))):
+            yield row["text"], row["path"]
+
+    def called_names(self, *, outside: Iterable[str]) -> set[str]:
+        """Every name that a file calls which is not among these."""
+        query = (
+            "SELECT text FROM name WHERE id IN (SELECT name FROM mention WHERE kind = ?1 "
+            "AND file NOT IN (SELECT id FROM file_number "
+            "WHERE path IN (SELECT value FROM json_each(?2))))"
+        )
+        rows = self._fetch_all(query, _CALL, json.dumps(list(outside)))
+        return {row[0] for row in rows}
+
+    def calling_paths(self, name: str) -> Iterator[str]:
+        """The files that call a name, one by one: who stops early reads no more of them."""
+        query = (
+            "SELECT path FROM name CROSS JOIN mention ON mention.name = name.id "
+            "CROSS JOIN file_number ON file_number.id = file WHERE text = ? AND kind = ?"
+        )
+        for row in self._iterate(query, name, _CALL):
+            yield row[0]
 
     def names(self) -> set[str]:
         """Every name the snapshot defines or refers to: what an answer may mention."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.git import diff
+from repo_mhm.git import diff, files_again, open_snapshot, worktree
 from repo_mhm.git.files import printable
 from tests.conftest import MakeRepo, TestRepo
 
@@ -121,3 +121,25 @@ def test_what_is_logged_of_odd_paths_can_be_written_anywhere(
         diff.working(odd.root)
     assert r"latin-\351.py" in caplog.text
     assert caplog.text.encode()
+
+
+def test_files_looked_at_again_are_those_that_were_named(odd: TestRepo) -> None:
+    """A name that git could take for a pattern or an option means that file alone."""
+    first = {file.raw: file for file in open_snapshot(odd.root).files}
+    assert first.keys() == set(NAMES)
+    for name in NAMES:
+        (again,) = files_again(odd.root, [first[name]])
+        assert again == first[name]
+    odd.write({b"*.py": BODY + "more = 1\n"})
+    (odd.root / "a b/c.py").unlink()
+    again = {file.raw: file for file in files_again(odd.root, list(first.values()))}
+    assert again.keys() == set(NAMES) - {b"a b/c.py"}
+    assert {raw for raw in again if again[raw] != first[raw]} == {b"*.py"}
+
+
+def test_files_too_many_for_a_command_line_are_looked_at_again(
+    odd: TestRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worktree, "_MOST_ARGUMENT_BYTES", 10)
+    files = list(open_snapshot(odd.root).files)
+    assert sorted(files_again(odd.root, files), key=lambda file: file.path) == files

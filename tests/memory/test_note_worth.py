@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from repo_mhm.memory.note_worth import SubjectValues, note_worth
+from repo_mhm.memory.note_worth import NotedSubject, SubjectValues, note_worth
 from repo_mhm.memory.notes import CHUNK, DIRECTORY, FILE, SYMBOL, Note
-from repo_mhm.memory.overview_listing import Entry
 
 VALUES = SubjectValues(
     [
-        Entry("lib/a.py", "send", "Link.send", ("Link",), "c1", 0.5),
-        Entry("lib/a.py", "close", "Link.close", ("Link",), "c1", 0.2),
-        Entry("lib/sub/b.py", "sort", "sort", (), "c2", 0.9),
-        Entry("lib/a.py", "LIMIT", "LIMIT", (), "c1", 0.1, "=30", 0.1),
+        NotedSubject("lib/a.py", "Link.send", "c1", 0.5, is_spelled=False),
+        NotedSubject("lib/a.py", "Link.close", "c1", 0.2, is_spelled=False),
+        NotedSubject("lib/sub/b.py", "sort", "c2", 0.9, is_spelled=False),
+        NotedSubject("lib/a.py", "LIMIT", "c1", 0.1, is_spelled=True),
     ],
     {"notes.txt": 0.05},
 )

@@ -10,7 +10,17 @@ import pytest
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory import value_update
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
-from repo_mhm.memory.notes import AUTHORS, FILE, OVERVIEW, SYMBOL, Note, Step, render
+from repo_mhm.memory.notes import (
+    AUTHORS,
+    DIRECTORY,
+    FILE,
+    OVERVIEW,
+    SYMBOL,
+    Note,
+    Step,
+    render,
+)
+from repo_mhm.memory.overview_update import update_overview
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
@@ -298,3 +308,68 @@ def test_a_patch_says_new_names_and_leaves_other_heads(
     others = {id_ for id_, note in before.items() if note.head != head}
     assert others
     assert {id_ for id_, note in after.items() if note.head != head} == others
+
+
+def many_files() -> dict[str | bytes, str | bytes]:
+    """Directories of small files, so that most names stand in lists of directories."""
+    files: dict[str | bytes, str | bytes] = {"README.md": "# Depot\n\nParcels are kept here.\n"}
+    for part in ("belts", "racks", "docks"):
+        files[f"{part}/README.md"] = f"# {part}\n\nThe {part} move parcels through the depot.\n"
+        for number in range(9):
+            files[f"{part}/{part}_{number}.py"] = (
+                f"from belts.belts_0 import move_belts_0\n\nLIMIT_{part}_{number} = {40 + number}\n"
+                f"\n\ndef move_{part}_{number}(parcel):\n    return move_belts_0(parcel)\n"
+            )
+    return files
+
+
+def said(store: Store) -> set[tuple[int, int, str, str]]:
+    return {(note.head, note.level, note.anchor, note.text) for note in store.notes()}
+
+
+def test_a_patch_after_a_change_of_nothing_that_is_said_leaves_all_that_is_said(
+    store: Store, make_repo: MakeRepo, large: None
+) -> None:
+    files = many_files()
+    repo = make_repo(files)
+    refresh(store, open_snapshot(repo.root), heads=3, head_tokens=200)
+    before = said(store)
+    lists = [text for _, level, _, text in before if level == DIRECTORY and " files: " in text]
+    assert lists, "directories are listed"
+    for number, path in enumerate(("belts/belts_3.py", "docks/docks_7.py"), 1):
+        # Not committed: a commit would make the file worth more, as one that changed of late.
+        repo.write({path: f"{files[path]!s}\n# a remark\n"})
+        refresh(store, open_snapshot(repo.root), heads=3, head_tokens=200)
+        assert is_patched(store, number)
+        assert said(store) ^ before == set()
+    with store.transaction():
+        update_overview(store, 3, 200, "")
+    assert said(store) ^ before == set(), "a look at all files says the same"
+
+
+def test_a_patch_keeps_what_directories_are_for_and_follows_their_authors(
+    store: Store, make_repo: MakeRepo, large: None
+) -> None:
+    files = many_files()
+    repo = make_repo(files)
+
+    def purposes() -> dict[str, str]:
+        refresh(store, open_snapshot(repo.root), heads=3, head_tokens=200)
+        live = store.content_locations()
+        notes = [
+            note for note in store.notes() if note.level == DIRECTORY and note.depth == AUTHORS
+        ]
+        assert all(content in live for note in notes for content in note.chunks)
+        return {note.path: note.text for note in notes}
+
+    first = purposes()
+    assert first.keys() >= {"docks", "racks"}
+    change(repo, {f"racks/racks_{number}.py": None for number in range(5)})
+    kept = purposes()
+    assert kept["racks"] == first["racks"], "files went, and the README says what it said"
+    change(repo, {"racks/README.md": "# Racks\n\nParcels wait in racks for their lorry.\n"})
+    assert purposes()["racks"] == "Parcels wait in racks for their lorry."
+    change(repo, {f"racks/racks_{number}.py": None for number in range(5, 9)})
+    change(repo, {"racks/README.md": None})
+    assert "racks" not in purposes()
+    assert int(store.meta("links_changed")) > 0, "everything was patched"

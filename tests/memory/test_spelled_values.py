@@ -91,7 +91,7 @@ def test_of_many_defaults_the_first_are_said() -> None:
 
 
 def test_a_rare_value_is_more_of_a_surprise_than_a_common_one() -> None:
-    surprise = Surprise(["False"] * 8 + ["30", "30", "8192"])
+    surprise = Surprise.among(["False"] * 8 + ["30", "30", "8192"])
     shares = [surprise.of(Spelled("", (value,))) for value in ("False", "30", "8192")]
     assert 0 < shares[0] < shares[1] < shares[2] <= 1
     assert surprise.of(Spelled("", ("False", "8192"))) == shares[2]
