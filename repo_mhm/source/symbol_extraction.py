@@ -289,7 +289,8 @@ def _symbol(
 ) -> Symbol:
     node, start, end = definition.node, definition.start, definition.end
     first, last = definition.first_line, definition.last_line
-    if text.data[end - 1 : end].isspace():
+    # `parse` adds the end of a last line that lacks it: a definition may end behind that.
+    if end > len(text.data) or text.data[end - 1 : end].isspace():
         end = start + len(text.data[start:end].rstrip())
         last = max(first, text.lines.line_after(end))
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from repo_mhm.errors import LanguageError
 from repo_mhm.source import languages
+from repo_mhm.source.parsing import parse
 from repo_mhm.source.symbol_extraction import extract_symbols
 from tests.patience import slowness
 
@@ -139,10 +140,7 @@ SOURCES = st.one_of(st.binary(max_size=300), st.lists(TOKENS, max_size=80).map(b
 @given(data=SOURCES)
 def test_any_bytes_give_symbols_inside_the_file(name: str, data: bytes) -> None:
     language = languages.by_name(name)
-    grammar = languages.load(language)
-    tree = tree_sitter.Parser(grammar.language).parse(data)
-    for nodes in tree_sitter.QueryCursor(grammar.query).captures(tree.root_node).values():
-        assert all(0 <= node.start_byte <= node.end_byte <= len(data) for node in nodes)
+    tree = parse(data, language)
     symbols, references, _ = extract_symbols("x", data, tree, language)
     lines = data.count(b"\n") + 1
     assert all(0 <= symbol.start_byte < symbol.end_byte <= len(data) for symbol in symbols)
@@ -174,7 +172,7 @@ def test_no_query_explodes(name: str, shape: str) -> None:
     """Ten times what the bare walk over the same tree takes, and what 0.7 s are on a quiet core."""
     language = languages.by_name(name)
     grammar = languages.load(language)
-    tree = tree_sitter.Parser(grammar.language).parse(DEEP[shape])
+    tree = parse(DEEP[shape], language)
     start = time.process_time()
     tree_sitter.QueryCursor(tree_sitter.Query(grammar.language, "(ERROR) @error")).captures(
         tree.root_node
