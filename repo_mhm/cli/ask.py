@@ -136,6 +136,7 @@ BudgetOption = Annotated[
         "--budget",
         help="With --deep: stop reading after this time, for example 5m, and answer.",
         metavar=DURATION,
+        show_default="15m; none with --no-gate",
     ),
 ]
 NoModelOption = Annotated[
@@ -307,13 +308,11 @@ def _print_warning(text: str) -> None:
 
 def _pass_request(update: str | None, budget: str | None, *, gate: bool) -> PassRequest:
     from repo_mhm.commands.deep import PassRequest
+    from repo_mhm.deep.session import DEFAULT_SECONDS
     from repo_mhm.durations import parse_duration
 
-    return PassRequest(
-        update=update or "extract",
-        gate=gate,
-        budget_seconds=parse_duration(budget) if budget else None,
-    )
+    seconds = parse_duration(budget) if budget else DEFAULT_SECONDS if gate else None
+    return PassRequest(update=update or "extract", gate=gate, budget_seconds=seconds)
 
 
 @contextmanager

@@ -27,6 +27,9 @@ from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.search import search
 from repo_mhm.store import Store
 
+DEFAULT_SECONDS = 900.0
+"""The best sections are read first: what is left after this time is seldom worth the wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeepOptions:
@@ -37,7 +40,7 @@ class DeepOptions:
     heads: int = 8
     head_tokens: int = 512
     selector: str = "module"
-    budget_seconds: float | None = None
+    budget_seconds: float | None = DEFAULT_SECONDS
     """How long to read; None until every open section is read."""
 
 

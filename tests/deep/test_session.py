@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,11 +56,23 @@ def store(make_repo: MakeRepo, tmp_path: Path) -> Iterator[Store]:
 
 
 def run(
-    store: Store, engine: ScriptedEngine, question: str = QUESTION, **options: object
+    store: Store,
+    engine: ScriptedEngine,
+    question: str = QUESTION,
+    clock: Callable[[], float] = time.monotonic,
+    **options: object,
 ) -> tuple[list[DeepProgress], Answer]:
     deep_options = DeepOptions(**options)  # type: ignore[arg-type]
     events = list(
-        ask_deep(store, lambda: engine, "scripted-1", question, deep_options, AskOptions())
+        ask_deep(
+            store,
+            lambda: engine,
+            "scripted-1",
+            question,
+            deep_options,
+            AskOptions(),
+            clock=clock,
+        )
     )
     assert isinstance(events[-1], Finished)
     return [event for event in events if isinstance(event, DeepProgress)], events[-1].answer
@@ -185,6 +200,14 @@ def test_rewriting_shows_all_heads_and_changes_one(store: Store) -> None:
 def test_an_unknown_update_is_an_error(store: Store) -> None:
     with pytest.raises(UsageError, match="unknown update"):
         run(store, ScriptedEngine(reply), update="forget")
+
+
+def test_the_reading_ends_after_fifteen_minutes_unless_asked_otherwise(store: Store) -> None:
+    # Each look at the clock is ten minutes after the last.
+    clock = partial(next, itertools.count(step=600.0))
+    engine = ScriptedEngine(reply, concurrent_prompts=1)
+    progress, _ = run(store, engine, clock=clock, gate=False)
+    assert len(progress) == 1
 
 
 def test_a_budget_ends_the_reading_not_the_answer(store: Store) -> None:
