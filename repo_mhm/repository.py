@@ -119,6 +119,7 @@ class Repository:
         session: str | None = None,
         follow_up: bool = False,
         files: Sequence[str] = (),
+        within: Sequence[str] = (),
         attached: str = "",
         use_model: bool = True,
         thorough: bool = False,
@@ -129,8 +130,9 @@ class Repository:
         `Located` comes first: where code answers, its lines are the answer, else the best lines.
         Then a model writes `AnswerText`, unless there is none or `use_model` is off. Closing the
         iterator ends the answer; it is kept as far as it came. `session` continues the conversation
-        of that name or begins it, `follow_up` continues the last one. Raises UsageError when there
-        is none, and ModelError or EngineError when the model cannot be used.
+        of that name or begins it, `follow_up` continues the last one. The question is about `files`
+        where there are any; nothing outside of `within` (files, folders, patterns) is looked at.
+        Raises UsageError when there is none, ModelError or EngineError when the model fails.
         """
         from repo_mhm.commands.ask import AskRequest
 
@@ -141,6 +143,7 @@ class Repository:
             session=session,
             follow_up=follow_up,
             files=tuple(files),
+            within=tuple(within),
             attached=attached,
             overrides=self._settings,
             use_model=use_model,

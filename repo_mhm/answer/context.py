@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from repo_mhm.scope import WHOLE, Scope
+
 if TYPE_CHECKING:
     from repo_mhm.answer.comparison import BackgroundComparison
     from repo_mhm.location import Location
@@ -32,6 +34,8 @@ class AskOptions:
     """The lines that the question is about, where the user has named some; empty for all."""
     file_names: tuple[str, ...] = ()
     """How the user named them."""
+    scope: Scope = WHOLE
+    """The part of the repository that is looked at."""
     use_model: bool = True
     """Whether a model may be asked; if not, the locations are the answer."""
     use_exact: bool = True

@@ -9,6 +9,7 @@ from repo_mhm.answer.events import Located, LocatedLine, QuestionKind
 from repo_mhm.formatting import count, plural
 from repo_mhm.location import Location
 from repo_mhm.relations.records import Import, Use
+from repo_mhm.scope import Scope
 from repo_mhm.source.file_roles import is_documentation, is_test
 from repo_mhm.source.symbols import Symbol
 
@@ -38,6 +39,18 @@ class ExactAnswer:
         )
         in_files = f"{len(lines):,} of them" if lines else "none of them"
         return replace(self, heading=f"{self.heading}, {in_files} in the named files", lines=lines)
+
+    def in_scope(self, scope: Scope) -> ExactAnswer:
+        """The lines that lie in the scope; the heading counts those outside of it."""
+        if scope.is_whole:
+            return self
+        lines = tuple(line for line in self.lines if line.location.path in scope)
+        outside = len(self.lines) - len(lines)
+        if not outside:
+            return self
+        inside = f"{len(lines):,} of them" if lines else "none of them"
+        text = f"{self.heading}, {inside} in {scope} and {outside:,} outside"
+        return replace(self, heading=text, lines=lines)
 
 
 def use_line(use: Use, *, is_asked: bool = True) -> LocatedLine:

@@ -35,6 +35,7 @@ from repo_mhm.relations.records import Relative, Use
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
 
@@ -57,12 +58,12 @@ def exact_answer(context: AnswerContext) -> Located | None:
 
     relations = Relations(StoreRepository(context.store))
     root = Path(context.store.meta("root"))
-    answers = ExactAnswers(relations, root)
-    files = context.options.files
+    scope, files = context.options.scope, context.options.files
+    answers = ExactAnswers(relations, root, scope)
     for reading in ways:
         answer = answers.answer(reading)
         if answer is not None:
-            asked = answer.within(files) if files else answer
+            asked = answer.within(files) if files else answer.in_scope(scope)
             return asked.located(show_all=context.options.show_all)
     return misspelled(context.store, relations, ways)
 
@@ -70,9 +71,11 @@ def exact_answer(context: AnswerContext) -> Located | None:
 class ExactAnswers:
     """Answers readings of one question, each kind in a method of its own."""
 
-    def __init__(self, relations: Relations, root: Path) -> None:
+    def __init__(self, relations: Relations, root: Path, scope: Scope = WHOLE) -> None:
         self._relations = relations
         self._root = root
+        self._scope = scope
+        """Where a name has definitions here, it means those."""
         self._files = FileAnswers(relations)
         self._by_kind: dict[str, Callable[[Target, Reading], ExactAnswer | None]] = {
             "definition": self._definition,
@@ -98,7 +101,7 @@ class ExactAnswers:
         return _within(answer, reading.within) if answer else None
 
     def _answer(self, reading: Reading) -> ExactAnswer | None:
-        target = find_target(self._relations, reading.subject)
+        target = find_target(self._relations, reading.subject).preferred(self._scope)
         if reading.kind == "history":
             return history_answer(self._relations, self._root, target, reading.subject)
         if reading.kind in ("imports", "importers", "contents"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repo_mhm.answer.question_subject import FILE_THINGS, Subject
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.source_file import CLASS_KINDS
+from repo_mhm.scope import Scope
 from repo_mhm.source.symbols import Symbol
 
 _KINDS_BY_THING = {
@@ -38,6 +39,11 @@ class Target:
     def classes(self) -> tuple[Symbol, ...]:
         """The classes among the definitions."""
         return tuple(symbol for symbol in self.symbols if symbol.kind in CLASS_KINDS)
+
+    def preferred(self, scope: Scope) -> Target:
+        """What lies in the scope, of definitions and of files; all of them where nothing does."""
+        files = tuple(path for path in self.files if path in scope) or self.files
+        return replace(self, symbols=tuple(scope.preferred(self.symbols)), files=files)
 
 
 def find_target(relations: Relations, subject: Subject) -> Target:

@@ -10,6 +10,7 @@ from repo_mhm.retrieval.long_question import is_long
 from repo_mhm.retrieval.query import Query, parse_question
 from repo_mhm.retrieval.text_path_lookup import MOST_FILES, pointer_locations
 from repo_mhm.retrieval.text_paths import TextPaths
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store
 
@@ -18,16 +19,16 @@ _LINE_NUMBER = re.compile(r"l?\d+|l")
 _LINE_WORDS = frozenset({"line", "lines", "file"})
 
 
-def implied_files(store: Store, question: str) -> tuple[Location, ...]:
+def implied_files(store: Store, question: str, scope: Scope = WHOLE) -> tuple[Location, ...]:
     """The definitions at the lines that a question names, else the whole of the files it names.
 
-    None where it says more than that: then what it names is only where to begin.
+    Only in the scope. None where it says more than that: then what it names is only where to begin.
     """
     query = parse_question(question)
     if is_long(question) or not (query.pointers or query.paths) or _says_more(query):
         return ()
-    pointed = pointer_locations(store, query.pointers)
-    return tuple(pointed) or tuple(_whole_files(store, query.paths))
+    locations = pointer_locations(store, query.pointers) or _whole_files(store, query.paths)
+    return tuple(location for location in locations if location.path in scope)
 
 
 def _says_more(query: Query) -> bool:

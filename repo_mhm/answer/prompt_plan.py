@@ -234,7 +234,8 @@ class PromptPlanner:
         """The notes in the heads, where the answer may use them."""
         if self.context.options.mode == "source" or self.deep_facts is not None:
             return ()
-        return self.context.store.notes()
+        scope = self.context.options.scope
+        return [note for note in self.context.store.notes() if note.path in scope]
 
     def _attached(self, room: int) -> AttachedText:
         """What is shown of the text that came with the question, in half of the room at most."""

@@ -9,6 +9,7 @@ from repo_mhm.answer.citations import Citation, all_citations
 from repo_mhm.answer.context import AnswerContext
 from repo_mhm.answer.draft import AnswerDraft
 from repo_mhm.answer.events import Answer
+from repo_mhm.answer.left_out_lookup import left_out_remarks
 from repo_mhm.errors import StoreError
 from repo_mhm.store import open_store
 
@@ -73,6 +74,7 @@ def _answer(
         stale_chunks=_stale_chunks(context, changes),
         warnings=_warnings(draft),
         files=context.options.file_names,
+        scope=context.options.scope.names,
         attached_lines=len(context.options.attached.splitlines()),
         heading=draft.located.heading,
         locations=draft.located.lines,
@@ -89,8 +91,10 @@ def _stale_chunks(context: AnswerContext, changes: RepositoryChanges | None) -> 
 
 
 def _warnings(draft: AnswerDraft) -> tuple[str, ...]:
-    stale_source = draft.context.options.stale_source
-    return (stale_source, *draft.warnings) if stale_source else draft.warnings
+    context = draft.context
+    stale_source = context.options.stale_source or ""
+    left_out = left_out_remarks(context.store, context.question)
+    return tuple(filter(None, (stale_source, *draft.warnings, *left_out)))
 
 
 def _write(draft: AnswerDraft, answer: Answer) -> str:

@@ -94,8 +94,10 @@ class SearchHits:
     """Where nothing matches: what holds some of the words all the same."""
     other_files: tuple[LocatedLine, ...] = ()
     """The next best files, each by its best chunk, where they were asked for."""
-    warning: str = ""
-    """What of the source is not up to date; empty where all of it is."""
+    scope: tuple[str, ...] = ()
+    """The part of the repository that was searched; empty for all of it."""
+    warnings: tuple[str, ...] = ()
+    """What of the source is not up to date, and what the query names that was not read."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON (DESIGN §12)."""
@@ -105,8 +107,9 @@ class SearchHits:
             "heading": self.heading,
             "total": self.total,
             "results": [hit.as_json() for hit in self.hits],
+            "scope": list(self.scope),
             "nearest": [hit.as_json() for hit in self.nearest],
-            "warnings": [self.warning] if self.warning else [],
+            "warnings": list(self.warnings),
         }
 
 

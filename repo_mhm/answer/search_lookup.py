@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.answer.comparison import BackgroundComparison
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import LocatedLine
 from repo_mhm.answer.implied_files_lookup import implied_files
+from repo_mhm.answer.left_out_lookup import left_out_remarks
 from repo_mhm.answer.location_lookup import LOCATION_CHUNKS, best_chunks, locations_for
 from repo_mhm.answer.locations import spread
 from repo_mhm.answer.named_files_lookup import only_named
@@ -26,6 +27,7 @@ from repo_mhm.formatting import count
 from repo_mhm.location import Location
 from repo_mhm.retrieval.ranking import RankedChunk, rank_files
 from repo_mhm.retrieval.search import SearchResult, search
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.search_terms import words
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk
@@ -48,8 +50,8 @@ class SearchQuery:
     limit: int = 10
     other_files: int = 0
     """How many files to name that follow those of the results."""
-    paths: Collection[str] | None = None
-    """The only files that count; None: all of the snapshot."""
+    scope: Scope = WHOLE
+    """Only its files count."""
     rerank: Rerank | None = None
     """Puts what the ranking found into another order."""
 
@@ -57,7 +59,8 @@ class SearchQuery:
 def find_hits(store: Store, query: SearchQuery) -> SearchHits:
     """The results for a query. Raises StoreError when the store cannot be read."""
     with store.view():
-        return _exact_hits(store, query) or _ranked_hits(store, query)
+        hits = _exact_hits(store, query) or _ranked_hits(store, query)
+        return replace(hits, warnings=left_out_remarks(store, query.text))
 
 
 # What code answers ----------------------------------------------------------------------------
@@ -69,25 +72,20 @@ def _exact_hits(store: Store, query: SearchQuery) -> SearchHits | None:
         return None
     from repo_mhm.answer.exact_lookup import exact_answer
 
-    options = AskOptions(attached=query.attached, show_all=True)
+    options = AskOptions(attached=query.attached, show_all=True, scope=query.scope)
     comparison = BackgroundComparison(lambda blobs: None)
     context = AnswerContext(store, query.text, options, comparison, time.monotonic, 0.0)
     located = exact_answer(context)
     if located is None:
         return None
 
-    lines = [line for line in located.lines if _is_in_scope(line.location.path, query)]
-    lines = _lines_by_unit(store, lines, query.unit)
+    lines = _lines_by_unit(store, located.lines, query.unit)
     finder = _HitFinder(store, (located.kind,), {})
     hits = [finder.hit(line) for line in lines[: query.limit]]
-    heading = located.heading
-    if len(lines) < len(located.lines) and query.unit == "location":
-        heading += f", {count(len(lines), 'line')} of them where you search"
-    return SearchHits(query.text, located.kind, heading, tuple(hits), len(lines))
-
-
-def _is_in_scope(path: str, query: SearchQuery) -> bool:
-    return query.paths is None or path in query.paths
+    scope = query.scope.names
+    return SearchHits(
+        query.text, located.kind, located.heading, tuple(hits), len(lines), scope=scope
+    )
 
 
 def _lines_by_unit(store: Store, lines: Sequence[LocatedLine], unit: Unit) -> list[LocatedLine]:
@@ -131,21 +129,24 @@ def _ranked_hits(store: Store, query: SearchQuery) -> SearchHits:
     text = query.text
     if query.attached:
         text += f"\n{mentions(store, query.attached)}"
-    result = search(store, text, paths=query.paths)
-    files = () if query.attached else implied_files(store, query.text)
+    result = search(store, text, scope=query.scope)
+    files = () if query.attached else implied_files(store, query.text, query.scope)
     if files:
         result = only_named(store, result, files)
     elif query.rerank is not None and result.answerable:
         result = query.rerank(result)
 
     hits, total = _hits(store, result, query, files)
+    scope = query.scope.names
+    nothing = f"nothing in {query.scope} matches" if scope else "nothing matches"
     if result.answerable or (query.attached and hits):
         heading = f"{count(total, query.unit)} for {query.text!r}"
         others = _other_files(store, result, hits, query.other_files)
-        return SearchHits(query.text, "free", heading, tuple(hits), total, other_files=others)
-    return SearchHits(
-        query.text, "free", "nothing matches", (), 0, nearest=tuple(hits[:NEAREST_HITS])
-    )
+        return SearchHits(
+            query.text, "free", heading, tuple(hits), total, other_files=others, scope=scope
+        )
+    nearest = tuple(hits[:NEAREST_HITS])
+    return SearchHits(query.text, "free", nothing, (), 0, nearest=nearest, scope=scope)
 
 
 def _hits(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from repo_mhm.answer.facts import Facts
     from repo_mhm.engine.types import Engine, Turn
     from repo_mhm.retrieval.search import Mode, SearchResult
+    from repo_mhm.scope import Scope
     from repo_mhm.store import Store
 
 NEAREST_LOCATIONS = 3
@@ -72,8 +74,8 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
             yield from _answer_by_lines(context, exact)
         else:
             context = _about_implied_files(context)
-            scoped = _scoped(find or _default_search(), context.options)
-            yield from _free_answer(context, open_engine, scoped, turns, deep_facts)
+            directed = _directed(find or _search_in(context.options.scope), context.options)
+            yield from _free_answer(context, open_engine, directed, turns, deep_facts)
 
 
 def exact_events(context: AnswerContext) -> Generator[Event, None, None]:
@@ -154,14 +156,14 @@ def _about_implied_files(context: AnswerContext) -> AnswerContext:
         return context
     from repo_mhm.answer.implied_files_lookup import implied_files
 
-    files = implied_files(context.store, context.question)
+    files = implied_files(context.store, context.question, options.scope)
     return replace(context, options=replace(options, files=files)) if files else context
 
 
-def _default_search() -> Search:
+def _search_in(scope: Scope) -> Search:
     from repo_mhm.retrieval.search import search
 
-    return search
+    return partial(search, scope=scope)
 
 
 def _earlier_turns(context: AnswerContext) -> list[Turn]:
@@ -186,10 +188,10 @@ def _retrieve(context: AnswerContext, find: Search, turns: list[Turn]) -> Search
     return result
 
 
-def _scoped(find: Search, options: AskOptions) -> Search:
+def _directed(find: Search, options: AskOptions) -> Search:
     """The search, directed by the text that came with the question, within the named files."""
 
-    def scoped(store: Store, text: str, mode: Mode) -> SearchResult:
+    def directed(store: Store, text: str, mode: Mode) -> SearchResult:
         from repo_mhm.answer.attached_lookup import mentions
         from repo_mhm.answer.named_files_lookup import only_named
 
@@ -198,7 +200,7 @@ def _scoped(find: Search, options: AskOptions) -> Search:
         result = find(store, text, mode)
         return only_named(store, result, options.files) if options.files else result
 
-    return scoped if options.attached or options.files else find
+    return directed if options.attached or options.files else find
 
 
 def _located(context: AnswerContext, result: SearchResult, *, is_answerable: bool) -> Located:
@@ -217,6 +219,9 @@ def _located(context: AnswerContext, result: SearchResult, *, is_answerable: boo
 
 def _abstention(context: AnswerContext) -> str:
     coverage = context.store.coverage()
+    scope = context.options.scope
+    if context.options.mode != "memory" and not scope.is_whole:
+        return f"Nothing in {scope} answers this."
     if context.options.mode != "memory":
         return f"Nothing in the {coverage['chunks']:,} chunks of this repository answers this."
     if coverage["skimmed"]:

@@ -17,6 +17,7 @@ from repo_mhm.cli.options import (
     JsonOption,
     ModelOption,
     RepoOption,
+    WithinOption,
 )
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.cli.scan_bar import no_bar, scan_bar
@@ -37,6 +38,7 @@ EXAMPLES = (
     'repo-mhm ask --quiet --no-source "how are sessions closed?"',
     'repo-mhm ask --continue "and who closes them?"',
     'repo-mhm ask --file src/auth.py "what can fail here?"',
+    'repo-mhm ask --path services/api "where are sessions closed?"',
     'git diff | repo-mhm ask "what may this break?"',
     "repo-mhm ask --all --format vimgrep who calls connect",
     'repo-mhm ask --deep --budget 5m "what happens when a login fails?"',
@@ -177,6 +179,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     follow_up: ContinueOption = False,
     session: SessionOption = None,
     files: FileOption = None,
+    within: WithinOption = None,
     template: TemplateOption = None,
     system: SystemOption = None,
     first_token: FirstTokenOption = None,
@@ -225,6 +228,7 @@ def ask(  # noqa: PLR0913  one argument for each option
         follow_up=follow_up,
         session=session,
         files=tuple(files or ()),
+        within=tuple(within or ()),
         overrides=chosen.overrides(settings),
         use_model=not no_model,
         thorough=thorough,

@@ -18,6 +18,7 @@ from repo_mhm.cli.options import (
     PathArgument,
     Selector,
     ThreadsOption,
+    WithinOption,
 )
 from repo_mhm.cli.termination import INTERRUPT_EXIT, SIGTERM_EXIT, Terminated, ending_on_sigterm
 from repo_mhm.errors import RepoMhmError, UsageError
@@ -35,6 +36,7 @@ EXAMPLES = (
     "repo-mhm index --budget 30m",
     "repo-mhm index --all",
     "repo-mhm index --stats",
+    "repo-mhm index --path services/api",
     "repo-mhm index ~/src/requests --depth skim",
 )
 
@@ -105,6 +107,7 @@ StatsOption = Annotated[
 
 def index(  # noqa: PLR0913  an argument for each option
     path: PathArgument = Path(),
+    within: WithinOption = None,
     depth: DepthOption = None,
     budget: BudgetOption = None,
     read_all: AllOption = False,
@@ -146,6 +149,7 @@ def index(  # noqa: PLR0913  an argument for each option
         path,
         overrides,
         extent=extent(read_all=read_all, budget=budget),
+        within=within or (),
         wait_seconds=parse_duration(wait) if wait else 0.0,
         only_plan=dry_run,
     )

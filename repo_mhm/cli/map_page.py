@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.options import JsonOption, OutOption, PathArgument
+from repo_mhm.cli.options import JsonOption, OutOption, PathArgument, WithinOption
 from repo_mhm.cli.scan_bar import page_progress
 from repo_mhm.errors import UsageError
 
@@ -25,6 +25,7 @@ EXAMPLES = (
     "repo-mhm map",
     "repo-mhm map --out docs/MAP.md",
     "repo-mhm map --out map.html",
+    "repo-mhm map --path services/api",
     "repo-mhm map --svg --out modules.svg",
     "repo-mhm map --check docs/MAP.md",
 )
@@ -45,8 +46,9 @@ CheckOption = Annotated[
 FORMAT_BY_ENDING = {".html": "html", ".htm": "html", ".svg": "svg", ".json": "json"}
 
 
-def map_(
+def map_(  # noqa: PLR0913  one argument for each option
     path: PathArgument = Path(),
+    within: WithinOption = None,
     html: HtmlOption = False,
     svg: SvgOption = False,
     out: OutOption = None,
@@ -68,7 +70,7 @@ def map_(
 
     root = find_root(path).path
     with page_progress() as (progress, activity):
-        page = make_map(path, progress, activity)
+        page = make_map(path, progress, activity, within or ())
     text = _rendered(page, form, _folder(file, root))
     if check is not None:
         _compare(check, text, form)

@@ -12,11 +12,13 @@ import typer
 from repo_mhm.cli.command_line import CommandGroup
 from repo_mhm.cli.completion import head_numbers
 from repo_mhm.cli.file_links import FileLinks
-from repo_mhm.cli.options import JsonOption, OutOption, PathArgument, RepoOption
+from repo_mhm.cli.options import JsonOption, OutOption, PathArgument, RepoOption, WithinOption
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from repo_mhm.commands.memory import NoteView
 
 app = CommandGroup(
@@ -38,7 +40,12 @@ ExportFormat = Literal["markdown", "json", "agents"]
 GC_EXAMPLES = ("repo-mhm gc", "repo-mhm gc --days 7")
 
 
-@app.add("show", "repo-mhm memory show", "repo-mhm memory show --head 3")
+@app.add(
+    "show",
+    "repo-mhm memory show",
+    "repo-mhm memory show --head 3",
+    "repo-mhm memory show --path services/api",
+)
 def show(
     path: PathArgument = Path(),
     head: Annotated[
@@ -50,23 +57,29 @@ def show(
             autocompletion=head_numbers,
         ),
     ] = None,
+    within: WithinOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show every head with its notes, and the lines that each rests on."""
     from repo_mhm.cli.terminal import console, print_json
     from repo_mhm.commands import memory
+    from repo_mhm.commands.question_files import find_scope
     from repo_mhm.formatting import count
 
     with memory.open_existing(path) as (store, workspace):
-        views = memory.show(store, workspace.settings.heads, workspace.settings.head_tokens)
-    wanted = [view for view in views if head is None or view.head == head]
-    if not wanted:
+        settings = workspace.settings
+        scope = find_scope(store, path, within or ())
+        views = memory.show(store, settings.heads, settings.head_tokens, scope)
+    if head is not None and head not in range(settings.heads):
         raise UsageError(
-            f"there is no head {head}", hint=f"Their numbers are 0 to {len(views) - 1}."
+            f"there is no head {head}", hint=f"Their numbers are 0 to {settings.heads - 1}."
         )
+    wanted = [view for view in views if head is None or view.head == head]
     if json:
-        print_json({"heads": [asdict(view) for view in wanted]})
+        print_json({"heads": [asdict(view) for view in wanted], "scope": list(scope.names)})
         return
+    if not wanted:
+        console(stderr=True).print(NO_NOTE)
     links = FileLinks(workspace.snapshot.root, Path.cwd())
     for view in wanted:
         notes = count(len(view.notes), "note")
@@ -94,6 +107,7 @@ def search(
         int,
         typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most so many notes."),
     ] = 20,
+    within: WithinOption = None,
     json: JsonOption = False,
 ) -> None:
     """Search the notes for words, including retired notes.
@@ -102,14 +116,16 @@ def search(
     """
     from repo_mhm.cli.terminal import console, print_json, print_warning
     from repo_mhm.commands import memory
+    from repo_mhm.commands.question_files import find_scope
 
     asked = read_input(query or (), command="memory search", takes_material=False)
     if asked.warning:
         print_warning(asked.warning)
     with memory.open_existing(repo) as (store, workspace):
-        notes = memory.search(store, asked.question, limit)
+        scope = find_scope(store, repo, within or ())
+        notes = memory.search(store, asked.question, limit, scope)
     if json:
-        print_json({"notes": [asdict(note) for note in notes]})
+        print_json({"notes": [asdict(note) for note in notes], "scope": list(scope.names)})
     else:
         links = FileLinks(workspace.snapshot.root, Path.cwd())
         for note in notes:
@@ -128,6 +144,7 @@ def search(
 )
 def export(
     path: PathArgument = Path(),
+    within: WithinOption = None,
     form: Annotated[
         ExportFormat | None,
         typer.Option(
@@ -165,7 +182,7 @@ def export(
         raise UsageError("--max-tokens is for --format agents only", hint="Leave it out.")
     file = output_file(out, find_root(path).path) if out is not None else None
 
-    text = _exported(path, chosen, max_tokens)
+    text = _exported(path, within or (), chosen, max_tokens)
     if file is None:
         from repo_mhm.cli.terminal import print_line
 
@@ -179,8 +196,9 @@ def export(
     write_bytes(file, data)
 
 
-def _exported(path: Path, form: str, max_tokens: int | None) -> str:
+def _exported(path: Path, within: Sequence[str], form: str, max_tokens: int | None) -> str:
     from repo_mhm.commands import memory
+    from repo_mhm.commands.question_files import find_scope
     from repo_mhm.formatting import escaped_json, safe
 
     if form == "agents":
@@ -189,18 +207,19 @@ def _exported(path: Path, form: str, max_tokens: int | None) -> str:
         from repo_mhm.pages.agents_section import MAX_TOKENS, agents_section
 
         with page_progress() as (progress, activity):
-            page = make_map(path, progress, activity)
+            page = make_map(path, progress, activity, within)
         return agents_section(page, MAX_TOKENS if max_tokens is None else max_tokens)
 
     with memory.open_existing(path) as (store, workspace):
         settings = workspace.settings
-        views = memory.show(store, settings.heads, settings.head_tokens)
+        scope = find_scope(store, path, within)
+        views = memory.show(store, settings.heads, settings.head_tokens, scope)
         commit = store.meta("commit")
     if form == "json":
         from repo_mhm.cli.terminal import SCHEMA
 
         heads = [asdict(view) for view in views]
-        values = {"schema": SCHEMA, "commit": commit, "heads": heads}
+        values = {"schema": SCHEMA, "commit": commit, "heads": heads, "scope": scope.names}
         return escaped_json(dumps(values, ensure_ascii=False, indent=1)) + "\n"
     return safe(memory.as_markdown(views, commit))
 

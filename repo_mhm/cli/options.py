@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from repo_mhm.cli.completion import model_names
+from repo_mhm.cli.completion import model_names, stored_paths
 from repo_mhm.errors import UsageError
 
 DURATION = "DURATION"
@@ -48,6 +48,16 @@ PathArgument = Annotated[
 RepoOption = Annotated[
     Path,
     typer.Option("--repo", metavar="DIR", help=REPO_HELP, show_default="the current folder"),
+]
+WithinOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--path",
+        metavar="PATH",
+        help="Only look in this folder, file or pattern (services/api); may be repeated.",
+        show_default=False,
+        autocompletion=stored_paths,
+    ),
 ]
 OutOption = Annotated[
     Path | None,

@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repo_mhm.cli.completion import language_names, stored_paths
-from repo_mhm.cli.options import FormatOption, JsonOption, ModelOption, RepoOption
+from repo_mhm.cli.completion import language_names
+from repo_mhm.cli.options import (
+    FormatOption,
+    JsonOption,
+    ModelOption,
+    RepoOption,
+    WithinOption,
+)
 from repo_mhm.cli.question_input import read_input
 from repo_mhm.cli.scan_bar import judging, scan_bar
 from repo_mhm.errors import UsageError
@@ -66,16 +72,6 @@ LangOption = Annotated[
         autocompletion=language_names,
     ),
 ]
-PathOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--path",
-        metavar="PATH",
-        help="Search only this file, folder or pattern (src, '*.py'); may be repeated.",
-        show_default=False,
-        autocompletion=stored_paths,
-    ),
-]
 VimgrepOption = Annotated[
     bool,
     typer.Option("--vimgrep", help="The same as --format vimgrep: path:line:column:code."),
@@ -96,7 +92,7 @@ def search(  # noqa: PLR0913  one argument for each option
     symbols: SymbolsOption = False,
     limit: LimitOption = DEFAULT_LIMIT,
     lang: LangOption = None,
-    path: PathOption = None,
+    within: WithinOption = None,
     form: FormatOption = None,
     json: JsonOption = False,
     vimgrep: VimgrepOption = False,
@@ -126,7 +122,7 @@ def search(  # noqa: PLR0913  one argument for each option
             attached=asked.attached,
             unit=_unit(files=files, symbols=symbols),
             limit=limit,
-            within=path or (),
+            within=within or (),
             languages=lang or (),
             rerank=rerank,
             judging=judging,
@@ -222,7 +218,8 @@ class _Printer:
         for hit in results.nearest:
             path = self._links.shown(hit.line.location.path)
             _print_remark(f"near: {path}:{hit.line.number}  {hit.line.code}")
-        _print_warning(results.warning)
+        for warning in results.warnings:
+            _print_warning(warning)
 
 
 def _print_warning(text: str) -> None:

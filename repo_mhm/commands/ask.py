@@ -45,6 +45,8 @@ class AskRequest:
     """Text that came with the question as material for it."""
     files: tuple[str, ...] = ()
     """What the question is about: files, folders and lines, as the user wrote them."""
+    within: tuple[str, ...] = ()
+    """The files and folders that are looked at, as the user wrote them; empty for all."""
     overrides: Mapping[str, object] = field(default_factory=dict)
     """Command line options by setting."""
     started: float = field(default_factory=time.monotonic)
@@ -152,9 +154,10 @@ def answer_options(
 ) -> AskOptions:
     """How a session answers the request from this memory. Raises UsageError."""
     from repo_mhm.answer.context import AskOptions
-    from repo_mhm.commands.question_files import find_files
+    from repo_mhm.commands.question_files import find_files, find_scope
 
     session, follow_up = _session(memory.store, request)
+    scope = find_scope(memory.store, request.path, request.within)
     return AskOptions(
         mode=request.mode,
         first_token_seconds=memory.settings.first_token_seconds,
@@ -162,7 +165,8 @@ def answer_options(
         follow_up=follow_up,
         instructions=memory.settings.system,
         attached=request.attached,
-        files=find_files(memory.store, request.path, request.files),
+        files=find_files(memory.store, request.path, request.files, scope),
+        scope=scope,
         file_names=tuple(map(safe, request.files)),
         use_model=use_model,
         no_model_reason=no_model_reason,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,13 +14,20 @@ from repo_mhm.answer.memory_state import is_state_saved, save_state
 from repo_mhm.answer.prompts import memory_system
 from repo_mhm.commands.engine_check import batch_problem
 from repo_mhm.commands.index_stats import IndexStats, index_stats
+from repo_mhm.commands.question_files import find_scope
 from repo_mhm.commands.workspace import Model, Workspace, choose_model, open_workspace
 from repo_mhm.engine.types import Engine
 from repo_mhm.errors import ModelMissing, RereadRefused
 from repo_mhm.formatting import count
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.index_plan import USEFUL, Extent, IndexOptions, IndexPlan
-from repo_mhm.memory.index_run import IndexResult, IndexRun, plan_without_changes
+from repo_mhm.memory.index_run import (
+    FindScope,
+    IndexResult,
+    IndexRun,
+    plan_without_changes,
+    whole,
+)
 from repo_mhm.memory.prompts import reader_identity
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress
 from repo_mhm.memory.stage_costs import StageCosts
@@ -76,6 +84,7 @@ class _Inputs:
     model: str
     saves_state: bool
     """Whether to save the state of the memory: not where another model answers."""
+    find_scope: FindScope = whole
 
 
 def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[IndexEvent]:
@@ -83,7 +92,7 @@ def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[In
     problem = ""
     yield run.refresh(inputs.snapshot, progress)
     with costs.stage("plan what to read"):
-        plan = run.plan()
+        plan = run.plan(inputs.find_scope(store))
     yield plan
 
     lacks_state = inputs.saves_state and not is_state_saved(store, model)
@@ -153,12 +162,14 @@ class Indexer:
     model: Model
     options: IndexOptions
     index_run: IndexRun
+    find_scope: FindScope = whole
 
     def plan(self) -> IndexPlan:
         """What `run` would do; nothing is changed and no model is opened."""
         # Where the file is not here, the model that has read here is taken for the one that will.
         model = self.model.id or self.store.meta("model")
-        return plan_without_changes(self.store, self.workspace.snapshot, model, self.options)
+        snapshot = self.workspace.snapshot
+        return plan_without_changes(self.store, snapshot, model, self.options, self.find_scope)
 
     def other_reader(self) -> OtherReader | None:
         """See `other_reader`; None where the model's identity is not known yet."""
@@ -168,7 +179,7 @@ class Indexer:
         """See `index`; but whoever calls this has asked what `other_reader` calls for."""
         snapshot, model = self.workspace.snapshot, self.model
         saves_state = self.options.saves_state
-        inputs = _Inputs(self.store, snapshot, model.open, model.id, saves_state)
+        inputs = _Inputs(self.store, snapshot, model.open, model.id, saves_state, self.find_scope)
         return _take(self.index_run, inputs, progress)
 
     def result_so_far(self) -> IndexResult:
@@ -199,10 +210,14 @@ def open_indexer(
     overrides: Mapping[str, object],
     *,
     extent: Extent = USEFUL,
+    within: Sequence[str] = (),
     wait_seconds: float = 0.0,
     only_plan: bool = False,
 ) -> Iterator[Indexer]:
     """Open the repository around `path`, its memory and its lock, for one index.
+
+    The model reads only what is `within` these files and folders, where there are any; which there
+    are is known once the source is scanned, so a wrong one raises UsageError then.
 
     Waits up to `wait_seconds` for an index that is running. With `only_plan` a pinned model need
     not be on this machine. Raises what `open_workspace` and `choose_model` raise, StoreLocked when
@@ -220,4 +235,5 @@ def open_indexer(
             with costs.stage("list the files"):
                 workspace = open_workspace(path, overrides)
         run = IndexRun(store, model.id, options, costs=costs)
-        yield Indexer(store, workspace, model, options, run)
+        find = partial(find_scope, folder=path, names=within)
+        yield Indexer(store, workspace, model, options, run, find)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +64,21 @@ def open_current(path: Path, progress: FileProgress = no_progress) -> Iterator[C
 
 
 def make_map(
-    path: Path, progress: FileProgress = no_progress, activity: Activity | None = None
+    path: Path,
+    progress: FileProgress = no_progress,
+    activity: Activity | None = None,
+    within: Sequence[str] = (),
 ) -> MapPage:
-    """The map of the repository around `path`. Raises what `open_current` raises.
+    """The map of the repository around `path`, or of the files and folders `within` it.
+
+    Raises what `open_current` raises, and UsageError for a name that means no file.
 
     `progress` is called after each file that is scanned, `activity` with what comes after that.
     """
+    from repo_mhm.commands.question_files import find_scope
     from repo_mhm.pages.map_lookup import map_page, no_activity
 
     with open_current(path, progress) as current:
-        return map_page(current.store, current.root, current.commit, activity or no_activity)
+        store = current.store
+        scope = find_scope(store, path, within)
+        return map_page(store, current.root, current.commit, activity or no_activity, scope)

@@ -14,6 +14,7 @@ from repo_mhm.git import state_dir
 from repo_mhm.location import Location
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.notes import SYMBOL, Head, Memory, Note, line_text, ordered
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import (
     GcResult,
     NoteChange,
@@ -103,27 +104,31 @@ def open_existing(path: Path) -> Iterator[tuple[Store, Workspace]]:
         yield store, workspace
 
 
-def show(store: Store, heads: int, head_tokens: int) -> list[HeadView]:
-    """Every head with its live notes, in the order the model sees them."""
+def show(store: Store, heads: int, head_tokens: int, scope: Scope = WHOLE) -> list[HeadView]:
+    """Every head with its live notes, in the order the model sees them.
+
+    Of a part of the repository, only the heads that have notes on it, with those.
+    """
     notes = store.notes()
     sources = _Sources(store, notes)
     budgets = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens)
     memory = Memory.build(budgets, notes)
-    return [_head_view(head, sources) for head in memory.heads]
+    views = [_head_view(head, sources, scope) for head in memory.heads]
+    return [view for view in views if scope.is_whole or view.notes]
 
 
-def _head_view(head: Head, sources: _Sources) -> HeadView:
-    notes = ordered(head.notes.values())
+def _head_view(head: Head, sources: _Sources, scope: Scope) -> HeadView:
+    notes = [note for note in ordered(head.notes.values()) if note.path in scope]
     views = tuple(sources.view(note, live=True) for note in notes)
     return HeadView(head.number, head.budget, head.tokens, views)
 
 
-def search(store: Store, query: str, limit: int = 20) -> list[NoteView]:
+def search(store: Store, query: str, limit: int = 20, scope: Scope = WHOLE) -> list[NoteView]:
     """Notes of the whole ledger that match, ranked as retrieval does; retired ones not `live`."""
     from repo_mhm.retrieval.note_ranking import rank_notes
     from repo_mhm.retrieval.search import search as retrieve
 
-    result = retrieve(store, query, "memory")
+    result = retrieve(store, query, "memory", scope)
     live = store.live_note_ids()
     chunk_ids = store.chunk_ids(content for note in result.notes for content in note.chunks)
     notes = rank_notes(result.notes, live, result.ranked, chunk_ids)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from repo_mhm.answer.search_lookup import Rerank
     from repo_mhm.commands.ask import UseMemory
     from repo_mhm.retrieval.search import SearchResult
+    from repo_mhm.scope import Scope
     from repo_mhm.store import Store
 
 Judging = Callable[[], AbstractContextManager[object]]
@@ -69,11 +70,13 @@ def search(
             unit=request.unit,
             limit=request.limit,
             other_files=request.other_files,
-            paths=_paths(memory.store, request),
+            scope=_scope(memory.store, request),
             rerank=rerank,
         )
         hits = find_hits(memory.store, query)
-        return replace(hits, warning=memory.refreshed.warning)
+        if not memory.refreshed.warning:
+            return hits
+        return replace(hits, warnings=(memory.refreshed.warning, *hits.warnings))
 
 
 def _reranking(request: SearchRequest, judging: Judging) -> Rerank:
@@ -93,20 +96,17 @@ def _reranking(request: SearchRequest, judging: Judging) -> Rerank:
     return reranked
 
 
-def _paths(store: Store, request: SearchRequest) -> frozenset[str] | None:
-    """The files that the search is limited to; None where it is not."""
-    if not request.within and not request.languages:
-        return None
-    from repo_mhm.commands.question_files import find_paths
+def _scope(store: Store, request: SearchRequest) -> Scope:
+    """The part of the repository that the search is limited to."""
+    from repo_mhm.commands.question_files import find_scope
 
-    paths = frozenset(store.blobs())
-    if request.within:
-        paths = find_paths(store, request.path, request.within)
-    if request.languages:
-        language_by_path = store.languages()
-        names = {_language(name, language_by_path) for name in request.languages}
-        paths = frozenset(path for path in paths if language_by_path.get(path) in names)
-    return paths
+    scope = find_scope(store, request.path, request.within)
+    if not request.languages:
+        return scope
+    language_by_path = store.languages()
+    names = {_language(name, language_by_path): None for name in request.languages}
+    files = (path for path, language in language_by_path.items() if language in names)
+    return scope.only(files, f"files in {' or '.join(names)}")
 
 
 def _language(name: str, language_by_path: Mapping[str, str]) -> str:

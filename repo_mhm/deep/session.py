@@ -25,6 +25,7 @@ from repo_mhm.formatting import count
 from repo_mhm.memory.head_assignment import make_plan
 from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.search import search
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import Store
 
 DEFAULT_SECONDS = 900.0
@@ -80,8 +81,8 @@ def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
         )
     started = clock()
     engine = open_engine()
-    deep_pass = plan_pass(store, engine, question, deep_options)
-    identity = _identity(model, question, deep_options)
+    deep_pass = plan_pass(store, engine, question, deep_options, options.scope)
+    identity = _identity(model, question, deep_options, options.scope)
     deep_pass.resume(store.deep_steps(identity))
 
     for progress in _run(store, engine, deep_pass, identity, clock):
@@ -101,14 +102,20 @@ def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
     )
 
 
-def plan_pass(store: Store, engine: Engine, question: str, options: DeepOptions) -> DeepPass:
-    """A pass over all chunks of the snapshot.
+def plan_pass(
+    store: Store,
+    engine: Engine,
+    question: str,
+    options: DeepOptions,
+    scope: Scope = WHOLE,
+) -> DeepPass:
+    """A pass over all chunks of the scope.
 
     Those that a search finds come first, by rank; the others follow in the order of the store.
     """
-    result = search(store, question, "both")
+    result = search(store, question, "both", scope)
     rank_by_id = {ranked.chunk: rank for rank, ranked in enumerate(result.ranked)}
-    stored_chunks = store.chunks()
+    stored_chunks = [stored for stored in store.chunks() if stored.chunk.path in scope]
     chunks = [stored.chunk for stored in stored_chunks]
     heads = make_plan(chunks, options.heads, options.selector).head_of
     section_by_id = {
@@ -181,7 +188,7 @@ def _run(
         )
 
 
-def _identity(model: str, question: str, options: DeepOptions) -> str:
+def _identity(model: str, question: str, options: DeepOptions, scope: Scope) -> str:
     """Identifies a pass in the store: a digest of all that its facts depend on."""
     parts = [
         PROMPT_VERSION,
@@ -192,5 +199,6 @@ def _identity(model: str, question: str, options: DeepOptions) -> str:
         options.heads,
         options.head_tokens,
         options.selector,
+        *scope.names,
     ]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()

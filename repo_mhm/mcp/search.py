@@ -57,7 +57,9 @@ def results_page(
     results: Sequence[Searched], *, limit: int, max_tokens: int, cursor: str | None
 ) -> Page:
     """At most `limit` locations: those that code answers with where it does, else the best."""
-    remarks = [result.served.remark(result.hits.warning) for result in results]
+    remarks = [
+        result.served.remark(warning) for result in results for warning in result.hits.warnings
+    ]
     exact = [result for result in results if result.is_exact]
     matching = exact or [result for result in results if result.hits.hits]
     if matching:

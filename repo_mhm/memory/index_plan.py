@@ -24,6 +24,7 @@ from repo_mhm.memory.stop_rule import (
 )
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED, cost, expected_seconds, expected_work
 from repo_mhm.memory.values import is_noted_file
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.token_estimates import estimate_tokens
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ class IndexPlan:
     """Steps that an index takes unless it is told to read all."""
     useful_tokens: int
     useful_seconds: float
+    scope: tuple[str, ...] = ()
+    """The part of the repository that is read, which all of the above is about; empty for all."""
 
 
 def plan_tasks(
@@ -309,7 +312,12 @@ def _new_value(task: Task, kind: type[Task]) -> float:
 
 
 def plan_index(
-    commit: str, chunks: int, tasks: Sequence[Task], rule: StopRule, measured_speed: float
+    commit: str,
+    chunks: int,
+    tasks: Sequence[Task],
+    rule: StopRule,
+    measured_speed: float,
+    scope: Scope = WHOLE,
 ) -> IndexPlan:
     """The plan for these tasks; `measured_speed` in prompt tokens a second, 0 when unknown."""
     speed = measured_speed or ASSUMED_SPEED
@@ -327,4 +335,5 @@ def plan_index(
         useful_steps=len(useful),
         useful_tokens=sum(task.tokens for task in useful),
         useful_seconds=expected_seconds(useful, measured_speed),
+        scope=scope.names,
     )

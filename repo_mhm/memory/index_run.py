@@ -56,10 +56,18 @@ from repo_mhm.memory.time_estimates import (
     prefill_speed,
     prompts_at_once,
 )
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import Store
 
+FindScope = Callable[[Store], Scope]
+"""Says which part of the repository a model reads, once all of it is scanned."""
 End = Literal["done", "useful", "time", "interrupted"]
 """Nothing was left; what is left adds little; the time was up; the user or an error ended it."""
+
+
+def whole(store: Store) -> Scope:
+    """A model reads all of the repository."""
+    return WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class IndexResult:
     generated_tokens: int
     redacted: int
     model: str
+    scope: tuple[str, ...] = ()
+    """The part of the repository that was to be read; empty for all of it."""
     warning: str = ""
     """Why the notes may be wrong: the engine does not compute as it must."""
 
@@ -164,11 +174,12 @@ class IndexRun:
             costs=self.costs,
         )
 
-    def plan(self) -> IndexPlan:
-        """Decide which steps to take on the snapshot that the store holds."""
+    def plan(self, scope: Scope = WHOLE) -> IndexPlan:
+        """Decide which steps to take on the snapshot that the store holds, within the scope."""
         store = self._store
         self._lookup = lookup = OverviewLookup(store)
-        chunks, subjects = lookup.chunks, lookup.subjects
+        chunks = [stored for stored in lookup.chunks if stored.chunk.path in scope]
+        subjects = [subject for subject in lookup.subjects if subject.anchor in scope]
         done: dict[str, set[str]] = defaultdict(set, store.readings(self._identity))
         for content, depth in store.abandoned_readings(self._identity):
             done[depth].add(content)
@@ -184,7 +195,7 @@ class IndexRun:
         if self._tasks and self._is_enough(0):
             self._end = "useful"
         commit = store.meta("commit")
-        self._plan = plan_index(commit, len(chunks), self._tasks, self._stop_rule, speed)
+        self._plan = plan_index(commit, len(chunks), self._tasks, self._stop_rule, speed, scope)
         return self._plan
 
     @property
@@ -392,18 +403,23 @@ class IndexRun:
             generated_tokens=totals.generated_tokens,
             redacted=totals.redacted,
             model=self._store.meta("model_name"),
+            scope=plan.scope,
         )
 
 
 def plan_without_changes(
-    store: Store, snapshot: Snapshot, model: str, options: IndexOptions
+    store: Store,
+    snapshot: Snapshot,
+    model: str,
+    options: IndexOptions,
+    find_scope: FindScope = whole,
 ) -> IndexPlan:
     """What an index would do; the store stays as it is."""
     run = IndexRun(store, model, options)
     plans: list[IndexPlan] = []
     with suppress(_RollBack), store.transaction():
         run.refresh(snapshot)
-        plans.append(run.plan())
+        plans.append(run.plan(find_scope(store)))
         raise _RollBack
     return plans[0]
 

@@ -52,6 +52,7 @@ from repo_mhm.relations.records import Import
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository_lookup import StoreRepository
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source import languages
 from repo_mhm.source.symbol_graph import page_rank
 from repo_mhm.source.symbols import Symbol
@@ -78,11 +79,20 @@ def no_activity(text: str) -> None:
     """Ignore what is done."""
 
 
-def map_page(store: Store, root: Path, commit: str, activity: Activity = no_activity) -> MapPage:
-    """The map of the repository that a store holds; `commit` is the last one of its history."""
+def map_page(
+    store: Store,
+    root: Path,
+    commit: str,
+    activity: Activity = no_activity,
+    scope: Scope = WHOLE,
+) -> MapPage:
+    """The map of the repository that a store holds, or of the scope in it.
+
+    `commit` is the last one of its history.
+    """
     activity("reading the history")
     history = _history(root, commit, set(store.blobs()))
-    return _Builder(store).page(history, activity)
+    return _Builder(store, scope).page(history, activity)
 
 
 def _history(root: Path, commit: str, paths: set[str]) -> History:
@@ -101,12 +111,13 @@ def _history(root: Path, commit: str, paths: set[str]) -> History:
 class _Builder:
     """Reads the parts of a page; each is read once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, scope: Scope) -> None:
         self._store = store
+        self._scope = scope
         self._repository = StoreRepository(store, with_tests=False)
         self._relations = Relations(self._repository)
         self._languages = store.languages()
-        self._paths = sorted(store.blobs())
+        self._paths = sorted(path for path in store.blobs() if path in scope)
 
     def page(self, history: History, activity: Activity) -> MapPage:
         activity("finding what imports what")
@@ -116,7 +127,7 @@ class _Builder:
         entry_points = self._entry_points()
         activity("describing the modules")
         return MapPage(
-            title=self._metadata.name or self._readme_title(),
+            title=self._title(),
             about=self._about(),
             languages=self._language_counts(),
             roles=self._role_counts(),
@@ -128,6 +139,7 @@ class _Builder:
             history=self._source_history(history),
             commands=seen_commands(self._paths, self._store.text_of),
             gaps=self._gaps(),
+            scope=self._scope.names,
         )
 
     # Files and symbols
@@ -245,6 +257,11 @@ class _Builder:
         notes = [note for note in without_overview(self._store.notes()) if note.level >= FILE]
         return {note.path or note.anchor: note for note in notes}
 
+    def _title(self) -> str:
+        title = self._metadata.name or self._readme_title()
+        parts = (title, ", ".join(self._scope.names))
+        return ": ".join(filter(None, parts))
+
     def _readme_title(self) -> str:
         """The first heading of the README; empty where there is none."""
         for readme in filter(_is_readme, self._root_files):
@@ -254,8 +271,12 @@ class _Builder:
         return ""
 
     def _about(self) -> Statement | None:
-        """What the package's metadata says the project is, else its README."""
-        if description := self._metadata.description:
+        """What the package's metadata says the project is, else its README.
+
+        What a folder is for, its own README says.
+        """
+        description = self._metadata.description
+        if description and self._scope.is_whole:
             return description
         for readme in filter(_is_readme, self._root_files):
             text = self._store.text_of(readme)
@@ -284,7 +305,9 @@ class _Builder:
 
     @property
     def _root_files(self) -> list[str]:
-        return self._in_folder(".")
+        """The files at the root, or directly in the folders that the page is about."""
+        folders = ["."] if self._scope.is_whole else sorted(self._scope.folders)
+        return [path for folder in folders for path in self._in_folder(folder)]
 
     def _in_folder(self, folder: str) -> list[str]:
         return self._repository.paths.in_folder("" if folder == "." else folder)
@@ -361,7 +384,7 @@ class _Builder:
             valued=[item for items in self._symbols_by_path.values() for item in items],
             readme="".join(map(self._store.text_of, readmes)),
         )
-        return lookup.entry_points()
+        return tuple(entry for entry in lookup.entry_points() if entry.location.path in self._scope)
 
     # The rest
 

@@ -140,6 +140,8 @@ class MapPage:
     commands: tuple[SeenCommand, ...]
     gaps: tuple[str, ...]
     """What the page does not show, one sentence each."""
+    scope: tuple[str, ...] = ()
+    """The part of the repository that it is about; empty for all of it."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON (DESIGN §12)."""

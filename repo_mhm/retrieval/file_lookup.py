@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from repo_mhm.retrieval.query import Query
 from repo_mhm.retrieval.ranking import RANK_CONSTANT
 from repo_mhm.retrieval.term_weights import inverse_document_frequency
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.search_terms import words
 from repo_mhm.store import Store
 
@@ -23,9 +24,9 @@ MOST_COMMITS = 100
 
 
 def file_lists(
-    store: Store, query: Query, terms: Sequence[str], only: Collection[str] | None = None
+    store: Store, query: Query, terms: Sequence[str], scope: Scope = WHOLE
 ) -> dict[str, list[str]]:
-    """Lists of files by name (see `ranking.LIST_WEIGHTS`), best first; `only` limits the files.
+    """Lists of files by name (see `ranking.LIST_WEIGHTS`), best first; of files in the scope.
 
     `terms` are searched for in the messages of commits.
     """
@@ -34,14 +35,12 @@ def file_lists(
         "commit": _commit_scores(store, terms),
         RECENT: dict(store.recently_changed(MOST_FILES)),
     }
-    return {
-        name: [path for path in _best(scores) if only is None or path in only]
-        for name, scores in scores_by_list.items()
-    }
+    return {name: _best(scores, scope) for name, scores in scores_by_list.items()}
 
 
-def _best(scores: Mapping[str, float]) -> list[str]:
-    return sorted(scores, key=lambda path: (-scores[path], path))[:MOST_FILES]
+def _best(scores: Mapping[str, float], scope: Scope) -> list[str]:
+    paths = scores if scope.is_whole else [path for path in scores if path in scope]
+    return sorted(paths, key=lambda path: (-scores[path], path))[:MOST_FILES]
 
 
 def _path_scores(store: Store, query: Query) -> dict[str, float]:

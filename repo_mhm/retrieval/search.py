@@ -6,7 +6,7 @@ is linked to the best of those, and ranks again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
@@ -28,6 +28,7 @@ from repo_mhm.retrieval.ranking import (
 )
 from repo_mhm.retrieval.term_weights import affordable_terms, term_weights
 from repo_mhm.retrieval.text_path_lookup import module_hits, phrase_hits, pointer_hits
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.file_order import file_order
 from repo_mhm.source.search_terms import words
 from repo_mhm.source.symbols import is_declaration
@@ -85,22 +86,22 @@ def search(
     store: Store,
     question: str,
     mode: Mode = "both",
-    paths: Collection[str] | None = None,
+    scope: Scope = WHOLE,
     weights: Weights = DEFAULT_WEIGHTS,
 ) -> SearchResult:
     """Rank the snapshot's chunks for a question, by the sources that `mode` allows.
 
-    Only those of the files at `paths`, unless that is None.
+    Only those of files in the scope.
     """
     query = parse_question(question)
     frequencies = store.frequencies(query.terms)
     terms = affordable_terms(query, frequencies)
-    notes = _matching_notes(store, dict.fromkeys(terms), paths) if mode != "source" else []
-    candidates = _Candidates(store, query, mode, paths, _weights_for(mode, weights))
+    notes = _matching_notes(store, dict.fromkeys(terms), scope) if mode != "source" else []
+    candidates = _Candidates(store, query, mode, scope, _weights_for(mode, weights))
 
-    candidates.add(_direct_lists(store, query, mode, notes))
-    candidates.add(_text_lists(store, query, mode, terms, paths))
-    candidates.add_files(file_lists(store, query, terms, paths))
+    candidates.add(_direct_lists(store, query, mode, notes, scope))
+    candidates.add(_text_lists(store, query, mode, terms, scope))
+    candidates.add_files(file_lists(store, query, terms, scope))
     ranked = candidates.rank()
     hubs = _stored(store, ranked[:HUBS])
     candidates.add(
@@ -120,7 +121,7 @@ def search(
         term_weights=weight_by_term,
         is_about_snapshot=is_about_snapshot(query, frequencies, best_texts),
         notes=tuple(notes),
-        names_something=_names_symbol(store, query) or bool(candidates.lists["path"]),
+        names_something=_names_symbol(store, query, scope) or candidates.holds_any("path"),
     )
 
 
@@ -153,8 +154,8 @@ class _Candidates:
     store: Store
     query: Query
     mode: Mode
-    paths: Collection[str] | None = None
-    """The only files that count; None: all."""
+    scope: Scope = WHOLE
+    """Only its files count."""
     weights: Weights = DEFAULT_WEIGHTS
     lists: dict[str, list[Entry]] = field(default_factory=dict)
     file_lists: dict[str, list[str]] = field(default_factory=dict)
@@ -176,11 +177,15 @@ class _Candidates:
         new_ids = ids - self.chunks.keys()
         declaring = self.store.declaring_chunks(new_ids)
         for entry in self.store.chunk_entries(new_ids):
-            if self.paths is None or entry.path in self.paths:
+            if entry.path in self.scope:
                 self.chunks[entry.id] = RankableChunk(
                     entry.id, entry.path, entry.kind, entry.value, entry.id in declaring
                 )
                 self.contents[entry.id] = entry.content_id
+
+    def holds_any(self, name: str) -> bool:
+        """Whether a list has a chunk that counts."""
+        return any(chunk in self.chunks for entry in self.lists[name] for chunk in entry)
 
     def rank(self) -> list[RankedChunk]:
         """All lists fused into one."""
@@ -199,13 +204,13 @@ class _Candidates:
 
 
 def _direct_lists(
-    store: Store, query: Query, mode: Mode, notes: Sequence[Note]
+    store: Store, query: Query, mode: Mode, notes: Sequence[Note], scope: Scope
 ) -> dict[str, list[Entry]]:
     """What notes, names and paths find."""
     # What code notes, source and symbols say as well: beside them it would count twice.
     ranked_notes = without_overview(notes) if mode == "both" else notes
     lists = _note_lists(store, ranked_notes) if mode != "source" else {}
-    lists["exact"] = list(_exact_hits(store, query))
+    lists["exact"] = list(_exact_hits(store, query, scope))
     lists["path"] = list(_path_hits(store, query.paths))
     if not query.terms:
         lists["path"] += _entry_documents(store)
@@ -221,14 +226,14 @@ def _weights_for(mode: Mode, weights: Weights) -> Weights:
 
 
 def _text_lists(
-    store: Store, query: Query, mode: Mode, terms: Sequence[str], paths: Collection[str] | None
+    store: Store, query: Query, mode: Mode, terms: Sequence[str], scope: Scope
 ) -> dict[str, list[Entry]]:
     """What the text of the question finds: in symbols, and in the source where `mode` allows it."""
     lists: dict[str, list[Entry]] = {}
     if mode != "memory":
-        source_hits = store.search("source", terms, MAX_HITS, paths)
+        source_hits = store.search("source", terms, MAX_HITS, scope)
         lists["source"] = [(chunk,) for chunk, _ in source_hits]
-    lists["symbol"] = list(_symbol_hits(store, terms, paths))
+    lists["symbol"] = list(_symbol_hits(store, terms, scope))
     if mode == "memory":
         lists["use"] = uses(store, query)
     else:
@@ -264,10 +269,8 @@ def _recorded_text(store: Store, stored: StoredChunk) -> str:
 # Notes ----------------------------------------------------------------------------------------
 
 
-def _matching_notes(
-    store: Store, terms: Iterable[str], paths: Collection[str] | None
-) -> list[Note]:
-    ids = [note for note, _ in store.search("note", terms, MAX_HITS, paths)]
+def _matching_notes(store: Store, terms: Iterable[str], scope: Scope) -> list[Note]:
+    ids = [note for note, _ in store.search("note", terms, MAX_HITS, scope)]
     by_id = {note.id: note for note in store.notes(ids=ids)}
     return [by_id[note] for note in ids if note in by_id]
 
@@ -289,16 +292,14 @@ def _note_lists(store: Store, notes: Sequence[Note]) -> dict[str, list[Entry]]:
 # Symbols and names ----------------------------------------------------------------------------
 
 
-def _symbol_hits(
-    store: Store, terms: Iterable[str], paths: Collection[str] | None
-) -> Iterator[Entry]:
-    ids = [symbol for symbol, _ in store.search("symbol", terms, MAX_HITS, paths)]
+def _symbol_hits(store: Store, terms: Iterable[str], scope: Scope) -> Iterator[Entry]:
+    ids = [symbol for symbol, _ in store.search("symbol", terms, MAX_HITS, scope)]
     chunk_by_symbol = store.chunks_of_symbols(ids)
     for symbol in ids:
         yield (chunk_by_symbol[symbol],) if symbol in chunk_by_symbol else ()
 
 
-def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:
+def _exact_hits(store: Store, query: Query, scope: Scope) -> Iterator[Entry]:
     """Definitions of the names in the question: fewer namesakes first, then higher rank.
 
     What only declares a name comes after all that says what it does.
@@ -306,7 +307,7 @@ def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:
     hits: list[tuple[bool, int, float, str, int]] = []
 
     for name in (*query.names, *query.likely_names):
-        definitions = symbols_for_name(store, name, MAX_NAMESAKES + 1)
+        definitions = _definitions(store, name, scope)
         if len(definitions) <= MAX_NAMESAKES:
             hits += [
                 (
@@ -323,8 +324,21 @@ def _exact_hits(store: Store, query: Query) -> Iterator[Entry]:
         yield _chunk_at(store, path, line)
 
 
-def _names_symbol(store: Store, query: Query) -> bool:
-    return any(store.symbols_named([name], most=1) for name in query.names)
+def _definitions(store: Store, name: str, scope: Scope) -> list[StoredSymbol]:
+    """The definitions of a name in the scope, of which more than MAX_NAMESAKES need not be all."""
+    if scope.is_whole:
+        return symbols_for_name(store, name, MAX_NAMESAKES + 1)
+    return [stored for stored in symbols_for_name(store, name) if stored.symbol.path in scope]
+
+
+def _names_symbol(store: Store, query: Query, scope: Scope) -> bool:
+    if scope.is_whole:
+        return any(store.symbols_named([name], most=1) for name in query.names)
+    return any(
+        stored.symbol.path in scope
+        for name in query.names
+        for stored in store.symbols_named([name])
+    )
 
 
 # Files ----------------------------------------------------------------------------------------

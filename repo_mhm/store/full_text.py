@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.search_terms import match_any
 from repo_mhm.store.connection import Database
 
@@ -19,7 +20,13 @@ WORDS_AT_A_TIME = 8
 """Words of one query. Between 4 and 16 the time is the same."""
 MOST_QUERIES = 400
 """Queries of one statement. SQLite takes 500."""
-_IN_FILES = "path IN (SELECT value FROM json_each(?))"
+_IN_SCOPE = (
+    "WHERE id IN (SELECT id FROM {table} WHERE path IN (SELECT value FROM json_each(?)) "
+    "UNION ALL SELECT {table}.id FROM json_each(?) folder CROSS JOIN {table} "
+    "ON {table}.path > folder.value || '/' AND {table}.path < folder.value || '0') "
+)
+"""Rows of these files and folders, then of all below the folders: what begins with a folder and a
+slash comes before what begins with the folder and the next character."""
 
 
 class FullTextTables(Database):
@@ -32,12 +39,12 @@ class FullTextTables(Database):
         limit: int,
         *,
         table: str = "",
-        paths: Collection[str] | None = None,
+        scope: Scope = WHOLE,
     ) -> list[tuple[int, float]]:
         """The row ids and BM25 scores of the best rows, best first.
 
-        A term that comes twice counts twice. With `paths`, only rows whose ids `table` has for
-        these files.
+        A term that comes twice counts twice. Only rows whose ids `table` has for files of the
+        scope.
         """
         queries = _queries(index, Counter(term for term in terms if match_any([term])))
         if not queries:
@@ -45,9 +52,10 @@ class FullTextTables(Database):
 
         within = ""
         parameters: list[object] = [match for _, match in queries]
-        if paths is not None:
-            within = f"WHERE id IN (SELECT id FROM {table} WHERE {_IN_FILES}) "
-            parameters.append(json.dumps(list(paths)))
+        if not scope.is_whole:
+            within = _IN_SCOPE.format(table=table)
+            parameters.append(json.dumps([*scope.files, *scope.folders]))
+            parameters.append(json.dumps(list(scope.folders)))
         scores = " UNION ALL ".join(query for query, _ in queries)
         statement = (
             # SQLite would else merge a single query into the sum, where bm25 cannot be used.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from repo_mhm.errors import StoreError
 from repo_mhm.memory.notes import FILE
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.search_terms import match_any, words
 from repo_mhm.source.symbols import LEAST_BODY_BYTES
@@ -43,17 +44,17 @@ class SearchTables(FullTextTables):
     """Searching the full-text indexes and the symbols."""
 
     def search(
-        self, table: str, terms: Iterable[str], limit: int, paths: Collection[str] | None = None
+        self, table: str, terms: Iterable[str], limit: int, scope: Scope = WHOLE
     ) -> list[tuple[int, float]]:
         """Row ids and BM25 scores in `note`, `symbol` or `source` (chunks), best first.
 
         `terms` are words as `search_terms.words` makes them; any of them may match. A higher score
-        is better. With `paths`, only rows of these files.
+        is better. Only rows of files in the scope.
         """
         if table not in _TABLE_OF_ROWS:
             raise StoreError(f"there is no full-text index of {table!r}")
         return self._best_rows(
-            f"{table}_words", terms, limit, table=_TABLE_OF_ROWS[table], paths=paths
+            f"{table}_words", terms, limit, table=_TABLE_OF_ROWS[table], scope=scope
         )
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:

@@ -90,6 +90,29 @@ class SnapshotTables(SymbolTables):
         query = "SELECT path, skipped FROM file WHERE skipped <> '' ORDER BY path"
         return {row["path"]: row["skipped"] for row in self._fetch_all(query)}
 
+    def files_at(self, path: str, most: int | None = None) -> list[str]:
+        """The file of this path, or the files below the folder of it, by path; at most `most`.
+
+        The empty path is the root.
+        """
+        # See `tokens_below`.
+        where = "path = ?1 OR path > ?1 || '/' AND path < ?1 || '0'" if path else "?1 = ''"
+        query = f"SELECT path FROM file WHERE {where} ORDER BY path LIMIT ?2"
+        return [row[0] for row in self._fetch_all(query, path, -1 if most is None else most)]
+
+    def left_out_at(self, path: str) -> dict[str, str]:
+        """Why the file of this path, or each file below the folder of it, was left out, by path.
+
+        Empty where any of them was read, or where there is none.
+        """
+        query = (
+            "SELECT path, skipped FROM file "
+            "WHERE path = ?1 OR path > ?1 || '/' AND path < ?1 || '0'"
+        )
+        rows = self._fetch_all(query, path)
+        reason_by_path = {row["path"]: row["skipped"] for row in rows}
+        return reason_by_path if all(reason_by_path.values()) else {}
+
     def remove_files(self, paths: Iterable[str]) -> None:
         """Delete files with their chunks, symbols and references."""
         with self.transaction() as db:

@@ -12,6 +12,7 @@ from repo_mhm.answer.search_lookup import SearchQuery, find_hits
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.ranking import LIST_WEIGHTS
+from repo_mhm.scope import Scope
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo
 
@@ -70,9 +71,10 @@ def test_symbols_are_definitions_by_their_signatures(store: Store) -> None:
 
 
 def test_only_files_in_scope_are_found(store: Store) -> None:
-    found = find_hits(store, SearchQuery("postage", paths={"web/stamp.ts"}))
+    web = Scope.of_paths(folders=["web"])
+    found = find_hits(store, SearchQuery("postage", scope=web))
     assert set(paths(found)) == {"web/stamp.ts"}
-    assert not find_hits(store, SearchQuery("parcel", paths={"web/stamp.ts"})).hits
+    assert not find_hits(store, SearchQuery("parcel", scope=web)).hits
 
 
 def test_what_code_answers_is_listed_in_full(store: Store) -> None:
@@ -81,8 +83,10 @@ def test_what_code_answers_is_listed_in_full(store: Store) -> None:
     assert found.hits[0].line.number == 5
     assert found.hits[0].found_by == ("callers",)
     assert found.hits[0].score is None
-    nowhere = find_hits(store, SearchQuery("who calls attempt_once", paths={"README.md"}))
+    elsewhere = Scope.of_paths(files=["README.md"])
+    nowhere = find_hits(store, SearchQuery("who calls attempt_once", scope=elsewhere))
     assert not nowhere.hits
+    assert nowhere.heading.endswith("none of them in README.md and 1 outside")
 
 
 def test_nothing_matches_where_too_few_words_occur(store: Store) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.commands.question_files import find_files
+from repo_mhm.commands.question_files import find_files, find_scope
 from repo_mhm.errors import UsageError
 from repo_mhm.git import open_snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory.refresh import refresh
+from repo_mhm.scope import WHOLE
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, TestRepo
 
@@ -87,9 +88,9 @@ def test_the_whole_repository_may_be_named(store: Store) -> None:
         ("stamp.py:3", "no file or folder 'stamp.py'", "src/deep/stamp.py"),
         ("sr", "no file or folder 'sr'", ""),
         ("", "", ""),
-        ("docs/empty.md", "nothing of 'docs/empty.md' was read", "chunks --skipped"),
+        ("docs/empty.md", "docs/empty.md was not read: empty", "There is nothing in it."),
         ("ignored.py", "nothing of 'ignored.py' was read", "chunks --skipped"),
-        ("/", "nothing of '/' was read", "chunks --skipped"),
+        ("/", "'/' lies outside of the repository", "-C DIR"),
         ("src/link.py:0", "has no lines 0-0", "1-5"),
         ("src/link.py:4-6", "has no lines 4-6", "1-5"),
         ("src/link.py:4-2", "has no lines 4-2", "1-5"),
@@ -116,5 +117,71 @@ def test_a_symlink_leads_to_its_target_only_inside_of_the_repository(
     (repo.root / "inside").symlink_to("src/link.py")
     (repo.root / "outside").symlink_to(tmp_path / "secret")
     assert find_files(store, Path(), ["inside"]) == (LINK,)
-    with pytest.raises(UsageError, match="nothing of 'outside' was read"):
+    with pytest.raises(UsageError, match="'outside' lies outside of the repository"):
         find_files(store, Path(), ["outside"])
+
+
+# Scopes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "shown", "inside", "outside"),
+    [
+        (["src"], ("src",), ["src", "src/link.py", "src/deep/stamp.py"], ["docs/odd:12", "sr"]),
+        (["src/deep/"], ("src/deep",), ["src/deep/stamp.py"], ["src/link.py", "src"]),
+        (["src/link.py"], ("src/link.py",), ["src/link.py"], ["src/deep/stamp.py"]),
+        (["src/deep", "docs"], ("src/deep", "docs"), ["docs/odd:12"], ["src/link.py"]),
+        (["*.py"], ("*.py",), ["src/deep/stamp.py"], ["docs/odd:12"]),
+    ],
+)
+def test_names_mean_a_part_of_the_repository(
+    store: Store, names: list[str], shown: tuple[str, ...], inside: list[str], outside: list[str]
+) -> None:
+    scope = find_scope(store, Path(), names)
+    assert scope.names == shown
+    assert all(path in scope for path in inside)
+    assert not any(path in scope for path in outside)
+
+
+def test_a_scope_counts_from_the_current_folder_and_the_root_is_the_whole(
+    store: Store, repo: TestRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_scope(store, Path(), []) is WHOLE
+    assert find_scope(store, Path(), [".", "src"]) is WHOLE
+    monkeypatch.chdir(repo.root / "src")
+    assert find_scope(store, Path(), ["deep"]).names == ("src/deep",)
+    assert find_scope(store, Path(), ["."]).names == ("src",)
+    assert find_scope(store, Path(), ["docs"]).names == ("docs",)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("src/dep", "no file or folder 'src/dep'", "src/deep"),
+        ("scr", "no file or folder 'scr'", "src"),
+        ("/usr", "'/usr' lies outside of the repository", "-C DIR"),
+        ("ignored.py", "git ignores it", ""),
+        ("docs/empty.md", "docs/empty.md was not read: empty", ""),
+        ("*.rs", "no file or folder '*.rs'", ""),
+    ],
+)
+def test_a_scope_that_holds_nothing_is_an_error(
+    store: Store, name: str, message: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_scope(store, Path(), [name])
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_a_folder_that_is_left_out_says_why_and_what_brings_it_back(
+    make_repo: MakeRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendored = {"vendor/modules.txt": "# x v1.0.0\n", "vendor/x/x.go": "package x\n"}
+    repo = make_repo({"main.go": "package main\n", **vendored}, name="vendored")
+    monkeypatch.chdir(repo.root)
+    with open_store(tmp_path / "other") as store:
+        refresh(store, open_snapshot(repo.root), heads=2)
+        with pytest.raises(UsageError, match=r"vendor/ was not read: 2 files, vendored") as caught:
+            find_scope(store, Path(), ["vendor"])
+    assert "!vendor/ in .repo-mhm-ignore" in caught.value.hint

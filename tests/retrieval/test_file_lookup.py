@@ -9,6 +9,7 @@ from repo_mhm.memory.refresh import refresh
 from repo_mhm.retrieval.file_lookup import file_lists
 from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.search import search
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, Tree
 
@@ -17,9 +18,9 @@ def plain(*paths: str) -> Tree:
     return {path: f"value_{number} = {number}\n" for number, path in enumerate(paths)}
 
 
-def lists_for(store: Store, question: str, only: set[str] | None = None) -> dict[str, list[str]]:
+def lists_for(store: Store, question: str, scope: Scope = WHOLE) -> dict[str, list[str]]:
     query = parse_question(question)
-    return file_lists(store, query, query.terms, only)
+    return file_lists(store, query, query.terms, scope)
 
 
 def test_files_whose_paths_share_words_with_the_question_are_found(
@@ -29,7 +30,7 @@ def test_files_whose_paths_share_words_with_the_question_are_found(
     with open_store(tmp_path / "state") as store:
         refresh(store, open_snapshot(repo.root), heads=2)
         lists = lists_for(store, "How does the nonce store work?")
-        only = lists_for(store, "the nonce store", {"lib/store.py"})
+        only = lists_for(store, "the nonce store", Scope.of_paths(files=["lib/store.py"]))
 
     assert lists["path word"] == ["lib/nonce/store.py", "lib/store.py"]
     assert only["path word"] == ["lib/store.py"]
