@@ -68,9 +68,7 @@ def rank_everything(store: Store) -> int:
 
 def _weighed(mentions: Iterable[Mentions]) -> Iterator[Mention]:
     for name, kind, lines in mentions:
-        weight = KIND_WEIGHTS[kind]
-        for line in lines:
-            yield Mention(name, line, weight)
+        yield Mention(name, lines, KIND_WEIGHTS[kind])
 
 
 def _masses(store: Store, spans: Iterable[ChunkSpan]) -> dict[int, float]:

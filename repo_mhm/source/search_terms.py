@@ -16,6 +16,8 @@ from repo_mhm.source.unspaced import is_unspaced, pairs, script_pieces
 _TOKEN = re.compile(r"\w+")
 _LONGEST_KEPT = 64
 """Longer tokens, such as data in base64, are not kept: they seldom come again."""
+_MOST_KEPT = 2**15
+"""Tokens: about 8 MB."""
 _SHORTEST_INFLECTED = 5
 """Letters; shorter words are compared whole."""
 _STEM_LETTERS = 5
@@ -35,16 +37,25 @@ def identifier_parts(identifier: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Every word of `text` in its order, lower case; identifiers both whole and in parts."""
-    all_words: list[str] = []
-    for token in _TOKEN.findall(text):
-        is_kept = len(token) <= _LONGEST_KEPT
-        all_words += _token_words(token) if is_kept else _token_words.__wrapped__(token)
-    return all_words
+    return [word for words in map(_kept_words.__getitem__, _TOKEN.findall(text)) for word in words]
 
 
-@lru_cache(maxsize=2**14)
+class _KeptWords(dict[str, tuple[str, ...]]):
+    """The words of tokens; source repeats its identifiers, and splitting them takes long."""
+
+    def __missing__(self, token: str) -> tuple[str, ...]:
+        words = _token_words(token)
+        if len(token) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[token] = words
+        return words
+
+
+_kept_words = _KeptWords()
+
+
 def _token_words(token: str) -> tuple[str, ...]:
-    """The words of one token; source repeats its identifiers, and splitting them takes long."""
     if is_unspaced(token):
         return tuple(word for piece in script_pieces(token) for word in _piece_words(piece))
     parts = identifier_parts(token)
@@ -52,7 +63,7 @@ def _token_words(token: str) -> tuple[str, ...]:
 
 
 def _piece_words(piece: str) -> Iterable[str]:
-    return pairs(piece) if is_unspaced(piece) else _token_words.__wrapped__(piece)
+    return pairs(piece) if is_unspaced(piece) else _token_words(piece)
 
 
 def searchable_text(text: str) -> str:

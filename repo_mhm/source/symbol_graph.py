@@ -78,10 +78,10 @@ class Definition(Protocol):
 
 
 class Mention(NamedTuple):
-    """One reference of a file: the name, its line, and how much it weighs."""
+    """What a file refers to by one name: the lines, and how much each of them weighs."""
 
     name: Hashable
-    line: int
+    lines: Sequence[int]
     weight: float
 
 
@@ -199,9 +199,10 @@ def _weights(
     """How much each user refers to each name."""
     weights: dict[tuple[int, Hashable], float] = defaultdict(float)
     lines = len(owner_by_line)
-    for name, line, weight in mentions:
-        user = owner_by_line[line] if line < lines else TOP_LEVEL
-        weights[user, name] += weight
+    for name, own_lines, weight in mentions:
+        for line in own_lines:
+            user = owner_by_line[line] if line < lines else TOP_LEVEL
+            weights[user, name] += weight
     return weights
 
 
@@ -297,7 +298,7 @@ def page_rank(symbols: Sequence[Symbol], references: Iterable[Reference]) -> lis
     graph = SymbolGraph()
     mentions_by_path: dict[str, list[Mention]] = defaultdict(list)
     for name, path, line, kind in references:
-        mentions_by_path[path].append(Mention(name, line, KIND_WEIGHTS[kind]))
+        mentions_by_path[path].append(Mention(name, (line,), KIND_WEIGHTS[kind]))
     order = sorted(range(len(symbols)), key=lambda index: symbols[index].path)
     for path, indexes in groupby(order, key=lambda index: symbols[index].path):
         graph.add_file([symbols[index] for index in indexes], mentions_by_path.pop(path, ()))

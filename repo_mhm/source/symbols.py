@@ -6,6 +6,7 @@ tree, `symbol_graph` relates those of several files. Pure.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -92,6 +93,19 @@ class References(Collection[Reference]):
 
     def __contains__(self, wanted: object) -> bool:
         return any(reference == wanted for reference in self)
+
+
+def lines_by_use(references: Collection[Reference]) -> dict[tuple[str, int], list[int]]:
+    """The lines on which one file refers to a name, by the name and the index of the kind."""
+    lines: dict[tuple[str, int], list[int]] = defaultdict(list)
+    if isinstance(references, References):
+        # A tuple for each of a million references takes longer than all else here.
+        for (name, line), kind in references.kind_by_use.items():
+            lines[name, kind].append(line)
+        return lines
+    for name, _, line, kind_name in references:
+        lines[name, REFERENCE_KINDS.index(kind_name)].append(line)
+    return lines
 
 
 class FileSymbols(NamedTuple):

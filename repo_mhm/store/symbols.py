@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
 from repo_mhm.source.search_terms import searchable_text
-from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol
+from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol, lines_by_use
 from repo_mhm.store.connection import Database
 
 _CALL = REFERENCE_KINDS.index("call")
+_decoder = json.JSONDecoder()
 MOST_NAMES_KEPT = 100_000
 """Numbers of names that a writer remembers: about 10 MB."""
 
@@ -63,36 +64,41 @@ class NameNumbers:
         self._db = db
         self._numbers: dict[str, int] = {}
 
-    def of(self, name: str) -> int:
-        """The number of a name, a new one where it has none."""
-        number = self._numbers.get(name)
-        if number is None:
+    def of(self, names: Iterable[str]) -> Mapping[str, int]:
+        """The numbers of these names, and of others; a new one for a name that had none."""
+        missing = set(names).difference(self._numbers)
+        if missing:
             if len(self._numbers) >= MOST_NAMES_KEPT:
                 self._numbers.clear()
-            number = self._numbers[name] = self._stored(name)
-        return number
+                missing = set(names)
+            self._look_up(sorted(missing))
+        return self._numbers
 
-    def _stored(self, name: str) -> int:
-        row = self._db.execute("SELECT id FROM name WHERE text = ?", (name,)).fetchone()
-        if row:
-            return int(row[0])
-        cursor = self._db.execute("INSERT INTO name (text) VALUES (?)", (name,))
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+    def _look_up(self, names: Sequence[str]) -> None:
+        rows = [(name,) for name in names]
+        self._db.executemany("INSERT OR IGNORE INTO name (text) VALUES (?)", rows)
+        query = "SELECT text, id FROM name WHERE text IN (SELECT value FROM json_each(?))"
+        self._numbers.update(map(tuple, self._db.execute(query, (json.dumps(names),))))
+        for name in names:
+            if name not in self._numbers:
+                # SQLite's JSON ends a text at a NUL.
+                row = self._db.execute("SELECT id FROM name WHERE text = ?", (name,)).fetchone()
+                self._numbers[name] = int(row[0])
 
 
 class SymbolTables(Database):
     """Writing and reading symbols and references."""
 
     def _insert_symbols(
-        self, db: sqlite3.Connection, file: int, symbols: Iterable[Symbol], names: NameNumbers
+        self, db: sqlite3.Connection, file: int, symbols: Collection[Symbol], names: NameNumbers
     ) -> None:
+        numbers = names.of({symbol.name for symbol in symbols})
         for symbol in symbols:
             cursor = db.execute(
                 'INSERT INTO definition (file, name, qualified, kind, start, "end", start_byte, '
                 "end_byte, signature, doc, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    file, names.of(symbol.name), symbol.qualified, symbol.kind, symbol.start,
+                    file, numbers[symbol.name], symbol.qualified, symbol.kind, symbol.start,
                     symbol.end, symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc,
                     symbol.container,
                 ),
@@ -106,18 +112,16 @@ class SymbolTables(Database):
         self,
         db: sqlite3.Connection,
         file: int,
-        references: Iterable[Reference],
+        references: Collection[Reference],
         names: NameNumbers,
     ) -> None:
-        lines: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for name, _, line, kind in references:
-            lines[names.of(name), REFERENCE_KINDS.index(kind)].append(line)
+        lines = lines_by_use(references)
+        numbers = names.of({name for name, _ in lines})
+        rows = (
+            (file, numbers[name], kind, _json_array(own)) for (name, kind), own in lines.items()
+        )
         db.executemany(
-            "INSERT INTO mention (file, name, kind, lines) VALUES (?, ?, ?, ?)",
-            (
-                (file, name, kind, json.dumps(own, separators=(",", ":")))
-                for (name, kind), own in sorted(lines.items())
-            ),
+            "INSERT INTO mention (file, name, kind, lines) VALUES (?, ?, ?, ?)", sorted(rows)
         )
 
     def _unindex_symbols(self, db: sqlite3.Connection, path: str) -> None:
@@ -330,13 +334,17 @@ class SymbolTables(Database):
             )
 
 
+def _json_array(numbers: Iterable[int]) -> str:
+    return f"[{','.join(map(str, numbers))}]"
+
+
 def _first(row: sqlite3.Row) -> int:
     return int(row[0])
 
 
 def _mentions(row: sqlite3.Row) -> Mentions:
     _, name, kind, lines = row
-    return Mentions(name, REFERENCE_KINDS[kind], json.loads(lines))
+    return Mentions(name, REFERENCE_KINDS[kind], _decoder.raw_decode(lines)[0])
 
 
 def _symbol_words(symbol: Symbol) -> str:

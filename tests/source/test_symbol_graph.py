@@ -109,7 +109,7 @@ def test_the_work_grows_with_uses_plus_definitions_and_not_with_their_product() 
         graph = SymbolGraph()
         for number in range(count):
             graph.add_file([symbol_at(f"d{number}", "get", 1, 1)], [])
-            graph.add_file([], [Mention("get", line, 1.0) for line in range(1, 9)])
+            graph.add_file([], [Mention("get", range(1, 9), 1.0)])
         assert len(graph.ranks()) == count
         works.append(graph.work)
     assert works[1] == 2 * works[0]
