@@ -148,6 +148,8 @@ class Answer:
     warnings: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     """What the question was about, as the user named it; empty for the whole repository."""
+    repositories: tuple[str, ...] = ()
+    """The names of the repositories, which paths begin with, where several were asked."""
     scope: tuple[str, ...] = ()
     """The part of the repository that was looked at; empty for all of it."""
     attached_lines: int = 0

@@ -94,6 +94,11 @@ class SearchHits:
     """Where nothing matches: what holds some of the words all the same."""
     other_files: tuple[LocatedLine, ...] = ()
     """The next best files, each by its best chunk, where they were asked for."""
+    fit: float = 1.0
+    """Share of the query's term weight that its best places hold: comparable between repositories.
+    """
+    repositories: tuple[str, ...] = ()
+    """The names of the repositories, which paths begin with, where several were searched."""
     scope: tuple[str, ...] = ()
     """The part of the repository that was searched; empty for all of it."""
     warnings: tuple[str, ...] = ()
@@ -107,6 +112,7 @@ class SearchHits:
             "heading": self.heading,
             "total": self.total,
             "results": [hit.as_json() for hit in self.hits],
+            "repositories": list(self.repositories),
             "scope": list(self.scope),
             "nearest": [hit.as_json() for hit in self.nearest],
             "warnings": list(self.warnings),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from repo_mhm.answer.comparison import BackgroundComparison
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import LocatedLine
+from repo_mhm.answer.evidence import term_share
 from repo_mhm.answer.implied_files_lookup import implied_files
 from repo_mhm.answer.left_out_lookup import left_out_remarks
 from repo_mhm.answer.location_lookup import LOCATION_CHUNKS, best_chunks, locations_for
@@ -35,6 +36,8 @@ from repo_mhm.store import Store, StoredChunk
 Rerank = Callable[[SearchResult], SearchResult]
 """Another order of a result, by a model."""
 
+FIT_CHUNKS = 3
+"""The best chunks, which tell how well a repository fits a query."""
 NEAREST_HITS = 3
 """Most results that are shown as near where nothing matches."""
 
@@ -138,15 +141,29 @@ def _ranked_hits(store: Store, query: SearchQuery) -> SearchHits:
 
     hits, total = _hits(store, result, query, files)
     scope = query.scope.names
-    nothing = f"nothing in {query.scope} matches" if scope else "nothing matches"
+    nothing = f"nothing matches in {query.scope}" if scope else "nothing matches"
     if result.answerable or (query.attached and hits):
         heading = f"{count(total, query.unit)} for {query.text!r}"
         others = _other_files(store, result, hits, query.other_files)
         return SearchHits(
-            query.text, "free", heading, tuple(hits), total, other_files=others, scope=scope
+            query.text,
+            "free",
+            heading,
+            tuple(hits),
+            total,
+            other_files=others,
+            scope=scope,
+            fit=_fit(store, result),
         )
     nearest = tuple(hits[:NEAREST_HITS])
     return SearchHits(query.text, "free", nothing, (), 0, nearest=nearest, scope=scope)
+
+
+def _fit(store: Store, result: SearchResult) -> float:
+    """Share of the query's term weight that one of the best chunks holds."""
+    best = store.chunks(chunk.chunk for chunk in result.ranked[:FIT_CHUNKS])
+    texts = (f"{stored.chunk.path} {stored.text}" for stored in best)
+    return max((term_share(text, result.term_weights) for text in texts), default=0.0)
 
 
 def _hits(

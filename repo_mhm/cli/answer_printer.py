@@ -10,10 +10,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.cli.waiting import WaitingLine
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     from repo_mhm.answer.citations import Citation, Sentence
     from repo_mhm.answer.events import Answer, Event, Located, Retrieved
+    from repo_mhm.cli.file_links import FileLinks
 
 
 def print_as_json(events: Iterator[Event]) -> None:
@@ -50,12 +49,12 @@ class AnswerPrinter:
 
     `[!]` marks a sentence that the code contradicts; what the code says instead comes at the end.
 
-    `root` is the folder that its paths are relative to.
+    `links` says how its paths are shown.
     """
 
-    def __init__(self, options: PrintOptions, root: Path) -> None:
+    def __init__(self, options: PrintOptions, links: FileLinks) -> None:
         self._options = options
-        self._links = FileLinks(root, Path.cwd())
+        self._links = links
         self._waiting = WaitingLine()
         self._list_is_answer = False
         self._has_begun = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,7 +16,7 @@ from repo_mhm.cli.options import (
     FormatOption,
     JsonOption,
     ModelOption,
-    RepoOption,
+    ReposOption,
     WithinOption,
 )
 from repo_mhm.cli.question_input import read_input
@@ -39,6 +39,7 @@ EXAMPLES = (
     'repo-mhm ask --continue "and who closes them?"',
     'repo-mhm ask --file src/auth.py "what can fail here?"',
     'repo-mhm ask --path services/api "where are sessions closed?"',
+    'repo-mhm ask --repo ../requests --repo ../urllib3 "who retries a request?"',
     'git diff | repo-mhm ask "what may this break?"',
     "repo-mhm ask --all --format vimgrep who calls connect",
     'repo-mhm ask --deep --budget 5m "what happens when a login fails?"',
@@ -174,7 +175,7 @@ ShowEvidenceOption = Annotated[
 
 def ask(  # noqa: PLR0913  one argument for each option
     question: QuestionArgument = None,
-    repo: RepoOption = Path(),
+    repo: ReposOption = None,
     source: FromOption = None,
     follow_up: ContinueOption = False,
     session: SessionOption = None,
@@ -215,6 +216,9 @@ def ask(  # noqa: PLR0913  one argument for each option
     _check_deep(deep, has_pass_options=bool(update or no_gate or budget))
     _check_no_model(no_model, needs_model=bool(deep or thorough or model))
     _check_files(files, reads_source=source != "memory" and not deep)
+    if len(repo or ()) > 1:
+        one = {"--deep": deep, "--file": files, "--continue": follow_up, "--session": session}
+        _check_single({**one, "--from": source in ("memory", "source")})
 
     chosen = _template(template)
     asked = read_input(question or (), needs_question=chosen.takes_question)
@@ -223,7 +227,7 @@ def ask(  # noqa: PLR0913  one argument for each option
     request = AskRequest(
         question=chosen.fill(asked.question),
         attached=asked.attached,
-        path=repo,
+        path=repo[0] if repo else Path(),
         mode=source or chosen.mode or "both",
         follow_up=follow_up,
         session=session,
@@ -236,7 +240,10 @@ def ask(  # noqa: PLR0913  one argument for each option
     )
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None
     options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
-    _print_answer(request, pass_request, options, output_format)
+    if len(repo or ()) > 1:
+        _print_joined(request, repo or (), options, output_format)
+    else:
+        _print_answer(request, pass_request, options, output_format)
 
 
 def _template(name: str | None) -> Template:
@@ -250,17 +257,40 @@ def _print_answer(
     request: AskRequest, pass_request: PassRequest | None, options: PrintOptions, form: str
 ) -> None:
     from repo_mhm.cli.answer_printer import AnswerPrinter, print_as_json
+    from repo_mhm.cli.file_links import FileLinks
     from repo_mhm.cli.formats import LOCATION_FORMATS, print_locations
 
     with _answer(request, pass_request, quiet=options.quiet) as answer:
+        links = FileLinks(answer.root, Path.cwd())
         if answer.remote:
             _print_warning(f"{answer.remote} is asked: the question and code are sent there")
         if form == "json":
             print_as_json(answer.events)
         elif form in LOCATION_FORMATS:
-            print_locations(_problems(answer.events), form, answer.root)
+            print_locations(_problems(answer.events), form, links)
         else:
-            AnswerPrinter(options, answer.root).print(answer.events)
+            AnswerPrinter(options, links).print(answer.events)
+
+
+def _print_joined(
+    request: AskRequest, folders: Sequence[Path], options: PrintOptions, form: str
+) -> None:
+    """Print the answer of several repositories."""
+    from repo_mhm.cli.answer_printer import AnswerPrinter, print_as_json
+    from repo_mhm.cli.file_links import NamedFileLinks
+    from repo_mhm.cli.formats import LOCATION_FORMATS, print_locations
+    from repo_mhm.repositories import Repositories
+
+    scan_progress = no_bar if options.quiet else scan_bar
+    opened = Repositories.open(folders, scan_progress=scan_progress, **request.overrides)
+    with closing(opened) as repositories, closing(repositories.ask(request)) as events:
+        links = NamedFileLinks(repositories.roots, Path.cwd())
+        if form == "json":
+            print_as_json(events)
+        elif form in LOCATION_FORMATS:
+            print_locations(_problems(events), form, links)
+        else:
+            AnswerPrinter(options, links).print(events)
 
 
 def _problems(events: Iterator[Event]) -> list[Problem]:
@@ -293,6 +323,16 @@ def _check_no_model(no_model: bool, *, needs_model: bool) -> None:
             "--no-model asks no model, which --deep, --thorough and --model need",
             hint="Leave out --no-model, or the other option.",
         )
+
+
+def _check_single(option_values: Mapping[str, object]) -> None:
+    """Raise UsageError for an option that is for one repository."""
+    for option, value in option_values.items():
+        if value:
+            raise UsageError(
+                f"{option} is for one repository, and several are named",
+                hint=f"Leave out {option}, or name one repository.",
+            )
 
 
 def _check_files(files: list[str] | None, *, reads_source: bool) -> None:

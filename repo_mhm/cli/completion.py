@@ -44,6 +44,8 @@ def _from_store(ctx: typer.Context, read: Callable[[Store], list[str]]) -> list[
 def _folder(ctx: typer.Context) -> Path:
     """The folder that the words before name."""
     repo, path = ctx.params.get("repo"), ctx.params.get("path")
+    if isinstance(repo, (list, tuple)):
+        repo = repo[0] if repo else None
     return Path(repo or (path if isinstance(path, Path) else "."))
 
 

@@ -23,7 +23,8 @@ _VALUED = ("--repo",)
 def plain_question(arguments: Sequence[str]) -> PlainArguments | None:
     """The question of these arguments; None where there is more to them than is read here."""
     plain = read_plain(arguments, "ask", _FLAGS, _VALUED)
-    return plain if plain is not None and plain.words else None
+    is_one = plain is not None and "--repo" not in plain.repeated
+    return plain if plain is not None and plain.words and is_one else None
 
 
 def answered_exactly(arguments: Sequence[str]) -> bool:
@@ -52,6 +53,7 @@ def answered_exactly(arguments: Sequence[str]) -> bool:
 
 def _answer(question: str, plain: PlainArguments) -> bool:
     from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions, print_as_json
+    from repo_mhm.cli.file_links import FileLinks
     from repo_mhm.commands.exact import ExactRequest, answer_exactly
 
     flags = plain.flags
@@ -65,7 +67,7 @@ def _answer(question: str, plain: PlainArguments) -> bool:
             print_as_json(events)
         else:
             options = PrintOptions(quiet=plain.is_quiet, source="--no-source" not in flags)
-            AnswerPrinter(options, root).print(events)
+            AnswerPrinter(options, FileLinks(root, Path.cwd())).print(events)
     return True
 
 

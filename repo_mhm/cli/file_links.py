@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from repo_mhm.formatting import single_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from repo_mhm.location import Location
 
 
@@ -34,6 +36,10 @@ class FileLinks:
         is_far = not self._folder.is_relative_to(root) and len(relative) > len(file)
         return single_line(file if is_far else relative)
 
+    def for_editors(self, path: str) -> str:
+        """A path that leads to the file from the reader's folder."""
+        return self.shown(path)
+
     def location(self, location: Location) -> str:
         """A location whose path is shown as `shown` says."""
         return replace(location, path=self.shown(location.path)).short
@@ -48,3 +54,28 @@ class FileLinks:
 
         file = self._root / os.fsdecode(raw_path(path))
         return file if os.path.lexists(file) else None
+
+
+class NamedFileLinks(FileLinks):
+    """Paths of several repositories, which begin with their names; `roots` has the folders."""
+
+    def __init__(self, roots: Mapping[str, Path], folder: Path) -> None:
+        super().__init__(Path(), folder)
+        self._roots = roots
+
+    def shown(self, path: str) -> str:
+        """The path as it is, on one line: the name says where it is."""
+        return single_line(path)
+
+    def _file(self, path: str) -> Path | None:
+        from repo_mhm.git.files import raw_path
+
+        name, _, inside = path.partition("/")
+        root = self._roots.get(name)
+        file = None if root is None else root / os.fsdecode(raw_path(inside))
+        return file if file is not None and os.path.lexists(file) else None
+
+    def for_editors(self, path: str) -> str:
+        """The path of the file on disk, relative to the reader's folder."""
+        file = self._file(path)
+        return single_line(path if file is None else os.path.relpath(file, self._folder))

@@ -10,13 +10,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repo_mhm.errors import UsageError
 from repo_mhm.formatting import safe, single_line
 
 if TYPE_CHECKING:
+    from repo_mhm.cli.file_links import FileLinks
     from repo_mhm.review.findings import Severity
 
 LOCATION_FORMATS = ("vimgrep", "quickfix", "github", "sarif")
@@ -53,24 +53,22 @@ def chosen_format(name: str | None, flags: Mapping[str, bool], default: str = "t
     return named[0] if named else default
 
 
-def print_problems(problems: Iterable[Problem], form: str, root: Path) -> None:
-    """Write each problem to stdout, on one line; `root` is the folder of their paths."""
-    from repo_mhm.cli.file_links import FileLinks
+def print_problems(problems: Iterable[Problem], form: str, links: FileLinks) -> None:
+    """Write each problem to stdout, on one line; `links` says how its path is shown."""
     from repo_mhm.cli.terminal import print_line
 
-    links = FileLinks(root, Path.cwd())
     for problem in problems:
         if form == "github":
             sys.stdout.write(f"{github(problem)}\n")
         else:
             line = vimgrep if form == "vimgrep" else quickfix
-            print_line(line(problem, links.shown(problem.path)))
+            print_line(line(problem, links.for_editors(problem.path)))
 
 
-def print_locations(problems: Sequence[Problem], form: str, root: Path) -> None:
+def print_locations(problems: Sequence[Problem], form: str, links: FileLinks) -> None:
     """Write locations that a question found to stdout, in one of LOCATION_FORMATS."""
     if form != "sarif":
-        print_problems(problems, form, root)
+        print_problems(problems, form, links)
         return
     from json import dumps
 

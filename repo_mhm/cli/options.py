@@ -16,7 +16,7 @@ Severity = Literal["error", "warning", "info"]
 SEVERITIES = "|".join(get_args(Severity))
 ReviewStage = Literal["pre-commit", "pre-push"]
 """The git hooks that review."""
-REPO_HELP = "A folder in the repository."
+REPO_HELP = "A folder in the repository, all of which is meant."
 _REPO = "repo_mhm.repo"
 """Where a context keeps the folder of `--repo`, for a command whose argument names one."""
 
@@ -48,6 +48,15 @@ PathArgument = Annotated[
 RepoOption = Annotated[
     Path,
     typer.Option("--repo", metavar="DIR", help=REPO_HELP, show_default="the current folder"),
+]
+ReposOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--repo",
+        metavar="DIR",
+        help="A folder in the repository, all of which is meant; repeat it to ask several.",
+        show_default="the current folder",
+    ),
 ]
 WithinOption = Annotated[
     list[str] | None,

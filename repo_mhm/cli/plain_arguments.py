@@ -30,6 +30,8 @@ class PlainArguments:
         self.flags: set[str] = set()
         self.values: dict[str, str] = {}
         """The last value of each option that has one."""
+        self.repeated: set[str] = set()
+        """Options with a value that come more than once."""
         self.folders: list[str] = []
         """Those of `-C`, each relative to the one before."""
 
@@ -83,6 +85,8 @@ def _take_value(plain: PlainArguments, name: str, value: str) -> bool:
     if name == "-C":
         plain.folders.append(value)
     else:
+        if name in plain.values:
+            plain.repeated.add(name)
         plain.values[name] = value
     return plain.values.get("--color", "auto") in run_options.COLORS
 

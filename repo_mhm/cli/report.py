@@ -58,7 +58,9 @@ def print_report(
     elif output == "github":
         _print_github(report)
     elif output in LOCATION_FORMATS:
-        print_problems(_problems(report), output, root)
+        from repo_mhm.cli.file_links import FileLinks
+
+        print_problems(_problems(report), output, FileLinks(root, Path.cwd()))
     elif report.findings or not is_hook:
         _print_text(report)
     elif report.has_gaps or verbose:

@@ -6,6 +6,8 @@ on stderr. As with grep, the exit code is 1 where nothing matches.
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +18,7 @@ from repo_mhm.cli.options import (
     FormatOption,
     JsonOption,
     ModelOption,
-    RepoOption,
+    ReposOption,
     WithinOption,
 )
 from repo_mhm.cli.question_input import read_input
@@ -24,9 +26,10 @@ from repo_mhm.cli.scan_bar import judging, scan_bar
 from repo_mhm.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from repo_mhm.answer.search_hits import SearchHit, SearchHits, Unit
+    from repo_mhm.cli.file_links import FileLinks, NamedFileLinks
     from repo_mhm.cli.formats import Problem
 
 DEFAULT_LIMIT = 10
@@ -38,6 +41,7 @@ EXAMPLES = (
     "repo-mhm search where are sessions closed",
     'repo-mhm search --files "retry after a timeout"',
     "repo-mhm search --symbols --lang python --path src parse cookies",
+    "repo-mhm search --repo ../requests --repo ../urllib3 retries",
     "repo-mhm search --vimgrep no_proxy > quickfix.txt",
     "repo-mhm search --format sarif no_proxy > found.sarif",
     "pytest 2>&1 | repo-mhm search -",
@@ -87,7 +91,7 @@ RerankOption = Annotated[
 
 def search(  # noqa: PLR0913  one argument for each option
     query: QueryArgument = None,
-    repo: RepoOption = Path(),
+    repo: ReposOption = None,
     files: FilesOption = False,
     symbols: SymbolsOption = False,
     limit: LimitOption = DEFAULT_LIMIT,
@@ -106,8 +110,7 @@ def search(  # noqa: PLR0913  one argument for each option
     model unless with --rerank. Questions such as `who calls NAME` are answered by exact lines. The
     exit code is 1 where nothing matches.
     """
-    from repo_mhm.cli.formats import LOCATION_FORMATS, chosen_format, print_locations
-    from repo_mhm.repository import Repository
+    from repo_mhm.cli.formats import LOCATION_FORMATS, chosen_format
 
     _check_one("--files", files, "--symbols", symbols)
     output_format = chosen_format(form, {"json": json, "vimgrep": vimgrep})
@@ -116,30 +119,92 @@ def search(  # noqa: PLR0913  one argument for each option
         raise UsageError("--model is for --rerank only", hint="Add --rerank, or leave --model out.")
     asked = read_input(query or (), command="search")
     _print_warning(asked.warning)
-    with Repository.open(repo, scan_progress=scan_bar, model=model) as repository:
+    wanted = _Wanted(
+        text=asked.question,
+        attached=asked.attached,
+        unit=_unit(files=files, symbols=symbols),
+        limit=limit,
+        within=within or (),
+        languages=lang or (),
+        rerank_model=(model or "") if rerank else None,
+    )
+    opened = _in_several(wanted, repo) if repo and len(repo) > 1 else _in_one(wanted, repo)
+    with opened as (results, links):
+        _print(results, links, output_format, files=files, explain=explain)
+    if not results.hits:
+        raise typer.Exit(NO_MATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is searched for."""
+
+    text: str
+    attached: str
+    unit: Unit
+    limit: int
+    within: Sequence[str]
+    languages: Sequence[str]
+    rerank_model: str | None
+    """The model that judges files, empty for that of the settings; None where none does."""
+
+
+@contextmanager
+def _in_one(wanted: _Wanted, repo: Sequence[Path] | None) -> Iterator[tuple[SearchHits, FileLinks]]:
+    """The results in one repository, and how their paths are shown."""
+    from repo_mhm.cli.file_links import FileLinks
+    from repo_mhm.repository import Repository
+
+    folder = repo[0] if repo else Path()
+    model = wanted.rerank_model or None
+    with Repository.open(folder, scan_progress=scan_bar, model=model) as repository:
         results = repository.search(
-            asked.question,
-            attached=asked.attached,
-            unit=_unit(files=files, symbols=symbols),
-            limit=limit,
-            within=within or (),
-            languages=lang or (),
-            rerank=rerank,
+            wanted.text,
+            attached=wanted.attached,
+            unit=wanted.unit,
+            limit=wanted.limit,
+            within=wanted.within,
+            languages=wanted.languages,
+            rerank=wanted.rerank_model is not None,
             judging=judging,
         )
-        printer = _Printer(repository.root, files=files, explain=explain)
-        if output_format == "json":
-            _print_json(results)
-        elif output_format in LOCATION_FORMATS:
-            problems = _problems(results.hits, output_format)
-            print_locations(problems, output_format, repository.root)
-        else:
-            printer.print_rows(results.hits)
-        if output_format != "json":
-            printer.print_remarks(results)
-        matches = bool(results.hits)
-    if not matches:
-        raise typer.Exit(NO_MATCH)
+        yield results, FileLinks(repository.root, Path.cwd())
+
+
+@contextmanager
+def _in_several(
+    wanted: _Wanted, repos: Sequence[Path]
+) -> Iterator[tuple[SearchHits, NamedFileLinks]]:
+    """The results in several repositories. Raises UsageError where a model is to judge them."""
+    from repo_mhm.cli.file_links import NamedFileLinks
+    from repo_mhm.repositories import Repositories
+
+    if wanted.rerank_model is not None:
+        raise UsageError("--rerank is for one repository", hint="Leave out --rerank.")
+    with closing(Repositories.open(repos, scan_progress=scan_bar)) as repositories:
+        results = repositories.search(
+            wanted.text,
+            attached=wanted.attached,
+            unit=wanted.unit,
+            limit=wanted.limit,
+            within=wanted.within,
+            languages=wanted.languages,
+        )
+        yield results, NamedFileLinks(repositories.roots, Path.cwd())
+
+
+def _print(results: SearchHits, links: FileLinks, form: str, *, files: bool, explain: bool) -> None:
+    from repo_mhm.cli.formats import LOCATION_FORMATS, print_locations
+
+    printer = _Printer(links, files=files, explain=explain)
+    if form == "json":
+        _print_json(results)
+        return
+    if form in LOCATION_FORMATS:
+        print_locations(_problems(results.hits, form), form, links)
+    else:
+        printer.print_rows(results.hits)
+    printer.print_remarks(results)
 
 
 def _unit(*, files: bool, symbols: bool) -> Unit:
@@ -179,12 +244,10 @@ def _problems(hits: Sequence[SearchHit], form: str) -> list[Problem]:
 
 
 class _Printer:
-    """Prints results; `root` is the folder that their paths are relative to."""
+    """Prints results; `links` says how their paths are shown."""
 
-    def __init__(self, root: Path, *, files: bool, explain: bool) -> None:
-        from repo_mhm.cli.file_links import FileLinks
-
-        self._links = FileLinks(root, Path.cwd())
+    def __init__(self, links: FileLinks, *, files: bool, explain: bool) -> None:
+        self._links = links
         self._files = files
         self._explain = explain
 

@@ -12,12 +12,13 @@ from repo_mhm.errors import UsageError
 from repo_mhm.formatting import single_line
 from repo_mhm.mcp.located_entries import located_entry
 from repo_mhm.mcp.replies import Entry, Page, page
-from repo_mhm.mcp.search import results_page, search_each
+from repo_mhm.mcp.search import OTHER_FILES, results_page
+from repo_mhm.repositories import search_each
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import Answer, Event
     from repo_mhm.commands.ask import OpenedAnswer
-    from repo_mhm.mcp.repositories import Served
+    from repo_mhm.repositories import Served
 
 AnswerMode = Literal["memory", "source", "both"]
 _MOST_LOCATIONS = 100
@@ -80,7 +81,8 @@ def ask(
     if not question.strip():
         raise UsageError("the question is empty", hint="Ask something.")
     if len(chosen) > 1 or (mode != "memory" and may_be_exact(question)):
-        results = search_each(chosen, question, limit=_MOST_LOCATIONS)
+        more = OTHER_FILES * _MOST_LOCATIONS
+        results = search_each(chosen, question, limit=_MOST_LOCATIONS, other_files=more)
         is_exact = any(result.is_exact for result in results)
         if is_exact or len(chosen) > 1:
             reply = results_page(results, limit=_MOST_LOCATIONS, max_tokens=max_tokens, cursor=None)

@@ -10,7 +10,7 @@ from repo_mhm.formatting import count, single_line
 from repo_mhm.mcp.replies import Entry, Page, page
 
 if TYPE_CHECKING:
-    from repo_mhm.mcp.repositories import Served
+    from repo_mhm.repositories import Served
     from repo_mhm.review.findings import Finding
     from repo_mhm.review.report import Report
 

@@ -10,7 +10,7 @@ from repo_mhm.mcp.replies import Entry
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import LocatedLine
-    from repo_mhm.mcp.repositories import Served
+    from repo_mhm.repositories import Served
 
 
 def located_entry(

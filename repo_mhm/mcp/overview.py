@@ -14,7 +14,7 @@ from repo_mhm.source.file_roles import is_documentation, is_history, is_test
 if TYPE_CHECKING:
     from repo_mhm.answer.events import LocatedLine
     from repo_mhm.commands.open_memory import OpenedMemory
-    from repo_mhm.mcp.repositories import Served
+    from repo_mhm.repositories import Served
 
 
 def overview(

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
-from repo_mhm.errors import UsageError
+from repo_mhm.answer.joined_hits import shared_order
 from repo_mhm.formatting import count
 from repo_mhm.mcp.located_entries import located_entry
 from repo_mhm.mcp.replies import Entry, Page, page
+from repo_mhm.repositories import Searched, search_each
 
 if TYPE_CHECKING:
-    from repo_mhm.answer.search_hits import SearchHit, SearchHits
-    from repo_mhm.mcp.repositories import Served
+    from repo_mhm.answer.search_hits import SearchHit
+    from repo_mhm.repositories import Served
 
 OTHER_FILES = 4
 """Further files that are named for each location asked for. All files that a question is about are
 among the first 10, 30 and 60 files for .82, .93 and .97 of 94 questions (scripts/RESULTS.md)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What one repository has for a query."""
-
-    served: Served
-    hits: SearchHits
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether code alone answers the query."""
-        return self.hits.kind != "free"
 
 
 def search(  # noqa: PLR0913  one for each of the tool's
@@ -49,7 +36,14 @@ def search(  # noqa: PLR0913  one for each of the tool's
     Raises UsageError for paths or languages that no repository has, and what `Repository.search`
     raises.
     """
-    results = search_each(chosen, query, limit=limit, paths=paths, languages=languages)
+    results = search_each(
+        chosen,
+        query,
+        limit=limit,
+        other_files=OTHER_FILES * limit,
+        within=paths,
+        languages=languages,
+    )
     return results_page(results, limit=limit, max_tokens=max_tokens, cursor=cursor)
 
 
@@ -63,7 +57,7 @@ def results_page(
     exact = [result for result in results if result.is_exact]
     matching = exact or [result for result in results if result.hits.hits]
     if matching:
-        entries = list(_merged(_entries(result, result.hits.hits) for result in matching))[:limit]
+        entries = list(_shared(matching))[:limit]
         total = sum(result.hits.total for result in matching)
         heading = "" if exact and len(entries) == total else _heading(len(entries), total)
         entries += _merged(_other_files(result) for result in matching)
@@ -72,44 +66,6 @@ def results_page(
         entries = list(_merged(map(nearest_entries, results)))
         heading = "Nothing matches; what is nearest:" if entries else "Nothing matches."
     return page(entries, max_tokens=max_tokens, cursor=cursor, heading=heading, remarks=remarks)
-
-
-def search_each(
-    chosen: Sequence[Served],
-    query: str,
-    *,
-    limit: int,
-    paths: Sequence[str] = (),
-    languages: Sequence[str] = (),
-) -> list[Searched]:
-    """The results of each repository that has the paths and the languages.
-
-    Raises the UsageError of the first where none has them.
-    """
-    results: list[Searched] = []
-    errors: list[UsageError] = []
-    for served in chosen:
-        within = [path.removeprefix(served.prefix) for path in paths]
-        try:
-            results.append(_searched(served, query, limit, within, languages))
-        except UsageError as error:
-            errors.append(error)
-    if errors and not results:
-        raise errors[0]
-    return results
-
-
-def _searched(
-    served: Served, query: str, limit: int, within: Sequence[str], languages: Sequence[str]
-) -> Searched:
-    hits = served.repository.search(
-        query,
-        limit=limit,
-        other_files=OTHER_FILES * limit,
-        within=within,
-        languages=languages,
-    )
-    return Searched(served, hits)
 
 
 def _heading(shown: int, total: int) -> str:
@@ -123,8 +79,16 @@ def nearest_entries(result: Searched) -> Iterator[Entry]:
     return _entries(result, result.hits.hits or result.hits.nearest)
 
 
+def _shared(results: Sequence[Searched]) -> Iterator[Entry]:
+    """The locations of all repositories, places shared out by how well each fits the query."""
+    entries = [list(_entries(result, result.hits.hits)) for result in results]
+    following = [iter(each) for each in entries]
+    for number in shared_order([result.hits.fit for result in results], list(map(len, entries))):
+        yield next(following[number])
+
+
 def _merged(groups: Iterable[Iterable[Entry]]) -> Iterator[Entry]:
-    """The first of each repository, then the second of each: scores compare within one only."""
+    """The first of each repository, then the second of each."""
     return (entry for entry in chain.from_iterable(zip_longest(*groups)) if entry is not None)
 
 

@@ -30,7 +30,7 @@ from repo_mhm.mcp import search as search_tool
 from repo_mhm.mcp import status as status_tool
 from repo_mhm.mcp import symbol as symbol_tool
 from repo_mhm.mcp.replies import Page, quoted
-from repo_mhm.mcp.repositories import Repositories
+from repo_mhm.repositories import Repositories
 
 INSTRUCTIONS = (
     "Exact, located facts about the repositories on this machine, up to date with their files. "

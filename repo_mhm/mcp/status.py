@@ -11,7 +11,7 @@ from repo_mhm.mcp.replies import Entry, Page, page
 if TYPE_CHECKING:
     from repo_mhm.commands.open_memory import OpenedMemory
     from repo_mhm.commands.status import Status
-    from repo_mhm.mcp.repositories import Repositories, Served
+    from repo_mhm.repositories import Repositories, Served
 
 _MAX_TOKENS = 1500
 

@@ -9,13 +9,14 @@ from repo_mhm.commands.symbol import Part, SymbolPart, source_lines, symbol_part
 from repo_mhm.formatting import single_line
 from repo_mhm.mcp.located_entries import located_entry
 from repo_mhm.mcp.replies import Entry, Page, page
-from repo_mhm.mcp.search import nearest_entries, search_each
+from repo_mhm.mcp.search import nearest_entries
+from repo_mhm.repositories import search_each
 from repo_mhm.source.token_estimates import estimate_tokens
 
 if TYPE_CHECKING:
     from repo_mhm.answer.events import LocatedLine
     from repo_mhm.commands.open_memory import OpenedMemory
-    from repo_mhm.mcp.repositories import Served
+    from repo_mhm.repositories import Served
 
 DEFAULT_PARTS: tuple[Part, ...] = ("definition", "callers", "callees")
 FIRST_LINES = 8

@@ -20,6 +20,7 @@ from repo_mhm.answer.events import (
 )
 from repo_mhm.answer.evidence import Evidence
 from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions
+from repo_mhm.cli.file_links import FileLinks
 from repo_mhm.location import Location
 
 LINK = Citation(Location("link.py", 9, 10), text="def deliver():\n    retry()")
@@ -80,7 +81,7 @@ def list_events(located: Located) -> Iterator[Event]:
 
 
 def run(events: Iterator[Event], root: Path = Path(), **options: bool) -> None:
-    AnswerPrinter(PrintOptions(**options), root).print(events)
+    AnswerPrinter(PrintOptions(**options), FileLinks(root, Path.cwd())).print(events)
 
 
 def test_sentences_are_marked_and_their_citations_listed_with_their_lines(

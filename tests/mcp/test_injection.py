@@ -18,8 +18,8 @@ from mcp import Client
 
 from repo_mhm.formatting import safe
 from repo_mhm.mcp.replies import MARK
-from repo_mhm.mcp.repositories import Repositories
 from repo_mhm.mcp.server import INSTRUCTIONS, make_server
+from repo_mhm.repositories import Repositories
 from tests.conftest import MakeRepo, TestRepo
 
 FOOT = '(1-2 of 9; the next with cursor="2")'

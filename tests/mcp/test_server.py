@@ -11,8 +11,8 @@ import anyio
 import pytest
 from mcp import Client
 
-from repo_mhm.mcp.repositories import Repositories
 from repo_mhm.mcp.server import make_server
+from repo_mhm.repositories import Repositories
 from repo_mhm.source.token_estimates import estimate_tokens
 from tests.conftest import MakeRepo, TestRepo
 
