@@ -29,7 +29,6 @@ NAMED_LOCATIONS = 3
 """Locations that a message names; the evidence has more."""
 MOST_QUOTED = 160
 """Characters of a line that evidence quotes."""
-_DYNAMIC = frozenset("python javascript ruby php lua".split())
 
 Reasons = Mapping[tuple[str, int], str]
 """Why a call does not fit, by path and line."""
@@ -143,8 +142,7 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
     if len(affected) > 1:
         more = f" and {len(affected) - 1} more"
         change = replace(change, message=change.message.replace("` ", f"`{more} ", 1))
-    # Where types are not written, a field may be set from anywhere.
-    is_doubtful = change.is_field and change.language.name in _DYNAMIC
+    is_doubtful = change.is_field and change.language.has_open_fields
     is_guess = is_doubtful or all(place.is_guess for place in places)
     severity: Severity = "warning" if is_guess else "error"
     if is_guess and references.extends_outside_type(change.symbol):

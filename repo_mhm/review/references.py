@@ -28,8 +28,6 @@ from repo_mhm.source.symbols import Symbol
 _HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
 """The head of a class that inherits, in languages whose bases are not read, and the bases."""
 _IMPORTS_MEMBERS = r"^\s*(?:global\s+)?(?:using|import)\s+static\s+(?:[\w.]+\.)?"
-_LOOK_IN_BASES = frozenset("java csharp kotlin scala swift".split())
-"""Languages that take the fitting one of all definitions of a name in a class and its bases."""
 _EXTENSION = re.compile(
     r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)|\bfun\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)[?<.]"
 )
@@ -167,7 +165,8 @@ class References:
         meanings = self.meanings_after(reference.path, reference.line, reference.name)
         certain = [item for item in meanings if not (item.is_guess or item.by_name_only)]
         definitions = {item for meaning in certain for item in meaning.symbols}
-        if self._files.file(reference.path).family in _LOOK_IN_BASES:
+        language = self._files.file(reference.path).language
+        if language is not None and language.overloads == "bases":
             definitions |= set(self._inherited(symbol))
         namesakes = (item for item in definitions if item.name == symbol.name)
         return any(

@@ -26,9 +26,6 @@ from repo_mhm.review.symbol_change import SymbolChange, has_decorator
 from repo_mhm.source.symbols import Symbol
 
 _KINDS = frozenset("function method class constant type command route".split())
-_WITH_OVERLOADS = frozenset("java csharp cpp kotlin scala swift typescript tsx".split())
-"""Languages in which several definitions of one name and scope stand side by side."""
-_BY_PACKAGE = frozenset("java csharp cpp c kotlin scala swift php ruby".split())
 _PACKAGE = re.compile(r"^[ \t]*(?:package|namespace)[ \t]+([\w.\\]+)", re.MULTILINE)
 
 
@@ -94,7 +91,7 @@ def _is_elsewhere_in_package(edit: Edit, symbol: Symbol, arrivals: Arrivals) -> 
     Only in languages whose users name a package and no file.
     """
     old = edit.old
-    if old is None or old.language is None or old.language.name not in _BY_PACKAGE:
+    if old is None or old.language is None or not old.language.is_named_by_package:
         return False
     return any(
         place.edit.new is not None
@@ -147,7 +144,7 @@ def _overloads(side: Side, group: list[Symbol]) -> list[Symbol]:
     if len(group) == 1:
         return group
     assert side.language is not None
-    if side.language.name in _WITH_OVERLOADS:
+    if side.language.overloads != "none":
         return group
     written = [item for item in group if not has_decorator(side.body(item), ("overload",))]
     declared = [item for item in group if item not in written]

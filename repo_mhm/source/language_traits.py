@@ -207,6 +207,15 @@ Reach = Literal["anywhere", "import", "module", "package"]
 """
 
 
+Overloads = Literal["none", "scope", "bases"]
+"""Which definitions of one name may stand side by side, so that a call takes the one that fits.
+
+`none`   a later one takes the place of the earlier
+`scope`  those of one scope
+`bases`  those of a class and of its bases
+"""
+
+
 class ErrorHandling(NamedTuple):
     """How errors are raised and handled: regular expressions, each for one line of code."""
 

@@ -49,6 +49,7 @@ from repo_mhm.source.language_traits import (
     ImportSyntax,
     LiteralStyle,
     Methods,
+    Overloads,
     Reach,
     ResultSyntax,
     TypeSyntax,
@@ -155,6 +156,11 @@ class Language:
     results: ResultSyntax | None = None
     """None: what calls give back is not compared."""
     methods: Methods = METHODS
+    overloads: Overloads = "none"
+    is_named_by_package: bool = False
+    """Whether users name a package or nothing, and never the file that a definition is in."""
+    has_open_fields: bool = False
+    """Whether any code may give an object a field that its class does not declare."""
     errors: ErrorHandling | None = None
     value_of: Callable[[str], str | None] | None = None
     """Reads the value of an assignment in a form in which equal values are equal texts.

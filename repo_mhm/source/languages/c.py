@@ -25,6 +25,7 @@ LANGUAGE = Language(
     imports=C_IMPORTS,
     types=C_TYPES,
     results=C_RESULTS,
+    is_named_by_package=True,
     query=QUERY
     + r"""
 (function_definition !type declarator: (function_declarator declarator: (identifier) @name))

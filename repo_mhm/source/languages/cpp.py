@@ -70,6 +70,8 @@ LANGUAGE = Language(
     imports=C_IMPORTS,
     types=CPP_TYPES,
     results=C_RESULTS,
+    overloads="scope",
+    is_named_by_package=True,
     query=QUERY
     + _STATIC_MEMBERS
     + rf"""

@@ -26,6 +26,8 @@ LANGUAGE = Language(
     calls=CallSyntax(by_name=True, argument_name=NAMED_BY_COLON, label=re.compile(r"(\w+)\Z")),
     types=CSHARP_TYPES,
     results=CSHARP_RESULTS,
+    overloads="bases",
+    is_named_by_package=True,
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module
 (class_declaration name: (identifier) @name) @definition.class

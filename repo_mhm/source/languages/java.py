@@ -19,6 +19,8 @@ LANGUAGE = Language(
     imports=JAVA_IMPORTS,
     types=JAVA_TYPES,
     results=JAVA_RESULTS,
+    overloads="bases",
+    is_named_by_package=True,
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class
 (record_declaration name: (identifier) @name) @definition.class

@@ -34,5 +34,6 @@ LANGUAGE = Language(
     imports=SCRIPT_IMPORTS,
     types=SCRIPT_TYPES,
     results=SCRIPT_RESULTS,
+    has_open_fields=True,
     query=SCRIPT + JSX + FIELDS,
 )

@@ -23,6 +23,8 @@ LANGUAGE = Language(
     calls=CallSyntax(by_name=True, label=re.compile(r"(\w+)\s*:")),
     types=KOTLIN_TYPES,
     results=KOTLIN_RESULTS,
+    overloads="bases",
+    is_named_by_package=True,
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class
 (class_declaration "interface" name: (identifier) @name) @definition.type

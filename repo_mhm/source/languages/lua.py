@@ -13,6 +13,7 @@ LANGUAGE = Language(
     interpreters=("lua", "luajit", "lua5.1", "lua5.3", "lua5.4", "texlua"),
     comments=("comment",),
     strings=("string",),
+    has_open_fields=True,
     query=rf"""
 (function_declaration name: [
   (identifier) @name

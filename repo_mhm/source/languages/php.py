@@ -26,6 +26,8 @@ LANGUAGE = Language(
     parts="(text) @parts.html",
     calls=CallSyntax(by_name=True, argument_name=NAMED_BY_COLON, label=re.compile(r"\$(\w+)\Z")),
     results=PHP_RESULTS,
+    is_named_by_package=True,
+    has_open_fields=True,
     query=r"""
 (namespace_definition name: (_) @name body: (_)) @definition.module
 (class_declaration name: (name) @name) @definition.class

@@ -188,6 +188,7 @@ LANGUAGE = Language(
     ),
     value_of=_value_of,
     results=PYTHON_RESULTS,
+    has_open_fields=True,
     query=r"""
 (function_definition name: (identifier) @name) @definition.function
 (function_definition body: (block . (expression_statement . (string) @doc)))

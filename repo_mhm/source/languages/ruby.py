@@ -22,6 +22,8 @@ LANGUAGE = Language(
     comments=("comment",),
     strings=("string", "string_array", "heredoc_body", "regex", "character", "subshell"),
     embedded=("(interpolation (_) @code)",),
+    is_named_by_package=True,
+    has_open_fields=True,
     query=r"""
 (module name: [(constant) @name (scope_resolution name: (constant) @name)]) @definition.module
 (module name: (scope_resolution scope: (_) @container))

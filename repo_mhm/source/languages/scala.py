@@ -15,6 +15,8 @@ LANGUAGE = Language(
     embedded=("(interpolation (_) @code)",),
     calls=CallSyntax(by_name=True),
     results=PHP_RESULTS,
+    overloads="bases",
+    is_named_by_package=True,
     query=r"""
 (class_definition name: (_) @name) @definition.class
 (object_definition name: (_) @name) @definition.class

@@ -20,6 +20,8 @@ LANGUAGE = Language(
     embedded=("(interpolated_expression (_) @code)",),
     types=KOTLIN_TYPES,
     results=SWIFT_RESULTS,
+    overloads="bases",
+    is_named_by_package=True,
     query=r"""
 (class_declaration declaration_kind: ["class" "struct" "actor"] name: (type_identifier) @name)
   @definition.class

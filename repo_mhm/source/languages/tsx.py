@@ -34,5 +34,6 @@ LANGUAGE = Language(
     imports=SCRIPT_IMPORTS,
     types=SCRIPT_TYPES,
     results=SCRIPT_RESULTS,
+    overloads="scope",
     query=SCRIPT + JSX + TYPES,
 )
