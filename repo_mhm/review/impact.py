@@ -62,6 +62,8 @@ def impact(
         kept = references.to(change.symbol)
         on_users = _findings_on_users(change, kept, references)
         findings += on_users
+        if on_users and all(finding.severity == "info" for finding in on_users):
+            continue  # Tests and documentation would say no more of it.
         if on_users or change.difference:
             findings += _findings_on_tests(change, references.tests_of(change.symbol), touched)
         if on_users or change.kind == "signature":
@@ -286,9 +288,10 @@ def _findings_on_calls(
             (relying if relies else broken).append(reference)
 
     severity: Severity = "warning" if all(place.is_guess for place in broken) else "error"
+    of_default: Severity = "warning" if change.difference.surely_differs else "info"
     return [
         *_finding(change, severity, "signature", "and callers were not changed", broken, reasons),
-        *_finding(change, "warning", "default", "and callers rely on it", relying, reasons),
+        *_finding(change, of_default, "default", "and callers rely on it", relying, reasons),
     ]
 
 

@@ -20,21 +20,17 @@ from repo_mhm.relations.scopes import Meaning
 from repo_mhm.relations.source_file import CLASS_KINDS
 from repo_mhm.review.call_sites import CallSite, call_site
 from repo_mhm.review.edits import Edit
+from repo_mhm.review.open_bases import OpenBases
+from repo_mhm.review.rebindings import Rebindings
 from repo_mhm.review.results import Result, read_result
 from repo_mhm.source import code_tokens
 from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
 
-_HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
-"""The head of a class that inherits, in languages whose bases are not read, and the bases."""
-_IMPORTS_MEMBERS = r"^\s*(?:global\s+)?(?:using|import)\s+static\s+(?:[\w.]+\.)?"
 _EXTENSION = re.compile(
     r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)|\bfun\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)[?<.]"
 )
 """An extension function, with the type it extends."""
-_TYPE_TOKEN = re.compile(r"\btype\b|[{=&|]")
-_ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
-"""Bases that bring no members a user would name."""
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 _MANY_WORDS = 3
@@ -76,7 +72,11 @@ class References:
         self._old = Relations(old)
         self._new = Relations(new)
         self._files = new
+        self._old_files = old
         self._edits = {edit.diff.old_path: edit for edit in edits}
+        self._bases = OpenBases(self._old, old)
+        self._bases_after = OpenBases(self._new, new)
+        self._rebindings = Rebindings(self._new, new, list(self._edits.values()))
 
     def tests_of(self, symbol: Symbol) -> list[Use]:
         """The uses in tests before the change."""
@@ -114,13 +114,21 @@ class References:
             place = self._place_after(statement.path, statement.line)
             if place is None:
                 continue
+            kept_names = self._imported_names(*place)
             for name in statement.names:
-                is_lost = self._old.offers(old_path, name) and not self._new.offers(
-                    edit.diff.path, name
+                is_lost = (
+                    name in kept_names
+                    and self._old.offers(old_path, name)
+                    and not self._new.offers(edit.diff.path, name)
                 )
                 if is_lost:
                     places.setdefault(name, []).append(Reference(*place, place[1], "import"))
         return list(places.items())
+
+    def _imported_names(self, path: str, line: int) -> set[str]:
+        """The names that a statement of the new tree imports; it may go on over many lines."""
+        statements = (item for item in self._new.imports(path) if item.line == line)
+        return {name for item in statements for name in item.names}
 
     def broken(self, symbol: Symbol) -> list[Reference]:
         """Those of them whose name leads to no definition any more.
@@ -200,42 +208,7 @@ class References:
         owner = self._old.owner(symbol)
         if owner is None:
             return False
-        if self._is_intersection(owner):
-            return True
-        classes = [owner]
-        for item in classes:  # grows by the bases
-            for name, base in self._bases(item):
-                if base is None and name not in _ROOTS:
-                    return True
-                if base is not None and base not in classes:
-                    classes.append(base)
-        return False
-
-    def _is_intersection(self, owner: Symbol) -> bool:
-        """Whether a type of TypeScript is now made of others, which may have its members."""
-        types = [item for item in self._new.resolve(owner.name) if item.path == owner.path]
-        texts = (
-            file.code[file.offset(item.start) : file.offset(item.end + 1)]
-            for item in types
-            if (file := self._files.file(item.path)).family == "javascript"
-        )
-        return any(map(is_intersection, texts))
-
-    def _bases(self, owner: Symbol) -> list[tuple[str, Symbol | None]]:
-        """The bases of a class by name, with their classes as far as the old tree has them."""
-        language = self._files.file(owner.path).language
-        if language is not None and language.types is not None:
-            bases = [(base.name, base.symbol) for base in self._old.bases(owner)]
-        else:
-            match = _HEAD_WITH_BASES.search(owner.signature)
-            names = re.findall(r"[\w:\\]+", match[1]) if match else []
-            bases = [(name, self._class_named(name, owner)) for name in names]
-        return [(name, base) for name, base in bases if base or not _is_interface(owner, name)]
-
-    def _class_named(self, name: str, owner: Symbol) -> Symbol | None:
-        """The class that the head of another one names."""
-        classes = (item for item in self._old.resolve(name.replace("\\", "::")) if item != owner)
-        return next((item for item in classes if item.kind in CLASS_KINDS), None)
+        return self._bases_after.is_intersection(owner) or self._bases.has_unknown(owner)
 
     def broken_imports(self, path: str) -> list[Reference]:
         """The statements that imported a file of the old tree, and now lead nowhere."""
@@ -263,12 +236,24 @@ class References:
         owner = self._old.owner(symbol) or self._module_of(symbol)
         if not use.is_guess or owner is None:
             return True
+        if self._has_namesake_behind(symbol):
+            return False
         if len(identifier_parts(symbol.name)) >= _MANY_WORDS:
             return True
         is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
         class_name = rf"\b{re.escape(owner.name)}\b"
         is_named = re.search(class_name, self._old.text(use.path)) is not None
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
+
+    def _has_namesake_behind(self, symbol: Symbol) -> bool:
+        """Whether a member asks another object for what it is called itself.
+
+        `bool IsOpen => left.IsOpen || right.IsOpen`: then a use of the name may mean that one.
+        """
+        file = self._old_files.file(symbol.path)
+        code = file.code[file.offset(symbol.start) : file.offset(symbol.end + 1)]
+        receivers = {use.chain for use in code_tokens.uses(code, symbol.name)}
+        return not receivers <= {"", "self", "this", symbol.container.rpartition(".")[2]}
 
     def extends_outside_type(self, symbol: Symbol) -> bool:
         """Whether a function extends a type from elsewhere, for which libraries have more."""
@@ -353,11 +338,8 @@ class References:
         meanings = self._new.meanings(reference.path, reference.line, reference.name)
         if not meanings or any(self._leads_on(meaning, reference) for meaning in meanings):
             return False
-        return not (
-            self._is_bound_anew(reference)
-            or self._is_rewritten_elsewhere(reference)
-            or self._is_moved_into_reach(reference)
-            or self._includes_anew(reference)
+        return not self._rebindings.may_explain(
+            reference.path, reference.line, reference.name, meanings
         )
 
     def _leads_on(self, meaning: Meaning, reference: Reference) -> bool:
@@ -375,80 +357,3 @@ class References:
             item.kind == "function" and self._new.has_body(item)
             for item in self._files.named(symbol.name)
         )
-
-    def _is_rewritten_elsewhere(self, reference: Reference) -> bool:
-        """Whether the change brings a definition of the name in another language: a port of it."""
-        family = self._files.file(reference.path).family
-        return any(
-            symbol.name == reference.name
-            for edit in self._edits.values()
-            if edit.diff.status == "added" and edit.new is not None
-            if self._files.file(edit.diff.path).family != family
-            for symbol in edit.new.symbols
-        )
-
-    def _is_moved_into_reach(self, reference: Reference) -> bool:
-        """Whether the change brings the name into a class whose members the file imports.
-
-        `using static Shop.Limits;` and `import static shop.Limits.*;` name no member.
-        """
-        code = self._files.file(reference.path).code
-        return any(
-            re.search(rf"{_IMPORTS_MEMBERS}{re.escape(owner)}\b", code, re.MULTILINE)
-            for edit in self._edits.values()
-            if edit.new is not None
-            for symbol in edit.new.symbols
-            if symbol.name == reference.name
-            and (owner := symbol.container.rpartition(".")[2])
-            and not (edit.old and edit.old.has(symbol.qualified))
-        )
-
-    def _includes_anew(self, reference: Reference) -> bool:
-        """Whether the file of C now includes a header from outside, which may have any name."""
-        edit = self._edit_of(reference)
-        if edit is None or self._files.file(reference.path).family != "c":
-            return False
-        return any(
-            statement.line in edit.added_lines and not statement.targets
-            for statement in self._new.imports(reference.path)
-        )
-
-    def _is_bound_anew(self, reference: Reference) -> bool:
-        """Whether a line that the change brings into the file has the name as well."""
-        edit = self._edit_of(reference)
-        if edit is None or edit.new is None:
-            return False
-        return any(
-            next(code_tokens.uses(edit.new.code_line(line), reference.name), None)
-            for line in edit.added_lines
-        )
-
-
-def is_intersection(code: str) -> bool:
-    """Whether the code has an alias of TypeScript that is several types at once: `type A = B & C`.
-
-    A pattern would take the cube of the length.
-    """
-    is_in_head = has_value = False
-    for token in _TYPE_TOKEN.finditer(code):
-        mark = token[0]
-        if mark == "&" and has_value:
-            return True
-        if mark in "&|":
-            has_value = False
-        elif mark == "=":
-            has_value = has_value or is_in_head
-        else:
-            is_in_head = mark == "type"
-    return False
-
-
-def _is_interface(owner: Symbol, base: str) -> bool:
-    """Whether a base, as the head of a class has it, can bring no code."""
-    name = re.escape(base)
-    head = owner.signature
-    if owner.path.endswith((".kt", ".kts")):
-        return re.search(rf"\b{name}\s*(?:<[^()]*>)?\s*\(", head) is None
-    if owner.path.endswith(".cs"):
-        return re.match(r"I[A-Z]", base.rpartition(".")[2]) is not None
-    return re.search(rf"\bimplements\b.*\b{name}\b", head) is not None

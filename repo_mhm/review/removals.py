@@ -29,15 +29,19 @@ _SAME_BODY = 0.9
 """Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
 
 
-def still_exists(new: Side, symbol: Symbol) -> bool:
+def still_exists(edit: Edit, new: Side, symbol: Symbol) -> bool:
     """Whether the file still has the name.
 
     It may be defined in another way, imported, assigned, or come from a module's attribute hook.
-    A grammar that fails on the file may also miss the definition.
+    A grammar that fails on the file may also miss the definition, or before the change take for one
+    what is none.
     """
     if new.is_unparsed or new.has(symbol.qualified) or _has_symbol_literal(new, symbol.name):
         return True
     if not symbol.path.endswith((".py", ".pyi")) and _has_alike(new, symbol):
+        return True
+    may_be_misread = new.has_errors or (edit.old is not None and edit.old.has_errors)
+    if may_be_misread and edit.line_after(symbol.start) is not None:
         return True
     first_line = symbol.signature.split("(")[0].strip()
     if new.has_errors and any(line.strip().startswith(first_line) for line in new.code_lines):

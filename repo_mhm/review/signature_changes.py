@@ -22,6 +22,8 @@ _TAKES_MANY = frozenset({"rest", "options"})
 RELIES_ON_DEFAULT = "relies on the default of"
 _DOES_NOT_PASS = "does not pass"
 """Beginnings of what a change does to a call, by which callers tell its kinds apart."""
+_LITERAL = re.compile(r"""(?P<mark>["'`]?)(?P<value>[^"'`\\]*)(?P=mark)""")
+_PLAIN_LITERAL = re.compile(r"[+-]?\.?\d[\w.]*|[Tt]rue|[Ff]alse")
 
 
 def read_signature(text: str, code: str, name: str, syntax: CallSyntax) -> Signature | None:
@@ -134,6 +136,11 @@ class Difference:
     defaults: frozenset[str]
     """Parameters that have another default now."""
     syntax: CallSyntax
+    surely_differs: bool = False
+    """Whether one of these defaults was a literal and is another one.
+
+    Two names or expressions may have the same value, and a function may replace `None` itself.
+    """
 
     def effect(self, call: Call) -> str:
         """What the change does to a call that was right before; empty if nothing, or in doubt."""
@@ -171,6 +178,8 @@ class OverloadsDifference:
     new: Sequence[Signature]
     syntax: CallSyntax
     message: str = "its overloads changed"
+    surely_differs: bool = False
+    """Defaults are not compared."""
 
     def effect(self, call: Call) -> str:
         """Why a call fits no overload any more; empty if it does, or never did."""
@@ -188,7 +197,8 @@ def difference(old: Signature, new: Signature, syntax: CallSyntax) -> Difference
         return None
 
     defaults = frozenset(comparison.before[key].name for key in comparison.defaults)
-    return Difference(old, new, "; ".join(messages[:_MOST_MESSAGES]), defaults, syntax)
+    message = "; ".join(messages[:_MOST_MESSAGES])
+    return Difference(old, new, message, defaults, syntax, comparison.has_other_literals)
 
 
 def _by_key(signature: Signature, syntax: CallSyntax) -> dict[str, Parameter]:
@@ -227,8 +237,17 @@ class _Comparison:
             for key in self.common
             if self.before[key].default is not None
             and self.after[key].default is not None
-            and compact(str(self.before[key].default)) != compact(str(self.after[key].default))
+            and _comparable(self.before[key].default) != _comparable(self.after[key].default)
         ]
+
+    @property
+    def has_other_literals(self) -> bool:
+        """Whether a default was a literal and is another one."""
+        return any(
+            _literal(self.before[key].default) is not None
+            and _literal(self.after[key].default) is not None
+            for key in self.defaults
+        )
 
     @property
     def is_reordered(self) -> bool:
@@ -278,6 +297,20 @@ class _Comparison:
 
         slots = [parameter.name for parameter in _slots(self.old)]
         return [parameter.name for parameter in _slots(self.new)][: len(slots)] == slots
+
+
+def _literal(default: str | None) -> str | None:
+    """The number, text or truth value that a default is; None for anything else."""
+    match = _LITERAL.fullmatch((default or "").strip())
+    if match is None or not (match["mark"] or _PLAIN_LITERAL.fullmatch(match["value"])):
+        return None
+    return f"'{match['value']}'" if match["mark"] else match["value"].replace("_", "")
+
+
+def _comparable(default: str | None) -> str:
+    """A default so that those of one value and spelling are equal, whatever quotes they have."""
+    literal = _literal(default)
+    return compact(default or "") if literal is None else literal
 
 
 def _name(key: str) -> str:

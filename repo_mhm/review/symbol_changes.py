@@ -72,7 +72,9 @@ def _changes_of(edit: Edit, arrivals: Arrivals) -> Iterator[SymbolChange]:
         partners = after.get(qualified, [])
         if not partners and (group[0].name in macros_elsewhere or overrides_base(old, group[0])):
             continue
-        is_gone = new is None or is_moved or (not partners and not still_exists(new, group[0]))
+        is_gone = (
+            new is None or is_moved or (not partners and not still_exists(edit, new, group[0]))
+        )
         if is_gone and not _is_elsewhere_in_package(edit, group[0], arrivals):
             yield removal(edit, old, group[0], before, after)
         if partners and new is not None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import pytest
 
 from repo_mhm.review.findings import Severity
-from repo_mhm.review.references import is_intersection
+from repo_mhm.review.open_bases import is_intersection
 from tests.review.conftest import Review
 
 Files = Mapping[str, str]

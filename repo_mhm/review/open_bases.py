@@ -1,0 +1,92 @@
+"""Open bases: whether a class may have members that nothing in the tree shows. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from repo_mhm.relations.relation_lookup import Relations
+from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.source_file import CLASS_KINDS
+from repo_mhm.source.symbols import Symbol
+
+_HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
+"""The head of a class that inherits, in languages whose bases are not read, and the bases."""
+_TYPE_TOKEN = re.compile(r"\btype\b|[{=&|]")
+_ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
+"""Bases that bring no members a user would name."""
+
+
+class OpenBases:
+    """Asks one tree about the bases of its classes."""
+
+    def __init__(self, relations: Relations, files: Repository) -> None:
+        self._relations = relations
+        self._files = files
+
+    def has_unknown(self, owner: Symbol) -> bool:
+        """Whether a base of the class, or of its bases, is not in the tree and may bring code."""
+        classes = [owner]
+        for item in classes:  # grows by the bases
+            for name, base in self._of(item):
+                if base is None and name not in _ROOTS:
+                    return True
+                if base is not None and base not in classes:
+                    classes.append(base)
+        return False
+
+    def is_intersection(self, owner: Symbol) -> bool:
+        """Whether a type of TypeScript is made of others, which may have its members."""
+        types = [item for item in self._relations.resolve(owner.name) if item.path == owner.path]
+        texts = (
+            file.code[file.offset(item.start) : file.offset(item.end + 1)]
+            for item in types
+            if (file := self._files.file(item.path)).family == "javascript"
+        )
+        return any(map(is_intersection, texts))
+
+    def _of(self, owner: Symbol) -> list[tuple[str, Symbol | None]]:
+        """The bases of a class by name, with their classes as far as the tree has them."""
+        language = self._files.file(owner.path).language
+        if language is not None and language.types is not None:
+            bases = [(base.name, base.symbol) for base in self._relations.bases(owner)]
+        else:
+            match = _HEAD_WITH_BASES.search(owner.signature)
+            names = re.findall(r"[\w:\\]+", match[1]) if match else []
+            bases = [(name, self._class_named(name, owner)) for name in names]
+        return [(name, base) for name, base in bases if base or not _is_interface(owner, name)]
+
+    def _class_named(self, name: str, owner: Symbol) -> Symbol | None:
+        """The class that the head of another one names."""
+        symbols = self._relations.resolve(name.replace("\\", "::"))
+        classes = (item for item in symbols if item != owner)
+        return next((item for item in classes if item.kind in CLASS_KINDS), None)
+
+
+def is_intersection(code: str) -> bool:
+    """Whether the code has an alias of TypeScript that is several types at once: `type A = B & C`.
+
+    A pattern would take the cube of the length.
+    """
+    is_in_head = has_value = False
+    for token in _TYPE_TOKEN.finditer(code):
+        mark = token[0]
+        if mark == "&" and has_value:
+            return True
+        if mark in "&|":
+            has_value = False
+        elif mark == "=":
+            has_value = has_value or is_in_head
+        else:
+            is_in_head = mark == "type"
+    return False
+
+
+def _is_interface(owner: Symbol, base: str) -> bool:
+    """Whether a base, as the head of a class has it, can bring no code."""
+    name = re.escape(base)
+    head = owner.signature
+    if owner.path.endswith((".kt", ".kts")):
+        return re.search(rf"\b{name}\s*(?:<[^()]*>)?\s*\(", head) is None
+    if owner.path.endswith(".cs"):
+        return re.match(r"I[A-Z]", base.rpartition(".")[2]) is not None
+    return re.search(rf"\bimplements\b.*\b{name}\b", head) is not None
