@@ -46,7 +46,16 @@ else:
     import tomli as tomllib
 
 REPOSITORY_KEYS = frozenset(
-    {"heads", "head_tokens", "selector", "depth", "fit", "first_token_seconds", "ignore"}
+    {
+        "heads",
+        "head_tokens",
+        "selector",
+        "depth",
+        "fit",
+        "first_token_seconds",
+        "ignore",
+        "submodules",
+    }
 )
 """What a repository may set: none of these names a file, a server or a device, or steers what a
 model says. `system` could make it praise the code or hide a fault; `templates` could, too."""
@@ -208,6 +217,13 @@ class Settings(BaseModel):
         default=(),
         max_length=1000,
         description="Patterns, as in `.gitignore`, of files to leave out.",
+    )
+    submodules: bool = Field(
+        default=False,
+        description=(
+            "Read the files of submodules as part of the repository, at the commits it records. "
+            "All commands share one memory, so no command has an option for it."
+        ),
     )
     system: str = Field(
         default="",

@@ -41,6 +41,7 @@ SETTINGS = (
     "first_token_seconds",
     "fit",
     "ignore",
+    "submodules",
     "system",
     "templates",
 )

@@ -272,6 +272,7 @@ def test_every_setting_but_the_templates_can_come_from_the_environment() -> None
         "first_token_seconds": "1m",
         "ignore": "a, b/",
         "allow_remote": "1",
+        "submodules": "1",
     }
     numbers = dict.fromkeys(set(Settings.model_fields) - {*samples, "templates"}, "1024")
     numbers["heads"] = "16"

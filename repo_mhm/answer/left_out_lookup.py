@@ -51,8 +51,9 @@ def _remark(store: Store, path: str) -> str:
         return f"{left_out_remark(path, reasons)}; {way_back(path, reasons)}"
     for folder in PurePosixPath(path).parents:
         # A link, a submodule or a nested repository, which has no files of its own here.
-        if reason := store.left_out_at(str(folder)).get(str(folder)):
-            return f"{left_out_remark(str(folder), {str(folder): reason})}"
+        reasons = store.left_out_at(str(folder))
+        if str(folder) in reasons:
+            return f"{left_out_remark(str(folder), reasons)}; {way_back(str(folder), reasons)}"
     if store.files_at(path, most=1) or not _is_on_disk(store, path):
         return ""
     return f"{path} was not read: git ignores it and does not track it"

@@ -8,8 +8,10 @@ from repo_mhm.errors import RepositoryError
 from repo_mhm.git.files import File, LeftOut, printable, printable_path
 from repo_mhm.git.plumbing import attempt, git_error, run
 from repo_mhm.git.snapshot import Snapshot, build_snapshot
+from repo_mhm.git.submodules import with_submodules
 
-LEFT_OUT_MODES = {b"120000": "symlink", b"160000": "submodule"}
+SUBMODULE_MODE = b"160000"
+LEFT_OUT_MODES = {b"120000": "symlink", SUBMODULE_MODE: "submodule"}
 """Why entries with these modes are left out of a snapshot."""
 _DEEPEN = "This clone is shallow. If it lacks that commit, run `git fetch --deepen=100`."
 
@@ -49,19 +51,34 @@ def is_shallow(root: Path) -> bool:
 def commit_snapshot(root: Path, commit: str, note: str) -> Snapshot:
     """The files of a commit's tree; `note` is for the snapshot.
 
-    Files that a partial clone has not fetched are left out, and not fetched now.
+    Files that a partial clone has not fetched are left out, and not fetched now. Raises ConfigError
+    where settings that decide on submodules cannot be read.
     """
+    snapshot, commit_by_folder = _commit_alone(root, commit, note)
+    return with_submodules(snapshot, commit_by_folder, submodule_snapshot)
+
+
+def submodule_snapshot(root: Path, commit: str) -> Snapshot:
+    """The files of a commit's tree without those of submodules."""
+    return _commit_alone(root, commit, "")[0]
+
+
+def _commit_alone(root: Path, commit: str, note: str) -> tuple[Snapshot, dict[bytes, str]]:
+    """The files of a commit's tree, and the commits of its submodules by folder."""
+    commit_by_folder: dict[bytes, str] = {}
     files: list[File] = []
     left_out: list[LeftOut] = []
     for entry in _tree_listing(root, commit).split(b"\0")[:-1]:
         meta, _, raw = entry.partition(b"\t")
         mode, _, blob, size = meta.split()
         path = printable(raw)
+        if mode == SUBMODULE_MODE:
+            commit_by_folder[raw] = blob.decode()
         if reason := LEFT_OUT_MODES.get(mode) or ("" if size.isdigit() else "not fetched"):
             left_out.append(LeftOut(path, reason))
         else:
             files.append(File(path, raw, int(size), blob.decode()))
-    return build_snapshot(root, "commit", commit, note, files, left_out)
+    return build_snapshot(root, "commit", commit, note, files, left_out), commit_by_folder
 
 
 def _tree_listing(root: Path, commit: str) -> bytes:

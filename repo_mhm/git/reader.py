@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from repo_mhm.errors import RepositoryError
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["worktree", "commit", "folder"]
 _CHANGED_HINT = "The working tree changed meanwhile; run the command again."
+_NO_PARTS: Mapping[bytes, Reader] = MappingProxyType({})
 _DAMAGED_HINT = "Run `git fsck` to see what is damaged."
 
 
@@ -27,19 +30,32 @@ class Reader:
     and lives as long as the reader.
     """
 
-    def __init__(self, root: Path, kind: Kind, commit: str) -> None:
+    def __init__(
+        self, root: Path, kind: Kind, commit: str, parts: Mapping[bytes, Reader] = _NO_PARTS
+    ) -> None:
         self.root, self.kind, self.commit = root, kind, commit
+        self._parts = parts
+        """Readers of the submodules, by their folders with a slash at the end."""
         self._lock = threading.Lock()
         self._batch: tuple[int, Git.AutoInterrupt] | None = None
 
-    def __reduce__(self) -> tuple[type[Reader], tuple[Path, Kind, str]]:
-        return Reader, (self.root, self.kind, self.commit)
+    def __reduce__(
+        self,
+    ) -> tuple[type[Reader], tuple[Path, Kind, str, dict[bytes, Reader]]]:
+        return Reader, (self.root, self.kind, self.commit, dict(self._parts))
+
+    def with_parts(self, parts: Mapping[bytes, Reader]) -> Reader:
+        """A reader that reads the files of submodules with their own readers."""
+        return Reader(self.root, self.kind, self.commit, parts)
 
     def read(self, file: File) -> bytes:
         """The file's content.
 
         Raises RepositoryError when it vanished, changed its type or cannot be read.
         """
+        for folder, reader in self._parts.items():
+            if file.raw.startswith(folder):
+                return reader.read(file)
         if self.kind == "commit":
             with self._lock:
                 return self._read_blob(file)

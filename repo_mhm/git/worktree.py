@@ -13,13 +13,20 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from repo_mhm.git.commit import LEFT_OUT_MODES, head_commit
+from repo_mhm.git.commit import (
+    LEFT_OUT_MODES,
+    SUBMODULE_MODE,
+    head_commit,
+    submodule_snapshot,
+)
 from repo_mhm.git.files import File, LeftOut, printable
 from repo_mhm.git.plumbing import no_filters, run
 from repo_mhm.git.snapshot import Snapshot, build_snapshot
+from repo_mhm.git.submodules import with_submodules
 
 _SLASH = ord("/")
 _MOST_ARGUMENT_BYTES = 100_000
@@ -49,7 +56,8 @@ def worktree_snapshot(root: Path) -> Snapshot:
     dirty = {printable(raw.removesuffix(b"/")) for raw in changed | disk.changed}
     dirty.update(printable(raw) for raw in _staged(root, head, entries))
     note = "" if head else "The current branch has no commits yet."
-    return build_snapshot(root, "worktree", head, note, files, left_out, dirty)
+    snapshot = build_snapshot(root, "worktree", head, note, files, left_out, dirty)
+    return with_submodules(snapshot, _recorded(entries), submodule_snapshot)
 
 
 def changed_worktree(root: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
@@ -74,8 +82,17 @@ def changed_worktree(root: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, fr
 
     files = [item for item in items if isinstance(item, File)]
     left_out = [item for item in items if isinstance(item, LeftOut)]
-    snapshot = build_snapshot(root, "worktree", head, "", files, left_out)
-    return snapshot, frozenset(unchanged)
+    alone = build_snapshot(root, "worktree", head, "", files, left_out)
+    snapshot = with_submodules(alone, _recorded(entries), submodule_snapshot)
+    inner = {file.path for file in snapshot.files} - {file.path for file in alone.files}
+    same = {file.path for file in snapshot.files if blobs.get(file.path) == file.blob} & inner
+    changed = tuple(file for file in snapshot.files if file.path not in same)
+    return replace(snapshot, files=changed), frozenset(unchanged | same)
+
+
+def _recorded(entries: Mapping[bytes, _Entry]) -> dict[bytes, str]:
+    """The commit of each submodule, by its folder."""
+    return {raw: entry.blob for raw, entry in entries.items() if entry.mode == SUBMODULE_MODE}
 
 
 def files_again(root: Path, files: Sequence[File]) -> list[File]:
@@ -116,7 +133,9 @@ def _index(root: Path, only: Iterable[bytes] = ()) -> tuple[dict[bytes, _Entry],
         if tag not in b"Cc":
             entries[raw] = _Entry(mode, blob.decode(), tag)
     for raw in changed & entries.keys():
-        entries[raw] = entries[raw]._replace(blob="")
+        # Of a submodule the recorded commit counts, whatever is checked out.
+        if entries[raw].mode != SUBMODULE_MODE:
+            entries[raw] = entries[raw]._replace(blob="")
     return entries, changed
 
 

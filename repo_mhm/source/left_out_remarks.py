@@ -14,6 +14,8 @@ _UNREADABLE = {
     "missing": "`git restore` brings back a file that is tracked and not there",
     "sparse checkout": "`git sparse-checkout add` brings its folder into the working tree",
     "not fetched": "this partial clone has not fetched it, and nothing is fetched for a question",
+    "submodule": "`repo-mhm config set submodules true` has submodules read",
+    "submodule that is not checked out": "`git submodule update --init` checks it out",
     "nested repository": "it is a repository of its own: ask there, with -C",
     "binary": "it is no text",
     "empty": "there is nothing in it",
