@@ -2,7 +2,7 @@
 
 stdout is for data, stderr for progress and diagnostics. Exit codes are 0 done, 1 failed, 2 wrong
 usage or settings, 3 findings and 130 interrupted. `program` joins the commands; `main` loads it
-only when `fast_path` and `exact_ask` cannot answer.
+only when `fast_path`, `exact_ask` and `chat_start` leave the command to it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def main() -> None:
 
 
 def _run() -> None:
+    from repo_mhm.cli.chat_start import opened_plainly
     from repo_mhm.cli.exact_ask import answered_exactly
     from repo_mhm.cli.fast_path import nothing_to_review
     from repo_mhm.errors import RepoMhmError
@@ -45,7 +46,10 @@ def _run() -> None:
     arguments = sys.argv[1:]
     try:
         _warn_of_variables()
-        if not (nothing_to_review(arguments) or answered_exactly(arguments)):
+        is_done = (
+            nothing_to_review(arguments) or answered_exactly(arguments) or opened_plainly(arguments)
+        )
+        if not is_done:
             _run_command()
     except RepoMhmError as exc:
         from repo_mhm.cli.terminal import print_error
@@ -68,9 +72,6 @@ def _warn_of_variables() -> None:
 
 
 def _run_command() -> None:
-    from repo_mhm.cli.chat import in_terminal
     from repo_mhm.cli.program import app
 
-    if len(sys.argv) == 1 and in_terminal():
-        sys.argv.append("chat")
     app()

@@ -167,7 +167,7 @@ def _ask_about_outside(path: Path) -> None:
 
     Raises UsageError where nobody can answer.
     """
-    from repo_mhm.cli.chat import in_terminal
+    from repo_mhm.cli.chat_start import in_terminal
     from repo_mhm.formatting import safe
     from repo_mhm.git.hooks import outside_folder
 

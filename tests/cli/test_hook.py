@@ -29,7 +29,7 @@ def test_a_hooks_folder_outside_the_repository_is_asked_about(
         assert "--yes" in output
     assert not outside.exists()
 
-    monkeypatch.setattr("repo_mhm.cli.chat.in_terminal", lambda: True)
+    monkeypatch.setattr("repo_mhm.cli.chat_start.in_terminal", lambda: True)
     for answer, exists in (("n\n", False), ("y\n", True)):
         monkeypatch.setattr("sys.stdin", io.StringIO(answer))
         run(repo.root, "hook install")

@@ -12,7 +12,7 @@ import typer.main
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.cli import fast_path, run_options
+from repo_mhm.cli import chat_start, fast_path, run_options
 from repo_mhm.cli.exact_ask import plain_question
 from repo_mhm.cli.plain_arguments import PlainArguments
 from repo_mhm.cli.program import app
@@ -20,11 +20,24 @@ from tests.conftest import MakeRepo, TestRepo
 from tests.patience import PATIENCE
 
 PROGRAM: Any = typer.main.get_command(app)
-WORDS = ["ask", "review", "who", "-", "", "--", "x=y", "always", "pre-commit", "error", "-x"]
+WORDS = [
+    "ask",
+    "review",
+    "chat",
+    "who",
+    "-",
+    "",
+    "--",
+    "x=y",
+    "always",
+    "pre-commit",
+    "error",
+    "-x",
+]
 OPTIONS = sorted(
     {
         name
-        for command in (PROGRAM, PROGRAM.commands["ask"], PROGRAM.commands["review"])
+        for command in (PROGRAM, *(PROGRAM.commands[name] for name in ("ask", "review", "chat")))
         for parameter in command.params
         for name in parameter.opts
         if name.startswith("-")
@@ -44,7 +57,7 @@ class Recorder:
         self.folders: list[str] = []
         self.color = "auto"
         self.is_quiet = False
-        for name in ("ask", "review"):
+        for name in ("ask", "review", "chat"):
             monkeypatch.setattr(PROGRAM.commands[name], "callback", self._keep)
         monkeypatch.setattr(run_options, "enter", lambda folder: self.folders.append(str(folder)))
         monkeypatch.setattr(run_options, "set_color", lambda color: setattr(self, "color", color))
@@ -127,6 +140,22 @@ def test_a_review_is_skipped_only_where_typer_reads_the_same_hook(
             assert values is not None, command_line
             assert values["hook"] == "pre-commit"
             assert str(values["repo"]) == str(Path(looked_at[0]))
+
+
+@generated
+@given(rest=arguments)
+@example(rest=["x", "-m", "y", "-C", "a", "-q"])
+@example(rest=["--repo=x", "--model", "y"])
+@example(rest=["x", "--repo", "x"])
+def test_the_chat_is_opened_only_as_typer_reads_it(recorder: Recorder, rest: list[str]) -> None:
+    for command_line in (["chat", *rest], ["-C", "z", "-q", "chat", *rest]):
+        plain = chat_start.plain_chat(command_line)
+        if plain is None:
+            continue
+        values = recorder.read(command_line)
+        assert values is not None, command_line
+        assert values == {"path": chat_start.folder_of(plain), "model": chat_start.model_of(plain)}
+        check_common_options(recorder, plain)
 
 
 @pytest.mark.parametrize(
