@@ -36,14 +36,13 @@ from tui.import_ahead import import_ahead
 from tui.letters import Letters
 from tui.main_screen import MainScreen
 from tui.model_chooser import ModelChooser
-from tui.notices import show_error, show_error_text
+from tui.notices import show_error
 from tui.prompt import Prompt
 from tui.question import Question
 from tui.safe_text import safe_paste, single_line
-from tui.settings import current_values
-from tui.settings_screen import SavedSettings, SettingsScreen
 from tui.state import AppState
 from tui.terminal_colours import TERMINAL_THEME, ReadableColours
+from tui.type_ahead import TypeAhead
 from tui.welcome import Welcome
 from tui.worker import Worker
 
@@ -113,6 +112,7 @@ class ChatApp(App[None]):
         self._rereading_models: set[str] = set()
         """Models that may read again what another has read: who said so is not asked twice."""
         self._letters = Letters(self)
+        self._type_ahead = TypeAhead(self, self._handle_key)
         self._gc_policy = GcPolicy()
         self._readable_colours = ReadableColours()
         self._ticks = 0
@@ -155,9 +155,15 @@ class ChatApp(App[None]):
         if isinstance(event, Paste):
             event.text = safe_paste(event.text)
             self._letters.lead_to_prompt()
-        if isinstance(event, Key) and self._letters.keeps(event):
+        if isinstance(event, Key) and not event.is_forwarded:
+            if not self._type_ahead.keeps(event):
+                await self._handle_key(event)
             return
         await super().on_event(event)
+
+    async def _handle_key(self, event: Key) -> None:
+        if not self._letters.keeps(event):
+            await super().on_event(event)
 
     def _post(self, event: events.Event) -> None:
         # The worker may report something while the app closes.
@@ -342,26 +348,9 @@ class ChatApp(App[None]):
     @work(exclusive=True, group="settings")
     async def action_settings(self) -> None:
         """Change the settings."""
-        state = self.state
-        try:
-            values = await self.reader.run(partial(current_values, state.root, state.overrides))
-        except RepoMhmError as error:
-            show_error(self, error)
-            return
-        saved = await self.push_screen_wait(SettingsScreen(values, state.root, self.reader))
-        if saved is not None:
-            self._use_settings(saved)
+        from tui.settings_change import change_settings
 
-    def _use_settings(self, saved: SavedSettings) -> None:
-        for key in saved.changes:
-            self.state.overrides.pop(key, None)
-        self.worker.reopen()
-        resized = saved.changes.keys() & {"heads", "head_tokens"}
-        self.notify("Saved. Press F5 to fit the memory to it." if resized else "Saved.")
-        if saved.without_effect:
-            names = ", ".join(saved.without_effect)
-            message = f"{names}: .repo-mhm.toml or a REPO_MHM_ variable overrides what was saved"
-            show_error_text(self, message)
+        await change_settings(self)
 
     @work(exclusive=True, group="settings")
     async def action_model(self) -> None:
@@ -388,6 +377,13 @@ class ChatApp(App[None]):
     async def open_conversation(self, name: str) -> None:
         """Show a conversation."""
         await self._show_conversation(name)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        from tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette offers."""

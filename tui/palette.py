@@ -1,4 +1,4 @@
-"""What the palette (Ctrl+P) finds beside the app's commands: files, symbols, conversations, models.
+"""The palette (Ctrl+P), and what it finds beside commands: files, symbols, conversations, models.
 
 Each provider asks in the background and yields what fits; the palette mixes them by their scores.
 """
@@ -9,8 +9,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from textual.command import Hit, Hits, Provider
+from textual import on
+from textual.command import CommandList, CommandPalette, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import Input
+from textual.worker import Worker
 
 from repo_mhm.errors import RepoMhmError
 from tui.safe_text import single_line
@@ -32,6 +35,45 @@ _TYPED_SCORE = 0.6
 
 From 0 to 1: an exact title of a command comes first.
 """
+
+
+class Palette(CommandPalette):
+    """Textual's palette, in which Enter chooses from all that fits the text that was typed.
+
+    Textual's chooses from what is listed at that moment. While a search runs, that is what fits an
+    earlier text: who types quickly would run another command.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette")
+        self._early_choice: Input.Submitted | None = None
+        """Enter, pressed while the search for the text runs."""
+
+    @on(Input.Changed)
+    def _text_changed(self) -> None:
+        self._early_choice = None
+        # What was moved to belongs to the former text.
+        self.query_one(CommandList).highlighted = 0
+
+    @on(Input.Submitted)
+    def _keep_early_choice(self, event: Input.Submitted) -> None:
+        # Who has moved in the list means what is listed.
+        has_moved = bool(self.query_one(CommandList).highlighted)
+        if self._is_searching and not has_moved:
+            self._early_choice = event
+            event.stop()
+            event.prevent_default()
+
+    @on(Worker.StateChanged)
+    def _choose(self) -> None:
+        choice = self._early_choice
+        if choice is not None and not self._is_searching:
+            self._early_choice = None
+            self.post_message(Input.Submitted(choice.input, choice.value))
+
+    @property
+    def _is_searching(self) -> bool:
+        return any(worker.node is self and not worker.is_finished for worker in self.workers)
 
 
 class _Finder(Provider):

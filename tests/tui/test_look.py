@@ -139,20 +139,13 @@ async def test_the_status_line_says_all_that_matters(open_app, width: int, expec
         await session.until(lambda: f" {expected}" in session.text().splitlines())
 
 
-@pytest.mark.timeout(60)
-@pytest.mark.xfail(strict=False, reason="Enter in the palette runs nothing now and then: mend it")
 async def test_a_command_of_the_palette_is_run(open_app, indexed_shop, tmp_path) -> None:
     async with open_app() as session:
         await session.ask("how is the total computed?")
         for typed, expected in (("memory", "[ ] Heads"), ("export", "Export to")):
             await session.press("ctrl+p")
             await session.until(lambda: "Search for commands" in session.text())
-            # A slow machine draws the palette before its input has the focus.
-            await session.until(lambda: type(session.app.focused).__name__ == "CommandInput")
             session.app.focused.value = typed
-            await session.until(
-                lambda typed=typed: session.app.screen.query_one("CommandList").option_count == 1
-            )
             await session.press("enter")
             await session.until(lambda expected=expected: expected in session.text())
         await session.fill(str(tmp_path / "out.md"))

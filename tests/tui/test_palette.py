@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
+from textual.events import Key
+
 from tests.tui.conftest import Script, Session
 from tui import events
+from tui.palette import Palette
 
 
 async def _find(session: Session, text: str, expected: str) -> None:
@@ -46,3 +52,22 @@ async def test_the_welcome_returns_and_a_download_can_be_stopped(open_app, scrip
         session.chat.prompt.text = "/welcome"
         await session.press("enter")
         await session.until(lambda: "25%  250.0 MB of 1.0 GB" in session.text())
+
+
+async def test_enter_waits_for_what_fits_the_typed_text(open_app, indexed_shop) -> None:
+    """Nothing is waited for between the keys, and the search for the text takes its time."""
+    is_searched = threading.Event()
+    async with open_app() as session:
+        reading = asyncio.create_task(session.app.lookups.run(is_searched.wait))
+        try:
+            for key in ("ctrl+p", *"memory", "enter"):
+                session.app.post_message(Key(key, key if len(key) == 1 else None))
+            await session.until(lambda: isinstance(session.app.screen, Palette))
+            await session.until(lambda: session.app.focused.value == "memory")
+            assert session.app.main.views.shown == "chat"
+            assert session.app.screen_stack[-1] is not session.app.main
+        finally:
+            is_searched.set()
+        await reading
+        await session.until(lambda: "[ ] Heads" in session.text())
+        assert session.app.screen is session.app.main
