@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ from repo_mhm.store import Store, find_store
 if TYPE_CHECKING:
     from repo_mhm.review.model_calls import ReviewModel
 
+MOST_REMARKS = 3
+"""Changed files that are named because they are left out of the memory."""
 HOOK_TIMEOUT = "60s"
 REPLIES_FILE = Path("state", "reviews.json")
 """Where replies are kept, in the folder of the memory."""
@@ -136,7 +138,7 @@ def review(source: ChangeSource, options: ReviewOptions, say: Say) -> Report:
     Raises:
         RepoMhmError: The change, the baseline or the model of the options cannot be read.
     """
-    return _review(source, options, options.timeout, say)
+    return _review(source, options, options.timeout, say, in_hook=False)
 
 
 def is_skipped() -> bool:
@@ -147,7 +149,7 @@ def is_skipped() -> bool:
 def review_in_hook(source: ChangeSource, options: ReviewOptions, say: Say) -> Report | None:
     """Review a change in a git hook; what goes wrong is said, and None returned."""
     try:
-        return _review(source, options, options.timeout or HOOK_TIMEOUT, say)
+        return _review(source, options, options.timeout or HOOK_TIMEOUT, say, in_hook=True)
     except RepoMhmError as exc:
         say(f"not reviewed: {exc.message}")
     except Exception as exc:  # noqa: BLE001  whether a defect stops a commit is for the caller
@@ -155,7 +157,9 @@ def review_in_hook(source: ChangeSource, options: ReviewOptions, say: Say) -> Re
     return None
 
 
-def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, say: Say) -> Report:
+def _review(
+    source: ChangeSource, options: ReviewOptions, timeout: str | None, say: Say, *, in_hook: bool
+) -> Report:
     began = time.monotonic()
     seconds = parse_duration(timeout) if timeout else None
     progress = _Progress(Reviewer(deadline=None if seconds is None else began + seconds))
@@ -170,6 +174,8 @@ def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, s
         progress.waiting = list(all_changes)
         baselines = [_baseline(changes, options, say) for changes in all_changes]
         directory, store = _store(root, say)
+        if store is not None and not in_hook:
+            _say_left_out(store, all_changes, say)
         try:
             progress.reviewer.store = store
             progress.reviewer.model, note = _model(root, directory, options)
@@ -181,6 +187,22 @@ def _review(source: ChangeSource, options: ReviewOptions, timeout: str | None, s
         if note:
             say(note)
         return merge_reports(progress.reports)
+
+
+def _say_left_out(store: Store, all_changes: Sequence[Changes], say: Say) -> None:
+    """Say which changed files the memory has not read: a review still looks at them by rule."""
+    from repo_mhm.source.left_out_remarks import left_out_remark, way_back
+
+    paths = [change.diff.path for changes in all_changes for change in changes.files]
+    remarks = [
+        f"{left_out_remark(path, reasons)}; it is reviewed all the same; {way_back(path, reasons)}"
+        for path in dict.fromkeys(paths)
+        if (reasons := store.left_out_at(path))
+    ]
+    for remark in remarks[:MOST_REMARKS]:
+        say(remark)
+    if len(remarks) > MOST_REMARKS:
+        say(f"{len(remarks) - MOST_REMARKS:,} more changed files were not read into the memory")
 
 
 @dataclass(slots=True)

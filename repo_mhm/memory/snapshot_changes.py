@@ -13,7 +13,7 @@ from pathlib import Path
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Snapshot, files_again, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
-from repo_mhm.source.ignore_file import RULE_FILES, ignore_rules
+from repo_mhm.source.ignore_file import ignore_rules, is_rule_file
 from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.redaction import RULES_VERSION
 from repo_mhm.store import Store
@@ -83,10 +83,10 @@ def compare(
 def open_changed(path: Path, stored_blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
     """The snapshot around `path` with the files that may have changed, and the paths of the others.
 
-    The file with the repository's own patterns is among them even if it is unchanged, as they are
-    needed. Raises RepositoryError when the repository cannot be read.
+    The files with the repository's own patterns are among them even if they are unchanged, as they
+    are needed. Raises RepositoryError when the repository cannot be read.
     """
-    known_blobs = {path: blob for path, blob in stored_blobs.items() if path not in RULE_FILES}
+    known_blobs = {path: blob for path, blob in stored_blobs.items() if not is_rule_file(path)}
     return open_changes(path, known_blobs)
 
 

@@ -16,12 +16,15 @@ from repo_mhm.source.ignore_patterns import MOST_PATTERNS, IgnoreRules, pattern_
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from repo_mhm.git import Snapshot
+    from repo_mhm.git import File, Snapshot
 
 IGNORE_FILE = ".repo-mhm-ignore"
 """Patterns of files to leave out, in gitignore syntax, at the root."""
-RULE_FILES = (IGNORE_FILE, ATTRIBUTES_FILE)
-"""Whoever looks at a part of the files needs these as well."""
+
+
+def is_rule_file(path: str) -> bool:
+    """Whether a file says what is left out: whoever looks at a part of the files needs it too."""
+    return path == IGNORE_FILE or path.rpartition("/")[2] == ATTRIBUTES_FILE
 
 
 def ignore_rules(snapshot: Snapshot, extra: Iterable[str] = ()) -> IgnoreRules:
@@ -30,9 +33,14 @@ def ignore_rules(snapshot: Snapshot, extra: Iterable[str] = ()) -> IgnoreRules:
     Raises ConfigError where there are more than MOST_PATTERNS: to heed a part of them would read
     what its owners leave out.
     """
-    attributes = _text(snapshot, ATTRIBUTES_FILE)
-    by_attributes = attribute_patterns(attributes) if "linguist-" in attributes else []
-    patterns = pattern_lines(_text(snapshot, IGNORE_FILE))
+    # The outermost come first, since the last pattern that fits decides.
+    rule_files = sorted(filter(lambda file: is_rule_file(file.path), snapshot.files), key=_depth)
+    by_attributes: list[str] = []
+    for file in rule_files:
+        if file.path != IGNORE_FILE:
+            by_attributes += _attribute_patterns(snapshot, file)
+    ignore_file = next((file for file in rule_files if file.path == IGNORE_FILE), None)
+    patterns = pattern_lines(_text(snapshot, ignore_file)) if ignore_file else []
     return IgnoreRules(
         tuple(_checked(snapshot, ATTRIBUTES_FILE, by_attributes)),
         (*extra, *_checked(snapshot, IGNORE_FILE, patterns)),
@@ -45,15 +53,21 @@ def _checked(snapshot: Snapshot, name: str, patterns: list[str]) -> list[str]:
     return patterns
 
 
-def _text(snapshot: Snapshot, name: str) -> str:
-    """The text of a file at the root; empty where there is none."""
-    rule_file = next((file for file in snapshot.files if file.path == name), None)
-    if rule_file is None:
-        return ""
+def _depth(file: File) -> tuple[int, str]:
+    return file.path.count("/"), file.path
+
+
+def _attribute_patterns(snapshot: Snapshot, file: File) -> list[str]:
+    text = _text(snapshot, file)
+    folder = file.path.rpartition("/")[0]
+    return attribute_patterns(text, folder) if "linguist-" in text else []
+
+
+def _text(snapshot: Snapshot, file: File) -> str:
     # The size comes first, so that no endless file is read.
-    if rule_file.size > LARGEST_BYTES:
-        raise _too_many(snapshot, name)
-    return snapshot.read(rule_file).decode("utf-8", "replace")
+    if file.size > LARGEST_BYTES:
+        raise _too_many(snapshot, file.path)
+    return snapshot.read(file).decode("utf-8", "replace")
 
 
 def _too_many(snapshot: Snapshot, name: str) -> ConfigError:

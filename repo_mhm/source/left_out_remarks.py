@@ -46,5 +46,7 @@ def way_back(path: str, reason_by_path: Mapping[str, str]) -> str:
         return "no file so large is read"
     if reason.startswith(("unreadable", "its name")):
         return "`repo-mhm chunks --skipped` lists what is left out"
+    if reason == IGNORE_FILE:
+        return "a pattern of that file, or of the setting `ignore`, leaves it out"
     pattern = path if path in reason_by_path else f"{path}/"
     return f"a line !{pattern} in {IGNORE_FILE} brings it back"

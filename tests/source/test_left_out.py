@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm import Repository
 from repo_mhm.git import open_snapshot
 from repo_mhm.source.git_attributes import attribute_patterns
 from repo_mhm.source.ignore_patterns import IgnoreRules
@@ -80,6 +81,41 @@ def test_the_ignore_file_counts_as_git_reads_one_and_before_the_attributes(
     attributes = attribute_patterns("vendor/** linguist-vendored\nown/** -linguist-vendored\n")
     rules = IgnoreRules(tuple(attributes), tuple(patterns.split()))
     assert LeftOutFiles(rules, []).reason(path, 10) == reason
+
+
+def test_attributes_in_a_folder_are_of_that_folder_and_decide_before_those_above(
+    make_repo: MakeRepo,
+) -> None:
+    repo = make_repo(
+        {
+            ".gitattributes": "*.gen.py linguist-generated\nweb/lib/** linguist-vendored\n",
+            "web/.gitattributes": "*.js linguist-vendored\n/top.py linguist-generated\n",
+            "web/own/.gitattributes": "*.js -linguist-vendored\n",
+            "o[d]d/.gitattributes": "sub/*.py linguist-generated\n",
+            "odd/sub/a.py": "a = 1\n",
+            "o[d]d/sub/a.py": "a = 1\n",
+            "a.gen.py": "a = 1\n",
+            "a.js": "a = 1\n",
+            "web/a.js": "a = 1\n",
+            "web/deep/a.js": "a = 1\n",
+            "web/own/deep/a.js": "a = 1\n",
+            "web/top.py": "a = 1\n",
+            "web/deep/top.py": "a = 1\n",
+            "web/lib/a.py": "a = 1\n",
+        }
+    )
+    left_out = {"o[d]d/sub/a.py", "a.gen.py", "web/a.js", "web/deep/a.js", "web/top.py"}
+    assert skipped(repo.root) == dict.fromkeys({*left_out, "web/lib/a.py"}, ".gitattributes")
+
+
+def test_a_new_file_heeds_the_attributes_of_its_folder(make_repo: MakeRepo) -> None:
+    attributes = {"web/.gitattributes": "*.js linguist-vendored\n"}
+    repo = make_repo({**attributes, "b.js": "function second() {}\n"})
+    with Repository.open(repo.root) as repository:
+        assert repository.search("where is second defined").hits
+        repo.write({"web/c.js": "function third() {}\n", "d.js": "function fourth() {}\n"})
+        assert not repository.search("where is third defined").hits
+        assert repository.search("where is fourth defined").hits
 
 
 def test_the_ignore_file_of_a_repository_brings_back(make_repo: MakeRepo) -> None:
