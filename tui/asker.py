@@ -23,6 +23,7 @@ class Asker:
         self._app = app
         self._run_by_name: Mapping[str, Callable[[str], Awaitable[object]]] = {
             "deep": self._ask_deep,
+            "path": self._ask_within,
             "search": self._search,
             "memory": self._show_memory,
             "source": self._open_source,
@@ -75,6 +76,13 @@ class Asker:
 
     async def _ask_deep(self, text: str) -> None:
         await self.ask(Question(text, deep=True))
+
+    async def _ask_within(self, argument: str) -> None:
+        folder, _, text = argument.partition(" ")
+        if text.strip():
+            await self.ask(Question(text.strip(), folder=folder))
+        else:
+            show_error_text(self._app, "/path needs FOLDER QUESTION", "/path src who calls open")
 
     async def _search(self, text: str) -> None:
         await self.ask(Question(text, no_model=True))

@@ -111,7 +111,7 @@ class Exchange(Vertical, can_focus=True):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self.asked = question
-        self.question = question.text
+        self.question = question.typed
         self.answer = ""
         self.evidence: tuple[Citation, ...] = ()
         self.unfinished = False

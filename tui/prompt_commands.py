@@ -27,6 +27,7 @@ class PromptCommand:
 COMMANDS = (
     PromptCommand("help", "", "The keys that matter"),
     PromptCommand("deep", "QUESTION", "Read the repository for a question, then answer"),
+    PromptCommand("path", "FOLDER QUESTION", "Ask, and only look in this folder or file"),
     PromptCommand("search", "WORDS", "The best locations, without a model"),
     PromptCommand("memory", "[WORDS]", "The notes, or those with these words"),
     PromptCommand("source", "FILE[:LINE] or SYMBOL", "Open a source"),

@@ -20,3 +20,10 @@ class Question:
     """Whether the model reads the repository for this question first."""
     show_all: bool = False
     """Whether an exact answer lists all its lines, not only the best."""
+    folder: str = ""
+    """The folder or file that is looked in alone; empty for the whole repository."""
+
+    @property
+    def typed(self) -> str:
+        """The question as it is typed into the prompt."""
+        return f"/path {self.folder} {self.text}" if self.folder else self.text

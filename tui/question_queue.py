@@ -142,6 +142,7 @@ class QuestionQueue:
             memory.root,
             session=question.conversation,
             files=files,
+            within=(question.folder,) if question.folder else (),
             show_all=question.show_all,
         )
         options = answer_options(

@@ -216,6 +216,16 @@ async def test_search_asks_no_model(open_app, indexed_shop, script: Script) -> N
         assert not [prompt for engine in script.engines for prompt in engine.prompts]
 
 
+async def test_a_question_about_a_folder_only_looks_there(open_app, indexed_shop) -> None:
+    async with open_app() as session:
+        await session.ask("/path README.md where is Cart.total defined?")
+        exchange = session.chat.exchanges[-1]
+        await session.until(lambda: not exchange.unfinished)
+        assert exchange.question == "/path README.md where is Cart.total defined?"
+        assert not exchange.citations
+        assert "in README.md" in exchange.answer
+
+
 async def test_a_deep_question_reads_first(open_app, indexed_shop, script: Script) -> None:
     async with open_app() as session:
         await session.ask("/deep how is the total computed?")
