@@ -17,7 +17,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from heapq import nlargest
 from itertools import accumulate
 from typing import NamedTuple
@@ -75,6 +74,22 @@ class OverviewNote(NamedTuple):
         return line_text(self.level, self.anchor, self.text)
 
 
+class HeadCounts(NamedTuple):
+    """How much a head has that it could name."""
+
+    names: Mapping[str, int]
+    """Of each file."""
+    files: Callable[[str], int]
+    """Of a directory."""
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> HeadCounts:
+        """Those of a head that could name a symbol in each of these files."""
+        names = Counter(paths)
+        files = Counter(map(directory_of, names))
+        return cls(names, files.__getitem__)
+
+
 DetailOf = Callable[[Entry], "Detail | None"]
 """What a line on a symbol would say; None where that is not more than its name."""
 Group = tuple[str, int]
@@ -91,21 +106,16 @@ class HeadOverview:
         detail_of: DetailOf,
         most_tokens: int,
         purposes: Sequence[Purpose] = (),
-        file_count: Callable[[str], int] | None = None,
+        counts: HeadCounts | None = None,
     ) -> None:
         """`entries` are by path and position; `name_values` is what mentioning a name is worth.
 
-        `file_count` says how many files of a directory the head has, where the entries are not of
-        all. No room will be larger than `most_tokens`: nothing beyond is prepared.
+        `counts` are of all that the head has, where the entries are not all. No room will be larger
+        than `most_tokens`: nothing beyond is prepared.
         """
         details = _details(entries, detail_of, most_tokens)
         self._material = HeadMaterial(entries, name_values, details, purposes)
-        self._entry_count = Counter(entry.path for entry in entries)
-        paths_by_directory: dict[str, set[str]] = defaultdict(set)
-        for entry in entries:
-            paths_by_directory[directory_of(entry.path)].add(entry.path)
-        own_count = {path: len(paths) for path, paths in paths_by_directory.items()}
-        self._file_count = lru_cache(file_count or own_count.__getitem__)
+        self._counts = counts or HeadCounts.of(entry.path for entry in entries)
 
         self._order = ordered_pieces(self._material, most_tokens)
         self._totals = list(accumulate(self._running_totals(), max))
@@ -238,10 +248,10 @@ class HeadOverview:
         if not listed:
             listed = [entries[index]._replace(spelled="") for index in indexes]
         if level == DIRECTORY:
-            count = self._file_count(path)
+            count = self._counts.files(path)
             files = "1 file" if count == 1 else f"{count} files"
             return f"{files}: {listing(listed, is_whole=False)}"
-        return listing(listed, is_whole=len(indexes) == self._entry_count[path])
+        return listing(listed, is_whole=len(indexes) == self._counts.names[path])
 
 
 def _purpose_note(purpose: Purpose) -> OverviewNote:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from repo_mhm.memory.chunk_values import weighed
 from repo_mhm.memory.note_input import documentation_of
 from repo_mhm.memory.note_novelty import newly_said
 from repo_mhm.memory.note_worth import SENTENCE, NotedSubject, SubjectValues
 from repo_mhm.memory.notes import FILE, Note
-from repo_mhm.memory.overview import HeadOverview
+from repo_mhm.memory.overview import HeadCounts, HeadOverview
 from repo_mhm.memory.overview_detail_lookup import DetailLookup
 from repo_mhm.memory.overview_listing import Entry
 from repo_mhm.memory.overview_pieces import Detail, Purpose
@@ -67,12 +67,10 @@ class OverviewLookup:
         self.subjects = self._subjects(symbols)
         """The files and directories that have a purpose, most valuable first."""
         self._purposes_said = {subject.words for subject in self.subjects if subject.words}
-        self._by_name: dict[tuple[str, str], ValuedSymbol] = {}
         self._name_values: dict[str, float] = {}
         for item in self._valued:
-            symbol, value = item.symbol, item.worth
-            self._by_name[symbol.path, symbol.qualified] = item
-            self._name_values[symbol.name] = max(value, self._name_values.get(symbol.name, 0.0))
+            name = item.symbol.name
+            self._name_values[name] = max(item.worth, self._name_values.get(name, 0.0))
         self._surprise = Surprise(self.scale.value_counts, self.scale.value_total)
         self._subject_values = self._values_of_subjects()
 
@@ -115,20 +113,24 @@ class OverviewLookup:
 
     def head(self, number: int, most_tokens: int) -> HeadOverview:
         """What one head can say of its symbols, for rooms of at most `most_tokens`."""
-        entries = [self._entry(item) for item in self._valued if item.chunk.head == number]
+        own = [item for item in self._valued if item.chunk.head == number]
+        counts = HeadCounts.of(item.symbol.path for item in own)
+        if self._part:
+            counts = counts._replace(files=lru_cache(partial(self._file_count, number)))
+        by_name = {(item.symbol.path, item.symbol.qualified): item for item in own}
         expanded: set[tuple[str, str]] = set()
 
         def detail_of(entry: Entry) -> Detail | None:
-            item = self._by_name[entry.path, entry.qualified]
+            item = by_name[entry.path, entry.qualified]
             return self._details.detail(item.symbol, expanded, is_entry=item.is_entry)
 
         return HeadOverview(
-            entries,
+            [self._entry(item) for item in own],
             self._name_values,
             detail_of,
             most_tokens,
             self._purposes(number),
-            partial(self._file_count, number) if self._part else None,
+            counts,
         )
 
     def _file_count(self, head: int, directory: str) -> int:
@@ -175,11 +177,17 @@ class OverviewLookup:
         )
         return item.spelled.text if is_said else ""
 
-    def _entry(self, item: ValuedSymbol) -> Entry:
-        symbol, value = item.symbol, item.worth
+    def _spelled_value(self, item: ValuedSymbol) -> float:
+        """What a token is worth of what is spelled behind a symbol's name."""
+        if not item.spelled.values:
+            return 0.0
         is_setting = any(reason == "configuration" for reason, _ in item.value.factors)
         has_least = not (item.is_local or is_setting)
         least = SPELLED * self.scale.average if has_least else 0.0
+        return self._surprise.of(item.spelled) * max(item.worth, least)
+
+    def _entry(self, item: ValuedSymbol) -> Entry:
+        symbol, value = item.symbol, item.worth
         words = documentation_of(symbol) if symbol.kind != "test" else ""
         if named_words(symbol, words) in self._purposes_said:
             words = ""
@@ -191,7 +199,7 @@ class OverviewLookup:
             content=item.chunk.chunk.content_id,
             value=value,
             spelled=self._spelled_text(item),
-            spelled_value=self._surprise.of(item.spelled) * max(value, least),
+            spelled_value=self._spelled_value(item),
             documentation=words,
             documentation_worth=self._sentence_worth(words, value, (symbol.path, symbol.qualified)),
         )

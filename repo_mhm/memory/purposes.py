@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -147,7 +147,7 @@ def top_files(subjects: Iterable[PurposeSubject]) -> frozenset[str]:
     return frozenset(islice(files, TOP_FILES))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _File:
     """One file with its chunks, in the order they were stored, and its symbols."""
 
@@ -163,11 +163,11 @@ class _File:
     def name(self) -> str:
         return self.path.rpartition("/")[2]
 
-    @property
+    @cached_property
     def value(self) -> float:
         return sum(stored.value for stored in self.chunks)
 
-    @property
+    @cached_property
     def lead(self) -> StoredChunk:
         return max(self.chunks, key=lambda stored: (stored.value, -stored.id))
 
@@ -175,6 +175,7 @@ class _File:
     def contents(self) -> frozenset[str]:
         return frozenset(stored.chunk.content_id for stored in self.chunks)
 
+    @cached_property
     def named(self) -> list[StoredSymbol]:
         """Its definitions that are worth a line, most used first."""
         noted = (stored for stored in self.symbols if is_worth_noting(stored.symbol))
@@ -204,7 +205,7 @@ def _file_subjects(files: Iterable[_File]) -> Iterator[PurposeSubject]:
 
 def _has_purpose(file: _File) -> bool:
     """Whether a model is asked what a file is for: it defines something and is no document."""
-    return bool(file.named()) and not is_documentation(file.path)
+    return bool(file.named) and not is_documentation(file.path)
 
 
 def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
@@ -263,7 +264,7 @@ class _MainClass(NamedTuple):
 
 
 def _main_class(file: _File) -> _MainClass | None:
-    named = file.named()
+    named = file.named
     classes = (stored.symbol for stored in named if stored.symbol.kind in CLASS_KINDS)
     main = next((symbol for symbol in classes if main_words(symbol)), None)
     total = sum(stored.rank for stored in named)
@@ -326,7 +327,7 @@ def readme_sentence(text: str) -> str:
 def _file_outline(file: _File) -> str:
     """The file's most used definitions, in the order of the file."""
     line_by_start: dict[int, str] = {}
-    for symbol in (stored.symbol for stored in file.named()):
+    for symbol in (stored.symbol for stored in file.named):
         rest = symbol.signature.partition(symbol.name)[2]
         signature = f"{symbol.qualified}{rest}" if symbol.container else symbol.signature
         line = f"{signature}  # {symbol.doc}" if symbol.doc else signature
@@ -356,5 +357,5 @@ def _shortened(line: str) -> str:
 
 def _listed(file: _File) -> str:
     """A file of a directory with its most used names."""
-    names = dict.fromkeys(stored.symbol.name for stored in file.named())
+    names = dict.fromkeys(stored.symbol.name for stored in file.named)
     return _shortened(f"{file.name}: {', '.join(list(names)[:LISTED_NAMES])}".rstrip(": "))

@@ -16,6 +16,7 @@ from repo_mhm.memory.overview_scale import OverviewScale
 from repo_mhm.memory.spelled_values import NOTHING, Spelled, spelled
 from repo_mhm.memory.values import Value, file_values, is_public, is_worth_noting, symbol_value
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
+from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
@@ -32,15 +33,12 @@ class ValuedSymbol:
     symbol: Symbol
     chunk: StoredChunk
     value: Value
+    worth: float
+    """The value as one number."""
     parents: tuple[str, ...]
     is_entry: bool
     is_local: bool
     spelled: Spelled
-
-    @property
-    def worth(self) -> float:
-        """The value as one number."""
-        return self.value.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +142,7 @@ def _valued_in(
     if file_value is None:
         return []
     starts = [stored.chunk.start_byte for stored in chunks]
+    lines = [stored.text.split("\n") for stored in chunks]
     by_qualified = {stored.symbol.qualified: stored.symbol for stored in stored_symbols}
     valued: dict[str, ValuedSymbol] = {}
     for stored in sorted(stored_symbols, key=lambda stored: stored.symbol.start_byte):
@@ -154,10 +153,10 @@ def _valued_in(
         parents, is_local = _parents(symbol, by_qualified)
         is_entry = not is_local and _is_entry(symbol, names.called)
         value = symbol_value(symbol, stored.rank, file_value, is_entry=is_entry, is_local=is_local)
-        chunk, text = chunks[position], NOTHING
+        worth, chunk, text = value.total, chunks[position], NOTHING
         if symbol.kind != "test":
-            text = spelled(symbol, _code(symbol, chunk), names.defined)
-        item = ValuedSymbol(symbol, chunk, value, parents, is_entry, is_local, text)
+            text = spelled(symbol, _code(symbol, chunk.chunk, lines[position]), names.defined)
+        item = ValuedSymbol(symbol, chunk, value, worth, parents, is_entry, is_local, text)
         first = valued.setdefault(symbol.qualified, item)
         if symbol.kind == "constant":
             # The last assignment of several is the one that counts.
@@ -166,17 +165,15 @@ def _valued_in(
             # It depends on more than the name which of several definitions is called.
             valued[symbol.qualified] = first = replace(first, spelled=NOTHING)
         # Overloads are one symbol, as valuable as the most valuable of them.
-        if first.worth < value.total:
-            valued[symbol.qualified] = replace(first, value=value)
+        if first.worth < worth:
+            valued[symbol.qualified] = replace(first, value=value, worth=worth)
     return list(valued.values())
 
 
-def _code(symbol: Symbol, stored: StoredChunk) -> str:
-    """The lines of a symbol; empty where its chunk does not hold them all."""
-    chunk = stored.chunk
+def _code(symbol: Symbol, chunk: Chunk, lines: Sequence[str]) -> str:
+    """The lines of a symbol, of those of its chunk; empty where that does not hold them all."""
     if symbol.end > chunk.end:
         return ""
-    lines = stored.text.split("\n")
     return "\n".join(lines[symbol.start - chunk.start : symbol.end - chunk.start + 1])
 
 

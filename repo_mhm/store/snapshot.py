@@ -231,7 +231,7 @@ class SnapshotTables(SymbolTables):
     def chunks(self, ids: Iterable[int] | None = None) -> list[StoredChunk]:
         """The live chunks (or those with the given row ids), in the order they were stored."""
         if ids is None:
-            return self._records(_chunk, self._fetch_all(f"{_CHUNKS} ORDER BY id"))
+            return self._records(_chunk, self._iterate(f"{_CHUNKS} ORDER BY id"))
         query = f"{_CHUNKS} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
         return self._records(_chunk, self._fetch_all(query, json.dumps(list(ids))))
 

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from sys import intern
 from typing import NamedTuple
 
 from repo_mhm.source.search_terms import searchable_text
-from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol, lines_by_use
+from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol, lines_by_use, new_tuple
 from repo_mhm.store.connection import Database
 
 _CALL = REFERENCE_KINDS.index("call")
@@ -212,6 +213,8 @@ class SymbolTables(Database):
 
     def symbols(self, ids: Iterable[int] | None = None) -> list[StoredSymbol]:
         """The live symbols (or those with the given row ids)."""
+        if ids is None:
+            return self._records(_symbol, self._iterate("SELECT * FROM symbol ORDER BY id"))
         return self._records(_symbol, self._fetch_by_id("symbol", ids))
 
     def symbols_named(self, names: Iterable[str], most: int | None = None) -> list[StoredSymbol]:
@@ -359,10 +362,8 @@ def _endings(name: str) -> list[str]:
 
 
 def _symbol(row: sqlite3.Row) -> StoredSymbol:
-    symbol = Symbol(
-        path=row["path"], name=row["name"], qualified=row["qualified"], kind=row["kind"],
-        start=row["start"], end=row["end"],
-        start_byte=row["start_byte"], end_byte=row["end_byte"],
-        signature=row["signature"], doc=row["doc"], container=row["container"],
-    )  # fmt: skip
-    return StoredSymbol(row["id"], symbol, row["rank"])
+    """A row of the view `symbol`, whose columns are those of `Symbol` between id and rank."""
+    number, path, *columns, rank = row
+    # All symbols of a file share one path.
+    symbol = new_tuple(Symbol, (intern(path), *columns))
+    return StoredSymbol(number, symbol, rank)
