@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from repo_mhm.cli import run_options
+
 # Machines that run tests are busy: how long an example takes says nothing about the code.
 settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")
@@ -89,6 +91,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
     # Models that the developer has pulled into the checkout are not there for tests.
     monkeypatch.setattr("repo_mhm.models.library.checkout_models", lambda: None)
+    # A test that runs the command line in this process must not leave the next one quiet.
+    monkeypatch.setattr(run_options, "_output", run_options._Output())
     # A file, not GIT_AUTHOR_*: the code under test drops GIT_ variables and needs an identity.
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"

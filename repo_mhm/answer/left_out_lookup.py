@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from repo_mhm.git.files import raw_path
-from repo_mhm.source.left_out_remarks import left_out_remark, way_back
+from repo_mhm.source.left_out_remarks import left_out_remark, missing_remark, way_back
 from repo_mhm.store import Store
 
 MOST_REMARKS = 3
@@ -25,8 +25,16 @@ _FOLDER = re.compile(r"([\w.@+-]+)/? (?:folder|directory)\b")
 _MARKS = ".,:;!?"
 
 
-def left_out_remarks(store: Store, question: str) -> tuple[str, ...]:
-    """A sentence for each path of a question of which nothing was read."""
+def left_out_remarks(store: Store, question: str, *, is_complete: bool = False) -> tuple[str, ...]:
+    """A sentence for each path of a question of which nothing was read.
+
+    Of an answer that claims to be complete, or that there is none, also what this clone lacks.
+    """
+    missing = missing_remark(store.left_out_counts()) if is_complete else ""
+    return tuple(filter(None, (*_path_remarks(store, question), missing)))
+
+
+def _path_remarks(store: Store, question: str) -> tuple[str, ...]:
     paths = dict.fromkeys(_paths(question[:_MOST_CHARACTERS]))
     remarks = (remark for path in paths if (remark := _remark(store, path)))
     return tuple(islice(dict.fromkeys(remarks), MOST_REMARKS))

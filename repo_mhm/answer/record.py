@@ -93,7 +93,8 @@ def _stale_chunks(context: AnswerContext, changes: RepositoryChanges | None) -> 
 def _warnings(draft: AnswerDraft) -> tuple[str, ...]:
     context = draft.context
     stale_source = context.options.stale_source or ""
-    left_out = left_out_remarks(context.store, context.question)
+    is_complete = draft.located.kind != "free" or draft.abstained
+    left_out = left_out_remarks(context.store, context.question, is_complete=is_complete)
     return tuple(filter(None, (stale_source, *draft.warnings, *left_out)))
 
 

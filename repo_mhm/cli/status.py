@@ -65,6 +65,7 @@ def _print_nothing_indexed(root: str, running: RunningWriter | None, json: bool)
 def _print_status(status: Status) -> None:
     from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import count, size
+    from repo_mhm.source.left_out_remarks import short_counts
 
     out = console()
     out.print(f"repository   {safe(status.root)}")
@@ -77,7 +78,10 @@ def _print_status(status: Status) -> None:
     )
     if status.left_out:
         files = count(status.left_out, "file")
-        out.print(f"             {files} left out; to name them: repo-mhm chunks --skipped")
+        reasons = safe(short_counts(status.left_out_reasons))
+        out.print(
+            f"             {files} left out: {reasons} (repo-mhm chunks --skipped names them)"
+        )
     if status.read_by_others:
         out.print(f"             {status.read_by_others:,} read by another model only")
     out.print(f"notes        {status.notes:,} live, {status.retired:,} retired to the ledger")

@@ -31,7 +31,9 @@ class Status:
     stale_chunks: int
     """Chunks that only the memory or only the working tree has."""
     left_out: int
-    """Files that were left out of the memory's snapshot, each for a reason."""
+    """Files that were left out of the memory's snapshot."""
+    left_out_reasons: dict[str, int]
+    """How many of them for each reason, most first."""
     chunks: int
     """Chunks of the memory's snapshot."""
     read: int
@@ -72,13 +74,15 @@ def status(store: Store, workspace: Workspace) -> Status:
     coverage = store.coverage()
     heads = _head_fills(store, settings.heads, settings.head_tokens)
     live = sum(fill.notes for fill in heads)
+    left_out = store.left_out_counts()
 
     return Status(
         root=str(workspace.snapshot.root),
         commit=store.meta("commit"),
         current_commit=workspace.snapshot.commit,
         stale_chunks=stale_chunks(store, workspace.snapshot, settings.ignore),
-        left_out=len(store.left_out_files()),
+        left_out=sum(left_out.values()),
+        left_out_reasons=left_out,
         chunks=store.chunk_count(),
         read=coverage["read"],
         skimmed=coverage["skimmed"] - coverage["read"],

@@ -26,6 +26,28 @@ _MOST_REASONS = 2
 """Reasons that are named for a folder; the others are counted."""
 
 
+MISSING = ("sparse checkout", "not fetched")
+"""Reasons of files that this clone does not have, though the repository does."""
+
+
+def missing_remark(count_by_reason: Mapping[str, int]) -> str:
+    """That files of the repository are not in this clone; empty where none is missing."""
+    counts = [
+        f"{count(number, 'file')} ({reason})"
+        for reason in MISSING
+        if (number := count_by_reason.get(reason))
+    ]
+    return f"not in this clone, and not searched: {' and '.join(counts)}" if counts else ""
+
+
+def short_counts(count_by_reason: Mapping[str, int]) -> str:
+    """`12 vendored, 3 binary`: the kinds of reasons, most first."""
+    counts: Counter[str] = Counter()
+    for reason, number in count_by_reason.items():
+        counts[reason.partition(" (")[0].partition(":")[0]] += number
+    return ", ".join(f"{number:,} {reason}" for reason, number in counts.most_common())
+
+
 def left_out_remark(path: str, reason_by_path: Mapping[str, str]) -> str:
     """`vendor/ was not read: 12 files, vendored (…)`, for a file or all files below a folder."""
     if path in reason_by_path:

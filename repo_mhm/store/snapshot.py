@@ -90,6 +90,14 @@ class SnapshotTables(SymbolTables):
         query = "SELECT path, skipped FROM file WHERE skipped <> '' ORDER BY path"
         return {row["path"]: row["skipped"] for row in self._fetch_all(query)}
 
+    def left_out_counts(self) -> dict[str, int]:
+        """How many files were left out for each reason, most first."""
+        query = (
+            "SELECT skipped, count(*) FROM file WHERE skipped <> '' "
+            "GROUP BY skipped ORDER BY count(*) DESC, skipped"
+        )
+        return {row[0]: int(row[1]) for row in self._fetch_all(query)}
+
     def files_at(self, path: str, most: int | None = None) -> list[str]:
         """The file of this path, or the files below the folder of it, by path; at most `most`.
 

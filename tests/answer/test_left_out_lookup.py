@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm import Repository
+from repo_mhm.answer.events import Finished
 from repo_mhm.answer.left_out_lookup import left_out_remarks
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.store import Store, open_store
-from tests.conftest import MakeRepo
+from tests.conftest import MakeRepo, TestRepo
 
 BACK = "a line !{} in .repo-mhm-ignore brings it back"
 
@@ -74,3 +76,33 @@ def test_a_question_about_what_is_left_out_says_so(
 )
 def test_other_questions_get_no_remark(store: Store, question: str) -> None:
     assert left_out_remarks(store, question) == ()
+
+
+def test_what_a_sparse_partial_clone_lacks_is_said_and_not_fetched(
+    make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    origin = make_repo(
+        {
+            "src/tool.py": "def sharpen(blade):\n    return blade\n",
+            "src/use.py": "from tool import sharpen\n\nsharpen(1)\n",
+            "tests/test_tool.py": "from tool import sharpen\n\nsharpen(2)\n",
+        },
+        name="origin",
+    )
+    origin.git("config", "uploadpack.allowFilter", "true")
+    clone = TestRepo(tmp_path / "clone")
+    source = f"file://{origin.root}"
+    origin.git("clone", "-q", "--filter=blob:none", "--sparse", source, str(clone.root))
+    clone.git("sparse-checkout", "set", "src")
+    origin.root.rename(tmp_path / "gone")
+
+    missing = "not in this clone, and not searched: 1 file (sparse checkout)"
+    with Repository.open(clone.root) as repository:
+        hits = repository.search("who calls sharpen")
+        assert [hit.line.location.path for hit in hits.hits] == ["src/use.py"]
+        assert hits.warnings == (missing,)
+        assert repository.search("a blade is returned").warnings == ()
+        *_, finished = repository.ask("who calls sharpen?", use_model=False)
+        assert isinstance(finished, Finished)
+        assert finished.answer.warnings == (missing,)
+        assert repository.scan().left_out_reasons == {"sparse checkout": 1}
