@@ -101,9 +101,9 @@ def language_names(incomplete: str) -> list[str]:
 
 def stored_paths(ctx: typer.Context, incomplete: str) -> list[str]:
     """Files and folders of the repository, from its root, that go on so by one more part."""
-    paths = _from_store(
-        ctx, lambda store: [path for path in store.blobs() if path.startswith(incomplete)]
-    )
+    folder = incomplete.rpartition("/")[0]
+    below = _from_store(ctx, lambda store: store.files_at(folder))
+    paths = [path for path in below if path.startswith(incomplete)]
     depth = incomplete.count("/") + 1
     parts = {path: path.split("/") for path in paths}
     shorter = {

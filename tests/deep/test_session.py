@@ -19,6 +19,7 @@ from repo_mhm.engine.types import Prompt
 from repo_mhm.errors import UsageError
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.refresh import refresh
+from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo, Tree
 
@@ -102,6 +103,24 @@ def test_facts_open_the_sections_they_name_and_the_rest_stays_closed(store: Stor
     assert "settings.py:1-1: `MOST_ATTEMPTS` = 7" in shown
     assert "MOST_ATTEMPTS is 7" not in shown
     assert shown.endswith(f"Question: {QUESTION}")
+
+
+def test_a_scope_is_all_that_is_read_and_passes_are_told_apart_by_it(store: Store) -> None:
+    scope = Scope.of_paths(files=["courier.py", "other.py"])
+    for number in (1, 2):
+        engine = ScriptedEngine(reply)
+        pass_events = ask_deep(
+            store,
+            lambda engine=engine: engine,  # type: ignore[misc]
+            "scripted-1",
+            QUESTION,
+            DeepOptions(),
+            AskOptions(scope=scope if number == 1 else WHOLE),
+        )
+        list(pass_events)
+        shown = sections_shown(engine)
+        assert ("From settings.py:" in shown) == (number == 2)
+        assert "From courier.py:" in shown
 
 
 def test_definitions_come_from_the_code_whatever_the_model_says(
