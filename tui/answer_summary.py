@@ -23,6 +23,8 @@ class AnswerSummary:
     seconds: float
     skimmed: int
     chunks: int
+    model: str
+    """Empty where no model was asked."""
     unknown_names: tuple[str, ...] = ()
     interrupted: bool = False
     abstained: bool = False
@@ -30,7 +32,7 @@ class AnswerSummary:
     """What the code says instead of the sentences that it contradicts."""
 
 
-STOPPED = AnswerSummary(0, 0, 0, 0, interrupted=True)
+STOPPED = AnswerSummary(0, 0, 0, 0, model="", interrupted=True)
 """Summary of an answer that the user stopped."""
 
 
@@ -41,6 +43,7 @@ def summary_of(answer: Answer) -> AnswerSummary:
         answer.seconds,
         answer.coverage["skimmed"],
         answer.coverage["chunks"],
+        answer.model,
         answer.unknown_names,
         answer.interrupted,
         answer.abstained,
@@ -56,6 +59,7 @@ def stored_summary(result: dict[str, Any]) -> AnswerSummary:
         float(result.get("seconds", 0)),
         int(coverage.get("skimmed", 0)),
         int(coverage.get("chunks", 0)),
+        str(result.get("model", "")),
         tuple(result.get("unknown_names", ())),
         bool(result.get("interrupted")),
         bool(result.get("abstained")),
@@ -92,10 +96,12 @@ def stored_sentences(result: dict[str, Any]) -> list[Sentence]:
 def summary_text(summary: AnswerSummary) -> str:
     """Return the lines to show: what the code says instead, then the facts in one line."""
     parts = []
-    if summary.seconds:
+    if summary.seconds and not summary.model:
+        parts.append(f"{summary.seconds:.1f} s, without a model")
+    elif summary.seconds:
         first = f"{summary.first_token_seconds:.1f} s to the first word"
         parts += [first, f"{summary.seconds:.1f} s"]
-    if summary.chunks and summary.skimmed < summary.chunks:
+    if summary.model and summary.skimmed < summary.chunks:
         parts.append(f"{summary.skimmed:,} of {summary.chunks:,} chunks read so far")
     if summary.interrupted:
         parts.append("stopped")

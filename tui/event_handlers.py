@@ -112,6 +112,7 @@ class EventHandlers:
 
     async def _finish(self, exchange: Exchange, answer: answer_events.Answer) -> None:
         exchange.evidence = answer.evidence
+        self._state.index.set_coverage(answer.coverage)
         await exchange.end(summary_of(answer))
         for warning in answer.warnings:
             show_error_text(self._main.app, warning)
