@@ -48,6 +48,8 @@ _WARNING = re.compile(
     rb"|\b(?:changes|edits|modifications)[^.]{0,60} will be (?:lost|overwritten)",
     re.IGNORECASE,
 )
+_MOST_CODE_ABOVE = 3
+"""Lines of code that may stand above what says that a file was generated: `<?php`, a package."""
 _MARKER = re.compile(rb"(?:^|[\s*#/;<!-])@generated\b(?! by hand)")
 """A tag that exists for tools, which nobody writes otherwise."""
 _BY_HAND = re.compile(
@@ -148,11 +150,23 @@ def _has_much_code(lines: list[bytes]) -> bool:
     return length - kept > length * _CODE_SHARE
 
 
+def _comments_at_top(lines: list[bytes]) -> Iterator[bytes]:
+    """The comments before the program begins: what comes later may be a text that it writes."""
+    code_lines = 0
+    for line in lines:
+        if _COMMENT.match(line):
+            yield line
+        elif line.strip():
+            code_lines += 1
+        if code_lines > _MOST_CODE_ABOVE:
+            return
+
+
 def _is_generated(data: bytes, path: str) -> bool:
     """Whether several signs say that a tool wrote it: its name and comments near its beginning."""
     has_name = bool(_GENERATED_NAME.search(path))
     first_lines = data[:_MARKED_BYTES].split(b"\n")[:_MARKED_LINES]
-    head = b"\n".join(line for line in first_lines if has_name or _COMMENT.match(line))
+    head = b"\n".join(first_lines if has_name else _comments_at_top(first_lines))
     if _BY_HAND.search(head):
         return False
     if _MARKER.search(head):
