@@ -207,11 +207,13 @@ def _print_plan(indexer: Indexer, json: bool) -> None:
         return
 
     out = console()
-    out.print(f"{count(plan.chunks, 'chunk')}; the overview of them needs no model")
+    within = f" of {safe(', '.join(plan.scope))}" if plan.scope else ""
+    out.print(f"{count(plan.chunks, 'chunk')}{within}; the overview of them needs no model")
     if plan.steps:
         out.print(_cost("useful", plan.useful_steps, plan.useful_tokens, plan.useful_seconds))
         whole = _cost("all", plan.steps, plan.tokens, plan.seconds)
-        out.print(f"{whole} (repo-mhm index --all)")
+        options = "".join(f" --path {safe(name)}" for name in plan.scope)
+        out.print(f"{whole} (repo-mhm index{options} --all)")
         out.print("at this machine's measured speed" if plan.measured else "at an assumed speed")
     else:
         out.print("all of them are read")
@@ -258,6 +260,8 @@ def _run(indexer: Indexer, json: bool, stats: bool) -> None:
     except KeyboardInterrupt as exc:
         _print_result(indexer, indexer.result_so_far(), json, stats)
         raise typer.Exit(SIGTERM_EXIT if isinstance(exc, Terminated) else INTERRUPT_EXIT) from None
+    except UsageError:
+        raise
     except RepoMhmError:
         console(stderr=True).print(summary(indexer.result_so_far()))
         raise
@@ -293,12 +297,14 @@ def _print_result(indexer: Indexer, result: IndexResult, json: bool, with_stats:
 
 def summary(result: IndexResult) -> str:
     """What an index did, and what it left and why, in one line."""
-    from repo_mhm.formatting import count
+    from repo_mhm.formatting import count, safe
 
     if not result.chunks:
         return _nothing_read(result)
 
     chunks, notes = count(result.chunks, "chunk"), count(result.notes, "note")
+    if result.scope:
+        chunks += f" of {safe(', '.join(result.scope))}"
     if result.steps or result.ended in ("time", "interrupted"):
         steps = f"{count(result.steps, 'step')} in {duration(result.seconds)}"
         parts = [f"{steps}: {notes} on {chunks}"]
@@ -324,10 +330,12 @@ def _nothing_read(result: IndexResult) -> str:
 
 def _what_is_left(result: IndexResult) -> str:
     """The steps that are left, why, and how to take them."""
-    from repo_mhm.formatting import count, rough_duration
+    from repo_mhm.formatting import count, rough_duration, safe
 
     steps = f"{count(result.left, 'step')} left"
-    whole = f"`repo-mhm index --all` takes about {rough_duration(result.left_seconds)} for them"
+    within = "".join(f" --path {safe(name)}" for name in result.scope)
+    command = f"`repo-mhm index{within} --all`"
+    whole = f"{command} takes about {rough_duration(result.left_seconds)} for them"
     if result.ended == "useful":
         return f"{steps} that add little; {whole}"
     if result.ended == "time":

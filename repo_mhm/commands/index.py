@@ -236,4 +236,6 @@ def open_indexer(
                 workspace = open_workspace(path, overrides)
         run = IndexRun(store, model.id, options, costs=costs)
         find = partial(find_scope, folder=path, names=within)
+        if store.chunk_count():
+            find(store)  # so that a wrong name is an error before anything is done
         yield Indexer(store, workspace, model, options, run, find)
