@@ -24,8 +24,9 @@ from repo_mhm.store.symbols import Mentions
 CHANGED_SHARE = 0.02
 """At most this part of symbols and references has ranks from before they changed. Values lie 15 %
 apart, and ranks of 98 % of all change less than that."""
-RANKED_EACH_TIME = 50_000
-"""With so many symbols and references, ranking takes less than half a second."""
+RANKED_EACH_TIME = 10_000
+"""With so many symbols and references, ranking and the overview of all files take less than half a
+second; with 31,000 they take 2 s (two busy cores, `scripts/bench_growth`)."""
 _AVERAGE, _CHANGED, _LEAST = "average_chunk_value", "links_changed", "least_rank"
 """Meta keys of the last ranking: the average value of a chunk, how many symbols and references have
 changed since, and the rank of a symbol that nothing uses."""
