@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from repo_mhm.errors import LanguageError
 from repo_mhm.source import languages
-from repo_mhm.source.parsing import parse
+from repo_mhm.source.parsing import ParseAborted, parse
 from repo_mhm.source.symbol_extraction import extract_symbols
 from tests.patience import slowness
 
@@ -160,19 +160,17 @@ DEEP = {
 }
 
 
-SHAPES = [(name, shape) for name in languages.NAMES for shape in DEEP]
-SHAPES.remove(
-    ("bash", "chain")
-)  # The grammar itself takes the square of its length: `scan` limits parsing.
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "shape"), SHAPES)
+@pytest.mark.parametrize("shape", DEEP)
+@pytest.mark.parametrize("name", languages.NAMES)
 def test_no_query_explodes(name: str, shape: str) -> None:
     """Ten times what the bare walk over the same tree takes, and what 0.7 s are on a quiet core."""
     language = languages.by_name(name)
     grammar = languages.load(language)
-    tree = parse(DEEP[shape], language)
+    try:
+        tree = parse(DEEP[shape], language)
+    except ParseAborted:
+        return  # No query is run where the grammar itself takes too long, or finds only errors.
     start = time.process_time()
     tree_sitter.QueryCursor(tree_sitter.Query(grammar.language, "(ERROR) @error")).captures(
         tree.root_node
