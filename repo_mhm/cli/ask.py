@@ -285,6 +285,8 @@ def _print_joined(
     opened = Repositories.open(folders, scan_progress=scan_progress, **request.overrides)
     with closing(opened) as repositories, closing(repositories.ask(request)) as events:
         links = NamedFileLinks(repositories.roots, Path.cwd())
+        for problem in repositories.problems:
+            _print_warning(problem)
         if form == "json":
             print_as_json(events)
         elif form in LOCATION_FORMATS:

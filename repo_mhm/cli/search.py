@@ -190,6 +190,8 @@ def _in_several(
             within=wanted.within,
             languages=wanted.languages,
         )
+        for problem in repositories.problems:
+            _print_warning(problem)
         yield results, NamedFileLinks(repositories.roots, Path.cwd())
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from repo_mhm.memory.notes import FormerChunk
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.exclusions import LARGEST_BYTES
-from repo_mhm.source.parse_errors import PARSE_ERRORS, read_remark
+from repo_mhm.source.parse_errors import read_remark
 from repo_mhm.source.search_terms import searchable_text, words
+from repo_mhm.store.files import FileTables
 from repo_mhm.store.packed_text import pack, unpack
-from repo_mhm.store.symbols import NameNumbers, SymbolTables
+from repo_mhm.store.symbols import NameNumbers
 
 if TYPE_CHECKING:
     from repo_mhm.source.scan import ChunkText, ScannedFile
@@ -66,60 +67,8 @@ class ChunkSpan(NamedTuple):
     value: float
 
 
-class SnapshotTables(SymbolTables):
+class SnapshotTables(FileTables):
     """Writing and reading the snapshot."""
-
-    def blobs(self) -> dict[str, str]:
-        """Blob id of every file of the snapshot, by path."""
-        return {row["path"]: row["blob"] for row in self._fetch_all("SELECT path, blob FROM file")}
-
-    def languages(self) -> dict[str, str]:
-        """The name of the language of every file that is in one, by path."""
-        query = "SELECT path, language FROM file WHERE language <> ''"
-        return {row["path"]: row["language"] for row in self._fetch_all(query)}
-
-    def parse_errors(self) -> dict[str, int]:
-        """How many lines of each file its grammar does not fit, by path, most first."""
-        query = "SELECT path, fallback FROM file WHERE fallback GLOB ?"
-        rows = self._fetch_all(query, f"{PARSE_ERRORS}[0-9]*")
-        lines = {row["path"]: int(row["fallback"].removeprefix(PARSE_ERRORS)) for row in rows}
-        return dict(sorted(lines.items(), key=lambda item: (-item[1], item[0])))
-
-    def left_out_files(self) -> dict[str, str]:
-        """Why each file that was left out was, by path."""
-        query = "SELECT path, skipped FROM file WHERE skipped <> '' ORDER BY path"
-        return {row["path"]: row["skipped"] for row in self._fetch_all(query)}
-
-    def left_out_counts(self) -> dict[str, int]:
-        """How many files were left out for each reason, most first."""
-        query = (
-            "SELECT skipped, count(*) FROM file WHERE skipped <> '' "
-            "GROUP BY skipped ORDER BY count(*) DESC, skipped"
-        )
-        return {row[0]: int(row[1]) for row in self._fetch_all(query)}
-
-    def files_at(self, path: str, most: int | None = None) -> list[str]:
-        """The file of this path, or the files below the folder of it, by path; at most `most`.
-
-        The empty path is the root.
-        """
-        # See `tokens_below`.
-        where = "path = ?1 OR path > ?1 || '/' AND path < ?1 || '0'" if path else "?1 = ''"
-        query = f"SELECT path FROM file WHERE {where} ORDER BY path LIMIT ?2"
-        return [row[0] for row in self._fetch_all(query, path, -1 if most is None else most)]
-
-    def left_out_at(self, path: str) -> dict[str, str]:
-        """Why the file of this path, or each file below the folder of it, was left out, by path.
-
-        Empty where any of them was read, or where there is none.
-        """
-        query = (
-            "SELECT path, skipped FROM file "
-            "WHERE path = ?1 OR path > ?1 || '/' AND path < ?1 || '0'"
-        )
-        rows = self._fetch_all(query, path)
-        reason_by_path = {row["path"]: row["skipped"] for row in rows}
-        return reason_by_path if all(reason_by_path.values()) else {}
 
     def remove_files(self, paths: Iterable[str]) -> None:
         """Delete files with their chunks, symbols and references."""
@@ -308,17 +257,6 @@ class SnapshotTables(SymbolTables):
         query = "SELECT content_id FROM chunk WHERE path IN (SELECT value FROM json_each(?))"
         return {row[0] for row in self._fetch_all(query, json.dumps(list(paths)))}
 
-    def paths_directly_in(self, directory: str) -> list[str]:
-        """The files of a directory (`.` for the root) without those below its directories."""
-        if directory == ".":
-            query = "SELECT path FROM file WHERE instr(path, '/') = 0"
-            return [row[0] for row in self._fetch_all(query)]
-        query = (
-            "SELECT path FROM file WHERE path > ?1 || '/' AND path < ?1 || '0' "
-            "AND instr(substr(path, length(?1) + 2), '/') = 0"
-        )
-        return [row[0] for row in self._fetch_all(query, directory)]
-
     def files_with_symbols(self, directory: str, head: int, kinds: Collection[str]) -> int:
         """How many files of a directory define one of these kinds and have a chunk in a head."""
         query = (
@@ -338,10 +276,6 @@ class SnapshotTables(SymbolTables):
         """Tokens of the live chunks of each head."""
         rows = self._fetch_all("SELECT head, sum(tokens) FROM chunk GROUP BY head")
         return {head: tokens for head, tokens in rows}  # noqa: C416  rows are no tuples
-
-    def file_count(self) -> int:
-        """How many files the snapshot has, those without chunks included."""
-        return int(self._fetch_all("SELECT count(*) FROM file")[0][0])
 
     def files_read(self) -> tuple[int, int]:
         """How many files were read, and their bytes together."""
