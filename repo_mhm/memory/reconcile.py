@@ -189,7 +189,11 @@ class _Reconciler:
         anchor = find_anchor(note, locations)
         if anchor is None:
             return None
-        head = note.head if note.head < self.heads else locations[0][0].head
+        # A note that follows its code elsewhere goes to the head of that code: its own may have no
+        # code any more, and so no room.
+        stays = anchor == note.anchor and note.head < self.heads
+        there = [entry.head for entry in locations[0] if _is_in(entry.location.path, anchor)]
+        head = note.head if stays else (there or [locations[0][0].head])[0]
         return replace(_renamed(note, anchor, anchor), head=head)
 
 
@@ -214,6 +218,10 @@ def _directory_anchor(note: Note, locations: list[Locations]) -> str | None:
     if any(inside):
         return None
     return _common_directory(entries[0].location.path for entries in locations) or None
+
+
+def _is_in(path: str, anchor: str) -> bool:
+    return path == anchor or _is_within(path, anchor)
 
 
 def _is_within(path: str, directory: str) -> bool:

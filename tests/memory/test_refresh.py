@@ -334,6 +334,21 @@ def test_any_history_ends_in_a_memory_of_the_code_that_is_there(isolated: Path) 
 
 
 @pytest.mark.slow
+def test_a_purpose_goes_to_the_head_of_the_copy_that_is_left(isolated: Path) -> None:
+    """The head that it was in has no code any more, and so no room."""
+    history = Repository()
+    try:
+        history.begin(contents=[source(1, 1, 2)] * 3)
+        history.there_and_back()
+        for pick in (12, 8):
+            history.delete(pick=pick)
+        history.full_index(seed=3, width=3, empty={8})
+        history.a_settled_memory_equals_a_fresh_index_of_the_same_state()
+    finally:
+        history.teardown()
+
+
+@pytest.mark.slow
 def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path) -> None:
     repo = make_repo({path: source(1, 4, 60) for path in PATHS})
 
