@@ -121,6 +121,8 @@ class _Finder:
 
         None where the snapshot has no such file and no file below such a folder.
         """
+        if "\0" in name:
+            return None
         for base in self._bases:
             for path in (os.path.normpath(base / name), os.path.realpath(base / name)):
                 inside = Path(os.path.relpath(path, self._root)).as_posix()

@@ -163,6 +163,7 @@ def test_a_scope_counts_from_the_current_folder_and_the_root_is_the_whole(
         ("ignored.py", "git ignores it", ""),
         ("docs/empty.md", "docs/empty.md was not read: empty", ""),
         ("*.rs", "no file or folder '*.rs'", ""),
+        ("a\0b", "no file or folder", ""),
     ],
 )
 def test_a_scope_that_holds_nothing_is_an_error(
