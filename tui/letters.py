@@ -1,4 +1,4 @@
-"""Letters that are typed while an answer has the focus: they begin the next question.
+"""Letters that are typed on an answer or on the welcome screen: they begin the next question.
 
 A letter that is also a key of answers acts only when it stays alone: where another one follows,
 both begin a question.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.events import Key
 
 from tui.exchange import Exchange
+from tui.welcome import Welcome
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -34,6 +35,11 @@ class Letters:
         pending = self._take_pending()
         letter = event.character if event.is_printable else None
         chat = self._app.main.chat
+        if letter is not None and isinstance(self._app.screen, Welcome):
+            # Enter behind a question would press a button there, and download a model.
+            self._app.screen.dismiss()
+            chat.prompt.insert(letter)
+            return True
         on_answer = self._app.screen is self._app.main and chat.takes_letters(self._app.focused)
         if not on_answer or letter is None:
             return False

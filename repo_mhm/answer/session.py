@@ -17,6 +17,7 @@ from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Located
 from repo_mhm.answer.follow_up import with_name
 from repo_mhm.answer.question_kind import readings
+from repo_mhm.formatting import count
 from repo_mhm.source.redaction import without_secrets
 
 if TYPE_CHECKING:
@@ -223,7 +224,10 @@ def _abstention(context: AnswerContext) -> str:
     if context.options.mode != "memory" and not scope.is_whole:
         return f"Nothing in {scope} answers this."
     if context.options.mode != "memory":
-        return f"Nothing in the {coverage['chunks']:,} chunks of this repository answers this."
+        if not coverage["chunks"]:
+            return "There are no files here that can be read."
+        chunks = count(coverage["chunks"], "chunk")
+        return f"Nothing in the {chunks} of this repository answers this."
     if coverage["skimmed"]:
         return "The memory does not hold this."
     return (

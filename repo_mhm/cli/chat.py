@@ -12,7 +12,7 @@ EXAMPLES = ("repo-mhm chat", "repo-mhm chat ~/src/requests")
 
 
 def chat(path: PathArgument = Path(), model: ModelOption = None) -> None:
-    """Chat in a terminal UI, beside the sources, the memory and a map."""
+    """Chat in a terminal UI, beside sources, memory, map and review."""
     if not chat_start.in_terminal():
         raise UsageError("chat needs a terminal", hint='In a script: repo-mhm ask "QUESTION"')
     chat_start.run(path, model)

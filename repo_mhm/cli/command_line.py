@@ -143,7 +143,15 @@ def _with_common_options(own: Sequence[Any]) -> list[Any]:
         if parameter.param_type_name == "argument":
             # The type of an argument says nothing that its name does not.
             parameter.display_type_rich = _no_type
+        _word_default(parameter)
     return [*own, *(option for option in common if not names.intersection(option.opts))]
+
+
+def _word_default(parameter: Any) -> None:
+    """Let the help say a default that is a text as it is; typer would put it into parentheses."""
+    if isinstance(parameter.show_default, str):
+        parameter.help = f"{parameter.help}  [default: {parameter.show_default}]"
+        parameter.show_default = False
 
 
 def _no_type(ctx: object) -> str:

@@ -85,6 +85,7 @@ def test_help_has_examples_and_the_common_options() -> None:
         for name in ("-C DIR", "--color auto|always|never", "-q, --quiet", "-v, --verbose"):
             assert name in shown, words
         assert max(map(len, shown.splitlines())) <= 80, words
+        assert "default: (" not in shown, words
         assert "<str>" not in shown, words
         assert "<list" not in shown, words
         assert "..." not in shown.partition("Commands:")[2], words

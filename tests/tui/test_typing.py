@@ -236,3 +236,16 @@ async def test_a_deep_question_reads_first(open_app, indexed_shop, script: Scrip
 async def _submit(session: Session, text: str) -> None:
     session.chat.prompt.text = text
     await session.press("enter")
+
+
+async def test_a_question_typed_on_the_welcome_screen_is_asked(open_app, script: Script) -> None:
+    script.missing = True
+    async with open_app(welcome=True) as session:
+        await session.until(lambda: "Welcome" in session.text())
+        downloads: list[bool] = []
+        session.app.worker.download = lambda: downloads.append(True)
+        await session.press(*"who", "space", *"calls", "enter")
+        await session.until(lambda: session.chat.exchanges)
+        assert session.chat.exchanges[-1].question == "who calls"
+        assert "Welcome" not in session.text()
+        assert not downloads
