@@ -18,6 +18,7 @@ CATEGORIES = {
     "removed": "A definition is gone or renamed and still used",
     "signature": "A signature changed and callers do not fit it",
     "result": "What a function gives back changed and callers rely on it",
+    "abstract": "A method became abstract and classes lack it",
     "default": "A default changed and callers rely on it",
     "constant": "A constant changed and is read elsewhere",
     "tests": "Tests that use what changed did not change",

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from repo_mhm.location import Location
 from repo_mhm.relations.records import Use
 from repo_mhm.relations.repository import Repository
+from repo_mhm.review.abstract_methods import new_duties, unmet_findings
 from repo_mhm.review.awaits import await_findings, dropped_awaits
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.findings import SEVERITIES, Evidence, Finding, Severity
@@ -72,6 +73,7 @@ def impact(
         findings += _findings_on_modules(edits, references, findings)
         findings += _findings_on_passed_on(edits, references, findings)
         findings += await_findings(dropped_awaits(edits), references)
+        findings += unmet_findings(new_duties(edits), new)
 
     return _with_quotes(_one_by_cause(findings), new)
 
@@ -147,7 +149,9 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
     is_doubtful = change.is_field and change.language.has_open_fields
     is_guess = is_doubtful or all(place.is_guess for place in places)
     severity: Severity = "warning" if is_guess else "error"
-    if is_guess and references.extends_outside_type(change.symbol):
+    # Where one that extends a library's type is gone, the library may have it now.
+    is_replaceable = not change.is_renamed and references.extends_outside_type(change.symbol)
+    if is_guess and is_replaceable:
         severity = "info"
     return _finding(change, severity, "removed", "and is still used", places)
 

@@ -154,6 +154,7 @@ def removal(edit: Edit, old: Side, symbol: Symbol, before: Visible, after: Visib
         f"`{symbol.qualified}` {event}",
         was=removed_text(edit, symbol),
         new_path=edit.diff.path if edit.new is not None and is_moved else "",
+        is_renamed=successor is not None and successor.name != symbol.name,
         is_file_gone=edit.new is None,
     )
 

@@ -17,6 +17,7 @@ from repo_mhm.git.commit_log import read_commit_log
 from repo_mhm.git.files import LeftOut
 from repo_mhm.git.trees import Tree
 from repo_mhm.location import Location
+from repo_mhm.review.abstract_methods import new_duties
 from repo_mhm.review.awaits import dropped_awaits
 from repo_mhm.review.baseline import known_secrets
 from repo_mhm.review.co_change import (
@@ -238,7 +239,8 @@ class Reviewer:
         self, tree: Tree, changed: Sequence[SymbolChange], edits: Sequence[Edit]
     ) -> None:
         has_moved = any(edit.diff.status in ("deleted", "renamed") for edit in edits)
-        if not (changed or has_moved or dropped_awaits(edits) or any(map(passes_on_less, edits))):
+        is_wanted = changed or has_moved or dropped_awaits(edits) or new_duties(edits)
+        if not (is_wanted or any(map(passes_on_less, edits))):
             return
         files = TreeFiles(tree, self.store, self._is_late)
         if not self._is_late():
@@ -246,7 +248,8 @@ class Reviewer:
             after: dict[str, Side | None] = {edit.diff.old_path: None for edit in edits}
             before |= {edit.diff.old_path: edit.old for edit in edits}
             after |= {edit.diff.path: edit.new for edit in edits}
-            files.search_at_once(name for change in changed for name in names_of(change))
+            names = {name for change in changed for name in names_of(change)}
+            files.search_at_once(names | {duty.owner.name for duty in new_duties(edits)})
             old, new = ChangedTree(files, before), ChangedTree(files, after)
             for finding in impact(changed, edits, old, new, self._is_late):
                 self._findings.append(with_sparse_remarks(finding, tree))

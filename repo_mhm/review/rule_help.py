@@ -21,9 +21,15 @@ _HELP = {
         "change leaves alone rely on what it gave back before.",
         "Change the calls listed as well.",
     ),
+    "abstract": (
+        "A class or an interface got a method without a body, and classes that inherit from it do "
+        "not define that method. Their bases are all in the repository.",
+        "Define the method in the classes listed, or give it a body.",
+    ),
     "default": (
         "The default of a parameter changed, and calls that the change leaves alone do not pass "
-        "it.",
+        "it. It is a warning where one number, text or truth value became another, and a remark "
+        "elsewhere: another name may stand for the same value.",
         "Look at the calls listed: they now get another value.",
     ),
     "constant": (

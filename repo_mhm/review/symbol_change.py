@@ -35,6 +35,8 @@ class SymbolChange:
     """The first line of the definition that the diff removes."""
     new_path: str = ""
     """Where the file of a removed definition is now, if it moved as a whole."""
+    is_renamed: bool = False
+    """Whether the definition is still there under another name."""
     is_file_gone: bool = False
     is_hidden: bool = False
     """Whether it is still there, and other files cannot name it any more."""

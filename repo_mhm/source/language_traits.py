@@ -189,12 +189,24 @@ class Methods(NamedTuple):
     """The method that calling the class calls."""
     attribute_hook: str = ""
     """The function whose definition means that any name may exist."""
+    abstract: str = r"(?!)"
+    """What in front of a method says that subclasses must define it (a regular expression)."""
+    interface: str = r"(?!)"
+    """What in the head of a class says so of all its methods without a body (the same)."""
+    concrete: str = r"(?!)"
+    """What in front of such a method says that they need not (the same)."""
     computed: tuple[str, ...] = ()
     """Decorators (regular expressions) whose definition is not called with its own parameters."""
 
 
 METHODS = Methods()
 """Those of most languages."""
+METHODS_WITH_INTERFACES = Methods(
+    abstract=r"\babstract\b",
+    interface=r"\binterface\b",
+    concrete=r"\b(?:default|static|private)\b",
+)
+"""Those of Java, C# and Kotlin."""
 
 
 Reach = Literal["anywhere", "import", "module", "package"]

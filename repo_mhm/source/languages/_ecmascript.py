@@ -10,7 +10,9 @@ FAMILY = "javascript"
 COMMENTS = ("comment", "html_comment")
 STRINGS = ("string", "template_string", "regex")
 EMBEDDED = ("(template_substitution (_) @code)",)
-METHODS = Methods(computed=("property", "overload"))
+METHODS = Methods(
+    abstract=r"\babstract\b", interface=r"\binterface\b", computed=("property", "overload")
+)
 
 SCRIPT = r"""
 (function_declaration name: (identifier) @name) @definition.function

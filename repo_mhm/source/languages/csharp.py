@@ -2,7 +2,7 @@
 
 import re
 
-from repo_mhm.source.language_traits import NAMED_BY_COLON, CallSyntax
+from repo_mhm.source.language_traits import METHODS_WITH_INTERFACES, NAMED_BY_COLON, CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._results import CSHARP_RESULTS
 from repo_mhm.source.languages._types import CSHARP_TYPES
@@ -27,6 +27,7 @@ LANGUAGE = Language(
     types=CSHARP_TYPES,
     results=CSHARP_RESULTS,
     overloads="bases",
+    methods=METHODS_WITH_INTERFACES,
     is_named_by_package=True,
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module

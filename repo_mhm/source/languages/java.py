@@ -1,6 +1,6 @@
 """Java, with the routes of Spring and JAX-RS, picocli's commands and JUnit's and TestNG's tests."""
 
-from repo_mhm.source.language_traits import CallSyntax
+from repo_mhm.source.language_traits import METHODS_WITH_INTERFACES, CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._imports import JAVA_IMPORTS
 from repo_mhm.source.languages._literals import JAVA_LITERALS
@@ -20,6 +20,7 @@ LANGUAGE = Language(
     types=JAVA_TYPES,
     results=JAVA_RESULTS,
     overloads="bases",
+    methods=METHODS_WITH_INTERFACES,
     is_named_by_package=True,
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class

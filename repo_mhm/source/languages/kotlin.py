@@ -2,7 +2,7 @@
 
 import re
 
-from repo_mhm.source.language_traits import CallSyntax
+from repo_mhm.source.language_traits import METHODS_WITH_INTERFACES, CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._kotlin_text import without_pitfalls
 from repo_mhm.source.languages._results import KOTLIN_RESULTS
@@ -24,6 +24,7 @@ LANGUAGE = Language(
     types=KOTLIN_TYPES,
     results=KOTLIN_RESULTS,
     overloads="bases",
+    methods=METHODS_WITH_INTERFACES,
     is_named_by_package=True,
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class

@@ -176,6 +176,7 @@ LANGUAGE = Language(
         static="staticmethod",
         constructor="__init__",
         attribute_hook="__getattr__",
+        abstract=r"@(?:\w+\.)*abstract(?:method|property)\b",
         computed=("property", "cached_property", "overload", "singledispatch", r"\w+\.setter"),
     ),
     errors=ErrorHandling(
