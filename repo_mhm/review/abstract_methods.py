@@ -103,9 +103,8 @@ class _Classes:
 
     def lacks(self, symbol: Symbol, duty: Duty) -> bool:
         """Whether a class must have the method and surely does not."""
-        if not self._is_instantiated(symbol) or OpenBases(self.relations, self.files).has_unknown(
-            symbol
-        ):
+        bases = OpenBases(self.relations, self.files)
+        if not self._is_instantiated(symbol) or bases.has_unknown(symbol, duty.method.name):
             return False
         name = re.compile(rf"(?<!\w){re.escape(duty.method.name)}(?!\w)")
         own = (duty.owner.path, duty.owner.qualified)
@@ -113,8 +112,8 @@ class _Classes:
         for item in classes:  # grows by the bases
             if (item.path, item.qualified) != own and name.search(self._code(item)):
                 return False
-            bases = (base.symbol for base in self.relations.bases(item))
-            classes += [base for base in bases if base is not None and base not in classes]
+            next_bases = (base.symbol for base in self.relations.bases(item))
+            classes += [base for base in next_bases if base is not None and base not in classes]
         return True
 
     def _is_instantiated(self, symbol: Symbol) -> bool:

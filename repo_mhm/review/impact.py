@@ -16,6 +16,7 @@ from repo_mhm.relations.repository import Repository
 from repo_mhm.review.abstract_methods import new_duties, unmet_findings
 from repo_mhm.review.awaits import await_findings, dropped_awaits
 from repo_mhm.review.edits import Edit
+from repo_mhm.review.file_imports import broken_loads
 from repo_mhm.review.findings import SEVERITIES, Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
 from repo_mhm.review.removals import is_bound
@@ -70,7 +71,7 @@ def impact(
         if on_users or change.kind == "signature":
             findings += _findings_on_documentation(change, new, touched)
     if not is_late():
-        findings += _findings_on_modules(edits, references, findings)
+        findings += _findings_on_modules(edits, references, findings, new)
         findings += _findings_on_passed_on(edits, references, findings)
         findings += await_findings(dropped_awaits(edits), references)
         findings += unmet_findings(new_duties(edits), new)
@@ -134,7 +135,7 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
     broken = {
         change.named.qualified: references.outside(change.symbol)
         if change.is_hidden
-        else references.broken(change.symbol)
+        else [*references.broken(change.symbol), *references.listed(change.symbol)]
         for change in group
     }
     affected = [change for change in group if broken[change.named.qualified]]
@@ -157,7 +158,7 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
 
 
 def _findings_on_modules(
-    edits: Sequence[Edit], references: References, findings: Sequence[Finding]
+    edits: Sequence[Edit], references: References, findings: Sequence[Finding], new: Repository
 ) -> Iterator[Finding]:
     """Imports of files that are gone, unless a finding on a definition names them."""
     named = {evidence.location for finding in findings for evidence in finding.evidence}
@@ -169,6 +170,8 @@ def _findings_on_modules(
         if _is_ported(edit, edits):
             continue
         broken = references.broken_imports(edit.old.path)
+        loads = broken_loads(edit.old.path, edit.old.language.name, new)
+        broken += [Reference(path, line, line, "import") for path, line in loads]
         places = [place for place in broken if _evidence(place, {}).location not in named]
         if places:
             path = edit.diff.old_path

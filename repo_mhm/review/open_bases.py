@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import enum
 import re
+from functools import cache
 
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
@@ -14,6 +17,19 @@ _HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=
 _TYPE_TOKEN = re.compile(r"\btype\b|[{=&|]")
 _ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
 """Bases that bring no members a user would name."""
+_ERRORS = frozenset(
+    "Error TypeError RangeError SyntaxError Throwable Exception RuntimeException IOException"
+    " IllegalStateException IllegalArgumentException UnsupportedOperationException LogicException"
+    " ArgumentException InvalidOperationException InvalidArgumentException".split()
+)
+"""Bases of errors that JavaScript, Java, Kotlin, C# and PHP have themselves."""
+_ERROR_MEMBERS = frozenset(
+    "message name stack cause code file line trace previous suppressed localizedMessage stackTrace"
+    " data source innerException helpLink hResult targetSite paramName baseException objectData"
+    " printStackTrace fillInStackTrace initCause addSuppressed toString string traceAsString"
+    " equals hashCode class captureStackTrace type".lower().split()
+)
+"""Their members in lower case, without `get` or `set` in front."""
 
 
 class OpenBases:
@@ -23,12 +39,13 @@ class OpenBases:
         self._relations = relations
         self._files = files
 
-    def has_unknown(self, owner: Symbol) -> bool:
-        """Whether a base of the class, or of its bases, is not in the tree and may bring code."""
+    def has_unknown(self, owner: Symbol, member: str) -> bool:
+        """Whether a base that is not in the tree, of the class or of its bases, may have it."""
+        is_python = owner.path.endswith((".py", ".pyi"))
         classes = [owner]
         for item in classes:  # grows by the bases
             for name, base in self._of(item):
-                if base is None and name not in _ROOTS:
+                if base is None and not _surely_lacks(name, member, is_python=is_python):
                     return True
                 if base is not None and base not in classes:
                     classes.append(base)
@@ -60,6 +77,25 @@ class OpenBases:
         symbols = self._relations.resolve(name.replace("\\", "::"))
         classes = (item for item in symbols if item != owner)
         return next((item for item in classes if item.kind in CLASS_KINDS), None)
+
+
+def _surely_lacks(base: str, member: str, *, is_python: bool) -> bool:
+    """Whether a base that is not in the tree is known not to have a member."""
+    if base in _ROOTS:
+        return True
+    if is_python:
+        members = _python_members(base)
+        return bool(members) and member not in members
+    plain = re.sub(r"^(?:get|set)(?=[A-Z])", "", member).lower()
+    return re.split(r"[.\\]", base)[-1] in _ERRORS and plain not in _ERROR_MEMBERS
+
+
+@cache
+def _python_members(base: str) -> frozenset[str]:
+    """What the Python that runs this says of one of its own classes; nothing for another one."""
+    is_of_enum = base.removeprefix("enum.") in enum.__all__
+    value = vars(enum if is_of_enum else builtins).get(base.removeprefix("enum."))
+    return frozenset(dir(value)) if isinstance(value, type) else frozenset()
 
 
 def is_intersection(code: str) -> bool:

@@ -27,6 +27,8 @@ from repo_mhm.source import code_tokens
 from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
 
+_EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
+"""A list of the names that a module of Python offers, up to its end."""
 _EXTENSION = re.compile(
     r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)|\bfun\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)[?<.]"
 )
@@ -140,6 +142,20 @@ class References:
         self._new.resolve(symbol.name)
         return [reference for reference in self.to(symbol) if self._is_broken(reference)]
 
+    def listed(self, symbol: Symbol) -> list[Reference]:
+        """The line of its module's `__all__` that still has the name of a definition of Python."""
+        edit = self._edits.get(symbol.path)
+        if edit is None or edit.new is None or symbol.container:
+            return []
+        file = self._files.file(edit.diff.path)
+        if file.family != "python":
+            return []
+        name = re.compile(rf"""(["']){re.escape(symbol.name)}\1""")
+        lists = _EXPORTS.finditer(file.text)
+        matches = (name.search(file.text, each.start(), each.end()) for each in lists)
+        lines = [file.line_at(match.start()) for match in matches if match is not None]
+        return [Reference(file.path, line, line, "import") for line in lines]
+
     def site(self, reference: Reference) -> CallSite | None:
         """Where a call stands; None for what is no call."""
         if reference.offset < 0:
@@ -208,7 +224,8 @@ class References:
         owner = self._old.owner(symbol)
         if owner is None:
             return False
-        return self._bases_after.is_intersection(owner) or self._bases.has_unknown(owner)
+        is_intersection = self._bases_after.is_intersection(owner)
+        return is_intersection or self._bases.has_unknown(owner, symbol.name)
 
     def broken_imports(self, path: str) -> list[Reference]:
         """The statements that imported a file of the old tree, and now lead nowhere."""
