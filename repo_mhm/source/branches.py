@@ -13,10 +13,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _DIRECTIVE = re.compile(
-    rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b"
+    rb"^[ \t]*[#`][ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b"
     rb"(?:[^\\\n]|\\\r?\n|\\[^\n])*",
     re.MULTILINE,
 )
+"""Verilog's begin with a back-tick."""
 _CONFLICT = re.compile(rb"^(<{7}|\|{7}|={7}|>{7})(?: [^\n]*)?\r?$", re.MULTILINE)
 _NEVER = re.compile(rb"[ \t]*#[ \t]*if[ \t]+(?:0|false|FALSE)\b")
 _NOT_SPACE = re.compile(rb"[^\s]")
@@ -56,7 +57,7 @@ def branch_texts(data: bytes, *, has_directives: bool) -> tuple[BranchText, Bran
 
 def _marks(data: bytes, has_directives: bool) -> list[_Mark]:
     marks: list[_Mark] = []
-    if has_directives and b"#" in data:
+    if has_directives:
         for match in _DIRECTIVE.finditer(data):
             word = match[1]
             kind = "begin" if word.startswith(b"if") else "end" if word == b"endif" else "next"

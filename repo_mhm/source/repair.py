@@ -67,12 +67,26 @@ def repaired_tree(data: bytes, language: Language) -> RepairedTree:
     if language.prepare is not None:
         data = language.prepare(data)
     tree = parse(data, language)
+    if language.hides_branches and not tree.root_node.has_error:
+        return RepairedTree(tree, others=_hidden_branches(data, language))
     if not tree.root_node.has_error or len(data) > _LARGEST_REPAIRED:
         return RepairedTree(tree, _Damage.of(tree).rows if tree.root_node.has_error else ())
     try:
         return _Repair(data, language, tree).result()
     except ParseAborted:
         return RepairedTree(tree, _Damage.of(tree).rows)
+
+
+def _hidden_branches(data: bytes, language: Language) -> tuple[OtherTree, ...]:
+    """The tree of the last branches, for a grammar that passes over them."""
+    texts = branch_texts(data, has_directives=True) if len(data) <= _LARGEST_REPAIRED else None
+    if texts is None or not texts[0].blanked:
+        return ()
+    first, last = texts
+    try:
+        return (OtherTree(parse(last.data, language), first.blanked),)
+    except ParseAborted:
+        return ()
 
 
 class _Damage(NamedTuple):

@@ -123,6 +123,8 @@ class Language:
     """Whether the grammar's scanner may never return where the text's last line has no end."""
     has_directives: bool = False
     """Whether `#if`, `#else` and `#endif` choose between branches of the text."""
+    hides_branches: bool = False
+    """Whether the grammar passes over the branches behind `#else` without an error."""
     heads: re.Pattern[bytes] | None = field(default=None, hash=False)
     """How definitions begin in dialects that the grammar does not know: the groups are `head`,
     `kind` and `name`."""

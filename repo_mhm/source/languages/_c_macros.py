@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_ARGUMENTS = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\)){0,400}\)"
+ARGUMENTS = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\)){0,400}\)"
 _UPPER = rb"[A-Z_][A-Z0-9_]+"
-_MACRO = rb"(?:" + _UPPER + rb"(?:[ \t]*" + _ARGUMENTS + rb")?[ \t\n]+)"
+_MACRO = rb"(?:" + _UPPER + rb"(?:[ \t]*" + ARGUMENTS + rb")?[ \t\n]+)"
 
 _CLASS_MACRO = re.compile(
     rb"\b(?:class|struct|union|enum(?:[ \t]+(?:class|struct))?)[ \t]+("
@@ -24,7 +24,7 @@ _CLASS_MACRO = re.compile(
 """`struct API_EXPORT Name {`; a declaration with `;` may be that of a variable."""
 _CLASS_ONLY_MACRO = re.compile(
     rb"\bclass[ \t]+((?:(?!final\b|alignas\b|__)[A-Za-z_]\w*(?:[ \t]*"
-    + _ARGUMENTS
+    + ARGUMENTS
     + rb")?[ \t\n]+){1,3})(?=(?!final\b)[A-Za-z_][\w:]*(?:<[^<>;{}\n]*>)?(?:[ \t\n]+final)?"
     rb"[ \t\n]*(?:[{;]|:(?!:)))"
 )
@@ -38,7 +38,7 @@ _OLD_PARAMETERS = re.compile(
 """The declarations of parameters between a K&R function's head and its body."""
 _QT = re.compile(
     rb"^[ \t]*(Q_(?:OBJECT|GADGET|NAMESPACE|DISABLE_COPY|DECLARE_\w+|PROPERTY|ENUMS?|FLAGS?|"
-    rb"CLASSINFO|INTERFACES|PRIVATE_SLOT|INVOKABLE(?=[ \t]))\b(?:[ \t]*" + _ARGUMENTS + rb")?)",
+    rb"CLASSINFO|INTERFACES|PRIVATE_SLOT|INVOKABLE(?=[ \t]))\b(?:[ \t]*" + ARGUMENTS + rb")?)",
     re.MULTILINE,
 )
 _QT_SECTION = re.compile(
@@ -130,13 +130,13 @@ _BEHIND = re.compile(
     rb"(?<=[\w)\]])[ \t\n]+("
     + _UPPER
     + rb")\b(?:[ \t]*"
-    + _ARGUMENTS
+    + ARGUMENTS
     + rb")?(?=[ \t]*(?:[;{:=,]|$))",
     re.MULTILINE,
 )
 """`int refs_ GUARDED_BY(mutex_);`: a name in capitals behind a declaration."""
 _ALONE = re.compile(
-    rb"^[ \t]*(" + _UPPER + rb")\b(?:[ \t]*" + _ARGUMENTS + rb")?[ \t]*(?://[^\n]*)?$", re.MULTILINE
+    rb"^[ \t]*(" + _UPPER + rb")\b(?:[ \t]*" + ARGUMENTS + rb")?[ \t]*(?://[^\n]*)?$", re.MULTILINE
 )
 """A name in capitals on a line of its own."""
 _SHORTEST_MACRO = 3
@@ -180,7 +180,7 @@ def _without_names(data: bytes, names: Sequence[bytes]) -> bytes:
     """The text without these macros and their arguments, but where one begins a body `{`."""
     name = rb"\b(?:" + b"|".join(map(re.escape, names)) + rb")\b"
     pattern = re.compile(
-        rb"^[ \t]*#(?:[^\\\n]|\\\r?\n|\\[^\n])*|(" + name + rb"(?:[ \t]*" + _ARGUMENTS + rb")?)",
+        rb"^[ \t]*#(?:[^\\\n]|\\\r?\n|\\[^\n])*|(" + name + rb"(?:[ \t]*" + ARGUMENTS + rb")?)",
         re.MULTILINE,
     )
 

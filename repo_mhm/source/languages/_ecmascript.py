@@ -166,6 +166,8 @@ TYPES = r"""
 (method_signature name: (_) @name) @definition.method
 (abstract_method_signature name: (_) @name) @definition.method
 (public_field_definition name: (_) @name) @definition.constant
+(interface_body (property_signature name: (_) @name) @definition.constant)
+(type_alias_declaration (object_type (property_signature name: (_) @name) @definition.constant))
 (public_field_definition value: [(arrow_function) (function_expression)]) @definition.method
 (ambient_declaration
   (lexical_declaration (variable_declarator name: (identifier) @name) @definition.constant))

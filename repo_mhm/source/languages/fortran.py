@@ -1,12 +1,14 @@
 """Fortran, in free form."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._fortran_text import without_formats
 
 LANGUAGE = Language(
     name="fortran",
     grammar="tree_sitter_language_pack.bindings.fortran",
     suffixes=(".f90", ".f95", ".f03", ".f08"),
     separator="%",
+    prepare=without_formats,
     has_directives=True,
     comments=("comment",),
     strings=("string_literal",),

@@ -32,6 +32,8 @@ LANGUAGE = Language(
 (type_spec type: (struct_type)) @definition.class
 (type_alias name: (type_identifier) @name) @definition.type
 (method_elem name: (field_identifier) @name) @definition.method
+(field_declaration . name: (field_identifier) @name) @definition.constant
+(field_declaration "," . name: (field_identifier) @name @definition.constant)
 (type_declaration . (_) .) @definition.scope
 (const_declaration . (_) .) @definition.scope
 (var_declaration . (var_spec) .) @definition.scope

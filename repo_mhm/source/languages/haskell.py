@@ -10,7 +10,10 @@ LANGUAGE = Language(
     comments=("comment", "haddock", "pragma"),
     strings=("string", "char"),
     bodies=("match",),
+    has_directives=True,
+    hides_branches=True,
     query=r"""
+(header module: (module) @name) @definition.module
 (declarations [
   (function name: (_) @name) (bind name: (_) @name)
   (function (infix operator: (operator) @name)) (foreign_import (signature name: (_) @name))

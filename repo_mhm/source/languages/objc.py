@@ -46,7 +46,16 @@ LANGUAGE = Language(
 (enum_specifier name: (type_identifier) @name body: (_)) @definition.type
 (enumerator name: (identifier) @name) @definition.constant
 (type_definition) @definition.scope
-(type_definition type: (_) declarator: (type_identifier) @name) @definition.type
+(type_definition type: (_) declarator: [
+  (type_identifier) @name
+  (pointer_declarator declarator: (type_identifier) @name)
+  (_ declarator: (parenthesized_declarator [
+    (pointer_declarator declarator: (type_identifier) @name)
+    (block_pointer_declarator declarator: (type_identifier) @name)]))
+  (_ declarator: (_ declarator: (parenthesized_declarator [
+    (pointer_declarator declarator: (type_identifier) @name)
+    (block_pointer_declarator declarator: (type_identifier) @name)])))
+]) @definition.type
 (field_declaration declarator: (field_identifier) @name) @definition.constant
 (translation_unit (declaration declarator: [
   (init_declarator declarator: [

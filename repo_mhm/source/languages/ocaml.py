@@ -3,7 +3,8 @@
 from repo_mhm.source.languages import Language
 
 QUERY = r"""
-(module_definition (module_binding (module_name) @name)) @definition.module
+(module_binding (module_name) @name) @definition.module
+(module_definition . (module_binding) .) @definition.scope
 (module_type_definition (module_type_name) @name) @definition.type
 (class_definition (class_binding (class_name) @name)) @definition.class
 (class_type_definition (class_type_binding (class_type_name) @name)) @definition.type
@@ -14,6 +15,7 @@ QUERY = r"""
 (type_definition "and" . (type_binding name: (type_constructor) @name) @definition.type)
 (field_declaration (field_name) @name) @definition.constant
 (constructor_declaration (constructor_name) @name) @definition.constant
+(type_binding (polymorphic_variant_type (tag_specification (tag) @name) @definition.constant))
 (exception_definition (constructor_declaration (constructor_name) @name)) @definition.type
 (external (value_name) @name) @definition.function
 (value_specification (value_name) @name) @definition.function
@@ -54,7 +56,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_language_pack.bindings.ocaml",
     suffixes=(".ml",),
     interpreters=("ocaml", "ocamlrun"),
-    strip="()",
+    strip="()`",
     comments=("comment",),
     strings=("string", "character", "quoted_string"),
     family="ocaml",

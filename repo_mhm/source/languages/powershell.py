@@ -1,6 +1,7 @@
 """PowerShell, with the tests of Pester."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._powershell_text import without_pitfalls
 
 LANGUAGE = Language(
     name="powershell",
@@ -8,6 +9,7 @@ LANGUAGE = Language(
     suffixes=(".ps1", ".psm1", ".psd1"),
     interpreters=("pwsh",),
     strip="$",
+    prepare=without_pitfalls,
     bodies=("script_block",),
     comments=("comment",),
     strings=("string_literal", "expandable_string_literal", "expandable_here_string_literal"),

@@ -55,7 +55,8 @@ LANGUAGE = Language(
 ((call
   method: (identifier) @_test
   arguments: (argument_list
-    . [(string (string_content) @name) (constant) @name (scope_resolution) @name])
+    . [(string (string_content) @name) (constant) @name (scope_resolution) @name
+       (simple_symbol) @name])
   block: (_)) @definition.test
   (#any-of? @_test "describe" "context" "it" "specify" "test" "scenario" "feature"
     "shared_examples"))

@@ -35,7 +35,8 @@ LANGUAGE = Language(
 (enum_item name: (type_identifier) @name) @definition.type
 (enum_variant name: (identifier) @name) @definition.constant
 (type_item name: (type_identifier) @name) @definition.type
-(mod_item name: (identifier) @name body: (_)) @definition.module
+(field_declaration name: (field_identifier) @name) @definition.constant
+(mod_item name: (identifier) @name) @definition.module
 (const_item name: (identifier) @name) @definition.constant
 (static_item name: (identifier) @name) @definition.constant
 (macro_definition name: (identifier) @name) @definition.function

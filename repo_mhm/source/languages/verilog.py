@@ -1,11 +1,14 @@
 """Verilog and SystemVerilog."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._verilog_text import without_pitfalls
 
 LANGUAGE = Language(
     name="verilog",
     grammar="tree_sitter_language_pack.bindings.verilog",
     suffixes=(".v", ".vh", ".sv", ".svh"),
+    prepare=without_pitfalls,
+    has_directives=True,
     comments=("comment",),
     strings=("string_literal", "double_quoted_string"),
     query=r"""

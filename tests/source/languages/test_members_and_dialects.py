@@ -1,0 +1,84 @@
+"""Small inputs, each with all the symbols of it: members, and what grammars cannot parse as is."""
+
+from __future__ import annotations
+
+import pytest
+
+from repo_mhm.source import languages
+from repo_mhm.source.file_syntax import read_syntax
+
+CASES = {
+    "go, fields": (
+        "go",
+        'package a\ntype S struct {\n\tA, B int `json:"a"`\n\t*Base\n\tRun func(x int) error\n}\n',
+        "class S 2-6, constant S.A 3-3, constant S.B 3-3, constant S.Run 5-5",
+    ),
+    "rust, fields and modules": (
+        "rust",
+        "mod parts;\nstruct S {\n    pub a: u8,\n    b: T,\n}\nstruct P(u8);\n",
+        "module parts 1-1, class S 2-5, constant S::a 3-3, constant S::b 4-4, class P 6-6",
+    ),
+    "typescript, members of types": (
+        "typescript",
+        "interface A {\n  readonly b?: string;\n}\ntype T = { q: { inner: number } };\n"
+        "function f(x: { y: number }) {}\n",
+        "type A 1-3, constant A.b 2-2, type T 4-4, constant T.q 4-4, function f 5-5",
+    ),
+    "ocaml, variants and recursive modules": (
+        "ocaml",
+        "type t = [ `A | `B of int ]\nmodule rec R : S = struct end\nand Q : S = struct end\n",
+        "type t 1-1, constant t.A 1-1, constant t.B 1-1, module R 2-2, module Q 3-3",
+    ),
+    "haskell, both branches": (
+        "haskell",
+        "module A.B where\n#if FOO\nx = 1\n#else\ny = 2\n#endif\nz = 3\n",
+        "module A.B 1-1, function x 3-3, function y 5-5, function z 7-7",
+    ),
+    "lua, a function for a name declared before": (
+        "lua",
+        "local a\na = function() end\n",
+        "function a 2-2",
+    ),
+    "objective-c, remarks to the compiler": (
+        "objc",
+        "NS_ASSUME_NONNULL_BEGIN\nAPI_AVAILABLE(ios(14.0), tvos(14.0))\n@interface P : NSObject\n"
+        "- (void)run NS_UNAVAILABLE;\n@end\nNS_ASSUME_NONNULL_END\n",
+        "class P 3-5, method P.run 4-4",
+    ),
+    "objective-c, types of blocks and of functions": (
+        "objc",
+        "typedef void (^Done)(NSData * _Nullable data);\ntypedef int (*Fp)(void);\n",
+        "type Done 1-1, type Fp 2-2",
+    ),
+    "powershell, arguments": (
+        "powershell",
+        "Import-Module $root\\p.psm1 -Force\nGet-Module A, B | Remove-Module\n$none = {}\n"
+        "function f { param($A = { }) }\n",
+        "constant none 3-3, function f 4-4",
+    ),
+    "verilog, selections": (
+        "verilog",
+        "module m;\nfoo u (.M({w[1], w[0]}));\nalways @* begin\n a[7:0] = b;\nend\nendmodule\n",
+        "module m 1-6, constant m.u 2-2",
+    ),
+    "verilog, branches in a list of ports": (
+        "verilog",
+        "module m(\n input a,\n`ifdef X\n output b,\n`endif\n input c\n);\nendmodule\n",
+        "module m 1-8, constant m.a 2-2, constant m.b 4-4, constant m.c 6-6",
+    ),
+    "fortran, formats in variables": (
+        "fortran",
+        "program a\nprint fmt, 'S = ', s\nwrite(*, fmt) s\nend program\n",
+        "command a 1-4",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_all_symbols(case: str) -> None:
+    name, text, expected = CASES[case]
+    syntax = read_syntax("sample", text.encode(), languages.by_name(name))
+    listed = [
+        f"{item.kind} {item.qualified} {item.start}-{item.end}" for item in syntax.symbols.symbols
+    ]
+    assert (", ".join(listed), syntax.damaged_lines) == (expected, ())
