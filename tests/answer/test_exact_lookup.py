@@ -321,7 +321,7 @@ MEMBER_FILES = {
     "limit.d.ts": (
         "export type Limit = {\n\treadonly count: number;\n\tclear: () => void;\n"
         "\t<A>(run: A): A;\n\tkind:\n\t\t| 'a'\n\t\t| 'b';\n};\n"
-        "export type Short = { a: string };\n"
+        "export type Short = Base & { a: string };\n"
     ),
     "reply.h": (
         "#ifndef R\ntypedef struct Reply {\n    long long integer; /* a */\n#ifdef X\n"
