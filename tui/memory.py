@@ -155,9 +155,15 @@ class MemoryView(Vertical):
             # In the reader's thread: thousands of notes would block the event loop.
             self._shown = await self._reader.run(partial(arranged, views, used))
             self._show_all()
-        if was_empty and not is_empty and self.screen.focused is None:
-            self.call_after_refresh(self.focus_rows)
+        if was_empty and not is_empty and self.display and not self._is_focus_elsewhere:
+            self.focus_rows()
         self._go_to_used()
+
+    @property
+    def _is_focus_elsewhere(self) -> bool:
+        """Whether something that is displayed has the focus."""
+        focused = self.screen.focused
+        return focused is not None and all(node.display for node in focused.ancestors_with_self)
 
     async def _read_heads(self) -> Sequence[HeadView]:
         from repo_mhm.commands.memory import show
@@ -221,9 +227,11 @@ class MemoryView(Vertical):
 
     def focus_rows(self) -> None:
         """Put the cursor on the notes, or on what a search has found."""
-        rows = self.search.results if self.search.is_open else self.notes
-        if rows.region:
-            rows.focus()
+        if self.search.is_open:
+            self.search.results.focus()
+        elif self._shown is not None and not self.has_class("-empty"):
+            # While the palette closes, nothing is laid out yet: the rows may have no region.
+            self.notes.focus()
 
     def action_head(self, by: int) -> None:
         """Show the head that is `by` further."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 
@@ -271,3 +272,13 @@ async def test_notes_that_arrive_while_memory_is_shown_can_be_walked_through(ope
         await session.until(lambda: " note, " in session.text())
         await session.press("escape")
         await session.until(lambda: session.app.main.views.shown == "chat")
+
+
+async def test_the_notes_get_the_focus_before_they_are_laid_out(open_app, indexed_shop) -> None:
+    """The palette lays nothing out while it closes; without focus no key of the memory works."""
+    async with open_app() as session:
+        with session.app.batch_update():
+            await session.app.action_view("memory")
+            await session.until(lambda: session.app.main.query("#notes"))
+            await asyncio.sleep(0.2)
+        await session.until(lambda: "[ ] Heads" in session.text())
