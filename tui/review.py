@@ -116,7 +116,9 @@ class ReviewView(Vertical):
             show_error(self.app, error)
             return
         await self._show()
-        self.focus_rows()
+        # Another view may be shown by now, and the user type there.
+        if self.display:
+            self.focus_rows()
 
     @property
     def _called(self) -> str:

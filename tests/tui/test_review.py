@@ -103,3 +103,11 @@ def test_hostile_lines_are_shown_as_text() -> None:
     text = "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+\tred \x1b[31m\n"
     rows = diff_rows(parse(text), ())
     assert rows[-1].text.strip().endswith("+    red \\x1b[31m")
+
+
+async def test_a_review_that_ends_late_takes_no_focus(open_app, changed_shop: TestRepo) -> None:
+    async with open_app(size=(140, 30)) as session:
+        await session.press("f6", "f2")
+        view = session.app.main.query_one(ReviewView)
+        await session.until(lambda: view.query_one("#diff", Rows).current is not None)
+        assert session.chat.prompt.has_focus
