@@ -256,20 +256,20 @@ class _Comparison:
     def messages(self) -> Iterator[str]:
         """Each change in words, what breaks most calls first."""
         for key in self.removed:
-            yield f"{_name(key)} is gone"
+            yield f"{_name(self.before[key])} is gone"
 
         for key in self.added:
             required = " and required" if self.after[key].default is None else ""
             if self.after[key].kind not in _TAKES_MANY:
-                yield f"{_name(key)} is new{required}"
+                yield f"{_name(self.after[key])} is new{required}"
 
         for key in self.defaults:
             now, was = _value(self.after[key].default), _value(self.before[key].default)
-            yield f"the default of {_name(key)} is {now}, was {was}"
+            yield f"the default of {_name(self.after[key])} is {now}, was {was}"
 
         for key in self.common:
             if self.before[key].default is not None and self.after[key].default is None:
-                yield f"{_name(key)} is required now"
+                yield f"{_name(self.after[key])} is required now"
 
         if self.is_reordered:
             yield "the order of parameters changed"
@@ -313,8 +313,8 @@ def _comparable(default: str | None) -> str:
     return compact(default or "") if literal is None else literal
 
 
-def _name(key: str) -> str:
-    return key[:_MOST_NAME_CHARACTERS]
+def _name(parameter: Parameter) -> str:
+    return " ".join(parameter.name.split())[:_MOST_NAME_CHARACTERS]
 
 
 def _value(default: str | None) -> str:
