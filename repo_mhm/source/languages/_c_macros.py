@@ -29,6 +29,14 @@ _CLASS_ONLY_MACRO = re.compile(
     rb"[ \t\n]*(?:[{;]|:(?!:)))"
 )
 """`class Two Names` is nothing else in C++, whatever the case of the first."""
+_MACRO_BEFORE_KEYWORD = re.compile(
+    rb"^[ \t]*((?:"
+    + _UPPER
+    + rb"[ \t\n]+){1,4})(?=(?:template|enum|class|struct|union|namespace|using|typedef"
+    rb"|inline|constexpr|static|virtual|explicit|friend)\b)",
+    re.MULTILINE,
+)
+"""`FMT_EXPORT enum class color {`: names in front of a keyword that only begins a declaration."""
 
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define\b(?:[^\\\n]|\\\r?\n|\\[^\n])*", re.MULTILINE)
 _COMMENT = re.compile(rb"/\*(?:[^*]|\*(?!/))*\*/")
@@ -53,7 +61,7 @@ _NOT_BLANK = re.compile(rb"[^\s]")
 
 def without_macros(data: bytes) -> bytes:
     """The text without the macros that syntax alone tells; K&R parameters are blanked as well."""
-    data = _without_groups(_CLASS_MACRO, data)
+    data = _without_groups(_CLASS_MACRO, _without_groups(_MACRO_BEFORE_KEYWORD, data))
     if b"class " in data:
         data = _without_groups(_CLASS_ONLY_MACRO, data)
     if any(word in data for word in _QT_WORDS):

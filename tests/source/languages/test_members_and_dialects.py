@@ -8,6 +8,12 @@ from repo_mhm.source import languages
 from repo_mhm.source.file_syntax import read_syntax
 
 CASES = {
+    "c++, macros in front of keywords": (
+        "cpp",
+        "BEGIN_NAMESPACE\nBEGIN_EXPORT\n\nenum class color : int {\n  red = 1,\n  blue\n};\n"
+        "API_EXPORT template <typename T> class D {\n};\n",
+        "type color 4-7, constant color::red 5-5, constant color::blue 6-6, class D 8-9",
+    ),
     "go, fields": (
         "go",
         'package a\ntype S struct {\n\tA, B int `json:"a"`\n\t*Base\n\tRun func(x int) error\n}\n',
