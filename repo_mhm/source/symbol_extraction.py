@@ -249,7 +249,7 @@ def _declares_too(outer: _Definition, definition: _Definition) -> bool:
 
     The first of them spans the declaration.
     """
-    if outer.strength != definition.strength or outer.strength not in (_CONSTANT, _TYPE):
+    if outer.strength != definition.strength or outer.strength not in (_CONSTANT, _TYPE, _METHOD):
         return False
     parent = definition.node.parent
     if parent is None or parent == outer.node:

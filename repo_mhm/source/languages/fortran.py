@@ -26,7 +26,14 @@ LANGUAGE = Language(
   (init_declarator left: (sized_declarator . (identifier) @name))
   (pointer_init_declarator left: (identifier) @name)
 ]) @definition.constant)
-(derived_type_procedures (procedure_statement declarator: (method_name) @name) @definition.method)
+((derived_type_procedures (procedure_statement
+  (procedure_kind) @_kind declarator: (method_name) @name) @definition.method)
+  (#not-match? @_kind "^[Gg]"))
+((derived_type_procedures (procedure_statement
+  (procedure_kind) @_kind "," . declarator: (method_name) @name @definition.method))
+  (#not-match? @_kind "^[Gg]"))
+(derived_type_procedures (procedure_statement
+  declarator: (binding (binding_name (identifier) @name))) @definition.method)
 (interface (interface_statement (name) @name)) @definition.type
 (module (variable_declaration declarator: [
   (identifier) @name (sized_declarator . (identifier) @name)

@@ -39,7 +39,7 @@ LANGUAGE = Language(
   (identifier) @name (field_expression (identifier) @name .)])) @definition.function)
 (assignment . (where_expression . (call_expression . (identifier) @name))) @definition.function
 (macro_definition (signature (call_expression . (identifier) @name))) @definition.function
-(const_statement (assignment . (identifier) @name)) @definition.constant
+(const_statement (assignment . [(identifier) (operator)] @name)) @definition.constant
 (source_file (assignment . (identifier) @name) @definition.constant)
 (module_definition (block (assignment . (identifier) @name) @definition.constant))
 ((macrocall_expression (macro_identifier (identifier) @_enum)

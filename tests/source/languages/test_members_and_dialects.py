@@ -72,6 +72,18 @@ CASES = {
         "module m(\n input a,\n`ifdef X\n output b,\n`endif\n input c\n);\nendmodule\n",
         "module m 1-8, constant m.a 2-2, constant m.b 4-4, constant m.c 6-6",
     ),
+    "fortran, procedures of a type": (
+        "fortran",
+        "module m\ntype :: t\ncontains\n procedure :: f, y\n procedure, public :: g => h\n"
+        " generic :: get => f, g\nend type\nend module\n",
+        "module m 1-8, class m%t 2-7, method m%t%f 4-4, method m%t%y 4-4, method m%t%g 5-5, "
+        "method m%t%get 6-6",
+    ),
+    "julia, an operator that is a constant": (
+        "julia",
+        "const ≅ = isequal\n",
+        "constant ≅ 1-1",
+    ),
     "fortran, formats in variables": (
         "fortran",
         "program a\nprint fmt, 'S = ', s\nwrite(*, fmt) s\nend program\n",
