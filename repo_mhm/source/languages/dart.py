@@ -1,7 +1,42 @@
 """Dart, with the tests of its `test` package."""
 
-from repo_mhm.source.language_traits import CallSyntax
+import re
+from collections.abc import Sequence
+
+from repo_mhm.source.code_tokens import arguments
+from repo_mhm.source.language_traits import NAMED_BY_COLON, CallSyntax, Parameter, Signature
 from repo_mhm.source.languages import Language
+
+_NAME = re.compile(r"([A-Za-z_]\w*)\s*(?:\([^()]*\)\s*\??)?\Z")
+"""The name ends a parameter's declaration; parentheses behind it make it a function."""
+
+
+def _parameters(parts: Sequence[str]) -> Signature | None:
+    """Those in braces are passed by name, those in brackets may be left out.
+
+    One in braces may be left out too, unless it is `required`.
+    """
+    parameters: list[Parameter] = []
+    for part in parts:
+        is_named, may_be_absent = part.startswith("{"), part.startswith("[")
+        inner = arguments(part, part, 0) if is_named or may_be_absent else [part]
+        if inner is None:
+            return None
+        for declaration in inner:
+            head, _, default = declaration.partition("=")
+            name = _NAME.search(head.strip())
+            if name is None:
+                return None
+            is_optional = may_be_absent or (is_named and "required" not in head.split())
+            parameters.append(
+                Parameter(
+                    name[1],
+                    "keyword" if is_named else "positional",
+                    default.strip() if is_optional else None,
+                )
+            )
+    return tuple(parameters)
+
 
 LANGUAGE = Language(
     name="dart",
@@ -13,7 +48,7 @@ LANGUAGE = Language(
     comments=("comment", "documentation_comment"),
     strings=("string_literal",),
     embedded=("(template_substitution (_) @code)",),
-    calls=CallSyntax(by_name=True),
+    calls=CallSyntax(_parameters, exact=True, by_name=True, argument_name=NAMED_BY_COLON),
     query=r"""
 (class_definition name: (identifier) @name) @definition.class
 (mixin_declaration . (mixin) . (identifier) @name) @definition.class
