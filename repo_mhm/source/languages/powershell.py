@@ -20,8 +20,8 @@ LANGUAGE = Language(
 (enum_member . (simple_name) @name) @definition.constant
 (class_method_definition (simple_name) @name) @definition.method
 (class_property_definition (variable) @name) @definition.constant
-(program (statement_list (pipeline (assignment_expression . (left_assignment_expression) @name))
-  @definition.constant))
+((program (statement_list (pipeline (assignment_expression . (left_assignment_expression) @name))
+  @definition.constant)) (#not-match? @name "[\\[.]"))
 
 (comment) @comment
 ((command command_name: (command_name) @_import) @import

@@ -59,8 +59,9 @@ CASES = {
     "powershell, arguments": (
         "powershell",
         "Import-Module $root\\p.psm1 -Force\nGet-Module A, B | Remove-Module\n$none = {}\n"
+        "$table['a'] = 1\n"
         "function f { param($A = { }) }\n",
-        "constant none 3-3, function f 4-4",
+        "constant none 3-3, function f 5-5",
     ),
     "verilog, selections": (
         "verilog",
