@@ -204,7 +204,16 @@ def _callable(side: Side, group: Sequence[Symbol]) -> list[Symbol]:
         declared = [item for item in group if not side.code_of(item).rstrip().endswith("}")]
     else:
         declared = []
-    return declared or list(group)
+    return [*(declared or group), *_with_parameters_in_head(side, group)]
+
+
+def _with_parameters_in_head(side: Side, group: Sequence[Symbol]) -> Iterator[Symbol]:
+    """The class of these constructors, where its head declares one more: `record Point(int X)`."""
+    constructed = {(each.container, each.name) for each in group}
+    for owner in side.symbols:
+        parameters = rf"\b{re.escape(owner.name)}\s*(<[^()]*>\s*)?\("
+        if (owner.qualified, owner.name) in constructed and re.search(parameters, owner.signature):
+            yield owner
 
 
 def _called_signature(side: Side, symbol: Symbol, syntax: CallSyntax) -> Signature | None:

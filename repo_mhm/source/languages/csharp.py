@@ -28,6 +28,9 @@ LANGUAGE = Language(
     results=CSHARP_RESULTS,
     overloads="bases",
     methods=METHODS_WITH_INTERFACES,
+    members_by_word={
+        "record": frozenset("== != Equals GetHashCode ToString Deconstruct PrintMembers".split())
+    },
     is_named_by_package=True,
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module

@@ -21,6 +21,7 @@ LANGUAGE = Language(
     results=JAVA_RESULTS,
     overloads="bases",
     methods=METHODS_WITH_INTERFACES,
+    members_by_word={"record": frozenset("equals hashCode toString".split())},
     is_named_by_package=True,
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class

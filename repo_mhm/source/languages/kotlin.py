@@ -25,6 +25,11 @@ LANGUAGE = Language(
     results=KOTLIN_RESULTS,
     overloads="bases",
     methods=METHODS_WITH_INTERFACES,
+    members_by_word={
+        "data": frozenset("equals hashCode toString copy".split()),
+        "val": frozenset(),
+        "var": frozenset(),
+    },
     is_named_by_package=True,
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class

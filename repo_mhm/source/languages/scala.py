@@ -17,6 +17,11 @@ LANGUAGE = Language(
     results=PHP_RESULTS,
     overloads="bases",
     is_named_by_package=True,
+    members_by_word={
+        "case": frozenset("equals hashCode toString copy productElement".split()),
+        "val": frozenset(),
+        "var": frozenset(),
+    },
     query=r"""
 (class_definition name: (_) @name) @definition.class
 (object_definition name: (_) @name) @definition.class
