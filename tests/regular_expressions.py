@@ -210,10 +210,14 @@ def offence(expression: re.Pattern[Any]) -> str:
 
 def _grows(expression: re.Pattern[Any], short: str | bytes, long: str | bytes) -> bool:
     """Whether a match at the beginning takes more than quadratic time."""
-    seconds = min(_seconds(expression.match, long) for _ in range(2))
-    if seconds < LEAST_SECONDS:
-        return False
-    return seconds / max(_seconds(expression.match, short), 1e-6) > LONGEST_RATIO
+    # A match is over where the expression is; what must fit the whole text goes on trying.
+    for find in (expression.match, expression.fullmatch):
+        seconds = min(_seconds(find, long) for _ in range(2))
+        if seconds < LEAST_SECONDS:
+            continue
+        if seconds / max(_seconds(find, short), 1e-6) > LONGEST_RATIO:
+            return True
+    return False
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ def follow_definitions(
 
 _NAME = re.compile(
     r"`([^`\n]+)`"
-    r"|\b([A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Z]\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}\w*)"
+    r"|\b([A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][^\Wa-z]*[a-z][^\WA-Z]*[A-Z]\w*|[A-Z]{2,}\w*)"
 )
 
 

@@ -259,9 +259,7 @@ def _returned(body: str, language: str) -> tuple[Literal["value", "nothing", "un
         return "unknown", 0
     if language != "python" and not body.lstrip(" =>\n").startswith("{"):
         return "unknown", 0
-    if language == "python" and re.fullmatch(
-        r"\s*:?\s*(?:\"+\s*\"*\s*)?(?:\.\.\.|pass|raise\b[\s\S]*)?\s*", body
-    ):
+    if language == "python" and _is_left_open(body):
         return "unknown", 0
     values = [match[1].strip() for match in re.finditer(r"\breturn\b(?!\w)([^\n;}]*)", body)]
     values = [value for value in values if value not in ("", "None", "undefined", "null")]
@@ -269,6 +267,13 @@ def _returned(body: str, language: str) -> tuple[Literal["value", "nothing", "un
         return "nothing", 0
     sizes = {_tuple_size(value) if language == "python" else 0 for value in values}
     return "value", sizes.pop() if len(sizes) == 1 else 0
+
+
+def _is_left_open(body: str) -> bool:
+    """Whether a Python function only raises, or does nothing, below its docstring."""
+    # No pattern: a long docstring is a long run of blanks here, over which several would compete.
+    statements = body.strip().removeprefix(":").lstrip().strip('"').strip().lstrip('"').lstrip()
+    return statements in ("", "...", "pass") or re.match(r"raise\b", statements) is not None
 
 
 def _tuple_size(value: str) -> int:
