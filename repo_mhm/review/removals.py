@@ -44,8 +44,7 @@ def still_exists(edit: Edit, new: Side, symbol: Symbol) -> bool:
     may_be_misread = new.has_errors or (edit.old is not None and edit.old.has_errors)
     if may_be_misread and edit.line_after(symbol.start) is not None:
         return True
-    first_line = symbol.signature.split("(")[0].strip()
-    if new.has_errors and any(line.strip().startswith(first_line) for line in new.code_lines):
+    if new.has_errors and _has_head(new, symbol):
         return True
 
     hook = new.language.methods.attribute_hook if new.language else ""
@@ -56,6 +55,15 @@ def still_exists(edit: Edit, new: Side, symbol: Symbol) -> bool:
         # With a class that is gone as a whole, the class is reported.
         return not containers or has_hook or is_in_head
     return is_bound(new, symbol.name) or has_hook
+
+
+def _has_head(side: Side, symbol: Symbol) -> bool:
+    """Whether a line begins as the definition did, up to its parameters."""
+    head = symbol.signature.split("(")[0].strip()
+    return any(
+        line.startswith(head) and not line[len(head) : len(head) + 1].isidentifier()
+        for line in map(str.strip, side.code_lines)
+    )
 
 
 def _is_in_head(side: Side, owner: Symbol, name: str) -> bool:

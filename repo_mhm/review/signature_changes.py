@@ -151,7 +151,7 @@ class Difference:
             is_allowed = self.syntax.may_omit and reason.startswith(_DOES_NOT_PASS)
             return "" if is_allowed else reason
 
-        if self.syntax.exact and (name := self._moved(call.positional)):
+        if name := self._moved(call.positional):
             return f"passes {name} by position, which is another parameter now"
 
         by_position = {slot.name for slot in _slots(self.old)[: call.positional]}
