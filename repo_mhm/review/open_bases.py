@@ -42,7 +42,7 @@ class OpenBases:
     def has_unknown(self, owner: Symbol, member: str) -> bool:
         """Whether a base that is not in the tree, of the class or of its bases, may have it."""
         is_python = owner.path.endswith((".py", ".pyi"))
-        classes = [owner]
+        classes = self._in_tree(owner)
         for item in classes:  # grows by the bases
             for name, base in self._of(item):
                 if base is None and not _surely_lacks(name, member, is_python=is_python):
@@ -50,6 +50,16 @@ class OpenBases:
                 if base is not None and base not in classes:
                     classes.append(base)
         return False
+
+    def _in_tree(self, owner: Symbol) -> list[Symbol]:
+        """The class as the tree has it; `owner` may be of the other side of a change."""
+        named = self._relations.resolve(owner.name)
+        same = [
+            item
+            for item in named
+            if (item.path, item.qualified, item.kind) == (owner.path, owner.qualified, owner.kind)
+        ]
+        return same or [owner]
 
     def is_intersection(self, owner: Symbol) -> bool:
         """Whether a type of TypeScript is made of others, which may have its members."""

@@ -220,12 +220,14 @@ class References:
         return read_result(text, code, symbol, file.language.name, file.language.results)
 
     def _may_be_inherited(self, symbol: Symbol) -> bool:
-        """Whether the class of a member has a base of which nothing is known."""
+        """Whether the class of a member has a base of which nothing is known, or has one now."""
         owner = self._old.owner(symbol)
         if owner is None:
             return False
         is_intersection = self._bases_after.is_intersection(owner)
-        return is_intersection or self._bases.has_unknown(owner, symbol.name)
+        return is_intersection or any(
+            bases.has_unknown(owner, symbol.name) for bases in (self._bases, self._bases_after)
+        )
 
     def broken_imports(self, path: str) -> list[Reference]:
         """The statements that imported a file of the old tree, and now lead nowhere."""

@@ -37,7 +37,7 @@ from repo_mhm.source.secret_values import (
 
 MASK = "[secret]"
 """How a mask begins, unless the secret is shorter."""
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 """Raise it when what counts as a secret changes: everything is then scanned again."""
 _SUSPICIOUS = re.compile(
     r"[A-Za-z0-9_+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|senha|auth|mnemonic|bearer"

@@ -100,6 +100,12 @@ _ANCHOR = re.compile(r"diff-[0-9a-f]{32,64}(?:[LR]\d+)*")
 """A line of a change, as GitHub addresses it."""
 _DIGEST = re.compile(r"(?:sha(?:1|256|384|512)|md5)[-:=]\Z", re.IGNORECASE)
 """How public data begins, and what stands before a hash."""
+_ENCRYPTED = re.compile(
+    r"(?:\bsecure:\s{0,9}(?:[>|]-?\s{0,9})?[\"']?|\bENC\[\w{1,20},(?:data:)?)[\w+/=]*\Z"
+)
+"""What stands before text that only a service can decrypt (Travis, AppVeyor; SOPS, Hiera)."""
+_ENCRYPTED_CHARACTERS = 1000
+"""How far before a word such a text may begin: 4,096 bits take 684 characters."""
 
 
 def is_placeholder(value: str) -> bool:
@@ -150,8 +156,10 @@ def encoded_text(value: str) -> str:
 
 
 def is_public(text: str, start: int) -> bool:
-    """Whether the word at `start` begins as public data does, or is called a hash."""
-    return bool(_PUBLIC.match(text, start) or _DIGEST.search(text[max(0, start - 8) : start]))
+    """Whether the word at `start` begins as public data does, is called a hash, or is encrypted."""
+    if _PUBLIC.match(text, start) or _DIGEST.search(text[max(0, start - 8) : start]):
+        return True
+    return _ENCRYPTED.search(text[max(0, start - _ENCRYPTED_CHARACTERS) : start]) is not None
 
 
 def changes(value: str) -> float:

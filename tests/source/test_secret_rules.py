@@ -29,6 +29,12 @@ ENCODED = b64encode(b"svc:ATBB" + b"uXmJPvdOt8HzxlZVD5wKKq0GVyE4k1").decode()
 CALLED = "zEPAoMTSwdvo($mv9" + "XWN0rV6jOYz@kb26X$b"
 
 
+ENCRYPTED = (
+    "NqVwYS81VP7Hb1DX8pPd5khxE3pyIgKpaUnArl63XykW/ZeiNNCiia3anXn9k3ks"
+    "u9mI4ROnl89Sm995ytbxA+k7jqevt0MLaMRTvetw0tESulEETldq8b8Vw2zbJYAxyL="
+)
+
+
 @pytest.mark.parametrize(
     ("path", "text", "secret"),
     [
@@ -84,6 +90,9 @@ def test_secrets_that_an_outside_attack_found_are_masked(path: str, text: str, s
         ("a.md", f"see https://github.com/a/b/commit/c#diff-{HEX}L36 there"),
         ("a.sh", "--extra-cflags <arg>: Pass defines or includes to the compiler"),
         ("a.py", f'KEY_FINGERPRINT = "{HEX}"'),
+        (".travis.yml", f'  global:\n    - secure: "{ENCRYPTED}"\n'),
+        ("appveyor.yml", f"  token:\n    secure: {ENCRYPTED}\n"),
+        ("a.sops.yaml", f"name: ENC[AES256_GCM,data:{ENCRYPTED},iv:x,tag:y,type:str]\n"),
         ("a.txt", b64encode(b"a plain text that says hello to the world").decode()),
         ("a.ts", "if (!(usernamePasswordInOptions || verifyUserInOptions)) {"),
         ("a.rst", "giving users the ability of passing :class:`pytest.ExceptionInfo` on"),
