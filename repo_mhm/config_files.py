@@ -10,8 +10,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
-
 PREFIX = "REPO_MHM_"
 """What the names of variables begin with that are settings."""
 MCP_TOKEN_VARIABLE = "REPO_MHM_MCP_TOKEN"
@@ -54,6 +52,8 @@ REPOSITORY_FILE = ".repo-mhm.toml"
 
 def user_file() -> Path:
     """The user's configuration file, whether it exists or not."""
+    import platformdirs
+
     return Path(platformdirs.user_config_dir("repo-mhm", appauthor=False)) / "config.toml"
 
 

@@ -442,7 +442,8 @@ def test_the_result_is_plain_json_with_the_promised_fields(store: Store) -> None
     promised = (
         "question kind answer sentences citations unknown_names abstained mode coverage commit "
         "first_token_seconds seconds session interrupted model prompt_tokens evidence "
-        "stale_chunks warnings files attached_lines heading locations total locations_seconds "
+        "stale_chunks warnings files repositories scope attached_lines heading locations total "
+        "locations_seconds "
         "target_seconds"
     )
     assert list(values) == promised.split()

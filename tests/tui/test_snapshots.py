@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 from rich.style import Style
+from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Input
 
@@ -106,8 +108,9 @@ def _picture(session: Session) -> str:
     letters: dict[str, str] = {}
     lines: list[str] = []
     above = ""
-    strips = session.app.screen._compositor.render_strips()[: session.app.size.height]
-    for strip in strips:
+    shown = _shown_region(session.app.screen)
+    strips = session.app.screen._compositor.render_strips()[shown.y : shown.bottom]
+    for strip in (strip.crop(shown.x, shown.right) for strip in strips):
         lines.append(_VOLATILE.sub(lambda match: "#" * len(match[0]), strip.text).rstrip())
         runs = _style_runs(strip)
         for look, _ in runs:
@@ -118,6 +121,14 @@ def _picture(session: Session) -> str:
         above = styles
     legend = [f"{letter}: {look}" for look, letter in letters.items()]
     return "\n".join([*lines, "", *legend, ""])
+
+
+def _shown_region(screen: Screen[object]) -> Region:
+    """A dialog's own cells; whether a resize draws what lies behind it is up to Textual."""
+    shown = [child for child in screen.children if child.region] if screen.is_modal else []
+    while len(shown) == 1 and shown[0].region.size == screen.size:
+        shown = [child for child in shown[0].children if child.region]
+    return Region.from_union([child.region for child in shown]) if shown else screen.region
 
 
 def _style_runs(strip: Strip) -> list[tuple[str, int]]:
