@@ -42,7 +42,7 @@ _DEFAULT = re.compile(
 )
 _DOCUMENTATION = re.compile(r"^\s*(?:\"\"\".*?\"\"\"|'''.*?'''|\"[^\"]*\")\s*")
 _SINGLE_STATEMENT = re.compile(
-    r"[\s:{]*(?P<returns>=>\s*|return\b\s*)*(?P<value>[^;{}]+?)\s*[;}\s]*(?:\bend)?\s*"
+    r"[\s:{]*(?P<returns>=>\s*|return\b\s*)*(?P<value>[^;{}]+?)[;}\s]*(?:\bend\s*)?"
 )
 _SAYS_NOTHING = frozenset({"None", "null", "nil", "undefined", '""', "''"})
 """A default or result that only says that there is none."""
