@@ -56,11 +56,6 @@ class Searched:
     served: Served
     hits: SearchHits
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether code alone answers the query."""
-        return self.hits.kind != "free"
-
 
 @dataclass(frozen=True, slots=True)
 class Repositories:
@@ -156,7 +151,7 @@ class Repositories:
             attached=request.attached,
             within=request.within,
         )
-        is_exact = any(result.is_exact for result in results)
+        is_exact = any(result.hits.is_exact for result in results)
         hits = _joined(results, limit)
         if is_exact or not hits.hits or not request.use_model:
             yield from _list_events(hits, request)
@@ -324,7 +319,7 @@ def _located(hits: SearchHits, *, is_answer: bool) -> Located:
     from repo_mhm.answer.events import Located
 
     lines = tuple(hit.line for hit in hits.hits or hits.nearest)
-    if hits.kind != "free" or not hits.hits:
+    if hits.is_exact or not hits.hits:
         return Located(hits.kind, hits.heading, lines, max(hits.total, len(lines)), is_answer)
     heading = f"Best locations in {' and '.join(hits.repositories)}"
     return Located("free", heading, lines, len(lines), is_answer)

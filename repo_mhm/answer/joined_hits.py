@@ -29,11 +29,6 @@ class NamedHits:
     name: str
     hits: SearchHits
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether code alone answers the query there."""
-        return self.hits.kind != "free"
-
 
 def shared_order(fits: Sequence[float], lengths: Sequence[int]) -> list[int]:
     """Which list each next place is taken from, by number, until all lists are at their ends."""
@@ -51,7 +46,7 @@ def shared_order(fits: Sequence[float], lengths: Sequence[int]) -> list[int]:
 
 def joined_hits(parts: Sequence[NamedHits], limit: int) -> SearchHits:
     """At most so many places of all repositories: exact ones where code answers, else the best."""
-    exact = [part for part in parts if part.is_exact]
+    exact = [part for part in parts if part.hits.is_exact]
     matching = exact or [part for part in parts if part.hits.hits]
     hits = _shared([(part, part.hits.hits) for part in matching])[:limit]
     total = sum(part.hits.total for part in matching)

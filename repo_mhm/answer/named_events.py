@@ -60,7 +60,7 @@ def listed_answer(hits: SearchHits, seconds: float, warnings: Iterable[str]) -> 
         sentences=(),
         citations=tuple(Citation(line.location) for line in lines),
         unknown_names=(),
-        abstained=not hits.hits and hits.kind == "free",
+        abstained=not hits.hits and not hits.is_exact,
         mode="both",
         coverage={},
         commit="",

@@ -104,6 +104,11 @@ class SearchHits:
     warnings: tuple[str, ...] = ()
     """What of the source is not up to date, and what the query names that was not read."""
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether code alone answers the query."""
+        return self.kind != "free"
+
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON (DESIGN §12)."""
         return {

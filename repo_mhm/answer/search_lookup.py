@@ -63,7 +63,7 @@ def find_hits(store: Store, query: SearchQuery) -> SearchHits:
     """The results for a query. Raises StoreError when the store cannot be read."""
     with store.view():
         hits = _exact_hits(store, query) or _ranked_hits(store, query)
-        is_complete = hits.kind != "free" or not hits.hits
+        is_complete = hits.is_exact or not hits.hits
         remarks = left_out_remarks(store, query.text, is_complete=is_complete)
         return replace(hits, warnings=remarks)
 

@@ -83,7 +83,7 @@ def ask(
     if len(chosen) > 1 or (mode != "memory" and may_be_exact(question)):
         more = OTHER_FILES * _MOST_LOCATIONS
         results = search_each(chosen, question, limit=_MOST_LOCATIONS, other_files=more)
-        is_exact = any(result.is_exact for result in results)
+        is_exact = any(result.hits.is_exact for result in results)
         if is_exact or len(chosen) > 1:
             reply = results_page(results, limit=_MOST_LOCATIONS, max_tokens=max_tokens, cursor=None)
             return reply if is_exact else replace(reply, text=f"{_ONE_REPOSITORY}\n{reply.text}")

@@ -54,7 +54,7 @@ def results_page(
     remarks = [
         result.served.remark(warning) for result in results for warning in result.hits.warnings
     ]
-    exact = [result for result in results if result.is_exact]
+    exact = [result for result in results if result.hits.is_exact]
     matching = exact or [result for result in results if result.hits.hits]
     if matching:
         entries = list(_shared(matching))[:limit]
