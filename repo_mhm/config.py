@@ -32,9 +32,8 @@ from repo_mhm.config_files import (
     variable_of,
     variables_of_settings,
 )
-from repo_mhm.durations import Seconds
 from repo_mhm.errors import ConfigError
-from repo_mhm.templates import LONGEST_SYSTEM, Template, TemplateName
+from repo_mhm.templates import LONGEST_SYSTEM, Seconds, Template, TemplateName
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated
-
-from pydantic import BeforeValidator
 
 from repo_mhm.errors import ConfigError
 
@@ -30,16 +27,3 @@ def parse_duration(text: str) -> float:
             f"{text[:100]!r} is not a duration", hint="Write it like 5s, 2m or 1h30m."
         )
     return seconds
-
-
-def _seconds(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_duration(value)
-    except ConfigError as exc:
-        raise ValueError(exc.message) from exc
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds)]
-"""A setting in seconds: a number, or a duration as `parse_duration` reads it."""

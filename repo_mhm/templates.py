@@ -6,15 +6,29 @@ import string
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from repo_mhm.durations import Seconds
+from repo_mhm.durations import parse_duration
+from repo_mhm.errors import ConfigError
 
 LONGEST_SYSTEM = 4000
 """Characters of a system text: about 1,000 tokens, which an answer reads each time."""
 
 TemplateName = Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=100)]
 """The length is no part of the pattern, which would take 70 ms to compile each time."""
+
+
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_duration(value)
+    except ConfigError as exc:
+        raise ValueError(exc.message) from exc
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+"""A setting in seconds: a number, or a duration as `parse_duration` reads it."""
 
 
 class Template(BaseModel):

@@ -21,6 +21,7 @@ import typer.core
 
 from repo_mhm.cli import run_options
 from repo_mhm.cli.options import REPO_HELP, repo_beside_argument
+from repo_mhm.cli.plain_values import take_plain_values
 from repo_mhm.config_files import COMMAND_LINE
 from repo_mhm.errors import ConfigError, RepoMhmError, UsageError
 
@@ -162,6 +163,13 @@ class _Command(typer.core.TyperCommand):
     def __init__(self, *, params: Sequence[Any] | None = None, **values: Any) -> None:
         super().__init__(params=_with_common_options(params or ()), **values)
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, that of the help included."""
+        parameters = super().get_params(ctx)
+        for parameter in parameters:
+            take_plain_values(parameter)
+        return parameters
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta[TYPED] = tuple(args)
         return super().parse_args(ctx, args)
@@ -179,6 +187,13 @@ class _Command(typer.core.TyperCommand):
 class _Group(typer.core.TyperGroup):
     def __init__(self, *, params: Sequence[Any] | None = None, **values: Any) -> None:
         super().__init__(params=_with_common_options(params or ()), **values)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, that of the help included."""
+        parameters = super().get_params(ctx)
+        for parameter in parameters:
+            take_plain_values(parameter)
+        return parameters
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta[TYPED] = tuple(args)

@@ -1,61 +1,50 @@
-"""Joins the commands of `repo-mhm`. Every heavy import is inside the command that needs it."""
+"""Joins the commands of `repo-mhm`. Each is imported when it is asked for."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from repo_mhm import __version__
-from repo_mhm.cli import (
-    ask,
-    bench,
-    chat,
-    chunks,
-    config,
-    hook,
-    index,
-    log,
-    map_page,
-    mcp,
-    memory,
-    model,
-    review,
-    search,
-    status,
-    watch,
-)
-from repo_mhm.cli.command_line import TYPED, CommandGroup, Program
+from repo_mhm.cli.command_line import TYPED, CommandGroup
+from repo_mhm.cli.lazy_commands import LazyProgram, Source
 from repo_mhm.errors import UsageError
+
+
+class _RepoMhm(LazyProgram):
+    sources: ClassVar = {
+        "ask": Source("ask", "ask"),
+        "search": Source("search", "search"),
+        "log": Source("log", "log"),
+        "chat": Source("chat", "chat"),
+        "index": Source("index", "index"),
+        "watch": Source("watch", "watch"),
+        "review": Source("review", "review"),
+        "map": Source("map_page", "map_"),
+        "status": Source("status", "status", "STATUS_EXAMPLES"),
+        "doctor": Source("status", "doctor", "DOCTOR_EXAMPLES"),
+        "gc": Source("memory", "gc", "GC_EXAMPLES"),
+        "chunks": Source("chunks", "chunks", "CHUNKS_EXAMPLES"),
+        "plan": Source("chunks", "plan", "PLAN_EXAMPLES"),
+        "hook": Source("hook"),
+        "memory": Source("memory"),
+        "model": Source("model"),
+        "config": Source("config"),
+        "mcp": Source("mcp"),
+        "bench": Source("bench"),
+    }
+
 
 app = CommandGroup(
     "repo-mhm model pull",
     'repo-mhm ask "where are sessions closed?"',
     "repo-mhm index",
     name="repo-mhm",
-    cls=Program,
+    cls=_RepoMhm,
     help="Ask a whole repository, with a model that runs on your own machine.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add("ask", *ask.EXAMPLES)(ask.ask)
-app.add("search", *search.EXAMPLES)(search.search)
-app.add("log", *log.EXAMPLES)(log.log)
-app.add("chat", *chat.EXAMPLES)(chat.chat)
-app.add("index", *index.EXAMPLES)(index.index)
-app.add("watch", *watch.EXAMPLES)(watch.watch)
-app.add("review", *review.EXAMPLES)(review.review)
-app.add("map", *map_page.EXAMPLES)(map_page.map_)
-app.add("status", *status.STATUS_EXAMPLES)(status.status)
-app.add("doctor", *status.DOCTOR_EXAMPLES)(status.doctor)
-app.add("gc", *memory.GC_EXAMPLES)(memory.gc)
-app.add("chunks", *chunks.CHUNKS_EXAMPLES)(chunks.chunks)
-app.add("plan", *chunks.PLAN_EXAMPLES)(chunks.plan)
-app.add_typer(hook.app, name="hook")
-app.add_typer(memory.app, name="memory")
-app.add_typer(model.app, name="model")
-app.add_typer(config.app, name="config")
-app.add_typer(mcp.app, name="mcp")
-app.add_typer(bench.app, name="bench")
 
 
 def _print_version(context: typer.Context, wanted: bool) -> None:
