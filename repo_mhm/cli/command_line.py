@@ -282,7 +282,8 @@ def _usage_error(error: typer.TyperException) -> RepoMhmError:
         return UsageError(_sentence(error.format_message()))
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{error.format_message()}\n")
-        raise typer.Exit(UsageError.exit_code)
+        # Not typer's Exit: typer no longer runs, which would turn it into an exit code.
+        sys.exit(UsageError.exit_code)
 
     see = f"See {ctx.command_path} --help."
     near = difflib.get_close_matches(_unknown_option(error), getattr(error, "possibilities", ()), 1)

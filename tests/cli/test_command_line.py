@@ -123,6 +123,15 @@ def test_wrong_usage_is_one_error_with_a_hint() -> None:
         assert color.message == "--color: 'sometimes' is not one of 'auto', 'always', 'never'"
 
 
+def test_a_group_without_a_command_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in GROUPS:
+        with pytest.raises(SystemExit) as ended:
+            PROGRAM.main(words.split(), "repo-mhm")
+        shown = capsys.readouterr()
+        assert (ended.value.code, shown.out) == (2, ""), words
+        assert "Usage: repo-mhm" in shown.err and "Commands:" in shown.err, words
+
+
 def test_choices_are_completed_and_an_unknown_one_names_the_option() -> None:
     for words, command in COMMANDS:
         context = command.make_context("x", [], resilient_parsing=True)
