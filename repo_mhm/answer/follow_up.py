@@ -1,4 +1,4 @@
-"""What `it` means in a question that follows others up. Pure.
+"""What `it` means in a question that follows others up, and whether it follows any up. Pure.
 
 Only a question that code answers exactly needs to know: "who calls it?" has an answer once the name
 is known. The name is the only one in the newest earlier question that has any; where that question
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from repo_mhm.answer.question_kind import readings
-from repo_mhm.retrieval.query import parse_question
+from repo_mhm.retrieval.query import Query, parse_question
 
 _PRONOUN = re.compile(
     r"(?<![\w`.])(?:(?:it|them)(?![\w`(]|\.\w)"
@@ -20,6 +20,29 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 """`that` is one only at the end or before what it stands for: elsewhere it joins sentences."""
+
+_REFERENCE = re.compile(
+    r"\b(?:it|its|they|them|theirs?|these|those|there|else|instead|same|other|others|another|ones?"
+    r"|more|further|again|details?|elaborate|examples?|above|previous|former|latter"
+    r"|(?:this|that)(?=[\W]*$| (?:function|method|class|type|constant|file|module|case|way)\b))\b"
+    r"|^\W*(?:and|but|so|or|then|also|ok|okay|what about|how about|what if)\b",
+    re.IGNORECASE,
+)
+"""Words that lean on what was said before."""
+_LEAST_TERMS = 2
+"""A question with fewer words of its own leans on the one before: "why?", "where is that tested?"."""
+
+
+def refers_back(question: str, query: Query) -> bool:
+    """Whether a question that names nothing means what the one before it was about.
+
+    Of other languages than English it is not known, so they do.
+    """
+    return (
+        query.is_foreign
+        or len(query.terms) < _LEAST_TERMS
+        or _REFERENCE.search(question) is not None
+    )
 
 
 def with_name(question: str, earlier_questions: Sequence[str]) -> str:

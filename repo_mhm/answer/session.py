@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from repo_mhm.answer.comparison import BackgroundComparison, Compare
 from repo_mhm.answer.context import AnswerContext, AskOptions
 from repo_mhm.answer.events import Event, Located
-from repo_mhm.answer.follow_up import with_name
+from repo_mhm.answer.follow_up import refers_back, with_name
 from repo_mhm.answer.question_kind import readings
 from repo_mhm.formatting import count
 from repo_mhm.source.redaction import without_secrets
@@ -180,13 +180,16 @@ def _earlier_turns(context: AnswerContext) -> list[Turn]:
 def _retrieve(context: AnswerContext, find: Search, turns: list[Turn]) -> SearchResult:
     """The chunks for the question.
 
-    A follow-up that names nothing is about what the question before it was about.
+    A follow-up that names nothing is about what the question before it was about, where it refers
+    back to that, or says too little by itself.
     """
     mode = context.options.mode
     result = find(context.store, context.question, mode)
-    if turns and not result.names_something:
-        result = find(context.store, f"{context.question}\n{turns[-1].question}", mode)
-    return result
+    if not turns or result.names_something:
+        return result
+    if result.answerable and not refers_back(context.question, result.query):
+        return result
+    return find(context.store, f"{context.question}\n{turns[-1].question}", mode)
 
 
 def _directed(find: Search, options: AskOptions) -> Search:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.answer.follow_up import with_name
+from repo_mhm.answer.follow_up import refers_back, with_name
+from repo_mhm.retrieval.query import parse_question
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,25 @@ def test_a_pronoun_stands_for_the_only_name_of_the_last_question_that_has_any(
     question: str, earlier: list[str], resolved: str
 ) -> None:
     assert with_name(question, earlier) == resolved
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("how are session cookies signed?", False),
+        ("where does the router match paths that end in a slash?", False),
+        ("how is this project configured and started?", False),
+        ("how are they signed?", True),
+        ("where is that tested?", True),
+        ("And what if the server closes the connection?", True),
+        ("what about static files?", True),
+        ("explain this function to a newcomer", True),
+        ("give me an example of a signed cookie", True),
+        ("why?", True),
+        ("wie werden die Cookies der Sitzung unterschrieben?", True),
+    ],
+)
+def test_a_question_with_words_of_its_own_does_not_refer_back(
+    question: str, expected: bool
+) -> None:
+    assert refers_back(question, parse_question(question)) == expected

@@ -305,6 +305,20 @@ def test_a_follow_up_carries_the_conversation(store: Store) -> None:
     ]
 
 
+def test_a_question_with_words_of_its_own_is_not_about_the_one_before(store: Store) -> None:
+    alone = run(store, "how is the postage of a parcel set?", engine_saying(GOOD))
+    run(store, "How does Link.deliver retry?", engine_saying(GOOD), session="one")
+    engine = engine_saying(GOOD)
+    behind = run(
+        store, "how is the postage of a parcel set?", engine, session="one", follow_up=True
+    )
+    (first,), (second,) = (
+        [event.lines for event in events if isinstance(event, Located)]
+        for events in (alone, behind)
+    )
+    assert first == second
+
+
 def test_an_interrupted_answer_is_kept_as_far_as_it_came(store: Store) -> None:
     events = ask(
         store, lambda: engine_saying(GOOD), "How does Link.deliver retry?", AskOptions(session="s")
