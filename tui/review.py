@@ -18,7 +18,7 @@ from repo_mhm.formatting import count
 from tui.dialogs import LineDialog
 from tui.notices import show_error
 from tui.review_job import STAGED, WORKING, ReviewedChange, ignore_finding, review_change
-from tui.review_rows import DiffPlace, diff_rows, finding_rows
+from tui.review_rows import DiffPlace, diff_rows, finding_rows, gap_rows, nothing_rows
 from tui.rows import Row, Rows
 from tui.safe_text import safe_text, single_line
 from tui.source import OpenSource, SourcePanel
@@ -92,8 +92,10 @@ class ReviewView(Vertical):
         return [finding for finding in findings if finding.fingerprint not in self._ignored]
 
     def focus_rows(self) -> None:
-        """Put the cursor on the findings; on the diff where there are none."""
-        self.query_one("#findings" if self._findings else "#diff", Rows).focus()
+        """Put the cursor on the findings and gaps; on the diff where there are none."""
+        findings = self.query_one("#findings", Rows)
+        has_any = any(row.key is not None for row in findings.rows)
+        (findings if has_any else self.query_one("#diff", Rows)).focus()
 
     def load(self) -> None:
         """Review what was reviewed last, if it has not been."""
@@ -134,22 +136,23 @@ class ReviewView(Vertical):
         findings = self._findings
         rows = await asyncio.to_thread(diff_rows, reviewed.diffs, findings)
         self._title(_title(self._called, reviewed, len(findings)))
-        nothing = "Nothing was found." if reviewed.diffs else "Nothing has changed."
-        listed = finding_rows(findings) or [Row(((nothing, "dim"),))]
-        self.query_one("#findings", Rows).show_rows(listed)
+        gaps = gap_rows(reviewed.not_reviewed, reviewed.warnings)
+        listed = finding_rows(findings) or nothing_rows(has_changed=bool(reviewed.diffs or gaps))
+        self.query_one("#findings", Rows).show_rows([*listed, *gaps])
         self.query_one("#diff", Rows).show_rows(rows, 0)
-        self._describe(findings[0] if findings else None)
+        self._describe(self.query_one("#findings", Rows).current)
 
     # Moving -----------------------------------------------------------------------------------
 
     @on(Rows.Moved, "#findings")
     def _moved(self, event: Rows.Moved) -> None:
         event.stop()
-        finding = _finding(event.row)
-        self._describe(finding)
+        self._describe(event.row)
+        finding, place = _finding(event.row), _place(event.row)
         diff = self.query_one("#diff", Rows)
         for number, row in enumerate(diff.rows):
-            if finding is not None and _finding(row) is finding:
+            at = _place(row)
+            if place and at and at.path == place.path and at.finding is finding:
                 diff.cursor = number
                 diff.reveal(number, margin=8)
                 return
@@ -157,9 +160,8 @@ class ReviewView(Vertical):
     @on(Rows.Moved, "#diff")
     def _moved_in_diff(self, event: Rows.Moved) -> None:
         event.stop()
-        finding = _finding(event.row)
-        if finding is not None:
-            self._describe(finding)
+        if _finding(event.row) is not None:
+            self._describe(event.row)
 
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
@@ -176,8 +178,8 @@ class ReviewView(Vertical):
         if citations:
             self.post_message(OpenSource(citations))
 
-    def _describe(self, finding: Finding | None) -> None:
-        self.query_one("#finding", Static).update(Content(_description(finding)))
+    def _describe(self, row: Row | None) -> None:
+        self.query_one("#finding", Static).update(Content(_description(row)))
 
     # Acting -----------------------------------------------------------------------------------
 
@@ -231,8 +233,13 @@ def _finding(row: Row | None) -> Finding | None:
 
 
 def _place(row: Row | None) -> DiffPlace | None:
-    if row is not None and isinstance(row.key, DiffPlace):
-        return row.key
+    from repo_mhm.git.files import LeftOut
+
+    key = None if row is None else row.key
+    if isinstance(key, DiffPlace):
+        return key
+    if isinstance(key, LeftOut):
+        return DiffPlace(key.path, 1)
     finding = _finding(row)
     return None if finding is None else DiffPlace(finding.path, max(1, finding.line), finding)
 
@@ -244,10 +251,19 @@ def _title(called: str, reviewed: ReviewedChange, findings: int) -> str:
         parts.append(f"{silenced:,} ignored")
     if reviewed.not_reviewed:
         parts.append(f"{len(reviewed.not_reviewed):,} not reviewed")
-    return " · ".join([*parts, *reviewed.warnings])
+    return " · ".join(parts)
 
 
-def _description(finding: Finding | None) -> str:
+def _description(row: Row | None) -> str:
+    """What is said in full of a finding, of a file that was not reviewed, or of a warning."""
+    from repo_mhm.git.files import LeftOut
+
+    key = None if row is None else row.key
+    if isinstance(key, str):
+        return safe_text(key)
+    if isinstance(key, LeftOut):
+        return f"{single_line(key.path)} was not reviewed: {key.reason}"
+    finding = _finding(row)
     if finding is None:
         return ""
     lines = [safe_text(finding.message)]

@@ -11,6 +11,7 @@ from tui.rows import Row
 from tui.safe_text import single_line
 
 if TYPE_CHECKING:
+    from repo_mhm.git.files import LeftOut
     from repo_mhm.review.findings import Finding
     from repo_mhm.source.unified_diff import FileDiff, Line
 
@@ -42,6 +43,33 @@ def finding_rows(findings: Sequence[Finding]) -> list[Row]:
         )
         for finding in findings
     ]
+
+
+def nothing_rows(*, has_changed: bool) -> list[Row]:
+    """What stands in place of findings."""
+    if has_changed:
+        return [Row((("Nothing was found.", "dim"),))]
+    return [
+        Row((("Nothing has changed.", "dim"),)),
+        Row((("r reviews commits, such as HEAD~1..HEAD", "dim"),)),
+    ]
+
+
+def gap_rows(not_reviewed: Sequence[LeftOut], warnings: Sequence[str]) -> list[Row]:
+    """A row for each file that was not reviewed, with the reason, and for each warning."""
+    warned = [Row((("! ", "warn"), (single_line(text), "")), text) for text in warnings]
+    left_out = [
+        Row(
+            (
+                ("○ ", "dim"),
+                (f"{single_line(item.path)} ", "name"),
+                (single_line(item.reason), "dim"),
+            ),
+            item,
+        )
+        for item in not_reviewed
+    ]
+    return [*warned, *left_out]
 
 
 def diff_rows(diffs: Sequence[FileDiff], findings: Collection[Finding]) -> list[Row]:

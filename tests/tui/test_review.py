@@ -48,6 +48,26 @@ async def test_findings_lie_beside_the_diff(open_app, changed_shop: TestRepo) ->
         assert source.citations[0].location.path == "shop/buy.py"
 
 
+async def test_what_was_not_reviewed_is_listed_with_its_reason(
+    open_app, changed_shop: TestRepo
+) -> None:
+    changed_shop.write({"shop/logo.png": b"\x89PNG\r\n\x1a\n\0\0"})
+    changed_shop.git("add", "--all")
+    async with open_app(size=(140, 30)) as session:
+        await _reviewed(session)
+        shown = session.text()
+        assert "1 finding · 1 not reviewed" in shown
+        assert "○ shop/logo.png binary" in shown
+        await session.press("down")
+        await session.until(lambda: "shop/logo.png was not reviewed: binary" in session.text())
+
+
+async def test_what_is_not_staged_leads_to_reviewing_commits(open_app, shop: TestRepo) -> None:
+    async with open_app(size=(140, 30)) as session:
+        await _reviewed(session)
+        assert "r reviews commits, such as HEAD~1..HEAD" in session.text()
+
+
 async def test_the_editor_opens_at_the_finding(
     open_app, changed_shop: TestRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
