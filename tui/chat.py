@@ -94,19 +94,18 @@ class Chat(Horizontal):
 
     async def open_conversation(self, name: str) -> None:
         """Show a conversation from the store."""
-        from repo_mhm.commands.sessions import saved_turns
-
-        stored = await self._read_store(lambda store: saved_turns(store, name))
-        self._set_conversation(name)
-        await self._show(stored or ())
+        read = await self._read_store(lambda store: _titled_turns(store, name))
+        title, stored = read or (name, [])
+        self._set_conversation(name, title)
+        await self._show(stored)
 
     async def open_last_conversation(self) -> None:
         """Continue the conversation that was used last, unless one has begun meanwhile."""
-        names, stored = await self._read_store(_last_conversation) or ([], [])
+        names, title, stored = await self._read_store(_last_conversation) or ([], "", [])
         self._used_names.update(names)
         self._knows_names = True
         if names and not self._state.conversation:
-            self._set_conversation(names[0])
+            self._set_conversation(names[0], title)
             await self._show(stored)
         await self.show_suggestions()
 
@@ -120,10 +119,11 @@ class Chat(Horizontal):
             self._set_conversation(name if self._knows_names else f"{name} {new_name()}")
         return self._state.conversation
 
-    def _set_conversation(self, name: str) -> None:
+    def _set_conversation(self, name: str, title: str = "") -> None:
         if name:
             self._used_names.add(name)
         self._state.conversation = name
+        self._state.conversation_title = title or name
         self._state.needs_redraw = True
 
     async def show_suggestions(self) -> None:
@@ -234,9 +234,15 @@ class Chat(Horizontal):
         return isinstance(focused, Exchange | AnswerRows)
 
 
-def _last_conversation(store: Store) -> tuple[list[str], list[SavedTurn]]:
-    """The names of all conversations, the last one first, and its turns."""
-    from repo_mhm.commands.sessions import saved_turns
-
+def _last_conversation(store: Store) -> tuple[list[str], str, list[SavedTurn]]:
+    """The names of all conversations, the last one first, with its title and its turns."""
     names = [session.name for session in store.sessions()]
-    return names, saved_turns(store, names[0]) if names else []
+    return names, *(_titled_turns(store, names[0]) if names else ("", []))
+
+
+def _titled_turns(store: Store, name: str) -> tuple[str, list[SavedTurn]]:
+    """What a conversation is called, and its last turns."""
+    from repo_mhm.commands.sessions import saved_turns, title_of
+
+    first = next((session.first for session in store.sessions() if session.name == name), "")
+    return title_of(name, first), saved_turns(store, name)

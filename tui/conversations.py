@@ -100,6 +100,14 @@ class ConversationsScreen(ModalScreen[str]):
         row = self.query_one(Rows).current
         return row.key if row is not None and isinstance(row.key, str) else ""
 
+    @property
+    def _selected_title(self) -> str:
+        """What the conversation under the cursor is called."""
+        from repo_mhm.commands.sessions import title_of
+
+        selected = (each for each in self._sessions if each.name == self._selected)
+        return single_line(next((title_of(each.name, each.first) for each in selected), ""))
+
     @on(Rows.Chosen)
     def _open(self) -> None:
         if self._selected:
@@ -117,7 +125,7 @@ class ConversationsScreen(ModalScreen[str]):
         old = self._selected
         if not old:
             return
-        shown = single_line(old)
+        shown = self._selected_title
         new = await self.app.push_screen_wait(LineDialog("Rename the conversation", shown))
         if not new or new == shown:
             return
@@ -128,7 +136,7 @@ class ConversationsScreen(ModalScreen[str]):
             show_error(self.app, error)
             return
         if self._state.conversation == old:
-            self._state.conversation = " ".join(new.split())
+            self._state.conversation = self._state.conversation_title = " ".join(new.split())
             self._state.needs_redraw = True
         await self.load()
 
@@ -138,7 +146,7 @@ class ConversationsScreen(ModalScreen[str]):
         name = self._selected
         if not name:
             return
-        dialog = YesNoDialog(f"Delete {single_line(name)}?")
+        dialog = YesNoDialog(f"Delete “{self._selected_title}”?")
         if not await self.app.push_screen_wait(dialog):
             return
         await self._read_store(lambda store: store.delete_session(name))
@@ -163,14 +171,18 @@ class ConversationsScreen(ModalScreen[str]):
 
 
 def _row(session: StoredSession, current: str) -> Row:
+    from repo_mhm.commands.sessions import title_of
+
     marker = "● " if session.name == current else "  "
     questions = count(session.turns, "question")
     when = datetime.fromtimestamp(session.at).strftime("%d %b %H:%M")
+    first = single_line(session.first)
+    title = single_line(title_of(session.name, session.first))
     parts = (
         (marker, "accent"),
-        (f"{single_line(session.name):<22.40}  ", "name"),
-        (f"{questions:<13} {when}  ", "dim"),
-        (single_line(session.first), ""),
+        (f"{when}  {questions:<13}  ", "dim"),
+        (title, "name"),
+        ("" if first.startswith(title.rstrip("…")) else f"  {first}", ""),
     )
     return Row(parts, session.name)
 

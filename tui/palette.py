@@ -112,13 +112,16 @@ class ConversationProvider(_Finder):
     """Conversations; choosing one opens it."""
 
     async def search(self, query: str) -> Hits:
-        """Yield the conversations that fit by their names."""
+        """Yield the conversations that fit by what they are called."""
+        from repo_mhm.commands.sessions import title_of
+
         matcher = self.matcher(query)
         sessions = await self.read(lambda store: store.sessions()) or []
-        fitting = [session for session in sessions if matcher.match(session.name) > 0]
-        for session in fitting[:_MOST_HITS]:
-            run = partial(self.chat_app.open_conversation, session.name)
-            yield self.hit(query, single_line(session.name), run, "conversation")
+        titled = [(title_of(session.name, session.first), session.name) for session in sessions]
+        fitting = [(title, name) for title, name in titled if matcher.match(title) > 0]
+        for title, name in fitting[:_MOST_HITS]:
+            run = partial(self.chat_app.open_conversation, name)
+            yield self.hit(query, single_line(title), run, "conversation")
 
 
 class ModelProvider(_Finder):

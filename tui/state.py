@@ -74,6 +74,8 @@ class AppState:
     """Settings from the command line; a setting saved in the app is removed from here."""
     conversation: str = ""
     """Name of the conversation that is shown."""
+    conversation_title: str = ""
+    """What it is called: its name, or its first question where only the time names it."""
     repository: RepositoryState = field(default_factory=RepositoryState)
     model: ModelState = field(default_factory=ModelState)
     memory: MemoryState = field(default_factory=MemoryState)

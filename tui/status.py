@@ -24,6 +24,10 @@ LEAST_SHARE = 0.005
 """A smaller share of the chunks is shown as none: then purposes say what the memory has."""
 _LEAST_PARTS = 3
 """Parts of the status line that are shown however narrow it is."""
+_NARROW_TABS = 70
+"""Below so many columns the line of the views leaves out the program's name."""
+_LEAST_RIGHT = 8
+"""Columns in which the name of a conversation still says something."""
 
 
 class Tabs(Static):
@@ -48,16 +52,17 @@ class Tabs(Static):
     def draw(self, state: AppState, current: str) -> None:
         """Show the views, and the conversation or what the index does."""
         self._drawn = (state, current)
-        text, spans = _tabs(current)
+        is_narrow = 0 < self.content_size.width < _NARROW_TABS
+        text, spans = _tabs(current, "" if is_narrow else " repo-mhm ")
         width = max(0, self.content_size.width - len(text) - 2)
         is_busy = state.index.running or state.index.phase == "planning"
-        right = _index_text(state.index) if is_busy else state.conversation
-        right = shortened(single_line(right), width)
+        right = _index_text(state.index) if is_busy else state.conversation_title
+        right = shortened(single_line(right), width) if width >= _LEAST_RIGHT else ""
         self.update(Content(text, spans=spans) + Content(f"{right:>{width}}"))
 
 
-def _tabs(current: str) -> tuple[str, list[Span]]:
-    text = " repo-mhm "
+def _tabs(current: str, text: str) -> tuple[str, list[Span]]:
+    """The views behind a text, with what can be clicked."""
     spans = [Span(0, len(text), "bold $text-accent")]
     for name, title, key in VIEWS:
         label = f" {key} {title} "

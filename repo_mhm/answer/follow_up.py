@@ -30,7 +30,7 @@ _REFERENCE = re.compile(
 )
 """Words that lean on what was said before."""
 _LEAST_TERMS = 2
-"""A question with fewer words of its own leans on the one before: "why?", "where is that tested?"."""
+"""A question with fewer words of its own leans on the one before: "why?", "and the tests?"."""
 
 
 def refers_back(question: str, query: Query) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _NAMED_BY = 60
 """Most characters of a question that name its session."""
 LONGEST_NAME = 100
 """Characters of a session's name: a line of the list still has room for the question."""
+_TIME_NAME = re.compile(r"\d{4}(?:-\d\d){2} \d\d(?::\d\d){2}(?: \(\d+\))?")
+"""What `new_name` gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,22 @@ def name_of_question(question: str, used_names: Container[str] = ()) -> str:
     """
     from repo_mhm.source.redaction import without_secrets
 
-    first_line = without_secrets(question).strip().partition("\n")[0]
+    return _numbered(_first_line(without_secrets(question)), used_names)
+
+
+def title_of(name: str, first_question: str) -> str:
+    """What a session is called where it is shown: by its question where nobody has named it.
+
+    The question is as the store has it, without secrets.
+    """
+    is_unnamed = _TIME_NAME.fullmatch(name) is not None
+    return (_first_line(first_question) or name) if is_unnamed else name
+
+
+def _first_line(question: str) -> str:
+    first_line = question.strip().partition("\n")[0]
     line = " ".join(first_line.encode("utf-8", "replace").decode().split())
-    name = line if len(line) <= _NAMED_BY else f"{line[: _NAMED_BY - 1].rstrip()}…"
-    return _numbered(name, used_names)
+    return line if len(line) <= _NAMED_BY else f"{line[: _NAMED_BY - 1].rstrip()}…"
 
 
 def _numbered(name: str, used_names: Container[str]) -> str:

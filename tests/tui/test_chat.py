@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from repo_mhm.commands.sessions import saved_turns
+from repo_mhm.commands.sessions import new_name, saved_turns
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.errors import EngineError
 from repo_mhm.store import open_store
@@ -165,11 +165,30 @@ async def test_sessions_are_renamed_exported_opened_and_deleted(
         await session.press("ctrl+r")
         await session.until(lambda: "Conversations" in session.text())
         await session.press("d")
-        await session.until(lambda: "Delete totals?" in session.text())
+        await session.until(lambda: "Delete “totals”?" in session.text())
         await session.press("y")
         await session.until(lambda: "None yet." in session.text())
     with open_store(shop.root / ".git" / "repo-mhm") as store:
         assert store.sessions() == []
+
+
+async def test_a_session_that_nobody_named_is_called_by_its_first_question(
+    open_app, indexed_shop, shop: TestRepo
+) -> None:
+    name = new_name()
+    with open_store(shop.root / ".git" / "repo-mhm") as store:
+        store.add_turn(name, "who calls reserve?", "Nobody.", {})
+        store.add_turn(name, "and why?", "It is new.", {})
+    async with open_app(size=(120, 30)) as session:
+        await session.until(lambda: "who calls reserve?" in session.text().splitlines()[0])
+        assert session.state.conversation == name
+        await session.press("ctrl+r")
+        await session.until(lambda: "Conversations" in session.text())
+        assert name not in session.text()
+        (row,) = (line for line in session.text().splitlines() if "2 questions" in line)
+        assert row.count("who calls reserve?") == 1
+        await session.press("d")
+        await session.until(lambda: "Delete “who calls reserve?”?" in session.text())
 
 
 async def test_escape_stops_the_answer_and_the_questions_behind_it(

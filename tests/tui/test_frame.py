@@ -48,6 +48,18 @@ async def test_the_lines_at_the_top_and_the_bottom_follow_the_width(open_app, in
             assert fill in "".join(session.text().splitlines()[-2:])
 
 
+async def test_a_narrow_line_leaves_the_conversation_a_name_or_nothing(
+    open_app, indexed_shop
+) -> None:
+    async with open_app(size=(60, 24)) as session:
+        await session.ask("where is Cart?")
+        await session.until(lambda: "where is Car…" in session.text().splitlines()[0])
+        assert "repo-mhm" not in session.text().splitlines()[0]
+        await session.pilot.resize_terminal(46, 24)
+        await session.until(lambda: "whe" not in session.text().splitlines()[0])
+        assert "F6 Review" in session.text().splitlines()[0]
+
+
 @pytest.mark.parametrize("size", [(60, 16), (120, 40)])
 async def test_messages_never_cover_the_prompt(open_app, size: tuple[int, int]) -> None:
     async with open_app(size=size) as session:
