@@ -1,4 +1,4 @@
-"""The line under an answer: how long it took, what it lacks, and what the code says instead."""
+"""The lines under an answer: how long it took, what it lacks, and what the code says instead."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class AnswerSummary:
     abstained: bool = False
     corrections: tuple[str, ...] = ()
     """What the code says instead of the sentences that it contradicts."""
+    warnings: tuple[str, ...] = ()
+    """What may make the answer worse: no model, files left out, a stale memory."""
 
 
 STOPPED = AnswerSummary(0, 0, 0, 0, model="", interrupted=True)
@@ -48,6 +50,7 @@ def summary_of(answer: Answer) -> AnswerSummary:
         answer.interrupted,
         answer.abstained,
         tuple(sentence.correction for sentence in answer.sentences if sentence.contradicted),
+        answer.warnings,
     )
 
 
@@ -64,6 +67,7 @@ def stored_summary(result: dict[str, Any]) -> AnswerSummary:
         bool(result.get("interrupted")),
         bool(result.get("abstained")),
         tuple(sentence.correction for sentence in stored_sentences(result) if sentence.correction),
+        tuple(result.get("warnings", ())),
     )
 
 
@@ -94,7 +98,7 @@ def stored_sentences(result: dict[str, Any]) -> list[Sentence]:
 
 
 def summary_text(summary: AnswerSummary) -> str:
-    """Return the lines to show: what the code says instead, then the facts in one line."""
+    """Return the lines to show: what the code says instead, warnings, and the facts in one line."""
     parts = []
     if summary.seconds and not summary.model:
         parts.append(f"{summary.seconds:.1f} s, without a model")
@@ -113,4 +117,5 @@ def summary_text(summary: AnswerSummary) -> str:
         parts.append(f"unknown here: {names}" + (f" and {more} more" if more > 0 else ""))
     line = " · ".join(parts)
     corrections = (f"[!] the code says: {single_line(text)}" for text in summary.corrections)
-    return "\n".join([*corrections, line])
+    warnings = (f"! {single_line(text)}" for text in summary.warnings)
+    return "\n".join([*corrections, *warnings, line])

@@ -73,6 +73,7 @@ class ChatApp(App[None]):
     TITLE = "repo-mhm"
     COMMANDS = App.COMMANDS | PROVIDERS
     CSS_PATH = Path(__file__).with_name("app.tcss")
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (30, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "toggle_help", "Keys"),
         Binding("f2", "view('chat')", "Chat", show=False),

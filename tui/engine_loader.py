@@ -114,7 +114,7 @@ class EngineLoader:
         try:
             self.find_model("answers", name)
         except ModelMissing as error:
-            return f"{error.message}, so no model was asked. {error.hint}"
+            return f"{error.message}, so no model was asked. /model gets one."
         return ""
 
     def load_model(self) -> None:

@@ -114,8 +114,6 @@ class EventHandlers:
         exchange.evidence = answer.evidence
         self._state.index.set_coverage(answer.coverage)
         await exchange.end(summary_of(answer))
-        for warning in answer.warnings:
-            show_error_text(self._main.app, warning)
         self._main.highlight_used(exchange)
 
     # The index --------------------------------------------------------------------------------

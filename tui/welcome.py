@@ -80,7 +80,7 @@ class Welcome(ModalScreen[None]):
         self.query_one("#download").display = facts.can_download
         self.query_one("#stop").display = facts.downloading
         self.query_one("#choose").display = not facts.downloading
-        self.query_one("#index", Button).disabled = not facts.has_model or self._index.running
+        self.query_one("#index").display = facts.has_model and not self._index.running
         after = [button.display for button in self.query(Button)]
         if self.focused is None or before != after:
             self.query_one(f"#{self._next_button()}").focus()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets._toast import Toast
 
 from repo_mhm.commands.sessions import new_name, saved_turns
 from repo_mhm.engine.scripted import ScriptedEngine
@@ -257,6 +258,19 @@ async def test_errors_are_shown_with_what_to_do(
         await session.ask("what does Cart.total do?")
         await session.until(lambda: "the model cannot be loaded" in session.text())
         assert "Run: repo-mhm doctor" in session.text()
+
+
+async def test_why_no_model_answered_stands_below_the_answer(
+    open_app, indexed_shop, script: Script
+) -> None:
+    script.missing = True
+    async with open_app(size=(120, 30)) as session:
+        await session.ask("how is the total computed?")
+        why = "! the model is not on this machine, so no model was asked. /model gets one."
+        await session.until(lambda: why in session.text())
+        assert not session.app.screen.query(Toast), "nothing covers the locations"
+    async with open_app(size=(120, 30)) as session:
+        await session.until(lambda: "/model gets one." in session.text())
 
 
 async def test_an_edit_while_the_chat_is_open_is_part_of_the_next_answer(

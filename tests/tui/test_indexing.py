@@ -110,6 +110,11 @@ async def test_the_first_run_leads_through_model_and_index(open_app, script: Scr
         await session.until(lambda: "Welcome" in session.text())
         fetch = "1  Download qwen2.5-coder-1.5b-instruct: 1.1 GB, Apache-2.0"
         await session.until(lambda: fetch in session.text())
+        # All of it is seen, its last line too, and no button that does nothing yet.
+        await session.until(lambda: "tab moves · enter presses" in session.text())
+        buttons = next(line for line in session.text().splitlines() if "Later" in line)
+        assert "Download the model" in buttons and "Choose a model" in buttons
+        assert "Read the repository  " not in session.text()
         session.app._post(events.DownloadProgress(500_000_000, 1_000_000_000, "part 3 of 22"))
         await session.until(lambda: "50%  500.0 MB of 1.0 GB" in session.text())
         session.app._post(events.JobFailed("download", "no source serves it", "Try again."))
