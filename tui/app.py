@@ -73,7 +73,7 @@ class ChatApp(App[None]):
     TITLE = "repo-mhm"
     COMMANDS = App.COMMANDS | PROVIDERS
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (30, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  as in App
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "toggle_help", "Keys"),
         Binding("f2", "view('chat')", "Chat", show=False),

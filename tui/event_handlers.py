@@ -63,6 +63,7 @@ class EventHandlers:
             self._handle_index(event)
         else:
             self._handle_model(event)
+        self._redraw_welcome()
 
     def _handle_opened(self, event: events.RepositoryOpened) -> None:
         self._state.apply_opened(event)
@@ -125,7 +126,6 @@ class EventHandlers:
         self._main.views.reload()
         self._refresh_status()
         self.first_run.plan = plan
-        self._redraw_welcome()
 
     def _handle_index(
         self,
@@ -179,7 +179,6 @@ class EventHandlers:
             self.first_run.apply_download(event)
         else:
             self.first_run.apply_model()
-        self._redraw_welcome()
 
     def _is_first_run(self) -> bool:
         index = self._state.index

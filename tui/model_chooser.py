@@ -47,7 +47,8 @@ class ModelChooser:
     async def _values(self) -> SettingValues | None:
         state = self._app.state
         try:
-            return await self._app.reader.run(partial(current_values, state.root, state.overrides))
+            job = partial(current_values, state.root, state.overrides, describe=True)
+            return await self._app.reader.run(job)
         except RepoMhmError as error:
             show_error(self._app, error)
             return None

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repo_mhm.formatting import size
+
+if TYPE_CHECKING:
+    from repo_mhm.models.library import ModelEntry
+    from repo_mhm.models.suitability import Suitability
 
 SettingChanges = dict[str, str]
 """New values by the setting's name."""
@@ -27,13 +34,21 @@ class SettingValues:
     """The user's configuration file."""
 
 
-def current_values(root: Path, overrides: Mapping[str, object]) -> SettingValues:
-    """Return the settings in force for a repository. Raises ConfigError, ModelError."""
+def current_values(
+    root: Path, overrides: Mapping[str, object], *, describe: bool = False
+) -> SettingValues:
+    """Return the settings in force for a repository. Raises ConfigError, ModelError.
+
+    `describe`: say also what the models need and how fast they read, for which the machine is
+    looked at.
+    """
     from repo_mhm import config, config_files
-    from repo_mhm.commands.model import listing, servers
+    from repo_mhm.commands.model import listing, servers, suitabilities
 
     settings = config.load(root, overrides)
-    files = [(line.name, line.state) for line in listing(settings)]
+    entries = listing(settings)
+    runs = suitabilities(entries) if describe else {}
+    files = [(entry.name, _state(entry, runs.get(entry.name))) for entry in entries]
     served = [(name, record.url) for name, record in servers(settings).items()]
     return SettingValues(
         model=settings.model,
@@ -44,6 +59,21 @@ def current_values(root: Path, overrides: Mapping[str, object]) -> SettingValues
         models=(*files, *served),
         file=str(config_files.user_file()),
     )
+
+
+def _state(entry: ModelEntry, run: Suitability | None) -> str:
+    """Whether a model is here; with how it would run also what that takes."""
+    if run is None:
+        return entry.state
+    if not run.fits:
+        return f"too large  needs {size(entry.memory)}"
+    parts = [f"{entry.state:<9}  needs {size(entry.memory)}"]
+    if entry.state == "absent":
+        parts.append(f"{size(entry.size)} to fetch")
+    if run.tokens_per_second is not None:
+        about = "about " if run.measured_model else ""
+        parts.append(f"reads {about}{run.tokens_per_second:,.0f} tokens/s")
+    return " · ".join(parts)
 
 
 def add_model_file(path: str) -> str:

@@ -119,6 +119,8 @@ async def test_the_first_run_leads_through_model_and_index(open_app, script: Scr
         await session.until(lambda: "50%  500.0 MB of 1.0 GB" in session.text())
         session.app._post(events.JobFailed("download", "no source serves it", "Try again."))
         await session.until(lambda: "no source serves it" in session.text())
+        await session.until(lambda: "Stop the download" not in session.text())
+        assert "50%" not in session.text()
         script.missing = False
         session.app._post(events.ModelDownloaded("qwen"))
         await session.until(lambda: "The model is here" in session.text())
@@ -271,6 +273,10 @@ async def test_when_no_model_can_be_fetched_another_is_chosen(open_app, script: 
         await session.until(lambda: "the model is not on this machine" in session.text())
         await session.press("enter")
         await session.until(lambda: "The model that answers" in session.text())
+        assert re.search(
+            r"coder-7b-instruct +(absent +needs 6.2 GB · 4.7 GB to|too large +needs 6.2 GB)",
+            session.text(),
+        )
         script.missing = False
         rows = session.app.screen.query_one(Rows)
         names = [row.key for row in rows.rows]
