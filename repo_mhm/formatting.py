@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from repo_mhm.lazy_pattern import lazy_pattern
+
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
 _BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SURROGATES = r"\ud800-\udfff"
@@ -23,16 +25,16 @@ _INVISIBLE = (
 what annotates text between lines."""
 _FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
 """The flag of a region, such as Wales: its letters are invisible tags."""
-_SUSPECT = re.compile(f"{_FLAG}|[{_CONTROLS}{_BIDI}{_SURROGATES}{_INVISIBLE}]")
-_JSON_SUSPECT = re.compile(f"[{_CONTROLS}{_BIDI}{_INVISIBLE}]|##(?=\\w{{0,20}}\\[)")
+_SUSPECT = lazy_pattern(f"{_FLAG}|[{_CONTROLS}{_BIDI}{_SURROGATES}{_INVISIBLE}]")
+_JSON_SUSPECT = lazy_pattern(f"[{_CONTROLS}{_BIDI}{_INVISIBLE}]|##(?=\\w{{0,20}}\\[)")
 
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SELECTORS = lazy_pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Variation selectors: each chooses the look of the character before it."""
-_JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af]")
+_JOINING = lazy_pattern("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af]")
 """Letters of scripts whose spelling needs joiners: Arabic, Indic, Tibetan, Khmer, Mongolian."""
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_UNSPACED = lazy_pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Burmese and Khmer, which part words by a space of no width."""
-_EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]")
+_EMOJI = lazy_pattern("[\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]")
 
 
 def safe(text: str) -> str:
@@ -98,9 +100,9 @@ def _json_escape(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
-_COMMAND_AT_START = re.compile(r"^((?:[ \t]|\x1b\[[0-9;]{0,20}m){0,200}):(?=:)", re.MULTILINE)
+_COMMAND_AT_START = lazy_pattern(r"^((?:[ \t]|\x1b\[[0-9;]{0,20}m){0,200}):(?=:)", re.MULTILINE)
 """Behind spaces and colours, which a server may take away."""
-_COMMAND_ANYWHERE = re.compile(r"##(?=\w{0,20}\[)")
+_COMMAND_ANYWHERE = lazy_pattern(r"##(?=\w{0,20}\[)")
 
 
 def without_commands(text: str, *, at_line_start: bool = True) -> str:

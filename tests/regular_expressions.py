@@ -21,6 +21,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from repo_mhm.lazy_pattern import LazyPattern
+
 try:
     from re import _constants as codes  # type: ignore[attr-defined]
     from re import _parser as parser  # type: ignore[attr-defined]
@@ -62,8 +64,8 @@ def _compiled(module: ModuleType) -> Iterator[re.Pattern[Any]]:
     pending = list(vars(module).values())
     while pending:
         value = pending.pop()
-        if isinstance(value, re.Pattern):
-            yield value
+        if isinstance(value, re.Pattern | LazyPattern):
+            yield value  # type: ignore[misc]  # a LazyPattern is used like a pattern
         elif isinstance(value, tuple | list | frozenset | set):
             pending += value
         elif isinstance(value, dict):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 
+_YOUNG, _MIDDLE = 700, 10
+"""Python's own thresholds: a collection of few objects takes no time that anybody notices."""
 _NEVER = 1_000_000
 """Threshold of the oldest generation, in collections of the middle one; it is never reached."""
 
@@ -19,8 +21,7 @@ class GcPolicy:
 
     def start(self) -> None:
         """Collect young objects from now on, and no old ones."""
-        young, middle, _ = self._thresholds_before
-        gc.set_threshold(young, middle, _NEVER)
+        gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
         gc.enable()
         self.freeze()
 

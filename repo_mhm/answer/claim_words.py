@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from repo_mhm.lazy_pattern import lazy_pattern
+
 Relation = Literal[
     "calls",
     "uses",
@@ -47,18 +49,18 @@ _PATH_ENDINGS = (
     "py|pyi|jsx?|mjs|cjs|tsx?|go|rs|java|kt|c|h|cc|cpp|hpp|cs|rb|php|swift|scala|lua|exs?|sh|"
     "sql|html|css|md|rst|txt|toml|ya?ml|json|cfg|ini"
 )
-_PATH = re.compile(
+_PATH = lazy_pattern(
     rf"[\w.\-/]{{0,200}}(?<![./])\.(?:{_PATH_ENDINGS})|[\w.\-]{{1,80}}/[\w.\-/]{{0,200}}"
 )
-_NAME = re.compile(
+_NAME = lazy_pattern(
     r"@?(?P<name>[^\W\d]\w{0,80}(?:(?:\.|::|#|->)[^\W\d]\w{0,80}){0,8})(?:\([^`]*\))?"
 )
-_LITERAL = re.compile(
+_LITERAL = lazy_pattern(
     r"True|False|None|null|nil|true|false|undefined|[+\-]?\d[\d_]*(?:\.\d+)?"
     r"|\"[^\"]*\"|'[^']*'|\[\]|\{\}|\(\)"
 )
-_RECEIVER = re.compile(r"(?:self|this|cls|super\(\))(?:\.|->)(?=\w)")
-_TOKEN = re.compile(
+_RECEIVER = lazy_pattern(r"(?:self|this|cls|super\(\))(?:\.|->)(?=\w)")
+_TOKEN = lazy_pattern(
     r"`(?P<quoted>[^`\n]+)`"
     rf"|(?P<path>(?<![\w/.\-])[\w.\-/]{{0,120}}(?<=[\w\-])\.(?:{_PATH_ENDINGS})(?![\w(]))"
     r"|(?P<literal>(?<![\w.])(?:(?:True|False|None)(?!\w)|\d[\d_]*(?:\.\d+)?(?!\w|\.\w))"
@@ -70,9 +72,9 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_][\w\-]{0,80}(?:['’]t\b)?)"
     r"|(?P<mark>[,;:.()\[\]–—\-])"
 )
-_DECORATION = re.compile(r"(?<![`\w])\*{1,3}|\*{1,3}(?![`\w*])|^\s*#+")
-_LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_ITEM_TITLE = re.compile(r"\A\s*\*\*[^*`\n]{1,80}\*\*\s?:\s|\A\s*\*\*[^*`\n]{1,80}:\*\*\s")
+_DECORATION = lazy_pattern(r"(?<![`\w])\*{1,3}|\*{1,3}(?![`\w*])|^\s*#+")
+_LIST_MARK = lazy_pattern(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_ITEM_TITLE = lazy_pattern(r"\A\s*\*\*[^*`\n]{1,80}\*\*\s?:\s|\A\s*\*\*[^*`\n]{1,80}:\*\*\s")
 """A title in bold before what an item says; one with a name in it may be its subject."""
 _IS = ("is",)
 _FORMS_OF_IS = frozenset({"are", "was", "were", "gets", "being", "been", "be"})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.location import Location
 
 MIN_QUOTE = 6
 """Characters; shorter code is in many lines."""
-_QUOTED_CODE = re.compile(r"[=\[{]|\([^)]|[\w)] [\w(]")
-_CODE_SPAN = re.compile(r"`([^`\n]+)`")
-_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
-_BARE_NAME = re.compile(
+_QUOTED_CODE = lazy_pattern(r"[=\[{]|\([^)]|[\w)] [\w(]")
+_CODE_SPAN = lazy_pattern(r"`([^`\n]+)`")
+_IDENTIFIER = lazy_pattern(r"[^\W\d]\w*(?:(?:\.|::|#|/)[^\W\d]\w*)*")
+_BARE_NAME = lazy_pattern(
     r"(?<![\w.`/])(?:[^\W\d]\w*\.)*"
     r"(?:\w*[^\W_]_\w+|[A-Z]?[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]{2,}\w*|_+[^\W\d]\w*)\b"
 )
@@ -45,7 +45,7 @@ def code_quotes(text: str) -> list[str]:
     return [span for span in spans if len(span) >= MIN_QUOTE and _QUOTED_CODE.search(span)]
 
 
-_WRITTEN_LOCATION = re.compile(
+_WRITTEN_LOCATION = lazy_pattern(
     r"`?(?<![\w./\-])(?P<path>[\w./\-]*\w\.\w+):(?P<first>\d{1,7})(?:[-–](?P<last>\d{1,7}))?`?"
 )
 

@@ -7,12 +7,18 @@ only when `fast_path`, `exact_ask` and `chat_start` leave the command to it.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from repo_mhm.cli.program import app as app
+
+
+YOUNG_OBJECTS = 50_000
+"""New objects after which the youngest are looked through for garbage. Python's 700 make a start,
+whose objects live until the end, take a tenth longer."""
 
 
 def __getattr__(name: str) -> Any:
@@ -29,6 +35,7 @@ def main() -> None:
         from repo_mhm import safe_python
 
         safe_python.clean_import_path()
+        gc.set_threshold(YOUNG_OBJECTS)
         # Looking for plugins of pydantic in all installed packages takes a tenth of a second.
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         _run()

@@ -211,35 +211,31 @@ _REMOVING = frozenset({"removed", "error-handling", "test-removed"})
 
 
 def _print_text(report: Report) -> None:
-    from repo_mhm.cli.terminal import console
-    from repo_mhm.formatting import safe
+    from repo_mhm.cli.terminal import console, print_safely
 
-    out = console()
-    out.print(f"repo-mhm review: {safe(report.label)}")
+    print_safely(f"repo-mhm review: {report.label}")
     for line in report.summary:
-        out.print(f"  {safe(line)}")
+        print_safely(f"  {line}")
 
     for finding in report.findings:
-        out.print()
-        _print_finding(out, finding)
+        print_safely("")
+        _print_finding(console(), finding)
     if report.findings:
-        out.print()
+        print_safely("")
 
     for text in left_out_texts(report):
-        out.print(safe(text))
-    out.print(_total(report))
+        print_safely(text)
+    print_safely(_total(report))
 
 
 def _print_gaps(report: Report, *, verbose: bool) -> None:
     """For a hook without findings: a line for each reason why it may miss some."""
-    from repo_mhm.cli.terminal import console
-    from repo_mhm.formatting import safe
+    from repo_mhm.cli.terminal import print_safely
 
-    out = console()
     for text in left_out_texts(report):
-        out.print(f"repo-mhm: {safe(text)}")
+        print_safely(f"repo-mhm: {text}")
     if verbose:
-        out.print(f"repo-mhm: {_total(report)}")
+        print_safely(f"repo-mhm: {_total(report)}")
 
 
 def _print_finding(out: Console, finding: Finding) -> None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from repo_mhm.cli import run_options
 from repo_mhm.errors import RepoMhmError
@@ -36,13 +36,17 @@ def console(*, stderr: bool = False) -> Console:
     return _console(stderr, run_options.chosen_color(), stderr and run_options.is_quiet())
 
 
+def _let_text_pass(stream: TextIO) -> None:
+    """A terminal without UTF-8 must not be what a command fails on."""
+    with suppress(AttributeError):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+
+
 @lru_cache(maxsize=None)
 def _console(stderr: bool, color: run_options.Color, is_quiet: bool) -> Console:
     from rich import console
 
-    with suppress(AttributeError):
-        # A terminal without UTF-8 must not be what a command fails on.
-        (sys.stderr if stderr else sys.stdout).reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    _let_text_pass(sys.stderr if stderr else sys.stdout)
 
     class Console(console.Console):
         begins_line = True
@@ -92,8 +96,16 @@ def _color_system(
 
 def print_line(text: str) -> None:
     """Print one line of data on stdout as it is: rich would turn tabs into spaces."""
-    console()
+    _let_text_pass(sys.stdout)
     sys.stdout.write(f"{text}\n")
+
+
+def print_safely(text: str) -> None:
+    """Print one line on stdout without styles, made harmless as a console does.
+
+    It needs no console, which takes 20 ms to import.
+    """
+    print_line(without_commands(safe(text)))
 
 
 def print_json(value: Mapping[str, Any]) -> None:

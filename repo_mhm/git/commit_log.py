@@ -8,8 +8,8 @@ hold, and a status or a commit's id says what follows, so none can pass for anot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -108,11 +108,26 @@ def is_ancestor(root: Path, older: str, newer: str) -> bool:
     return attempt(root, "merge-base", "--is-ancestor", older, newer).status == 0
 
 
-def _commits(fields: list[bytes]) -> Iterator[LoggedCommit]:
+def _commits(fields: list[bytes]) -> list[LoggedCommit]:
     """The commits of a log; one that was cut off at the end is left out."""
+    commits = list(_listed(fields))
     # The same files change again and again: each path is looked at once.
-    holds_secret = cache(lambda path: bool(masked_paths([path])))
+    paths = {path for commit in commits for path in commit.changed}
+    paths.update(path for commit in commits for pair in commit.moved for path in pair)
+    secrets = masked_paths(sorted(paths))
+    return [_without(commit, secrets) for commit in commits] if secrets else commits
+
+
+def _without(commit: LoggedCommit, secrets: Container[str]) -> LoggedCommit:
+    """A commit without the paths that hold a secret."""
+    changed = tuple(path for path in commit.changed if path not in secrets)
+    moved = tuple(pair for pair in commit.moved if not any(path in secrets for path in pair))
+    return replace(commit, changed=changed, moved=moved)
+
+
+def _listed(fields: list[bytes]) -> Iterator[LoggedCommit]:
     position = 0
+    shown = cache(printable)
     while position + 3 < len(fields) and _ID.fullmatch(fields[position]):
         commit, at, message = fields[position : position + 3]
         position += 3
@@ -124,15 +139,15 @@ def _commits(fields: list[bytes]) -> Iterator[LoggedCommit]:
                 before, after = fields[position + 1 : position + 3]
                 position += 3
                 if status[:1] == _RENAMED:
-                    moved.append((printable(before), printable(after)))
+                    moved.append((shown(before), shown(after)))
             else:
-                changed.append(printable(fields[position + 1]))
+                changed.append(shown(fields[position + 1]))
                 position += 2
-        text, _ = redact("message.txt", message[:MOST_MESSAGE_BYTES].decode("utf-8", "replace"))
+        text = message[:MOST_MESSAGE_BYTES].decode("utf-8", "replace")
         yield LoggedCommit(
             commit.decode(),
             int(at),
-            text,
-            tuple(path for path in changed if not holds_secret(path)),
-            tuple(pair for pair in moved if not any(map(holds_secret, pair))),
+            redact("message.txt", text)[0] if text else "",
+            tuple(changed),
+            tuple(moved),
         )

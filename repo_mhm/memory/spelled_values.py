@@ -10,11 +10,11 @@ within a condition, or of a function with more than one statement.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.source.code_tokens import arguments
 from repo_mhm.source.symbols import Symbol
@@ -33,22 +33,22 @@ _STRING = r"[rbuf]?\"[^\"\n]*\"|[rbuf]?'[^'\n]*'|`[^`\n$]*`"
 _WORD = r"[Tt]rue|[Ff]alse|None|null|nil|undefined"
 _PRODUCT = r"[\w. ]+[-+*<|][\w.<| ]+"
 _NAME = r"[A-Za-z_$][\w$]*"
-_LITERAL = re.compile(rf"{_NUMBER}|{_STRING}|{_WORD}|{_PRODUCT}")
-_ALIAS = re.compile(rf"(?:{_NAME}(?:\.|::))*({_NAME})")
-_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`")
+_LITERAL = lazy_pattern(rf"{_NUMBER}|{_STRING}|{_WORD}|{_PRODUCT}")
+_ALIAS = lazy_pattern(rf"(?:{_NAME}(?:\.|::))*({_NAME})")
+_QUOTED = lazy_pattern(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`")
 # A name begins at a word's beginning: tried inside words, it takes the square of their length.
-_DEFAULT = re.compile(
+_DEFAULT = lazy_pattern(
     rf"[^=]*?(?<![\w$])({_NAME})\??\s*(?::(?!:)[^=]{{0,80}})?(?<![=!<>])=(?![=>])\s*(\S.*)"
 )
-_DOCUMENTATION = re.compile(r"^\s*(?:\"\"\".*?\"\"\"|'''.*?'''|\"[^\"]*\")\s*")
-_SINGLE_STATEMENT = re.compile(
+_DOCUMENTATION = lazy_pattern(r"^\s*(?:\"\"\".*?\"\"\"|'''.*?'''|\"[^\"]*\")\s*")
+_SINGLE_STATEMENT = lazy_pattern(
     r"[\s:{]*(?P<returns>=>\s*|return\b\s*)*(?P<value>[^;{}]+?)[;}\s]*(?:\bend\s*)?"
 )
 _SAYS_NOTHING = frozenset({"None", "null", "nil", "undefined", '""', "''"})
 """A default or result that only says that there is none."""
 _RETURNS_LAST = (".rs", ".rb", ".ex", ".exs", ".scala", ".swift", ".kt")
 """Endings of the languages in which a function returns its last expression."""
-_CALL = re.compile(rf"(?:await\s+)?({_NAME})\(([^()]*)\)")
+_CALL = lazy_pattern(rf"(?:await\s+)?({_NAME})\(([^()]*)\)")
 
 
 class Spelled(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.relations.expressions import Occurrence, has_receiver, is_call, without_brackets
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing
@@ -19,29 +20,31 @@ from repo_mhm.source.symbols import Symbol
 
 MOST_VALUE_CHARACTERS = 300
 """A longer value is cut, with an ellipsis."""
-_WORD = re.compile(r"(?:(?<=\.)#)?[A-Za-z_$][\w$]*")
-_OPENING = re.compile(r"[^(\n{;<\[]{0,200}(?:<[^<>]{0,400}>|\[[^\[\]]{0,400}\])?[^(\n{;]{0,200}?\(")
+_WORD = lazy_pattern(r"(?:(?<=\.)#)?[A-Za-z_$][\w$]*")
+_OPENING = lazy_pattern(
+    r"[^(\n{;<\[]{0,200}(?:<[^<>]{0,400}>|\[[^\[\]]{0,400}\])?[^(\n{;]{0,200}?\("
+)
 """Behind the name of a definition: type parameters, where it has any, and the parenthesis."""
-_CHAIN_BEFORE = re.compile(r"(?:[\w$]+(?:\(\))?(?:\?\.|\.|::|->))+\Z")
+_CHAIN_BEFORE = lazy_pattern(r"(?:[\w$]+(?:\(\))?(?:\?\.|\.|::|->))+\Z")
 _NOT_CALLED = frozenset(
     "if for while switch catch return sizeof typeof function def class and or not in is elif await"
     " with assert lambda yield print_ match case func go defer select range super throw new when"
     " synchronized instanceof alignof defined do else except from import raise var let const"
     " static_assert _Static_assert __attribute__ decltype".split()
 )
-_RAISE = re.compile(
+_RAISE = lazy_pattern(
     r"\b(?:raise|throw)[ \t]+(?:new[ \t]+)?(?!(?:if|unless|from)\b)(?:::|\\)?"
     r"([A-Za-z_$][\w$]*(?:(?:\.|::|\\)[\w$]+)*)"
 )
 """An error raised on the same line: what follows `raise` alone is another statement."""
-_NAME_SEPARATOR = re.compile(r"\.|::|\\")
-_GO_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf|panic)\s*\(")
-_EQUALS_OR_BRACKET = re.compile(r"[()\[\]{}\n]|(?<![=!<>+\-*/%&|^]):?=(?![=>])")
-_GROUP_START = re.compile(r"const\s*\(")
+_NAME_SEPARATOR = lazy_pattern(r"\.|::|\\")
+_GO_ERROR = lazy_pattern(r"\b(?:errors\.New|fmt\.Errorf|panic)\s*\(")
+_EQUALS_OR_BRACKET = lazy_pattern(r"[()\[\]{}\n]|(?<![=!<>+\-*/%&|^]):?=(?![=>])")
+_GROUP_START = lazy_pattern(r"const\s*\(")
 """The line that begins a group of Go constants."""
-_GROUP_LINE = re.compile(r"\w+(?:[ \t]+[\w.]+)?[ \t]*(?:=[^=].*)?(?<![({,])$")
+_GROUP_LINE = lazy_pattern(r"\w+(?:[ \t]+[\w.]+)?[ \t]*(?:=[^=].*)?(?<![({,])$")
 """A constant of it that ends on its line."""
-_SIGNATURE_END = re.compile(r"[{;]|:[ \t]*(?=\n|\Z)|=>|\n(?=[ \t]*\n)|(?<=[\w)\]>])\s*=(?!>)|\Z")
+_SIGNATURE_END = lazy_pattern(r"[{;]|:[ \t]*(?=\n|\Z)|=>|\n(?=[ \t]*\n)|(?<=[\w)\]>])\s*=(?!>)|\Z")
 
 
 class Bodies:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 
-_DECLARED = re.compile(
+from repo_mhm.lazy_pattern import lazy_pattern
+
+_DECLARED = lazy_pattern(
     r"\bexport\s{1,40}default\s{1,40}(?:(?:async|abstract|declare)\s{1,40})?"
     r"(?:(?:function\s{0,9}\*?|class|interface|enum|type|const)\s{1,40})?([A-Za-z_$][\w$]{0,199})"
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = lazy_pattern(
     r"\bmodule\.exports\s{0,40}=\s{0,40}(?:exports\s{0,40}=\s{0,40})?"
     r"(?:(?:function|class|new)\s{1,40})?([A-Za-z_$][\w$]{0,199})"
     r"|^export\s{0,40}=\s{0,40}([A-Za-z_$][\w$]{0,199})",
     re.MULTILINE,
 )
-_LIST = re.compile(r"\bexport\s{0,40}\{([^{}]{0,4000})\}")
-_RENAMED = re.compile(r"([A-Za-z_$][\w$]*)\s+as\s+default")
+_LIST = lazy_pattern(r"\bexport\s{0,40}\{([^{}]{0,4000})\}")
+_RENAMED = lazy_pattern(r"([A-Za-z_$][\w$]*)\s+as\s+default")
 
 
 def default_name(code: str) -> str:

@@ -10,25 +10,26 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.code_tokens import word_starts
 
 _MOST_STEPS = 40
 """Steps of a chain that are followed; people write ten."""
 _FARTHEST = 2000
 """Characters that a receiver's brackets may span."""
-_LINK = re.compile(r"\s*(?:\?\.|!!?\.|\.|::)\s*\Z|(?<=[\w\])])->\Z")
-_BRACKETS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
-_WORD_END = re.compile(r"(?:(?<=\.)#)?[\w$]+\Z")
+_LINK = lazy_pattern(r"\s*(?:\?\.|!!?\.|\.|::)\s*\Z|(?<=[\w\])])->\Z")
+_BRACKETS = lazy_pattern(r"<[^<>]*>|\[[^\[\]]*\]")
+_WORD_END = lazy_pattern(r"(?:(?<=\.)#)?[\w$]+\Z")
 _OPENING = {")": "(", "]": "[", "}": "{", ">": "<"}
 _CLOSING = {opening: closing for closing, opening in _OPENING.items()}
-_STEP = re.compile(r"(?:\?\.|!!?\.|\.|::|->)?\s*((?:(?<=\.)#)?[A-Za-z_$][\w$]*)")
-_PREFIX = re.compile(r"(?:\(*\s*(?:await|new|return|&|\*|not)\b\s*|[&*]\s*)+")
-_TYPE_ARGUMENTS = re.compile(r"\s*(?:::)?<[^<>(){};=]*(?:<[^<>(){};=]*>[^<>(){};=]*)*>(?=\s*\()")
+_STEP = lazy_pattern(r"(?:\?\.|!!?\.|\.|::|->)?\s*((?:(?<=\.)#)?[A-Za-z_$][\w$]*)")
+_PREFIX = lazy_pattern(r"(?:\(*\s*(?:await|new|return|&|\*|not)\b\s*|[&*]\s*)+")
+_TYPE_ARGUMENTS = lazy_pattern(r"\s*(?:::)?<[^<>(){};=]*(?:<[^<>(){};=]*>[^<>(){};=]*)*>(?=\s*\()")
 # Comments are blanks in code: two runs of them without bounds take the square of their length.
-_CALL_OPENING = re.compile(r"\s{0,80}(?:\?\.\s{0,80})?\(")
-_GO_TYPE_ARGUMENTS = re.compile(r"\[[\w.*, \[\]]+\](?=\()")
-_END = re.compile(r"\s*(?:$|[;,){:!?]|\bor\b|\bif\b|\belse\b|\bas\b|\bfor\b|\|\||\?\?)", re.M)
-_ASSERTION = re.compile(r"\.\(\s*\*?([\w.]+)\s*\)|\bas\s+([\w.$]+)")
+_CALL_OPENING = lazy_pattern(r"\s{0,80}(?:\?\.\s{0,80})?\(")
+_GO_TYPE_ARGUMENTS = lazy_pattern(r"\[[\w.*, \[\]]+\](?=\()")
+_END = lazy_pattern(r"\s*(?:$|[;,){:!?]|\bor\b|\bif\b|\belse\b|\bas\b|\bfor\b|\|\||\?\?)", re.M)
+_ASSERTION = lazy_pattern(r"\.\(\s*\*?([\w.]+)\s*\)|\bas\s+([\w.$]+)")
 
 
 _KEYWORDS = frozenset(

@@ -13,6 +13,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.unspaced import LETTERS, is_unspaced
 
 LEAST_FUNCTION_WORDS = 2
@@ -25,9 +26,9 @@ ENGLISH_SHARE = 0.4
 OWN_SCRIPT_SHARE = 0.25
 """Share of letters that are not Latin from which a question is in another script: the others are
 names of code."""
-_WORD = re.compile(r"\w+")
-_LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
-_UNSPACED_RUN = re.compile(f"[{LETTERS}]+")
+_WORD = lazy_pattern(r"\w+")
+_LATIN = lazy_pattern(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
+_UNSPACED_RUN = lazy_pattern(f"[{LETTERS}]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.retrieval.pointers import pointers_in
 
 Kind = Literal["title", "message", "prose", "code", "frame", "template"]
@@ -30,17 +31,17 @@ WORD_WEIGHTS: dict[Kind, int] = {
 full-text query weighs a word by naming it so often."""
 
 _COMMENT_START, _COMMENT_END = "<!--", "-->"
-_FENCE = re.compile(r"\s{0,3}(```|~~~)")
-_HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s|\*\*[^*]{1,100}\*\*:?\s*\Z|[=\-~_*.]{3,}\s*\Z)")
-_CHECK_BOX = re.compile(r"\s*[-*+]\s*\[[ xX]?\]")
-_VERSION = re.compile(
+_FENCE = lazy_pattern(r"\s{0,3}(```|~~~)")
+_HEADING = lazy_pattern(r"\s{0,3}(?:#{1,6}\s|\*\*[^*]{1,100}\*\*:?\s*\Z|[=\-~_*.]{3,}\s*\Z)")
+_CHECK_BOX = lazy_pattern(r"\s*[-*+]\s*\[[ xX]?\]")
+_VERSION = lazy_pattern(
     r"[ >*\-|\"']{0,20}[\w.@/+ \-]{1,60}?[\"']?(?: ?[:=|@]{1,2}>?| (?:version )?|-) ?[\"'^~]?"
     r"(?:v?\d{1,20}(?:\.\w{1,40}){1,9}[^\s\"',|;)]{0,60}|None|null|N/A|installed)"
     r"[\"',|;.) ]{0,20}\Z",
     re.IGNORECASE,
 )
 """A line whose words are parted by single spaces."""
-_MESSAGE = re.compile(
+_MESSAGE = lazy_pattern(
     r"(?:E\s{1,8}|[\w>]{0,20}[> ]{0,4}|.{0,60}?\b)"
     r"(?:[\w$]{1,60}\.){0,12}(?:[A-Z][\w$]{0,60})?(?:Error|Exception|Warning|Panic|Fault|Failure)"
     r"(?:\[\w{1,10}\])?:\s"

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.file_roles import is_file_name
 
 MOST_POINTERS = 200
@@ -30,7 +31,7 @@ _START = r"(?<![\w.@+\-\\/])"
 _PATH = (
     r"(?P<path>(?:[A-Za-z]:[\\/]|~/|/|\.{1,2}/)?(?:[\w.@+\-]{1,100}[\\/]){0,40}[\w.@+\-]{1,100})"
 )
-_LINE = re.compile(
+_LINE = lazy_pattern(
     _START + _PATH + r"(?:"
     r":line (?P<colon_line>\d+)"
     r"|[:@](?P<colon>\d+)(?:-(?P<colon_end>\d+)|:\d+)?"
@@ -42,37 +43,37 @@ _LINE = re.compile(
     r"(?:(?::|: |, )?(?:in )?(?<=in )(?:function |method |upvalue )?[`'\"<]?(?:block in )?"
     r"(?P<function>[\w.#:]{1,100}[!?]?))?"
 )
-_LINE_OF = re.compile(
+_LINE_OF = lazy_pattern(
     r"\blines? (?P<line>\d+)(?:(?:-| to )(?P<end>\d+))? (?:of|in) [`'\"]?" + _PATH
 )
-_JAVA = re.compile(
+_JAVA = lazy_pattern(
     r"(?<![\w$.])(?P<package>(?:[\w$]{1,100}\.){0,30})(?P<function>[\w$<>]{1,100})"
     r"\((?P<file>[\w$]{1,100}\.(?:java|kt|scala|groovy|clj)):(?P<line>\d+)\)"
 )
-_CALL_BEFORE = re.compile(
+_CALL_BEFORE = lazy_pattern(
     r"(?:\b(?:at|by|in) (?:0x[0-9a-fA-F]{1,16}: )?|[\w.]`)(?:async |new )?"
     r"(?P<function>[\w$.<>#:~|]{1,100})"
     r"(?: \[as [\w$]{1,100}\])?(?: ?\([^()]{0,300}\))?(?: \(| in | at | )"
     r"\Z"
 )
-_BEFORE_PATH_ALONE = re.compile(r"\s+(?:at |-> )?\Z")
+_BEFORE_PATH_ALONE = lazy_pattern(r"\s+(?:at |-> )?\Z")
 """What stands before the path in a frame whose function is on the line above."""
-_CALL_ABOVE = re.compile(
+_CALL_ABOVE = lazy_pattern(
     r"\s*\d{1,4}: (?:0x[0-9a-f]{1,16} - )?(?P<rust>[\w:<>{} ,&$'#-]{1,400})\Z"
     r"|(?:created by )?"
     r"(?P<go>[\w./\-]{1,300}(?:\.\(\*\w{1,100}(?:\[[^\]]{0,99}\])?\))?[\w.\-]{0,200})"
     r"(?:\[[^\]]{0,99}\])?(?:\((?!\*).{0,1000}\)| in goroutine \d{1,9})\Z"
 )
-_IS_GIVEN_BY_RUST = re.compile(r"\{\{|h[0-9a-f]{16}\Z")
-_IS_GIVEN_BY_GO = re.compile(r"func\d+|\d+\Z|\(|-")
-_GENERATED = re.compile(
+_IS_GIVEN_BY_RUST = lazy_pattern(r"\{\{|h[0-9a-f]{16}\Z")
+_IS_GIVEN_BY_GO = lazy_pattern(r"func\d+|\d+\Z|\(|-")
+_GENERATED = lazy_pattern(
     r"lambda\$(?P<lambda>\w{1,100})\$\d+"
     r"|<\w{0,100}>g__(?P<local>\w{1,100})\|"
     r"|<(?P<async>\w{1,100})>[a-z]__"
 )
 """Names of compilers for lambdas, local and asynchronous functions: Java's and C#'s."""
-_SCHEME = re.compile(r"\b[a-z][a-z\-]{1,20}:/{2,4}")
-_INNERMOST_LAST = re.compile(
+_SCHEME = lazy_pattern(r"\b[a-z][a-z\-]{1,20}:/{2,4}")
+_INNERMOST_LAST = lazy_pattern(
     r"most recent call last|^\s{0,20}File [\"'~/\w]|:\d+: in \w|\.py in \w+\(", re.MULTILINE
 )
 

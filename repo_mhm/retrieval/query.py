@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.retrieval.human_language import language_of, without_unspaced_function_words
 from repo_mhm.retrieval.long_question import Part, is_long, parts
 from repo_mhm.retrieval.pointers import Pointer, pointers_in
@@ -195,22 +196,22 @@ def _is_written_as_code(name: str) -> bool:
     return "_" in name.strip("_") or name.startswith("__") or bool(_CODE_SHAPE.search(name))
 
 
-_PATH = re.compile(r"(?<![\w./])(?:[\w.\-]{0,100}/){0,40}[\w.\-]{0,100}\w(?![\w/])")
-_NAME = re.compile(
+_PATH = lazy_pattern(r"(?<![\w./])(?:[\w.\-]{0,100}/){0,40}[\w.\-]{0,100}\w(?![\w/])")
+_NAME = lazy_pattern(
     r"(?P<quote>`)?(?<![\w.])(?P<name>[^\W\d]\w*(?:(?:\.|::|#)[^\W\d]\w*)*)(?P<call>\()?"
 )
-_IMPORT = re.compile(
+_IMPORT = lazy_pattern(
     r"\b(?:from|import|include|require|use)[ (]{0,2}[\"'`<]"
     r"(?P<path>[\w@.\-]{1,60}(?:/[\w@.\-]{1,60}){1,9})"
 )
 _STANDARD_CRATES = frozenset({"alloc", "core", "std"})
-_CODE_SHAPE = re.compile(r"[.#:]|[a-z][A-Z]|[A-Z]{2,}[a-z]|[a-z]\d+[A-Z]")
+_CODE_SHAPE = lazy_pattern(r"[.#:]|[a-z][A-Z]|[A-Z]{2,}[a-z]|[a-z]\d+[A-Z]")
 _KINDS = (
     "attribute|class|command|constant|decorator|enum|event|field|fixture|flag|function|hook"
     "|interface|macro|method|module|option|package|parameter|property|struct|trait|type|variable"
 )
-_KIND_AFTER = re.compile(rf"\s(?:{_KINDS})\b", re.IGNORECASE)
-_KIND_BEFORE = re.compile(rf"\b(?:an?|the|this)\s(?:{_KINDS})\s\Z", re.IGNORECASE)
+_KIND_AFTER = lazy_pattern(rf"\s(?:{_KINDS})\b", re.IGNORECASE)
+_KIND_BEFORE = lazy_pattern(rf"\b(?:an?|the|this)\s(?:{_KINDS})\s\Z", re.IGNORECASE)
 _BEFORE_NAME = 20
 """Characters before a name in which its kind may stand."""
 _TEST_WORDS = frozenset({"test", "tests", "tested", "testing"})

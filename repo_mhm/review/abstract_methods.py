@@ -11,17 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repo_mhm.location import Location
-from repo_mhm.relations.records import Relative
-from repo_mhm.relations.relation_lookup import Relations
-from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.source_file import CLASS_KINDS
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.findings import Evidence, Finding
-from repo_mhm.review.open_bases import OpenBases
 from repo_mhm.review.results import parameters_span
 from repo_mhm.source.symbols import Symbol
+
+if TYPE_CHECKING:
+    from repo_mhm.relations.records import Relative
+    from repo_mhm.relations.relation_lookup import Relations
+    from repo_mhm.relations.repository import Repository
 
 _NOT_INSTANTIATED = re.compile(r"\b(?:abstract|interface|protocol|trait|sealed|ABC|Protocol)\b")
 _DELEGATES = re.compile(r"\bby\b")
@@ -82,6 +84,9 @@ def unmet_findings(duties: Sequence[Duty], new: Repository) -> Iterator[Finding]
     """One finding for each method that classes of the tree after the change lack."""
     if not duties:
         return
+    # Imported here, like all that looks at other files: most changes ask for nothing there.
+    from repo_mhm.relations.relation_lookup import Relations
+
     relations = Relations(new)
     classes = _Classes(relations, new)
     for duty in duties:
@@ -103,6 +108,8 @@ class _Classes:
 
     def lacks(self, symbol: Symbol, duty: Duty) -> bool:
         """Whether a class must have the method and surely does not."""
+        from repo_mhm.review.open_bases import OpenBases
+
         bases = OpenBases(self.relations, self.files)
         if not self._is_instantiated(symbol) or bases.has_unknown(symbol, duty.method.name):
             return False

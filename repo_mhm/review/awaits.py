@@ -10,14 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from repo_mhm.review.call_sites import call_site
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.findings import Finding, line_finding
-from repo_mhm.review.references import References
 from repo_mhm.review.result_changes import is_waited_for
 from repo_mhm.source.code_tokens import uses
 from repo_mhm.source.unified_diff import Line, blocks
+
+if TYPE_CHECKING:
+    from repo_mhm.review.references import References
 
 _AWAITED = re.compile(
     r"\bawait\s+(?:new\s+)?(?:[\w$]+(?:\([^()]*\))?(?:\?\.|!?\.|::))*([\w$]+)\s*(?:<[^<>]*>)?\s*\("
@@ -62,6 +64,8 @@ def _awaited(side: Side, lines: Sequence[int]) -> Counter[str]:
 def _unawaited(
     edit: Edit, new: Side, name: str, added: Sequence[Line], removed: Sequence[Line]
 ) -> Iterator[DroppedAwait]:
+    from repo_mhm.review.call_sites import call_site
+
     assert new.language is not None and new.language.results is not None
     was = next(line.text for line in removed if name in line.text)
     for line in added:

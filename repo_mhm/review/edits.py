@@ -91,7 +91,11 @@ class Side:
 
     def has(self, qualified: str) -> bool:
         """Whether a symbol of that qualified name is defined."""
-        return any(symbol.qualified == qualified for symbol in self.symbols)
+        return qualified in self._qualified_names
+
+    @cached_property
+    def _qualified_names(self) -> frozenset[str]:
+        return frozenset(symbol.qualified for symbol in self.symbols)
 
     def symbol_at(self, line: int) -> Symbol | None:
         """The innermost symbol that contains a line."""

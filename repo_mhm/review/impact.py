@@ -19,7 +19,7 @@ from repo_mhm.review.edits import Edit
 from repo_mhm.review.file_imports import broken_loads
 from repo_mhm.review.findings import SEVERITIES, Evidence, Finding, Severity
 from repo_mhm.review.references import Reference, References
-from repo_mhm.review.removals import is_bound
+from repo_mhm.review.removals import is_bound, passes_on_less
 from repo_mhm.review.result_changes import ResultDifference
 from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
 from repo_mhm.review.symbol_change import SymbolChange
@@ -196,21 +196,6 @@ def _findings_on_passed_on(
                     f"`{name}` is no longer passed on by {edit.diff.path}, and is still imported"
                 )
                 yield _import_finding(edit, line, name, title, places)
-
-
-def passes_on_less(edit: Edit) -> bool:
-    """Whether a file of a language whose imports pass names on has lost an import or export."""
-    if edit.old is None or edit.new is None:
-        return False
-    if edit.old.source.family not in ("python", "javascript") or edit.new.is_unparsed:
-        return False
-    hook = edit.new.language.methods.attribute_hook if edit.new.language else ""
-    if hook and hook in edit.new.code:
-        return False
-    kept = {(item.module, item.names, item.is_star) for item in edit.new.source.statements}
-    return any(
-        (item.module, item.names, item.is_star) not in kept for item in edit.old.source.statements
-    )
 
 
 def _is_ported(edit: Edit, edits: Sequence[Edit]) -> bool:

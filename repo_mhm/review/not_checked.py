@@ -14,7 +14,6 @@ from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.review.edits import Edit, touched_symbols
 from repo_mhm.review.findings import Finding
 from repo_mhm.review.report import LATE, UNCOMPARED
-from repo_mhm.review.tree_lookup import MOST_FILES
 from repo_mhm.source.file_roles import is_documentation
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ def unsearched_files(left_out: Collection[str], tree: Tree, *, is_late: bool) ->
 
     `left_out` are those that have a wanted name and were not read.
     """
+    from repo_mhm.review.tree_lookup import MOST_FILES
+
     if left_out:
         reason = LATE if is_late else f"more than {MOST_FILES} files use the names"
         yield f"{reason}; {len(left_out):,} files were not searched"

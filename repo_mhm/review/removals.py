@@ -26,6 +26,7 @@ _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(?:(if|el|endif)|define[ \t]+(\w+))")
 """What begins, goes on with or ends a condition, and what defines a macro."""
 _TAKEN_OFF = re.compile(r"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _SAME_BODY = 0.9
 """Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
 
@@ -202,15 +203,18 @@ def lost_fields(edit: Edit) -> Iterator[SymbolChange]:
     if edit.old is None or edit.new is None or edit.old.language is None:
         return
     removed = {line.old for line in edit.diff.removed()}
+    # A field that is gone stood on a line that is gone.
+    names = {name for line in edit.diff.removed() for name in _NAME.findall(line.text)}
     owners = {symbol.qualified: symbol for symbol in edit.new.symbols}
     for owner in edit.old.symbols:
         if owner.qualified not in owners or owner.kind not in CLASS_KINDS:
             continue
         if removed.isdisjoint(range(owner.start, owner.end + 1)):
             continue
-        kept = {field.name for field in fields_of(edit.new.source, owners[owner.qualified])}
+        after = fields_of(edit.new.source, owners[owner.qualified], names)
+        kept = {field.name for field in after}
         kept |= {symbol.name for symbol in edit.new.symbols}
-        for field in fields_of(edit.old.source, owner):
+        for field in fields_of(edit.old.source, owner, names):
             if field.name not in kept and not edit.old.has(field.qualified):
                 yield _lost_field(edit, edit.old.language, field)
 
@@ -226,6 +230,21 @@ def _lost_field(edit: Edit, language: Language, field: Symbol) -> SymbolChange:
         f"`{field.qualified}` is gone from {edit.diff.path}",
         was=removed_text(edit, field),
         is_field=True,
+    )
+
+
+def passes_on_less(edit: Edit) -> bool:
+    """Whether a file of a language whose imports pass names on has lost an import or export."""
+    if edit.old is None or edit.new is None:
+        return False
+    if edit.old.source.family not in ("python", "javascript") or edit.new.is_unparsed:
+        return False
+    hook = edit.new.language.methods.attribute_hook if edit.new.language else ""
+    if hook and hook in edit.new.code:
+        return False
+    kept = {(item.module, item.names, item.is_star) for item in edit.new.source.statements}
+    return any(
+        (item.module, item.names, item.is_star) not in kept for item in edit.old.source.statements
     )
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from repo_mhm.review.call_sites import CallSite
 from repo_mhm.review.results import Result, ResultType, parse_type
-from repo_mhm.review.value_uses import ValueUse
 from repo_mhm.source.language_traits import ResultSyntax
+
+if TYPE_CHECKING:
+    from repo_mhm.review.call_sites import CallSite
+    from repo_mhm.review.value_uses import ValueUse
 
 HasMember = Callable[[str, str], bool | None]
 """Whether a class of the new tree has a member; None where that is unknown."""

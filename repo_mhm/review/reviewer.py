@@ -29,16 +29,15 @@ from repo_mhm.review.co_change import (
 )
 from repo_mhm.review.edits import Edit, Side, read_side
 from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
-from repo_mhm.review.impact import impact, passes_on_less
 from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.masking import MaskedChange, mask_change
 from repo_mhm.review.not_checked import not_checked, unsearched_files, with_sparse_remarks
+from repo_mhm.review.removals import passes_on_less
 from repo_mhm.review.report import LATE, Report
 from repo_mhm.review.secret_baseline import SecretBaseline
 from repo_mhm.review.summary import summary
 from repo_mhm.review.symbol_change import SymbolChange, names_of
 from repo_mhm.review.symbol_changes import symbol_changes
-from repo_mhm.review.tree_lookup import ChangedTree, TreeFiles
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.languages import for_file
 from repo_mhm.source.redaction import Masked, masked_paths
@@ -242,6 +241,10 @@ class Reviewer:
         is_wanted = changed or has_moved or dropped_awaits(edits) or new_duties(edits)
         if not (is_wanted or any(map(passes_on_less, edits))):
             return
+        # Imported here: most changes touch nothing that other files use.
+        from repo_mhm.review.impact import impact
+        from repo_mhm.review.tree_lookup import ChangedTree, TreeFiles
+
         files = TreeFiles(tree, self.store, self._is_late)
         if not self._is_late():
             before: dict[str, Side | None] = {edit.diff.path: None for edit in edits}

@@ -154,6 +154,8 @@ def _overloads(side: Side, group: list[Symbol]) -> list[Symbol]:
 
 
 def _is_within(container: str, functions: set[str]) -> bool:
-    if not container:
-        return False
-    return any(container == name or container.startswith(f"{name}.") for name in functions)
+    while container:
+        if container in functions:
+            return True
+        container = container.rpartition(".")[0]
+    return False

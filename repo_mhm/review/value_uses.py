@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.relations.expressions import opening_bracket
 from repo_mhm.source.code_tokens import closing_bracket, word_starts
 
@@ -42,52 +43,52 @@ class ValueUse(NamedTuple):
     """Whether the chain goes on, whatever else is done with it: `await f().g`."""
 
 
-_LINK = re.compile(r"(?:\?\.|!!?\.|\.|::|->)\s*\Z")
-_WORD = re.compile(r"[\w$@#]+\Z")
-_NEW = re.compile(r"\b(?:new|try[?!]?)\s+\Z")
-_MEMBER = re.compile(r"\s*(?P<link>\?\.|!!\.|!\.|\.|->|::)\s*(?P<name>[A-Za-z_$]\w*)")
-_SAFE = re.compile(r"[ \t]*(?:\?\?|\?:|\?\.|\?(?=[;.\s)])|!!|!(?![=\w]))")
-_COMPARISON = re.compile(r"[ \t]*(?:[=!]==?|is\b|not\s+in\b|in\b|===?)")
-_OPERATOR = re.compile(r"[ \t]*(?:[-+*/%&^|]|<(?!-)|>)(?![=>&|]?[=>]|&|\||\+|-)")
-_ANY_OPERATOR = re.compile(r"[ \t]*(?:<=|>=|<<|>>|\*\*|//)")
-_CONDITION = re.compile(r"[ \t]*(?:&&|\|\||and\b|or\b|\?(?![.?:])|if\b)")
-_AWAIT = re.compile(r"\bawait\s*\(*\s*\Z")
-_SWIFT_AWAIT = re.compile(r"\b(?:await\b|async\s+let\b)")
+_LINK = lazy_pattern(r"(?:\?\.|!!?\.|\.|::|->)\s*\Z")
+_WORD = lazy_pattern(r"[\w$@#]+\Z")
+_NEW = lazy_pattern(r"\b(?:new|try[?!]?)\s+\Z")
+_MEMBER = lazy_pattern(r"\s*(?P<link>\?\.|!!\.|!\.|\.|->|::)\s*(?P<name>[A-Za-z_$]\w*)")
+_SAFE = lazy_pattern(r"[ \t]*(?:\?\?|\?:|\?\.|\?(?=[;.\s)])|!!|!(?![=\w]))")
+_COMPARISON = lazy_pattern(r"[ \t]*(?:[=!]==?|is\b|not\s+in\b|in\b|===?)")
+_OPERATOR = lazy_pattern(r"[ \t]*(?:[-+*/%&^|]|<(?!-)|>)(?![=>&|]?[=>]|&|\||\+|-)")
+_ANY_OPERATOR = lazy_pattern(r"[ \t]*(?:<=|>=|<<|>>|\*\*|//)")
+_CONDITION = lazy_pattern(r"[ \t]*(?:&&|\|\||and\b|or\b|\?(?![.?:])|if\b)")
+_AWAIT = lazy_pattern(r"\bawait\s*\(*\s*\Z")
+_SWIFT_AWAIT = lazy_pattern(r"\b(?:await\b|async\s+let\b)")
 """One mark counts for the whole of the expression behind it."""
-_BEFORE_CONDITION = re.compile(
+_BEFORE_CONDITION = lazy_pattern(
     r"(?:\b(?:if|elif|while|not|and|or|assert|unless|until|guard)|!|&&|\|\|)\s*\(*\s*\Z"
 )
-_ITERATION = re.compile(r"\bfor\b[^\n;]*?(?:\bin|\bof|:|\brange)\s*\Z")
-_SPREAD = re.compile(r"(?:\.\.\.|(?:^|[(\[,=])\s*\*{1,2})\Z")
-_BEFORE_OPERATOR = re.compile(r"(?:[\w)\]\"']\s*[-+*/%^|]|[-+*/%&|^]|[\w)\]]\s*[<>]=?)\s*\Z")
-_BEFORE_COMPARISON = re.compile(r"(?:[=!]==?|\bis(?:\s+not)?|\bin|\bcase)\s*\Z")
-_ASSIGNMENT = re.compile(r"(?<![=!<>+\-*/%|&^:])(?P<operator>:?=)\s*\Z")
-_ADDITION = re.compile(r"[-+*/%|&^]=\s*\Z")
-_DECLARED = re.compile(
+_ITERATION = lazy_pattern(r"\bfor\b[^\n;]*?(?:\bin|\bof|:|\brange)\s*\Z")
+_SPREAD = lazy_pattern(r"(?:\.\.\.|(?:^|[(\[,=])\s*\*{1,2})\Z")
+_BEFORE_OPERATOR = lazy_pattern(r"(?:[\w)\]\"']\s*[-+*/%^|]|[-+*/%&|^]|[\w)\]]\s*[<>]=?)\s*\Z")
+_BEFORE_COMPARISON = lazy_pattern(r"(?:[=!]==?|\bis(?:\s+not)?|\bin|\bcase)\s*\Z")
+_ASSIGNMENT = lazy_pattern(r"(?<![=!<>+\-*/%|&^:])(?P<operator>:?=)\s*\Z")
+_ADDITION = lazy_pattern(r"[-+*/%|&^]=\s*\Z")
+_DECLARED = lazy_pattern(
     r"(?:\b(?:const|let|var|val|final|auto|mut|static|export|public|private|readonly)\s+)*"
     r"(?:(?P<type>[A-Za-z_][\w.:<>\[\]?]*)[\s*&]+)??"
     r"(?P<name>[\w$@.]+)\s*(?::\s*(?P<annotation>[^=\n]+?))?\s*\Z"
 )
-_CALLEE = re.compile(r"([A-Za-z_$][\w$]*(?:(?:\.|::|->)[\w$]+)*)!?\s*(?:<[^<>()]*>)?\s*\Z")
+_CALLEE = lazy_pattern(r"([A-Za-z_$][\w$]*(?:(?:\.|::|->)[\w$]+)*)!?\s*(?:<[^<>()]*>)?\s*\Z")
 _CONTROL = frozenset("if while for switch match when catch elif return not and or in".split())
-_END_OF_STATEMENT = re.compile(r"\s*(?:\Z|[;})\n])")
+_END_OF_STATEMENT = lazy_pattern(r"\s*(?:\Z|[;})\n])")
 _INDENTED = frozenset({"python", "ruby", "elixir", "kotlin", "swift", "go", "scala", "lua"})
 """Families of languages in which a line end ends a statement; elsewhere `;` does, or both."""
 
 
-_ASYNCHRONOUS_LOOP = re.compile(r"\basync\s+for\b|\bfor\s+await\b")
+_ASYNCHRONOUS_LOOP = lazy_pattern(r"\basync\s+for\b|\bfor\s+await\b")
 _SIGNS_BEHIND: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("indexed", re.compile(r"\[")),
-    ("called", re.compile(r"\(")),
+    ("indexed", lazy_pattern(r"\[")),
+    ("called", lazy_pattern(r"\(")),
     ("compared", _COMPARISON),
     ("operator", _ANY_OPERATOR),
     ("operator", _OPERATOR),
     ("condition", _CONDITION),
 )
 _SIGNS_BEFORE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("delegated", re.compile(r"\b(?:yield\s+from|yield\s*\*)\s*\Z")),
-    ("returned", re.compile(r"(?:\b(?:return|co_return)|=>)\s*\Z")),
-    ("entered", re.compile(r"\b(?:with|using)\s*\(?\s*\Z")),
+    ("delegated", lazy_pattern(r"\b(?:yield\s+from|yield\s*\*)\s*\Z")),
+    ("returned", lazy_pattern(r"(?:\b(?:return|co_return)|=>)\s*\Z")),
+    ("entered", lazy_pattern(r"\b(?:with|using)\s*\(?\s*\Z")),
     ("iterated", _ITERATION),
     ("iterated", _SPREAD),
     ("compared", _BEFORE_COMPARISON),

@@ -9,21 +9,22 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.review.edits import Side
 from repo_mhm.source.code_tokens import closing_bracket
 from repo_mhm.source.symbols import Symbol
 
 _WITH_PRIVATE = frozenset("java csharp kotlin php typescript tsx swift scala".split())
 _HEADERS = (".h", ".hh", ".hpp", ".hxx")
-_EXPORTED = re.compile(
+_EXPORTED = lazy_pattern(
     r"\bexport\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?"
     r"(?:function\b\s*\*?|class\b|const\s+enum\b|const\b|let\b|var\b|type\b|interface\b|enum\b"
     r"|namespace\b)\s*([\w$]+)"
 )
-_EXPORT_DEFAULT = re.compile(r"\bexport\s+(?:default|=)\s*([\w$]+)")
-_EXPORT_LIST = re.compile(r"\bexport\s+(?:type\s+)?\{([^{}]*)\}(?!\s*from\b)")
-_EXPORTS_MEMBER = re.compile(r"\bexports\.([\w$]+)\s*=\s*([\w$]*)")
-_MODULE_EXPORTS = re.compile(r"\bmodule\.exports\s*=\s*")
+_EXPORT_DEFAULT = lazy_pattern(r"\bexport\s+(?:default|=)\s*([\w$]+)")
+_EXPORT_LIST = lazy_pattern(r"\bexport\s+(?:type\s+)?\{([^{}]*)\}(?!\s*from\b)")
+_EXPORTS_MEMBER = lazy_pattern(r"\bexports\.([\w$]+)\s*=\s*([\w$]*)")
+_MODULE_EXPORTS = lazy_pattern(r"\bmodule\.exports\s*=\s*")
 
 
 def hidden_event(old: Side, before: Symbol, new: Side, after: Symbol) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.file_text import COMMENT_BYTES, FileText
 
 if TYPE_CHECKING:
@@ -16,23 +17,23 @@ DOC_CHARACTERS = 200
 _MAX_COMMENTS = 50
 """At most this many comments above a definition are read, the nearest ones."""
 
-_MARKERS = re.compile(r"[\s/*#!;%<>|-]+(?::\s)?|@doc\s+")
+_MARKERS = lazy_pattern(r"[\s/*#!;%<>|-]+(?::\s)?|@doc\s+")
 """What a line of a comment begins with."""
-_OPENING_QUOTES = re.compile(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])""")
+_OPENING_QUOTES = lazy_pattern(r"""(?:@[a-z]+\s+)?[a-zA-Z~]{0,3}("{3}|'{3}|["'`])""")
 """What a documentation string begins with: Python's `r\"\"\"`, Elixir's `@doc ~S\"\"\"`."""
-_TAGS = re.compile(r"</?(?:summary|remarks|para|p)\s*/?>")
+_TAGS = lazy_pattern(r"</?(?:summary|remarks|para|p)\s*/?>")
 """Markup in C#'s and Java's documentation comments."""
-_LEADING = re.compile(
+_LEADING = lazy_pattern(
     r'[rRbBuU]{0,2}"{3}.*?"{3}|[rRbBuU]{0,2}\'{3}.*?\'{3}|/\*.*?\*/|(?:[ \t]*(?://|#|--|;)[^\n]*\n?)+'
     r"|\n+|[^\n]+",
     re.DOTALL,
 )
 """The comments, blank lines and other lines of a file, from its top."""
-_DIRECTIVE = re.compile(r"#\s*(?:include|define|if|ifdef|ifndef|pragma|import|undef|error)\b")
+_DIRECTIVE = lazy_pattern(r"#\s*(?:include|define|if|ifdef|ifndef|pragma|import|undef|error)\b")
 """Lines of C that begin like comments of other languages."""
 _COMMENT_STARTS = ('"""', "'''", 'r"""', "/*", "//", "#", "--", ";")
-_NOTICE = re.compile(r"(?i)copyright|licen[sc]e|SPDX|all rights reserved")
-_TOOL_LINE = re.compile(
+_NOTICE = lazy_pattern(r"(?i)copyright|licen[sc]e|SPDX|all rights reserved")
+_TOOL_LINE = lazy_pattern(
     r"(?i)[ \t]*(?:#|//|/\*|\*|--|;)+!?[ \t]*(?:-\*-|@ts-|@flow\b|go:\w|\+build\b|use strict\b"
     r"|(?:frozen_string_literal|(?:file)?encoding|coding|typed|vim?)[:=]|shellcheck \w+="
     r"|(?:mypy|ruff|pylint|rubocop|phpcs|swiftlint|flake8|jscs|nolint|clang-format)[: ]"
@@ -40,21 +41,21 @@ _TOOL_LINE = re.compile(
     re.MULTILINE,
 )
 """A line of a comment that is for a tool, from its first mark on."""
-_COMMENT_BEGIN = re.compile(
+_COMMENT_BEGIN = lazy_pattern(
     r"\s*(?://|/\*|\*(?:\s|/|\Z)|#(?!\s*define\b|\[)|--(?:\s|\Z)|;|<!--|\"{3}|'{3})"
 )
-_DECORATOR_BEGIN = re.compile(r"\s*(?:@\w|#!?\[|\[\w)")
-_WORD_CHARACTER = re.compile(r"[^\W_]")
-_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bcf\.)(?<!\bvs\.)\s")
+_DECORATOR_BEGIN = lazy_pattern(r"\s*(?:@\w|#!?\[|\[\w)")
+_WORD_CHARACTER = lazy_pattern(r"[^\W_]")
+_SENTENCE_END = lazy_pattern(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bcf\.)(?<!\bvs\.)\s")
 _SHORT_WORDS = 3
 """A sentence of so many words says little alone: `Receives a Response.`"""
-_ROLE = re.compile(r":[a-z][a-z:+-]{1,30}:`[~!]?([^`<>]{1,120}?)(?:\s*<[^`<>]{0,120}>)?`")
+_ROLE = lazy_pattern(r":[a-z][a-z:+-]{1,30}:`[~!]?([^`<>]{1,120}?)(?:\s*<[^`<>]{0,120}>)?`")
 """A role of reStructuredText: `:class:`Request <requests.Request>``."""
-_SECTION = re.compile(
+_SECTION = lazy_pattern(
     r"[@\\][A-Za-z]+\b|:(?:param|type|returns?|rtype|raises?|[ic]?var)\b|[A-Z][a-z]+:\s*\Z"
 )
 """What a line begins with that describes a parameter and the like."""
-_TOOL_MARK = re.compile(
+_TOOL_MARK = lazy_pattern(
     r"(?i)(?:fmt|yapf|isort|pylint|flake8|type|pragma|mypy|eslint\S*|prettier\S*|clang-format)"
     r"\s*:|noqa\b|nosec\b|@ts-|nolint\b"
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.text_encoding import CONTROLS, to_utf8
 
 LARGEST_BYTES = 4 * 1024 * 1024
@@ -28,20 +29,20 @@ _LOCKS = frozenset(
     "gradle.lockfile podfile.lock cartfile.resolved package.resolved requirements.lock "
     ".terraform.lock.hcl".split()
 )
-_GENERATED_NAME = re.compile(
+_GENERATED_NAME = lazy_pattern(
     r"_pb2(_grpc)?\.pyi?$|\.pb\.(go|cc|h|rs)$|_pb\.(js|ts)$|\.g\.(dart|cs)$|\.designer\.cs$"
     r"|\.generated\.\w+$|_generated\.\w+$|\.snap$|\.(js|css|mjs|cjs)\.map$",
     re.IGNORECASE,
 )
-_GENERATED_FOLDER = re.compile(r"(?:^|/)(?:generated|__generated__|autogen|gen|dist|build)/")
-_STATEMENT = re.compile(
+_GENERATED_FOLDER = lazy_pattern(r"(?:^|/)(?:generated|__generated__|autogen|gen|dist|build)/")
+_STATEMENT = lazy_pattern(
     rb"\b(?:this|the) (?:\w+ )?(?:file|code|module|class|header|script)s? (?:is|was|has been|were) "
     rb"(?:auto[- ]?|automatically |machine[- ]|being )?(?:generated|created|produced|built)\b"
     rb"|\b(?:auto[- ]?|automatically |machine[- ])generated\b|\bcode generated (?:by|from|with)\b"
     rb"|\bgenerated (?:by|from|with|using|automatically)\b|\bjest snapshot v\d|\"mappings\"",
     re.IGNORECASE,
 )
-_WARNING = re.compile(
+_WARNING = lazy_pattern(
     rb"\b(?:do not|don't|never) (?:edit|modify|change|alter|touch)"
     rb"(?: (?:this|it|the) ?(?:file|code)?)?(?: (?:by hand|manually|directly))?"
     rb"\s*(?:[-.!;:,*)/>]|$)|\bmake (?:no )?changes to this file\b"
@@ -50,17 +51,17 @@ _WARNING = re.compile(
 )
 _MOST_CODE_ABOVE = 3
 """Lines of code that may stand above what says that a file was generated: `<?php`, a package."""
-_MARKER = re.compile(rb"(?:^|[\s*#/;<!-])@generated\b(?! by hand)")
+_MARKER = lazy_pattern(rb"(?:^|[\s*#/;<!-])@generated\b(?! by hand)")
 """A tag that exists for tools, which nobody writes otherwise."""
-_BY_HAND = re.compile(
+_BY_HAND = lazy_pattern(
     rb"\b(?:(?:edited|kept|maintained) by hand|hand[- ]?(?:edited|maintained|written)|feel free to"
     rb"|(?:may|can|should) be (?:edited|changed|modified)|safe to edit|originally|initially)\b",
     re.IGNORECASE,
 )
 _NEEDED_SIGNS = 2
-_COMMENT = re.compile(rb"^\s*(#|//|/\*|\*|--|;|<!--|%|\"{3}|'{3})")
-_MINIFIED_NAME = re.compile(r"[.-]min\.(js|css|mjs|html)$", re.IGNORECASE)
-_DATA_NAME = re.compile(r"\.(json|csv|tsv|svg|xml|geojson|map|txt|lock)$", re.IGNORECASE)
+_COMMENT = lazy_pattern(rb"^\s*(#|//|/\*|\*|--|;|<!--|%|\"{3}|'{3})")
+_MINIFIED_NAME = lazy_pattern(r"[.-]min\.(js|css|mjs|html)$", re.IGNORECASE)
+_DATA_NAME = lazy_pattern(r"\.(json|csv|tsv|svg|xml|geojson|map|txt|lock)$", re.IGNORECASE)
 _LONG_LINE = 2000
 _SMALL_MINIFIED = 4096
 """Bytes below which a file is read though its lines are long, unless its name says `min`."""

@@ -12,17 +12,18 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.secret_values import is_key, is_password_text
 
 _ENDINGS = {".csv": ",;|\t", ".tsv": "\t", ".psv": "|", ".md": "|", ".markdown": "|", ".rst": "|"}
 """Endings of files that may hold tables, with the characters that may part their cells."""
-_HEADER = re.compile(
+_HEADER = lazy_pattern(
     r"\W*(?:\w{1,30}[_\- ])?(?:(?P<password>pass(?:word|wd|phrase|code)?|pwd|senha)"
     r"|(?:api|access|auth|secret|private|account|client|session|service|signing|encryption)?[_\- ]?"
     r"(?:key|token|secret|credential)s?)\W*",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"pass|pwd|senha|key|token|secret|credential", re.IGNORECASE)
+_LABEL = lazy_pattern(r"pass|pwd|senha|key|token|secret|credential", re.IGNORECASE)
 _CELL = r'[ \t]*(?:"(?P<quoted>(?:[^"\n]|"")*)"|(?P<bare>[^{0}\n\r]*?))[ \t]*(?=[{0}\r\n]|\Z)'
 _MOST_CELLS = 200
 
@@ -95,4 +96,4 @@ def _is_secret(kind: str, value: str) -> bool:
     return is_key(value, is_quoted=True, is_code=False)
 
 
-_CELLS = {mark: re.compile(_CELL.format(re.escape(mark))) for mark in ",;|\t"}
+_CELLS = {mark: lazy_pattern(_CELL.format(re.escape(mark))) for mark in ",;|\t"}

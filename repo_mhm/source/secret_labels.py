@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.secret_values import (
     changes,
     has_both_cases,
@@ -27,14 +28,14 @@ from repo_mhm.source.secret_values import (
     is_strong_password,
 )
 
-_LABEL_WORD = re.compile(
+_LABEL_WORD = lazy_pattern(
     r"pa(?:ss(?!ed|ing|es|iv)|t(?![ht]))|p(?:in(?![gn])|w|epper)|se(?:cret|nha|ed|ss)|s(?:alt|ig(?!n))"
     r"|token|key(?!word|err)|auth(?!or(?!i))|cred|bearer|connection|contrasena|mnemonic|recovery"
     r"|backup|dsn"
 )
 """How every label begins. Looking for these first makes the search seven times as fast, and
 leaving out what common words go on with (`path`, `keyword`) halves it again."""
-_LABEL = re.compile(
+_LABEL = lazy_pattern(
     r"""
     (?: (?P<password> pass(?:word|wd|phrase|code|wort)|contrasena|pwd|senha )
       | (?P<words> mnemonic|(?:seed|recovery|backup)[_\- ]?phrase|seed[_\- ]?words )
@@ -77,19 +78,19 @@ _LABEL = re.compile(
 """A label with its separator, in lower case. Weak labels mean other things more often than not.
 With a suffix (`api_key_staging`, `secret_key_base`) a label may be about a secret instead of being
 one (`token_type`, `key_hash`), so its value must be random as well."""
-_PUBLIC_SUFFIX = re.compile(
+_PUBLIC_SUFFIX = lazy_pattern(
     r"hash|digest|sha\d*$|md5|finger|thumb|check|sum$|uuid|guid|etag|commit|_id|path|file|version"
     r"|(?<![a-z])(?:rev|ref|url|uri|name|type|alg)|(?:rev|ref|url|uri|name|type|alg)s?$"
 )
 """What follows the label of a value that everybody may know, such as `key_fingerprint`."""
-_KEY_PREFIX = re.compile(
+_KEY_PREFIX = lazy_pattern(
     r"(?:api|secret|access|private|account|master|signing|encryption|session|client|app|license"
     r"|consumer|webhook|hmac|aes|admin|service|storage|deploy|crypto|cipher|jwt|subscription|auth)"
     r"[_\-. ]?\Z"
 )
 """What makes a `key` one to a lock."""
 _PREFIX_CHARACTERS = 13
-_VALUE = re.compile(
+_VALUE = lazy_pattern(
     r"(?:(?:bearer|basic|token|key|digest|bot|apikey|sso-key|value|default)[ :=]{1,3})?"
     r"(?:new [\w.]{1,30}\(|[\w.:]{0,40}\((?=[\"'`]))?"  # a call around the value
     r"[rbuf@$]{0,2}(?P<quote>\\?(?:\"{3}|'{3}|[\"'`]))"
@@ -109,12 +110,12 @@ _COMPARING = ("==", "===", "!=", "!==", "or", "||", "??", "(")
 """Separators before expressions, or their last words, so that only a quoted text is a value."""
 _VAGUE = (",", "|", ">")
 """Separators that prose has too: a word behind them is no value."""
-_DIGIT = re.compile(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]")
-_SIGN_OR_DIGIT = re.compile(r"[0-9!@#^*?+~]|[a-z][A-Z][a-z]?[A-Z]")
-_WORDS = re.compile(r"[a-z]{3,10}(?: [a-z]{3,10}){3,23}")
+_DIGIT = lazy_pattern(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]")
+_SIGN_OR_DIGIT = lazy_pattern(r"[0-9!@#^*?+~]|[a-z][A-Z][a-z]?[A-Z]")
+_WORDS = lazy_pattern(r"[a-z]{3,10}(?: [a-z]{3,10}){3,23}")
 _LEAST_WALLET_WORDS = 12
 _MOST_WORDS = 8
-_SENTENCE_WORD = re.compile(
+_SENTENCE_WORD = lazy_pattern(
     r"\b(?:the|and|for|your|you|this|that|with|from|must|not|are|was|has|have|will|can|may|should"
     r"|when|which|its|all|any|one|use|used|enter|secret|password|passphrase|phrase|token|key|word"
     r"|words|seed|mnemonic)\b"
@@ -122,42 +123,42 @@ _SENTENCE_WORD = re.compile(
 _TRAILING = ",.;:)]}|\\"
 """What ends a bare value and may belong to the text around it."""
 
-_ADDRESS = re.compile(r"://[^\s:/@\"'<>{}$]{0,80}:(?P<secret>[^\s/@\"'<>]{3,200})@")
-_OPTION = re.compile(
+_ADDRESS = lazy_pattern(r"://[^\s:/@\"'<>{}$]{0,80}:(?P<secret>[^\s/@\"'<>]{3,200})@")
+_OPTION = lazy_pattern(
     r"-(?:u(?<![\w-]-u)|-user(?<![\w-]--user))[ =]{0,3}[\"']?"
     r"[\w.@\-]{1,60}:(?P<secret>[^\s\"']{5,200})"
 )
 """A user with a password as an option of a command."""
-_REMARK = re.compile(r"[ \t]*(?:#(?![a-z])|//|/\*|\*[ \t]|--[ \t]|;|<!--)")
+_REMARK = lazy_pattern(r"[ \t]*(?:#(?![a-z])|//|/\*|\*[ \t]|--[ \t]|;|<!--)")
 """How a line begins that is a comment in some language."""
-_PAIR = re.compile(
+_PAIR = lazy_pattern(
     r"(?:password|pwd|accountkey|sharedaccesskey|sharedsecretvalue|sharedaccesssignature|secret)"
     r"=(?P<secret>[^;\s\"'<>]{5,300})"
 )
 """A pair of a connection string."""
 _CREDENTIAL = r"[ ]+(?P<secret>[a-z0-9+/._~\-]{12,1000}={0,2})"
-_BASIC = re.compile(r"basic(?<!\wbasic)" + _CREDENTIAL)
-_BEARER = re.compile(r"bearer(?<!\wbearer)" + _CREDENTIAL)
-_PASSWORD_FILE = re.compile(
+_BASIC = lazy_pattern(r"basic(?<!\wbasic)" + _CREDENTIAL)
+_BEARER = lazy_pattern(r"bearer(?<!\wbearer)" + _CREDENTIAL)
+_PASSWORD_FILE = lazy_pattern(
     r"(?m)^[^\s:#]{1,100}:[0-9*]{1,6}:[^\s:]{1,100}:[^\s:]{1,100}:(?P<secret>\S{3,200})$"
 )
 """A line of `.pgpass`: host, port, database, user, password."""
 _LOGIN = r"\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}password\s+(?P<secret>\S{3,200})"
-_NETRC = re.compile(r"machine(?<!\wmachine)\s+\S{1,200}" + _LOGIN)
-_NETRC_DEFAULT = re.compile(r"default(?<!\wdefault)" + _LOGIN)
-_HASH = re.compile(
+_NETRC = lazy_pattern(r"machine(?<!\wmachine)\s+\S{1,200}" + _LOGIN)
+_NETRC_DEFAULT = lazy_pattern(r"default(?<!\wdefault)" + _LOGIN)
+_HASH = lazy_pattern(
     r"\$(?P<secret>(?:2[abxy]|5|6|y|argon2(?:id?|d)|apr1|1|scrypt)\$[\w./$=,+\-]{20,200})"
 )
-_NAMED_HASH = re.compile(
+_NAMED_HASH = lazy_pattern(
     r"\b(?P<secret>(?:pbkdf2|argon2|bcrypt|scrypt)[a-z0-9_]{0,12}\$[\w./$=,+\-]{20,200})"
 )
-_WEBHOOK = re.compile(
+_WEBHOOK = lazy_pattern(
     r"(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/|webhook\.office\.com/webhookb2/"
     r"|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/|hooks\.zapier\.com/hooks/catch/"
     r"|maker\.ifttt\.com/trigger/\w{1,60}/(?:json/)?with/key/)(?P<secret>[\w@/\-]{12,250})"
 )
 """Addresses to which whoever knows them may send messages."""
-_ONE_TIME = re.compile(
+_ONE_TIME = lazy_pattern(
     r"otpauth://[^\s\"'<>]{0,200}?[?&](?:amp;)?secret=(?P<secret>[a-z2-7]{16,128})"
 )
 

@@ -11,7 +11,11 @@ from __future__ import annotations
 import base64
 import re
 
-_CLASS_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[A-Za-z])")
+from repo_mhm.lazy_pattern import lazy_pattern
+
+_CLASS_CHANGE = lazy_pattern(
+    r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[A-Za-z])"
+)
 _RANDOM_CHANGES = 0.36
 """Share of neighbours of different classes from which on a text counts as random. At 32 characters
 of base 62, 99 % of random texts have more; names such as `getHTTP2Stream` rarely have."""
@@ -27,7 +31,7 @@ _SHORTEST_HEX = 32
 _SHORTEST_MIXED = 10
 _LEAST_MARKS = 2
 _TEXT_CHANGES = 0.2
-_MIXED = re.compile(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]")
+_MIXED = lazy_pattern(r"[0-9]|[a-z][A-Z][a-z]?[A-Z]")
 _STRONG_CHANGES = 0.3
 _STRONG_HEX_CHANGES = 0.2
 """What a value must have that is not certainly the label's, or has no digit."""
@@ -38,7 +42,7 @@ _SHORTEST_PASSWORD = 6
 _MOST_JUDGED = 120
 """Characters of a labelled value that tell what it is."""
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy_pattern(
     r"""^[<\[({$%*].*[>\])}%*]$      # <password>, ${PASSWORD}, {{ password }}, %PASSWORD%, [secret]
     | ^[$%@&!]\w | \$[({] | \{\{ | \}\} | \{\w*\} | %\(\w+\) | %[sdr]\b | ^<%= | \.\.\.$ | …
     | ^(.)\1*$ | (.)\2{5} | ^[\W_]+$
@@ -47,7 +51,7 @@ _PLACEHOLDER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_PLACEHOLDER_WORD = re.compile(
+_PLACEHOLDER_WORD = lazy_pattern(
     r"example|placeholder|change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|insert[-_ ]"
     r"|your[-_ ]|^your|^my[-_]|dummy|redacted|masked|to[-_ ]?be[-_ ]|^todo|^tbd|^fixme|sample"
     r"|fake[-_]"
@@ -59,14 +63,14 @@ _PLACEHOLDER_WORD = re.compile(
     r"|unknown|disabled|enabled|empty|test|testing)s?\W*$",
     re.IGNORECASE,
 )
-_COMMON_WORD = re.compile(
+_COMMON_WORD = lazy_pattern(
     r"pass|pwd|secret|token|test|user|admin|name|key|auth|login|value|field|error|valid|param"
     r"|config|string|type|object|input|hash|plain|crypt|header|client|server|public|private|default"
     r"|required|reset|forgot|prompt|confirm|check|strength|policy|manager|provider|service|cookie",
     re.IGNORECASE,
 )
 """A word of one case with one of these in it is a name or a message, such as `password_reset`."""
-_EXPRESSION = re.compile(
+_EXPRESSION = lazy_pattern(
     r"""[\w\])]\(            # a call
     | ^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.|:)[A-Za-z_$][\w$]*)+[;,)]*$     # a.b, A::b
     | ^[A-Za-z_$][\w$]*\[    # a[…]
@@ -77,30 +81,30 @@ _EXPRESSION = re.compile(
     re.VERBOSE,
 )
 """Code, a path or an address that stands for a secret, but holds none."""
-_NAME = re.compile(r"^[A-Za-z_][A-Za-z_\-.:/ ]*\d?$")
+_NAME = lazy_pattern(r"^[A-Za-z_][A-Za-z_\-.:/ ]*\d?$")
 """Letters only: a name, a word, a sentence."""
-_WORDS = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*")
-_DIGIT = re.compile(r"[0-9]")
-_SIGN = re.compile(r"[!@#$%^&*+=?~()\[\]{}<>|;:,]")
+_WORDS = lazy_pattern(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*")
+_DIGIT = lazy_pattern(r"[0-9]")
+_SIGN = lazy_pattern(r"[!@#$%^&*+=?~()\[\]{}<>|;:,]")
 _LEAST_SIGNS = 4
 """Different signs; an address or a call has three."""
 _FEW_SIGNS = 2
 """As many will do where letters change as names never do."""
-_NAME_WORDS = re.compile(r"[A-Z]?[a-z]{3,}")
+_NAME_WORDS = lazy_pattern(r"[A-Z]?[a-z]{3,}")
 _NAME_SHARE = 0.6
 """Share of a name's characters that are in words of four letters and more; of random ones a fifth.
 """
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
-_PUBLIC = re.compile(
+_UUID = lazy_pattern(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HEX = lazy_pattern(r"(?:0x)?[0-9a-fA-F]+")
+_PUBLIC = lazy_pattern(
     r"sha(?:1|256|384|512)[-:=]|AAAA[A-Z]|data:|MII[A-Z]|iVBORw0KGgo|R0lGOD"
     r"|UEsDB|H4sI|LS0tLS1CRUdJTiBD"
 )
-_ANCHOR = re.compile(r"diff-[0-9a-f]{32,64}(?:[LR]\d+)*")
+_ANCHOR = lazy_pattern(r"diff-[0-9a-f]{32,64}(?:[LR]\d+)*")
 """A line of a change, as GitHub addresses it."""
-_DIGEST = re.compile(r"(?:sha(?:1|256|384|512)|md5)[-:=]\Z", re.IGNORECASE)
+_DIGEST = lazy_pattern(r"(?:sha(?:1|256|384|512)|md5)[-:=]\Z", re.IGNORECASE)
 """How public data begins, and what stands before a hash."""
-_ENCRYPTED = re.compile(
+_ENCRYPTED = lazy_pattern(
     r"(?:\bsecure:\s{0,9}(?:[>|]-?\s{0,9})?[\"']?|\bENC\[\w{1,20},(?:data:)?)[\w+/=]*\Z"
 )
 """What stands before text that only a service can decrypt (Travis, AppVeyor; SOPS, Hiera)."""

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 
+from repo_mhm.lazy_pattern import lazy_pattern
+
 _SAMPLE_BYTES = 256 * 1024
 """How far into a file its language is looked for; a header longer than this is rare."""
 
-_C_COMMENT = re.compile(rb"/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*")
-_CPP_GUARD = re.compile(
+_C_COMMENT = lazy_pattern(rb"/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*")
+_CPP_GUARD = lazy_pattern(
     rb"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus[^\n]*\n"
     rb"(?:(?![ \t]*#[ \t]*(?:endif|else))[^\n]*\n){0,200}",
     re.MULTILINE,
 )
 """What a header of C says to C++ only."""
-_CPP = re.compile(
+_CPP = lazy_pattern(
     rb"^[ \t]*(?:template[ \t]*<|(?:inline[ \t]+)?namespace\b[\w: \t]*\{?[ \t]*$|namespace[ \t]+\w"
     rb"|using[ \t]+(?:namespace[ \t]+)?[A-Za-z_]|class[ \t]+\w|enum[ \t]+(?:class|struct)[ \t]"
     rb"|(?:public|private|protected)(?:[ \t]+\w+)?[ \t]*:|signals[ \t]*:|friend[ \t]|virtual[ \t]"
@@ -34,7 +36,7 @@ _CPP = re.compile(
     re.MULTILINE,
 )
 
-_OBJECTIVE_C = re.compile(
+_OBJECTIVE_C = lazy_pattern(
     rb"^[ \t]*(?:@(?:interface|implementation|protocol|class|import|property|end|optional)\b"
     rb"|#[ \t]*import\b|NS_ASSUME_NONNULL_BEGIN|\[\w+[ \t]+\w+\];)|\bNS_ENUM\b",
     re.MULTILINE,
@@ -54,7 +56,7 @@ def _of_header(data: bytes) -> str | None:
     return "cpp" if _CPP.search(code) else None
 
 
-_KERNEL = re.compile(rb"^# language: (R|julia)\r?$", re.MULTILINE | re.IGNORECASE)
+_KERNEL = lazy_pattern(rb"^# language: (R|julia)\r?$", re.MULTILINE | re.IGNORECASE)
 
 
 def _of_notebook(data: bytes) -> str | None:
@@ -63,7 +65,7 @@ def _of_notebook(data: bytes) -> str | None:
     return match[1].decode().lower() if match else None
 
 
-_MATLAB = re.compile(rb"^[ \t]*(?:%|function\b|classdef\b|end[ \t]*;?[ \t]*$)", re.MULTILINE)
+_MATLAB = lazy_pattern(rb"^[ \t]*(?:%|function\b|classdef\b|end[ \t]*;?[ \t]*$)", re.MULTILINE)
 
 
 def _of_m(data: bytes) -> str | None:

@@ -7,7 +7,7 @@ and query are cut alike, so no dictionary is needed: words in common show as pai
 
 from __future__ import annotations
 
-import re
+from repo_mhm.lazy_pattern import lazy_pattern
 
 PAIR = 2
 """Letters of a term: most Chinese words have two."""
@@ -20,12 +20,12 @@ _SOUTH_EAST_ASIAN = "\u0e01-\u0e4e\u0e81-\u0ecf\u1000-\u104f\u1780-\u17d3"
 LETTERS = _HAN + _HIRAGANA + _KATAKANA + _HANGUL + _SOUTH_EAST_ASIAN
 """All these letters, as the inside of a character class."""
 
-_PIECE = re.compile(
+_PIECE = lazy_pattern(
     f"[{_HAN}]+|[{_HIRAGANA}]+|[{_KATAKANA}]+|[{_HANGUL}]+|[{_SOUTH_EAST_ASIAN}]+|[^{LETTERS}]+"
 )
-_ANY = re.compile(f"[{LETTERS}]")
-_JOINING = re.compile(f"[{_HIRAGANA}]+")
-_BORDER = re.compile(f"(?<=[{LETTERS}])(?=[A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?=[{LETTERS}])")
+_ANY = lazy_pattern(f"[{LETTERS}]")
+_JOINING = lazy_pattern(f"[{_HIRAGANA}]+")
+_BORDER = lazy_pattern(f"(?<=[{LETTERS}])(?=[A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?=[{LETTERS}])")
 
 
 def is_unspaced(text: str) -> bool:

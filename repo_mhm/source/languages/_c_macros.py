@@ -12,24 +12,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from repo_mhm.lazy_pattern import lazy_pattern
+
 ARGUMENTS = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\)){0,400}\)"
 _UPPER = rb"[A-Z_][A-Z0-9_]+"
 _MACRO = rb"(?:" + _UPPER + rb"(?:[ \t]*" + ARGUMENTS + rb")?[ \t\n]+)"
 
-_CLASS_MACRO = re.compile(
+_CLASS_MACRO = lazy_pattern(
     rb"\b(?:class|struct|union|enum(?:[ \t]+(?:class|struct))?)[ \t]+("
     + _MACRO
     + rb"{1,3})(?=[A-Za-z_][\w:]*(?:<[^<>;{}\n]*>)?(?:[ \t\n]+final)?[ \t\n]*[{:])"
 )
 """`struct API_EXPORT Name {`; a declaration with `;` may be that of a variable."""
-_CLASS_ONLY_MACRO = re.compile(
+_CLASS_ONLY_MACRO = lazy_pattern(
     rb"\bclass[ \t]+((?:(?!final\b|alignas\b|__)[A-Za-z_]\w*(?:[ \t]*"
     + ARGUMENTS
     + rb")?[ \t\n]+){1,3})(?=(?!final\b)[A-Za-z_][\w:]*(?:<[^<>;{}\n]*>)?(?:[ \t\n]+final)?"
     rb"[ \t\n]*(?:[{;]|:(?!:)))"
 )
 """`class Two Names` is nothing else in C++, whatever the case of the first."""
-_MACRO_BEFORE_KEYWORD = re.compile(
+_MACRO_BEFORE_KEYWORD = lazy_pattern(
     rb"^[ \t]*((?:"
     + _UPPER
     + rb"[ \t\n]+){1,4})(?=(?:template|enum|class|struct|union|namespace|using|typedef"
@@ -38,25 +40,25 @@ _MACRO_BEFORE_KEYWORD = re.compile(
 )
 """`FMT_EXPORT enum class color {`: names in front of a keyword that only begins a declaration."""
 
-_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define\b(?:[^\\\n]|\\\r?\n|\\[^\n])*", re.MULTILINE)
-_COMMENT = re.compile(rb"/\*(?:[^*]|\*(?!/))*\*/")
-_OLD_PARAMETERS = re.compile(
+_DEFINE = lazy_pattern(rb"^[ \t]*#[ \t]*define\b(?:[^\\\n]|\\\r?\n|\\[^\n])*", re.MULTILINE)
+_COMMENT = lazy_pattern(rb"/\*(?:[^*]|\*(?!/))*\*/")
+_OLD_PARAMETERS = lazy_pattern(
     rb"\)[ \t]*\n((?:[ \t]*[A-Za-z_][\w \t*,\[\]]*;[ \t]*(?:/\*[^*\n]*\*/)?[ \t]*\n)+)(?=\{)"
 )
 """The declarations of parameters between a K&R function's head and its body."""
-_QT = re.compile(
+_QT = lazy_pattern(
     rb"^[ \t]*(Q_(?:OBJECT|GADGET|NAMESPACE|DISABLE_COPY|DECLARE_\w+|PROPERTY|ENUMS?|FLAGS?|"
     rb"CLASSINFO|INTERFACES|PRIVATE_SLOT|INVOKABLE(?=[ \t]))\b(?:[ \t]*" + ARGUMENTS + rb")?)",
     re.MULTILINE,
 )
-_QT_SECTION = re.compile(
+_QT_SECTION = lazy_pattern(
     rb"^([ \t]*)(?:(signals|Q_SIGNALS)|((?:public|protected|private)[ \t]+)(slots|Q_SLOTS))"
     rb"([ \t]*:)",
     re.MULTILINE,
 )
 _QT_WORDS = (b"Q_OBJECT", b"Q_GADGET", b"Q_NAMESPACE", b"signals:", b"slots:", b"Q_S")
 """A file without any of them uses no Qt."""
-_NOT_BLANK = re.compile(rb"[^\s]")
+_NOT_BLANK = lazy_pattern(rb"[^\s]")
 
 
 def without_macros(data: bytes) -> bytes:
@@ -115,7 +117,7 @@ _STATEMENT = (
     rb"|int|char|void|float|double|bool|final|override|noexcept)"
 )
 _WORD = rb"(?!" + _STATEMENT + rb"\b)[A-Za-z_]\w*"
-_BEFORE_TYPE = re.compile(
+_BEFORE_TYPE = lazy_pattern(
     rb"(?:^|[;{}:(,]|\bstatic|\bextern|\bconst|\bvirtual|\binline|\bvolatile)[ \t]*\b("
     + _WORD
     + rb")[ \t]+"
@@ -124,7 +126,7 @@ _BEFORE_TYPE = re.compile(
     re.MULTILINE,
 )
 """`redisAtomic int x`: a name in front of a type's keyword."""
-_BEFORE_TWO = re.compile(
+_BEFORE_TWO = lazy_pattern(
     rb"(?:^|[;{}:]|\bstatic|\bextern|\bconst|\bvirtual|\binline|\bvolatile)[ \t]*\b("
     + _WORD
     + rb")[ \t]+(?:"
@@ -134,7 +136,7 @@ _BEFORE_TWO = re.compile(
     re.MULTILINE,
 )
 """`API_EXPORT Status Open(`: three names in a row."""
-_BEHIND = re.compile(
+_BEHIND = lazy_pattern(
     rb"(?<=[\w)\]])[ \t\n]+("
     + _UPPER
     + rb")\b(?:[ \t]*"
@@ -143,12 +145,12 @@ _BEHIND = re.compile(
     re.MULTILINE,
 )
 """`int refs_ GUARDED_BY(mutex_);`: a name in capitals behind a declaration."""
-_ALONE = re.compile(
+_ALONE = lazy_pattern(
     rb"^[ \t]*(" + _UPPER + rb")\b(?:[ \t]*" + ARGUMENTS + rb")?[ \t]*(?://[^\n]*)?$", re.MULTILINE
 )
 """A name in capitals on a line of its own."""
 _SHORTEST_MACRO = 3
-_VARIABLE_ARGUMENT = re.compile(rb"\bva_arg\s*\([^(),;]*(,[^(),;{}]*)\)")
+_VARIABLE_ARGUMENT = lazy_pattern(rb"\bva_arg\s*\([^(),;]*(,[^(),;{}]*)\)")
 
 
 def without_learnt_macros(data: bytes, rows: Sequence[int]) -> bytes:
@@ -200,7 +202,7 @@ def _without_names(data: bytes, names: Sequence[bytes]) -> bytes:
     return pattern.sub(blanked, data)
 
 
-_BODY_BEGIN = re.compile(rb"\s*\{")
+_BODY_BEGIN = lazy_pattern(rb"\s*\{")
 
 
 def _is_function_head(data: bytes, start: int, end: int) -> bool:

@@ -10,36 +10,38 @@ from __future__ import annotations
 
 import re
 
+from repo_mhm.lazy_pattern import lazy_pattern
+
 _ARGUMENTS = rb"(?:\((?:[^()]|\((?:[^()]|\([^()]*\)){0,200}\)){0,400}\))?"
-_SOFT_MODIFIER = re.compile(
+_SOFT_MODIFIER = lazy_pattern(
     rb"\b(?:const|annotation|inner|operator|expect|actual)(?=[ \t]+(?:\w+[ \t]+){0,4}"
     rb"(?:class|object|val|var|fun|interface)\b)"
 )
 """What the grammar takes for a name behind an annotation, and what need not be known."""
-_NEEDED_MODIFIER = re.compile(
+_NEEDED_MODIFIER = lazy_pattern(
     rb"(@[A-Za-z][\w.:]*" + _ARGUMENTS + rb")"
     rb"(?=[ \t\r\n]+(?:enum[ \t]+class|companion[ \t]+object)\b)"
 )
 """`enum` and `companion` must be known; instead of them, the annotation becomes a modifier."""
-_FIRST_ANNOTATION = re.compile(
+_FIRST_ANNOTATION = lazy_pattern(
     rb"^([ \t]*)(@[A-Za-z][\w.:]{2,}" + _ARGUMENTS + rb")(?=[ \t]+@[A-Za-z][\w.:]*[ \t(])",
     re.MULTILINE,
 )
 """Two annotations on one line are read as an expression, unless a modifier comes first."""
-_CONSTRUCTOR = re.compile(
+_CONSTRUCTOR = lazy_pattern(
     rb"\bclass[ \t]+\w+(?:<[^<>\n]{0,200}>)?[ \t]*\r?\n[ \t]*"
     rb"((?:(?:private|internal|protected|public)[ \t]+)?constructor[ \t]*"
     rb"\((?:[^()]|\((?:[^()]|\([^()]*\)){0,200}\)){0,4000}\))"
 )
 """A constructor on the line below the name of its class."""
-_FUN_INTERFACE = re.compile(rb"\bfun(?=[ \t]+interface[ \t]+\w)")
-_ACCESSOR_NAME = re.compile(
+_FUN_INTERFACE = lazy_pattern(rb"\bfun(?=[ \t]+interface[ \t]+\w)")
+_ACCESSOR_NAME = lazy_pattern(
     rb"^([ \t]*)[gs]et(?=[ \t]*(?:[-+*/%]?=(?!=)|\??\.|\[|\+\+|--)"
     rb"|\((?!\))(?:[^()\n]|\([^()\n]*\)){0,200}"
     rb"\)[ \t]*(?![ \t={:]))",
     re.MULTILINE,
 )
-_NOT_BLANK = re.compile(rb"[^\s]")
+_NOT_BLANK = lazy_pattern(rb"[^\s]")
 
 
 def without_pitfalls(data: bytes) -> bytes:

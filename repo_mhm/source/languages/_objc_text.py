@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.languages._c_macros import ARGUMENTS, without_macros
 
-_ENUM = re.compile(
+_ENUM = lazy_pattern(
     rb"((?:\btypedef[ \t]+)?\b(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)"
     rb"\([ \t]*\w+[ \t]*,)([ \t]*\w+[ \t]*)\)"
 )
@@ -21,7 +22,7 @@ _REMARK = (
     rb"|(?:\w+_)?(?:UN)?AVAILABLE\w*|(?:\w+_)?DEPRECATED\w*)"
     rb"|__(?:OSX|IOS|TVOS|WATCHOS)_\w+"
 )
-_REMARK_OR_DIRECTIVE = re.compile(
+_REMARK_OR_DIRECTIVE = lazy_pattern(
     rb"^[ \t]*#(?:[^\\\n]|\\\r?\n|\\[^\n])*|\b(?:"
     + _REMARK
     + rb")\b(?:[ \t]*"
@@ -31,7 +32,7 @@ _REMARK_OR_DIRECTIVE = re.compile(
 )
 _MARKS = (b"NONNULL", b"AVAILABLE", b"DEPRECATED", b"NS_", b"_SELECTOR")
 """A file without any of them has no such remark."""
-_NOT_BLANK = re.compile(rb"[^\s]")
+_NOT_BLANK = lazy_pattern(rb"[^\s]")
 
 
 def without_apple_macros(data: bytes) -> bytes:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 
-_VARIABLE_PATH = re.compile(rb"(?<=[ \t])\$(?=\w+[\\/][A-Za-z.*])|(?<=^)\$(?=\w+[\\/][A-Za-z.*])")
-_WORDS = re.compile(
+from repo_mhm.lazy_pattern import lazy_pattern
+
+_VARIABLE_PATH = lazy_pattern(rb"(?<=[ \t])\$(?=\w+[\\/][A-Za-z.*])|(?<=^)\$(?=\w+[\\/][A-Za-z.*])")
+_WORDS = lazy_pattern(
     rb"(?:[A-Z]\w*-[A-Z]\w*|[ \t]-[A-Za-z]+)[ \t]+[A-Za-z][\w.*]*(?:[ \t]*,[ \t]*[A-Za-z][\w.*]*)+"
 )
 """`Get-Module A, B` and `-Property A, B`."""
-_EMPTY_BLOCK = re.compile(rb"(?:(?<=[=,(])|[=,(][ \t]|[ \t]-\w{1,40}[ \t]{1,4})\{[ \t]*\}")
-_CALL_AS_ARGUMENT = re.compile(rb"[ \t]-[A-Za-z]+[ \t]+\$\w+(?:\.\w+(?:\(\))?)+")
-_SIZE = re.compile(rb"(?<=\d)[KMGTP]B\b", re.IGNORECASE)
+_EMPTY_BLOCK = lazy_pattern(rb"(?:(?<=[=,(])|[=,(][ \t]|[ \t]-\w{1,40}[ \t]{1,4})\{[ \t]*\}")
+_CALL_AS_ARGUMENT = lazy_pattern(rb"[ \t]-[A-Za-z]+[ \t]+\$\w+(?:\.\w+(?:\(\))?)+")
+_SIZE = lazy_pattern(rb"(?<=\d)[KMGTP]B\b", re.IGNORECASE)
 
 
 def without_pitfalls(data: bytes) -> bytes:

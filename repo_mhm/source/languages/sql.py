@@ -2,10 +2,11 @@
 
 import re
 
+from repo_mhm.lazy_pattern import lazy_pattern
 from repo_mhm.source.languages import Language
 
 _NAME = rb"(?:\[[^\]\n]{1,128}\]|\"[^\"\n]{1,128}\"|`[^`\n]{1,128}`|[A-Za-z_][\w$#@]{0,127})"
-_HEADS = re.compile(
+_HEADS = lazy_pattern(
     rb"^[ \t]*(?P<head>(?:CREATE|ALTER(?=[ \t\r\n]+[PFV]))[ \t\r\n]+"
     rb"(?:OR[ \t]+(?:ALTER|REPLACE)[ \t\r\n]+)?"
     rb"(?:(?:UNIQUE|CLUSTERED|NONCLUSTERED|GLOBAL|TEMPORARY|TEMP|MATERIALIZED|EDITIONABLE|PUBLIC"
