@@ -25,7 +25,14 @@ _MOST_MARKS = 200
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(?:(if|el|endif)|define[ \t]+(\w+))")
 """What begins, goes on with or ends a condition, and what defines a macro."""
 _TAKEN_OFF = re.compile(r"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+(\w+)", re.MULTILINE)
-_WORD = re.compile(r"\w+")
+_HAS_WRITTEN = re.compile(r"\b(?:record|data|case)\b")
+"""In the head of a class to which the compiler gives members: records of Java and C#, data classes
+of Kotlin, case classes of Scala."""
+_WRITTEN = frozenset(
+    "equals hashCode toString copy productElement"
+    " == != Equals GetHashCode ToString Deconstruct PrintMembers".split()
+)
+"""Those members."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _SAME_BODY = 0.9
 """Where two bodies are more alike than this (difflib's upper bound), one is the other, renamed."""
@@ -52,9 +59,11 @@ def still_exists(edit: Edit, new: Side, symbol: Symbol) -> bool:
     has_hook = bool(hook) and hook in new.code
     if symbol.container:
         containers = [each for each in new.symbols if each.qualified == symbol.container]
-        is_in_head = any(_is_in_head(new, each, symbol.name) for each in containers)
+        is_written = symbol.name in _WRITTEN and any(
+            _HAS_WRITTEN.search(each.signature) for each in containers
+        )
         # With a class that is gone as a whole, the class is reported.
-        return not containers or has_hook or is_in_head
+        return not containers or has_hook or is_written
     return is_bound(new, symbol.name) or has_hook
 
 
@@ -65,16 +74,6 @@ def _has_head(side: Side, symbol: Symbol) -> bool:
         line.startswith(head) and not line[len(head) : len(head) + 1].isidentifier()
         for line in map(str.strip, side.code_lines)
     )
-
-
-def _is_in_head(side: Side, owner: Symbol, name: str) -> bool:
-    """Whether a class's head is enough to give it the member: `record Point(int X, int Y)`."""
-    if side.language is None:
-        return False
-    words = set(_WORD.findall(owner.signature))
-    written = side.language.members_by_word
-    is_parameter = "(" in owner.signature and name in words and not words.isdisjoint(written)
-    return is_parameter or any(word in words and name in written[word] for word in written)
 
 
 def overrides_base(old: Side, symbol: Symbol) -> bool:

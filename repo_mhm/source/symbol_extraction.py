@@ -56,7 +56,9 @@ _DECLARATOR_LISTS = frozenset(
 )
 """Nodes between a declaration and the several names that it declares."""
 _TAGGED = frozenset({"struct_specifier", "union_specifier", "enum_specifier"})
-_INNER_CAPTURES = ("container", "decorator", "doc", "name")
+_PROMOTED = frozenset({"property_promotion_parameter", "required_parameter", "optional_parameter"})
+"""Parameters of a constructor that are members of its class: PHP's and TypeScript's."""
+_INNER_CAPTURES = ("container", "decorator", "doc", "name", "prefix")
 """Captures that belong to the innermost definition around them."""
 _REFERENCE_CAPTURES = ("reference", "reference.import", "reference.call")
 """The capture of each of REFERENCE_KINDS, in their order."""
@@ -77,6 +79,8 @@ class _Definition:
     strength: int
     """The index of its kind in KINDS, or _SCOPE_STRENGTH."""
     name: str = ""
+    prefix: str = ""
+    """What stands before the name and belongs to it: the `~` of a finalizer."""
     receiver: str = ""
     """The name captured as its container: Go's receiver, C++'s `Item::`."""
     doc: str = ""
@@ -177,7 +181,11 @@ def _assign_inner_captures(
     """Give names, receivers, documentation and decorators to the definitions they lie in."""
     for capture, node, definition in _innermost(definitions, captures):
         if capture == "name":
-            definition.name = definition.name or text.of(node).strip(language.strip)
+            definition.name = definition.name or (
+                definition.prefix + text.of(node).strip(language.strip)
+            )
+        elif capture == "prefix":
+            definition.prefix = text.of(node)
         elif capture == "doc":
             definition.doc = definition.doc or first_sentence(text.of(node, COMMENT_BYTES))
         elif capture == "container":
@@ -222,7 +230,9 @@ def _qualify(definitions: Iterable[_Definition], separator: str) -> list[_Defini
         _adopt_wrappers(definition)
         outer = definition.outer
         while outer is not None and (
-            _declares_too(outer, definition) or _is_tag(outer, definition)
+            _declares_too(outer, definition)
+            or _is_tag(outer, definition)
+            or (definition.node.type in _PROMOTED and outer.strength == _METHOD)
         ):
             if outer.name == definition.name and _is_tag(outer, definition):
                 repeated.add(id(outer))

@@ -158,9 +158,6 @@ class Language:
     results: ResultSyntax | None = None
     """None: what calls give back is not compared."""
     methods: Methods = METHODS
-    members_by_word: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
-    """By the word in a class's head that makes members of the parameters there, what the compiler
-    writes besides."""
     overloads: Overloads = "none"
     is_named_by_package: bool = False
     """Whether users name a package or nothing, and never the file that a definition is in."""

@@ -166,6 +166,10 @@ TYPES = r"""
 (method_signature name: (_) @name) @definition.method
 (abstract_method_signature name: (_) @name) @definition.method
 (public_field_definition name: (_) @name) @definition.constant
+(required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name)
+  @definition.constant
+(optional_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name)
+  @definition.constant
 (interface_body (property_signature name: (_) @name) @definition.constant)
 (type_alias_declaration (object_type (property_signature name: (_) @name) @definition.constant))
 (public_field_definition value: [(arrow_function) (function_expression)]) @definition.method

@@ -28,9 +28,6 @@ LANGUAGE = Language(
     results=CSHARP_RESULTS,
     overloads="bases",
     methods=METHODS_WITH_INTERFACES,
-    members_by_word={
-        "record": frozenset("== != Equals GetHashCode ToString Deconstruct PrintMembers".split())
-    },
     is_named_by_package=True,
     query=r"""
 (namespace_declaration name: (_) @name) @definition.module
@@ -43,12 +40,13 @@ LANGUAGE = Language(
 (enum_member_declaration name: (identifier) @name) @definition.constant
 (method_declaration name: (identifier) @name) @definition.method
 (constructor_declaration name: (identifier) @name) @definition.method
-(destructor_declaration "~" @name) @definition.method
+(destructor_declaration "~" @prefix name: (identifier) @name) @definition.method
 (operator_declaration operator: _ @name) @definition.method
 (conversion_operator_declaration type: (_) @name) @definition.method
 (indexer_declaration "this" @name) @definition.method
 (local_function_statement name: (identifier) @name) @definition.function
 (property_declaration name: (identifier) @name) @definition.constant
+(record_declaration (parameter_list (parameter name: (identifier) @name) @definition.constant))
 (field_declaration (variable_declaration (variable_declarator name: (identifier) @name)))
   @definition.constant
 (event_field_declaration (variable_declaration (variable_declarator name: (identifier) @name)))

@@ -21,7 +21,6 @@ LANGUAGE = Language(
     results=JAVA_RESULTS,
     overloads="bases",
     methods=METHODS_WITH_INTERFACES,
-    members_by_word={"record": frozenset("equals hashCode toString".split())},
     is_named_by_package=True,
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class
@@ -35,6 +34,10 @@ LANGUAGE = Language(
 (constructor_declaration name: (identifier) @name) @definition.method
 (compact_constructor_declaration name: (identifier) @name) @definition.method
 (field_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.constant
+(record_declaration parameters: (formal_parameters
+  (formal_parameter name: (identifier) @name) @definition.constant))
+(record_declaration parameters: (formal_parameters
+  (spread_parameter (variable_declarator name: (identifier) @name)) @definition.constant))
 (constant_declaration declarator: (variable_declarator name: (identifier) @name))
   @definition.constant
 

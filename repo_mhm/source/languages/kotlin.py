@@ -25,11 +25,6 @@ LANGUAGE = Language(
     results=KOTLIN_RESULTS,
     overloads="bases",
     methods=METHODS_WITH_INTERFACES,
-    members_by_word={
-        "data": frozenset("equals hashCode toString copy".split()),
-        "val": frozenset(),
-        "var": frozenset(),
-    },
     is_named_by_package=True,
     query=r"""
 (class_declaration "class" name: (identifier) @name) @definition.class
@@ -42,6 +37,7 @@ LANGUAGE = Language(
 (class_body (function_declaration) @definition.method)
 (enum_class_body (function_declaration) @definition.method)
 (secondary_constructor "constructor" @name) @definition.method
+(class_parameter ["val" "var"] . (identifier) @name) @definition.constant
 (source_file (property_declaration (variable_declaration . (identifier) @name))
   @definition.constant)
 (class_body (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)

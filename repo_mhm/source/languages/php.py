@@ -39,6 +39,7 @@ LANGUAGE = Language(
 (method_declaration name: (name) @name) @definition.method
 (const_declaration (const_element . (name) @name)) @definition.constant
 (property_declaration (property_element name: (variable_name (name) @name))) @definition.constant
+(property_promotion_parameter name: (variable_name (name) @name)) @definition.constant
 ((function_call_expression
   function: (name) @_define
   arguments: (arguments . (argument [

@@ -17,11 +17,6 @@ LANGUAGE = Language(
     results=PHP_RESULTS,
     overloads="bases",
     is_named_by_package=True,
-    members_by_word={
-        "case": frozenset("equals hashCode toString copy productElement".split()),
-        "val": frozenset(),
-        "var": frozenset(),
-    },
     query=r"""
 (class_definition name: (_) @name) @definition.class
 (object_definition name: (_) @name) @definition.class
@@ -43,6 +38,13 @@ LANGUAGE = Language(
   (val_definition pattern: (identifier) @name) (var_definition pattern: (identifier) @name)
   (val_declaration name: (identifier) @name) (var_declaration name: (identifier) @name)]
     @definition.constant)
+(class_parameter ["val" "var"] name: (_) @name) @definition.constant
+(class_definition "case" name: (_) . class_parameters:
+  (class_parameters (class_parameter name: (_) @name) @definition.constant))
+(class_definition "case" type_parameters: (_) . class_parameters:
+  (class_parameters (class_parameter name: (_) @name) @definition.constant))
+(full_enum_case name: (_) . class_parameters:
+  (class_parameters (class_parameter name: (_) @name) @definition.constant))
 
 ((call_expression
   function: (call_expression function: (identifier) @_test arguments: (arguments . (string) @name))

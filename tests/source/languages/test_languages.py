@@ -113,6 +113,7 @@ def test_every_capture_is_one_that_symbols_reads(name: str) -> None:
     known = {
         "name",
         "container",
+        "prefix",
         "decorator",
         "attribute",
         "doc",

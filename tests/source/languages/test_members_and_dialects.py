@@ -30,6 +30,42 @@ CASES = {
         "function f(x: { y: number }) {}\n",
         "type A 1-3, constant A.b 2-2, type T 4-4, constant T.q 4-4, function f 5-5",
     ),
+    "c#, members in the head of a record": (
+        "csharp",
+        "record P(int X, string? Y = null) : B(X);\nclass C(int notMember) {\n  ~C() {}\n}\n",
+        "class P 1-1, constant P.X 1-1, constant P.Y 1-1, class C 2-4, method C.~C 3-3",
+    ),
+    "java, members in the head of a record": (
+        "java",
+        "record P(int x, @A List<String> names, int... rest) {\n  P {}\n}\n",
+        "class P 1-3, constant P.x 1-1, constant P.names 1-1, constant P.rest 1-1, method P.P 2-2",
+    ),
+    "kotlin, members in the head of a class": (
+        "kotlin",
+        "class P @Inject constructor(\n  private val a: Int,\n"
+        "  @A override var b: T = T(),\n  c: Int,\n)\n",
+        "class P 1-5, constant P.a 2-2, constant P.b 3-3",
+    ),
+    "scala, members in the heads of classes": (
+        "scala",
+        "case class P[A](a: A, private val b: Int = 1)(implicit c: Int) extends B(a)\n"
+        "class Q(val x: Int, y: Int)\n"
+        "enum E(val code: Int):\n  case Mix(part: Int) extends E(part)\n",
+        "class P 1-1, constant P.a 1-1, constant P.b 1-1, class Q 2-2, constant Q.x 2-2, "
+        "type E 3-4, constant E.code 3-3, constant E.Mix 4-4, constant E.Mix.part 4-4",
+    ),
+    "php, promoted parameters": (
+        "php",
+        "<?php\nclass A {\n"
+        "  function __construct(private readonly int $x, int $y, public ?B $z = null)\n  {}\n}\n",
+        "class A 2-5, method A::__construct 3-4, constant A::x 3-3, constant A::z 3-3",
+    ),
+    "typescript, promoted parameters": (
+        "typescript",
+        "class A {\n  constructor(private x: number, y = 1, readonly z?: B) {}\n"
+        "  f(a: number) {}\n}\n",
+        "class A 1-4, method A.constructor 2-2, constant A.x 2-2, constant A.z 2-2, method A.f 3-3",
+    ),
     "ocaml, variants and recursive modules": (
         "ocaml",
         "type t = [ `A | `B of int ]\nmodule rec R : S = struct end\nand Q : S = struct end\n",
