@@ -25,11 +25,11 @@ from repo_mhm.memory.stop_rule import (
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED, cost, expected_seconds, expected_work
 from repo_mhm.memory.values import is_noted_file
 from repo_mhm.scope import WHOLE, Scope
-from repo_mhm.source.token_estimates import estimate_tokens
+from repo_mhm.source.outline import expected_tokens
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings
-    from repo_mhm.store import StoredChunk
+    from repo_mhm.store import ChunkToRead
 
 PROMPT_TOKENS = 40
 """Tokens of a prompt beside the chunk's text and the shared prefix."""
@@ -38,7 +38,7 @@ PURPOSES_PER_PROMPT = 6
 LEAST_VALUE = 1e-12
 """Least that anything counts: where nothing refers to anything, all of it is worth the same."""
 NEARLY_WHOLE = 0.6
-"""A chunk whose outline has more than this share of its characters is read whole at once."""
+"""A chunk whose outline takes more than this share of its tokens is read whole at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,30 +170,31 @@ class IndexPlan:
 
 
 def plan_tasks(
-    chunks: Sequence[StoredChunk],
+    chunks: Sequence[ChunkToRead],
     subjects: Sequence[PurposeSubject],
     done: Mapping[str, set[str]],
     depth: str,
+    noted: Collection[tuple[str, int]] = (),
 ) -> list[Task]:
     """The steps still to take, in the order in which they are taken.
 
     `subjects` are all that have a purpose, most valuable first; an index that only reads whole
-    chunks leaves them out. `done` holds by depth the content ids that need no such step any more.
-    Equal chunks are read once.
+    chunks leaves them out. `done` holds by depth the content ids that need no such step any more,
+    `noted` anchor and level of the subjects that need none. Equal chunks are read once.
     """
-    unique = {stored.chunk.content_id: stored for stored in reversed(chunks)}
-    by_value = sorted(unique.values(), key=lambda stored: (-stored.value, stored.id))
+    unique = {chunk.content_id: chunk for chunk in reversed(chunks)}
+    by_value = sorted(unique.values(), key=lambda chunk: (-chunk.value, chunk.id))
     if depth == "read":
         return list(_whole_chunks(by_value, done["read"]))
 
-    first_pass: list[Task] = [*_purposes(subjects, done)]
+    first_pass: list[Task] = [*_purposes(subjects, noted)]
     first_pass += _outlines(by_value, done["skim"] | done["read"])
     first_pass.sort(key=_order)
     if depth == "skim":
         return first_pass
 
     # Where an outline is nearly all of its chunk, the first pass has read the chunk whole.
-    read_at_once = {stored.chunk.content_id for stored in by_value if _is_read_at_once(stored)}
+    read_at_once = {chunk.content_id for chunk in by_value if _is_read_at_once(chunk)}
     read = done["read"] | (read_at_once - done["skim"])
     return [*first_pass, *_whole_chunks(by_value, read, is_again=True)]
 
@@ -213,7 +214,7 @@ def _worth(task: Task) -> float:
 
 
 def _purposes(
-    subjects: Sequence[PurposeSubject], done: Mapping[str, set[str]]
+    subjects: Sequence[PurposeSubject], noted: Collection[tuple[str, int]]
 ) -> Iterator[PurposeTask]:
     """Tasks for the purposes that are not noted yet and that no author says.
 
@@ -222,7 +223,7 @@ def _purposes(
     """
     first = top_files(subjects)
     for group in _groups(subject for subject in subjects if not subject.words):
-        left = tuple(subject for subject in group if not subject.is_done(done))
+        left = tuple(subject for subject in group if subject.group not in noted)
         if left:
             yield PurposeTask(
                 purposes=PurposeInput(left[0].head, left, first),
@@ -242,34 +243,31 @@ def _groups(subjects: Iterable[PurposeSubject]) -> Iterator[list[PurposeSubject]
     yield from open_groups.values()
 
 
-def _outlines(chunks: Iterable[StoredChunk], seen: Collection[str]) -> Iterator[ChunkTask]:
-    for stored in chunks:
-        if stored.chunk.content_id not in seen:
-            yield _chunk_task(stored, "read" if _is_read_at_once(stored) else "skim")
+def _outlines(chunks: Iterable[ChunkToRead], seen: Collection[str]) -> Iterator[ChunkTask]:
+    for chunk in chunks:
+        if chunk.content_id not in seen:
+            yield _chunk_task(chunk, "read" if _is_read_at_once(chunk) else "skim")
 
 
 def _whole_chunks(
-    chunks: Iterable[StoredChunk], read: Collection[str], *, is_again: bool = False
+    chunks: Iterable[ChunkToRead], read: Collection[str], *, is_again: bool = False
 ) -> Iterator[ChunkTask]:
-    for stored in chunks:
-        if stored.chunk.content_id not in read:
-            yield _chunk_task(stored, "read", is_again=is_again)
+    for chunk in chunks:
+        if chunk.content_id not in read:
+            yield _chunk_task(chunk, "read", is_again=is_again)
 
 
-def _is_read_at_once(stored: StoredChunk) -> bool:
+def _is_read_at_once(chunk: ChunkToRead) -> bool:
     """Whether the outline is nearly the whole chunk, so that skimming first would read it twice."""
-    return len(stored.outline) > NEARLY_WHOLE * len(stored.text)
+    return expected_tokens(chunk.tokens, chunk.enclosing) > NEARLY_WHOLE * chunk.tokens
 
 
-def _chunk_task(stored: StoredChunk, depth: str, *, is_again: bool = False) -> ChunkTask:
-    if not is_noted_file(stored.chunk.path):
-        return ChunkTask(stored.id, stored.head, depth, 0, 0.0, is_again)
-    text_tokens = (
-        stored.chunk.tokens if depth == "read" else estimate_tokens(stored.outline.encode())
-    )
-    return ChunkTask(
-        stored.id, stored.head, depth, text_tokens + PROMPT_TOKENS, stored.value, is_again
-    )
+def _chunk_task(chunk: ChunkToRead, depth: str, *, is_again: bool = False) -> ChunkTask:
+    if not is_noted_file(chunk.path):
+        return ChunkTask(chunk.id, chunk.head, depth, 0, 0.0, is_again)
+    is_whole = depth == "read"
+    tokens = chunk.tokens if is_whole else expected_tokens(chunk.tokens, chunk.enclosing)
+    return ChunkTask(chunk.id, chunk.head, depth, tokens + PROMPT_TOKENS, chunk.value, is_again)
 
 
 def stop_rule(

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from typing import Literal
 
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Engine, Evaluated
 from repo_mhm.git import Snapshot
+from repo_mhm.memory.file_overview import FileOverview
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.index_plan import (
     IndexOptions,
@@ -33,11 +34,20 @@ from repo_mhm.memory.merging import merge_key
 from repo_mhm.memory.note_drafts import StepInput
 from repo_mhm.memory.note_input import note_input
 from repo_mhm.memory.note_making import ConsolidationOptions, consolidate
-from repo_mhm.memory.notes import Memory, Note, Step, counted_lines, without_overview
-from repo_mhm.memory.overview_lookup import OverviewLookup
+from repo_mhm.memory.notes import (
+    FILE,
+    PURPOSE_DEPTHS,
+    Memory,
+    Note,
+    Step,
+    counted_lines,
+    without_overview,
+)
+from repo_mhm.memory.overview_pieces import directory_of
 from repo_mhm.memory.overview_tokens import token_counter
 from repo_mhm.memory.overview_update import IndexOverview
 from repo_mhm.memory.prompts import reader_identity
+from repo_mhm.memory.purposes import has_purpose, purpose_subjects
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
 from repo_mhm.memory.stage_costs import StageCosts
 from repo_mhm.memory.symbol_links_lookup import SymbolLinks
@@ -59,6 +69,8 @@ from repo_mhm.memory.time_estimates import (
 from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import Store
 
+FILES_PER_PROMPT = 64
+"""Files whose symbols are remembered: those of the outlines of one prompt."""
 FindScope = Callable[[Store], Scope]
 """Says which part of the repository a model reads, once all of it is scanned."""
 End = Literal["done", "useful", "time", "interrupted"]
@@ -144,7 +156,6 @@ class IndexRun:
         self._options = options
         self._clock = clock
         self._started = clock()
-        self._lookup: OverviewLookup | None = None
         self._tasks: Sequence[Task] = ()
         self._stop_rule = stop_rule((), (), is_limited=options.only_useful)
         self._plan = plan_index("", 0, (), self._stop_rule, 0.0)
@@ -177,16 +188,19 @@ class IndexRun:
     def plan(self, scope: Scope = WHOLE) -> IndexPlan:
         """Decide which steps to take on the snapshot that the store holds, within the scope."""
         store = self._store
-        self._lookup = lookup = OverviewLookup(store)
-        chunks = [stored for stored in lookup.chunks if stored.chunk.path in scope]
-        subjects = [subject for subject in lookup.subjects if subject.anchor in scope]
+        chunks = [chunk for chunk in store.chunks_to_read() if chunk.path in scope]
+        files = list(store.file_overviews())
+        symbols_in = lru_cache(FILES_PER_PROMPT)(store.symbols_in)
+        subjects = [
+            subject for subject in purpose_subjects(files, symbols_in) if subject.anchor in scope
+        ]
         done: dict[str, set[str]] = defaultdict(set, store.readings(self._identity))
         for content, depth in store.abandoned_readings(self._identity):
             done[depth].add(content)
 
         is_limited = self._options.only_useful
         depth = self._options.depth
-        self._tasks = plan_tasks(chunks, subjects, done, depth)
+        self._tasks = plan_tasks(chunks, subjects, done, depth, self._noted(files, done))
         nothing_done: dict[str, set[str]] = defaultdict(set)
         whole = plan_tasks(chunks, subjects, nothing_done, depth) if is_limited else self._tasks
         said = sum(subject.value for subject in subjects if subject.words)
@@ -197,6 +211,17 @@ class IndexRun:
         commit = store.meta("commit")
         self._plan = plan_index(commit, len(chunks), self._tasks, self._stop_rule, speed, scope)
         return self._plan
+
+    def _noted(
+        self, files: Iterable[FileOverview], done: Mapping[str, set[str]]
+    ) -> set[tuple[str, int]]:
+        """Anchor and level of what has its purpose noted, on contents that are live still."""
+        noted: set[tuple[str, int]] = set()
+        with_purpose = {file.path for file in files if has_purpose(file) or file.words}
+        for level, depth in PURPOSE_DEPTHS.items():
+            paths = self._store.paths_of_contents(done[depth]) & with_purpose
+            noted |= {(path if level == FILE else directory_of(path), level) for path in paths}
+        return noted
 
     @property
     def has_steps(self) -> bool:
@@ -265,9 +290,8 @@ class IndexRun:
         notes = self._counted_notes(engine)
         note_ids = count(store.next_note_id())
         budgets = stored_budgets(store.meta(HEAD_BUDGETS), options.heads, options.head_tokens)
-        lookup = self._lookup or OverviewLookup(store)
         count_tokens = token_counter(engine)
-        self._overview = IndexOverview.of(lookup, budgets, notes, note_ids, count_tokens)
+        self._overview = IndexOverview.of(store, budgets, notes, note_ids, count_tokens)
         beside = self._overview.budgets_beside()
         self._memory = Memory.build(beside, without_overview(notes))
         earlier_merges = {

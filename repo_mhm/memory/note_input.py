@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.memory.values import is_noted_file, is_worth_noting
 from repo_mhm.source.chunks import Chunk
+from repo_mhm.source.outline import outline
 from repo_mhm.source.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
     return NoteInput(
         chunk=stored.chunk,
         head=stored.head,
-        text=stored.text if depth == "read" else stored.outline,
+        text=stored.text if depth == "read" else _outline(stored, file_symbols),
         depth=depth,
         anchors=tuple(name for name in candidates if name not in documented),
         symbol_values=_values(symbols),
@@ -101,6 +102,10 @@ def note_input(stored: StoredChunk, file_symbols: Sequence[StoredSymbol], depth:
         exact=dict(islice(exact.items(), EXACT_NOTES if depth == "read" else 0)),
         fallbacks=_fallbacks(symbols),
     )
+
+
+def _outline(stored: StoredChunk, file_symbols: Iterable[StoredSymbol]) -> str:
+    return outline(stored.text, stored.chunk, [symbol.symbol for symbol in file_symbols])
 
 
 def _importance(stored: StoredSymbol) -> tuple[float, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from repo_mhm.memory.notes import CHUNK, FILE, SYMBOL, Note
 from repo_mhm.memory.overview_tokens import estimated_tokens
@@ -37,6 +37,16 @@ class NotedSubject(NamedTuple):
     is_spelled: bool
     """Whether the overview has all that code spells behind its name: of a function's defaults its
     code says more."""
+
+
+class NoteValues(Protocol):
+    """The values of what notes are about."""
+
+    def of(self, note: Note) -> float:
+        """The value of what a note is about."""
+
+    def is_spelled(self, note: Note) -> bool:
+        """Whether the overview has all that code spells behind the name of a note's symbol."""
 
 
 class SubjectValues:
@@ -81,7 +91,7 @@ def _raise(values: dict[str, float], key: str, value: float) -> None:
     values[key] = max(values[key], value)
 
 
-def note_worth(note: Note, values: SubjectValues, *, is_code: bool = False) -> float:
+def note_worth(note: Note, values: NoteValues, *, is_code: bool = False) -> float:
     """What a note says, in tokens of names times their value, as the overview counts.
 
     What the code itself spells (`is_code`) is worth as much as a new name, and nothing where the

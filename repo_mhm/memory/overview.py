@@ -38,6 +38,7 @@ from repo_mhm.memory.overview_pieces import (
     HeadMaterial,
     Piece,
     Purpose,
+    RankedPiece,
     directory_of,
     ordered_pieces,
     takes_place,
@@ -85,7 +86,11 @@ class HeadCounts(NamedTuple):
     @classmethod
     def of(cls, paths: Iterable[str]) -> HeadCounts:
         """Those of a head that could name a symbol in each of these files."""
-        names = Counter(paths)
+        return cls.of_names(Counter(paths))
+
+    @classmethod
+    def of_names(cls, names: Mapping[str, int]) -> HeadCounts:
+        """Those of a head with so many names in each file."""
         files = Counter(map(directory_of, names))
         return cls(names, files.__getitem__)
 
@@ -100,31 +105,37 @@ class HeadOverview:
     """All that one head could say, the most valuable for its tokens first."""
 
     def __init__(
-        self,
+        self, material: HeadMaterial, order: Sequence[RankedPiece], counts: HeadCounts
+    ) -> None:
+        """`counts` are of all that the head has, where the material is not all."""
+        self.material, self.order, self.counts = material, order, counts
+        self._totals = list(accumulate(self._running_totals(), max))
+        self._said = list(accumulate((ranked.gain for ranked in order), initial=0.0))
+
+    @classmethod
+    def of(
+        cls,
         entries: Sequence[Entry],
         name_values: Mapping[str, float],
         detail_of: DetailOf,
         most_tokens: int,
         purposes: Sequence[Purpose] = (),
         counts: HeadCounts | None = None,
-    ) -> None:
-        """`entries` are by path and position; `name_values` is what mentioning a name is worth.
+    ) -> HeadOverview:
+        """The overview of entries by path and position.
 
-        `counts` are of all that the head has, where the entries are not all. No room will be larger
-        than `most_tokens`: nothing beyond is prepared.
+        `name_values` is what mentioning a name is worth. No room will be larger than `most_tokens`:
+        nothing beyond is prepared.
         """
         details = _details(entries, detail_of, most_tokens)
-        self._material = HeadMaterial(entries, name_values, details, purposes)
-        self._counts = counts or HeadCounts.of(entry.path for entry in entries)
-
-        self._order = ordered_pieces(self._material, most_tokens)
-        self._totals = list(accumulate(self._running_totals(), max))
-        self._said = list(accumulate((ranked.gain for ranked in self._order), initial=0.0))
+        material = HeadMaterial(entries, name_values, details, purposes)
+        counts = counts or HeadCounts.of(entry.path for entry in entries)
+        return cls(material, ordered_pieces(material, most_tokens), counts)
 
     @property
     def purposes_by_authors(self) -> frozenset[tuple[int, str]]:
         """Level and path of the files and directories whose purpose the authors say."""
-        return frozenset((purpose.level, purpose.path) for purpose in self._material.purposes)
+        return frozenset((purpose.level, purpose.path) for purpose in self.material.purposes)
 
     def fill(self, room: int, purposes: Collection[Group] = ()) -> list[OverviewNote]:
         """The notes that fit `room` tokens, by path and position; tokens are estimated.
@@ -134,18 +145,18 @@ class HeadOverview:
         """
         beginning = bisect_right(self._totals, room)
         groups: dict[Group, list[Piece]] = defaultdict(list)
-        for ranked in self._order[:beginning]:
-            groups[self._material.subject(ranked.piece)].append(ranked.piece)
+        for ranked in self.order[:beginning]:
+            groups[self.material.subject(ranked.piece)].append(ranked.piece)
         notes = {
             group: list(self._notes(group, pieces, group in purposes))
             for group, pieces in groups.items()
         }
         left = room - sum(map(_tokens, notes.values()))
 
-        for piece, _, about in self._order[beginning:]:
+        for piece, _, about in self.order[beginning:]:
             if left < LEAST_TOKENS:
                 break
-            group = self._material.subject(piece)
+            group = self.material.subject(piece)
             for smaller in self._smaller(piece, groups[group], is_small=about <= 2 * left):
                 larger = list(self._notes(group, [*groups[group], smaller], group in purposes))
                 added = _tokens(larger) - _tokens(notes.get(group, ()))
@@ -163,15 +174,15 @@ class HeadOverview:
             return self._said[number]
         before = self._totals[number - 1] if number else 0
         share = (room - before) / (self._totals[number] - before)
-        return self._said[number] + share * self._order[number].gain
+        return self._said[number] + share * self.order[number].gain
 
     def _running_totals(self) -> Iterator[int]:
         """Tokens of all notes after each piece of the order."""
         groups: dict[Group, list[Piece]] = defaultdict(list)
         tokens_by_group: dict[Group, int] = defaultdict(int)
         total = 0
-        for ranked in self._order:
-            group = self._material.subject(ranked.piece)
+        for ranked in self.order:
+            group = self.material.subject(ranked.piece)
             groups[group].append(ranked.piece)
             tokens = _tokens(self._notes(group, groups[group]))
             total += tokens - tokens_by_group[group]
@@ -196,7 +207,7 @@ class HeadOverview:
         What it is for, the list of its names, then the lines of its symbols. `has_purpose` says
         that another note says what it is for.
         """
-        purposes = [self._material.purposes[index] for index, kind in pieces if kind == PURPOSE]
+        purposes = [self.material.purposes[index] for index, kind in pieces if kind == PURPOSE]
         for purpose in purposes:
             yield _purpose_note(purpose)
         named = sorted(piece for piece in pieces if piece.kind != PURPOSE)
@@ -216,7 +227,7 @@ class HeadOverview:
     ) -> OverviewNote:
         path, level = group
         entries = [
-            self._material.entries[index] for index in sorted({piece.item for piece in named})
+            self.material.entries[index] for index in sorted({piece.item for piece in named})
         ]
         note = OverviewNote(
             level=level,
@@ -231,27 +242,27 @@ class HeadOverview:
         return _counted(note)
 
     def _documentation_note(self, index: int) -> OverviewNote:
-        entry = self._material.entries[index]
+        entry = self.material.entries[index]
         note = _symbol_note(entry, entry.documentation)
         return _counted(note._replace(depth=AUTHORS))
 
     def _detail_note(self, index: int, *, is_continued: bool) -> OverviewNote:
-        note = _symbol_note(self._material.entries[index], self._material.details[index].text)
+        note = _symbol_note(self.material.entries[index], self.material.details[index].text)
         return _counted(note._replace(is_continued=is_continued))
 
     def _list_text(self, path: str, level: int, named: Sequence[Piece]) -> str:
         """The names that no line of their own says; where each has one, all names alone."""
-        entries = self._material.entries
+        entries = self.material.entries
         with_line = {index for index, kind in named if takes_place(entries[index], kind)}
         indexes = sorted({piece.item for piece in named})
         listed = [entries[index] for index in indexes if index not in with_line]
         if not listed:
             listed = [entries[index]._replace(spelled="") for index in indexes]
         if level == DIRECTORY:
-            count = self._counts.files(path)
+            count = self.counts.files(path)
             files = "1 file" if count == 1 else f"{count} files"
             return f"{files}: {listing(listed, is_whole=False)}"
-        return listing(listed, is_whole=len(indexes) == self._counts.names[path])
+        return listing(listed, is_whole=len(indexes) == self.counts.names[path])
 
 
 def _purpose_note(purpose: Purpose) -> OverviewNote:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from heapq import nlargest
 
 from repo_mhm.memory.chunk_values import weighed
+from repo_mhm.memory.file_overview import FileOverview
 from repo_mhm.memory.note_input import documentation_of
 from repo_mhm.memory.note_novelty import newly_said
 from repo_mhm.memory.note_worth import SENTENCE, NotedSubject, SubjectValues
@@ -15,14 +18,20 @@ from repo_mhm.memory.notes import FILE, Note
 from repo_mhm.memory.overview import HeadCounts, HeadOverview
 from repo_mhm.memory.overview_detail_lookup import DetailLookup
 from repo_mhm.memory.overview_listing import Entry
-from repo_mhm.memory.overview_pieces import Detail, Purpose
+from repo_mhm.memory.overview_pieces import Detail, Purpose, directory_of
 from repo_mhm.memory.overview_scale import OverviewScale
 from repo_mhm.memory.overview_tokens import estimated_tokens
-from repo_mhm.memory.purposes import PurposeSubject, named_words, purpose_subjects, top_files
+from repo_mhm.memory.purposes import (
+    PurposeSubject,
+    file_overview,
+    named_words,
+    purpose_subjects,
+    top_files,
+)
 from repo_mhm.memory.spelled_values import Surprise
-from repo_mhm.memory.symbol_values_lookup import SymbolValues, ValuedSymbol, symbol_values
+from repo_mhm.memory.symbol_values_lookup import SymbolValues, ValuedFile, ValuedSymbol
 from repo_mhm.memory.values import NAMED_KINDS
-from repo_mhm.store import Store, StoredChunk, StoredSymbol
+from repo_mhm.store import Store
 
 LEAST_SURPRISE = 0.5
 """Defaults and results that surprise less, such as `False`, are left out."""
@@ -30,6 +39,10 @@ SPELLED = 1.0
 """What a token of a value that nobody could guess is worth at least, in average symbols."""
 WITHOUT_SYMBOL = 0.2
 """What code is worth in which no symbol is named, as a part of an average symbol."""
+SYMBOLS_PER_TOKEN = 4
+"""So many symbols may be said for each token of a room, the most valuable ones of the head. A name
+takes two tokens or more, so a room says an eighth of them. A head of 512 tokens has 15,000 symbols
+in a repository with 115,000, and preparing all took longer than all else."""
 ROOT = "."
 """The directory that is the whole repository."""
 
@@ -52,31 +65,56 @@ class OverviewPart:
 class OverviewLookup:
     """The overview of every head, as the store is within one `Store.view`."""
 
-    def __init__(self, store: Store, part: OverviewPart | None = None) -> None:
-        """With `part` only its files are looked at, and said."""
+    def __init__(
+        self, store: Store, part: OverviewPart | None = None, most_tokens: int = sys.maxsize
+    ) -> None:
+        """With `part` only its files are looked at, and said; no room is above `most_tokens`."""
         self._store = store
         self._part = part
         self._details = DetailLookup(store)
-        chunks, symbols = _chunks_and_symbols(store, part.paths if part else None)
-        values = symbol_values(store, chunks, symbols, part.scale if part else None)
-        self._valued, self._file_values = values.symbols, values.by_file
-        self.scale = part.scale if part else _scale(values)
+        self._heads: dict[int, _HeadSymbols] = defaultdict(
+            partial(_HeadSymbols, SYMBOLS_PER_TOKEN * most_tokens)
+        )
+        self._name_values: dict[str, float] = {}
+        self.files: list[FileOverview] = []
+        """What was found of each file."""
+        values = SymbolValues(store, part.paths, part.scale) if part else SymbolValues(store)
+        self.scale = self._look(values)
         """What the values are measured by."""
-        self.chunks = [weighed(stored, self._file_values[stored.chunk.path]) for stored in chunks]
-        """All chunks, valued by their files as well."""
-        self.subjects = self._subjects(symbols)
+        self.subjects = self._subjects()
         """The files and directories that have a purpose, most valuable first."""
         self._purposes_said = {subject.words for subject in self.subjects if subject.words}
-        self._name_values: dict[str, float] = {}
-        for item in self._valued:
-            name = item.symbol.name
-            self._name_values[name] = max(item.worth, self._name_values.get(name, 0.0))
         self._surprise = Surprise(self.scale.value_counts, self.scale.value_total)
-        self._subject_values = self._values_of_subjects()
+        self._worth_by_path = {file.path: file.worth for file in self.files}
+        self._worth_by_directory = {} if part else _worth_by_directory(self._worth_by_path)
 
-    def _subjects(self, symbols: Iterable[StoredSymbol]) -> list[PurposeSubject]:
+    def _look(self, values: SymbolValues) -> OverviewScale:
+        """Look at each file in turn; of the symbols only those stay that may be said."""
+        spelled_counts: Counter[str] = Counter()
+        total, count = 0.0, 0
+        for file in values:
+            for item in file.valued:
+                self._heads[item.head].add(item)
+                name, worth = item.symbol.name, item.worth
+                self._name_values[name] = max(worth, self._name_values.get(name, 0.0))
+                spelled_counts.update(item.spelled.values)
+                total += worth
+            count += len(file.valued)
+            self.files.append(_file_overview(file))
+        if self._part:
+            scale = self._part.scale
+        else:
+            scale = OverviewScale.of(values.most_users, total / max(1, count), spelled_counts)
+        # A file without a symbol to name is worth a part of an average symbol in it.
+        plain = WITHOUT_SYMBOL * scale.average
+        self.files = [
+            file._replace(worth=max(file.worth, plain * file.factor)) for file in self.files
+        ]
+        return scale
+
+    def _subjects(self) -> list[PurposeSubject]:
         """Those of a part without the directories of which files are missing."""
-        subjects = purpose_subjects(self.chunks, symbols)
+        subjects = purpose_subjects(self.files, self._store.symbols_in)
         if self._part is None:
             return subjects
         whole = self._part.whole_directories
@@ -89,32 +127,25 @@ class OverviewLookup:
 
     def values_by_head(self) -> dict[int, float]:
         """What the symbols of each head are worth together."""
-        values: dict[int, float] = defaultdict(float)
-        for item in self._valued:
-            values[item.chunk.head] += item.worth
-        return values
+        return {head: symbols.value for head, symbols in self._heads.items()}
 
-    @property
     def subject_values(self) -> SubjectValues:
-        """The values of what notes may be about."""
-        return self._subject_values
-
-    def _values_of_subjects(self) -> SubjectValues:
-        """A chunk without a symbol to name is worth a part of an average symbol in its file."""
+        """The values of what notes on the symbols and chunks of these files may be about."""
         plain = WITHOUT_SYMBOL * self.scale.average
-        plain_values = {path: plain * value.total for path, value in self._file_values.items()}
-        return SubjectValues(map(self._subject, self._valued), plain_values)
+        plain_values = {file.path: plain * file.factor for file in self.files}
+        symbols = (item for head in self._heads.values() for item in head.best())
+        return SubjectValues(map(self._subject, symbols), plain_values)
 
     def _subject(self, item: ValuedSymbol) -> NotedSubject:
         symbol, text = item.symbol, self._spelled_text(item)
         is_spelled = text.startswith(("=", "()"))
-        content = item.chunk.chunk.content_id
-        return NotedSubject(symbol.path, symbol.qualified, content, item.worth, is_spelled)
+        return NotedSubject(symbol.path, symbol.qualified, item.content, item.worth, is_spelled)
 
     def head(self, number: int, most_tokens: int) -> HeadOverview:
         """What one head can say of its symbols, for rooms of at most `most_tokens`."""
-        own = [item for item in self._valued if item.chunk.head == number]
-        counts = HeadCounts.of(item.symbol.path for item in own)
+        symbols = self._heads[number]
+        own = symbols.best(SYMBOLS_PER_TOKEN * most_tokens)
+        counts = HeadCounts.of_names(symbols.names)
         if self._part:
             counts = counts._replace(files=lru_cache(partial(self._file_count, number)))
         by_name = {(item.symbol.path, item.symbol.qualified): item for item in own}
@@ -124,7 +155,7 @@ class OverviewLookup:
             item = by_name[entry.path, entry.qualified]
             return self._details.detail(item.symbol, expanded, is_entry=item.is_entry)
 
-        return HeadOverview(
+        return HeadOverview.of(
             [self._entry(item) for item in own],
             self._name_values,
             detail_of,
@@ -153,18 +184,22 @@ class OverviewLookup:
         return purposes
 
     def _purpose(self, level: int, path: str, words: str, content: str, value: float) -> Purpose:
-        is_file = level == FILE
-        values = self._subject_values
-        subject_value = (values.by_path if is_file else values.by_directory)[path]
+        worth = self._worth_by_path[path] if level == FILE else self._worth_of_directory(path)
         return Purpose(
             level=level,
             path=path,
             text=words,
             content=content,
             value=value,
-            worth=self._sentence_worth(words, subject_value, (path,)),
+            worth=self._sentence_worth(words, worth, (path,)),
             comes_first=path == ROOT or path in self.first,
         )
+
+    def _worth_of_directory(self, path: str) -> float:
+        """What the most valuable symbol below a directory is worth."""
+        if self._part is None:
+            return self._worth_by_directory[path]
+        return self._store.most_worth_below(path)
 
     def _sentence_worth(self, text: str, value: float, beside: Iterable[str]) -> float:
         """What a sentence on something of this value says beside these names."""
@@ -196,7 +231,7 @@ class OverviewLookup:
             name=" ".join(symbol.name.split()),
             qualified=symbol.qualified,
             parents=item.parents,
-            content=item.chunk.chunk.content_id,
+            content=item.content,
             value=value,
             spelled=self._spelled_text(item),
             spelled_value=self._spelled_value(item),
@@ -205,20 +240,47 @@ class OverviewLookup:
         )
 
 
-def _scale(values: SymbolValues) -> OverviewScale:
-    """The figures of the whole repository, whose values these are."""
-    total = sum(item.worth for item in values.symbols)
-    spelled_values = (value for item in values.symbols for value in item.spelled.values)
-    average = total / max(1, len(values.symbols))
-    return OverviewScale.of(values.most_users, average, spelled_values)
+class _HeadSymbols:
+    """The symbols of one head: the most valuable ones, and figures of all."""
+
+    def __init__(self, most: int) -> None:
+        self.value = 0.0
+        """What they are worth together."""
+        self.names: Counter[str] = Counter()
+        """How many each file has."""
+        self._most = most
+        self._count = 0
+        self._best: list[tuple[float, int, ValuedSymbol]] = []
+
+    def add(self, item: ValuedSymbol) -> None:
+        """Add the next symbol, by path and position."""
+        self.names[item.symbol.path] += 1
+        self.value += item.worth
+        self._count += 1
+        self._best.append((item.worth, -self._count, item))
+        if len(self._best) >= 2 * self._most:
+            self._best = nlargest(self._most, self._best)
+
+    def best(self, most: int = sys.maxsize) -> list[ValuedSymbol]:
+        """The most valuable ones, by path and position."""
+        best = nlargest(min(most, self._most), self._best)
+        return [item for *_, item in sorted(best, key=lambda entry: -entry[1])]
 
 
-def _chunks_and_symbols(
-    store: Store, paths: Collection[str] | None
-) -> tuple[list[StoredChunk], list[StoredSymbol]]:
-    """All chunks and symbols, or those of these files, in the order they were stored."""
-    if paths is None:
-        return store.chunks(), store.symbols()
-    chunks = [stored for path in paths for stored in store.chunks_in(path)]
-    symbols = [stored for path in paths for stored in store.symbols_in(path)]
-    return sorted(chunks, key=lambda stored: stored.id), sorted(symbols, key=lambda it: it.id)
+def _file_overview(file: ValuedFile) -> FileOverview:
+    chunks = [weighed(stored, file.value) for stored in file.chunks]
+    overview = file_overview(file.path, chunks, file.symbols, file.noted, file.value.total)
+    return overview._replace(worth=max((item.worth for item in file.valued), default=0.0))
+
+
+def _worth_by_directory(worth_by_path: Mapping[str, float]) -> dict[str, float]:
+    """What the most valuable file below each directory is worth."""
+    by_directory: dict[str, float] = {ROOT: 0.0}
+    for path, worth in worth_by_path.items():
+        directory = path
+        while directory != ROOT:
+            directory = directory_of(directory)
+            if by_directory.get(directory, -1.0) >= worth:
+                break
+            by_directory[directory] = worth
+    return by_directory

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import count as counting
 
 from repo_mhm.memory.head_budgets import (
@@ -17,7 +18,9 @@ from repo_mhm.memory.head_budgets import (
     budgets_text,
     stored_budgets,
 )
-from repo_mhm.memory.note_worth import SubjectValues, note_worth
+from repo_mhm.memory.kept_overview import head_overview, kept_text, speaks_of
+from repo_mhm.memory.note_values_lookup import StoredNoteValues
+from repo_mhm.memory.note_worth import NoteValues, SubjectValues, note_worth
 from repo_mhm.memory.notes import (
     AUTHORS,
     DIRECTORY,
@@ -42,7 +45,7 @@ OVERVIEW_KEY = "overview"
 """Meta key: of which version, and for which budgets, the overview is."""
 FIRST_FILES = "first_files"
 """Meta key: the files whose purposes come before all else."""
-OVERVIEW_VERSION = 9
+OVERVIEW_VERSION = 10
 """Raised whenever the overview of the same code changes: then the next refresh fills it anew."""
 MOST_UNDERCOUNT = 1.2
 """So many times the tokens that fit a room by estimate may fit it by exact counts."""
@@ -60,7 +63,7 @@ def update_overview(store: Store, heads: int, head_tokens: int, model: str) -> N
 
     The caller holds a transaction.
     """
-    lookup = OverviewLookup(store)
+    lookup = OverviewLookup(store, most_tokens=heads * head_tokens)
     key = overview_key(heads, head_tokens)
     is_current = store.meta(OVERVIEW_KEY) == key
     current = stored_budgets(store.meta(HEAD_BUDGETS), heads, head_tokens) if is_current else ()
@@ -75,6 +78,7 @@ def update_overview(store: Store, heads: int, head_tokens: int, model: str) -> N
             SCALE: lookup.scale.text,
         }
     )
+    store.forget_head_overviews()
     _fill(store, lookup, dict(enumerate(budgets)), _notes_by_head(store, heads), model)
 
 
@@ -122,6 +126,7 @@ def _touched_heads(
 ) -> set[int]:
     """The heads that have code of these files, or that speak of it or of code that is gone."""
     touched = {min(span.head, heads - 1) for span in store.chunk_spans(paths)}
+    touched |= {head for head, text in store.head_overviews().items() if speaks_of(text, paths)}
     for head, own in notes.items():
         is_about = any(note.path in paths for note in own)
         if is_about or any(content not in live_contents for it in own for content in it.chunks):
@@ -155,10 +160,12 @@ def _fill(
     notes: Mapping[int, Sequence[Note]],
     model: str,
 ) -> None:
-    """Fill these heads within their budgets, beside their live notes."""
+    """Fill these heads within their budgets, beside their live notes; keep what was found."""
+    store.set_file_overviews(lookup.files)
     note_ids = counting(store.next_note_id())
     for head, budget in budgets.items():
         overview = lookup.head(head, budget)
+        store.set_head_overview(head, kept_text(overview))
         step = overview_step(head, budget, notes.get(head, ()), overview, note_ids)
         if step is not None:
             store.record(step, model)
@@ -255,18 +262,19 @@ class IndexOverview:
 
     def __init__(
         self,
-        heads: Sequence[HeadOverview],
+        head_overview: Callable[[int], HeadOverview],
         budgets: Sequence[int],
         notes: Iterable[Note],
         note_ids: Iterator[int],
         count: TokenCounter,
-        values: SubjectValues,
+        values: NoteValues,
     ) -> None:
         """`notes` are all live notes, with their tokens as `count` counts them.
 
-        `values` are those of what notes of a model may be about.
+        `head_overview` says what a head could say, and is asked for heads that change. `values` are
+        those of what notes of a model may be about.
         """
-        self._heads = heads
+        self._head_overview = head_overview
         self._values = values
         self._budgets = budgets
         self._note_ids = note_ids
@@ -281,20 +289,23 @@ class IndexOverview:
     @classmethod
     def of(
         cls,
-        lookup: OverviewLookup,
+        store: Store,
         budgets: Sequence[int],
         notes: Iterable[Note],
         note_ids: Iterator[int],
         count: TokenCounter,
     ) -> IndexOverview:
-        """The overview of the code in a store."""
-        heads = [lookup.head(head, budget) for head, budget in enumerate(budgets)]
-        return cls(heads, budgets, notes, note_ids, count, lookup.subject_values)
+        """The overview of the code in a store, as the last refresh has kept it."""
+        texts = store.head_overviews()
+        kept = lru_cache(maxsize=None)(lambda head: head_overview(texts[head]))
+        return cls(kept, budgets, notes, note_ids, count, StoredNoteValues(store))
 
     @classmethod
     def empty(cls) -> IndexOverview:
         """The overview of no heads."""
-        return cls((), (), (), counting(), estimated_tokens, SubjectValues((), {}))
+        texts: dict[int, HeadOverview] = {}
+        values = SubjectValues((), {})
+        return cls(texts.__getitem__, (), (), counting(), estimated_tokens, values)
 
     def worth(self, note: Note, *, is_code: bool) -> float:
         """What a note says, in the measure of the overview; `is_code` where code spells it so."""
@@ -302,7 +313,7 @@ class IndexOverview:
 
     def lost(self, head: int, before: int, after: int) -> float:
         """What the overview says no more where other notes take `after` tokens, not `before`."""
-        overview, budget = self._heads[head], self._budgets[head]
+        overview, budget = self._head_overview(head), self._budgets[head]
         said_before = overview.said(overview_room(budget, before))
         return said_before - overview.said(overview_room(budget, after))
 
@@ -358,7 +369,7 @@ class IndexOverview:
         least, most = 0, round(room * MOST_UNDERCOUNT)
         while least <= most:
             estimated_room = (least + most) // 2
-            estimated = self._heads[head].fill(estimated_room, purposes)
+            estimated = self._head_overview(head).fill(estimated_room, purposes)
             notes = [note._replace(tokens=self._count(note.line)) for note in estimated]
             if _tokens(notes) <= room:
                 fitting, least = notes, estimated_room + 1

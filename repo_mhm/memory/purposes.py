@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from repo_mhm.memory.file_overview import FileOverview
 from repo_mhm.memory.note_cleanup import clean_note
 from repo_mhm.memory.note_input import documentation, documentation_of
 from repo_mhm.memory.notes import DIRECTORY, FILE, PURPOSE_DEPTHS
@@ -42,6 +43,8 @@ DIRECTORY_FILES = 3
 """A directory with fewer files needs no purpose beside theirs."""
 LISTED_FILES, LISTED_NAMES = 10, 5
 """Most files, and names of each, that the outline of a directory lists."""
+TOKENS_PER_NAME, TOKENS_PER_FILE = 20, 25
+"""About how many tokens a line takes in the outline of a file, and in that of a directory."""
 MAIN_SHARE = 0.5
 """A class with its members that has this share of a file's PageRank is what the file is about."""
 _FIRST_SENTENCES = 6
@@ -73,13 +76,13 @@ class PurposeSubject:
     head: int
     lead: str
     """Content id of its most valuable chunk."""
-    contents: frozenset[str]
-    """Content ids of all its chunks: one that led it before is among them until it changes."""
     value: float
     words: str
     """What its authors say it is for; where empty, the model is asked."""
     main_words: str
     """What its authors say of the main class in it, for where the model says nothing of use."""
+    tokens: int
+    """Prompt tokens it costs, estimated."""
     outline_of: Callable[[], str]
     """Makes its outline, which is only needed where the model is asked."""
 
@@ -93,14 +96,10 @@ class PurposeSubject:
         """Depth of the step that notes this purpose."""
         return PURPOSE_DEPTHS[self.level]
 
-    def is_done(self, done: Mapping[str, Collection[str]]) -> bool:
-        """Whether it needs no step any more; `done` holds by depth the contents that need none."""
-        return not self.contents.isdisjoint(done.get(self.depth, ()))
-
     @property
-    def tokens(self) -> int:
-        """Prompt tokens it costs, estimated."""
-        return estimate_tokens(f"{self.anchor}\n{self.outline}".encode())
+    def group(self) -> tuple[str, int]:
+        """Its path and its level."""
+        return self.anchor, self.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +117,20 @@ class PurposeInput:
         return tuple((subject.lead, subject.depth) for subject in self.subjects)
 
 
+ReadSymbols = Callable[[str], "Sequence[StoredSymbol]"]
+"""Reads the symbols of a file."""
+
+
 def purpose_subjects(
-    chunks: Sequence[StoredChunk], symbols: Iterable[StoredSymbol]
+    files: Iterable[FileOverview], symbols_in: ReadSymbols
 ) -> list[PurposeSubject]:
     """The files and directories that have a purpose, most valuable first.
 
-    Documents have none: their headings say what they are about.
+    Documents have none: their headings say what they are about. Symbols are only read where an
+    outline is made.
     """
-    chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
-    for stored in chunks:
-        chunks_by_path[stored.chunk.path].append(stored)
-    symbols_by_path: dict[str, list[StoredSymbol]] = defaultdict(list)
-    for stored_symbol in symbols:
-        symbols_by_path[stored_symbol.symbol.path].append(stored_symbol)
-
-    files = [
-        _File(path, file_chunks, symbols_by_path[path])
-        for path, file_chunks in chunks_by_path.items()
-        if is_noted_file(path) and not is_history(path)
-    ]
-    subjects = [*_file_subjects(files), *_directories(files)]
+    noted = [file for file in files if is_noted_file(file.path) and not is_history(file.path)]
+    subjects = [*_file_subjects(noted, symbols_in), *_directories(noted, symbols_in)]
     return sorted(subjects, key=lambda subject: (-subject.value, subject.level, subject.anchor))
 
 
@@ -147,89 +140,115 @@ def top_files(subjects: Iterable[PurposeSubject]) -> frozenset[str]:
     return frozenset(islice(files, TOP_FILES))
 
 
-@dataclass(frozen=True)
-class _File:
-    """One file with its chunks, in the order they were stored, and its symbols."""
+def file_overview(
+    path: str,
+    chunks: Sequence[StoredChunk],
+    symbols: Sequence[StoredSymbol],
+    noted: Iterable[StoredSymbol],
+    factor: float,
+) -> FileOverview:
+    """What is to be known of a file whose chunks, weighed and from its top, and symbols are these.
 
-    path: str
-    chunks: Sequence[StoredChunk]
-    symbols: Sequence[StoredSymbol]
-
-    @property
-    def directory(self) -> str:
-        return self.path.rpartition("/")[0]
-
-    @property
-    def name(self) -> str:
-        return self.path.rpartition("/")[2]
-
-    @cached_property
-    def value(self) -> float:
-        return sum(stored.value for stored in self.chunks)
-
-    @cached_property
-    def lead(self) -> StoredChunk:
-        return max(self.chunks, key=lambda stored: (stored.value, -stored.id))
-
-    @property
-    def contents(self) -> frozenset[str]:
-        return frozenset(stored.chunk.content_id for stored in self.chunks)
-
-    @cached_property
-    def named(self) -> list[StoredSymbol]:
-        """Its definitions that are worth a line, most used first."""
-        noted = (stored for stored in self.symbols if is_worth_noting(stored.symbol))
-        return sorted(noted, key=lambda stored: (-stored.rank, stored.symbol.start_byte))
+    `noted` are the symbols that are worth a note. Its worth is not known here.
+    """
+    lead = max(chunks, key=lambda stored: (stored.value, -stored.id))
+    named = sorted(noted, key=_importance)
+    authors_words = main_words = directory_words = ""
+    if not is_documentation(path):
+        main = _main_class(named)
+        authors_words = _authors_words(chunks[0].text, symbols)
+        main_words = main.words if main else ""
+        if not authors_words and main and main.share >= MAIN_SHARE:
+            authors_words = main.words
+    if is_about_directory(path):
+        directory_words = _directory_words(path, chunks[0].text, symbols)
+    return FileOverview(
+        path=path,
+        factor=factor,
+        worth=0.0,
+        value=sum(stored.value for stored in chunks),
+        lead=lead.chunk.content_id,
+        head=lead.head,
+        names=len(named),
+        words=authors_words,
+        main_words=main_words,
+        directory_words=directory_words,
+    )
 
 
-def _file_subjects(files: Iterable[_File]) -> Iterator[PurposeSubject]:
+def _named(symbols: Iterable[StoredSymbol]) -> list[StoredSymbol]:
+    """The definitions of a file that are worth a line, most used first."""
+    noted = (stored for stored in symbols if is_worth_noting(stored.symbol))
+    return sorted(noted, key=_importance)
+
+
+def _importance(stored: StoredSymbol) -> tuple[float, int]:
+    return -stored.rank, stored.symbol.start_byte
+
+
+def _file_subjects(
+    files: Iterable[FileOverview], symbols_in: ReadSymbols
+) -> Iterator[PurposeSubject]:
     for file in files:
-        is_code = not is_documentation(file.path)
-        main = _main_class(file) if is_code else None
-        words = _authors_words(file) if is_code else ""
-        if not words and main and main.share >= MAIN_SHARE:
-            words = main.words
-        if words or _has_purpose(file):
+        if file.words or has_purpose(file):
             yield PurposeSubject(
                 level=FILE,
                 anchor=file.path,
-                head=file.lead.head,
-                lead=file.lead.chunk.content_id,
-                contents=file.contents,
+                head=file.head,
+                lead=file.lead,
                 value=file.value,
-                words=words,
-                main_words=main.words if main else "",
-                outline_of=partial(_file_outline, file),
+                words=file.words,
+                main_words=file.main_words,
+                tokens=_tokens(file.path, min(OUTLINE_TOKENS, file.names * TOKENS_PER_NAME)),
+                outline_of=partial(_file_outline, file.path, symbols_in),
             )
 
 
-def _has_purpose(file: _File) -> bool:
+def has_purpose(file: FileOverview) -> bool:
     """Whether a model is asked what a file is for: it defines something and is no document."""
-    return bool(file.named) and not is_documentation(file.path)
+    return bool(file.names) and not is_documentation(file.path)
 
 
-def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
-    by_directory: dict[str, list[_File]] = defaultdict(list)
+def _directories(
+    files: Iterable[FileOverview], symbols_in: ReadSymbols
+) -> Iterator[PurposeSubject]:
+    by_directory: dict[str, list[FileOverview]] = defaultdict(list)
     for file in files:
-        by_directory[file.directory].append(file)
+        by_directory[file.path.rpartition("/")[0]].append(file)
 
     for directory, members in by_directory.items():
-        sources = [file for file in members if _has_purpose(file)]
+        sources = [file for file in members if has_purpose(file)]
         by_value = sorted(sources, key=lambda file: (-file.value, file.path))
         if len(by_value) < DIRECTORY_FILES:
             continue
-        lead = by_value[0].lead
+        listed = [file.path for file in by_value[:LISTED_FILES]]
+        anchor = directory or "."
         yield PurposeSubject(
             level=DIRECTORY,
-            anchor=directory or ".",
-            head=lead.head,
-            lead=lead.chunk.content_id,
-            contents=frozenset().union(*(file.contents for file in by_value)),
+            anchor=anchor,
+            head=by_value[0].head,
+            lead=by_value[0].lead,
             value=sum(file.value for file in members),
-            words=_directory_words(members),
+            words=_words_of(members),
             main_words="",
-            outline_of=partial(_directory_outline, by_value),
+            tokens=_tokens(anchor, len(listed) * TOKENS_PER_FILE),
+            outline_of=partial(_directory_outline, listed, symbols_in),
         )
+
+
+def _tokens(anchor: str, outline_tokens: int) -> int:
+    return estimate_tokens(anchor.encode()) + outline_tokens
+
+
+def _words_of(members: Iterable[FileOverview]) -> str:
+    """What the README of a directory says first, else the documentation of its package."""
+    speakers = [file for file in members if file.directory_words]
+    speakers.sort(key=lambda file: (not _README.match(_name(file.path)), file.path))
+    return speakers[0].directory_words if speakers else ""
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 # The authors' words
@@ -237,14 +256,17 @@ def _directories(files: Iterable[_File]) -> Iterator[PurposeSubject]:
 
 def is_about_directory(path: str) -> bool:
     """Whether a file may say what its directory is for: its README, or the file of its package."""
-    name = path.rpartition("/")[2]
+    name = _name(path)
     return bool(_README.match(name) or _PACKAGE_FILE.match(name))
 
 
-def _authors_words(file: _File) -> str:
-    """The first sentence of the file's own documentation that says what it is for."""
-    symbol_docs = {stored.symbol.doc for stored in file.symbols}
-    for number, sentence in enumerate(leading_sentences(file.chunks[0].text)):
+def _authors_words(text: str, symbols: Iterable[StoredSymbol]) -> str:
+    """The first sentence of a file's own documentation that says what it is for.
+
+    `text` is that of its first chunk.
+    """
+    symbol_docs = {stored.symbol.doc for stored in symbols}
+    for number, sentence in enumerate(leading_sentences(text)):
         if number == _FIRST_SENTENCES:
             break
         # A comment at the top may be about the first definition only.
@@ -263,8 +285,7 @@ class _MainClass(NamedTuple):
     words: str
 
 
-def _main_class(file: _File) -> _MainClass | None:
-    named = file.named
+def _main_class(named: Sequence[StoredSymbol]) -> _MainClass | None:
     classes = (stored.symbol for stored in named if stored.symbol.kind in CLASS_KINDS)
     main = next((symbol for symbol in classes if main_words(symbol)), None)
     total = sum(stored.rank for stored in named)
@@ -299,15 +320,11 @@ def without_subject(text: str) -> str:
     return rest if rest == text else rest[:1].upper() + rest[1:]
 
 
-def _directory_words(members: Iterable[_File]) -> str:
-    """What the README of a directory says first, else the documentation of its package."""
-    for file in members:
-        if _README.match(file.name):
-            words = readme_sentence(file.chunks[0].text)
-            if words:
-                return words
-    packages = (file for file in members if _PACKAGE_FILE.match(file.name))
-    return next(filter(None, map(_authors_words, packages)), "")
+def _directory_words(path: str, text: str, symbols: Iterable[StoredSymbol]) -> str:
+    """What a README or the file of a package, whose first chunk has this text, says."""
+    if _README.match(_name(path)):
+        return readme_sentence(text)
+    return _authors_words(text, symbols)
 
 
 def readme_sentence(text: str) -> str:
@@ -324,10 +341,10 @@ def readme_sentence(text: str) -> str:
 # Outlines
 
 
-def _file_outline(file: _File) -> str:
+def _file_outline(path: str, symbols_in: ReadSymbols) -> str:
     """The file's most used definitions, in the order of the file."""
     line_by_start: dict[int, str] = {}
-    for symbol in (stored.symbol for stored in file.named):
+    for symbol in (stored.symbol for stored in _named(symbols_in(path))):
         rest = symbol.signature.partition(symbol.name)[2]
         signature = f"{symbol.qualified}{rest}" if symbol.container else symbol.signature
         line = f"{signature}  # {symbol.doc}" if symbol.doc else signature
@@ -346,8 +363,8 @@ def _affordable(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _directory_outline(files: Sequence[_File]) -> str:
-    return "\n".join(map(_listed, files[:LISTED_FILES]))
+def _directory_outline(paths: Sequence[str], symbols_in: ReadSymbols) -> str:
+    return "\n".join(_listed(path, symbols_in(path)) for path in paths)
 
 
 def _shortened(line: str) -> str:
@@ -355,7 +372,7 @@ def _shortened(line: str) -> str:
     return line if is_short else f"{line[:OUTLINE_CHARACTERS].rstrip()} …"
 
 
-def _listed(file: _File) -> str:
+def _listed(path: str, symbols: Iterable[StoredSymbol]) -> str:
     """A file of a directory with its most used names."""
-    names = dict.fromkeys(stored.symbol.name for stored in file.named)
-    return _shortened(f"{file.name}: {', '.join(list(names)[:LISTED_NAMES])}".rstrip(": "))
+    names = dict.fromkeys(stored.symbol.name for stored in _named(symbols))
+    return _shortened(f"{_name(path)}: {', '.join(list(names)[:LISTED_NAMES])}".rstrip(": "))

@@ -16,6 +16,8 @@ from repo_mhm.store import Store
 
 MOST_CALLERS, MOST_CALLEES = 2, 4
 """Most callers and callees of one symbol that a prompt shows: about 60 tokens."""
+MOST_FILES = 50
+"""Files in which callers are looked for: of a name that thousands use, a look at all takes 5 s."""
 
 
 class SymbolLinks:
@@ -30,19 +32,21 @@ class SymbolLinks:
         return tuple(filter(None, lines))
 
     def _line(self, symbol: Symbol) -> str:
-        callers = list(self._callers(symbol).values())[:MOST_CALLERS]
+        callers = list(self._callers(symbol).values())
         callees = list(self._callees(symbol).values())[:MOST_CALLEES]
         parts = [f"called by {', '.join(callers)}"] if callers else []
         parts += [f"calls {', '.join(callees)}"] if callees else []
         return f"`{symbol.qualified}`: {'; '.join(parts)}" if parts else ""
 
     def _callers(self, symbol: Symbol) -> dict[str, str]:
-        """Name and first calling line of each caller, by its name."""
+        """Name and first calling line of the first callers, by name."""
         callers: dict[str, str] = {}
-        for use in self._relations.callers(symbol):
+        for use in self._relations.first_callers(symbol, MOST_FILES):
             if use.user is not None and not use.by_name_only and use.user != symbol:
                 name = use.user.qualified
                 callers.setdefault(name, f"`{name}` ({use.path}:{use.line})")
+            if len(callers) == MOST_CALLERS:
+                break
         return callers
 
     def _callees(self, symbol: Symbol) -> dict[str, str]:

@@ -1,15 +1,16 @@
 """The symbols that are worth a note, with their values, as the store has them: all or of a change.
 
-The values of a few files are measured by figures of the whole repository (`OverviewScale`), which
-the last look at all files has left. So they are what that look would have found, and finding them
-takes the time of the change.
+They come file by file, as those of a large repository do not fit in memory together. The values of
+a few files are measured by figures of the whole repository (`OverviewScale`), which the last look
+at all files has left. So they are what that look would have found, and finding them takes the time
+of the change.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repo_mhm.memory.overview_scale import OverviewScale
@@ -28,10 +29,13 @@ _ENTRY_KINDS = frozenset({"route", "command"})
 
 @dataclass(frozen=True, slots=True)
 class ValuedSymbol:
-    """A symbol that the overview may name, with its chunk and its value."""
+    """A symbol that the overview may name, with its value."""
 
     symbol: Symbol
-    chunk: StoredChunk
+    content: str
+    """Content id of the chunk it begins in."""
+    head: int
+    """That of the same chunk."""
     value: Value
     worth: float
     """The value as one number."""
@@ -42,43 +46,48 @@ class ValuedSymbol:
 
 
 @dataclass(frozen=True, slots=True)
+class ValuedFile:
+    """One file with its symbols worth a note, by position; each qualified name comes once."""
+
+    path: str
+    chunks: Sequence[StoredChunk]
+    """From its top."""
+    symbols: Sequence[StoredSymbol]
+    """All of them."""
+    noted: Sequence[StoredSymbol]
+    """Those that are worth a note."""
+    value: Value
+    """What its symbols are worth for lying in it."""
+    valued: Sequence[ValuedSymbol]
+
+
 class SymbolValues:
-    """The symbols worth a note by path and position, and what their files are worth."""
+    """Values the symbols of some files, or of all where there is no `scale`."""
 
-    symbols: list[ValuedSymbol]
-    by_file: dict[str, Value]
-    most_users: int
-    """How many other files use the file that most use."""
+    def __init__(
+        self,
+        store: Store,
+        paths: Collection[str] | None = None,
+        scale: OverviewScale | None = None,
+    ) -> None:
+        self._store = store
+        self._paths = sorted(store.paths_with_chunks() if paths is None else paths)
+        self._names = _all_names(store) if scale is None else _asked_names(store)
+        users = _all_users(store) if paths is None else _users(store, paths)
+        self.most_users = max(scale.most_users if scale else 0, *users.values(), 0)
+        """How many other files use the file that most use."""
+        self._file_values = file_values(self._paths, users, store.change_weights(), self.most_users)
 
-
-def symbol_values(
-    store: Store,
-    chunks: Iterable[StoredChunk],
-    symbols: Iterable[StoredSymbol],
-    scale: OverviewScale | None,
-) -> SymbolValues:
-    """Value the symbols of some files, or of all where there is no `scale`.
-
-    Each qualified name of a file comes once.
-    """
-    chunks_by_path: dict[str, list[StoredChunk]] = defaultdict(list)
-    for stored_chunk in chunks:
-        chunks_by_path[stored_chunk.chunk.path].append(stored_chunk)
-    symbols_by_path: dict[str, list[StoredSymbol]] = defaultdict(list)
-    for stored in symbols:
-        symbols_by_path[stored.symbol.path].append(stored)
-
-    names = _all_names(store) if scale is None else _asked_names(store)
-    own_names = {stored.symbol.name for own in symbols_by_path.values() for stored in own}
-    users = _users(store, own_names)
-    most_users = max(scale.most_users if scale else 0, *users.values(), 0)
-    by_file = file_values(chunks_by_path, users, store.change_weights(), most_users)
-
-    valued: list[ValuedSymbol] = []
-    for path in sorted(symbols_by_path):
-        own_chunks = sorted(chunks_by_path[path], key=lambda stored: stored.chunk.start_byte)
-        valued += _valued_in(symbols_by_path[path], own_chunks, by_file.get(path), names)
-    return SymbolValues(valued, by_file, most_users)
+    def __iter__(self) -> Iterator[ValuedFile]:
+        """The files that have chunks, by path."""
+        for path in self._paths:
+            chunks = self._store.chunks_in(path)
+            if chunks:
+                symbols = self._store.symbols_in(path)
+                noted = [stored for stored in symbols if is_worth_noting(stored.symbol)]
+                value = self._file_values[path]
+                valued = _valued_in(symbols, noted, chunks, value, self._names)
+                yield ValuedFile(path, chunks, symbols, noted, value, valued)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +127,18 @@ class _AskedFor(Container[str]):
         return self._answers[name]
 
 
-def _users(store: Store, names: Collection[str]) -> dict[str, int]:
-    """How many other files of source use each file that defines these names, as far as names tell.
+def _all_users(store: Store) -> dict[str, int]:
+    """As `_users` for all names."""
+    tests = [path for path in store.blobs() if is_test(path)]
+    return store.user_counts(outside=tests, most=MOST_NAMESAKES)
+
+
+def _users(store: Store, paths: Iterable[str]) -> dict[str, int]:
+    """How many other files of source use each file that defines what these do, by names.
 
     A name that a file defines itself means that definition, and one with many definitions none.
     """
+    names = {stored.symbol.name for path in paths for stored in store.symbols_in(path)}
     telling = store.defining_paths(names, most=MOST_NAMESAKES)
     users: dict[str, set[str]] = defaultdict(set)
     for name, path in store.users_of_names(telling):
@@ -133,30 +149,33 @@ def _users(store: Store, names: Collection[str]) -> dict[str, int]:
 
 
 def _valued_in(
-    stored_symbols: Sequence[StoredSymbol],
+    symbols: Iterable[StoredSymbol],
+    noted: Iterable[StoredSymbol],
     chunks: Sequence[StoredChunk],
-    file_value: Value | None,
+    file_value: Value,
     names: _Names,
 ) -> list[ValuedSymbol]:
-    """The symbols of one file that are worth a note."""
-    if file_value is None:
-        return []
+    """The symbols of one file that are worth a note: those `noted` of all its symbols."""
     starts = [stored.chunk.start_byte for stored in chunks]
     lines = [stored.text.split("\n") for stored in chunks]
-    by_qualified = {stored.symbol.qualified: stored.symbol for stored in stored_symbols}
+    in_order = sorted(symbols, key=lambda stored: stored.id)
+    by_qualified = {stored.symbol.qualified: stored.symbol for stored in in_order}
     valued: dict[str, ValuedSymbol] = {}
-    for stored in sorted(stored_symbols, key=lambda stored: stored.symbol.start_byte):
+    for stored in sorted(noted, key=lambda stored: (stored.symbol.start_byte, stored.id)):
         symbol = stored.symbol
         position = bisect_right(starts, symbol.start_byte) - 1
-        if position < 0 or not is_worth_noting(symbol):
+        if position < 0:
             continue
         parents, is_local = _parents(symbol, by_qualified)
         is_entry = not is_local and _is_entry(symbol, names.called)
         value = symbol_value(symbol, stored.rank, file_value, is_entry=is_entry, is_local=is_local)
-        worth, chunk, text = value.total, chunks[position], NOTHING
+        worth, text = value.total, NOTHING
+        chunk, head = chunks[position].chunk, chunks[position].head
         if symbol.kind != "test":
-            text = spelled(symbol, _code(symbol, chunk.chunk, lines[position]), names.defined)
-        item = ValuedSymbol(symbol, chunk, value, worth, parents, is_entry, is_local, text)
+            text = spelled(symbol, _code(symbol, chunk, lines[position]), names.defined)
+        item = ValuedSymbol(
+            symbol, chunk.content_id, head, value, worth, parents, is_entry, is_local, text
+        )
         first = valued.setdefault(symbol.qualified, item)
         if symbol.kind == "constant":
             # The last assignment of several is the one that counts.

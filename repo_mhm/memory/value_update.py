@@ -135,11 +135,12 @@ class FormerRanks:
 
 
 class FormerValues(FormerRanks):
-    """The values of their chunks as well."""
+    """The values of their chunks as well, and what the overview has found of the files."""
 
     def __init__(self, store: Store, paths: Iterable[str]) -> None:
         paths = list(paths)
         super().__init__(store, paths)
+        self._overviews = {file.path: file for file in store.file_overviews(paths)}
         self._chunks = {path: store.chunks_in(path) for path in paths}
         self._value_by_content = {
             stored.chunk.content_id: stored.value
@@ -161,7 +162,9 @@ class FormerValues(FormerRanks):
         return nearest.value if nearest else 0.0
 
     def restore(self, store: Store, path: str) -> None:
-        """Set the ranks and values in a file that has been stored anew."""
+        """Set them in a file that has been stored anew."""
         ranks = {stored.id: self.rank(stored.symbol) for stored in store.symbols_in(path)}
         values = {stored.id: self.value(stored.chunk) for stored in store.chunks_in(path)}
         store.set_ranks(ranks, values)
+        if path in self._overviews:
+            store.set_file_overviews([self._overviews[path]])

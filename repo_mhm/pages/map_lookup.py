@@ -248,7 +248,7 @@ class _Builder:
     @cached_property
     def _purposes(self) -> dict[str, PurposeSubject]:
         """By path, the files and folders whose authors say what they are for."""
-        subjects = purpose_subjects(self._store.chunks(), self._store.symbols())
+        subjects = purpose_subjects(self._store.file_overviews(), self._store.symbols_in)
         return {subject.anchor: subject for subject in subjects if subject.words}
 
     @cached_property

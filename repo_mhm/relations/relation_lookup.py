@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import MOST_FUNCTIONS, shortest_chain
@@ -200,6 +200,11 @@ class Relations:
     def callers(self, symbol: Symbol) -> list[Use]:
         """The uses that call or instantiate a symbol."""
         return [use for use in self.uses(symbol) if use.kind == "call"]
+
+    def first_callers(self, symbol: Symbol, most_files: int) -> Iterator[Use]:
+        """The callers in the first files that name a symbol, one by one."""
+        uses = self._uses.first(symbol, most_files)
+        return (use for use in uses if use.kind == "call" and not use.is_doubtful)
 
     def tests(self, symbol: Symbol) -> list[Use]:
         """The uses of a symbol in tests."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from repo_mhm.relations.expressions import Occurrence, occurrences
@@ -58,12 +58,33 @@ class Uses:
         return self._all_uses(symbol)
 
     def _all_uses(self, symbol: Symbol) -> list[Use]:
-        overridden = {_key(base): base for base in self.overridden(symbol)}
+        overridden = self._bases_of(symbol)
         return [
             use
             for file in self._candidates(symbol)
             for use in self._in_file(file, symbol, overridden)
         ]
+
+    def first(self, symbol: Symbol, most_files: int) -> Iterator[Use]:
+        """The uses in the first files that may have any, as `of` orders them, one by one."""
+        owner = self._constructed(symbol)
+        named = [symbol] if owner is None or symbol.name != owner.name else []
+        constructed = [owner] if owner is not None else []
+        files = {
+            file.path: file for item in (*named, *constructed) for file in self._candidates(item)
+        }
+        for path in sorted(files)[:most_files]:
+            by_line: dict[int, Use] = {}
+            for item in constructed:
+                uses = self._in_file(files[path], item, {})
+                by_line |= {use.line: use for use in uses if use.kind == "call"}
+            for item in named:
+                for use in self._in_file(files[path], item, self._bases_of(item)):
+                    by_line.setdefault(use.line, use)
+            yield from (by_line[line] for line in sorted(by_line))
+
+    def _bases_of(self, symbol: Symbol) -> dict[tuple[str, str], Symbol]:
+        return {_key(base): base for base in self.overridden(symbol)}
 
     def _candidates(self, symbol: Symbol) -> Sequence[SourceFile]:
         """The files that may use a symbol: by its name, or as the default of its file."""

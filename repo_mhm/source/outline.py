@@ -18,7 +18,7 @@ from typing import NamedTuple
 from repo_mhm.source.chunk_units import HEADING
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.symbols import Symbol
-from repo_mhm.source.token_estimates import estimate_tokens
+from repo_mhm.source.token_estimates import BYTES_PER_TOKEN, estimate_tokens
 
 SHARE = 1 / 3
 """The most of a chunk's tokens that its outline may take (DESIGN §5: about 30 % finds almost as
@@ -59,14 +59,19 @@ class _Pick(NamedTuple):
     """Counted from the chunk's first, from 0."""
 
 
-def outline(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> str:
+def expected_tokens(chunk_tokens: int, enclosing_characters: int) -> int:
+    """About how many tokens an outline takes at most, without making it."""
+    own = chunk_tokens if chunk_tokens <= _SHORT_TOKENS else round(chunk_tokens * SHARE)
+    return own + round(enclosing_characters / BYTES_PER_TOKEN)
+
+
+def outline(text: str, chunk: Chunk, symbols: Sequence[Symbol]) -> str:
     """The most important lines of `chunk`, below the signatures that it continues (`enclosing`).
 
-    `data` is the whole file from which the chunk was cut (UTF-8). `symbols` may hold more than the
-    chunk's own. Lines are as in the source; one that is cut ends with ELLIPSIS.
+    `text` is the chunk's. `symbols` may hold more than the chunk's own. Lines are as in the source;
+    one that is cut ends with ELLIPSIS.
     """
-    raw_lines = data[chunk.start_byte : chunk.end_byte].split(b"\n")
-    lines = [line.decode("utf-8", "replace").rstrip() for line in raw_lines]
+    lines = [line.rstrip() for line in text.split("\n")]
     if chunk.tokens > _SHORT_TOKENS:
         own_symbols = [symbol for symbol in symbols if _begins_in(symbol, chunk)]
         if _is_prose(chunk, own_symbols):
@@ -74,7 +79,7 @@ def outline(data: bytes, chunk: Chunk, symbols: Sequence[Symbol]) -> str:
         else:
             picks = _code_picks(lines, own_symbols, chunk.start)
         budget = round(chunk.tokens * SHARE)
-        lines = [lines[number] for number in _affordable(picks, raw_lines, budget)]
+        lines = [lines[number] for number in _affordable(picks, lines, budget)]
     return "\n".join(filter(None, [chunk.enclosing, *map(_shortened, lines)]))
 
 
@@ -92,14 +97,14 @@ def _shortened(line: str) -> str:
     return line if len(line) <= LINE_CHARACTERS else line[:LINE_CHARACTERS].rstrip() + ELLIPSIS
 
 
-def _affordable(picks: Iterable[_Pick], lines: Sequence[bytes], budget: int) -> list[int]:
+def _affordable(picks: Iterable[_Pick], lines: Sequence[str], budget: int) -> list[int]:
     """The most important lines that fit the budget (tokens), in their own order; at least one."""
     kept: set[int] = set()
     spent = 0
     for pick in sorted(picks):
         if pick.line in kept:
             continue
-        tokens = estimate_tokens(lines[pick.line][: LINE_CHARACTERS * 2] + b"\n")
+        tokens = estimate_tokens(lines[pick.line].encode()[: LINE_CHARACTERS * 2])
         if spent + tokens <= budget or not kept:
             kept.add(pick.line)
             spent += tokens

@@ -30,7 +30,6 @@ from repo_mhm.source.file_syntax import read_syntax
 from repo_mhm.source.ignore_file import ignore_rules
 from repo_mhm.source.left_out import WANTED, LeftOutFiles
 from repo_mhm.source.line_index import LineIndex
-from repo_mhm.source.outline import outline
 from repo_mhm.source.parsing import ParseAborted
 from repo_mhm.source.redaction import Masked, mask
 from repo_mhm.source.symbols import NO_SYMBOLS, FileSymbols, Reference, Symbol
@@ -100,10 +99,9 @@ class SecretLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChunkText:
-    """A chunk's text and outline with secrets masked, and how many secrets were in the text."""
+    """A chunk's text with secrets masked, and how many secrets were in it."""
 
     text: str
-    outline: str
     redacted: int
 
 
@@ -157,7 +155,7 @@ def scan_bytes(
     try:
         masked = mask(path, to_utf8(raw))
         parts = _parts(path, masked)
-        outlines = _chunk_texts(masked, parts) if texts else ()
+        chunk_texts = _chunk_texts(masked, parts) if texts else ()
     except Exception as exc:  # noqa: BLE001  a defect must cost one file, not the scan
         return ScannedFile(path, blob, "", len(raw), skipped=f"unreadable: {_reason(exc)}")
     return ScannedFile(
@@ -170,7 +168,7 @@ def scan_bytes(
         references=parts.symbols.references,
         fallback=parts.fallback,
         damaged_lines=parts.damaged_lines,
-        texts=outlines,
+        texts=chunk_texts,
         secrets=tuple(_secret_lines(masked)),
     )
 
@@ -221,7 +219,6 @@ def _chunk_texts(masked: Masked, parts: _Parts) -> tuple[ChunkText, ...]:
     return tuple(
         ChunkText(
             chunk_text(masked.data, chunk),
-            outline(masked.data, chunk, parts.symbols.symbols),
             masked.between(chunk.start_byte, chunk.end_byte),
         )
         for chunk in parts.chunks

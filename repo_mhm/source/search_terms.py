@@ -52,7 +52,20 @@ class _KeptWords(dict[str, tuple[str, ...]]):
         return words
 
 
+class _KeptTexts(dict[str, str]):
+    """The same as texts, which are put together in half the time."""
+
+    def __missing__(self, token: str) -> str:
+        text = " ".join(_kept_words[token])
+        if len(token) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[token] = text
+        return text
+
+
 _kept_words = _KeptWords()
+_kept_texts = _KeptTexts()
 
 
 def _token_words(token: str) -> tuple[str, ...]:
@@ -68,7 +81,7 @@ def _piece_words(piece: str) -> Iterable[str]:
 
 def searchable_text(text: str) -> str:
     """What the full-text index stores for `text`."""
-    return " ".join(words(text))
+    return " ".join(map(_kept_texts.__getitem__, _TOKEN.findall(text)))
 
 
 def match_any(terms: Iterable[str]) -> str:

@@ -39,6 +39,7 @@ from repo_mhm.store.locks import (
     writes_at_length,
 )
 from repo_mhm.store.migrations import SCHEMA_VERSION, has_own_schema
+from repo_mhm.store.overviews import ChunkToRead, OverviewTables
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import ChunkEntry, ChunkSpan, SnapshotTables, StoredChunk
@@ -54,6 +55,7 @@ __all__ = [
     "ChunkEntry",
     "ChunkSize",
     "ChunkSpan",
+    "ChunkToRead",
     "FileLinks",
     "GcResult",
     "LedgerStep",
@@ -93,6 +95,7 @@ _FULL_TEXT_TABLES = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTU
 
 class Store(
     SnapshotTables,
+    OverviewTables,
     ChunkLocationTables,
     SearchTables,
     CommitTables,

@@ -8,19 +8,16 @@ LEVEL = 4
 """Of 67 MB of source, level 1 leaves 22 MB and level 9 leaves 18 MB; this one 19 MB, in 2 s."""
 MOST_BYTES = 64 * 1024 * 1024
 """No chunk is nearly as long: a row that unpacks to more is damaged, or meant to do harm."""
-_WINDOW = 32 * 1024
-"""How far back zlib looks for what it has seen before."""
 
 
-def pack(text: str, like: str = "") -> bytes:
-    """The bytes that stand for a text, few where it has lines in common with another one."""
-    packer = zlib.compressobj(LEVEL, zdict=_dictionary(like))
-    return packer.compress(text.encode()) + packer.flush()
+def pack(text: str) -> bytes:
+    """The bytes that stand for a text."""
+    return zlib.compress(text.encode(), LEVEL)
 
 
-def unpack(packed: bytes, like: str = "") -> str:
-    """The text of bytes that `pack` made, with the same `like`. Raises ValueError."""
-    unpacker = zlib.decompressobj(zdict=_dictionary(like))
+def unpack(packed: bytes) -> str:
+    """The text of bytes that `pack` made. Raises ValueError."""
+    unpacker = zlib.decompressobj()
     try:
         text = unpacker.decompress(packed, MOST_BYTES)
     except zlib.error as exc:
@@ -28,7 +25,3 @@ def unpack(packed: bytes, like: str = "") -> str:
     if not unpacker.eof:
         raise ValueError("a text is not whole")
     return text.decode()
-
-
-def _dictionary(text: str) -> bytes:
-    return text.encode()[-_WINDOW:]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class StoredChunk:
     """A live chunk with its row id, head and value (PageRank mass).
 
-    Its text and outline have secrets redacted; `redacted` counts them.
+    Its text has secrets redacted; `redacted` counts them.
     """
 
     id: int
@@ -37,7 +37,6 @@ class StoredChunk:
     head: int
     value: float
     text: str
-    outline: str
     redacted: int
 
 
@@ -52,7 +51,7 @@ class ChunkEntry:
     content_id: str
 
 
-_CHUNKS = "SELECT chunk.*, text, outline FROM chunk JOIN chunk_text USING (id)"
+_CHUNKS = "SELECT chunk.*, text FROM chunk JOIN chunk_text USING (id)"
 
 
 class ChunkSpan(NamedTuple):
@@ -74,6 +73,8 @@ class SnapshotTables(FileTables):
         """Delete files with their chunks, symbols and references."""
         with self.transaction() as db:
             for path in paths:
+                if not db.execute("SELECT 1 FROM file WHERE path = ?", (path,)).fetchone():
+                    continue
                 self._unindex_chunks(db, path)
                 self._unindex_symbols(db, path)
                 db.execute("DELETE FROM file WHERE path = ?", (path,))
@@ -133,8 +134,8 @@ class SnapshotTables(FileTables):
         )  # fmt: skip
         row = cursor.lastrowid
         db.execute(
-            "INSERT INTO chunk_text (id, text, outline) VALUES (?, ?, ?)",
-            (row, pack(text.text), pack(text.outline, like=text.text)),
+            "INSERT INTO chunk_text (id, text) VALUES (?, ?)",
+            (row, pack(text.text)),
         )
         db.execute(
             "INSERT INTO source_words (rowid, words) VALUES (?, ?)",
@@ -268,6 +269,10 @@ class SnapshotTables(FileTables):
         paths = json.dumps(self.paths_directly_in(directory))
         return int(self._fetch_all(query, paths, head, json.dumps(list(kinds)))[0][0])
 
+    def paths_with_chunks(self) -> list[str]:
+        """The files that have chunks."""
+        return [row[0] for row in self._fetch_all("SELECT DISTINCT path FROM chunk")]
+
     def chunk_count(self) -> int:
         """How many live chunks there are."""
         return int(self._fetch_all("SELECT count(*) FROM chunk")[0][0])
@@ -325,8 +330,7 @@ def _chunk(row: sqlite3.Row) -> StoredChunk:
         tokens=row["tokens"], content_id=row["content_id"], enclosing=row["enclosing"],
     )  # fmt: skip
     text = unpack(row["text"])
-    outline = unpack(row["outline"], like=text)
-    return StoredChunk(row["id"], chunk, row["head"], row["value"], text, outline, row["redacted"])
+    return StoredChunk(row["id"], chunk, row["head"], row["value"], text, row["redacted"])
 
 
 def _start_and_text(row: sqlite3.Row) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from repo_mhm.store.connection import Database
 
 _CALL = REFERENCE_KINDS.index("call")
 _decoder = json.JSONDecoder()
+_NEXT_DEFINITION = "SELECT coalesce(max(id), 0) + 1 FROM definition"
 MOST_NAMES_KEPT = 100_000
 """Numbers of names that a writer remembers: about 10 MB."""
 
@@ -93,21 +94,27 @@ class SymbolTables(Database):
     def _insert_symbols(
         self, db: sqlite3.Connection, file: int, symbols: Collection[Symbol], names: NameNumbers
     ) -> None:
+        if not symbols:
+            return
         numbers = names.of({symbol.name for symbol in symbols})
-        for symbol in symbols:
-            cursor = db.execute(
-                'INSERT INTO definition (file, name, qualified, kind, start, "end", start_byte, '
-                "end_byte, signature, doc, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    file, numbers[symbol.name], symbol.qualified, symbol.kind, symbol.start,
-                    symbol.end, symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc,
-                    symbol.container,
-                ),
-            )  # fmt: skip
-            db.execute(
-                "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)",
-                (cursor.lastrowid, _symbol_words(symbol)),
+        first = int(db.execute(_NEXT_DEFINITION).fetchone()[0])
+        rows = (
+            (
+                number, file, numbers[symbol.name], symbol.qualified, symbol.kind, symbol.start,
+                symbol.end, symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc,
+                symbol.container,
             )
+            for number, symbol in enumerate(symbols, first)
+        )  # fmt: skip
+        db.executemany(
+            'INSERT INTO definition (id, file, name, qualified, kind, start, "end", start_byte, '
+            "end_byte, signature, doc, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        db.executemany(
+            "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)",
+            ((number, _symbol_words(symbol)) for number, symbol in enumerate(symbols, first)),
+        )
 
     def _insert_references(
         self,
@@ -118,9 +125,7 @@ class SymbolTables(Database):
     ) -> None:
         lines = lines_by_use(references)
         numbers = names.of({name for name, _ in lines})
-        rows = (
-            (file, numbers[name], kind, _json_array(own)) for (name, kind), own in lines.items()
-        )
+        rows = ((file, numbers[name], kind, own) for (name, kind), own in lines.items())
         db.executemany(
             "INSERT INTO mention (file, name, kind, lines) VALUES (?, ?, ?, ?)", sorted(rows)
         )
@@ -301,6 +306,26 @@ class SymbolTables(Database):
         for row in self._iterate(query, json.dumps(list(names))):
             yield row["text"], row["path"]
 
+    def user_counts(self, *, outside: Iterable[str], most: int) -> dict[str, int]:
+        """How many other files, none of those `outside`, refer to what each file defines.
+
+        Names with more than so many files that define them do not count.
+        """
+        query = (
+            "WITH telling AS MATERIALIZED "
+            "(SELECT name FROM definition GROUP BY name HAVING count(DISTINCT file) <= ?1), "
+            "outside AS MATERIALIZED (SELECT id FROM file_number "
+            "WHERE path IN (SELECT value FROM json_each(?2))) "
+            "SELECT path, count(DISTINCT mention.file) FROM telling CROSS JOIN definition "
+            "ON definition.name = telling.name CROSS JOIN mention ON mention.name = telling.name "
+            "CROSS JOIN file_number ON file_number.id = definition.file "
+            "WHERE mention.file NOT IN outside AND NOT EXISTS (SELECT 1 FROM definition AS own "
+            "WHERE own.name = mention.name AND own.file = mention.file) "
+            "GROUP BY definition.file"
+        )
+        rows = self._fetch_all(query, most, json.dumps(list(outside)))
+        return {row[0]: int(row[1]) for row in rows}
+
     def called_names(self, *, outside: Iterable[str]) -> set[str]:
         """Every name that a file calls which is not among these."""
         query = (
@@ -335,10 +360,6 @@ class SymbolTables(Database):
                 "DELETE FROM name WHERE id NOT IN "
                 "(SELECT name FROM definition UNION SELECT name FROM mention)"
             )
-
-
-def _json_array(numbers: Iterable[int]) -> str:
-    return f"[{','.join(map(str, numbers))}]"
 
 
 def _first(row: sqlite3.Row) -> int:

@@ -19,7 +19,7 @@ def stored(
 ) -> StoredChunk:
     names = tuple(symbols.split())
     chunk = Chunk(path, start, start + 9, 0, 90, "code", "", names, 40, content, "")
-    return StoredChunk(number, chunk, head, 0.0, "", "", 0)
+    return StoredChunk(number, chunk, head, 0.0, "", 0)
 
 
 def former(*chunks: StoredChunk) -> FormerChunks:

@@ -16,21 +16,18 @@ from repo_mhm.memory.notes import FILE
 from repo_mhm.memory.purposes import TOP_FILES, PurposeSubject
 from repo_mhm.memory.stop_rule import DEFAULT_SECONDS
 from repo_mhm.memory.time_estimates import ASSUMED_SPEED
-from repo_mhm.source.chunks import Chunk
-from repo_mhm.store import StoredChunk
+from repo_mhm.store import ChunkToRead
 
 TASKS = [ChunkTask(1, 0, "read", 700), ChunkTask(2, 1, "read", 300)]
 
 
-def stored(number: int, value: float, content: str = "", outline: str = "def …") -> StoredChunk:
-    path = f"m{number}.py"
+def stored(number: int, value: float, content: str = "", tokens: int = 100) -> ChunkToRead:
     content = content or f"content{number}"
-    chunk = Chunk(path, 1, 9, 0, 90, "code", "", (), 100, content, "")
-    return StoredChunk(number, chunk, number % 2, value, "x" * 100, outline, 0)
+    return ChunkToRead(number, f"m{number}.py", number % 2, content, tokens, 0, value)
 
 
 def planned(
-    chunks: list[StoredChunk],
+    chunks: list[ChunkToRead],
     depth: str,
     skim: set[str] = frozenset(),
     read: set[str] = frozenset(),  # type: ignore[assignment]
@@ -47,7 +44,7 @@ def test_the_most_valuable_chunk_comes_first_and_auto_skims_all_before_it_reads_
 
 
 def test_a_chunk_that_is_nearly_all_outline_is_read_at_once_and_not_again() -> None:
-    chunks = [stored(1, 0.1, outline="x" * 61), stored(2, 0.2)]
+    chunks = [stored(1, 0.1, tokens=50), stored(2, 0.2)]
     assert planned(chunks, "auto") == [(2, "skim"), (1, "read"), (2, "read")]
     assert planned(chunks, "auto", skim={"content1"}) == [(2, "skim"), (2, "read"), (1, "read")]
     assert planned(chunks, "skim") == [(2, "skim"), (1, "read")]
@@ -63,25 +60,23 @@ def test_finished_chunks_and_copies_need_no_step() -> None:
 def subject(
     number: int, value: float, head: int = 0, words: str = "", level: int = FILE
 ) -> PurposeSubject:
-    lead = f"lead{number}"
     return PurposeSubject(
         level=level,
         anchor=f"m{number}.py",
         head=head,
-        lead=lead,
-        contents=frozenset({lead, f"other{number}"}),
+        lead=f"lead{number}",
         value=value,
         words=words,
         main_words="",
+        tokens=40,
         outline_of=lambda: "def work(value)\n" * 10,
     )
 
 
-def planned_purposes(
-    subjects: list[PurposeSubject], done: set[str] = frozenset()
-) -> list[list[str]]:  # type: ignore[assignment]
-    """The anchors of each task."""
-    tasks = plan_tasks([], subjects, {"skim": set(), "read": set(), "purpose": done}, "auto")
+def planned_purposes(subjects: list[PurposeSubject], *noted: int) -> list[list[str]]:
+    """The anchors of each task; `noted` are the numbers of subjects that need none."""
+    done = {(f"m{number}.py", FILE) for number in noted}
+    tasks = plan_tasks([], subjects, {"skim": set(), "read": set()}, "auto", done)
     return [
         [entry.anchor for entry in task.purposes.subjects]
         for task in tasks
@@ -101,9 +96,8 @@ def test_after_an_interruption_the_same_purposes_share_a_prompt() -> None:
     many = [subject(number, 0.5) for number in range(PURPOSES_PER_PROMPT + 2)]
     first, second = planned_purposes(many)
     assert list(map(len, (first, second))) == [PURPOSES_PER_PROMPT, 2]
-    done = {f"lead{number}" for number in range(PURPOSES_PER_PROMPT)}
-    assert planned_purposes(many, done) == [second]
-    assert planned_purposes(many, {"other0", "lead7"}) == [first[1:], second[:1]]
+    assert planned_purposes(many, *range(PURPOSES_PER_PROMPT)) == [second]
+    assert planned_purposes(many, 0, 7) == [first[1:], second[:1]]
 
 
 def test_the_purposes_of_the_most_valuable_files_come_before_any_chunk() -> None:
@@ -138,7 +132,7 @@ def test_an_index_is_useful_once_the_most_valuable_outlines_are_read() -> None:
     assert 0 < plan.useful_seconds < plan.seconds
 
     # A second index has nothing useful to add, and whole chunks never are.
-    read = {stored.chunk.content_id for stored in chunks[: plan.useful_steps]}
+    read = {chunk.content_id for chunk in chunks[: plan.useful_steps]}
     left = plan_tasks(chunks, [], {"skim": read, "read": set()}, "auto")
     rule = stop_rule(left, tasks, is_limited=True)
     assert rule.useful == 0

@@ -435,6 +435,50 @@ def test_a_step_reads_no_notes_and_a_budget_costs_no_reads(
     assert not any(text.startswith("SELECT * FROM note") for reads in others for text in reads)
 
 
+def test_planning_looks_at_no_text_and_a_step_only_at_its_own_files(
+    store: Store, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo(FILES | PACKAGE)
+    indexing = IndexRun(store, "model", AUTO)
+    indexing.refresh(open_snapshot(repo.root))
+
+    looked_at: set[str] = set()
+    for name in ("chunks_in", "symbols_in", "text_of"):
+        read = getattr(Store, name)
+        monkeypatch.setattr(
+            Store, name, lambda store, path, read=read: looked_at.add(path) or read(store, path)
+        )
+    for name in ("chunks", "symbols"):
+        read = getattr(Store, name)
+        # Without ids they would read all.
+        monkeypatch.setattr(Store, name, lambda store, ids, read=read: read(store, ids))
+    plan = indexing.plan()
+    assert plan.steps > store.chunk_count()
+    assert not looked_at
+
+    engine = ScriptedEngine(concurrent_prompts=1)
+    step = next(progress.step for progress in indexing.take_steps(engine) if progress.step)
+    assert step.chunk
+    assert looked_at < store.blobs().keys()
+
+
+def test_a_plan_after_many_refreshes_is_that_of_a_new_store(
+    store: Store, make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    repo = make_repo(FILES | PACKAGE)
+    for files in ({"post/sort.py": module(8)}, {"pkg0/m0.py": module(9), "other/new.py": "X = 1"}):
+        IndexRun(store, "model", AUTO).refresh(open_snapshot(repo.root))
+        repo.commit(files)
+    with open_store(tmp_path / "new") as new:
+        plans = []
+        for each in (store, new):
+            indexing = IndexRun(each, "model", AUTO)
+            indexing.refresh(open_snapshot(repo.root))
+            plans.append(indexing.plan())
+            assert {file.path for file in each.file_overviews()} == set(each.paths_with_chunks())
+    assert plans[0] == plans[1]
+
+
 def test_steps_are_planned_once(
     store: Store, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from repo_mhm.memory.kept_overview import head_overview, kept_text, speaks_of
 from repo_mhm.memory.notes import DIRECTORY, FILE, OVERVIEW, SYMBOL
 from repo_mhm.memory.overview import HeadOverview, OverviewNote
 from repo_mhm.memory.overview_listing import Entry
@@ -53,7 +54,7 @@ def overview(entries: list[Entry], most_tokens: int = 2000) -> HeadOverview:
         )
         for number, path in enumerate(paths)
     ]
-    return HeadOverview(entries, values, detail_of, most_tokens, purposes)
+    return HeadOverview.of(entries, values, detail_of, most_tokens, purposes)
 
 
 def said(notes: list[OverviewNote]) -> set[tuple[str, str]]:
@@ -102,6 +103,19 @@ def test_equal_heads_with_equal_rooms_have_equal_notes(entries: list[Entry], roo
     assert overview(entries).fill(room) == overview(list(entries)).fill(room)
 
 
+@given(entry_lists(), st.integers(30, 400), st.integers(0, 400))
+def test_a_head_that_was_kept_as_a_text_fills_every_room_alike(
+    entries: list[Entry], most_tokens: int, room: int
+) -> None:
+    head = overview(entries, most_tokens)
+    kept = head_overview(kept_text(head))
+    assert kept.fill(room) == head.fill(room)
+    assert kept.said(room) == head.said(room)
+    assert kept_text(kept) == kept_text(head)
+    assert all(speaks_of(kept_text(head), [note.path]) for note in head.fill(room))
+    assert not speaks_of(kept_text(head), ["gone.py"])
+
+
 @given(entry_lists(), st.integers(0, 400))
 def test_every_note_names_what_its_own_chunks_define(entries: list[Entry], room: int) -> None:
     for note in overview(entries).fill(room):
@@ -122,7 +136,7 @@ def test_a_line_that_is_too_long_leaves_its_place_to_its_name_and_to_smaller_pie
         Entry("a.py", "weigh_parcel", "weigh_parcel", (), "a", 0.2),
     ]
     text = f"({', '.join(f'parameter_{number}' for number in range(40))}) → weigh_parcel"
-    head = HeadOverview(entries, {}, lambda _: Detail(text, ("weigh_parcel",)), 400)
+    head = HeadOverview.of(entries, {}, lambda _: Detail(text, ("weigh_parcel",)), 400)
     (note,) = head.fill(24)
     assert note.text == "ship_parcel, weigh_parcel"
     assert any(note.text == text for note in head.fill(300))
@@ -131,11 +145,11 @@ def test_a_line_that_is_too_long_leaves_its_place_to_its_name_and_to_smaller_pie
 def test_purposes_that_come_first_do_and_stand_above_the_names() -> None:
     entries = [Entry("a.py", "ship_parcel", "ship_parcel", (), "a", 0.9)]
     purpose = Purpose(FILE, "a.py", "Ships parcels by night.", "a", 0.0, 0.0, comes_first=True)
-    head = HeadOverview(entries, {}, lambda _: None, 60, [purpose])
+    head = HeadOverview.of(entries, {}, lambda _: None, 60, [purpose])
     assert [note.line for note in head.fill(14)] == ["- a.py: Ships parcels by night.\n"]
     lines = ["- a.py: Ships parcels by night.\n", "  ship_parcel\n"]
     assert [note.line for note in head.fill(60)] == lines
-    other = HeadOverview(entries, {}, lambda _: None, 60, [purpose._replace(comes_first=False)])
+    other = HeadOverview.of(entries, {}, lambda _: None, 60, [purpose._replace(comes_first=False)])
     assert [note.text for note in other.fill(14)] == ["ship_parcel"]
 
 
@@ -147,7 +161,9 @@ def test_functions_with_the_same_parameters_say_them_once() -> None:
     ]
     parameters = ("url", "params=None", "headers=None", "cookies=None")
     text = f"({', '.join(parameters)}) → send"
-    head = HeadOverview(entries, {}, lambda _: Detail(text, ("send",), parameters, "→ send"), 400)
+    head = HeadOverview.of(
+        entries, {}, lambda _: Detail(text, ("send",), parameters, "→ send"), 400
+    )
     texts = {note.anchor: note.text for note in head.fill(400) if note.level == SYMBOL}
     like = "(like Client.get) → send"
     assert texts == {"Client.get": text, "Client.post": like, "Client.head": like}
@@ -155,7 +171,7 @@ def test_functions_with_the_same_parameters_say_them_once() -> None:
 
 def test_a_value_is_said_once_beside_the_documentation_of_its_constant() -> None:
     entry = Entry("a.py", "LIMIT", "LIMIT", (), "a", 0.9, "=30", 0.9, "The most parcels.", 5.0)
-    lines = [note.line for note in HeadOverview([entry], {}, lambda _: None, 400).fill(400)]
+    lines = [note.line for note in HeadOverview.of([entry], {}, lambda _: None, 400).fill(400)]
     assert lines == ["- a.py: LIMIT=30\n", "  - LIMIT: The most parcels.\n"]
 
 
@@ -165,7 +181,7 @@ def test_a_name_that_was_said_gives_way_to_one_that_is_new() -> None:
         Entry("b.py", "ship_parcel", "ship_parcel", (), "b", 0.2),
         Entry("b.py", "weigh_parcel", "weigh_parcel", (), "b", 0.1),
     ]
-    notes = HeadOverview(entries, {}, lambda _: None, 100).fill(24)
+    notes = HeadOverview.of(entries, {}, lambda _: None, 100).fill(24)
     assert "weigh_parcel" in "".join(note.text for note in notes)
 
 
@@ -173,7 +189,7 @@ def test_small_files_with_long_paths_stand_in_the_list_of_their_directory() -> N
     folder = "library/src/main/java/com/example/courier/internal"
     names = ["Parcel", "Sender", "Stamp", "Route", "Depot", "Truck"]
     entries = [Entry(f"{folder}/{name}.java", name, name, (), name, 0.01) for name in sorted(names)]
-    (note,) = HeadOverview(entries, {}, lambda _: None, 100).fill(60)
+    (note,) = HeadOverview.of(entries, {}, lambda _: None, 100).fill(60)
     assert (note.level, note.anchor) == (DIRECTORY, folder)
     assert note.text.startswith("6 files: Depot, Parcel,")
 
@@ -186,7 +202,7 @@ def test_names_stand_in_their_file_s_order_and_members_behind_their_class(room: 
         Entry("shop.py", "add_item", "Cart.add_item", ("Cart",), "c", 0.2),
         Entry("shop.py", "checkout", "checkout", (), "c", 0.4),
     ]
-    (note,) = HeadOverview(entries, {}, lambda _: None, 100).fill(room)
+    (note,) = HeadOverview.of(entries, {}, lambda _: None, 100).fill(room)
     assert note.level == FILE
     whole = "LIMIT=30, Cart(add_item), checkout"
     if room == 80:
@@ -199,7 +215,7 @@ def test_names_stand_in_their_file_s_order_and_members_behind_their_class(room: 
 
 def test_names_below_a_purpose_that_another_note_says_need_no_path() -> None:
     entries = [Entry("a.py", "ship_parcel", "ship_parcel", (), "a", 0.9)]
-    head = HeadOverview(entries, {}, lambda _: None, 60)
+    head = HeadOverview.of(entries, {}, lambda _: None, 60)
     (alone,) = head.fill(60)
     (below,) = head.fill(60, {("a.py", FILE)})
     assert (alone.line, below.line) == ("- a.py: ship_parcel\n", "  ship_parcel\n")

@@ -27,7 +27,8 @@ def subjects(tmp_path: Path) -> Subjects:
             file.write_text(text)
         with open_store(tmp_path / "state") as store:
             refresh(store, open_snapshot(tmp_path / "repo"), heads=2)
-            found = purpose_subjects(store.chunks(), store.symbols())
+            by_path = {path: store.symbols_in(path) for path in store.paths_with_chunks()}
+            found = purpose_subjects(store.file_overviews(), by_path.__getitem__)
         return {subject.anchor: subject for subject in found}
 
     return subjects

@@ -70,7 +70,7 @@ def source_rows(store: Store) -> list[list[tuple[object, ...]]]:
     """Everything that a search looks at, but for row ids, ranks and values."""
     queries = (
         "SELECT path, blob, size, language, skipped, fallback FROM file",
-        'SELECT path, start, "end", kind, symbols, content_id, hex(text), hex(outline) '
+        'SELECT path, start, "end", kind, symbols, content_id, hex(text) '
         "FROM chunk JOIN chunk_text USING (id)",
         'SELECT path, qualified, start, "end", signature, doc FROM symbol',
         "SELECT word, path FROM path_word JOIN file_number ON file_number.id = file",
@@ -152,10 +152,11 @@ def test_symbols_and_chunks_keep_their_weight_until_they_are_ranked_again(
             {stored.value for stored in store.chunks_in("a.py")},
         )
 
-    before = weights()
+    before, overviews = weights(), sorted(store.file_overviews())
     repo.write({"a.py": "# moved by a line\n" + code(1)})
     update(store, repo)
     assert weights() == before
+    assert sorted(store.file_overviews()) == overviews
 
 
 def test_the_memory_stays_and_the_chunks_it_lacks_count_as_stale(

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.refresh import refresh
-from repo_mhm.memory.symbol_links_lookup import MOST_CALLEES, MOST_CALLERS, SymbolLinks
+from repo_mhm.memory.symbol_links_lookup import (
+    MOST_CALLEES,
+    MOST_CALLERS,
+    MOST_FILES,
+    SymbolLinks,
+)
+from repo_mhm.relations import uses
 from repo_mhm.store import open_store
 from tests.conftest import MakeRepo
 
@@ -75,3 +83,27 @@ def test_only_a_few_are_shown(tmp_path: Path, make_repo: MakeRepo) -> None:
     code = f"{parts}def hub(x):\n{calls}{users}"
     (line,) = links(tmp_path, make_repo, {"a.py": code}, "hub")
     assert (line.count("user_"), line.count("part_")) == (MOST_CALLERS, MOST_CALLEES)
+
+
+def test_callers_of_a_common_name_are_looked_for_in_a_few_files(
+    tmp_path: Path, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str | bytes, str | bytes] = {
+        "a/base.py": "class Link:\n    def __init__(self, size):\n        self.size = size\n\n\n"
+        "def hub(x):\n    return x\n"
+    }
+    for number in range(MOST_FILES + 9):
+        files[f"b/user_{number:03}.py"] = (
+            "from a.base import Link, hub\n\n\n"
+            f"def user_{number}(x):\n    Link(x)\n    return hub(x)\n"
+        )
+    occurrences = uses.occurrences
+    looked_at: list[str] = []
+    monkeypatch.setattr(
+        uses, "occurrences", lambda code, name: looked_at.append(name) or occurrences(code, name)
+    )
+    (line,) = links(tmp_path, make_repo, files, "hub")
+    assert line == "`hub`: called by `user_0` (b/user_000.py:6), `user_1` (b/user_001.py:6)"
+    assert looked_at.count("hub") < 5
+    (line,) = links(tmp_path, make_repo, files, "Link.__init__")
+    assert line.endswith("called by `user_0` (b/user_000.py:5), `user_1` (b/user_001.py:5)")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from repo_mhm.source.chunking import LIMIT_TOKENS
 from repo_mhm.source.chunks import chunk_text
-from repo_mhm.source.outline import ELLIPSIS, SHARE, outline
+from repo_mhm.source.outline import ELLIPSIS, SHARE, expected_tokens, outline
 from repo_mhm.source.scan import scan_bytes
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.source.token_estimates import estimate_tokens
@@ -42,7 +42,7 @@ class Session:
 def test_signatures_docs_constants_raises_and_returns() -> None:
     data = (CODE + "\n        wait_for_it(self.timeout, self.retries)\n" * 12).encode()
     file = scan_bytes("a.py", data)
-    lines = outline(data, file.chunks[0], file.symbols).split("\n")
+    lines = outline(chunk_text(data, file.chunks[0]), file.chunks[0], file.symbols).split("\n")
     for wanted in (
         "LIMIT = 10",
         "class Session:",
@@ -61,7 +61,9 @@ def test_a_continued_class_is_named_on_top() -> None:
     ).encode()
     file = scan_bytes("a.py", data)
     assert len(file.chunks) > 1
-    assert outline(data, file.chunks[-1], file.symbols).startswith("class Big\n    def m")
+    assert outline(chunk_text(data, file.chunks[-1]), file.chunks[-1], file.symbols).startswith(
+        "class Big\n    def m"
+    )
 
 
 def test_prose_keeps_headings_and_first_lines() -> None:
@@ -70,7 +72,10 @@ def test_prose_keeps_headings_and_first_lines() -> None:
         + "More and more words.\n" * 20
     ).encode()
     file = scan_bytes("README.md", data)
-    assert outline(data, file.chunks[0], file.symbols) == "# Title\nFirst line."
+    assert (
+        outline(chunk_text(data, file.chunks[0]), file.chunks[0], file.symbols)
+        == "# Title\nFirst line."
+    )
 
 
 @settings(deadline=None)
@@ -83,7 +88,7 @@ def test_every_line_is_in_the_source_in_order(raw: bytes, path: str) -> None:
     file = scan_bytes(path, raw)
     for chunk in file.chunks:
         source = [line.rstrip() for line in chunk_text(data, chunk).split("\n")]
-        text = outline(data, chunk, file.symbols)
+        text = outline(chunk_text(data, chunk), chunk, file.symbols)
         body = text.removeprefix(chunk.enclosing).split("\n")
         position = 0
         for line in filter(None, body):
@@ -99,5 +104,7 @@ def test_an_outline_is_about_a_third() -> None:
     assert len(file.chunks) > 4
     for chunk in file.chunks:
         assert chunk.tokens <= LIMIT_TOKENS * 1.25
-        tokens = estimate_tokens(outline(data, chunk, file.symbols).encode())
+        tokens = estimate_tokens(outline(chunk_text(data, chunk), chunk, file.symbols).encode())
         assert 0.2 < tokens / chunk.tokens < SHARE + 0.05
+        expected = expected_tokens(chunk.tokens, len(chunk.enclosing))
+        assert 0.6 * expected < tokens < 1.1 * expected

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
+
 import pytest
 
 from repo_mhm.source.scan import ScannedFile
 from repo_mhm.source.symbols import Reference
-from repo_mhm.store import Store
+from repo_mhm.store import Store, open_store
 from tests.store.conftest import scanned
 
 
@@ -46,6 +49,21 @@ def test_the_chunk_at_a_line_contains_it(store: Store) -> None:
     assert stored.chunk.start <= 2 <= stored.chunk.end
     assert store.chunk_at("app.py", 900) is None
     assert store.chunk_at("other.py", 2) is None
+
+
+def test_what_another_process_has_scanned_is_stored_alike(store: Store, tmp_path: Path) -> None:
+    scan = scanned()
+    sent = pickle.loads(pickle.dumps(scan))
+    assert sorted(sent.references) == sorted(scan.references)
+    assert len(sent.references) == len(scan.references)
+    store.put_file(scan)
+    with open_store(tmp_path / "other") as other:
+        other.put_file(sent)
+        for table in ("mention", "name", "definition", "chunk"):
+            query = f"SELECT * FROM {table}"
+            assert list(map(tuple, other._fetch_all(query))) == list(
+                map(tuple, store._fetch_all(query))
+            )
 
 
 @pytest.mark.slow
