@@ -265,24 +265,57 @@ def _end_of_key_lines(text: str, start: int) -> int:
 def _words(text: str) -> Iterator[Secret]:
     public = [block.span() for block in _PUBLIC_BLOCK.finditer(text)]
     for word in _LONG_WORD.finditer(text):
-        if not (_MIXED.search(word[0]) or word[0].isupper()):
+        token = word[0]
+        if token in _harmless:
             continue
-        from repo_mhm.source.secret_formats import match_format  # as in find_secrets
+        keys: list[Secret] = []
+        pieces: list[re.Match[str]] = []
+        if _MIXED.search(token) or token.isupper():
+            keys = list(_keys_by_format(text, word))
+            is_long = len(token) >= SHORTEST_RANDOM
+            pieces = _random_pieces(text, word) if is_long and not keys else []
+        if not keys and not pieces:
+            _remember_harmless(token)
+            continue
+        yield from keys
+        if pieces and not _is_public(text, word, public):
+            for piece in pieces:
+                yield Secret(*piece.span(), "random key")
 
-        position = word.start()
-        parts = _PART_START.finditer(text, word.start(), word.end())
-        for part in islice(parts, _MOST_PARTS):
-            if part.start() < position:
-                continue
-            key = match_format(text, part.start())
-            if key and not _stands_for_a_key(text[part.start() : key.end]):
-                yield Secret(part.start(), key.end, key.kind)
-                position = key.end
-        if position > word.start() or len(word[0]) < SHORTEST_RANDOM:
+
+def _keys_by_format(text: str, word: re.Match[str]) -> Iterator[Secret]:
+    from repo_mhm.source.secret_formats import match_format  # as in find_secrets
+
+    position = word.start()
+    parts = _PART_START.finditer(text, word.start(), word.end())
+    for part in islice(parts, _MOST_PARTS):
+        if part.start() < position:
             continue
-        in_public_block = any(start <= word.start() < end for start, end in public)
-        if not in_public_block and not is_public(text, word.start()):
-            yield from _random_parts(text, word)
+        key = match_format(text, part.start())
+        if key and not _stands_for_a_key(text[part.start() : key.end]):
+            yield Secret(part.start(), key.end, key.kind)
+            position = key.end
+
+
+def _is_public(text: str, word: re.Match[str], public: Iterable[tuple[int, int]]) -> bool:
+    """Whether a random word is public, or a line of an encoded file; `public` are blocks."""
+    in_public_block = any(start <= word.start() < end for start, end in public)
+    return in_public_block or is_public(text, word.start()) or _fills_line(text, word)
+
+
+_harmless: set[str] = set()
+"""Words in which nothing was found, wherever they stand: source repeats its identifiers."""
+_MOST_HARMLESS, _LONGEST_HARMLESS = 2**15, 100
+_MAY_GO_ON = re.compile(r"[0-9]|\AAA")
+"""Some formats have signs that end a word, or that stand before it: all of them have digits, but
+for those whose word begins with two A."""
+
+
+def _remember_harmless(token: str) -> None:
+    if len(token) <= _LONGEST_HARMLESS and not _MAY_GO_ON.search(token):
+        if len(_harmless) >= _MOST_HARMLESS:
+            _harmless.clear()
+        _harmless.add(token)
 
 
 def _stands_for_a_key(key: str) -> bool:
@@ -291,21 +324,18 @@ def _stands_for_a_key(key: str) -> bool:
     return is_placeholder(key) or is_repetitive(key)
 
 
-def _random_parts(text: str, word: re.Match[str]) -> Iterator[Secret]:
+def _random_pieces(text: str, word: re.Match[str]) -> list[re.Match[str]]:
     """The parts of a word that are random, or all of it."""
-    pieces = [
+    pieces = (
         piece
         for separators in (_PIECES, _SMALL_PIECES)
         for piece in separators.finditer(text, word.start(), word.end())
-    ]
-    random_pieces = [
+    )
+    return [
         piece
         for piece in pieces
         if (is_random(piece[0]) and not is_placeholder(piece[0])) or _encodes_a_key(piece[0])
     ]
-    if random_pieces and not _fills_line(text, word):
-        for piece in random_pieces:
-            yield Secret(*piece.span(), "random key")
 
 
 def _encodes_a_key(piece: str) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repo_mhm.source.redaction import MASK, redact
+from repo_mhm.source import redaction
+from repo_mhm.source.redaction import MASK, find_secrets, redact
 
 # Invented, and put together here so that no scanner takes this file for a leak.
 AWS = "AKIA" + "QYLPMN5HHHFPZAM2"
@@ -71,3 +72,18 @@ def test_a_secret_is_found_on_any_line(around: str, before: int, after: int) -> 
     text = f"{around}\n" * before + f"token = '{GITHUB}'\n" + f"{around}\n" * after
     masked, count = redact("a.py", text)
     assert GITHUB not in masked and count == 1
+
+
+def test_words_that_were_harmless_before_hide_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands around a word may make a key of it; a word that is known is not looked at."""
+    telegram = "AA" + "bQzRxWkTnMvLpHsGdFjCyAqEuIoBtNrVwX"
+    names = ["ConsumerGroupMetadataManager", "org.apache.common.ConsumerGroupMember"]
+    assert not find_secrets("a.java", f"{telegram} {' '.join(names)}".encode())
+    assert find_secrets("a.java", f"bot = 123456789:{telegram}".encode())
+
+    monkeypatch.setattr(redaction, "_MOST_HARMLESS", 3)
+    redaction._harmless.clear()
+    for number in range(9):
+        word = f"{'abc'[number % 3]}HttpRequestHandlerOfThis{'xyz'[number // 3]}Kind"
+        assert not find_secrets("a.java", f"{word} {word}".encode())
+        assert len(redaction._harmless) <= 3
