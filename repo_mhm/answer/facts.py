@@ -42,7 +42,8 @@ FACT_KINDS: tuple[FactKind, ...] = get_args(FactKind)
 """All kinds of facts, in the order of their worth.
 
 `values` are the constants and short functions that the question names, and those behind them;
-`constants` those that a function uses. `signature` has the first sentence of the documentation too.
+`constants` those that a function uses, with the functions that return a literal. `signature` has
+the first sentence of the documentation too.
 `raised in` says where an error is raised and caught."""
 NAMED_KINDS: frozenset[FactKind] = frozenset(FACT_KINDS)
 """The kinds of facts about symbols that the question names, which may ask for any of them."""

@@ -121,11 +121,7 @@ class _FactLookup:
         for routine in routines[:MAX_CHAINED]:
             if "constants" not in self.kinds:
                 yield from (item.symbol.name for item in self.relations.constants(routine))
-            for callee in self.relations.callees(routine):
-                is_certain = len(callee.targets) == 1 and not callee.by_name_only
-                result = is_certain and literal_result(self.relations, callee.targets[0])
-                if result and result.lower() not in _SAY_LITTLE:
-                    yield callee.targets[0].name
+            yield from (function.name for function, _ in _results(self.relations, routine))
 
     def _chains(self, named: Iterable[Symbol]) -> Iterator[Fact]:
         """How one of two symbols reaches the other, in whichever direction."""
@@ -152,7 +148,9 @@ def _facts_of(relations: Relations, writer: FactWriter, kinds: Set[FactKind]) ->
         "callees": lambda: writer.callees(relations.callees(symbol)),
         "callers": lambda: writer.callers(_callers(relations, symbol)),
         "raises": lambda: writer.raises(relations.raised(symbol)),
-        "constants": lambda: writer.constants(relations.constants(symbol)),
+        "constants": lambda: writer.constants(
+            relations.constants(symbol), _results(relations, symbol)
+        ),
         "overrides": lambda: writer.overrides(
             relations.overridden(symbol), relations.overrides(symbol)
         ),
@@ -166,6 +164,15 @@ def _facts_of(relations: Relations, writer: FactWriter, kinds: Set[FactKind]) ->
         if kind in kinds and _has_kind(symbol, kind):
             facts += write_by_kind[kind]()
     return facts
+
+
+def _results(relations: Relations, routine: Symbol) -> Iterator[tuple[Symbol, str]]:
+    """The functions it calls that return nothing but a literal, with that literal."""
+    for callee in relations.callees(routine):
+        is_certain = len(callee.targets) == 1 and not callee.by_name_only
+        result = is_certain and literal_result(relations, callee.targets[0])
+        if result and result.lower() not in _SAY_LITTLE:
+            yield callee.targets[0], result
 
 
 def _callers(relations: Relations, symbol: Symbol) -> list[Use]:

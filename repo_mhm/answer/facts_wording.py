@@ -92,14 +92,20 @@ class FactWriter:
             *self._list("raised in", "is caught in", catching),
         ]
 
-    def constants(self, uses: Iterable[ConstantUse]) -> list[Fact]:
-        """The values of the constants that its body uses."""
+    def constants(
+        self, uses: Iterable[ConstantUse], results: Iterable[tuple[Symbol, str]]
+    ) -> list[Fact]:
+        """The values of the constants that its body uses, and of functions that return a literal.
+
+        `results` are such functions with what they return.
+        """
+        values = [(f"`{use.symbol.qualified}`", use.symbol, use.value) for use in uses]
+        values += [(f"`{symbol.qualified}()`", symbol, result) for symbol, result in results]
         items = []
-        for use in uses:
-            value = f"`{use.symbol.qualified}` = `{one_line(use.value)}`"
-            where = self._where(use.symbol.path, use.symbol.start)
-            if use.value and len(use.value) <= MAX_CODE:
-                items.append(_Item(f"{value} ({where})", use.symbol.location))
+        for name, symbol, value in values:
+            where = self._where(symbol.path, symbol.start)
+            if value and len(value) <= MAX_CODE:
+                items.append(_Item(f"{name} = `{one_line(value)}` ({where})", symbol.location))
         return self._list("constants", "uses", items)
 
     def bases(self, relatives: Iterable[Relative]) -> list[Fact]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from repo_mhm.answer.evidence import EvidencePool, collect_evidence
 from repo_mhm.answer.evidence_lookup import evidence_sources
 from repo_mhm.answer.facts import FACT_KINDS, Fact, Facts, choose_facts
-from repo_mhm.answer.facts_lookup import facts_for
+from repo_mhm.answer.facts_lookup import facts_for, reader_facts
 from repo_mhm.git import open_snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory.refresh import refresh
@@ -220,6 +220,28 @@ def test_chosen_facts_never_cost_more_than_the_budget(
 def test_a_long_fact_gives_way_to_a_shorter_one() -> None:
     candidates = [Fact("chain", None, "long " * 50, ()), Fact("chain", None, "short", ())]
     assert choose_facts(candidates, 20, len).text == "- short\n"
+
+
+def test_a_reader_learns_what_a_called_function_always_returns(
+    make_repo: Callable[..., object], tmp_path: Path
+) -> None:
+    make_repo(
+        {
+            "limits.py": (
+                "def most_items():\n    return 7590\n\n\ndef is_strict():\n    return True\n"
+            ),
+            "pack.py": (
+                "from limits import is_strict, most_items\n\n\n"
+                "def pack(items):\n    if is_strict() and len(items) > most_items():\n"
+                "        raise ValueError(items)\n    return list(items)\n"
+            ),
+        }
+    )
+    with open_store(tmp_path / "results") as opened:
+        refresh(opened, open_snapshot(tmp_path / "repo"), heads=2)
+        query = search(opened, "how many items does `pack` accept?", "source").query
+        said = [fact.text for fact in reader_facts(opened, query, (), 3)]
+    assert "uses: `most_items()` = `7590` (limits.py:1)" in said
 
 
 def test_a_hostile_name_stays_on_its_line(make_repo: Callable[..., object], tmp_path: Path) -> None:
