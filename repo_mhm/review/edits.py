@@ -75,10 +75,10 @@ class Side:
 
     def code_of(self, symbol: Symbol) -> str:
         """The code mask of a symbol, as long as its text."""
-        start, end = self._character(symbol.start_byte), self._character(symbol.end_byte)
+        start, end = self.character(symbol.start_byte), self.character(symbol.end_byte)
         return self.code[start:end]
 
-    def _character(self, byte: int) -> int:
+    def character(self, byte: int) -> int:
         """The index in the text of the character at a byte."""
         return byte if self.data.isascii() else len(self.data[:byte].decode("utf-8", "replace"))
 

@@ -23,6 +23,7 @@ from repo_mhm.review.removals import (
     still_exists,
 )
 from repo_mhm.review.symbol_change import SymbolChange, has_decorator
+from repo_mhm.review.visibility import is_local
 from repo_mhm.source.symbols import Symbol
 
 _KINDS = frozenset("function method class constant type command route".split())
@@ -136,7 +137,8 @@ def _visible(side: Side) -> dict[str, list[Symbol]]:
         is_table = (
             symbol.kind == "table" and side.language is not None and side.language.name == "sql"
         )
-        if (symbol.kind in _KINDS or is_table) and not _is_within(symbol.container, functions):
+        is_inner = _is_within(symbol.container, functions) or is_local(side, symbol)
+        if (symbol.kind in _KINDS or is_table) and not is_inner:
             groups.setdefault(symbol.qualified, []).append(symbol)
     chosen = {qualified: _overloads(side, group) for qualified, group in groups.items()}
     return {qualified: group for qualified, group in chosen.items() if group}

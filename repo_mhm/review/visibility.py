@@ -1,12 +1,13 @@
-"""Visibility: definitions that are still there, and that other files cannot name any more. Pure.
+"""Visibility: whether other files can name a definition, and whether they still can. Pure.
 
-A JavaScript module exports them no longer, C made them `static`, a class made them private, Rust
-dropped `pub`.
+A JavaScript module exports it no longer, C made it `static`, a class made it private, Rust dropped
+`pub`. What stands in the body of a function is local.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from functools import lru_cache
 
 from repo_mhm.lazy_pattern import lazy_pattern
@@ -25,6 +26,44 @@ _EXPORT_DEFAULT = lazy_pattern(r"\bexport\s+(?:default|=)\s*([\w$]+)")
 _EXPORT_LIST = lazy_pattern(r"\bexport\s+(?:type\s+)?\{([^{}]*)\}(?!\s*from\b)")
 _EXPORTS_MEMBER = lazy_pattern(r"\bexports\.([\w$]+)\s*=\s*([\w$]*)")
 _MODULE_EXPORTS = lazy_pattern(r"\bmodule\.exports\s*=\s*")
+
+
+_BRACE = re.compile(r"[{}]")
+_MOST_BLANKS = 200
+"""Characters between the brackets of a head and its body that are looked at."""
+
+
+def is_local(side: Side, symbol: Symbol) -> bool:
+    """Whether C's braces show a definition to be in a body, even in one whose head is no symbol.
+
+    `TEST(name) {` is such a head; within it, declarations below `#ifdef` look like those of a file.
+    """
+    if side.source.family != "c" or symbol.container:
+        return False
+    start = side.character(symbol.start_byte)
+    bodies = _bodies(side.code)
+    position = bisect(bodies, (start, 0))
+    return position > 0 and bodies[position - 1][1] > start
+
+
+@lru_cache(maxsize=2)
+def _bodies(code: str) -> list[tuple[int, int]]:
+    """The spans of outermost blocks behind brackets: `f(x) {…}`; one that is never closed is none.
+
+    In order.
+    """
+    spans: list[tuple[int, int]] = []
+    open_braces: list[int] = []
+    for brace in _BRACE.finditer(code):
+        if brace[0] == "{":
+            open_braces.append(brace.start())
+        elif open_braces:
+            begin = open_braces.pop()
+            if code[max(0, begin - _MOST_BLANKS) : begin].rstrip().endswith(")"):
+                while spans and spans[-1][0] > begin:
+                    spans.pop()
+                spans.append((begin, brace.start()))
+    return spans
 
 
 def hidden_event(old: Side, before: Symbol, new: Side, after: Symbol) -> str:
