@@ -15,6 +15,7 @@ The idea: candidates are all definitions of the name; what stands around the occ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from posixpath import dirname
 
@@ -32,6 +33,7 @@ from repo_mhm.source.symbols import Symbol
 
 _ASSIGNED = (r"(?P<type>[\w$]+)(?:\.prototype)?\.{name}\s*=",)
 _EXPORTS = frozenset({"exports", "module"})
+_EXTENSION_PROPERTY = re.compile(r"\bva[lr]\s+(?:<[^=]*>\s*)?[\w.]+(?:<[^=()]*>)?\??\.\w+")
 _MOST_MODIFIERS = 4
 """Words at the beginning of a signature among which `private` is a modifier."""
 
@@ -81,7 +83,8 @@ class Narrowing:
         if owners and value.is_collection and self._is_builtin(file, name):
             return OUTSIDE
         if owners:
-            return self._member_of(owners, name)
+            member = self._member_of(owners, name)
+            return self._extensions(file, name) if member.is_outside else member
         if value.symbols:
             return self._assigned_to(value.symbols, name)
         return self._by_name(file, name, chain[-1].name if chain else "", line)
@@ -248,8 +251,14 @@ class Narrowing:
 
 
 def _is_extension(symbol: Symbol) -> bool:
-    """Whether a function is called like a member of another type: `fun Url.host()`, `(this Url`."""
-    return f".{symbol.name}(" in symbol.signature or "(this " in symbol.signature
+    """Whether it is named like a member of another type: `fun Url.host()`, `val Url.host`, `(this`.
+
+    That is Kotlin's way to write extensions, and C#'s.
+    """
+    signature = symbol.signature
+    if f".{symbol.name}(" in signature or "(this " in signature:
+        return True
+    return f".{symbol.name}" in signature and _EXTENSION_PROPERTY.search(signature) is not None
 
 
 def is_short_for(word: str, whole: str) -> bool:

@@ -23,6 +23,7 @@ from repo_mhm.review.edits import Edit
 from repo_mhm.review.open_bases import OpenBases
 from repo_mhm.review.rebindings import Rebindings
 from repo_mhm.review.results import Result, read_result
+from repo_mhm.review.symbol_change import has_decorator
 from repo_mhm.source import code_tokens
 from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
@@ -30,9 +31,10 @@ from repo_mhm.source.symbols import Symbol
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
 _EXTENSION = re.compile(
-    r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)|\bfun\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)[?<.]"
+    r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)"
+    r"|\b(?:fun|va[lr])\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)(?:<[^=()]*>)?\??\."
 )
-"""An extension function, with the type it extends."""
+"""An extension function or property, with the type it extends."""
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 _MANY_WORDS = 3
@@ -337,8 +339,12 @@ class References:
 
         Empty where no call does.
         """
-        language = self._files.file(symbol.path).language
-        if language is None or not language.methods.receiver_is_parameter:
+        file = self._old_files.file(symbol.path)
+        if file.language is None or not file.language.methods.receiver_is_parameter:
+            return ""
+        methods = file.language.methods
+        head = file.text[file.offset(symbol.start) : file.offset(symbol.end + 1)]
+        if has_decorator(head, (methods.static, methods.of_class)):
             return ""
         return symbol.container.rpartition(".")[2]
 

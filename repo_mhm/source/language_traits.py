@@ -185,6 +185,8 @@ class Methods(NamedTuple):
     """Whether a method's first parameter is its receiver."""
     static: str = ""
     """The decorator of a method that takes no receiver."""
+    of_class: str = ""
+    """The decorator of a method whose receiver is the class, which no call passes."""
     constructor: str = ""
     """The method that calling the class calls."""
     attribute_hook: str = ""

@@ -174,6 +174,7 @@ LANGUAGE = Language(
         receivers=frozenset({"self", "cls"}),
         receiver_is_parameter=True,
         static="staticmethod",
+        of_class="classmethod",
         constructor="__init__",
         attribute_hook="__getattr__",
         abstract=r"@(?:\w+\.)*abstract(?:method|property)\b",
