@@ -144,7 +144,7 @@ class Scopes:
         for statement in stars:
             for path in self.targets(file, statement.module):
                 offered = self.offered(path, name, depth + 1) if depth <= _MOST_PASSES else UNKNOWN
-                if offered.symbols:
+                if offered.symbols or offered.files:
                     return offered
         return UNKNOWN
 

@@ -59,6 +59,8 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     for part in parts:
         if part.startswith(("*", "...")) or part.endswith("..."):
             return Call(0, frozenset(), True)
+        if syntax.block and part.startswith(syntax.block):
+            continue
         keyword = syntax.argument_name.match(part) if syntax.by_name else None
         if keyword:
             keywords.add(keyword[1])
@@ -72,6 +74,9 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
     """Why a call cannot be made with these parameters; empty when it can, or when in doubt."""
     if call.is_open_ended:
         return ""
+    takes_names = any(each.kind in {"keyword", "options"} for each in signature)
+    if syntax.makes_hash and call.keywords and not takes_names:
+        call = Call(call.positional + 1, frozenset(), is_open_ended=False)
 
     slots = _slots(signature)
     if call.positional > len(slots) and not _has_kind(signature, "rest"):

@@ -146,6 +146,10 @@ class CallSyntax(NamedTuple):
     """Whether a call may leave out any argument."""
     argument_name: re.Pattern[str] = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
     """What begins an argument that is passed by name."""
+    makes_hash: bool = False
+    """Whether arguments by name are one hash to a definition that names none (Ruby)."""
+    block: str = ""
+    """What begins an argument that no parameter takes by its position: Ruby's block."""
     label: re.Pattern[str] | None = None
     """The name of a parameter in what `parameters_by_position` keeps of it; None: it is exact, or
     no call passes it by name."""

@@ -1,6 +1,41 @@
 """Ruby, with the routes of Rails and Sinatra, rake's tasks and the tests of RSpec and Minitest."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from repo_mhm.source.language_traits import CallSyntax, Parameter, Signature
 from repo_mhm.source.languages import Language
+
+_NAMED = re.compile(r"(?P<name>[A-Za-z_]\w*):(?!:)\s*(?P<default>.*)", re.DOTALL)
+_POSITIONAL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?:=\s*(?P<default>.+))?", re.DOTALL)
+
+
+def _parameters(parts: Sequence[str]) -> Signature | None:
+    """The parameters of a `def` but its block; None where their order does not tell arguments."""
+    parameters: list[Parameter] = []
+    for part in parts:
+        if part.startswith("**"):
+            parameters.append(Parameter(part.lstrip("*"), "options"))
+        elif part.startswith("*"):
+            parameters.append(Parameter(part.lstrip("*"), "rest"))
+        elif named := _NAMED.fullmatch(part):
+            parameters.append(Parameter(named["name"], "keyword", named["default"] or None))
+        elif plain := _POSITIONAL.fullmatch(part):
+            parameters.append(Parameter(plain["name"], "positional", plain["default"]))
+        elif not part.startswith("&"):
+            return None
+
+    return None if _has_required_behind_other(parameters) else tuple(parameters)
+
+
+def _has_required_behind_other(parameters: Sequence[Parameter]) -> bool:
+    """Whether a required parameter stands behind one that may be left out."""
+    slots = [each for each in parameters if each.kind in ("positional", "rest")]
+    is_optional = [each.kind == "rest" or each.default is not None for each in slots]
+    return is_optional != sorted(is_optional)
+
 
 LANGUAGE = Language(
     name="ruby",
@@ -22,6 +57,14 @@ LANGUAGE = Language(
     comments=("comment",),
     strings=("string", "string_array", "heredoc_body", "regex", "character", "subshell"),
     embedded=("(interpolation (_) @code)",),
+    calls=CallSyntax(
+        _parameters,
+        exact=True,
+        by_name=True,
+        argument_name=re.compile(r"([A-Za-z_]\w*):(?!:)"),
+        makes_hash=True,
+        block="&",
+    ),
     is_named_by_package=True,
     has_open_fields=True,
     query=r"""
