@@ -135,7 +135,10 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
     broken = {
         change.named.qualified: references.outside(change.symbol)
         if change.is_hidden
-        else [*references.broken(change.symbol), *references.listed(change.symbol)]
+        else [
+            *references.broken(change.symbol, is_renamed=change.is_renamed),
+            *references.listed(change.symbol),
+        ]
         for change in group
     }
     affected = [change for change in group if broken[change.named.qualified]]

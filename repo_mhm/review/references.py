@@ -134,12 +134,15 @@ class References:
         statements = (item for item in self._new.imports(path) if item.line == line)
         return {name for item in statements for name in item.names}
 
-    def broken(self, symbol: Symbol) -> list[Reference]:
+    def broken(self, symbol: Symbol, *, is_renamed: bool = False) -> list[Reference]:
         """Those of them whose name leads to no definition any more.
 
-        None of a member that a base outside the repository may have as well.
+        None of a member that a base outside the repository may have as well. One that was renamed
+        had no such base where the language marks what overrides.
         """
-        if self._may_be_inherited(symbol):
+        language = self._old_files.file(symbol.path).language
+        is_own = is_renamed and language is not None and language.methods.marks_overrides
+        if not is_own and self._may_be_inherited(symbol):
             return []
         self._new.resolve(symbol.name)
         return [reference for reference in self.to(symbol) if self._is_broken(reference)]

@@ -57,7 +57,7 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     keywords: set[str] = set()
 
     for part in parts:
-        if part.startswith(("*", "...")) or part.endswith("..."):
+        if part.startswith(syntax.unpacks) or part.endswith("..."):
             return Call(0, frozenset(), True)
         if syntax.block and part.startswith(syntax.block):
             continue

@@ -144,6 +144,8 @@ class CallSyntax(NamedTuple):
     """Whether `name=value` passes an argument by name."""
     may_omit: bool = False
     """Whether a call may leave out any argument."""
+    unpacks: tuple[str, ...] = ("...",)
+    """What begins an argument that stands for any number of them."""
     argument_name: re.Pattern[str] = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
     """What begins an argument that is passed by name."""
     makes_hash: bool = False
@@ -201,6 +203,8 @@ class Methods(NamedTuple):
     """What in the head of a class says so of all its methods without a body (the same)."""
     concrete: str = r"(?!)"
     """What in front of such a method says that they need not (the same)."""
+    marks_overrides: bool = False
+    """Whether a member that a base has too says so: `override`, `@Override`."""
     computed: tuple[str, ...] = ()
     """Decorators (regular expressions) whose definition is not called with its own parameters."""
 
@@ -211,6 +215,7 @@ METHODS_WITH_INTERFACES = Methods(
     abstract=r"\babstract\b",
     interface=r"\binterface\b",
     concrete=r"\b(?:default|static|private)\b",
+    marks_overrides=True,
 )
 """Those of Java, C# and Kotlin."""
 

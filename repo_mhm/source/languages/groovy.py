@@ -11,7 +11,7 @@ LANGUAGE = Language(
     interpreters=("groovy",),
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "character_literal"),
-    calls=CallSyntax(by_name=True),
+    calls=CallSyntax(by_name=True, unpacks=("*",)),
     query=r"""
 (class_declaration name: (identifier) @name) @definition.class
 (interface_declaration name: (identifier) @name) @definition.type

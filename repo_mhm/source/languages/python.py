@@ -169,7 +169,7 @@ LANGUAGE = Language(
     imports=ImportSyntax(_statements, _targets),
     types=PYTHON_TYPES,
     reach="import",
-    calls=CallSyntax(parameters=_parameters, exact=True, by_name=True),
+    calls=CallSyntax(_parameters, exact=True, by_name=True, unpacks=("*",)),
     methods=Methods(
         receivers=frozenset({"self", "cls"}),
         receiver_is_parameter=True,

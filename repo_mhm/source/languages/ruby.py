@@ -62,6 +62,7 @@ LANGUAGE = Language(
         exact=True,
         by_name=True,
         argument_name=re.compile(r"([A-Za-z_]\w*):(?!:)"),
+        unpacks=("*", "..."),
         makes_hash=True,
         block="&",
     ),
