@@ -24,6 +24,12 @@ _DOES_NOT_PASS = "does not pass"
 """Beginnings of what a change does to a call, by which callers tell its kinds apart."""
 _LITERAL = re.compile(r"""(?P<mark>["'`]?)(?P<value>[^"'`\\]*)(?P=mark)""")
 _PLAIN_LITERAL = re.compile(r"[+-]?\.?\d[\w.]*|[Tt]rue|[Ff]alse")
+_NUMBER = re.compile(
+    r"(?:(?:const|final)\s+)?(?:u?int(?:\d+)?(?:_t)?|long|short|float(?:\d+)?|double|size_t)\s+\w+"
+    r"|\w+\??\s*:\s*(?:number|Int|Long|Short|Float|Double)"
+    r"|\w+\s+u?(?:int|float)\d*"
+)
+"""A parameter with the type of a number, in front of its name or behind it."""
 
 
 def read_signature(text: str, code: str, name: str, syntax: CallSyntax) -> Signature | None:
@@ -49,11 +55,13 @@ class Call:
     keywords: frozenset[str]
     is_open_ended: bool
     """Whether some are unpacked, and so cannot be counted."""
+    texts: tuple[str, ...] = ()
+    """The arguments that are passed by position."""
 
 
 def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     """What a call passes, from the texts of its arguments."""
-    positional = 0
+    positional: list[str] = []
     keywords: set[str] = set()
 
     for part in parts:
@@ -65,9 +73,9 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
         if keyword:
             keywords.add(keyword[1])
         else:
-            positional += 1
+            positional.append(part)
 
-    return Call(positional, frozenset(keywords), False)
+    return Call(len(positional), frozenset(keywords), False, tuple(positional))
 
 
 def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
@@ -159,10 +167,22 @@ class Difference:
         if name := self._moved(call.positional):
             return f"passes {name} by position, which is another parameter now"
 
+        if name := self._mistaken(call.texts):
+            return f"passes a text as {name}"
+
         by_position = {slot.name for slot in _slots(self.old)[: call.positional]}
         by_name = {item.name for item in self.old if label(item, self.syntax) in call.keywords}
         defaults = sorted(self.defaults - by_position - by_name)
         return f"{RELIES_ON_DEFAULT} {', '.join(defaults)}" if defaults else ""
+
+    def _mistaken(self, texts: Sequence[str]) -> str:
+        """The first new parameter that is a number, and would take a text that a rest took."""
+        old = {parameter.name for parameter in self.old}
+        for parameter, text in zip(_slots(self.new), texts, strict=False):
+            is_number = parameter.name not in old and _NUMBER.fullmatch(parameter.name)
+            if is_number and text.startswith(('"', "`")):
+                return parameter.name
+        return ""
 
     def _moved(self, positional: int) -> str:
         """The first parameter passed by position in whose slot another one is now."""
