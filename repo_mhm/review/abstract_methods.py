@@ -86,13 +86,20 @@ def unmet_findings(duties: Sequence[Duty], new: Repository) -> Iterator[Finding]
         return
     # Imported here, like all that looks at other files: most changes ask for nothing there.
     from repo_mhm.relations.relation_lookup import Relations
+    from repo_mhm.review.go_interfaces import asserted_types
 
     relations = Relations(new)
     classes = _Classes(relations, new)
     for duty in duties:
+        is_go = duty.owner.path.endswith(".go")
+        relatives = (
+            asserted_types(duty.owner, relations, new)
+            if is_go
+            else relations.subclasses(duty.owner, deep=True)
+        )
         lacking = [
             relative
-            for relative in relations.subclasses(duty.owner, deep=True)
+            for relative in relatives
             if relative.symbol is not None and classes.lacks(relative.symbol, duty)
         ]
         if lacking:
@@ -112,6 +119,9 @@ class _Classes:
 
         bases = OpenBases(self.relations, self.files)
         if not self._is_instantiated(symbol) or bases.has_unknown(symbol, duty.method.name):
+            return False
+        members = self.relations.member(symbol, duty.method.name)
+        if any(member.container != duty.owner.qualified for member in members):
             return False
         name = re.compile(rf"(?<!\w){re.escape(duty.method.name)}(?!\w)")
         own = (duty.owner.path, duty.owner.qualified)

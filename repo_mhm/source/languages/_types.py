@@ -98,8 +98,10 @@ def _go_bases(code: str) -> list[str]:
     embedded = re.compile(r"\*?((?:\w+\.)?\w+)(?:\[[^\]]*\])?(?:\s+\"[^\"]*\")?")
     names: list[str] = []
     depth = len(brace)
-    for line in body.splitlines():
-        match = embedded.fullmatch(line.partition("`")[0].strip())
+    for line in re.split(r"[\n;]", body):
+        # A structure of one line closes behind its last type.
+        text = line.partition("`")[0].strip().removesuffix("}").rstrip()
+        match = embedded.fullmatch(text)
         if match and depth == 1:
             names.append(match[1])
         depth += line.count("{") - line.count("}")

@@ -1,6 +1,6 @@
 """Go, with the routes of net/http, gin, echo and chi, cobra's commands and testing's tests."""
 
-from repo_mhm.source.language_traits import CallSyntax
+from repo_mhm.source.language_traits import CallSyntax, Methods
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._imports import GO_IMPORTS
 from repo_mhm.source.languages._literals import GO_LITERALS
@@ -19,6 +19,7 @@ LANGUAGE = Language(
     imports=GO_IMPORTS,
     types=GO_TYPES,
     results=GO_RESULTS,
+    methods=Methods(interface=r"\binterface\b"),
     query=r"""
 (function_declaration name: (identifier) @name) @definition.function
 (method_declaration
