@@ -69,6 +69,10 @@ class Narrowing:
         if file.language is None or file.language.types is None:
             return self._member_without_types(file, name, chain, line)
         value = self._values.of_chain(file, chain, line) if chain else UNKNOWN
+        if chain and value.is_unknown and file.code.startswith("::", occurrence.start - 2):
+            inner = self._scopes.in_namespace(file, name, chain[-1].name)
+            if file.family == "c" and inner.symbols:
+                return inner
         return self._member_of_value(file, name, value, chain, line)
 
     def _member_of_value(

@@ -18,7 +18,7 @@ from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
 from repo_mhm.source.language_traits import ImportStatement
 from repo_mhm.source.symbols import Symbol
 
-_HEADERS = (".h", ".hpp", ".hh", ".hxx", ".inc")
+HEADERS = (".h", ".hpp", ".hh", ".hxx", ".inc")
 _MOST_PASSES = 6
 """Through how many files a name may be passed on."""
 _PACKAGE_FILES = ("__init__.py", "__init__.pyi")
@@ -72,6 +72,30 @@ class Scopes:
         if not imported.is_unknown:
             return imported
         return self._reached(file, name)
+
+    def in_namespace(self, file: SourceFile, name: str, namespace: str) -> Meaning:
+        """What C++ means by `namespace::name`.
+
+        Macros may open and close a namespace, so it need not be a container: the folder may be
+        called like it, or the file have it.
+        """
+        symbols = [
+            symbol
+            for symbol in self._repository.named(name)
+            if self._is_in_namespace(file, symbol, namespace)
+        ]
+        return Meaning(tuple(symbols), by_name_only=distinct(symbols) > 1)
+
+    def _is_in_namespace(self, file: SourceFile, symbol: Symbol, namespace: str) -> bool:
+        other = self._repository.file(symbol.path)
+        if other.family != file.family or _is_hidden(other, symbol):
+            return False
+        if not other.is_top_level(symbol):
+            return False
+        if symbol.container.rpartition("::")[2] == namespace:
+            return True
+        is_named = re.search(rf"\bnamespace\s+{re.escape(namespace)}\b", other.code) is not None
+        return not symbol.container and (is_named or namespace in symbol.path.split("/")[:-1])
 
     def targets(self, file: SourceFile, module: str) -> tuple[str, ...]:
         """The files that a module means when this file imports it."""
@@ -233,7 +257,7 @@ def distinct(symbols: Iterable[Symbol]) -> int:
 
 def _is_hidden(file: SourceFile, symbol: Symbol) -> bool:
     """Whether only its own file sees a definition: what is `static` in C, and a source's macro."""
-    if file.family != "c" or file.path.endswith(_HEADERS):
+    if file.family != "c" or file.path.endswith(HEADERS):
         return False
     return symbol.signature.startswith("#") or "static" in symbol.signature.split()[:3]
 

@@ -11,7 +11,7 @@ from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
 from repo_mhm.relations.records import Use, UseKind
 from repo_mhm.relations.repository import Repository
-from repo_mhm.relations.scopes import Meaning, Scopes
+from repo_mhm.relations.scopes import HEADERS, Meaning, Scopes
 from repo_mhm.relations.source_file import CALLABLE_KINDS, SourceFile
 from repo_mhm.source.language_traits import ImportStatement
 from repo_mhm.source.symbols import Symbol
@@ -27,6 +27,7 @@ _MOST_HEADER = 4000
 _TYPE_BEFORE = re.compile(r"(\w+)(?:\[[^\[\]]*\])?\Z")
 _MOST_LITERAL = 4000
 """Characters of a literal before a key that are searched for where it opens."""
+_CPP_SOURCES = (".cc", ".cpp", ".cxx", ".c++")
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
 
 
@@ -284,6 +285,7 @@ def is_same(symbol: Symbol, other: Symbol) -> bool:
     if _key(symbol) == _key(other):
         return True
     is_c = symbol.path.endswith((".c", ".h")) and other.path.endswith((".c", ".h"))
+    is_c = is_c or _is_header_and_source(symbol.path, other.path)
     is_static = "static" in f"{symbol.signature} {other.signature}".split()
     is_macro = symbol.signature.startswith("#") or other.signature.startswith("#")
     return (
@@ -292,6 +294,13 @@ def is_same(symbol: Symbol, other: Symbol) -> bool:
         and not is_macro
         and symbol.qualified == other.qualified
         and (symbol.kind == other.kind)
+    )
+
+
+def _is_header_and_source(path: str, other: str) -> bool:
+    """Whether one of two files of C++ may declare what the other defines."""
+    return (path.endswith(HEADERS) and other.endswith(_CPP_SOURCES)) or (
+        other.endswith(HEADERS) and path.endswith(_CPP_SOURCES)
     )
 
 
