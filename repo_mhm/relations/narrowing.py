@@ -25,7 +25,7 @@ from repo_mhm.relations.expressions import Chain, Occurrence, receiver
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
-from repo_mhm.relations.source_file import OWNER_KINDS, SourceFile
+from repo_mhm.relations.source_file import CALLABLE_KINDS, OWNER_KINDS, SourceFile
 from repo_mhm.relations.values import Values
 from repo_mhm.relations.variables import Variables
 from repo_mhm.source.search_terms import identifier_parts
@@ -34,6 +34,8 @@ from repo_mhm.source.symbols import Symbol
 _ASSIGNED = (r"(?P<type>[\w$]+)(?:\.prototype)?\.{name}\s*=",)
 _EXPORTS = frozenset({"exports", "module"})
 _EXTENSION_PROPERTY = re.compile(r"\bva[lr]\s+(?:<[^=]*>\s*)?[\w.]+(?:<[^=()]*>)?\??\.\w+")
+_WITH_FUNCTIONS_AS_OBJECTS = ("javascript", "python")
+"""Families in which functions have members. Elsewhere a receiver is a variable called like one."""
 _MOST_MODIFIERS = 4
 """Words at the beginning of a signature among which `private` is a modifier."""
 
@@ -89,7 +91,8 @@ class Narrowing:
         if owners:
             member = self._member_of(owners, name)
             return self._extensions(file, name) if member.is_outside else member
-        if value.symbols:
+        is_function = all(symbol.kind in CALLABLE_KINDS for symbol in value.symbols)
+        if value.symbols and not (is_function and file.family not in _WITH_FUNCTIONS_AS_OBJECTS):
             return self._assigned_to(value.symbols, name)
         return self._by_name(file, name, chain[-1].name if chain else "", line)
 

@@ -328,12 +328,13 @@ def _is_definition(file: SourceFile, name: str, occurrence: Occurrence, line: in
 def definition_offset(file: SourceFile, symbol: Symbol) -> int:
     """Where the definition of a symbol writes its name; -1 where it does not."""
     begin, end = file.offset(symbol.start), file.offset(symbol.end + 1)
-    is_assigned = bool(assigned_owner(file, symbol))
+    # `app.use = …`, `fun Url.host()`
+    may_follow_dot = bool(assigned_owner(file, symbol)) or f".{symbol.name}" in symbol.signature
     first = -1
     for place in occurrences(file.code[begin : min(end, begin + _MOST_HEADER)], symbol.name):
         position = begin + place.start
         is_decorator = _is_in_decorator(file, position)
-        is_member = file.code[position - 1 : position] == "." and not is_assigned
+        is_member = file.code[position - 1 : position] == "." and not may_follow_dot
         if is_decorator or is_member:
             continue
         if _DEFINED.match(file.code, begin + place.end):

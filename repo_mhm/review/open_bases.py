@@ -9,11 +9,16 @@ from functools import cache
 
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
-from repo_mhm.relations.source_file import CLASS_KINDS
+from repo_mhm.relations.source_file import OWNER_KINDS
 from repo_mhm.source.symbols import Symbol
 
 _HEAD_WITH_BASES = re.compile(r"(?:\bextends\b|\w\s*<(?=\s*[\w:]+\Z))\s*(.*?)(?=\bimplements\b|\Z)")
 """The head of a class that inherits, in languages whose bases are not read, and the bases."""
+_NAME = re.compile(r"[\w:\\]+")
+_TAKEN_IN = re.compile(
+    r"^[ \t]+(?:use|include|extend|prepend)[ \t]+([A-Z\\][\w:\\]*(?:[ \t]*,[ \t]*[\w:\\]+)*)",
+    re.MULTILINE,
+)
 _TYPE_TOKEN = re.compile(r"\btype\b|[{=&|]")
 _ROOTS = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Any"})
 """Bases that bring no members a user would name."""
@@ -51,6 +56,20 @@ class OpenBases:
                     classes.append(base)
         return False
 
+    def inherits(self, owner: Symbol, member: str) -> bool:
+        """Whether a base, or a trait or module that the class takes in, has the member."""
+        classes = self._in_tree(owner)
+        for item in classes:  # grows by the bases
+            bases = [base for _, base in self._of(item)] + self._taken_in(item)
+            classes += [base for base in bases if base is not None and base not in classes]
+        return any(self._relations.member(item, member) for item in classes)
+
+    def _taken_in(self, owner: Symbol) -> list[Symbol | None]:
+        """PHP's traits and Ruby's modules, as far as the tree has them."""
+        code = self._files.file(owner.path).code_of(owner)
+        names = [name for match in _TAKEN_IN.finditer(code) for name in _NAME.findall(match[1])]
+        return [self._class_named(name, owner) for name in names]
+
     def _in_tree(self, owner: Symbol) -> list[Symbol]:
         """The class as the tree has it; `owner` may be of the other side of a change."""
         named = self._relations.resolve(owner.name)
@@ -78,7 +97,7 @@ class OpenBases:
             bases = [(base.name, base.symbol) for base in self._relations.bases(owner)]
         else:
             match = _HEAD_WITH_BASES.search(owner.signature)
-            names = re.findall(r"[\w:\\]+", match[1]) if match else []
+            names = _NAME.findall(match[1]) if match else []
             bases = [(name, self._class_named(name, owner)) for name in names]
         return [(name, base) for name, base in bases if base or not _is_interface(owner, name)]
 
@@ -86,7 +105,7 @@ class OpenBases:
         """The class that the head of another one names."""
         symbols = self._relations.resolve(name.replace("\\", "::"))
         classes = (item for item in symbols if item != owner)
-        return next((item for item in classes if item.kind in CLASS_KINDS), None)
+        return next((item for item in classes if item.kind in OWNER_KINDS), None)
 
 
 def _surely_lacks(base: str, member: str, *, is_python: bool) -> bool:

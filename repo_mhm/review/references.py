@@ -23,6 +23,7 @@ from repo_mhm.review.edits import Edit
 from repo_mhm.review.open_bases import OpenBases
 from repo_mhm.review.rebindings import Rebindings
 from repo_mhm.review.results import Result, read_result
+from repo_mhm.review.signature_changes import BLOCK
 from repo_mhm.review.symbol_change import has_decorator
 from repo_mhm.source import code_tokens
 from repo_mhm.source.search_terms import identifier_parts
@@ -35,6 +36,7 @@ _EXTENSION = re.compile(
     r"|\b(?:fun|va[lr])\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)(?:<[^=()]*>)?\??\."
 )
 """An extension function or property, with the type it extends."""
+_BLOCK_BEHIND = re.compile(r"[ \t]*\{")
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 _MANY_WORDS = 3
@@ -229,8 +231,10 @@ class References:
         owner = self._old.owner(symbol)
         if owner is None:
             return False
-        is_intersection = self._bases_after.is_intersection(owner)
-        return is_intersection or any(
+        after = self._bases_after
+        if after.is_intersection(owner) or after.inherits(owner, symbol.name):
+            return True
+        return any(
             bases.has_unknown(owner, symbol.name) for bases in (self._bases, self._bases_after)
         )
 
@@ -331,6 +335,10 @@ class References:
                 parts = code_tokens.arguments(code, text, place.opening)
                 closing = code_tokens.closing_bracket(code, place.opening)
                 last += code.count("\n", 0, closing)
+                syntax = file.language.calls if file.language else None
+                has_block = syntax is not None and syntax.has_block_behind
+                if parts is not None and has_block and _BLOCK_BEHIND.match(code, closing + 1):
+                    parts.append(BLOCK)
             is_bound = not owner or place.chain.rpartition(".")[2] != owner
             offset = begin + place.start
             yield Reference(

@@ -20,6 +20,8 @@ _MOST_VALUE_CHARACTERS = 24
 _TAKES_MANY = frozenset({"rest", "options"})
 """Kinds of parameters that take any number of arguments."""
 RELIES_ON_DEFAULT = "relies on the default of"
+BLOCK = "{"
+"""Stands for the block behind a call among its arguments."""
 _DOES_NOT_PASS = "does not pass"
 """Beginnings of what a change does to a call, by which callers tell its kinds apart."""
 _LITERAL = re.compile(r"""(?P<mark>["'`]?)(?P<value>[^"'`\\]*)(?P=mark)""")
@@ -57,6 +59,8 @@ class Call:
     """Whether some are unpacked, and so cannot be counted."""
     texts: tuple[str, ...] = ()
     """The arguments that are passed by position."""
+    has_block: bool = False
+    """Whether a block behind it is its last argument."""
 
 
 def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
@@ -64,7 +68,8 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     positional: list[str] = []
     keywords: set[str] = set()
 
-    for part in parts:
+    has_block = syntax.has_block_behind and parts[-1:] == [BLOCK]
+    for part in parts[: len(parts) - has_block]:
         if part.startswith(syntax.unpacks) or part.endswith("..."):
             return Call(0, frozenset(), True)
         if syntax.block and part.startswith(syntax.block):
@@ -75,7 +80,7 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
         else:
             positional.append(part)
 
-    return Call(len(positional), frozenset(keywords), False, tuple(positional))
+    return Call(len(positional), frozenset(keywords), False, tuple(positional), has_block)
 
 
 def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
@@ -87,11 +92,15 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
         call = Call(call.positional + 1, frozenset(), is_open_ended=False)
 
     slots = _slots(signature)
+    block = slots[-1:] if call.has_block else []
+    if call.has_block and not block:
+        return "passes a block"
+    slots = slots[: len(slots) - len(block)]
     if call.positional > len(slots) and not _has_kind(signature, "rest"):
         return f"passes {_count(call.positional)} by position where {len(slots)} fit"
 
     names = {parameter: label(parameter, syntax) for parameter in signature}
-    passed_by_position = {names[parameter] for parameter in slots[: call.positional]}
+    passed_by_position = {names[parameter] for parameter in [*slots[: call.positional], *block]}
     tells_names = syntax.exact or syntax.label is not None
     if tells_names and (reason := _wrong_keyword(signature, names, call, passed_by_position)):
         return reason

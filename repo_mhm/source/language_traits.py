@@ -152,6 +152,8 @@ class CallSyntax(NamedTuple):
     """Whether arguments by name are one hash to a definition that names none (Ruby)."""
     block: str = ""
     """What begins an argument that no parameter takes by its position: Ruby's block."""
+    has_block_behind: bool = False
+    """Whether a block behind a call is its last argument: `use(file) { … }`."""
     label: re.Pattern[str] | None = None
     """The name of a parameter in what `parameters_by_position` keeps of it; None: it is exact, or
     no call passes it by name."""

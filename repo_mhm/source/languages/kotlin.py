@@ -20,7 +20,12 @@ LANGUAGE = Language(
     comments=("line_comment", "block_comment"),
     strings=("string_literal", "multiline_string_literal", "character_literal"),
     embedded=("(interpolation (_) @code)",),
-    calls=CallSyntax(by_name=True, unpacks=("*",), label=re.compile(r"(\w+)\s*:")),
+    calls=CallSyntax(
+        by_name=True,
+        unpacks=("*",),
+        has_block_behind=True,
+        label=re.compile(r"(\w+)\s*:"),
+    ),
     types=KOTLIN_TYPES,
     results=KOTLIN_RESULTS,
     overloads="bases",
