@@ -97,10 +97,12 @@ class Hierarchy:
         for symbol in file.symbols:
             if symbol.qualified == member.container:
                 return symbol if symbol.kind in CLASS_KINDS else None
-        for symbol in self._repository.named(_last_part(member.container)):
-            if symbol.kind in CLASS_KINDS and self._is_defined_apart(symbol, member):
-                return symbol
-        return None
+        classes = [
+            symbol
+            for symbol in self._repository.named(_last_part(member.container))
+            if symbol.kind in CLASS_KINDS and self._is_defined_apart(symbol, member)
+        ]
+        return min(classes, key=lambda symbol: _distance(symbol, member), default=None)
 
     def subclasses(self, owner: Symbol) -> list[Relative]:
         """The classes that name this one as a base, or in Go have an interface's methods."""
@@ -250,6 +252,18 @@ class Hierarchy:
 
 def _is_interface(symbol: Symbol) -> bool:
     return re.search(r"\binterface\b", symbol.signature) is not None
+
+
+def _distance(owner: Symbol, member: Symbol) -> tuple[bool, bool, bool]:
+    """How far a class is from a member that is defined outside of it, the nearest first.
+
+    One program may have a class for each system: `port_posix.cc` defines that of `port_posix.h`.
+    """
+    return (
+        owner.qualified != member.container,
+        owner.path.rpartition(".")[0] != member.path.rpartition(".")[0],
+        dirname(owner.path) != dirname(member.path),
+    )
 
 
 def _last_part(name: str) -> str:
