@@ -44,7 +44,9 @@ def open_current(path: Path, progress: FileProgress = no_progress) -> Iterator[C
     store = find_store(state_dir(path))
     if store is not None:
         with store:
-            if store.chunk_count() and not source_change(store, path, settings.ignore):
+            # Without what the overview found of files, an older version has written it.
+            is_known = store.chunk_count() and store.has_file_overviews()
+            if is_known and not source_change(store, path, settings.ignore):
                 yield CurrentStore(root, snapshot.commit, store)
                 return
 

@@ -73,6 +73,8 @@ def refresh_source(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sour
         change = source_change(store, path, ignore)
     except RepositoryError as exc:
         return SourceRefresh(f"whether the source has changed is not known: {exc.message}")
+    if change is None:
+        return SourceRefresh()
     if not change:
         if change.is_worth_remembering:
             _remember(store.path.parent, change)

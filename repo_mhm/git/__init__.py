@@ -18,13 +18,20 @@ from repo_mhm.git.folder import folder_snapshot
 from repo_mhm.git.reader import Kind, Reader
 from repo_mhm.git.roots import find_root, git_dirs, state_dir
 from repo_mhm.git.snapshot import Snapshot
-from repo_mhm.git.worktree import changed_worktree, files_again, worktree_snapshot
+from repo_mhm.git.worktree import (
+    Listing,
+    changed_worktree,
+    files_again,
+    list_worktree,
+    worktree_snapshot,
+)
 
 __all__ = [
     "CommitLog",
     "File",
     "Kind",
     "LeftOut",
+    "Listing",
     "LoggedCommit",
     "Reader",
     "Snapshot",
@@ -32,6 +39,7 @@ __all__ = [
     "find_root",
     "git_dirs",
     "is_ancestor",
+    "listing_of",
     "open_changes",
     "open_snapshot",
     "printable",
@@ -64,17 +72,29 @@ def open_snapshot(path: Path, commit: str | None = None) -> Snapshot:
     return _bare_snapshot(root.path)
 
 
-def open_changes(path: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
+def listing_of(path: Path) -> Listing | None:
+    """What git lists of the working tree around `path`; None where there is none.
+
+    Raises RepositoryError when the repository cannot be read.
+    """
+    root = find_root(path)
+    return list_worktree(root.path) if root.kind == "worktree" else None
+
+
+def open_changes(
+    path: Path, blobs: Mapping[str, str], listing: Listing | None = None
+) -> tuple[Snapshot, frozenset[str]]:
     """The snapshot around `path` with the files that may have changed, and the paths of the others.
 
     `blobs` has the blob ids of the files that are known, by path. Of a working tree only the files
     come that git does not know to be the same; otherwise all come. Much faster than `open_snapshot`
-    for a large working tree. Raises RepositoryError when the repository cannot be read.
+    for a large working tree. `listing` is that of the path where the caller has it already. Raises
+    RepositoryError when the repository cannot be read.
     """
-    root = find_root(path)
-    if root.kind == "worktree":
-        return changed_worktree(root.path, blobs)
-    return open_snapshot(root.path), frozenset()
+    listing = listing or listing_of(path)
+    if listing is not None:
+        return changed_worktree(listing, blobs)
+    return open_snapshot(path), frozenset()
 
 
 def _bare_snapshot(root: Path) -> Snapshot:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,11 @@ from repo_mhm.git.submodules import with_submodules
 _SLASH = ord("/")
 _MOST_ARGUMENT_BYTES = 100_000
 """Of paths on a command line; Linux allows 128 KiB of arguments at the least."""
+_UNTOLD = re.compile(rb"\0(?:[^HC?\0]|[HC] 160000 |[HC] [0-9]{6} [0-9a-f]{40,64} [123]\t)")
+"""In a listing that does not tell whether a file changes: what is assumed to be unchanged or not
+checked out, submodules, conflicts."""
+_DIFFERENT = re.compile(rb"\0(?:\?|C [0-9]{6} [0-9a-f]{40,64} 0(?=\t))[ \t]([^\0]+)")
+"""A file that is untracked, or differs from the index."""
 
 
 class _Entry(NamedTuple):
@@ -47,7 +53,7 @@ class _Entry(NamedTuple):
 def worktree_snapshot(root: Path) -> Snapshot:
     """The tracked and the untracked, not ignored files under the top of a working tree."""
     head = head_commit(root)
-    entries, changed = _index(root)
+    entries, changed = _entries(_listed(root))
     disk = _Disk(root)
     items = [disk.look_up(raw, entry) for raw, entry in entries.items()]
     files = [item for item in items if isinstance(item, File)]
@@ -60,15 +66,54 @@ def worktree_snapshot(root: Path) -> Snapshot:
     return with_submodules(snapshot, _recorded(entries), submodule_snapshot)
 
 
-def changed_worktree(root: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What git lists of a working tree: its files, and which of them differ from the index."""
+
+    root: Path
+    head: str
+    output: bytes
+    """Of `git ls-files`."""
+
+    def identity(self, latest: float) -> str:
+        """Equal only while no file changes; empty where the listing cannot tell.
+
+        Of files that git does not know to be unchanged the stat data count, and cannot tell of what
+        has changed after `latest` (seconds since the epoch).
+        """
+        entries = b"\0" + self.output
+        if _UNTOLD.search(entries):
+            return ""
+        digest = hashlib.blake2b(f"{self.root}\0{self.head}".encode("utf-8", "surrogateescape"))
+        digest.update(entries)
+        base = os.fsencode(self.root) + b"/"
+        for raw in _DIFFERENT.findall(entries):
+            try:
+                status = os.lstat(base + raw)
+            except OSError:
+                digest.update(b"gone")
+                continue
+            if max(status.st_mtime, status.st_ctime) >= latest:
+                return ""
+            times = status.st_mtime_ns, status.st_ctime_ns
+            digest.update(repr((status.st_mode, status.st_ino, status.st_size, times)).encode())
+        return digest.hexdigest()
+
+
+def list_worktree(root: Path) -> Listing:
+    """What git lists of the working tree at `root`."""
+    return Listing(root, head_commit(root), _listed(root))
+
+
+def changed_worktree(listing: Listing, blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
     """The snapshot without the files whose blob ids are known, and the paths of those.
 
     `blobs` has the id of every known file by its path. Git's listing alone, which looks at stat
     data, shows that they did not change: they are neither looked up nor described, which is most of
     the time that a snapshot takes.
     """
-    head = head_commit(root)
-    entries, _ = _index(root)
+    root = listing.root
+    entries, _ = _entries(listing.output)
     unchanged: set[str] = set()
     disk = _Disk(root)
     items: list[File | LeftOut] = []
@@ -82,7 +127,7 @@ def changed_worktree(root: Path, blobs: Mapping[str, str]) -> tuple[Snapshot, fr
 
     files = [item for item in items if isinstance(item, File)]
     left_out = [item for item in items if isinstance(item, LeftOut)]
-    alone = build_snapshot(root, "worktree", head, "", files, left_out)
+    alone = build_snapshot(root, "worktree", listing.head, "", files, left_out)
     snapshot = with_submodules(alone, _recorded(entries), submodule_snapshot)
     inner = {file.path for file in snapshot.files} - {file.path for file in alone.files}
     same = {file.path for file in snapshot.files if blobs.get(file.path) == file.blob} & inner
@@ -102,23 +147,28 @@ def files_again(root: Path, files: Sequence[File]) -> list[File]:
     """
     raws = [file.raw for file in files]
     is_short = sum(map(len, raws)) < _MOST_ARGUMENT_BYTES
-    entries, _ = _index(root, raws if is_short else ())
+    entries, _ = _entries(_listed(root, raws if is_short else ()))
     disk = _Disk(root)
     items = [disk.look_up(raw, entries[raw]) for raw in raws if raw in entries]
     return [item for item in items if isinstance(item, File)]
 
 
-def _index(root: Path, only: Iterable[bytes] = ()) -> tuple[dict[bytes, _Entry], set[bytes]]:
-    """All paths, tracked or untracked and not ignored, and those that differ from the index.
+def _listed(root: Path, only: Iterable[bytes] = ()) -> bytes:
+    """All paths, tracked or untracked and not ignored, once more where they differ from the index.
 
     `only` names the paths that are looked at.
     """
     options = ("-z", "-v", "--stage", "--cached", "--modified", "--others", "--exclude-standard")
     paths = ("--", *map(os.fsdecode, only))
     env = {**no_filters(root), "GIT_LITERAL_PATHSPECS": "1"}
+    return run(root, "ls-files", *options, *paths, env=env)
+
+
+def _entries(output: bytes) -> tuple[dict[bytes, _Entry], set[bytes]]:
+    """What git has listed by path, and the paths that differ from the index."""
     entries: dict[bytes, _Entry] = {}
     changed: set[bytes] = set()
-    for line in run(root, "ls-files", *options, *paths, env=env).split(b"\0")[:-1]:
+    for line in output.split(b"\0")[:-1]:
         tag, rest = line[:1], line[2:]
         if tag == b"?":
             entries[rest] = _Entry(b"", "", tag)

@@ -120,7 +120,7 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
             changed_meanwhile = changed_since(snapshot, change)
         update = _Update(store, model, heads, selector, costs, replan=replan)
         with store.transaction():
-            store.set_meta(**source)
+            store.set_meta(**source, source_listing="")
             changes, redacted, is_ranked = MemoryChanges(), 0, False
             is_changed = bool(change) or replan or not is_settled
             if is_changed:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
-from repo_mhm.git import File, LeftOut, Snapshot, files_again, open_changes, open_snapshot
+from repo_mhm.git import File, LeftOut, Listing, Snapshot, files_again, open_changes, open_snapshot
 from repo_mhm.source.exclusions import exclusion_by_path
 from repo_mhm.source.ignore_file import ignore_rules, is_rule_file
 from repo_mhm.source.ignore_patterns import IgnoreRules
@@ -80,14 +80,17 @@ def compare(
     return SnapshotChange(changed, left_out, frozenset(gone))
 
 
-def open_changed(path: Path, stored_blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:
+def open_changed(
+    path: Path, stored_blobs: Mapping[str, str], listing: Listing | None = None
+) -> tuple[Snapshot, frozenset[str]]:
     """The snapshot around `path` with the files that may have changed, and the paths of the others.
 
     The files with the repository's own patterns are among them even if they are unchanged, as they
-    are needed. Raises RepositoryError when the repository cannot be read.
+    are needed. `listing` is git's, where the caller has it. Raises RepositoryError when the
+    repository cannot be read.
     """
     known_blobs = {path: blob for path, blob in stored_blobs.items() if not is_rule_file(path)}
-    return open_changes(path, known_blobs)
+    return open_changes(path, known_blobs, listing)
 
 
 def source_identity(snapshot: Snapshot) -> dict[str, str]:

@@ -12,6 +12,7 @@ No worker process is started: few files are scanned before one would be ready.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repo_mhm.git import File, Snapshot
+from repo_mhm.git import File, Listing, Snapshot, listing_of
 from repo_mhm.memory.snapshot_changes import (
     CHANGED_WHILE_SCANNED,
+    CHUNKER_VERSION,
     CONTENT_ID,
     SnapshotChange,
     compare,
@@ -32,6 +34,7 @@ from repo_mhm.memory.snapshot_changes import (
 from repo_mhm.source.exclusions import exclusion_by_path
 from repo_mhm.source.ignore_file import ignore_rules
 from repo_mhm.source.ignore_patterns import IgnoreRules
+from repo_mhm.source.redaction import RULES_VERSION
 from repo_mhm.store import Store
 
 if TYPE_CHECKING:
@@ -48,8 +51,13 @@ CLOCK_MARGIN_SECONDS = 0.05
 """By how much the file system's clock may lag behind: Linux's goes in steps of up to 10 ms."""
 LISTED_AT = "listed_at"
 """Meta key: when the listing began that the source was last known to be up to date with."""
+LISTING = "source_listing"
+"""Meta key: identifies git's listing that the source is up to date with. Whatever writes files
+forgets it."""
 MANY_FILES = 50
 """So many files without git's blob id are worth remembering that they are unchanged."""
+MANY_STORED = 2_000
+"""With so many files, reading and comparing the list of all takes longer than remembering it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,9 @@ class SourceChange:
     """When the listing of the files began, in seconds since the epoch."""
     files_read: int
     """How many files had to be read to compare them, as git does not know them."""
+    files_stored: int
+    listing: str
+    """Identifies git's listing; empty where it does not tell whether files change."""
 
     def __bool__(self) -> bool:
         return bool(self.change) or not (self.same_rules and self.same_source)
@@ -76,7 +87,8 @@ class SourceChange:
     @property
     def is_worth_remembering(self) -> bool:
         """Whether the next listing is faster for knowing that the source is up to date."""
-        return self.files_read >= MANY_FILES
+        is_long = bool(self.listing) and self.files_stored >= MANY_STORED
+        return is_long or self.files_read >= MANY_FILES
 
     @property
     def is_small(self) -> bool:
@@ -87,14 +99,20 @@ class SourceChange:
         return self.same_rules and sum(sizes) <= MAX_BYTES
 
 
-def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> SourceChange:
+def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> SourceChange | None:
     """Compare the repository around `path` with the source in the store.
 
-    `ignore` adds gitignore patterns. Raises RepositoryError when the repository cannot be read.
+    `ignore` adds gitignore patterns. None where git lists what it listed when the source was last
+    known to be up to date: then no list of files is read. Raises RepositoryError when the
+    repository cannot be read.
     """
     listed_at = time.time()
+    listing = listing_of(path)
+    listing_id = _listing_id(store, listing, ignore, listed_at)
+    if listing_id and store.meta(LISTING) == listing_id:
+        return None
     blobs = store.blobs()
-    snapshot, unchanged = open_changed(path, blobs)
+    snapshot, unchanged = open_changed(path, blobs, listing)
     identity = source_identity(snapshot)
     same_source = all(store.meta(key) == value for key, value in identity.items())
     if store.meta("root") == identity["root"]:
@@ -109,7 +127,22 @@ def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sourc
         same_source=same_source,
         listed_at=listed_at,
         files_read=sum(not file.blob for file in snapshot.files),
+        files_stored=len(blobs),
+        listing=listing_id,
     )
+
+
+def _listing_id(
+    store: Store, listing: Listing | None, ignore: Sequence[str], listed_at: float
+) -> str:
+    """Identifies a listing, how files are read, and what the store says its source is of."""
+    identity = listing.identity(listed_at - CLOCK_MARGIN_SECONDS) if listing else ""
+    if not identity:
+        return ""
+    source = [store.meta(key) for key in ("commit", "root", "kind", "rules")]
+    parts = [identity, CHUNKER_VERSION, RULES_VERSION, *ignore, *source]
+    text = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=20).hexdigest()
 
 
 def _with_known_blobs(snapshot: Snapshot, blobs: Mapping[str, str], listed_at: float) -> Snapshot:
@@ -131,7 +164,7 @@ def _with_known_blobs(snapshot: Snapshot, blobs: Mapping[str, str], listed_at: f
 
 def remember_listing(store: Store, source: SourceChange) -> None:
     """Keep that the source is up to date with this listing."""
-    store.set_meta(**{LISTED_AT: repr(source.listed_at)})
+    store.set_meta(**{LISTED_AT: repr(source.listed_at), LISTING: source.listing})
 
 
 def update_source(
@@ -170,7 +203,10 @@ def update_source(
                     scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
                 put(scanned)
                 former.restore(store, scanned.path)
-        store.set_meta(**source_identity(source.snapshot), **{LISTED_AT: repr(source.listed_at)})
+        store.set_meta(
+            **source_identity(source.snapshot),
+            **{LISTED_AT: repr(source.listed_at), LISTING: ""},
+        )
     return True
 
 

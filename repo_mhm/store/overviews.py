@@ -60,6 +60,10 @@ class OverviewTables(Database):
         where = "WHERE path IN (SELECT value FROM json_each(?))"
         return map(_file, self._fetch_all(f"{_FILES} {where}", json.dumps(list(paths))))
 
+    def has_file_overviews(self) -> bool:
+        """Whether anything is kept of any file."""
+        return bool(self._fetch_all("SELECT 1 FROM file_overview LIMIT 1"))
+
     def most_worth_below(self, directory: str) -> float:
         """The worth of the most valuable symbol below a directory; `.` is the root."""
         # See `tokens_below`.

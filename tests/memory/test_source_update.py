@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from repo_mhm.commands.index import index
 from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_changes, open_snapshot
+from repo_mhm.memory import source_update
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.memory.snapshot_changes import compare, stale_chunks
@@ -384,14 +385,72 @@ def test_the_cheap_listing_finds_the_changes_of_the_whole_one(
         repo.git("branch", "other")
         with open_store(Path(base) / "memory") as store:
             refresh(store, open_snapshot(repo.root), heads=2)
+            time.sleep(2 * CLOCK_MARGIN_SECONDS)
+            known = source_change(store, repo.root)
+            assert known is not None and known.listing
+            remember_listing(store, known)
+            assert source_change(store, repo.root) is None
             for action, path, number in actions:
                 act(repo, action, path, number)
 
             blobs = store.blobs()
+            if source_change(store, repo.root) is None:
+                assert not compare(blobs, open_snapshot(repo.root))
             partial, unchanged = open_changes(repo.root, blobs)
             assert compare(blobs, partial, unchanged=unchanged) == compare(
                 blobs, open_snapshot(repo.root)
             )
+
+
+def test_a_listing_that_is_known_needs_no_list_of_files(
+    repo: TestRepo, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write({"new.py": code(7), "a.py": code(8)})
+    update(store, repo)
+
+    def is_known() -> bool:
+        time.sleep(2 * CLOCK_MARGIN_SECONDS)
+        change = source_change(store, repo.root)
+        if change is None:
+            return True
+        if not change:
+            remember_listing(store, change)
+        return False
+
+    monkeypatch.setattr(source_update, "MANY_STORED", 1)
+    change = source_change(store, repo.root)
+    assert change is not None and change.is_worth_remembering
+    assert [is_known(), is_known()] == [False, True]
+    monkeypatch.setattr(store, "blobs", None)
+    assert is_known(), "no list of files is read"
+    monkeypatch.undo()
+    assert source_change(store, repo.root, ["lib/"]) is not None, "other files are left out"
+
+    # As large as before, and with its former time of modification.
+    for path in ("new.py", "a.py"):
+        times = (repo.root / path).stat()
+        repo.write({path: (repo.root / path).read_text().replace("work", "play")})
+        os.utime(repo.root / path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert not is_known()
+        update(store, repo)
+        assert [is_known(), is_known()] == [False, True]
+
+    repo.commit({}, "the same files")
+    assert not is_known(), "the commit is another"
+    refresh(store, open_snapshot(repo.root), heads=2)
+    assert [is_known(), is_known()] == [False, True]
+    store.set_meta(rules="others")
+    assert not is_known()
+
+
+@pytest.mark.parametrize("setting", ["assume-unchanged", "skip-worktree"])
+def test_a_listing_does_not_tell_of_files_that_git_does_not_look_at(
+    repo: TestRepo, store: Store, setting: str
+) -> None:
+    repo.git("update-index", f"--{setting}", "a.py")
+    time.sleep(2 * CLOCK_MARGIN_SECONDS)
+    change = source_change(store, repo.root)
+    assert change is not None and not change.listing
 
 
 def test_files_that_git_does_not_know_are_not_read_again(tmp_path: Path) -> None:
