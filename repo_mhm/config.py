@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from repo_mhm import value_errors
 from repo_mhm.atomic_file import replace_text
 from repo_mhm.bounded_file import read_bounded
 from repo_mhm.config_files import (
@@ -437,10 +438,14 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
         location = [str(part) for part in error["loc"] if part != "[key]"] or ["settings"]
         origin = origins.get(location[0], user_file())
         key = ".".join(location)
-        reason = error["msg"].removeprefix("Value error, ")
-        hint = _hint(error) or f"Correct {key}."
+        hint = _hint(error) or _allowed(key) or f"Correct {key}."
         named = f"{origin}: " if origin in (key, variable_of(key)) else f"{origin}: {key}: "
-        raise ConfigError(f"{named}{reason}", hint=hint) from exc
+        raise ConfigError(f"{named}{value_errors.reason(error)}", hint=hint) from exc
+
+
+def _allowed(key: str) -> str:
+    field = Settings.model_fields.get(key)
+    return value_errors.allowed(field) if field else ""
 
 
 def _hint(error: ErrorDetails) -> str:

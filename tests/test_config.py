@@ -202,7 +202,7 @@ def test_wrong_value_names_the_layer_it_came_from(tmp_path: Path, layer: str, wh
         if layer in ("environment", "line")
         else {}
     )
-    with pytest.raises(ConfigError, match=f"{where}.*greater than or equal to 1"):
+    with pytest.raises(ConfigError, match=f"{where}.*is less than 1"):
         load(tmp_path, {"heads": 0} if layer == "line" else {}, environ=environ)
 
 

@@ -28,7 +28,7 @@ def test_a_template_takes_a_question_where_its_place_is_written() -> None:
     [
         ("question = 1", "templates.x.question: "),
         ('question = ""', "templates.x.question: "),
-        ("", "templates.x.question: Field required"),
+        ("", "templates.x.question: it is missing"),
         ('question = "$qestion"', "only $question, not $qestion"),
         ('question = "5 $"', "write a dollar sign as $$"),
         ('question = "q"\nfirst_token_seconds = "never"', "templates.x.first_token_seconds: "),

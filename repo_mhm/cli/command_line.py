@@ -301,6 +301,10 @@ def _message(error: Any, ctx: Any) -> str:
     """What was wrong, and with which option, as it was typed."""
     if unknown := _unknown_option(error):
         return f"there is no option {unknown[:100]!r}"
+    if refused := getattr(error.__cause__, "errors", None):
+        from repo_mhm.value_errors import reason
+
+        error.message = reason(refused()[0])
     parameter = getattr(error, "param", None)
     if parameter is None or not error.message:
         return _as_typed(_sentence(error.format_message()), ctx)

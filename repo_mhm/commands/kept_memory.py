@@ -150,7 +150,7 @@ class KeptMemory:
             if is_running or self._refresh_began >= asked:
                 return self._refreshed
             began = time.monotonic()
-            refreshed = refresh_source(memory.store, self._path, memory.settings.ignore)
+            refreshed = refresh_source(memory.store, self._path, memory.ignore)
             self._remember(refreshed, began)
             return refreshed
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repo_mhm import config
+from repo_mhm.config_files import may_be_configured
 from repo_mhm.errors import StoreLocked
 from repo_mhm.git import find_root, open_snapshot, state_dir
 from repo_mhm.store import Store, find_store, open_store, writer_lock
@@ -33,12 +34,20 @@ class OpenedMemory:
 
     root: Path
     """The folder that all paths are relative to."""
-    settings: Settings
+    load_settings: Callable[[], Settings]
+    """Gives the settings, which a search has no need of where nothing sets any."""
+    ignore: Sequence[str]
+    """Patterns of files that the settings leave out."""
     store: Store
     compare: Compare
     """Says how the repository differs from the memory."""
     refreshed: SourceRefresh
     """What was done so that the source is up to date."""
+
+    @property
+    def settings(self) -> Settings:
+        """What is set."""
+        return self.load_settings()
 
 
 def open_memory(
@@ -57,18 +66,38 @@ def open_memory(
     if store is not None and store.chunk_count():
         # Not the root that was scanned last: that may be another worktree's.
         root = find_root(path).path
-        settings = config.load(root, overrides)
-        refreshed = refresh_source(store, path, settings.ignore)
+        load_settings = _settings_loader(root, overrides)
+        ignore = load_settings().ignore if may_be_configured(root) else ()
+        refreshed = refresh_source(store, path, ignore)
     else:
         if store is not None:
             store.close()
         snapshot = open_snapshot(path)
         root = snapshot.root
-        settings = config.load(root, overrides)
-        store = _scan(state_dir(path, create=True), snapshot, settings, progress)
+        load_settings = _settings_loader(root, overrides)
+        ignore = load_settings().ignore
+        store = _scan(state_dir(path, create=True), snapshot, load_settings(), progress)
         refreshed = SourceRefresh()
     _log.debug("the memory of %s is %s", root, store.path)
-    return OpenedMemory(root, settings, store, comparison_with(path, settings.ignore), refreshed)
+    compare = comparison_with(path, ignore)
+    return OpenedMemory(root, load_settings, ignore, store, compare, refreshed)
+
+
+def _settings_loader(root: Path, overrides: Mapping[str, object]) -> Callable[[], Settings]:
+    """What loads the settings, once; at once where an option sets any, which may be wrong.
+
+    Raises ConfigError.
+    """
+
+    @cache
+    def load() -> Settings:
+        from repo_mhm import config
+
+        return config.load(root, overrides)
+
+    if any(value is not None for value in overrides.values()):
+        load()
+    return load
 
 
 def _scan(

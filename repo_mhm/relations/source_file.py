@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 
 from repo_mhm.source.language_traits import ImportStatement
 from repo_mhm.source.languages import Language
@@ -84,7 +85,8 @@ class SourceFile:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+        ends = accumulate(map(len, self.text.split("\n")[:-1]))
+        return [0, *[end + breaks for breaks, end in enumerate(ends, 1)]]
 
     def line_at(self, offset: int) -> int:
         """The line that holds a character."""

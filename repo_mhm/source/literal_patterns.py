@@ -86,7 +86,10 @@ class _Mask:
         return position
 
     def _add_literal(self, literal: str, *, is_comment: bool, is_open: bool = False) -> None:
-        blank = "\n".join([" " * len(line) for line in literal.split("\n")])
+        if "\n" in literal:
+            blank = "\n".join([" " * len(line) for line in literal.split("\n")])
+        else:
+            blank = " " * len(literal)
         if not is_comment and len(literal) > 1:
             # Inside another string the marks differ, so that the outer one remains one string.
             mark = "'" if self._depth > 1 else '"'

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,6 @@ import typer.main
 
 from repo_mhm.cli.plain_values import take_plain_values
 from repo_mhm.cli.program import app
-from tests.conftest import MakeRepo, TestRepo
-from tests.patience import PATIENCE
 
 VALUES: list[Any] = [
     None, "", "5", "007", "-5", "+5", "5.0", "5_0", "٣", "1" * 30, 5, True, "true", "x", "-", ".",
@@ -74,48 +70,3 @@ def test_a_typer_that_converts_in_another_way_is_left_alone() -> None:
     other = Other()
     take_plain_values(other)
     assert not vars(other)
-
-
-@pytest.fixture
-def repo(make_repo: MakeRepo) -> TestRepo:
-    repo = make_repo({"src/a.py": "def load():\n    return 1\n\n\nload()\n"})
-    (repo.root / "src/a.py").write_text("def load():\n    return 2\n\n\nload()\n")
-    return repo
-
-
-def loaded(repo: TestRepo, *words: str) -> set[str]:
-    """The modules that a run of the program loads."""
-    code = (
-        f"import sys; sys.argv = ['repo-mhm', *{words!r}]\n"
-        "from repo_mhm.cli import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
-        "print('\\n', *sys.modules)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=repo.root,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=PATIENCE,
-    )
-    return set(done.stdout.splitlines()[-1].split())
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("review",),
-        ("review", "HEAD", "--fail-on", "error", "--format", "json", "--repo", "."),
-        ("memory", "show", "--help"),
-    ],
-)
-def test_reviews_and_helps_load_no_pydantic(repo: TestRepo, words: tuple[str, ...]) -> None:
-    assert not loaded(repo, *words) & {"pydantic", "pydantic_core", "repo_mhm.config"}
-
-
-def test_only_the_command_that_runs_is_loaded(repo: TestRepo) -> None:
-    modules = loaded(repo, "review")
-    assert "repo_mhm.cli.review" in modules
-    assert not modules & {"repo_mhm.cli.ask", "repo_mhm.cli.model", "repo_mhm.cli.mcp"}
