@@ -44,6 +44,10 @@ def print_models(
     console().print(_room(machine))
     folder = safe(str(settings.models_dir))
     console().print(f"Pulled models go to {folder}; `--json` shows each model's path.")
+    elsewhere = [entry for entry in entries if _is_used_elsewhere(entry, settings)]
+    if elsewhere:
+        named = ", ".join(f"{entry.name} in {entry.path.parent}" for entry in elsewhere)
+        console().print(f"Not pulled, but used where they lie: {safe(named)}.")
 
 
 def print_models_json(
@@ -86,6 +90,11 @@ def explanation(best: Recommendation) -> str:
     else:
         why = f"would read {_speed(would)} tokens/s"
     return f"{line}; {safe(model.name)} {why}"
+
+
+def _is_used_elsewhere(entry: ModelEntry, settings: Settings) -> bool:
+    """Whether a model lies in `models/` of a checkout, or where its owner keeps it."""
+    return entry.state == "ready" and entry.path.parent != settings.models_dir.absolute()
 
 
 def _mark(name: str, settings: Settings) -> str:

@@ -47,7 +47,9 @@ def test_added_model_can_be_used_listed_and_verified(own: Path, isolated: Path) 
     assert {"name": "own", "state": "ready", "path": str(own)}.items() <= listed["models"][
         -1
     ].items()
-    assert "* " in run("list").stdout
+    table = run("list").stdout
+    assert "* " in table
+    assert f"used where they lie: own in {own.parent}." in table
     assert sha(MODEL) in run("verify").stdout
     assert (isolated / "config" / "repo-mhm" / "config.toml").read_text() == 'model = "own"\n'
 
