@@ -106,4 +106,6 @@ def storage_errors(path: Path) -> Iterator[None]:
             hint = known.hint if known else "check the permissions and free space of the folder"
             raise UnwritableStore(f"{path} cannot be written: {reason}", hint=hint) from exc
         hint = "check the permissions and free space of the folder"
+        if isinstance(exc, FileNotFoundError):
+            hint = "its folder was deleted while it was in use: run the command again"
         raise StoreError(f"{path} cannot be used: {reason}", hint=hint) from exc

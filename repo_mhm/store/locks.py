@@ -103,8 +103,8 @@ def running_writer(directory: Path) -> RunningWriter | None:
 
 
 def remove_mark(directory: Path) -> None:
-    """Remove the mark, whoever wrote it."""
-    with private_folder(directory) as folder:
+    """Remove the mark, whoever wrote it; it went with its folder where that was deleted."""
+    with suppress(FileNotFoundError), private_folder(directory) as folder:
         folder.remove(_MARK)
 
 

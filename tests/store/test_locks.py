@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_mhm.errors import StoreLocked
+from repo_mhm.errors import StoreError, StoreLocked
 from repo_mhm.store import (
     brief_writer_lock,
     open_store,
@@ -18,6 +19,7 @@ from repo_mhm.store import (
     writer_lock,
     writes_at_length,
 )
+from repo_mhm.store.spool import open_spool
 from tests.patience import PATIENCE
 
 HOLDS_THE_LOCK = (
@@ -121,3 +123,20 @@ def test_after_a_writer_was_killed_the_database_is_checked_before_anything_is_wr
     open_store(tmp_path).close()
     with brief_writer_lock(tmp_path) as has_lock:
         assert has_lock
+
+
+def test_a_folder_that_is_deleted_while_it_is_written_is_an_error_of_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    with (
+        pytest.raises(StoreError, match="No such file") as raised,
+        writer_lock(folder),
+        open_store(folder) as store,
+    ):
+        shutil.rmtree(folder)
+        with open_spool(store.path):
+            pass
+    assert raised.value.hint.endswith("run the command again")
+    with writer_lock(folder):
+        shutil.rmtree(folder)
+    with writer_lock(folder):
+        assert folder.exists()
