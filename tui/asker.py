@@ -61,8 +61,7 @@ class Asker:
         number = app.worker.ask(question)
         await app.main.show_view("chat")
         exchange = await chat.add(question, number)
-        loading = app.state.model.status == "loading"
-        exchange.wait("opening the model …" if loading else "searching …")
+        exchange.wait("searching …")
 
     async def ask_again(self, exchange: Exchange, model: str) -> None:
         """Ask the question of an exchange again, of the model of that name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,53 @@ if TYPE_CHECKING:
 ChooseModel = Callable[["Settings", "Task"], "Model"]
 """Finds the model that the settings name for a task; raises ModelError when there is none."""
 _TASKS: tuple[Task, ...] = ("notes", "answers")
+REPORT_DEFECT = "This is a defect; please report it."
 _DOWNLOAD_STEPS = 500
 """Progress of a download is reported at most so often."""
+
+
+class _Opening:
+    """A model that a thread of its own opens, so that code answers questions meanwhile."""
+
+    def __init__(self, model: Model, post: events.Post, *, reports_failure: bool) -> None:
+        self.model = model
+        self._post = post
+        self._reports_failure = reports_failure
+        self._engine: Engine | None = None
+        self._error: Exception | None = None
+        # A daemon, so that quitting need not wait until a gigabyte is loaded.
+        self._thread = threading.Thread(target=self._open, name="repo-mhm model", daemon=True)
+        post(events.ModelLoading(model.name))
+        self._thread.start()
+
+    def _open(self) -> None:
+        try:
+            self._engine = self.model.open()
+        except Exception as error:  # noqa: BLE001  it is raised where the engine is wanted
+            self._error = error
+            if self._reports_failure:
+                self._post(_load_failure(error))
+        else:
+            info = self._engine.info
+            self._post(events.EngineOpened(self.model.name, info.device, info.on_gpu))
+
+    @property
+    def failed(self) -> bool:
+        """Whether it could not be opened; another time it may."""
+        return self._error is not None
+
+    def result(self) -> Engine:
+        """Wait for the engine. Raises what opening it raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._engine is not None
+        return self._engine
+
+    def close(self) -> None:
+        """Close the engine if it is open by now."""
+        if not self._thread.is_alive() and self._engine is not None:
+            self._engine.close()
 
 
 class EngineLoader:
@@ -43,6 +89,7 @@ class EngineLoader:
         self._choose_model = choose_model
         self._engines: dict[str, Engine] = {}
         """By the identity of the model."""
+        self._opening: _Opening | None = None
         self._workspace: Workspace | None = None
 
     @property
@@ -118,7 +165,7 @@ class EngineLoader:
         return ""
 
     def load_model(self) -> None:
-        """Open the model that answers, or report that it is missing."""
+        """Begin to open the model that answers, or report that it is missing."""
         from repo_mhm.errors import ModelError
 
         try:
@@ -126,19 +173,31 @@ class EngineLoader:
         except ModelError as error:
             self._post(_missing(self.workspace.settings.for_task("answers"), error))
             return
-        self.engine_for(model)
+        self._begin_opening(model, reports_failure=True)
 
     def engine_for(self, model: Model) -> Engine:
         """Return the engine of a model; opens it unless it is open, and closes those of no task."""
-        if model.id in self._engines:
-            return self._engines[model.id]
-        self._close_unused()
+        self._begin_opening(model, reports_failure=False)
+        self._end_opening()
+        return self._engines[model.id]
 
-        self._post(events.ModelLoading(model.name))
-        engine = self._engines[model.id] = model.open()
-        info = engine.info
-        self._post(events.EngineOpened(model.name, info.device, info.on_gpu))
-        return engine
+    def _begin_opening(self, model: Model, *, reports_failure: bool) -> None:
+        """Open a model in the background unless it is open or being opened."""
+        opening = self._opening
+        is_opening = opening is not None and opening.model.id == model.id and not opening.failed
+        if model.id in self._engines or is_opening:
+            return
+        # One at a time: two may not fit into memory.
+        with suppress(Exception):
+            self._end_opening()
+        self._close_unused()
+        self._opening = _Opening(model, self._post, reports_failure=reports_failure)
+
+    def _end_opening(self) -> None:
+        """Wait for the model that is being opened, if any. Raises what opening it raised."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            self._engines[opening.model.id] = opening.result()
 
     def answering_engine(self, name: str = "") -> Engine:
         """Return the engine of the model that answers, or of the one of that name."""
@@ -171,7 +230,9 @@ class EngineLoader:
         self._post(events.ModelDownloaded(model.name))
 
     def close(self) -> None:
-        """Close the engines that are open."""
+        """Close the engines that are open; what is being opened ends with the process."""
+        if self._opening is not None:
+            self._opening.close()
         while self._engines:
             self._engines.popitem()[1].close()
 
@@ -192,6 +253,14 @@ def _coverage(directory: Path) -> tuple[int, int]:
     with store:
         coverage = store.coverage()
     return coverage["chunks"], coverage["skimmed"]
+
+
+def _load_failure(error: Exception) -> events.JobFailed:
+    from repo_mhm.errors import RepoMhmError
+
+    if isinstance(error, RepoMhmError):
+        return events.JobFailed("load", error.message, error.hint)
+    return events.JobFailed("load", f"{type(error).__name__}: {error}", REPORT_DEFECT)
 
 
 def _missing(settings: Settings, error: ModelError) -> events.ModelMissing:

@@ -78,6 +78,8 @@ class EventHandlers:
             self.first_run.apply_failure(event)
             self._state.model.status = "missing"
             self._show_first_run()
+        elif event.job == "load" and self._state.model.status == "loading":
+            self._state.model.status = "failed"
         elif event.job == "index":
             self._state.index.stop("failed", event.message)
         show_error_text(self._main.app, event.message, event.hint)

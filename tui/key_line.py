@@ -49,7 +49,7 @@ class KeyLine(Static):
 
     def _draw(self) -> None:
         width = self.content_size.width or self.app.size.width - 2
-        self.update(_keys_content(self._labels(), width))
+        self.update(_keys_content(self._labels(), width), layout=False)
 
     def _labels(self) -> list[tuple[str, str, str]]:
         """Key as it is pressed, as it is shown, and what it does; the last keys come last."""

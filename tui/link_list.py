@@ -115,7 +115,7 @@ class LinkList(Vertical):
 
     def _show(self, title: str, links: Sequence[CodeLink], *, asks_for_users: bool = False) -> None:
         self._asks_for_users = asks_for_users
-        self.query_one("#links-title", Static).update(Content(title))
+        self.query_one("#links-title", Static).update(Content(title), layout=False)
         rows = self.query_one("#links", Rows)
         rows.show_rows([link_row(link) for link in links], 0)
         self.add_class("-open")

@@ -126,6 +126,8 @@ class MapView(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the progress, the legend, the files and the notes on what is under the cursor."""
+        # To lay them out anew at the first resize would take as long again.
+        self.set_class(self.app.size.width >= WIDE, "-wide")
         yield Static("", id="progress")
         yield Input(id="filter", placeholder="Part of a path")
         yield Static("", id="legend")
@@ -149,7 +151,7 @@ class MapView(Vertical):
 
     def _show_titles(self) -> None:
         titles = column_titles(self.files.scrollable_content_region.width)
-        self.query_one("#titles", Static).update(Content(titles))
+        self.query_one("#titles", Static).update(Content(titles), layout=False)
 
     def draw_progress(self) -> None:
         """Show how far the index has come."""
@@ -203,7 +205,7 @@ class MapView(Vertical):
         if text and self._files is not None:
             files = f"{self._files.count:,} of {count(len(shown.covers), 'file')}"
             legend = Content(files)
-        self.query_one("#legend", Static).update(legend)
+        self.query_one("#legend", Static).update(legend, layout=False)
 
     @on(TreeRows.Unfilled)
     @work(group="fill")

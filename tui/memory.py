@@ -221,7 +221,7 @@ class MemoryView(Vertical):
         title = head_summary(shown.heads[self._head], shown.names[self._head])
         if width > len(COLUMN_TITLES):
             title = f"{fitted(title, width)} {COLUMN_TITLES}"
-        line.update(Content(title))
+        line.update(Content(title), layout=False)
 
     # The cursor -------------------------------------------------------------------------------
 

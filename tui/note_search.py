@@ -105,7 +105,7 @@ class NoteSearch(Vertical):
             notes = await self._reader.read_store(partial(_matching_notes, query, self._live)) or ()
         rows = await self._reader.run(lambda: [result_row(note, self._used_ids) for note in notes])
         self.results.show_rows(rows, 0)
-        self.query_one("#count", Static).update(_count_label(query, notes))
+        self.query_one("#count", Static).update(_count_label(query, notes), layout=False)
         nothing = Row(())
         self.post_message(Rows.Moved(self.results, rows[0] if rows else nothing))
 

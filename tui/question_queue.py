@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
-from tui.engine_loader import EngineLoader
+from tui.engine_loader import REPORT_DEFECT, EngineLoader
 from tui.index_job import scan_progress
 from tui.mentions import resolve_mentions
 from tui.question import Question
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from repo_mhm.commands.open_memory import OpenedMemory
     from repo_mhm.memory.refresh import FileProgress
     from tui.events import AnyEvent
-
-REPORT_DEFECT = "This is a defect; please report it."
 
 
 @dataclass(eq=False, slots=True)

@@ -53,7 +53,10 @@ class ReviewView(Vertical):
     ]
     DEFAULT_CSS = """
     ReviewView {
-        #change { height: 1; padding: 0 1; text-style: bold; color: $text-primary; }
+        #change {
+            height: 1; padding: 0 1; text-style: bold; color: $text-primary;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #findings-and-diff { height: 1fr; }
         #findings-side { width: 2fr; border-right: vkey $primary 20%; }
         #findings { padding: 0 1; }
@@ -128,7 +131,7 @@ class ReviewView(Vertical):
         return names.get(self._change, self._change)
 
     def _title(self, text: str) -> None:
-        self.query_one("#change", Static).update(Content(single_line(text)))
+        self.query_one("#change", Static).update(Content(single_line(text)), layout=False)
 
     async def _show(self) -> None:
         reviewed = self._reviewed

@@ -246,9 +246,11 @@ class SourcePanel(Vertical):
         around = shown.symbol_around(self._line_number())
         symbol = f"   in {single_line(around.symbol.qualified)}" if around else ""
         location = f"{single_line(shown.location.short)}{position}"
-        self.query_one("#location", Static).update(Content.assemble(location, (symbol, "dim")))
+        text = Content.assemble(location, (symbol, "dim"))
+        self.query_one("#location", Static).update(text, layout=False)
         self.set_class(len(citations) > 1, "-several")
-        self.query_one("#citations", Static).update(_citation_line(citations, self.index))
+        line = _citation_line(citations, self.index)
+        self.query_one("#citations", Static).update(line, layout=False)
         if around is not None and not self.outline.has_focus:
             self.outline.cursor = shown.outline.index(around)
 

@@ -29,7 +29,7 @@ class RepositoryState:
 class ModelState:
     """The model that answers, and its device once it is open."""
 
-    status: Literal["unknown", "missing", "downloading", "loading", "open"] = "unknown"
+    status: Literal["unknown", "missing", "downloading", "loading", "failed", "open"] = "unknown"
     name: str = ""
     download_share: float = 0.0
     """0 to 1."""
@@ -46,6 +46,7 @@ class ModelState:
             "missing": "no model",
             "downloading": f"download {self.download_share:.0%}",
             "loading": f"loading {self.name} …",
+            "failed": f"{self.name} cannot be opened",
             "open": self.name,
         }
         return labels[self.status]

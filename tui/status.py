@@ -58,7 +58,7 @@ class Tabs(Static):
         is_busy = state.index.running or state.index.phase == "planning"
         right = _index_text(state.index) if is_busy else state.conversation_title
         right = shortened(single_line(right), width) if width >= _LEAST_RIGHT else ""
-        self.update(Content(text, spans=spans) + Content(f"{right:>{width}}"))
+        self.update(Content(text, spans=spans) + Content(f"{right:>{width}}"), layout=False)
 
 
 def _tabs(current: str, text: str) -> tuple[str, list[Span]]:
@@ -107,7 +107,7 @@ class StatusLine(Static):
             parts = _brief_parts(state)
         while len(parts) > _LEAST_PARTS and _width(parts) > width:
             parts.pop()
-        self.update(Content(" · ".join(parts)))
+        self.update(Content(" · ".join(parts)), layout=False)
 
 
 def _width(parts: list[str]) -> int:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
-from tui.engine_loader import ChooseModel, EngineLoader
+from tui.engine_loader import REPORT_DEFECT, ChooseModel, EngineLoader
 from tui.index_job import IndexJob
 from tui.question import Question
-from tui.question_queue import REPORT_DEFECT, QuestionQueue
+from tui.question_queue import QuestionQueue
 
 CLOSING_SECONDS = 3.0
 """How long closing waits for the step in progress; after that the thread ends with the process."""

@@ -21,7 +21,7 @@ from repo_mhm.commands.workspace import Model
 from repo_mhm.config import Settings, Task
 from repo_mhm.engine.scripted import ScriptedEngine, describe
 from repo_mhm.engine.types import Prompt
-from repo_mhm.errors import ModelMissing
+from repo_mhm.errors import EngineError, ModelMissing
 from repo_mhm.git import open_snapshot, state_dir
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.store import open_store
@@ -75,15 +75,27 @@ class Script:
     """While it is not set, every streamed piece waits."""
     index_gate: threading.Event = field(default_factory=threading.Event)
     """While it is not set, every reply of the index waits."""
+    open_gate: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, the model is being opened."""
     free: int = 0
     """Pieces of an answer that pass the gate though it is closed."""
     missing: bool = False
+    broken: bool = False
+    """Whether the model is there and cannot be opened."""
     model_id: str = "scripted-1"
     engines: list[ScriptedEngine] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.answer_gate.set()
         self.index_gate.set()
+        self.open_gate.set()
+
+    @property
+    def label(self) -> str:
+        """What the app says of the model once it has begun."""
+        if self.broken:
+            return "scripted cannot be opened"
+        return "scripted" if self.open_gate.is_set() else "loading scripted …"
 
     def choose(self, settings: Settings, task: Task) -> Model:
         if self.missing:
@@ -91,6 +103,9 @@ class Script:
         return Model(self.model_id, "scripted", self._open)
 
     def _open(self) -> ScriptedEngine:
+        self.open_gate.wait(PATIENCE)
+        if self.broken:
+            raise EngineError("the model cannot be loaded", hint="Run: repo-mhm doctor")
         self.engines.append(_GatedEngine(self))
         return self.engines[-1]
 
@@ -128,6 +143,7 @@ def script() -> Iterator[Script]:
     yield script
     script.answer_gate.set()
     script.index_gate.set()
+    script.open_gate.set()
 
 
 @pytest.fixture(autouse=True)
@@ -263,9 +279,8 @@ def open_app(shop: TestRepo, script: Script, monkeypatch: pytest.MonkeyPatch):  
         app = ChatApp(path or shop.root, overrides, choose_model=script.choose)
         async with app.run_test(size=size, notifications=True) as pilot:
             session = Session(app, pilot)
-            await session.until(
-                lambda: app.state.model.label == ("no model" if script.missing else "scripted")
-            )
+            label = "no model" if script.missing else script.label
+            await session.until(lambda: app.state.model.label == label)
             if not welcome and len(app.screen_stack) > 1:
                 await session.press("escape")
             yield session

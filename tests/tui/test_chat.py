@@ -273,6 +273,34 @@ async def test_why_no_model_answered_stands_below_the_answer(
         await session.until(lambda: "/model gets one." in session.text())
 
 
+async def test_code_answers_while_the_model_is_opened(
+    open_app, indexed_shop, script: Script
+) -> None:
+    script.open_gate.clear()
+    async with open_app() as session:
+        await session.ask("where is Cart?")
+        assert session.chat.exchanges[-1].is_exact
+        await session.app.ask("how is the total computed?")
+        await session.until(lambda: "opening the model …" in session.text())
+        assert "Best locations" in session.text()
+        script.open_gate.set()
+        await session.until(lambda: not session.chat.exchanges[-1].unfinished)
+        assert session.chat.exchanges[-1].answer.startswith(script.answer)
+        assert len(script.engines) == 1
+
+
+async def test_a_model_that_cannot_be_opened_is_reported_and_tried_again(
+    open_app, indexed_shop, script: Script
+) -> None:
+    script.broken = True
+    async with open_app(size=(120, 30)) as session:
+        await session.until(lambda: "the model cannot be loaded" in session.text())
+        assert "scripted cannot be opened" in session.text().splitlines()[-2]
+        script.broken = False
+        await session.ask("how is the total computed?")
+        assert session.chat.exchanges[-1].answer.startswith(script.answer)
+
+
 async def test_an_edit_while_the_chat_is_open_is_part_of_the_next_answer(
     open_app, indexed_shop, script: Script, shop: TestRepo
 ) -> None:
