@@ -102,7 +102,7 @@ class EngineLoader:
         from repo_mhm.commands.workspace import open_workspace
 
         workspace = self._workspace = open_workspace(self.path, self._overrides)
-        chunks, skimmed = _coverage(workspace.directory)
+        chunks, skimmed, has_conversations = _known(workspace.directory)
         snapshot = workspace.snapshot
         opened = events.RepositoryOpened(
             root=str(snapshot.root),
@@ -113,6 +113,7 @@ class EngineLoader:
             skimmed=skimmed,
             heads=workspace.settings.heads,
             head_tokens=workspace.settings.head_tokens,
+            has_conversations=has_conversations,
         )
         self._post(opened)
         return workspace
@@ -243,16 +244,17 @@ class EngineLoader:
             self._engines.pop(model_id).close()
 
 
-def _coverage(directory: Path) -> tuple[int, int]:
-    """Chunks of the memory, and those of them that it covers."""
+def _known(directory: Path) -> tuple[int, int, bool]:
+    """Chunks of the memory, those of them that it covers, and whether anything has been asked."""
     from repo_mhm.store import find_store
 
     store = find_store(directory)
     if store is None:
-        return 0, 0
+        return 0, 0, False
     with store:
         coverage = store.coverage()
-    return coverage["chunks"], coverage["skimmed"]
+        has_conversations = bool(store.last_session())
+    return coverage["chunks"], coverage["skimmed"], has_conversations
 
 
 def _load_failure(error: Exception) -> events.JobFailed:

@@ -187,8 +187,11 @@ class EventHandlers:
         return self._state.repository.opened and not index.skimmed and not index.running
 
     def _show_first_run(self) -> None:
-        """Show the welcome screen if it has not been shown; it says afterwards what changes."""
-        if self._welcome is None:
+        """Show the welcome screen if it has not been shown; it says afterwards what changes.
+
+        Who has asked here before knows it, and may have chosen to do without.
+        """
+        if self._welcome is None and not self._state.repository.has_conversations:
             self.open_welcome()
 
     def open_welcome(self) -> None:

@@ -33,6 +33,8 @@ class RepositoryOpened:
     skimmed: int
     heads: int
     head_tokens: int
+    has_conversations: bool
+    """Whether anything has been asked here before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,8 @@ class MapView(Vertical):
     @work(exclusive=True)
     async def _load(self) -> None:
         began = time.monotonic()
+        if self._shown is None:
+            self.files.show_rows([Row((("reading the map …", "dim"),))])
         shown = await self._reader.read_store(partial(_read_map, self._shown))
         self._next_load = time.monotonic() + REST * (time.monotonic() - began)
         if shown is None:

@@ -96,6 +96,7 @@ class MemoryView(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the search with its results, the heads with their notes, and one note in full."""
+        self.add_class("-empty")  # until something has been read
         with Vertical(id="columns"):
             yield NoteSearch(self._reader)
             with Horizontal(id="panes"):
@@ -104,7 +105,7 @@ class MemoryView(Vertical):
                     yield Static("", id="summary")
                     yield TreeRows(dom_id="notes")
             yield NotePane(self._reader)
-        yield Static("", id="nothing")
+        yield Static("reading the memory …", id="nothing")
 
     @property
     def head_list(self) -> Rows:

@@ -23,6 +23,8 @@ class RepositoryState:
     commit: str = ""
     dirty_files: int = 0
     """Files that differ from the commit."""
+    has_conversations: bool = False
+    """Whether anything has been asked here before this run."""
 
 
 @dataclass(slots=True)
@@ -87,7 +89,9 @@ class AppState:
     def apply_opened(self, event: events.RepositoryOpened) -> None:
         """Take over the repository that was opened."""
         self.root = Path(event.root)
-        self.repository = RepositoryState(True, self.root.name, event.commit, event.dirty_files)
+        self.repository = RepositoryState(
+            True, self.root.name, event.commit, event.dirty_files, event.has_conversations
+        )
         self.memory.heads, self.memory.head_tokens = event.heads, event.head_tokens
         self.index.chunks, self.index.skimmed = event.chunks, event.skimmed
 

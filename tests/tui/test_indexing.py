@@ -10,9 +10,10 @@ import pytest
 
 from repo_mhm import config, config_files
 from repo_mhm.answer.model_answer import CODE_HEADING
+from repo_mhm.git import state_dir
 from repo_mhm.memory.index_plan import IndexPlan
 from repo_mhm.memory.index_run import IndexResult
-from repo_mhm.store import writer_lock
+from repo_mhm.store import open_store, writer_lock
 from tests.conftest import MakeRepo
 from tests.tui.conftest import Script, Session, TestRepo
 from tests.tui.ticks import Ticks
@@ -342,3 +343,19 @@ def _module(number: int) -> str:
     ]
     body = "\n\n".join(functions)
     return f'"""Part {number}."""\n\n\n{body}'
+
+
+@pytest.mark.parametrize("missing", [True, False])
+async def test_who_has_asked_before_is_not_welcomed_again(
+    open_app, shop: TestRepo, script: Script, missing: bool
+) -> None:
+    with open_store(state_dir(shop.root, create=True)) as store:
+        store.add_turn("carts", "what is a cart?", "It holds what will be bought.", {})
+    script.missing = missing
+    async with open_app(welcome=True) as session:
+        await session.until(lambda: "It holds what will be bought." in session.text())
+        await session.until(lambda: session.state.index.chunks == 3)
+        assert len(session.app.screen_stack) == 1
+        session.chat.prompt.text = "/welcome"
+        await session.press("enter")
+        await session.until(lambda: "Welcome" in session.text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 
 import pytest
@@ -12,8 +13,10 @@ from repo_mhm.answer.citations import Citation
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import CHUNK, SYMBOL, Note, Step
 from repo_mhm.store import open_store
+from tests.patience import PATIENCE
 from tests.tui.conftest import Session, TestRepo
 from tests.tui.ticks import Ticks
+from tui.background_reader import BackgroundReader
 from tui.memory import MemoryView
 from tui.rows import Row, Rows
 from tui.tree import TreeRows
@@ -282,3 +285,24 @@ async def test_the_notes_get_the_focus_before_they_are_laid_out(open_app, indexe
             await session.until(lambda: session.app.main.query("#notes"))
             await asyncio.sleep(0.2)
         await session.until(lambda: "[ ] Heads" in session.text())
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("f3", "reading the memory …"), ("f4", "reading the map")]
+)
+async def test_a_view_says_that_it_is_being_read(
+    open_app, indexed_shop, monkeypatch: pytest.MonkeyPatch, key: str, said: str
+) -> None:
+    gate = threading.Event()
+    read_store = BackgroundReader.read_store
+
+    async def gated(self: BackgroundReader, function):  # type: ignore[no-untyped-def]
+        await asyncio.to_thread(gate.wait, PATIENCE)
+        return await read_store(self, function)
+
+    async with open_app() as session:
+        monkeypatch.setattr(BackgroundReader, "read_store", gated)
+        await session.press(key)
+        await session.until(lambda: said in session.text())
+        gate.set()
+        await session.until(lambda: said not in session.text() and "cart.py" in session.text())
