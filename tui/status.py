@@ -24,6 +24,8 @@ LEAST_SHARE = 0.005
 """A smaller share of the chunks is shown as none: then purposes say what the memory has."""
 _LEAST_PARTS = 3
 """Parts of the status line that are shown however narrow it is."""
+_LEAST_LABEL = 12
+"""Columns for the name of the model where there is little room."""
 _NARROW_TABS = 70
 """Below so many columns the line of the views leaves out the program's name."""
 _LEAST_RIGHT = 8
@@ -104,7 +106,9 @@ class StatusLine(Static):
         width = self.content_size.width
         parts = _long_parts(state)
         if _width(parts) > width:
-            parts = _brief_parts(state)
+            label = len(state.model.label)
+            excess = _width(_brief_parts(state, label)) - width
+            parts = _brief_parts(state, max(_LEAST_LABEL, label - max(0, excess)))
         while len(parts) > _LEAST_PARTS and _width(parts) > width:
             parts.pop()
         self.update(Content(" · ".join(parts)), layout=False)
@@ -131,11 +135,11 @@ def _long_parts(state: AppState) -> list[str]:
     return [part for part in parts if part]
 
 
-def _brief_parts(state: AppState) -> list[str]:
+def _brief_parts(state: AppState, label_width: int) -> list[str]:
     repository, model, memory = state.repository, state.model, state.memory
     parts = [
         f"{_name(state)}@{repository.commit[:7]}" if repository.commit else _name(state),
-        shortened(single_line(model.label), 12),
+        shortened(single_line(model.label), label_width),
         _coverage(state.index),
         _brief_device(model.device, model.on_gpu),
         _staleness(memory.stale_chunks),
