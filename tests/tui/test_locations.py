@@ -60,7 +60,7 @@ async def test_without_a_model_the_locations_are_the_answer(
         assert "Best locations" in shown
         assert shown.count("(Cart.total)") == 1
         assert "[1] shop/cart.py:" in shown
-        await session.until(lambda: "Run: repo-mhm model pull" in session.text())
+        await session.until(lambda: "/model gets one." in session.text())
 
         exchange = session.chat.exchanges[-1]
         await session.press("ctrl+up", "1")
