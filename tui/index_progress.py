@@ -131,6 +131,8 @@ class IndexState:
 
     def stop(self, phase: IndexPhase, detail: str = "") -> None:
         """The index has ended: done, paused or failed."""
+        if self.phase in ("planning", "scanning"):
+            self.done = self.total = 0  # files, where steps would be shown
         self.phase, self.path, self.detail = phase, "", detail
 
 

@@ -156,6 +156,7 @@ async def test_the_first_run_says_how_long_reading_takes(open_app) -> None:
         await session.until(lambda: "2  Read the repository: all of it in about" in session.text())
         await session.until(lambda: session.state.index.chunks == 3)
         assert not session.state.index.running, "it was only scanned"
+        assert not session.state.index.total, "files are no steps"
         plan = IndexPlan("c", 90, 700, 0, 400_000, 7560.0, True, 60, 20_000, 240.0)
         session.app._post(events.IndexPlanned(plan))
         times = "useful in about 4 min, all of it in about 2 h 6 min"
