@@ -15,10 +15,13 @@ def progress_text(index: IndexState, width: int) -> Content:
     keys = "F5: pause" if index.running else "F5: read"
     share, label = shown_share(index)
     last_line = single_line(index.path or index.detail)
+    track = bar(share, width)
+    filled = track.count(bar(1, 1))
     return Content.assemble(
         (" · ".join(_progress_facts(index)), "bold"),
         (f" · {keys}\n", "dim"),
-        (bar(share, width), "$accent"),
+        (track[:filled], "$accent"),
+        (track[filled:], "dim"),
         f" {label}",
         (f"\n{last_line}" if last_line else "", "dim"),
     )
