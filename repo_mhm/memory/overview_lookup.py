@@ -43,6 +43,8 @@ SYMBOLS_PER_TOKEN = 4
 """So many symbols may be said for each token of a room, the most valuable ones of the head. A name
 takes two tokens or more, so a room says an eighth of them. A head of 512 tokens has 15,000 symbols
 in a repository with 115,000, and preparing all took longer than all else."""
+KEPT_PER_TOKEN = 2
+"""The same for each token of the whole memory, while no head's part of it is known."""
 ROOT = "."
 """The directory that is the whole repository."""
 
@@ -73,7 +75,7 @@ class OverviewLookup:
         self._part = part
         self._details = DetailLookup(store)
         self._heads: dict[int, _HeadSymbols] = defaultdict(
-            partial(_HeadSymbols, SYMBOLS_PER_TOKEN * most_tokens)
+            partial(_HeadSymbols, KEPT_PER_TOKEN * most_tokens)
         )
         self._name_values: dict[str, float] = {}
         self.files: list[FileOverview] = []
@@ -258,7 +260,7 @@ class _HeadSymbols:
         self.value += item.worth
         self._count += 1
         self._best.append((item.worth, -self._count, item))
-        if len(self._best) >= 2 * self._most:
+        if len(self._best) >= 1.25 * self._most:
             self._best = nlargest(self._most, self._best)
 
     def best(self, most: int = sys.maxsize) -> list[ValuedSymbol]:

@@ -53,18 +53,23 @@ def rank_everything(store: Store) -> int:
     for links in store.file_links():
         graph.add_file(links.symbols, _weighed(links.mentions))
         ids.extend(symbol.id for symbol in links.symbols)
-    ranks = graph.ranks()
-    before = store.ranks()
-    changed = {row: float(rank) for row, rank in zip(ids, ranks, strict=True)}
-    store.set_ranks({row: rank for row, rank in changed.items() if before[row] != rank}, {})
+    ranks = array("d", graph.ranks().tobytes())
+    work = graph.work
+    del graph
+    changed = array("q"), array("d")
+    for row, rank, before in zip(ids, ranks, store.ranks(), strict=True):
+        if rank != before:
+            changed[0].append(row)
+            changed[1].append(rank)
+    store.set_ranks(zip(*changed, strict=True), ())
 
     spans = store.chunk_spans()
     masses = _masses(store, spans)
     average = sum(masses.values()) / max(1, len(masses))
-    store.set_ranks({}, _new_values(spans, masses, average))
-    least = float(min(ranks, default=0.0))
+    store.set_ranks((), _new_values(spans, masses, average).items())
+    least = min(ranks, default=0.0)
     store.set_meta(**{_AVERAGE: repr(average), _CHANGED: "0", _LEAST: repr(least)})
-    return graph.work
+    return work
 
 
 def _weighed(mentions: Iterable[Mentions]) -> Iterator[Mention]:
@@ -106,7 +111,7 @@ def keep_ranks(store: Store, former: FormerRanks, paths: Iterable[str], links: i
         spans = store.chunk_spans([path])
         by_start = [(stored.symbol.start_byte, ranks[stored.id]) for stored in symbols]
         masses = chunk_masses(spans, by_start)
-        store.set_ranks(ranks, _new_values(spans, masses, average))
+        store.set_ranks(ranks.items(), _new_values(spans, masses, average).items())
 
 
 class FormerRanks:
@@ -165,6 +170,6 @@ class FormerValues(FormerRanks):
         """Set them in a file that has been stored anew."""
         ranks = {stored.id: self.rank(stored.symbol) for stored in store.symbols_in(path)}
         values = {stored.id: self.value(stored.chunk) for stored in store.chunks_in(path)}
-        store.set_ranks(ranks, values)
+        store.set_ranks(ranks.items(), values.items())
         if path in self._overviews:
             store.set_file_overviews([self._overviews[path]])

@@ -41,6 +41,8 @@ TOLERANCE = 1e-6
 """Ranks have settled when they change by less than this in a round, all together."""
 DIGITS = 9
 """Of a rank. Sums in another order differ from the fifteenth on."""
+_BLOCK = 1 << 21
+"""Edges that are counted at once."""
 MOST_ROUNDS = 100
 """By then less than a ten-millionth of the first difference is left."""
 
@@ -224,7 +226,10 @@ class _Flow:
 
         users, names, weights = self._edges(graph._to_names)
         is_defined = self._name_sizes[names] > 0
-        self._to_names = users[is_defined], names[is_defined], weights[is_defined]
+        # The store leaves other names out; a copy would take as much memory as the graph.
+        if not is_defined.all():
+            users, names, weights = users[is_defined], names[is_defined], weights[is_defined]
+        self._to_names = users, names, weights
         users, _, weights = self._edges(graph._to_self)
         self._to_self = self._sums(users, weights, self._nodes)
         self._out = self._weights_out()
@@ -236,22 +241,44 @@ class _Flow:
         return self._np.zeros(0, dtype=self._np.int32)
 
     def _edges(self, edges: _Edges) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
-        sources = self._numbers(edges.sources)
-        # The top level is the last node.
-        users = self._np.where(sources == TOP_LEVEL, self._nodes - 1, sources)
-        weights = self._np.array(edges.weights, dtype=self._np.float64)
-        return users.astype(self._np.int32), self._numbers(edges.targets), weights
+        """Users, what they use, and weights. TOP_LEVEL, -1, is numpy's index of the last node."""
+        weights: Floats = self._np.zeros(0)
+        if edges.weights:
+            weights = self._np.frombuffer(edges.weights, dtype=self._np.float64)
+        return self._numbers(edges.sources), self._numbers(edges.targets), weights
 
     def _weights_out(self) -> Floats:
         out = self._np.zeros(self._nodes)
         for users, _, weights in (self._direct, self._to_groups, self._to_names):
-            out += self._sums(users, weights, self._nodes)
+            # Counting takes no negative numbers: the top level comes first here.
+            sums = self._sums(users, weights, self._nodes, first=TOP_LEVEL)
+            out += self._np.roll(sums, TOP_LEVEL)
         return out - self._to_self
 
-    def _sums(self, indexes: NDArray[np.int32], weights: Floats, length: int) -> Floats:
-        # Without any indexes it would count in integers.
-        counted = self._np.bincount(indexes, weights=weights, minlength=length)
-        sums: Floats = counted.astype(self._np.float64, copy=False)
+    def _sums(
+        self,
+        indexes: NDArray[np.int32],
+        weights: Floats,
+        length: int,
+        *,
+        first: int = 0,
+        users: NDArray[np.int32] | None = None,
+        rank_per_weight: Floats | None = None,
+    ) -> Floats:
+        """The sums of the weights at each index, the first of which is `first`.
+
+        With `users` each weight counts times the `rank_per_weight` of its user. Edges are counted
+        in blocks, as each takes 24 bytes meanwhile.
+        """
+        np = self._np
+        sums: Floats = np.zeros(length)
+        for start in range(0, len(indexes), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            block_weights = weights[block]
+            if users is not None and rank_per_weight is not None:
+                block_weights = block_weights * rank_per_weight[users[block]]
+            numbers = indexes[block] - first if first else indexes[block]
+            sums += np.bincount(numbers, weights=block_weights, minlength=length)
         return sums
 
     def settled_ranks(self) -> Floats:
@@ -273,20 +300,27 @@ class _Flow:
 
     def _passed_on(self, rank_per_weight: Floats) -> Floats:
         """What each node gets in a round."""
-        users, used, weights = self._direct
-        passed = self._sums(used, weights * rank_per_weight[users], self._nodes)
+        passed = self._flow(self._direct, rank_per_weight, self._nodes)
 
-        users, names, weights = self._to_names
-        by_name = self._sums(names, weights * rank_per_weight[users], len(self._name_sizes))
+        by_name = self._flow(self._to_names, rank_per_weight, len(self._name_sizes))
         shares = by_name / self._np.maximum(self._name_sizes, 1)
         passed[:-1] += shares[self._names]
 
-        users, groups, weights = self._to_groups
-        by_group = self._sums(groups, weights * rank_per_weight[users], len(self._group_sizes))
+        by_group = self._flow(self._to_groups, rank_per_weight, len(self._group_sizes))
         shares = by_group / self._group_sizes
         passed += self._sums(self._members, shares[self._member_groups], self._nodes)
         passed -= self._to_self * rank_per_weight
         return passed
+
+    def _flow(
+        self,
+        edges: tuple[NDArray[np.int32], NDArray[np.int32], Floats],
+        rank_per_weight: Floats,
+        length: int,
+    ) -> Floats:
+        """What flows along these edges, by what they lead to."""
+        users, used, weights = edges
+        return self._sums(used, weights, length, users=users, rank_per_weight=rank_per_weight)
 
 
 def page_rank(symbols: Sequence[Symbol], references: Iterable[Reference]) -> list[float]:

@@ -138,17 +138,13 @@ class SymbolTables(Database):
                 (stored.id, _symbol_words(stored.symbol)),
             )
 
-    def set_ranks(self, ranks: Mapping[int, float], values: Mapping[int, float]) -> None:
-        """Set the ranks of symbols and the values of chunks, by row id."""
+    def set_ranks(
+        self, ranks: Iterable[tuple[int, float]], values: Iterable[tuple[int, float]]
+    ) -> None:
+        """Set the ranks of symbols and the values of chunks, each with its row id."""
         with self.transaction() as db:
-            db.executemany(
-                "UPDATE definition SET rank = ? WHERE id = ?",
-                ((rank, row) for row, rank in ranks.items()),
-            )
-            db.executemany(
-                "UPDATE chunk SET value = ? WHERE id = ?",
-                ((value, row) for row, value in values.items()),
-            )
+            db.executemany("UPDATE definition SET rank = ?2 WHERE id = ?1", ranks)
+            db.executemany("UPDATE chunk SET value = ?2 WHERE id = ?1", values)
 
     # The symbol graph
 
@@ -177,9 +173,9 @@ class SymbolTables(Database):
                 next_mentions = next(mentions, None)
             yield FileLinks(own_symbols, own_mentions)
 
-    def ranks(self) -> dict[int, float]:
-        """The rank of every symbol, by row id."""
-        return {row[0]: row[1] for row in self._iterate("SELECT id, rank FROM definition")}
+    def ranks(self) -> Iterator[float]:
+        """The rank of every symbol, in the order of `file_links`."""
+        return (row[0] for row in self._iterate("SELECT rank FROM definition ORDER BY file, id"))
 
     def ranks_by_file(self) -> Iterator[tuple[str, list[tuple[int, float]]]]:
         """The first byte and the rank of each symbol of one file after the other, by path."""

@@ -38,7 +38,7 @@ def test_a_directory_is_worth_what_the_most_valuable_file_below_it_is(filled: St
 
 def test_chunks_are_planned_by_what_their_file_is_worth(filled: Store) -> None:
     (stored,) = filled.chunks_in("c.py")
-    filled.set_ranks({}, {stored.id: 0.8})
+    filled.set_ranks((), [(stored.id, 0.8)])
     by_path = {chunk.path: chunk for chunk in filled.chunks_to_read()}
     assert by_path["c.py"].value == pytest.approx(0.8 * 0.5**2)
     assert by_path["c.py"].tokens == stored.chunk.tokens

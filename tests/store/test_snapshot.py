@@ -87,7 +87,7 @@ def test_files_are_counted_and_stand_for_by_their_most_valuable_chunk(store: Sto
     store.put_file(scanned("notes.txt", b"words\n"))
     chunks = store.chunks_in("big.py")
     assert len(chunks) > 1
-    store.set_ranks({}, {chunks[-1].id: 0.5})
+    store.set_ranks((), [(chunks[-1].id, 0.5)])
 
     assert store.file_count() == 2
     assert store.chunk_counts(["big.py", "gone.py"]) == {"big.py": len(chunks)}
