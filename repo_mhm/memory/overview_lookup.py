@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from heapq import nlargest
@@ -39,12 +39,12 @@ SPELLED = 1.0
 """What a token of a value that nobody could guess is worth at least, in average symbols."""
 WITHOUT_SYMBOL = 0.2
 """What code is worth in which no symbol is named, as a part of an average symbol."""
-SYMBOLS_PER_TOKEN = 4
-"""So many symbols may be said for each token of a room, the most valuable ones of the head. A name
-takes two tokens or more, so a room says an eighth of them. A head of 512 tokens has 15,000 symbols
-in a repository with 115,000, and preparing all took longer than all else."""
 KEPT_PER_TOKEN = 2
-"""The same for each token of the whole memory, while no head's part of it is known."""
+"""So many symbols of each head may be said for each token of the whole memory, the most valuable
+ones. A name takes two tokens or more, so no head says a quarter of them."""
+DOCUMENTED_PER_TOKEN = 4
+"""Of so many symbols for each token of a room the authors' words are looked at, which takes longer
+than all else: a sentence is worth a tenth of a name."""
 ROOT = "."
 """The directory that is the whole repository."""
 
@@ -96,7 +96,7 @@ class OverviewLookup:
         total, count = 0.0, 0
         for file in values:
             for item in file.valued:
-                self._heads[item.head].add(item)
+                self._heads[item.head].add(item, total / max(1, count))
                 name, worth = item.symbol.name, item.worth
                 self._name_values[name] = max(worth, self._name_values.get(name, 0.0))
                 spelled_counts.update(item.spelled.values)
@@ -135,7 +135,7 @@ class OverviewLookup:
         """The values of what notes on the symbols and chunks of these files may be about."""
         plain = WITHOUT_SYMBOL * self.scale.average
         plain_values = {file.path: plain * file.factor for file in self.files}
-        symbols = (item for head in self._heads.values() for item in head.best())
+        symbols = (item for head in self._heads.values() for item in head.items())
         return SubjectValues(map(self._subject, symbols), plain_values)
 
     def _subject(self, item: ValuedSymbol) -> NotedSubject:
@@ -146,7 +146,8 @@ class OverviewLookup:
     def head(self, number: int, most_tokens: int) -> HeadOverview:
         """What one head can say of its symbols, for rooms of at most `most_tokens`."""
         symbols = self._heads[number]
-        own = symbols.best(SYMBOLS_PER_TOKEN * most_tokens)
+        own = symbols.best()
+        documented = _documented(own, most_tokens)
         counts = HeadCounts.of_names(symbols.names)
         if self._part:
             counts = counts._replace(files=lru_cache(partial(self._file_count, number)))
@@ -158,7 +159,7 @@ class OverviewLookup:
             return self._details.detail(item.symbol, expanded, is_entry=item.is_entry)
 
         return HeadOverview.of(
-            [self._entry(item) for item in own],
+            [self._entry(item, is_documented=item.worth >= documented) for item in own],
             self._name_values,
             detail_of,
             most_tokens,
@@ -223,9 +224,10 @@ class OverviewLookup:
         least = SPELLED * self.scale.average if has_least else 0.0
         return self._surprise.of(item.spelled) * max(item.worth, least)
 
-    def _entry(self, item: ValuedSymbol) -> Entry:
+    def _entry(self, item: ValuedSymbol, *, is_documented: bool) -> Entry:
         symbol, value = item.symbol, item.worth
-        words = documentation_of(symbol) if symbol.kind != "test" else ""
+        is_documented = is_documented and symbol.kind != "test"
+        words = documentation_of(symbol) if is_documented else ""
         if named_words(symbol, words) in self._purposes_said:
             words = ""
         return Entry(
@@ -254,19 +256,33 @@ class _HeadSymbols:
         self._count = 0
         self._best: list[tuple[float, int, ValuedSymbol]] = []
 
-    def add(self, item: ValuedSymbol) -> None:
-        """Add the next symbol, by path and position."""
+    def add(self, item: ValuedSymbol, average: float) -> None:
+        """Add the next symbol, by path and position.
+
+        What the code spells behind a name is worth as much as an `average` symbol, about.
+        """
         self.names[item.symbol.path] += 1
         self.value += item.worth
         self._count += 1
-        self._best.append((item.worth, -self._count, item))
+        value = max(item.worth, average) if item.spelled.values else item.worth
+        self._best.append((value, -self._count, item))
         if len(self._best) >= 1.25 * self._most:
             self._best = nlargest(self._most, self._best)
 
-    def best(self, most: int = sys.maxsize) -> list[ValuedSymbol]:
+    def items(self) -> Iterator[ValuedSymbol]:
+        """Those that are kept, in no order."""
+        return (item for *_, item in self._best)
+
+    def best(self) -> list[ValuedSymbol]:
         """The most valuable ones, by path and position."""
-        best = nlargest(min(most, self._most), self._best)
+        best = nlargest(self._most, self._best)
         return [item for *_, item in sorted(best, key=lambda entry: -entry[1])]
+
+
+def _documented(items: Iterable[ValuedSymbol], most_tokens: int) -> float:
+    """The least worth of a symbol of which a room may say what its authors say of it."""
+    worths = nlargest(DOCUMENTED_PER_TOKEN * most_tokens, (item.worth for item in items))
+    return worths[-1] if worths else 0.0
 
 
 def _file_overview(file: ValuedFile) -> FileOverview:

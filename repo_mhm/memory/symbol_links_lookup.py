@@ -24,10 +24,16 @@ class SymbolLinks:
     """Links of symbols in the code of a store, as it is when they are asked for."""
 
     def __init__(self, store: Store) -> None:
-        self._relations = Relations(StoreRepository(store, with_tests=False))
+        self._store = store
+        self._relations = self._new_relations()
+
+    def _new_relations(self) -> Relations:
+        return Relations(StoreRepository(self._store, with_tests=False))
 
     def lines(self, symbols: Iterable[Symbol]) -> tuple[str, ...]:
         """A line for each symbol that has callers or callees in the repository."""
+        # They remember all files that they have read: an index would in the end remember all.
+        self._relations = self._new_relations()
         lines = (self._line(symbol) for symbol in symbols if symbol.kind in CALLABLE_KINDS)
         return tuple(filter(None, lines))
 
