@@ -100,10 +100,12 @@ class Narrowing:
         self, file: SourceFile, name: str, chain: Chain | None, line: int
     ) -> Meaning:
         """Behind the receiver or a class's own name its member, else as the name alone tells."""
-        if chain and len(chain) == 1 and not chain[0].suffix:
+        last = chain[-1] if chain else None
+        is_class_name = last is not None and last.name[:1].isupper()
+        if chain and last and not last.suffix and (len(chain) == 1 or is_class_name):
             receivers = file.language.methods.receivers if file.language else frozenset()
-            around = file.class_at(line) if chain[0].name in receivers else None
-            owners = [around] if around else self._repository.named(chain[0].name)
+            around = file.class_at(line) if last.name in receivers else None
+            owners = [around] if around else self._repository.named(last.name)
             for owner in owners:
                 members = self._hierarchy.own_members(owner, name)
                 if owner.kind in OWNER_KINDS and members:
