@@ -138,6 +138,8 @@ def _visible(side: Side) -> dict[str, list[Symbol]]:
             symbol.kind == "table" and side.language is not None and side.language.name == "sql"
         )
         is_inner = _is_within(symbol.container, functions) or is_local(side, symbol)
+        # Make takes variables from its environment, and from files that it writes and includes.
+        is_inner = is_inner or (symbol.kind == "constant" and side.source.family == "make")
         if (symbol.kind in _KINDS or is_table) and not is_inner:
             groups.setdefault(symbol.qualified, []).append(symbol)
     chosen = {qualified: _overloads(side, group) for qualified, group in groups.items()}
