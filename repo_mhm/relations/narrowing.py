@@ -33,6 +33,11 @@ from repo_mhm.source.symbols import Symbol
 
 _ASSIGNED = (r"(?P<type>[\w$]+)(?:\.prototype)?\.{name}\s*=",)
 _EXPORTS = frozenset({"exports", "module"})
+_EXTENSION = re.compile(
+    r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)"
+    r"|\b(?:fun|va[lr])\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)(?:<[^=()]*>)?\??\."
+)
+"""An extension function or property, with the type it extends."""
 _EXTENSION_PROPERTY = re.compile(r"\bva[lr]\s+(?:<[^=]*>\s*)?[\w.]+(?:<[^=()]*>)?\??\.\w+")
 _WITH_FUNCTIONS_AS_OBJECTS = ("javascript", "python")
 """Families in which functions have members. Elsewhere a receiver is a variable called like one."""
@@ -268,6 +273,12 @@ def _is_extension(symbol: Symbol) -> bool:
     if f".{symbol.name}(" in signature or "(this " in signature:
         return True
     return f".{symbol.name}" in signature and _EXTENSION_PROPERTY.search(signature) is not None
+
+
+def extended_type(symbol: Symbol) -> str:
+    """The type that an extension of C# or Kotlin adds something to; empty for anything else."""
+    match = _EXTENSION.search(symbol.signature)
+    return (match["csharp"] or match["kotlin"]).rpartition(".")[2] if match else ""
 
 
 def is_short_for(word: str, whole: str) -> bool:

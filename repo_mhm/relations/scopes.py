@@ -256,10 +256,16 @@ def distinct(symbols: Iterable[Symbol]) -> int:
 
 
 def _is_hidden(file: SourceFile, symbol: Symbol) -> bool:
-    """Whether only its own file sees a definition: what is `static` in C, and a source's macro."""
-    if file.family != "c" or file.path.endswith(HEADERS):
+    """Whether only its own file sees a definition: Kotlin's and Swift's private ones, C's static.
+
+    A macro of one of C's sources is hidden as well.
+    """
+    words = symbol.signature.split()[:3]
+    if file.family != "c":
+        return "private" in words or "fileprivate" in words
+    if file.path.endswith(HEADERS):
         return False
-    return symbol.signature.startswith("#") or "static" in symbol.signature.split()[:3]
+    return symbol.signature.startswith("#") or "static" in words
 
 
 def _java_package(file: SourceFile) -> str:

@@ -18,6 +18,7 @@ from repo_mhm.review.awaits import await_findings, dropped_awaits
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.file_imports import broken_loads
 from repo_mhm.review.findings import SEVERITIES, Evidence, Finding, Severity
+from repo_mhm.review.new_dependencies import without_replaced
 from repo_mhm.review.references import Reference, References
 from repo_mhm.review.removals import is_bound, passes_on_less
 from repo_mhm.review.result_changes import ResultDifference
@@ -52,7 +53,7 @@ def impact(
     touched = {path for edit in edits for path in (edit.diff.path, edit.diff.old_path)}
 
     findings: list[Finding] = []
-    for group in _by_cause(changes):
+    for group in _by_cause(without_replaced(changes, edits)):
         if is_late():
             break
         findings += _findings_on_removal(group, references)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from repo_mhm.relations.common_names import COMMON_NAMES
+from repo_mhm.relations.narrowing import extended_type
 from repo_mhm.relations.records import Import, Use
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
@@ -31,11 +32,6 @@ from repo_mhm.source.symbols import Symbol
 
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
-_EXTENSION = re.compile(
-    r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)?(?P<csharp>[\w.]+)"
-    r"|\b(?:fun|va[lr])\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)(?:<[^=()]*>)?\??\."
-)
-"""An extension function or property, with the type it extends."""
 _BLOCK_BEHIND = re.compile(r"[ \t]*\{")
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
@@ -262,14 +258,15 @@ class References:
             # A part of a namespace, as in `use Psr\Container\ContainerInterface`.
             return False
         owner = self._old.owner(symbol) or self._module_of(symbol)
-        if not use.is_guess or owner is None:
+        owner_name = owner.name if owner is not None else extended_type(symbol)
+        if not use.is_guess or not owner_name:
             return True
         if self._has_namesake_behind(symbol):
             return False
         if len(identifier_parts(symbol.name)) >= _MANY_WORDS:
             return True
         is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
-        class_name = rf"\b{re.escape(owner.name)}\b"
+        class_name = rf"\b{re.escape(owner_name)}\b"
         is_named = re.search(class_name, self._old.text(use.path)) is not None
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
 
@@ -281,14 +278,14 @@ class References:
         file = self._old_files.file(symbol.path)
         code = file.code[file.offset(symbol.start) : file.offset(symbol.end + 1)]
         receivers = {use.chain for use in code_tokens.uses(code, symbol.name)}
-        return not receivers <= {"", "self", "this", symbol.container.rpartition(".")[2]}
+        own = {"", "self", "this", symbol.container.rpartition(".")[2], extended_type(symbol)}
+        return not receivers <= own
 
     def extends_outside_type(self, symbol: Symbol) -> bool:
         """Whether a function extends a type from elsewhere, for which libraries have more."""
-        match = _EXTENSION.search(symbol.signature)
-        if match is None:
+        name = extended_type(symbol)
+        if not name:
             return False
-        name = (match["csharp"] or match["kotlin"]).rpartition(".")[2]
         return not any(item.kind in CLASS_KINDS for item in self._old.resolve(name))
 
     def _module_of(self, symbol: Symbol) -> Symbol | None:
