@@ -277,9 +277,9 @@ class References:
         """
         file = self._old_files.file(symbol.path)
         code = file.code[file.offset(symbol.start) : file.offset(symbol.end + 1)]
-        receivers = {use.chain for use in code_tokens.uses(code, symbol.name)}
-        own = {"", "self", "this", symbol.container.rpartition(".")[2], extended_type(symbol)}
-        return not receivers <= own
+        # The first is the definition: `fun <T> Class<T>.orNull()`
+        _, *others = [use.chain for use in code_tokens.uses(code, symbol.name)] or [""]
+        return not {"", "self", "this", symbol.container.rpartition(".")[2]}.issuperset(others)
 
     def extends_outside_type(self, symbol: Symbol) -> bool:
         """Whether a function extends a type from elsewhere, for which libraries have more."""
