@@ -258,7 +258,8 @@ class References:
             # A part of a namespace, as in `use Psr\Container\ContainerInterface`.
             return False
         owner = self._old.owner(symbol) or self._module_of(symbol)
-        owner_name = owner.name if owner is not None else extended_type(symbol)
+        is_property = owner is None and symbol.kind == "constant"
+        owner_name = owner.name if owner else extended_type(symbol) if is_property else ""
         if not use.is_guess or not owner_name:
             return True
         if self._has_namesake_behind(symbol):
