@@ -90,7 +90,7 @@ def _has_modifier(side: Side, symbol: Symbol, word: str) -> bool:
     head = side.code_of(symbol)
     before_name = re.split(rf"\b{re.escape(symbol.name)}\b", head, maxsplit=1)[0]
     # Swift's `private(set)` hides the setter only.
-    return re.search(rf"\b{word}\b(?!\s*\()", before_name) is not None
+    return re.search(rf"\b{word}\b(?!\s*\(set\))", before_name) is not None
 
 
 def _unexported(old: Side, new: Side, name: str) -> str:
