@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from repo_mhm.memory.index_plan import IndexPlan
     from repo_mhm.memory.time_estimates import IndexProgress
 
-AFTER_SCAN = "ranking what they define"
-"""What a scan does once it has read all files, which takes seconds in a large repository."""
+AFTER_SCAN = "storing and ranking what they define"
+"""What a scan does once it has read all files: seconds to minutes in a large repository."""
 LINE_SECONDS = 5.0
 """How often a plain line is written: logs stay short, and nobody thinks that nothing happens."""
 
