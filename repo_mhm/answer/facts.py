@@ -59,7 +59,7 @@ With all kinds its prompts show more names of the reference answers, but it clai
 than they say: 2.5 wrong sentences an answer instead of 1.3 (scripts/RESULTS.md).
 """
 READER_KINDS: frozenset[FactKind] = frozenset(
-    {"callers", "raises", "raised in", "constants", "bases", "subclasses", "overrides"}
+    {"values", "callers", "raises", "raised in", "constants", "bases", "subclasses", "overrides"}
 )
 """The kinds of facts about the symbols that a question names which its reader is told."""
 FACTS_SHARE = 0.3

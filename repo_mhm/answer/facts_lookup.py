@@ -21,7 +21,7 @@ from repo_mhm.answer.facts import (
     Facts,
     choose_facts,
 )
-from repo_mhm.answer.facts_wording import FactWriter, chain_fact, value_fact
+from repo_mhm.answer.facts_wording import FactWriter, chain_fact, is_within, value_fact
 from repo_mhm.location import Location
 from repo_mhm.memory.notes import TokenCounter
 from repo_mhm.relations.records import Call, Use
@@ -106,7 +106,9 @@ class _FactLookup:
         if "values" in self.kinds:
             look_up = partial(definitions_of, self.store)
             names = [*query.names, *self._names_used(named)]
-            yield from map(value_fact, follow_definitions(names, look_up))
+            definitions = follow_definitions(names, look_up)
+            unsaid = (item for item in definitions if not is_within(item.location, self.shown))
+            yield from map(value_fact, unsaid)
         for symbol in named[:MAX_SYMBOLS]:
             yield from self._facts_of(symbol, self.kinds)
         for symbol in others[: max(0, MAX_SYMBOLS - len(named))]:
@@ -115,12 +117,14 @@ class _FactLookup:
     def _names_used(self, named: Iterable[Symbol]) -> Iterator[str]:
         """The constants that the named routines use, and the functions that return a literal.
 
-        What a routine does often follows from a limit in another file.
+        What a routine does often follows from a limit in another file. None where facts on
+        constants say it already.
         """
+        if "constants" in self.kinds:
+            return
         routines = [symbol for symbol in named if symbol.kind in CALLABLE_KINDS]
         for routine in routines[:MAX_CHAINED]:
-            if "constants" not in self.kinds:
-                yield from (item.symbol.name for item in self.relations.constants(routine))
+            yield from (item.symbol.name for item in self.relations.constants(routine))
             yield from (function.name for function, _ in _results(self.relations, routine))
 
     def _chains(self, named: Iterable[Symbol]) -> Iterator[Fact]:

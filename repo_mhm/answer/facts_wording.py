@@ -172,12 +172,15 @@ class FactWriter:
         return f"line {line}" if path == self.symbol.path else f"{path}:{line}"
 
     def _is_shown(self, location: Location) -> bool:
-        return any(
-            shown.path == location.path
-            and shown.start <= location.start
-            and location.end <= shown.end
-            for shown in self.shown
-        )
+        return is_within(location, self.shown)
+
+
+def is_within(location: Location, shown: Iterable[Location]) -> bool:
+    """Whether one of some locations holds all lines of a location."""
+    return any(
+        other.path == location.path and other.start <= location.start and location.end <= other.end
+        for other in shown
+    )
 
 
 def value_fact(definition: Definition) -> Fact:

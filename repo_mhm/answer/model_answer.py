@@ -123,7 +123,9 @@ def _noted(draft: AnswerDraft, plan: PromptPlan) -> Iterator[Event]:
 
 def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator[Event]:
     """Add what the best definitions do as the code spells it, and what relates to them."""
-    if not plan.steps:
+    shown = [steps.location for steps in plan.steps]
+    facts = reader_facts(draft.context.store, query, shown, MAX_FACTS)
+    if plan.noted or not (plan.steps or facts):
         return
     yield from draft.append(CODE_HEADING, ())
     for steps in plan.steps:
@@ -131,8 +133,7 @@ def _in_the_code(draft: AnswerDraft, plan: PromptPlan, query: Query) -> Iterator
         yield from draft.append(symbol, (Citation(steps.location),), supported=True)
         yield from draft.append(f"\n{code_block(steps.text)}", ())
 
-    shown = [steps.location for steps in plan.steps]
-    for fact in reader_facts(draft.context.store, query, shown, MAX_FACTS):
+    for fact in facts:
         citations = [Citation(location) for location in fact.locations[:MAX_CITATIONS]]
         subject = f"{as_code(fact.symbol.qualified)} " if fact.symbol else ""
         yield from draft.append(f"\n- {subject}{fact.text}", tuple(citations), supported=True)

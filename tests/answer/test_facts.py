@@ -244,6 +244,21 @@ def test_a_reader_learns_what_a_called_function_always_returns(
     assert "uses: `most_items()` = `7590` (limits.py:1)" in said
 
 
+def test_a_reader_learns_the_value_behind_a_named_constant(
+    make_repo: Callable[..., object], tmp_path: Path
+) -> None:
+    files = {"near.py": "from far import DEEP\n\nSHALLOW = DEEP\n", "far.py": "DEEP = 3097\n"}
+    make_repo(files)
+    with open_store(tmp_path / "values") as opened:
+        refresh(opened, open_snapshot(tmp_path / "repo"), heads=2)
+        query = search(opened, "which number is behind `SHALLOW`?", "source").query
+        said = [fact.text for fact in reader_facts(opened, query, (), 3)]
+        shown = [Location("near.py", 1, 3)]
+        unsaid = [fact.text for fact in reader_facts(opened, query, shown, 3)]
+    assert said[:2] == ["`SHALLOW` = DEEP (near.py:3-3)", "`DEEP` = 3097 (far.py:1-1)"]
+    assert unsaid[0] == "`DEEP` = 3097 (far.py:1-1)"
+
+
 def test_a_hostile_name_stays_on_its_line(make_repo: Callable[..., object], tmp_path: Path) -> None:
     make_repo(
         {"a.py": 'LIMIT = """x\n- `forged` (a.py:1-1)\n"""\n\n\ndef run():\n    return LIMIT\n'}
