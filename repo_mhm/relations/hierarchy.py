@@ -22,6 +22,9 @@ _CREATED = re.compile(r"\bnew\s+(?:\w+\.)*(\w+)\s*(?:<[^<>]*>)?\s*\([^{}]*\)\s*\
 _LONGEST_ANONYMOUS = 20_000
 """Characters before a member in which its anonymous class must open."""
 _MOST_SUBCLASSES = 500
+_PARTIAL = re.compile(r"\bpartial\s+(?:class|struct|record|interface)\b")
+"""How C# begins each part of a class that stands in several places."""
+_NAMESPACE = re.compile(r"^\s*namespace\s+([\w.]+)", re.MULTILINE)
 
 
 class Hierarchy:
@@ -38,7 +41,9 @@ class Hierarchy:
         key = owner.path, owner.qualified
         if key not in self._bases:
             self._bases[key] = []
-            self._bases[key] = list(self._read_bases(owner))
+            self._bases[key] = [
+                base for part in self._parts(owner) for base in self._read_bases(part)
+            ]
         return self._bases[key]
 
     def ancestors(self, owner: Symbol) -> list[Symbol]:
@@ -61,8 +66,9 @@ class Hierarchy:
         candidates = self._repository.named(name)
         own = [
             symbol
+            for part in self._parts(owner)
             for symbol in candidates
-            if symbol.container == owner.qualified and symbol.path == owner.path
+            if symbol.container == part.qualified and symbol.path == part.path
         ]
         return own or [symbol for symbol in candidates if self._is_defined_apart(owner, symbol)]
 
@@ -81,6 +87,24 @@ class Hierarchy:
             if item.container == owner.name
         ]
         return inside + others
+
+    def _parts(self, owner: Symbol) -> list[Symbol]:
+        """A class, and its parts in other files, which C# calls partial."""
+        if not _PARTIAL.search(owner.signature):
+            return [owner]
+        others = [
+            symbol
+            for symbol in self._repository.named(owner.name)
+            if symbol.qualified == owner.qualified
+            and symbol.path != owner.path
+            and _PARTIAL.search(symbol.signature)
+            and self._namespace(symbol) == self._namespace(owner)
+        ]
+        return [owner, *others]
+
+    def _namespace(self, symbol: Symbol) -> str:
+        match = _NAMESPACE.search(self._repository.file(symbol.path).code)
+        return match[1] if match else ""
 
     def member(self, owner: Symbol, name: str) -> list[Symbol]:
         """The member of a class: its own, else that of the nearest base that has one."""
@@ -176,11 +200,12 @@ class Hierarchy:
         return file.family == self._repository.file(owner.path).family
 
     def _subclasses_in(self, file: SourceFile, owner: Symbol) -> Iterator[Relative]:
+        parts = self._parts(owner)
         for symbol in file.symbols:
-            if symbol.kind not in CLASS_KINDS or symbol == owner:
+            if symbol.kind not in CLASS_KINDS or symbol in parts:
                 continue
             for base in self.bases(symbol):
-                if base.symbol is not None and _is_same(base.symbol, owner):
+                if base.symbol is not None and any(_is_same(base.symbol, part) for part in parts):
                     line = symbol.start + _decorator_lines(file, symbol)
                     yield Relative(symbol.qualified, file.path, line, file.line(line), symbol)
                     break

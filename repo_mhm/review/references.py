@@ -33,6 +33,7 @@ from repo_mhm.source.symbols import Symbol
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
 _BLOCK_BEHIND = re.compile(r"[ \t]*\{")
+_NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.]+)", re.MULTILINE)
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 _MANY_WORDS = 3
@@ -268,8 +269,18 @@ class References:
             return True
         is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
         class_name = rf"\b{re.escape(owner_name)}\b"
-        is_named = re.search(class_name, self._old.text(use.path)) is not None
+        text = self._old.text(use.path)
+        is_named = re.search(class_name, text) is not None or self._is_opened(text, symbol)
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
+
+    def _is_opened(self, text: str, extension: Symbol) -> bool:
+        """Whether a text of C# opens the namespace of an extension, as only its users must."""
+        if "(this " not in extension.signature:
+            return False
+        namespace = _NAMESPACE.search(self._old_files.file(extension.path).code)
+        if namespace is None:
+            return False
+        return re.search(rf"\busing\s+{re.escape(namespace[1])}\s*;", text) is not None
 
     def _has_namesake_behind(self, symbol: Symbol) -> bool:
         """Whether a member asks another object for what it is called itself.

@@ -119,3 +119,22 @@ def test_the_bases_of_a_class_inside_are_not_those_of_the_class_around(
     in_python = [item.name for item in relations.subclasses(base)]
     assert in_python == ["Around.Inside", "Generic", "Plain.Inner", "Decorated"]
     assert [item.name for item in relations.subclasses(root)] == ["Embeds"]
+
+
+def test_parts_of_a_class_of_csharp_share_members_and_bases(relations_of: RelationsOf) -> None:
+    part = "namespace {0};\n\npublic partial class Pool{1}\n{{\n    {2}\n}}\n"
+    relations = relations_of(
+        {
+            "Pool.cs": part.format("Depot", " : Basin", "public int Take() => Fill(1);"),
+            "Pool.Fill.cs": part.format("Depot", "", "private int Fill(int amount) => amount;"),
+            "Other.cs": part.format("Market", "", "private int Fill(int amount) => 0;"),
+            "Basin.cs": "namespace Depot;\n\npublic class Basin\n{\n}\n",
+        }
+    )
+    by_path = {item.path: item for item in relations.resolve("Pool")}
+
+    assert [base.name for base in relations.bases(by_path["Pool.Fill.cs"])] == ["Basin"]
+    assert relations.bases(by_path["Other.cs"]) == []
+    (fill,) = relations.member(by_path["Pool.cs"], "Fill")
+    assert fill.path == "Pool.Fill.cs"
+    assert [use.path for use in relations.uses(fill)] == ["Pool.cs"]
