@@ -49,7 +49,8 @@ def test_added_model_can_be_used_listed_and_verified(own: Path, isolated: Path) 
     ].items()
     table = run("list").stdout
     assert "* " in table
-    assert f"used where they lie: own in {own.parent}." in table
+    where_they_lie = table.partition("used where they lie: ")[2]
+    assert f"own in {own.parent}." in where_they_lie
     assert sha(MODEL) in run("verify").stdout
     assert (isolated / "config" / "repo-mhm" / "config.toml").read_text() == 'model = "own"\n'
 

@@ -417,13 +417,13 @@ def test_a_listing_that_is_known_needs_no_list_of_files(
             remember_listing(store, change)
         return False
 
-    monkeypatch.setattr(source_update, "MANY_STORED", 1)
-    change = source_change(store, repo.root)
-    assert change is not None and change.is_worth_remembering
-    assert [is_known(), is_known()] == [False, True]
-    monkeypatch.setattr(store, "blobs", None)
-    assert is_known(), "no list of files is read"
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(source_update, "MANY_STORED", 1)
+        change = source_change(store, repo.root)
+        assert change is not None and change.is_worth_remembering
+        assert [is_known(), is_known()] == [False, True]
+        patch.setattr(store, "blobs", None)
+        assert is_known(), "no list of files is read"
     assert source_change(store, repo.root, ["lib/"]) is not None, "other files are left out"
 
     # As large as before, and with its former time of modification.
