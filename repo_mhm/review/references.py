@@ -33,6 +33,7 @@ from repo_mhm.source.symbols import Symbol
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
 _BLOCK_BEHIND = re.compile(r"[ \t]*\{")
+_REQUIRE = re.compile(r"""^[ \t]*require[ \t(]+['"]([\w/-]+)['"]""", re.MULTILINE)
 _NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.]+)", re.MULTILINE)
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
@@ -259,6 +260,8 @@ class References:
             # A part of a namespace, as in `use Psr\Container\ContainerInterface`.
             return False
         owner = self._old.owner(symbol) or self._module_of(symbol)
+        if owner is not None and self._is_of_library(use, owner):
+            return False
         is_property = owner is None and symbol.kind == "constant"
         owner_name = owner.name if owner else extended_type(symbol) if is_property else ""
         if not use.is_guess or not owner_name:
@@ -272,6 +275,22 @@ class References:
         text = self._old.text(use.path)
         is_named = re.search(class_name, text) is not None or self._is_opened(text, symbol)
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
+
+    def _is_of_library(self, use: Use, owner: Symbol) -> bool:
+        """Whether a file of Ruby requires a library whose class or module the tree only reopens.
+
+        `require "uri/common"` brings members of `URI`, also where the tree defines them for others.
+        """
+        if not use.path.endswith(".rb"):
+            return False
+        edit = self._edits.get(use.path)
+        text = self._new.text(edit.diff.path if edit else use.path)
+        required = (match[1] for match in _REQUIRE.finditer(text))
+        return any(
+            module.partition("/")[0].replace("_", "") == owner.name.lower()
+            and not self._old.files(f"{module}.rb")
+            for module in required
+        )
 
     def _is_opened(self, text: str, extension: Symbol) -> bool:
         """Whether a text of C# opens the namespace of an extension, as only its users must."""
