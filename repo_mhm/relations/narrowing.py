@@ -38,7 +38,9 @@ _EXTENSION = re.compile(
     r"|\b(?:fun|va[lr])\s+(?:<[^>]*>\s*)?(?P<kotlin>\w+)(?:<[^=()]*>)?\??\."
 )
 """An extension function or property, with the type it extends."""
-_EXTENSION_PROPERTY = re.compile(r"\bva[lr]\s+(?:<[^=]*>\s*)?[\w.]+(?:<[^=()]*>)?\??\.\w+")
+_EXTENSION_PROPERTY = re.compile(
+    r"\bva[lr]\s+(?:<[^=]{0,99}>\s*)?[\w.]+(?:<[^=()]{0,99}>)?\??\.\w+"
+)
 _WITH_FUNCTIONS_AS_OBJECTS = ("javascript", "python")
 """Families in which functions have members. Elsewhere a receiver is a variable called like one."""
 _MOST_MODIFIERS = 4

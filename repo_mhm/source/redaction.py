@@ -29,6 +29,7 @@ from typing import NamedTuple
 from repo_mhm.source.secret_values import (
     SHORTEST_RANDOM,
     encoded_text,
+    is_mangled,
     is_placeholder,
     is_public,
     is_random,
@@ -37,7 +38,7 @@ from repo_mhm.source.secret_values import (
 
 MASK = "[secret]"
 """How a mask begins, unless the secret is shorter."""
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 """Raise it when what counts as a secret changes: everything is then scanned again."""
 _SUSPICIOUS = re.compile(
     r"[A-Za-z0-9_+/=.-]{16}|pass|pwd|secret|key|token|cred|contrase|senha|auth|mnemonic|bearer"
@@ -280,7 +281,8 @@ def _words(text: str) -> Iterator[Secret]:
         yield from keys
         if pieces and not _is_public(text, word, public):
             for piece in pieces:
-                yield Secret(*piece.span(), "random key")
+                if not is_mangled(text, *piece.span()):
+                    yield Secret(*piece.span(), "random key")
 
 
 def _keys_by_format(text: str, word: re.Match[str]) -> Iterator[Secret]:

@@ -123,6 +123,23 @@ def is_repetitive(value: str) -> bool:
     return len(set(value)) < min(8, 2 + len(value) // 3)
 
 
+_MANGLED = re.compile(r"(?:\bs:|\$[sS]|\b_T0|\b_ZN?)(\d{1,3})(?=[A-Za-z_])")
+"""How compilers of Swift and C++ begin the name of a symbol: the length of its first word."""
+
+_SPELLED = re.compile(r"(?:[A-Z]?[a-z]{2,}|[A-Z]{2,4}|_)+")
+"""A name made of words, which the letters behind a number in a key rarely are."""
+
+
+def is_mangled(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text is a compiler's name of a symbol: `s:9Alamofire11RetryResultO`."""
+    match = _MANGLED.search(text, max(0, start - 2), min(end, start + 8))
+    if match is None:
+        return False
+    length = int(match[1])
+    name = text[match.end() : match.end() + length]
+    return len(name) == length and bool(_SPELLED.fullmatch(name)) and match.end() + length < end
+
+
 def is_random(value: str) -> bool:
     """Whether an unlabelled run of characters is so random that it must be a key.
 

@@ -41,6 +41,12 @@ def test_secrets_are_masked_and_counted(path: str, text: str, secret: str) -> No
     assert masked.count("\n") == text.count("\n")
 
 
+def test_a_key_behind_a_number_is_no_name_of_a_compiler() -> None:
+    key = "9Xk2mQ7vLp4Zt8Rw3Yc6Bn1Hd5Jf0GsT4u"
+    masked, count = redact("a.txt", f"see s:{key} there\n")
+    assert (count, key in masked) == (1, False)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -51,6 +57,9 @@ def test_secrets_are_masked_and_counted(path: str, text: str, secret: str) -> No
         "see https://example.org/a/very/long/path/to/some/documentation/page.html\n",
         "from some_package.with_a_rather_long_name import another_rather_long_name\n",
         "listen on 203.0.113.7:8080\n",
+        '<a name="/s:9Alamofire11RetryResultO05doNotB0yA2CmF"></a>\n',
+        '<a class="token" href="#/s:9Alamofire11RetryResultO05doNotB0yA2CmF">doNotRetry</a>\n',
+        "  U _ZN3fmt3v106detail9vformat_toIcEEvRNS1_6bufferIT_EENS0_17basic2H4qZ\n",
     ],
 )
 def test_ordinary_code_stays_as_it_is(text: str) -> None:
