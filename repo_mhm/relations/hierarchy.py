@@ -24,7 +24,6 @@ _LONGEST_ANONYMOUS = 20_000
 _MOST_SUBCLASSES = 500
 _PARTIAL = re.compile(r"\bpartial\s+(?:class|struct|record|interface)\b")
 """How C# begins each part of a class that stands in several places."""
-_NAMESPACE = re.compile(r"^\s*namespace\s+([\w.]+)", re.MULTILINE)
 
 
 class Hierarchy:
@@ -92,19 +91,16 @@ class Hierarchy:
         """A class, and its parts in other files, which C# calls partial."""
         if not _PARTIAL.search(owner.signature):
             return [owner]
+        namespace = self._repository.file(owner.path).namespace
         others = [
             symbol
             for symbol in self._repository.named(owner.name)
             if symbol.qualified == owner.qualified
             and symbol.path != owner.path
             and _PARTIAL.search(symbol.signature)
-            and self._namespace(symbol) == self._namespace(owner)
+            and self._repository.file(symbol.path).namespace == namespace
         ]
         return [owner, *others]
-
-    def _namespace(self, symbol: Symbol) -> str:
-        match = _NAMESPACE.search(self._repository.file(symbol.path).code)
-        return match[1] if match else ""
 
     def member(self, owner: Symbol, name: str) -> list[Symbol]:
         """The member of a class: its own, else that of the nearest base that has one."""

@@ -18,6 +18,7 @@ CLASS_KINDS = frozenset({"class", "type", "command"})
 OWNER_KINDS = CLASS_KINDS | {"module"}
 """Kinds of symbols behind which another name may stand."""
 CALLABLE_KINDS = frozenset({"function", "method", "test", "route", "command"})
+_NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.]+)", re.MULTILINE)
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))(?:(?:#(?!\[)|--|//)[^\n]*|/\*(?s:.*?)\*/)")
 """Of a language without patterns for its literals."""
 
@@ -76,6 +77,12 @@ class SourceFile:
         if self.language and self.language.literals:
             return pattern_mask(self.text, self.language.literals)
         return _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), self.text)
+
+    @cached_property
+    def namespace(self) -> str:
+        """The first namespace that it says its definitions are in, as C# does; empty without."""
+        match = _NAMESPACE.search(self.code)
+        return match[1] if match else ""
 
     @cached_property
     def statements(self) -> Sequence[ImportStatement]:

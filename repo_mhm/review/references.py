@@ -34,7 +34,6 @@ _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
 _BLOCK_BEHIND = re.compile(r"[ \t]*\{")
 _REQUIRE = re.compile(r"""^[ \t]*require[ \t(]+['"]([\w/-]+)['"]""", re.MULTILINE)
-_NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.]+)", re.MULTILINE)
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 _MANY_WORDS = 3
@@ -296,10 +295,9 @@ class References:
         """Whether a text of C# opens the namespace of an extension, as only its users must."""
         if "(this " not in extension.signature:
             return False
-        namespace = _NAMESPACE.search(self._old_files.file(extension.path).code)
-        if namespace is None:
-            return False
-        return re.search(rf"\busing\s+{re.escape(namespace[1])}\s*;", text) is not None
+        namespace = self._old_files.file(extension.path).namespace
+        opening = rf"\busing\s+{re.escape(namespace)}\s*;"
+        return bool(namespace) and re.search(opening, text) is not None
 
     def _has_namesake_behind(self, symbol: Symbol) -> bool:
         """Whether a member asks another object for what it is called itself.
