@@ -193,6 +193,8 @@ def screen_text(app: ChatApp) -> str:
 
 _HOPS = 12
 """More than a message takes from the deepest widget up to the app."""
+_MOST_ROUNDS = 100
+"""Of waiting for what is drawn: where a test holds drawing back, it is never done."""
 
 
 @dataclass
@@ -216,7 +218,20 @@ class Session:
         while not condition():
             assert time.monotonic() < end, f"the condition never became true: {self.text()}"
             await asyncio.sleep(0.01)
-        await self.pilot.pause()
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until all that has happened is drawn: messages, the next tick, the layout.
+
+        What was waited for is often on the screen before the rest of the same change. The pilot
+        alone would not notice: it takes a process that waits for its turn for an idle one.
+        """
+        for _ in range(_MOST_ROUNDS):
+            await self.pilot.pause()
+            screen = self.app.screen
+            if not (self.state.needs_redraw or screen._layout_required or screen._dirty_widgets):
+                return
+            await asyncio.sleep(0.01)
 
     async def press(self, *keys: str) -> None:
         """Press keys, each handled before the next.
