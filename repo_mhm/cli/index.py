@@ -247,7 +247,7 @@ def _run(indexer: Indexer, json: bool, stats: bool) -> None:
     from repo_mhm.cli.terminal import console
     from repo_mhm.formatting import safe
 
-    if note := indexer.workspace.snapshot.note:
+    if note := indexer.snapshot.note:
         console(stderr=True).print(f"note: {safe(note)}")
     model = indexer.model
     if model.remote:

@@ -80,7 +80,7 @@ def show(
         return
     if not wanted:
         console(stderr=True).print(NO_NOTE)
-    links = FileLinks(workspace.snapshot.root, Path.cwd())
+    links = FileLinks(workspace.root, Path.cwd())
     for view in wanted:
         notes = count(len(view.notes), "note")
         console().print(f"head {view.head}: {view.tokens} of {view.budget} tokens, {notes}")
@@ -127,7 +127,7 @@ def search(
     if json:
         print_json({"notes": [asdict(note) for note in notes], "scope": list(scope.names)})
     else:
-        links = FileLinks(workspace.snapshot.root, Path.cwd())
+        links = FileLinks(workspace.root, Path.cwd())
         for note in notes:
             _print_note(note, links)
     if not notes:

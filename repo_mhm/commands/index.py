@@ -158,7 +158,7 @@ class Indexer:
     """An index of an opened repository that may write: this process holds the writer's lock."""
 
     store: Store
-    workspace: Workspace
+    snapshot: Snapshot
     model: Model
     options: IndexOptions
     index_run: IndexRun
@@ -168,8 +168,7 @@ class Indexer:
         """What `run` would do; nothing is changed and no model is opened."""
         # Where the file is not here, the model that has read here is taken for the one that will.
         model = self.model.id or self.store.meta("model")
-        snapshot = self.workspace.snapshot
-        return plan_without_changes(self.store, snapshot, model, self.options, self.find_scope)
+        return plan_without_changes(self.store, self.snapshot, model, self.options, self.find_scope)
 
     def other_reader(self) -> OtherReader | None:
         """See `other_reader`; None where the model's identity is not known yet."""
@@ -177,9 +176,10 @@ class Indexer:
 
     def run(self, progress: FileProgress = no_progress) -> Iterator[IndexEvent]:
         """See `index`; but whoever calls this has asked what `other_reader` calls for."""
-        snapshot, model = self.workspace.snapshot, self.model
-        saves_state = self.options.saves_state
-        inputs = _Inputs(self.store, snapshot, model.open, model.id, saves_state, self.find_scope)
+        model, saves_state = self.model, self.options.saves_state
+        inputs = _Inputs(
+            self.store, self.snapshot, model.open, model.id, saves_state, self.find_scope
+        )
         return _take(self.index_run, inputs, progress)
 
     def result_so_far(self) -> IndexResult:
@@ -224,18 +224,16 @@ def open_indexer(
     another index holds the lock, and StoreError.
     """
     costs = StageCosts()
-    with costs.stage("list the files"):
-        workspace = open_workspace(path, overrides)
+    workspace = open_workspace(path, overrides)
     model = _planned_model(workspace) if only_plan else choose_model(workspace.settings, "notes")
     options = IndexOptions.of(workspace.settings, extent)
     directory = workspace.directory
     with writer_lock(directory, wait_seconds=wait_seconds), open_store(directory) as store:
-        if wait_seconds:
-            # While this process waited the repository may have changed.
-            with costs.stage("list the files"):
-                workspace = open_workspace(path, overrides)
+        # Only now: while this process waited the repository may have changed.
+        with costs.stage("list the files"):
+            snapshot = workspace.snapshot
         run = IndexRun(store, model.id, options, costs=costs)
         find = partial(find_scope, folder=path, names=within)
         if store.chunk_count():
             find(store)  # so that a wrong name is an error before anything is done
-        yield Indexer(store, workspace, model, options, run, find)
+        yield Indexer(store, snapshot, model, options, run, find)

@@ -99,7 +99,7 @@ def open_existing(path: Path) -> Iterator[tuple[Store, Workspace]]:
     workspace = open_workspace(path)
     store = find_store(workspace.directory)
     if store is None:
-        raise StoreError(f"{workspace.snapshot.root} has no memory yet", hint="Run: repo-mhm index")
+        raise StoreError(f"{workspace.root} has no memory yet", hint="Run: repo-mhm index")
     with store:
         yield store, workspace
 

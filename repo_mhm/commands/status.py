@@ -67,20 +67,24 @@ class Status:
 
 
 def status(store: Store, workspace: Workspace) -> Status:
-    """Everything about a memory, without loading a model."""
-    from repo_mhm.memory.snapshot_changes import stale_chunks
+    """Everything about a memory, without loading a model.
+
+    Only files that may have changed are looked at. Raises RepositoryError.
+    """
+    from repo_mhm.memory.source_update import memory_change
 
     settings = workspace.settings
+    change = memory_change(store, workspace.root, settings.ignore)
     coverage = store.coverage()
     heads = _head_fills(store, settings.heads, settings.head_tokens)
     live = sum(fill.notes for fill in heads)
     left_out = store.left_out_counts()
 
     return Status(
-        root=str(workspace.snapshot.root),
+        root=str(workspace.root),
         commit=store.meta("commit"),
-        current_commit=workspace.snapshot.commit,
-        stale_chunks=stale_chunks(store, workspace.snapshot, settings.ignore),
+        current_commit=change.commit,
+        stale_chunks=change.stale_chunks,
         left_out=sum(left_out.values()),
         left_out_reasons=left_out,
         chunks=store.chunk_count(),

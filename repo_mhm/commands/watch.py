@@ -35,7 +35,7 @@ def watch(
 
     Raises as opening a workspace does.
     """
-    root = open_workspace(path, overrides).snapshot.root
+    root = open_workspace(path, overrides).root
     # It listens before the first index, so what changes during that one is seen by the next.
     for _ in (changes or changes_below)(root):
         yield from refresh_once(path, overrides, extent)

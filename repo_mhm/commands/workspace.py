@@ -7,13 +7,14 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repo_mhm import config
 from repo_mhm.config_files import SERVER_KEY_VARIABLE
 from repo_mhm.errors import ConfigError, LlamaMissing
-from repo_mhm.git import Snapshot, open_snapshot, state_dir
+from repo_mhm.git import Snapshot, find_root, open_snapshot, state_dir
 
 if TYPE_CHECKING:
     from repo_mhm.config import Settings, Task
@@ -26,27 +27,34 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workspace:
     """A repository with its settings."""
 
-    snapshot: Snapshot
+    root: Path
+    """The top of its working tree, or the folder."""
     settings: Settings
     directory: Path
     """The folder of its memory, which may not exist yet."""
 
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """Its files as they were when this was first asked for: seconds, where they are many.
 
-def open_workspace(
-    path: Path, overrides: Mapping[str, object] | None = None, commit: str | None = None
-) -> Workspace:
+        Raises RepositoryError when they cannot be read.
+        """
+        snapshot = open_snapshot(self.root)
+        _log.debug("%s has %d files", snapshot.root, len(snapshot.files))
+        return snapshot
+
+
+def open_workspace(path: Path, overrides: Mapping[str, object] | None = None) -> Workspace:
     """The repository around `path`; `overrides` are command line options by setting.
 
     Raises RepositoryError when there is nothing to read and ConfigError when a setting is wrong.
     """
-    snapshot = open_snapshot(path, commit)
-    _log.debug("%s has %d files", snapshot.root, len(snapshot.files))
-    settings = config.load(snapshot.root, overrides)
-    return Workspace(snapshot, settings, state_dir(path))
+    root = find_root(path).path
+    return Workspace(root, config.load(root, overrides), state_dir(path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Reads and scans files of the snapshot; writes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -124,22 +124,13 @@ def changed_since(snapshot: Snapshot, change: SnapshotChange) -> set[str]:
     return {file.path for file in change.changed if blob_now(file.path) != file.blob}
 
 
-def stale_chunks(store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()) -> int:
-    """How many chunks only the snapshot or only the memory has.
-
-    Cheap: only files that differ are scanned, and nothing is stored.
-    """
-    return sum(len(contents) for contents in stale_contents(store, snapshot, ignore).values())
-
-
-def stale_contents(
-    store: Store, snapshot: Snapshot, ignore: Sequence[str] = ()
-) -> dict[str, set[str]]:
+def stale_contents(store: Store, changed_contents: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """By path of each file that differs, the content ids that only the memory or the file has.
 
-    Questions may have updated the source of a file: the memory is still that of its former chunks.
+    `changed_contents` are those of the files that differ from the source in the store. Questions
+    may have updated that source: the memory is still that of the former chunks.
     """
-    contents_now = changed_contents(store.blobs(), snapshot, ignore)
+    contents_now = dict(changed_contents)
     former_contents = {
         path: {former.content_id for former in chunks}
         for path, chunks in store.former_chunks().items()
@@ -165,11 +156,22 @@ def changed_contents(
     `unchanged` as in `compare`.
     """
     change = compare(stored_blobs, snapshot, unchanged=unchanged)
+    return contents_of(change, snapshot, ignore_rules(snapshot, ignore), stored_blobs)
+
+
+def contents_of(
+    change: SnapshotChange, snapshot: Snapshot, rules: IgnoreRules, paths: Iterable[str]
+) -> dict[str, set[str]]:
+    """By path of each file of a change, the content ids of its chunks in the snapshot.
+
+    `paths` are those of the repository's files.
+    """
+    if not change:
+        return {}
     # Imported here: it takes longer than finding out, before a question, that nothing has changed.
     from repo_mhm.source.scan import scan
 
-    subset, rules = change.subset(snapshot), ignore_rules(snapshot, ignore)
-    scans = scan(subset, rules=rules, other_paths=stored_blobs)
+    scans = scan(change.subset(snapshot), rules=rules, other_paths=paths)
     contents = {file.path: {chunk.content_id for chunk in file.chunks} for file in scans}
     return {path: contents.get(path, set()) for path in sorted(change.paths)}
 

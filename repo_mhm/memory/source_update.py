@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.git import File, Listing, Snapshot, listing_of
 from repo_mhm.memory.snapshot_changes import (
@@ -27,9 +27,11 @@ from repo_mhm.memory.snapshot_changes import (
     CONTENT_ID,
     SnapshotChange,
     compare,
+    contents_of,
     open_changed,
     rules_identity,
     source_identity,
+    stale_contents,
 )
 from repo_mhm.source.exclusions import exclusion_by_path
 from repo_mhm.source.ignore_file import ignore_rules
@@ -130,6 +132,30 @@ def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sourc
         files_stored=len(blobs),
         listing=listing_id,
     )
+
+
+class MemoryChange(NamedTuple):
+    """How the repository differs from its memory."""
+
+    commit: str
+    """The one that is checked out, empty where there is none."""
+    stale_chunks: int
+    """How many chunks only the repository or only the memory has."""
+
+
+def memory_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> MemoryChange:
+    """Compare the repository around `path` with its memory; nothing is stored.
+
+    `ignore` adds gitignore patterns. Only files that may have changed are looked at. Raises
+    RepositoryError when the repository cannot be read.
+    """
+    source = source_change(store, path, ignore)
+    contents = {}
+    if source is not None:
+        contents = contents_of(source.change, source.snapshot, source.rules, store.blobs())
+    stale = stale_contents(store, contents).values()
+    commit = store.meta("commit") if source is None else source.snapshot.commit
+    return MemoryChange(commit, sum(map(len, stale)))
 
 
 def _listing_id(

@@ -49,6 +49,7 @@ _SUSPICIOUS = re.compile(
 """Every text with a secret that is recognised matches this."""
 _FILLER, _PLAIN = b"*", b"secret"
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
+_SHORTEST_WORD = 16
 _LONG_WORD = re.compile(r"\b[A-Za-z0-9_][A-Za-z0-9_.~+/=%$\-]{15,}", re.ASCII)
 """A run of characters that is long enough to be a key: 80 bits in base 32 take 16 characters."""
 _RUN_AT_START = re.compile(r"(.)\1{5,40}")
@@ -154,8 +155,21 @@ def without_secrets(typed: str) -> str:
 
 
 def masked_paths(paths: Sequence[str]) -> dict[str, str]:
-    """The paths that hold a secret, each with its masked form."""
-    text = "\n".join(paths)
+    """The paths that hold a secret, each with its masked form.
+
+    A secret lies within one name of the path, and thousands of paths share the names of their
+    folders: each name is looked at once.
+    """
+    names = dict.fromkeys(name for path in paths for name in path.split("/"))
+    masked = _masked_names([name for name in names if len(name) >= _SHORTEST_WORD])
+    if not masked:
+        return {}
+    shown = ("/".join(masked.get(name, name) for name in path.split("/")) for path in paths)
+    return {path: name for path, name in zip(paths, shown, strict=True) if path != name}
+
+
+def _masked_names(names: Sequence[str]) -> dict[str, str]:
+    text = "\n".join(names)
     data = text.encode("utf-8", "surrogatepass")
     secrets = _merged(_words(data.decode("latin-1")))
     if not secrets:
@@ -164,7 +178,7 @@ def masked_paths(paths: Sequence[str]) -> dict[str, str]:
     for secret in secrets:
         shown[secret.start : secret.end] = _mask(data[secret.start : secret.end])
     masked = shown.decode("utf-8", "replace").split("\n")
-    return {path: name for path, name in zip(paths, masked, strict=True) if path != name}
+    return {name: mask for name, mask in zip(names, masked, strict=True) if name != mask}
 
 
 def find_secrets(path: str, data: bytes) -> list[Secret]:

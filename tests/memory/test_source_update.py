@@ -21,11 +21,12 @@ from repo_mhm.git import open_changes, open_snapshot
 from repo_mhm.memory import source_update
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.refresh import refresh
-from repo_mhm.memory.snapshot_changes import compare, stale_chunks
+from repo_mhm.memory.snapshot_changes import compare
 from repo_mhm.memory.source_update import (
     CLOCK_MARGIN_SECONDS,
     MANY_FILES,
     MAX_BYTES,
+    memory_change,
     remember_listing,
     source_change,
     update_source,
@@ -168,13 +169,13 @@ def test_the_memory_stays_and_the_chunks_it_lacks_count_as_stale(
         notes = store.notes()
         assert notes
         repo.write({"a.py": code(7)})
-        stale = stale_chunks(store, open_snapshot(repo.root))
+        stale = memory_change(store, repo.root).stale_chunks
         assert stale > 0
         update(store, repo)
         assert store.notes() == notes
-        assert stale_chunks(store, open_snapshot(repo.root)) == stale
+        assert memory_change(store, repo.root).stale_chunks == stale
         refresh(store, open_snapshot(repo.root), heads=2)
-        assert stale_chunks(store, open_snapshot(repo.root)) == 0
+        assert memory_change(store, repo.root).stale_chunks == 0
 
 
 def test_gc_drops_nothing_of_code_that_a_question_has_updated(
