@@ -23,7 +23,7 @@ from repo_mhm.git.changes import (
 )
 from repo_mhm.git.commit import head_commit, is_shallow, resolve_commit
 from repo_mhm.git.files import LeftOut, printable
-from repo_mhm.git.plumbing import attempt, git_error, no_filters, run
+from repo_mhm.git.plumbing import RunBeside, attempt, git_error, no_filters, run
 from repo_mhm.git.trees import Tree
 from repo_mhm.source.diff_parsing import parse
 from repo_mhm.source.exclusions import LARGEST_BYTES, exclusion_by_content
@@ -61,10 +61,14 @@ def working(root: Path) -> Changes:
     base = head_commit(root) or _empty_tree(root)
     comparison = Comparison(root, ("diff-index",), (base,), env)
     tree = Tree(root, "worktree", "", env)
+    # Both look at the whole tree: one at its folders, the other at its files.
+    untracked = RunBeside(
+        root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", env=env
+    )
     changes = collect_changes("uncommitted changes", tree, comparison, comparison.entries())
 
     files, left_out, unread = list(changes.files), list(changes.left_out), set(changes.unread)
-    listed = run(root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", env=env)
+    listed = untracked.out()
     for raw in listed.split(b"\0")[:-1]:
         path = printable(raw.rstrip(b"/"))
         content = read_from_disk(root, raw)

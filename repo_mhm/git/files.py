@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,16 @@ def printable(raw: bytes) -> str:
     if text.isprintable() and "\\" not in text and '"' not in text:
         return text
     return "".join(map(_escape, text))
+
+
+def printable_paths(raws: Sequence[bytes]) -> list[str]:
+    """`printable` of each path: nearly at once where no path needs an escape, as is usual."""
+    text = b"\n".join(raws).decode("utf-8", "surrogateescape")
+    is_plain = text.replace("\n", "").isprintable() and "\\" not in text and '"' not in text
+    paths = text.split("\n")
+    if is_plain and len(paths) == len(raws):
+        return paths
+    return list(map(printable, raws))
 
 
 def _escape(char: str) -> str:

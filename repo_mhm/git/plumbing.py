@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -149,6 +150,31 @@ def run(
     if result.status:
         raise git_error(folder, result.err)
     return result.out
+
+
+class RunBeside:
+    """A git command that runs beside what its caller does; see `run`."""
+
+    def __init__(self, folder: Path, *args: str, env: Mapping[str, str]) -> None:
+        self._folder, self._args, self._env = folder, args, env
+        self._out = b""
+        self._error: RepositoryError | None = None
+        # A daemon, since an interrupt must not wait for it.
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._out = run(self._folder, *self._args, env=self._env)
+        except RepositoryError as exc:
+            self._error = exc
+
+    def out(self) -> bytes:
+        """Its output, once it has ended. Raises RepositoryError when it fails."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._out
 
 
 def git_error(folder: Path, err: str) -> RepositoryError:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from repo_mhm.git.files import printable, raw_path
+from repo_mhm.git.files import printable, printable_paths, raw_path
 from repo_mhm.git.partial import present_objects
 from repo_mhm.git.plumbing import attempt, git_error, run
 from repo_mhm.git.reader import open_inside
@@ -29,7 +29,11 @@ which for 3,000 names in 20,000 files takes .2 s instead of 10."""
 _MOST_ALTERNATIVES = 5_000
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 """A name whose bounds as a word do not depend on what else is looked for."""
-_REGULAR_MODES = (b"100644", b"100755")
+_COMMITTED_FILE = re.compile(rb"(?<![^\0])(?:100644|100755) ()blob ([0-9a-f]+)\t([^\0]+)\0")
+"""A regular file as `ls-tree` prints it: mode, type, id and path; other entries do not match."""
+_INDEXED_FILE = re.compile(rb"(?<![^\0])([A-Za-z]) (?:100644|100755) ([0-9a-f]+) [0-3]\t([^\0]+)\0")
+"""A regular file as `ls-files` prints it: tag (S: a sparse checkout leaves it out), mode, id, stage
+and path."""
 _BATCH = 200
 """Blobs of a partial clone that are in memory at once while they are searched."""
 
@@ -84,16 +88,13 @@ class Tree:
         is_commit = self.kind == "commit"
         listing = ("ls-tree", "-r", "--full-tree") if is_commit else ("ls-files", "-s", "-t")
         trees = (self.commit,) if is_commit else ()
-        entries = []
-        for entry in run(self.root, *listing, "-z", *trees, env=self.env).split(b"\0")[:-1]:
-            meta, _, raw = entry.partition(b"\t")
-            fields = meta.split()
-            # `ls-tree` prints mode, type, id; `ls-files` tag, mode, id, stage.
-            mode = fields[0] if is_commit else fields[1]
-            if mode in _REGULAR_MODES:
-                is_sparse = not is_commit and fields[0] in b"Ss"
-                entries.append((printable(raw), fields[2].decode(), is_sparse))
-        return entries
+        out = run(self.root, *listing, "-z", *trees, env=self.env)
+        entries = (_COMMITTED_FILE if is_commit else _INDEXED_FILE).findall(out)
+        paths = printable_paths([raw for _, _, raw in entries])
+        return [
+            (path, blob.decode(), tag in (b"S", b"s"))
+            for path, (tag, blob, _) in zip(paths, entries, strict=True)
+        ]
 
     def grep(self, names: Collection[str]) -> list[str]:
         """Paths of the files that contain one of these names as a whole word, sorted."""

@@ -25,7 +25,7 @@ from repo_mhm.git.commit import (
     submodule_snapshot,
 )
 from repo_mhm.git.files import File, LeftOut, printable
-from repo_mhm.git.plumbing import no_filters, run
+from repo_mhm.git.plumbing import RunBeside, no_filters, run
 from repo_mhm.git.snapshot import Snapshot, build_snapshot
 from repo_mhm.git.submodules import with_submodules
 
@@ -158,10 +158,14 @@ def _listed(root: Path, only: Iterable[bytes] = ()) -> bytes:
 
     `only` names the paths that are looked at.
     """
-    options = ("-z", "-v", "--stage", "--cached", "--modified", "--others", "--exclude-standard")
     paths = ("--", *map(os.fsdecode, only))
     env = {**no_filters(root), "GIT_LITERAL_PATHSPECS": "1"}
-    return run(root, "ls-files", *options, *paths, env=env)
+
+    # At once, since both look at the whole tree: at its folders, and at its files.
+    listing = ("ls-files", "-z", "-v")
+    untracked = RunBeside(root, *listing, "--others", "--exclude-standard", *paths, env=env)
+    tracked = run(root, *listing, "--stage", "--cached", "--modified", *paths, env=env)
+    return untracked.out() + tracked
 
 
 def _entries(output: bytes) -> tuple[dict[bytes, _Entry], set[bytes]]:

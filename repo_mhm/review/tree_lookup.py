@@ -60,10 +60,6 @@ class TreeFiles:
         stored = self._store.blobs()
         return frozenset(path for path, blob in self.blobs.items() if stored.get(path) == blob)
 
-    @cached_property
-    def _language_by_path(self) -> dict[str, str]:
-        return self._store.languages() if self._store else {}
-
     def named(self, name: str) -> list[Symbol]:
         """The symbols of a simple name: the stored ones, highest rank first, then the others."""
         symbols: list[Symbol] = []
@@ -136,7 +132,7 @@ class TreeFiles:
     def _file(self, path: str) -> SourceFile:
         store = self._store
         if store is not None and path in self._stored:
-            name = self._language_by_path.get(path, "")
+            name = store.language_of(path)
             return SourceFile(
                 path,
                 languages.by_name(name) if name else None,

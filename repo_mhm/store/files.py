@@ -18,6 +18,11 @@ class FileTables(SymbolTables):
         query = "SELECT path, language FROM file WHERE language <> ''"
         return {row["path"]: row["language"] for row in self._fetch_all(query)}
 
+    def language_of(self, path: str) -> str:
+        """The name of a file's language; empty where it is in none, or not there."""
+        row = self._fetch_first("SELECT language FROM file WHERE path = ?", path)
+        return row["language"] if row else ""
+
     def parse_errors(self) -> dict[str, int]:
         """How many lines of each file its grammar does not fit, by path, most first."""
         query = "SELECT path, fallback FROM file WHERE fallback GLOB ?"

@@ -7,12 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_mhm.git import printable, raw_path
+from repo_mhm.git.files import printable_paths
 
 
 @given(st.binary())
 def test_any_path_survives_the_round_trip_and_can_be_shown(raw: bytes) -> None:
     assert printable(raw).isprintable()
     assert raw_path(printable(raw)) == raw
+
+
+@given(st.lists(st.binary() | st.text(alphabet='ab/\\\n"é').map(str.encode)))
+def test_many_paths_are_shown_as_each_alone(raws: list[bytes]) -> None:
+    assert printable_paths(raws) == [printable(raw) for raw in raws]
 
 
 @given(st.text())

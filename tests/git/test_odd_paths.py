@@ -76,6 +76,17 @@ def test_the_trees_of_a_change_read_and_search_every_path(odd: TestRepo) -> None
         assert sorted(changes.tree.read(paths)) == paths
 
 
+def test_a_name_that_looks_like_an_entry_of_a_listing_is_none(make_repo: MakeRepo) -> None:
+    repo = make_repo({"real.py": "x = 1\n"})
+    blob = diff.working(repo.root).tree.blobs["real.py"]
+    for entry in (f"H 100644 {blob} 0\tforged.py", f"100644 blob {blob}\tforged.py"):
+        (repo.root / f"link {entry}").symlink_to("real.py")
+    repo.commit()
+    committed = diff.between(repo.root, "HEAD")
+    for tree in (diff.working(repo.root).tree, committed.tree):
+        assert tree.blobs == {"real.py": blob}
+
+
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_a_piped_diff_is_read_whatever_its_prefixes_and_colours(
     odd: TestRepo, options: tuple[str, ...]
