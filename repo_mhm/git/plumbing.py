@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
+MOST_ARGUMENT_BYTES = 100_000
+"""Of paths on a command line; Linux allows 128 KiB of arguments at the least."""
 _ENDED = -9
 """Exit status of a git that was ended."""
 

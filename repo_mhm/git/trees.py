@@ -17,7 +17,7 @@ from typing import Literal
 
 from repo_mhm.git.files import printable, printable_paths, raw_path
 from repo_mhm.git.partial import present_objects
-from repo_mhm.git.plumbing import attempt, git_error, run
+from repo_mhm.git.plumbing import MOST_ARGUMENT_BYTES, attempt, git_error, run
 from repo_mhm.git.reader import open_inside
 from repo_mhm.source.exclusions import LARGEST_BYTES
 
@@ -96,8 +96,12 @@ class Tree:
             for path, (tag, blob, _) in zip(paths, entries, strict=True)
         ]
 
-    def grep(self, names: Collection[str]) -> list[str]:
-        """Paths of the files that contain one of these names as a whole word, sorted."""
+    def grep(self, names: Collection[str], within: Collection[str] = ()) -> list[str]:
+        """Paths of the files that contain one of these names as a whole word, sorted.
+
+        Where there are files `within` which to look, few enough for a command line, git reads no
+        others. Further files may be among the result.
+        """
         lines = [name for name in names if name and "\n" not in name and "\0" not in name]
         if not lines:
             return []
@@ -105,30 +109,38 @@ class Tree:
         if self.kind == "worktree":
             # `--untracked` leaves out the tracked ones that a pattern ignores, so those that are
             # tracked are searched by themselves as well.
-            paths = self._grep(lines, "--untracked") | self._grep(lines, "--no-untracked")
+            scopes = ("--untracked", "--no-untracked")
+            paths = {path for scope in scopes for path in self._grep(lines, scope, within)}
             unseen: Collection[str] = self.sparse - self.absent
         else:
-            paths = set() if self.absent else self._grep(lines, self.commit or "--cached")
+            scope = self.commit or "--cached"
+            paths = set() if self.absent else self._grep(lines, scope, within)
             unseen = self.blobs.keys() - self.absent if self.absent else ()
         if unseen:
             paths |= set(self._search_blobs(lines, unseen))
         return sorted(paths)
 
-    def _grep(self, names: Sequence[str], scope: str) -> set[str]:
+    def _grep(self, names: Sequence[str], scope: str, within: Collection[str]) -> set[str]:
+        raws = [raw_path(path) for path in within]
+        is_short = sum(map(len, raws)) < MOST_ARGUMENT_BYTES
+        paths = [os.fsdecode(raw) for raw in raws] if is_short else []
         words = [name for name in names if _WORD.fullmatch(name)]
         if len(words) <= _MOST_FIXED:
-            return self._grep_patterns("-F", names, scope)
+            return self._grep_patterns("-F", names, scope, paths)
         others = [name for name in names if not _WORD.fullmatch(name)]
-        paths = self._grep_patterns("-F", others, scope) if others else set()
+        found = self._grep_patterns("-F", others, scope, paths) if others else set()
         for start in range(0, len(words), _MOST_ALTERNATIVES):
             pattern = "|".join(words[start : start + _MOST_ALTERNATIVES])
-            paths |= self._grep_patterns("-E", [pattern], scope)
-        return paths
+            found |= self._grep_patterns("-E", [pattern], scope, paths)
+        return found
 
-    def _grep_patterns(self, kind: str, lines: Sequence[str], scope: str) -> set[str]:
+    def _grep_patterns(
+        self, kind: str, lines: Sequence[str], scope: str, paths: Sequence[str]
+    ) -> set[str]:
         stdin = "\n".join(lines).encode("utf-8", "surrogateescape")
         options = ("-c", "grep.fallbackToNoIndex=false", *_GREP, kind, scope)
-        result = attempt(self.root, *options, env=self.env, stdin=stdin)
+        env = {**self.env, "GIT_LITERAL_PATHSPECS": "1"}
+        result = attempt(self.root, *options, "--", *paths, env=env, stdin=stdin)
         # 1: no file contains any name.
         if result.status > 1:
             raise git_error(self.root, result.err)

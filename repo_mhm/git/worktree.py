@@ -25,13 +25,11 @@ from repo_mhm.git.commit import (
     submodule_snapshot,
 )
 from repo_mhm.git.files import File, LeftOut, printable
-from repo_mhm.git.plumbing import RunBeside, no_filters, run
+from repo_mhm.git.plumbing import MOST_ARGUMENT_BYTES, RunBeside, no_filters, run
 from repo_mhm.git.snapshot import Snapshot, build_snapshot
 from repo_mhm.git.submodules import with_submodules
 
 _SLASH = ord("/")
-_MOST_ARGUMENT_BYTES = 100_000
-"""Of paths on a command line; Linux allows 128 KiB of arguments at the least."""
 _UNTOLD = re.compile(rb"\0(?:[^HC?\0]|[HC] 160000 |[HC] [0-9]{6} [0-9a-f]{40,64} [123]\t)")
 """In a listing that does not tell whether a file changes: what is assumed to be unchanged or not
 checked out, submodules, conflicts."""
@@ -146,7 +144,7 @@ def files_again(root: Path, files: Sequence[File]) -> list[File]:
     Git looks at these paths only, as far as a command line can name them.
     """
     raws = [file.raw for file in files]
-    is_short = sum(map(len, raws)) < _MOST_ARGUMENT_BYTES
+    is_short = sum(map(len, raws)) < MOST_ARGUMENT_BYTES
     entries, _ = _entries(_listed(root, raws if is_short else ()))
     disk = _Disk(root)
     items = [disk.look_up(raw, entries[raw]) for raw in raws if raw in entries]

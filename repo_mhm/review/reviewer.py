@@ -245,7 +245,8 @@ class Reviewer:
         from repo_mhm.review.impact import impact
         from repo_mhm.review.tree_lookup import ChangedTree, TreeFiles
 
-        files = TreeFiles(tree, self.store, self._is_late)
+        paths = {path for edit in edits for path in (edit.diff.old_path, edit.diff.path)}
+        files = TreeFiles(tree, self.store, paths, self._is_late)
         if not self._is_late():
             before: dict[str, Side | None] = {edit.diff.path: None for edit in edits}
             after: dict[str, Side | None] = {edit.diff.old_path: None for edit in edits}

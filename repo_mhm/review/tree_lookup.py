@@ -34,11 +34,19 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class TreeFiles:
     """The files of a tree that a change leaves alone; it keeps what it has read.
 
-    `is_late` tells whether the time for the review is over: then no further file is read.
+    `changed` are the paths of the others, which are neither searched nor read. `is_late` tells
+    whether the time for the review is over: then no further file is read.
     """
 
-    def __init__(self, tree: Tree, store: Store | None, is_late: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        store: Store | None,
+        changed: Iterable[str],
+        is_late: Callable[[], bool],
+    ) -> None:
         self._tree = tree
+        self._changed = frozenset(changed)
         self._store = store
         self._is_late = is_late
         self._files: dict[str, SourceFile] = {}
@@ -50,7 +58,15 @@ class TreeFiles:
     @cached_property
     def blobs(self) -> dict[str, str]:
         """Git's id of the content of every file, by path."""
-        return self._tree.blobs
+        blobs = dict(self._tree.blobs)
+        for path in self._changed:
+            blobs.pop(path, None)
+        return blobs
+
+    @cached_property
+    def _not_stored(self) -> frozenset[str]:
+        """The files that are searched and read in the tree."""
+        return frozenset(self.blobs.keys() - self._stored)
 
     @cached_property
     def _stored(self) -> frozenset[str]:
@@ -89,16 +105,13 @@ class TreeFiles:
 
     def _searched(self, names: Sequence[str]) -> list[str]:
         """The files with one of the names that the store does not have, as far as they are read."""
-        if len(self._stored) == len(self.blobs):
+        if not self._not_stored:
             return []
         known = [self._found_at_once(name) for name in names]
         if None not in known:
             return sorted({path for paths in known for path in paths or ()})
-        paths = [
-            path
-            for path in self._tree.grep(names)
-            if path in self.blobs and path not in self._stored
-        ]
+        found = self._tree.grep(names, self._not_stored)
+        paths = [path for path in found if path in self._not_stored]
         unread = [path for path in paths if path not in self._sides]
         secret_names = masked_paths(unread)
         self._read([path for path in unread if path not in secret_names])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from repo_mhm import Repository
 from repo_mhm.commands.review import ChangeSource, ReviewOptions, review, review_in_hook
+from repo_mhm.review.report import Report
 from tests.conftest import MakeRepo, TestRepo
 
 FILES = {
@@ -39,3 +43,56 @@ def test_a_hook_does_not_say_it_at_every_commit(repo: TestRepo) -> None:
     report = review_in_hook(ChangeSource(repo.root, working=True), ReviewOptions(), said.append)
     assert report is not None
     assert said == []
+
+
+@pytest.fixture
+def searches(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
+    """The commands by which git searched files."""
+    with caplog.at_level(logging.DEBUG):
+        yield lambda: [message for message in caplog.messages if " grep " in message]
+
+
+SHARPEN = {
+    "app.py": "def sharpen(blade):\n    return blade\n",
+    "use.py": "from app import sharpen\n\nsharpen(1)\n",
+}
+
+
+def _changed_sharpen(make_repo: MakeRepo, unread: dict[str, str]) -> TestRepo:
+    """A staged change that a caller does not follow; `unread` was committed after the scan."""
+    repo = make_repo(SHARPEN)
+    with Repository.open(repo.root) as repository:
+        repository.scan()
+    if unread:
+        repo.commit(unread)
+    repo.write({"app.py": "def sharpen(blade, stone):\n    return blade\n"})
+    repo.git("add", "--all")
+    return repo
+
+
+def test_git_searches_nothing_that_the_memory_has_read(
+    make_repo: MakeRepo, searches: Callable[[], list[str]]
+) -> None:
+    repo = _changed_sharpen(make_repo, {})
+    report = review(ChangeSource(repo.root, staged=True), ReviewOptions(), print)
+    assert _places(report) == ["use.py"]
+    assert searches() == []
+
+
+def test_git_searches_only_what_the_memory_has_not_read(
+    make_repo: MakeRepo, searches: Callable[[], list[str]]
+) -> None:
+    repo = _changed_sharpen(make_repo, {"late.py": "from app import sharpen\n\nsharpen(2)\n"})
+    report = review(ChangeSource(repo.root, staged=True), ReviewOptions(), print)
+    assert _places(report) == ["late.py", "use.py"]
+    assert searches()
+    assert all(command.endswith("-- late.py") for command in map(_without_time, searches()))
+
+
+def _places(report: Report) -> list[str]:
+    evidence = [item for finding in report.findings for item in finding.evidence]
+    return sorted({item.location.path for item in evidence} - {"app.py"})
+
+
+def _without_time(message: str) -> str:
+    return message.rpartition(": ")[0]

@@ -151,6 +151,6 @@ def test_files_looked_at_again_are_those_that_were_named(odd: TestRepo) -> None:
 def test_files_too_many_for_a_command_line_are_looked_at_again(
     odd: TestRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worktree, "_MOST_ARGUMENT_BYTES", 10)
+    monkeypatch.setattr(worktree, "MOST_ARGUMENT_BYTES", 10)
     files = list(open_snapshot(odd.root).files)
     assert sorted(files_again(odd.root, files), key=lambda file: file.path) == files
