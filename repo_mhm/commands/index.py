@@ -96,7 +96,7 @@ def _take(run: IndexRun, inputs: _Inputs, progress: FileProgress) -> Iterator[In
     yield plan
 
     lacks_state = inputs.saves_state and not is_state_saved(store, model)
-    if run.has_steps or lacks_state:
+    if (run.has_steps or lacks_state) and run.has_time():
         with costs.stage("open the model"):
             opened = inputs.open_engine()
         with opened as engine:

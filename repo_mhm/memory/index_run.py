@@ -228,6 +228,13 @@ class IndexRun:
         """Whether there are steps that this run takes."""
         return bool(self._tasks) and not self._is_enough(0)
 
+    def has_time(self) -> bool:
+        """Whether the budget leaves time for a model; where it does not, the run ends."""
+        if self._is_time_up():
+            self._end = "time"
+            return False
+        return True
+
     def take_steps(self, engine: Engine) -> Iterator[IndexProgress]:
         """Take the planned steps until they are done or the time is up.
 

@@ -25,6 +25,9 @@ _JOURNAL = f"{DATABASE}-journal"
 """SQLite rolls it back. In WAL mode only the first transaction of a new database makes one."""
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 """Ends a journal that names a super-journal; from SQLite's description of its file format."""
+MOST_CHECKED_BYTES = 256 * 1024**2
+"""Of a larger database the check takes longer than what it precedes, such as a refresh after a
+commit: a second for 256 MB where it has to be read from the disk."""
 WAIT_SECONDS = 30.0
 """How long a write waits for another process's transaction.
 
@@ -121,7 +124,7 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
 def _check_if_due(directory: Path, connection: sqlite3.Connection) -> None:
     """Check the database before this process first writes to it, and after a writer was killed.
 
-    Raises DamagedStore.
+    A large one only after that. Raises DamagedStore.
     """
     mark = read_mark(directory)
     if mark is None:
@@ -129,7 +132,8 @@ def _check_if_due(directory: Path, connection: sqlite3.Connection) -> None:
 
     if mark.process == str(os.getpid()):
         if not mark.is_checked:
-            check_file(directory, connection)
+            if (directory / DATABASE).stat().st_size <= MOST_CHECKED_BYTES:
+                check_file(directory, connection)
             mark_checked(directory)
     elif lock := try_writer_lock(directory):
         # The writer that left the mark does not run any more.
@@ -141,7 +145,7 @@ def _check_if_due(directory: Path, connection: sqlite3.Connection) -> None:
 
 
 def check_file(directory: Path, connection: sqlite3.Connection) -> None:
-    """Check every page of the database (about a second for a gigabyte). Raises DamagedStore."""
+    """Check every page of the database. Raises DamagedStore."""
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise DamagedStore(f"{directory / DATABASE} is damaged: {verdict}", hint=REPAIR_HINT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,18 @@ def test_a_budget_stops_in_time_and_still_saves_if_it_can(
     assert 3 <= events[-1].steps <= 6 and events[-1].left == events[-1].chunks - events[-1].steps
     assert any(isinstance(event, SavingState) for event in events)
     assert now[0] <= 65
+
+
+def test_a_budget_that_planning_uses_up_opens_no_model(store: Store, make_repo: MakeRepo) -> None:
+    def open_engine() -> ScriptedEngine:
+        raise AssertionError("the model is opened")
+
+    options = replace(OPTIONS, budget_seconds=5.0)
+    snapshot, seconds = open_snapshot(make_repo(FILES).root), itertools.count(0, 6)
+    events = list(
+        index(store, snapshot, open_engine, "model", options, clock=lambda: next(seconds))
+    )
+    result = events[-1]
+    assert isinstance(result, IndexResult)
+    assert (result.steps, result.ended) == (0, "time")
+    assert result.left > 0

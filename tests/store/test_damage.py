@@ -14,7 +14,7 @@ import pytest
 from repo_mhm.errors import DamagedStore
 from repo_mhm.memory.notes import CHUNK, Note, Step
 from repo_mhm.source.scan import scan_bytes
-from repo_mhm.store import DATABASE, Store, open_store, repair, writer_lock
+from repo_mhm.store import DATABASE, Store, connection, open_store, repair, writer_lock
 
 LOG = f"{DATABASE}-wal"
 NOTES = 60
@@ -136,16 +136,34 @@ def test_damage_to_a_page_is_an_error_or_harmless_and_can_be_repaired(tmp_path: 
 
 def test_a_database_is_checked_before_it_is_written_to(tmp_path: Path) -> None:
     """Its last writer ended well; the disk did it."""
-    with open_store(tmp_path) as store:
-        record(store, range(1, NOTES + 1))
-        root = store._fetch_first(
-            "SELECT rootpage FROM sqlite_master WHERE name = 'note_chunk_content'"
-        )[0]  # type: ignore[index]
-    raw = bytearray((tmp_path / DATABASE).read_bytes())
-    raw[(root - 1) * 4096 : root * 4096] = bytes(4096)
-    (tmp_path / DATABASE).write_bytes(raw)
+    _damage(tmp_path)
     open_store(tmp_path).close()
     with pytest.raises(DamagedStore), writer_lock(tmp_path), open_store(tmp_path):
         pass
     with pytest.raises(DamagedStore):
         open_store(tmp_path)  # the mark stays, so everybody checks it
+
+
+def test_a_large_database_is_checked_only_after_a_writer_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MOST_CHECKED_BYTES", 4096)
+    _damage(tmp_path)
+    with writer_lock(tmp_path):
+        open_store(tmp_path).close()
+        mark = (tmp_path / "index.pid").read_bytes()
+    (tmp_path / "index.pid").write_bytes(mark.replace(str(os.getpid()).encode(), b"999999999"))
+    with pytest.raises(DamagedStore):
+        open_store(tmp_path)
+
+
+def _damage(directory: Path) -> None:
+    """Empty a page that is not read until it is needed."""
+    with open_store(directory) as store:
+        record(store, range(1, NOTES + 1))
+        root = store._fetch_first(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'note_chunk_content'"
+        )[0]  # type: ignore[index]
+    raw = bytearray((directory / DATABASE).read_bytes())
+    raw[(root - 1) * 4096 : root * 4096] = bytes(4096)
+    (directory / DATABASE).write_bytes(raw)
