@@ -14,11 +14,12 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
-from textual.events import Event, Key, Paste
+from textual.events import Event, InputEvent, Key, Paste
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import MountError
+from textual.worker import WorkerFailed
 
 from repo_mhm.errors import RepoMhmError
 from tui import events
@@ -32,7 +33,7 @@ from tui.engine_loader import ChooseModel
 from tui.event_handlers import EventHandlers
 from tui.exchange import Exchange
 from tui.gc_policy import GcPolicy
-from tui.import_ahead import import_ahead
+from tui.import_ahead import import_for_answers, import_for_views
 from tui.letters import Letters
 from tui.main_screen import MainScreen
 from tui.model_chooser import ModelChooser
@@ -52,8 +53,6 @@ RELOAD_TICKS = 10
 """While the index runs, the views are read again every so many ticks."""
 CLOCK_TICKS = 3
 """While the index runs, its clock and spinner advance every so many ticks."""
-COLLECT_TICKS = 600
-"""Every so many ticks garbage is collected, if neither the index nor an answer runs."""
 
 
 class WorkerEvent(Message):
@@ -140,9 +139,11 @@ class ChatApp(App[None]):
     def _begin(self) -> None:
         self._gc_policy.start()
         self.worker.start()
+        # In this order: the reader does one thing after the other.
+        self.run_worker(self.reader.run(import_for_answers), group="import")
         last_conversation = self.main.chat.open_last_conversation()
         self.run_worker(last_conversation, group="conversation", exclusive=True)
-        self.run_worker(self.reader.run(import_ahead), group="import")
+        self.run_worker(self.reader.run(import_for_views), group="import")
 
     async def on_unmount(self) -> None:
         """End the threads."""
@@ -153,6 +154,8 @@ class ChatApp(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Make pasted text safe; lead letters to the prompt that are typed on an answer."""
+        if isinstance(event, InputEvent):
+            self._gc_policy.note_input()
         if isinstance(event, Paste):
             event.text = safe_paste(event.text)
             self._letters.lead_to_prompt()
@@ -173,12 +176,14 @@ class ChatApp(App[None]):
 
     @on(WorkerEvent)
     async def _handle_worker_event(self, message: WorkerEvent) -> None:
-        try:
-            await self._handlers.handle(message.event)
-        except (MountError, NoMatches):
-            # While the app closes, widgets are gone before the worker is.
-            if self.is_running and not self._exit:
-                raise
+        await self._handlers.handle(message.event)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Report a defect, but not that something has lost its widgets while the app closes."""
+        is_closing = self._exit or not self.is_running
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if not (is_closing and isinstance(cause, MountError | NoMatches)):
+            super()._handle_exception(error)
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -190,8 +195,7 @@ class ChatApp(App[None]):
             if self._ticks % RELOAD_TICKS == 0:
                 self.main.views.reload()
                 self._count_skimmed()
-        elif self._ticks % COLLECT_TICKS == 0 and not self.main.chat.unfinished:
-            self._gc_policy.collect_all()
+        self._gc_policy.tick(is_busy=bool(self.main.chat.unfinished))
         self.main.draw()
 
     # The index --------------------------------------------------------------------------------

@@ -1,26 +1,38 @@
-"""Imports in the background what the first answer and the other views need.
+"""Imports away from the event loop what the first answer and the other views need.
 
-Each import would block the event loop.
+Each import would block the loop, also one that another thread has begun.
 """
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
+from types import ModuleType
+
 from tui.gc_policy import GcPolicy
 
 
-def import_ahead() -> None:
-    """Import it, and exempt it from garbage collection."""
+def import_for_answers() -> None:
+    """Import what shows a conversation."""
+    import tui.markdown_view
+    import tui.suggestions  # noqa: F401
+
+
+def import_for_views() -> None:
+    """Import what the other views need, and exempt all of it from garbage collection."""
     import humanize  # noqa: F401
     from pygments.lexers.python import PythonLexer
 
-    import repo_mhm.answer.citations
     import repo_mhm.git.files
     import repo_mhm.review.findings  # noqa: F401
     import tui.map
-    import tui.markdown_view
     import tui.memory
-    import tui.review
-    import tui.suggestions  # noqa: F401
+    import tui.review  # noqa: F401
 
     list(PythonLexer().get_tokens("pass"))  # compiles its expressions
     GcPolicy.freeze()
+
+
+async def imported(name: str) -> ModuleType:
+    """Import a module; the event loop goes on."""
+    return await asyncio.to_thread(import_module, name)

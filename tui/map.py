@@ -25,14 +25,15 @@ from tui.formatting import LEGEND
 from tui.index_text import progress_text
 from tui.map_notes import notes_text
 from tui.map_tree import (
+    FILTERED_ROWS,
+    FIRST_ROWS,
     Entry,
+    FileTable,
     Scale,
     chunk_nodes,
     column_titles,
-    directory_keys,
     entry_of,
     first_open_keys,
-    map_nodes,
     map_row,
     scale_of,
 )
@@ -43,7 +44,7 @@ from tui.tree import Node, Tree, TreeRows
 
 if TYPE_CHECKING:
     from repo_mhm.commands.memory import NoteView
-    from repo_mhm.commands.repository_map import FileCoverage
+    from repo_mhm.commands.repository_map import RepositoryMap
     from repo_mhm.store import Store
 
 WIDE = 120
@@ -63,7 +64,7 @@ _SHOWN_NOTES = 40
 class ShownMap:
     """What the view has read."""
 
-    covers: Sequence[FileCoverage]
+    source: RepositoryMap
     notes_by_path: dict[str, list[NoteView]]
     scale: Scale
     legend: Content
@@ -185,7 +186,7 @@ class MapView(Vertical):
             return
         text = self.query_one("#filter", Input).value if self.has_class("-filtering") else ""
         former = self._files if self._files and self._files.filter == text else None
-        files = await self._reader.run(partial(_files_with, text, shown.covers, former))
+        files = await self._reader.run(partial(_files_with, text, shown.source, former))
         self._files = files
 
         def row_of(node: Node, is_open: bool) -> Row:
@@ -205,7 +206,7 @@ class MapView(Vertical):
     def _show_legend(self, shown: ShownMap, text: str) -> None:
         legend = shown.legend
         if text and self._files is not None:
-            files = f"{self._files.count:,} of {count(len(shown.covers), 'file')}"
+            files = f"{self._files.count:,} of {count(len(shown.source), 'file')}"
             legend = Content(files)
         self.query_one("#legend", Static).update(legend, layout=False)
 
@@ -298,29 +299,29 @@ def _read_map(former: ShownMap | None, store: Store) -> ShownMap:
     from repo_mhm.commands.memory import live_notes
     from repo_mhm.commands.repository_map import repository_map
 
-    covers = repository_map(store)
+    source = repository_map(store)
     notes_by_path: dict[str, list[NoteView]] = {}
     for note in live_notes(store):
         notes_by_path.setdefault(note.path, []).append(note)
-    is_same = former is not None and covers == former.covers
+    is_same = former is not None and source == former.source
     if former is not None and is_same and notes_by_path == former.notes_by_path:
         return former
-    return ShownMap(covers, notes_by_path, scale_of(covers), _legend(covers))
+    return ShownMap(source, notes_by_path, scale_of(source), _legend(source))
 
 
-def _files_with(text: str, covers: Sequence[FileCoverage], former: ShownFiles | None) -> ShownFiles:
+def _files_with(text: str, source: RepositoryMap, former: ShownFiles | None) -> ShownFiles:
     """The files whose paths have these letters, open as they were, else as they are at first."""
-    letters = text.strip().casefold()
-    matching = [cover for cover in covers if letters in cover.path.casefold()]
-    roots = map_nodes(matching)
+    letters = text.strip()
+    table = FileTable.of(source, letters)
+    roots = table.nodes()
     if former is not None:
         open_keys = {key for key in former.open_keys if key.endswith("/")}
     else:
-        open_keys = directory_keys(roots) if letters else first_open_keys(roots)
-    return ShownFiles(text, len(matching), roots, open_keys)
+        open_keys = first_open_keys(roots, FILTERED_ROWS if letters else FIRST_ROWS)
+    return ShownFiles(text, len(table), roots, open_keys)
 
 
-def _legend(covers: Sequence[FileCoverage]) -> Content:
-    counts = Counter(chunk.level for cover in covers for chunk in cover.chunks)
+def _legend(source: RepositoryMap) -> Content:
+    counts = Counter(source.chunk_levels)
     parts = [f"{glyph} {label} {counts[level]:,}" for level, (glyph, label, _) in enumerate(LEGEND)]
     return Content("   ".join(parts))

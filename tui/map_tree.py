@@ -7,9 +7,13 @@ for those first.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
+from heapq import heapify, heappop, heappush
+from itertools import accumulate
+from posixpath import commonpath
 from typing import TYPE_CHECKING
 
 from repo_mhm.formatting import count
@@ -19,14 +23,17 @@ from tui.safe_text import single_line
 from tui.tree import Node
 
 if TYPE_CHECKING:
-    from repo_mhm.commands.repository_map import CoveredChunk, FileCoverage, NamedChunk
+    from repo_mhm.commands.repository_map import CoveredChunk, NamedChunk, RepositoryMap
 
-_UNREAD = len(LEVELS) - 1
 DEEPEST = 40
 """Directories further down are shown as parts of the names of their files."""
 FIRST_ROWS = 60
 """So many rows are to be seen at first: directories are opened, the most valuable first, until
 there are as many."""
+FILTERED_ROWS = 1_000
+"""The same where the files are filtered: who filters wants to see them all, if they are few."""
+_AFTER_SLASH = "0"
+"""The character after a slash: a directory's files come before its name with this."""
 _LEGAL = re.compile(
     r"(licen[cs]e|copying|copyright|notice|patents|authors|contributors|code_of_conduct)s?"
     r"([-_][^\W_]*)*(\.(md|markdown|rst|adoc|txt|html))?",
@@ -50,12 +57,13 @@ class Entry:
     name: str
     """As its row shows it."""
     chunks: Sequence[CoveredChunk] = ()
-    """Of a file, or the one."""
+    """Of a file, or the one; none of a directory."""
     tokens: int = 0
     value: float = 0.0
-    count_by_level: Counter[int] = field(default_factory=Counter)
-    """How many of its chunks have a note of each level, or none."""
     is_directory: bool = False
+    chunk_count: int = 0
+    """How many chunks a directory has, and how many of them have no note."""
+    unread: int = 0
 
     @property
     def lines(self) -> tuple[int, int]:
@@ -83,67 +91,89 @@ def entry_of(node: Node) -> Entry:
 # The tree
 
 
-def map_nodes(covers: Iterable[FileCoverage]) -> list[Node]:
-    """The nodes at the top, the most valuable first; files do not know their chunks yet."""
-    root = _Folder("")
-    for cover in covers:
-        root.add(cover)
-    return root.nodes()
+@dataclass(frozen=True, slots=True, eq=False)
+class FileTable:
+    """Some files of a repository, by path: each directory is a range of them.
 
+    So a directory's figures are differences of running totals, and the nodes in it are made only
+    when it is opened, however many files there are.
+    """
 
-class _Folder:
-    """A directory while the tree is built."""
+    source: RepositoryMap
+    indices: Sequence[int]
+    """Of the files, in the source."""
+    paths: Sequence[str]
+    values: Sequence[float]
+    tokens: Sequence[int]
+    """Running totals, from 0, as the next two."""
+    chunks: Sequence[int]
+    unread: Sequence[int]
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.folders: dict[str, _Folder] = {}
-        self.files: list[FileCoverage] = []
+    @classmethod
+    def of(cls, source: RepositoryMap, letters: str = "") -> FileTable:
+        """The files with these letters in their paths."""
+        indices: Sequence[int] = range(len(source))
+        if letters:
+            folded = letters.casefold()
+            indices = [i for i, path in enumerate(source.paths) if folded in path.casefold()]
+        return cls(
+            source,
+            indices,
+            [source.paths[index] for index in indices],
+            [source.values[index] for index in indices],
+            _running(source.tokens[index] for index in indices),
+            _running(map(source.chunk_count, indices)),
+            _running(source.unread[index] for index in indices),
+        )
 
-    def add(self, cover: FileCoverage) -> None:
-        """Put a file where it belongs."""
-        folder = self
-        for name in _folders(cover.path):
-            path = f"{folder.path}/{name}" if folder.path else name
-            folder = folder.folders.setdefault(name, _Folder(path))
-        folder.files.append(cover)
+    def __len__(self) -> int:
+        return len(self.paths)
 
-    def nodes(self) -> list[Node]:
-        """A node for each directory and file in it, in the order they are shown."""
-        nodes = [folder.node() for folder in self.folders.values()]
-        nodes += map(_file_node, self.files)
+    def nodes(self, folder: str = "", first: int = 0, end: int | None = None) -> list[Node]:
+        """A node for each directory and file in a folder, in the order they are shown.
+
+        Its files are those in rows `first` to `end`; its path ends in a slash.
+        """
+        end = len(self) if end is None else end
+        is_deepest = folder.count("/") >= DEEPEST
+        nodes = []
+        while first < end:
+            path = self.paths[first]
+            slash = -1 if is_deepest else path.find("/", len(folder))
+            if slash < 0:
+                nodes.append(self._file_node(folder, first))
+                first += 1
+            else:
+                after = bisect_left(self.paths, path[:slash] + _AFTER_SLASH, first, end)
+                nodes.append(self._directory_node(folder, first, after))
+                first = after
         return sorted(nodes, key=_order)
 
-    def node(self) -> Node:
-        """The node of the directory; one with a single directory in it is shown with that."""
-        folder = self
-        while len(folder.folders) == 1 and not folder.files:
-            folder = next(iter(folder.folders.values()))
-        children = folder.nodes()
-        above = self.path.rpartition("/")[0]
-        name = folder.path[len(above) + 1 if above else 0 :]
-        entry = Entry(folder.path, f"{single_line(name)}/", is_directory=True)
-        for child in map(entry_of, children):
-            entry.tokens += child.tokens
-            entry.value += child.value
-            entry.count_by_level.update(child.count_by_level)
-        return Node(f"{folder.path}/", entry, children)
+    def _directory_node(self, above: str, first: int, end: int) -> Node:
+        """The node of a directory; one with a single directory in it is shown with that."""
+        parents = (self.paths[row].rpartition("/")[0] for row in (first, end - 1))
+        folder = "/".join(commonpath(list(parents)).split("/")[:DEEPEST]) + "/"
+        entry = Entry(
+            folder[:-1],
+            single_line(folder[len(above) :]),
+            tokens=self.tokens[end] - self.tokens[first],
+            value=sum(self.values[first:end]),
+            is_directory=True,
+            chunk_count=self.chunks[end] - self.chunks[first],
+            unread=self.unread[end] - self.unread[first],
+        )
+        return Node(folder, entry, partial(self.nodes, folder, first, end))
+
+    def _file_node(self, folder: str, row: int) -> Node:
+        path = self.paths[row]
+        file = self.source[self.indices[row]]
+        tokens = self.tokens[row + 1] - self.tokens[row]
+        entry = Entry(path, single_line(path[len(folder) :]), file.chunks, tokens, file.value)
+        return Node(path, entry, None)
 
 
-def _folders(path: str) -> list[str]:
-    return path.split("/")[:-1][:DEEPEST]
-
-
-def _file_node(cover: FileCoverage) -> Node:
-    name = "/".join(cover.path.split("/")[len(_folders(cover.path)) :])
-    entry = Entry(
-        cover.path,
-        single_line(name),
-        cover.chunks,
-        cover.tokens,
-        cover.value,
-        Counter(chunk.level for chunk in cover.chunks),
-    )
-    return Node(cover.path, entry, None)
+def _running(figures: Iterable[int]) -> list[int]:
+    return list(accumulate(figures, initial=0))
 
 
 def chunk_nodes(file: Entry, named: Sequence[NamedChunk]) -> list[Node]:
@@ -153,7 +183,7 @@ def chunk_nodes(file: Entry, named: Sequence[NamedChunk]) -> list[Node]:
     for chunk in file.chunks:
         symbols = ", ".join(map(single_line, symbols_by_start.get(chunk.start, ())))
         name = f"{chunk.start}-{chunk.end}  {symbols}".rstrip()
-        entry = Entry(file.path, name, (chunk,), chunk.tokens, 0.0, Counter({chunk.level: 1}))
+        entry = Entry(file.path, name, (chunk,), chunk.tokens)
         nodes.append(Node(f"{file.path}:{chunk.start}-{chunk.end}", entry))
     return nodes
 
@@ -175,30 +205,29 @@ def first_open_keys(roots: Sequence[Node], rows: int = FIRST_ROWS) -> set[str]:
     """The directories to open at first: the most valuable, while all fits into so many rows."""
     keys: set[str] = set()
     shown = len(roots)
-    waiting = [node for node in roots if node.children]
-    while waiting:
-        node = max(waiting, key=lambda node: entry_of(node).value)
-        waiting.remove(node)
+    waiting = _by_value(roots)
+    while waiting and (shown < rows or not keys):
+        *_, node = heappop(waiting)
         children = node.children or []
         if keys and shown + len(children) > rows:
             continue
         keys.add(node.key)
         shown += len(children)
-        waiting += [child for child in children if child.children]
+        for item in _by_value(children):
+            heappush(waiting, item)
     return keys
 
 
-def directory_keys(roots: Sequence[Node]) -> set[str]:
-    """The keys of all directories."""
-    return {node.key for root in roots for node in root.walk() if node.children}
+def _by_value(nodes: Sequence[Node]) -> list[tuple[float, str, Node]]:
+    """A heap of the directories among some nodes, the most valuable first."""
+    heap = [(-entry_of(node).value, node.key, node) for node in nodes if node.below is not None]
+    heapify(heap)
+    return heap
 
 
-def scale_of(covers: Iterable[FileCoverage]) -> Scale:
+def scale_of(source: RepositoryMap) -> Scale:
     """What the rows of these files are measured by."""
-    covers = list(covers)
-    return Scale(
-        sum(cover.value for cover in covers), max((cover.tokens for cover in covers), default=0)
-    )
+    return Scale(sum(source.values), max(source.tokens, default=0))
 
 
 # The rows
@@ -244,10 +273,9 @@ def _value_label(entry: Entry, scale: Scale) -> str:
 
 
 def _read_label(entry: Entry, width: int) -> str:
-    chunks = entry.count_by_level.total()
-    read = chunks - entry.count_by_level[_UNREAD]
-    label = f"{read:,} of {count(chunks, 'chunk')} read"
-    return label if len(label) <= width else f"{share_label(read / max(1, chunks))} read"
+    read = entry.chunk_count - entry.unread
+    label = f"{read:,} of {count(entry.chunk_count, 'chunk')} read"
+    return label if len(label) <= width else f"{share_label(read / entry.chunk_count)} read"
 
 
 def _cells(chunks: Sequence[CoveredChunk], width: int, most_tokens: int) -> list[Part]:

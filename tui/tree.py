@@ -22,17 +22,25 @@ class Node:
 
     key: str
     data: object
-    children: list[Node] | None = field(default_factory=list)
-    """None where they are not known before the node is opened."""
+    below: list[Node] | Callable[[], list[Node]] | None = field(default_factory=list)
+    """Its children, or what makes them when they are first needed; None where they are not known
+    before the node is opened."""
     depth: int = 0
     """0 at the top; set by the tree."""
     parent: Node | None = None
     """Set by the tree."""
 
     @property
+    def children(self) -> list[Node] | None:
+        """Its children; None where they are not known."""
+        if callable(self.below):
+            self.below = self.below()
+        return self.below
+
+    @property
     def is_branch(self) -> bool:
         """Whether it can be opened."""
-        return self.children is None or bool(self.children)
+        return self.below is None or callable(self.below) or bool(self.below)
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, from the top."""
@@ -89,7 +97,7 @@ class Tree(Sequence[Row]):
         for child in node.children or ():
             child.parent, child.depth = node, node.depth + 1
             below.append(child)
-            if child.children:
+            if child.is_branch:
                 below += self._visible_below(child)
         return below
 
@@ -113,7 +121,7 @@ class Tree(Sequence[Row]):
 
     def fill(self, node: Node, children: list[Node]) -> None:
         """Give an open node the children that were not known before."""
-        node.children = children
+        node.below = children
         index = self.index_of(node.key)
         if index is not None and node.key in self.open_keys:
             self.nodes[index + 1 : self._end_of(index)] = self._visible_below(node)

@@ -9,6 +9,7 @@ from textual.widgets import ContentSwitcher
 
 from tui.background_reader import BackgroundReader
 from tui.chat import Chat
+from tui.import_ahead import imported
 from tui.state import AppState
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Views(ContentSwitcher):
 
     async def show(self, name: str) -> None:
         """Show one view and put the cursor into it."""
+        if name != "chat":
+            await imported(f"tui.{name}")
         if name == "memory" and self._memory is None:
             from tui.memory import MemoryView
 

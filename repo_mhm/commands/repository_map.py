@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from repo_mhm.answer.citations import Citation
 from repo_mhm.answer.staleness import find_lines
@@ -28,7 +29,7 @@ Chunks cover every non-blank line, so only blank lines lie between two.
 
 
 class CoveredChunk(NamedTuple):
-    """One chunk with the finest level of a note on it, else UNREAD. A tuple: there may be many."""
+    """One chunk with the finest level of a note on it, else UNREAD."""
 
     start: int
     """Its first line, from 1."""
@@ -42,14 +43,103 @@ class FileCoverage:
     """One file's chunks in order, and what the file is worth."""
 
     path: str
-    chunks: tuple[CoveredChunk, ...]
+    chunks: Sequence[CoveredChunk]
     value: float
     """How much the rest of the repository refers to it, times the factor of its role."""
 
-    @property
-    def tokens(self) -> int:
-        """The tokens of all its chunks."""
-        return sum(chunk.tokens for chunk in self.chunks)
+
+@dataclass(frozen=True, slots=True)
+class _Chunks(Sequence[CoveredChunk]):
+    """Chunks of a map, each made when it is asked for."""
+
+    source: RepositoryMap
+    rows: range
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> CoveredChunk: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[CoveredChunk]: ...
+    def __getitem__(self, index: int | slice) -> CoveredChunk | Sequence[CoveredChunk]:
+        if isinstance(index, slice):
+            return _Chunks(self.source, self.rows[index])
+        return self.source.chunk(self.rows[index])
+
+
+def _integers() -> array[int]:
+    return array("q")
+
+
+def _numbers() -> array[float]:
+    return array("d")
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryMap:
+    """Every file by path, with the levels of its chunks, as columns.
+
+    As objects, hundreds of thousands of chunks would make each garbage collection take a second.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    values: array[float] = field(default_factory=_numbers)
+    """By file, as the next three."""
+    tokens: array[int] = field(default_factory=_integers)
+    unread: array[int] = field(default_factory=_integers)
+    """How many of its chunks have no note."""
+    chunk_ends: array[int] = field(default_factory=_integers)
+    """How many chunks it and all files before it have."""
+    chunk_start_lines: array[int] = field(default_factory=_integers)
+    """By chunk, as the next three."""
+    chunk_end_lines: array[int] = field(default_factory=_integers)
+    chunk_tokens: array[int] = field(default_factory=_integers)
+    chunk_levels: bytearray = field(default_factory=bytearray)
+
+    @classmethod
+    def of(cls, files: Iterable[FileCoverage]) -> RepositoryMap:
+        """The map of files that come by path, as code points order them."""
+        columns = cls()
+        for file in files:
+            columns._add(file)
+        return columns
+
+    def _add(self, file: FileCoverage) -> None:
+        self.paths.append(file.path)
+        self.values.append(file.value)
+        self.tokens.append(sum(chunk.tokens for chunk in file.chunks))
+        self.unread.append(sum(chunk.level == UNREAD for chunk in file.chunks))
+        for chunk in file.chunks:
+            self.chunk_start_lines.append(chunk.start)
+            self.chunk_end_lines.append(chunk.end)
+            self.chunk_tokens.append(chunk.tokens)
+            self.chunk_levels.append(chunk.level)
+        self.chunk_ends.append(len(self.chunk_levels))
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> FileCoverage:
+        """The file in a row, from 0."""
+        rows = range(self._first_chunk(index), self.chunk_ends[index])
+        return FileCoverage(self.paths[index], _Chunks(self, rows), self.values[index])
+
+    def chunk(self, row: int) -> CoveredChunk:
+        """The chunk in a row, from 0."""
+        return CoveredChunk(
+            self.chunk_start_lines[row],
+            self.chunk_end_lines[row],
+            self.chunk_tokens[row],
+            self.chunk_levels[row],
+        )
+
+    def chunk_count(self, index: int) -> int:
+        """How many chunks a file has."""
+        return self.chunk_ends[index] - self._first_chunk(index)
+
+    def _first_chunk(self, index: int) -> int:
+        return self.chunk_ends[index - 1] if index else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +161,12 @@ class SourceText:
     missing: bool = False
 
 
-def repository_map(store: Store) -> list[FileCoverage]:
+def repository_map(store: Store) -> RepositoryMap:
     """Every file with the levels of its chunks, by path."""
     with store.view():
         finest = _finest_levels(store)
         groups = groupby(store.chunk_sizes(), key=attrgetter("path"))
-        return [_file_coverage(path, sizes, finest) for path, sizes in groups]
+        return RepositoryMap.of(_file_coverage(path, sizes, finest) for path, sizes in groups)
 
 
 def _file_coverage(

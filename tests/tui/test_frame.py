@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.css.query import NoMatches
 from textual.widgets._toast import Toast
+from textual.worker import WorkerFailed
 
 from tests.tui.conftest import screen_text
+from tui import events
 from tui.app import ChatApp
 from tui.terminal_colours import ReadableColours
 
@@ -95,3 +100,46 @@ async def test_lines_of_answers_have_at_most_100_columns(open_app, indexed_shop,
         answer_lines = [line for line in session.text().splitlines() if "long story" in line]
         assert answer_lines
         assert all(len(line[: line.rindex("story") + 6].rstrip()) <= 100 for line in answer_lines)
+
+
+async def test_what_runs_in_the_background_may_lose_its_widgets_while_the_app_closes(
+    open_app,
+) -> None:
+    async with open_app() as session:
+        app = session.app
+
+        async def look_for_a_widget() -> None:
+            while app.is_running:
+                await asyncio.sleep(0)
+            app.main.query_one("#gone")
+
+        task = app.main.run_worker(look_for_a_widget())
+    assert isinstance(task.error, NoMatches)
+    assert not app.return_code
+
+
+async def test_events_of_the_worker_may_lose_their_widgets_while_the_app_closes(
+    open_app, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app() as session:
+        app = session.app
+
+        async def lose_a_widget(event: events.Event) -> None:
+            raise NoMatches("gone")
+
+        monkeypatch.setattr(app._handlers, "handle", lose_a_widget)
+        app._exit = True
+        app._post(events.IndexPaused())
+        await asyncio.sleep(0.1)
+    assert not app.return_code
+
+
+async def test_what_loses_its_widgets_while_the_app_runs_is_a_defect(open_app) -> None:
+    with pytest.raises(WorkerFailed):
+        async with open_app() as session:
+
+            async def look_for_a_widget() -> None:
+                session.app.main.query_one("#gone")
+
+            session.app.main.run_worker(look_for_a_widget())
+            await asyncio.sleep(0.1)

@@ -1,11 +1,11 @@
-"""Old garbage is collected only on request, and afterwards the collector is as it was."""
+"""Old garbage is collected only while the user is away; afterwards the collector is as it was."""
 
 from __future__ import annotations
 
 import gc
 import weakref
 
-from tui.gc_policy import GcPolicy
+from tui.gc_policy import ABSENT_TICKS, GcPolicy
 
 
 class Knot:
@@ -15,7 +15,7 @@ class Knot:
         self.self = self
 
 
-def test_old_garbage_waits_for_a_quiet_moment() -> None:
+def test_old_garbage_waits_until_the_user_is_away() -> None:
     before = gc.get_threshold()
     policy = GcPolicy()
     policy.start()
@@ -29,8 +29,23 @@ def test_old_garbage_waits_for_a_quiet_moment() -> None:
             Knot()
         assert gc.get_stats()[2]["collections"] == full
         assert gone() is not None
-        policy.collect_all()
+        for _ in range(ABSENT_TICKS - 1):
+            policy.tick(is_busy=False)
+        policy.note_input()
+        for _ in range(ABSENT_TICKS - 1):
+            policy.tick(is_busy=False)
+        policy.tick(is_busy=True)
+        assert gone() is not None, "nobody has been away for long enough"
+        for _ in range(ABSENT_TICKS):
+            policy.tick(is_busy=False)
         assert gone() is None
     finally:
         policy.restore()
     assert gc.get_threshold() == before
+
+
+async def test_a_key_says_that_the_user_is_there(open_app) -> None:
+    async with open_app() as session:
+        session.app._gc_policy._quiet_ticks = ABSENT_TICKS - 1000
+        await session.press("a")
+        assert session.app._gc_policy._quiet_ticks < 1000

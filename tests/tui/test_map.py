@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from repo_mhm.commands.repository_map import (
     UNREAD,
     CoveredChunk,
     FileCoverage,
+    RepositoryMap,
     indexed_source,
     repository_map,
 )
@@ -17,9 +19,9 @@ from repo_mhm.store import open_store
 from tests.tui.conftest import CART, README, Script, Session, TestRepo
 from tests.tui.ticks import Ticks
 from tui.map import MapView
-from tui.map_tree import map_row
+from tui.map_tree import FILTERED_ROWS, Entry, map_row
 from tui.rows import Row
-from tui.tree import TreeRows
+from tui.tree import Node, TreeRows
 
 pytestmark = pytest.mark.slow
 
@@ -116,10 +118,10 @@ async def test_a_map_of_200_000_chunks_never_holds_the_loop(
     open_app, indexed_shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chunks = tuple(CoveredChunk(1 + 50 * n, 50 + 50 * n, 900, UNREAD) for n in range(10))
-    covers = [
-        FileCoverage(f"src/p{n % 40}/m{n % 400}/file{n}.py", chunks, 1 / (1 + n))
-        for n in range(20_000)
-    ]
+    paths = sorted(f"src/p{n % 40}/m{n % 400}/file{n}.py" for n in range(20_000))
+    covers = RepositoryMap.of(
+        FileCoverage(path, chunks, 1 / (1 + n)) for n, path in enumerate(paths)
+    )
     monkeypatch.setattr("repo_mhm.commands.repository_map.repository_map", lambda _: covers)
     drawn = 0
 
@@ -137,14 +139,17 @@ async def test_a_map_of_200_000_chunks_never_holds_the_loop(
             await session.press("slash")
             session.app.focused.value = "file1"
             await session.until(lambda: "11,111 of 20,000 files" in session.text())
-            await session.until(lambda: len(_files(session).rows) > 11_111)
+            await session.until(lambda: len(_files(session).rows) > FILTERED_ROWS - 100)
+            assert len(_files(session).rows) <= FILTERED_ROWS
             await session.press("down", "pagedown", "end", "home", "space")
             await session.until(lambda: len(_files(session).rows) == 1)
             before = drawn
             await session.press("space")
-            await session.until(lambda: len(_files(session).rows) > 11_111)
+            await session.until(lambda: len(_files(session).rows) > FILTERED_ROWS - 100)
             assert drawn - before < 1_000, "only what is seen is drawn"
         assert ticks.worst < ticks.limit
+        held = sum(isinstance(item, Node | Entry | CoveredChunk) for item in gc.get_objects())
+        assert held < 30_000, "few objects, or each collection of garbage takes long"
 
 
 def test_files_are_put_together_from_their_chunks(indexed_shop: TestRepo) -> None:
@@ -153,7 +158,8 @@ def test_files_are_put_together_from_their_chunks(indexed_shop: TestRepo) -> Non
             for line in (1, 2, len(text.splitlines())):
                 assert indexed_source(store, path, line).lines == tuple(text.splitlines())
         assert indexed_source(store, "gone.py").missing
-        covers = {cover.path: cover for cover in repository_map(store)}
-        (chunk,) = covers["shop/cart.py"].chunks
+        covers = repository_map(store)
+        assert covers.paths == ["README.md", "shop/cart.py", "shop/stock.py"]
+        (chunk,) = covers[1].chunks
         assert (chunk.start, chunk.end, chunk.level) == (1, 18, 0)
-        assert all(chunk.level < UNREAD for cover in covers.values() for chunk in cover.chunks)
+        assert UNREAD not in covers.chunk_levels and not any(covers.unread)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_mhm.commands.repository_map import UNREAD, CoveredChunk, FileCoverage, NamedChunk
+from repo_mhm.commands.repository_map import (
+    UNREAD,
+    CoveredChunk,
+    FileCoverage,
+    NamedChunk,
+    RepositoryMap,
+)
 from tui.map_tree import (
     DEEPEST,
+    FileTable,
     Scale,
     chunk_nodes,
-    directory_keys,
     entry_of,
     first_open_keys,
-    map_nodes,
     map_row,
     scale_of,
 )
@@ -28,6 +35,14 @@ def _cover(path: str, value: float = 1.0, *tokens: int, level: int = UNREAD) -> 
         for number, size in enumerate(tokens or (100,))
     )
     return FileCoverage(path, chunks, value)
+
+
+def _map(covers: Iterable[FileCoverage]) -> RepositoryMap:
+    return RepositoryMap.of(sorted(covers, key=lambda cover: cover.path))
+
+
+def _nodes(covers: Iterable[FileCoverage]) -> list[Node]:
+    return FileTable.of(_map(covers)).nodes()
 
 
 def _paths(nodes: list[Node]) -> list[str]:
@@ -50,7 +65,7 @@ def test_the_most_valuable_comes_first_and_hidden_and_legal_files_last() -> None
         _cover("license.py", 0.5),
         _cover("LICENSE-MIT", 5),
     ]
-    names = [entry_of(node).name for node in map_nodes(covers)]
+    names = [entry_of(node).name for node in _nodes(covers)]
     assert names == [
         "lib/",
         "README.md",
@@ -61,48 +76,83 @@ def test_the_most_valuable_comes_first_and_hidden_and_legal_files_last() -> None
         ".github/workflows/",
         ".gitignore",
     ]
-    assert _paths(map_nodes(covers))[:3] == ["lib", "lib/b.py", "lib/a.py"]
+    assert _paths(_nodes(covers))[:3] == ["lib", "lib/b.py", "lib/a.py"]
 
 
 def test_a_chain_of_directories_is_one_node() -> None:
-    (node,) = map_nodes([_cover("a/b/c/x.py"), _cover("a/b/c/d/y.py")])
+    (node,) = _nodes([_cover("a/b/c/x.py"), _cover("a/b/c/d/y.py")])
     assert entry_of(node).name == "a/b/c/"
     assert {entry_of(child).name for child in node.children or ()} == {"x.py", "d/"}
 
 
 def test_a_directory_has_the_tokens_the_value_and_the_levels_of_its_files() -> None:
-    (node,) = map_nodes([_cover("a/x.py", 2, 10, 20, level=0), _cover("a/y.py", 3, 5)])
+    (node,) = _nodes([_cover("a/x.py", 2, 10, 20, level=0), _cover("a/y.py", 3, 5)])
     entry = entry_of(node)
     assert (entry.tokens, entry.value) == (35, 5)
-    assert dict(entry.count_by_level) == {0: 2, UNREAD: 1}
+    assert (entry.chunk_count, entry.unread) == (3, 1)
     assert "2 of 3 chunks read" in _row(node, 100, Scale(5, 30)).text
 
 
 def test_very_deep_directories_are_part_of_a_name() -> None:
     path = "/".join(f"{number}{name}" for number in range(2_000) for name in "d") + "/x.py"
-    nodes = map_nodes([_cover(path), _cover("0d/y.py")])
+    nodes = _nodes([_cover(path), _cover("0d/y.py")])
     deepest = max(_paths(nodes), key=lambda path: path.count("/"))
     assert deepest == path
     assert sum(1 for _ in nodes[0].walk()) < 2 * DEEPEST
 
 
+def test_nodes_are_made_only_in_directories_that_are_opened() -> None:
+    nodes = _nodes(_cover(f"a{number % 30}/b{number % 60}/{number}.py") for number in range(6_000))
+    assert len(nodes) == 30
+    assert all(callable(node.below) and node.is_branch for node in nodes)
+    keys = first_open_keys(nodes)
+    tree = Tree(nodes, lambda node, is_open: _row(node, 80, Scale(1, 1)), keys)
+    assert len(tree) == 60, "30 directories with two in each, while they fit"
+    assert sum(callable(node.below) for node in tree.nodes) >= 29
+
+
+@given(
+    st.lists(st.text("ab/.0-é", min_size=1, max_size=9), max_size=30), st.text("ab/É", max_size=2)
+)
+def test_directories_have_the_files_and_the_figures_of_what_is_below_them(
+    paths: list[str], letters: str
+) -> None:
+    covers = {
+        path: _cover(path, number, number + 1, level=number % 5)
+        for number, path in enumerate(paths)
+        if all(path.split("/")) and "." not in path.split("/")
+    }
+    table = FileTable.of(_map(covers.values()), letters)
+    nodes = table.nodes()
+    shown = {below.key for node in nodes for below in node.walk() if below.children is None}
+    assert shown == {path for path in covers if letters.casefold() in path.casefold()}
+    directories = [below for node in nodes for below in node.walk() if below.children]
+    for node in directories:
+        assert node.key == f"{entry_of(node).path}/"
+        below = [covers[path] for path in shown if path.startswith(node.key)]
+        assert entry_of(node).tokens == sum(cover.chunks[0].tokens for cover in below)
+        assert entry_of(node).value == sum(cover.value for cover in below)
+        assert entry_of(node).chunk_count == len(below)
+        assert entry_of(node).unread == sum(cover.chunks[0].level == UNREAD for cover in below)
+
+
 def test_few_files_are_all_open_at_first_and_of_many_the_most_valuable() -> None:
-    few = map_nodes([_cover("a/x.py"), _cover("b/c/y.py"), _cover("b/z.py")])
-    assert first_open_keys(few) == directory_keys(few) == {"a/", "b/", "b/c/"}
-    many = map_nodes([_cover(f"{name}/{number}.py", value) for name, value in (("a", 1), ("b", 2))
+    few = _nodes([_cover("a/x.py"), _cover("b/c/y.py"), _cover("b/z.py")])
+    assert first_open_keys(few) == {"a/", "b/", "b/c/"}
+    many = _nodes([_cover(f"{name}/{number}.py", value) for name, value in (("a", 1), ("b", 2))
                       for number in range(50)])  # fmt: skip
     assert first_open_keys(many) == {"b/"}
 
 
 def test_cells_are_proportional_to_tokens() -> None:
     covers = [_cover("big.py", 1, 600, 400), _cover("small.py", 1, 100)]
-    big, small = (_row(node, 120, scale_of(covers)).text for node in map_nodes(covers))
+    big, small = (_row(node, 120, scale_of(_map(covers))).text for node in _nodes(covers))
     assert big.count("·") == pytest.approx(10 * small.count("·"), abs=8)
     assert "1.0k" in big and " 100 " in small
 
 
 def test_a_file_opens_into_its_chunks_with_their_symbols() -> None:
-    (node,) = map_nodes([_cover("a.py", 1, 10, 20)])
+    (node,) = _nodes([_cover("a.py", 1, 10, 20)])
     named = [NamedChunk(1, 10, ("A", "A.b")), NamedChunk(11, 20, ())]
     names = [entry_of(chunk).name for chunk in chunk_nodes(entry_of(node), named)]
     assert names == ["1-10  A, A.b", "11-20"]
@@ -116,8 +166,8 @@ def test_a_file_opens_into_its_chunks_with_their_symbols() -> None:
 )
 def test_every_file_has_one_row_that_fits(files: list[tuple[str, str, float]], width: int) -> None:
     covers = {f"{folder}/{name}.py": _cover(f"{folder}/{name}.py", v) for folder, name, v in files}
-    nodes = map_nodes(covers.values())
-    scale = scale_of(covers.values())
+    nodes = _nodes(covers.values())
+    scale = scale_of(_map(covers.values()))
     tree = Tree(
         nodes, lambda node, is_open: map_row(node, is_open, width, scale), ["a/", "b/", "c/"]
     )
