@@ -363,11 +363,10 @@ class IndexRun:
             return self._prompts_in_flight
 
         if self._evaluated.prompt_tokens < FIRST_TOKENS:
-            self._prompts_in_flight = min(most, FIRST_PROMPTS)
-        else:
-            speed = self._expected_speed()
-            mean_cost = max(1.0, self._stop_rule.costs[-1] / max(1, len(self._tasks)))
-            self._prompts_in_flight = prompts_at_once(most, seconds_left, speed, mean_cost)
+            most = min(most, FIRST_PROMPTS)
+        speed = self._expected_speed()
+        mean_cost = max(1.0, self._stop_rule.costs[-1] / max(1, len(self._tasks)))
+        self._prompts_in_flight = prompts_at_once(most, seconds_left, speed, mean_cost)
         return self._prompts_in_flight
 
     def _measure_speed(self, seconds: float) -> None:
