@@ -10,9 +10,52 @@ from repo_mhm.relations.source_file import SourceFile, is_named_in_code
 from repo_mhm.source import languages
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.languages import Language
-from repo_mhm.source.repository_paths import RepositoryPaths
+from repo_mhm.source.repository_paths import RepositoryPaths, shortest_first
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store
+
+MOST_LOOKUPS = 300
+"""So many questions about paths take as long as reading the list of all, where they are many."""
+
+
+class StoredPaths(RepositoryPaths):
+    """The paths of a store, which is asked for single ones before the list of all is read."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__((), store.text_of)
+        self._store = store
+        self._lookups = 0
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """All of them."""
+        self._lookups = MOST_LOOKUPS
+        return self._all
+
+    @cached_property
+    def _all(self) -> frozenset[str]:
+        return frozenset(self._store.blobs())
+
+    def __contains__(self, path: object) -> bool:
+        return bool(self.existing([str(path)]))
+
+    def existing(self, candidates: Iterable[str]) -> tuple[str, ...]:
+        """Those of the candidates that exist, in their order."""
+        if not self._is_lookup():
+            return super().existing(candidates)
+        wanted = tuple(candidates)
+        known = self._store.existing_paths(wanted)
+        return tuple(path for path in wanted if path in known)
+
+    def ending_with(self, end: str) -> list[str]:
+        """The paths that are `end` or end with it after a slash, shortest first."""
+        if not self._is_lookup():
+            return super().ending_with(end)
+        return sorted(self._store.paths_named([end]), key=shortest_first)
+
+    def _is_lookup(self) -> bool:
+        self._lookups += 1
+        return self._lookups <= MOST_LOOKUPS
 
 
 class StoreRepository:
@@ -28,7 +71,7 @@ class StoreRepository:
     @cached_property
     def paths(self) -> RepositoryPaths:
         """The files of the snapshot."""
-        return RepositoryPaths(self._store.blobs(), self._store.text_of)
+        return StoredPaths(self._store)
 
     def named(self, name: str) -> list[Symbol]:
         """The symbols of a simple name, highest rank first."""
@@ -59,13 +102,9 @@ class StoreRepository:
         return self._files[path]
 
     def _language(self, path: str) -> Language | None:
-        name = self._language_by_path.get(path, "")
+        # Asking the store loads fewer languages than recognising one by the path.
+        name = self._store.language_of(path)
         return languages.by_name(name) if name else None
-
-    @cached_property
-    def _language_by_path(self) -> dict[str, str]:
-        """Asking the store loads fewer languages than recognising one by the path."""
-        return self._store.languages()
 
     def rank(self, symbol: Symbol) -> float:
         """PageRank of a symbol."""

@@ -11,9 +11,14 @@ class RepositoryPaths:
     """The paths of a repository; `read` returns the text of one of them."""
 
     def __init__(self, paths: Iterable[str], read: Callable[[str], str]) -> None:
-        self.paths = frozenset(paths)
+        self._paths = frozenset(paths)
         # Each import of a package asks for the same few manifests.
         self.read = cache(read)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """All of them."""
+        return self._paths
 
     def __contains__(self, path: object) -> bool:
         return path in self.paths
@@ -27,7 +32,7 @@ class RepositoryPaths:
         name = end.rpartition("/")[2]
         suffix = f"/{end}"
         paths = [path for path in self._by_name[name] if path == end or path.endswith(suffix)]
-        return sorted(paths, key=lambda path: (path.count("/"), path))
+        return sorted(paths, key=shortest_first)
 
     def in_folder(self, folder: str, suffix: str = "") -> list[str]:
         """The files directly in a folder whose names end with `suffix`."""
@@ -56,6 +61,11 @@ class RepositoryPaths:
         for path in sorted(self.paths):
             by_folder[path.rpartition("/")[0]].append(path)
         return by_folder
+
+
+def shortest_first(path: str) -> tuple[int, str]:
+    """Sorts paths by the number of their folders."""
+    return path.count("/"), path
 
 
 def ancestors(path: str) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+
 from repo_mhm.source.parse_errors import PARSE_ERRORS
 from repo_mhm.store.symbols import SymbolTables
 
@@ -12,6 +15,11 @@ class FileTables(SymbolTables):
     def blobs(self) -> dict[str, str]:
         """Blob id of every file of the snapshot, by path."""
         return {row["path"]: row["blob"] for row in self._fetch_all("SELECT path, blob FROM file")}
+
+    def existing_paths(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths at which the snapshot has a file."""
+        query = "SELECT path FROM file WHERE path IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._fetch_all(query, json.dumps(list(paths)))}
 
     def languages(self) -> dict[str, str]:
         """The name of the language of every file that is in one, by path."""

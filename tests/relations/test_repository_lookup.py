@@ -1,0 +1,53 @@
+"""The repository of relations, as a store has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from repo_mhm.relations import repository_lookup
+from repo_mhm.relations.repository_lookup import StoredPaths, StoreRepository
+from repo_mhm.source.repository_paths import RepositoryPaths
+from repo_mhm.source.scan import scan_bytes
+from repo_mhm.store import Store, open_store
+
+PATHS = ["a.py", "lib/a.py", "lib/__init__.py", "lib/inner/naïve name.ts", "other/lib/a.py"]
+ENDS = [*PATHS, "b.py", "inner/naïve name.ts", "b/a.py", "ib/a.py", "a", ""]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = open_store(tmp_path / "memory")
+    with store.transaction(), store.writing_files() as put:
+        for path in PATHS:
+            put(scan_bytes(path, b"x = 1\n", texts=True))
+    return store
+
+
+@pytest.mark.parametrize("most", [0, 3, 300])
+def test_paths_of_a_store_are_those_of_its_list(
+    store: Store, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(repository_lookup, "MOST_LOOKUPS", most)
+    asked, listed = StoredPaths(store), RepositoryPaths(PATHS, store.text_of)
+    for end in ENDS:
+        assert (end in asked) == (end in listed)
+        assert asked.ending_with(end) == listed.ending_with(end)
+        assert asked.existing([end, "lib/a.py"]) == listed.existing([end, "lib/a.py"])
+    assert asked.in_folder("lib", ".py") == listed.in_folder("lib", ".py")
+    assert asked.folders_above == listed.folders_above
+    assert asked.paths == listed.paths
+
+
+def test_no_list_of_paths_is_read_for_a_few_questions(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed(self: Store) -> dict[str, str]:
+        raise AssertionError("all paths are read")
+
+    monkeypatch.setattr(Store, "blobs", listed)
+    monkeypatch.setattr(Store, "languages", listed)
+    repository = StoreRepository(store)
+    assert repository.paths.ending_with("inner/naïve name.ts") == ["lib/inner/naïve name.ts"]
+    assert repository.file("lib/a.py").family == "python"
