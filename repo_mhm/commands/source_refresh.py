@@ -34,6 +34,9 @@ BUDGET_SECONDS = 0.3
 """How long a question waits for the source to be brought up to date, comparing included."""
 LOCK_SECONDS = 0.1
 """How long it waits for another process that writes briefly, such as one that keeps an answer."""
+WAIT_SECONDS = 60.0
+"""How long a command without a terminal waits at its end for the rest: whatever started it may end
+its processes too, but a large repository takes minutes, which the answer must not."""
 _SHOWN_PATHS = 3
 """Most files that a message names."""
 
@@ -43,7 +46,7 @@ class SourceRefresh:
     """What was done so that a question is answered from the source as it is now.
 
     A context manager around the answer. Unless someone is at a terminal, it waits for the process
-    in the end; an interrupt ends both.
+    in the end, WAIT_SECONDS at most; an interrupt ends both.
     """
 
     warning: str = ""
@@ -161,9 +164,9 @@ class BackgroundRefresh:
         return self._waiter.is_alive()
 
     def wait(self) -> None:
-        """Wait until the process has ended; an interrupt ends it."""
+        """Wait until the process has ended, WAIT_SECONDS at most; an interrupt ends it."""
         try:
-            self._waiter.join()
+            self._waiter.join(WAIT_SECONDS)
         except KeyboardInterrupt:
             self.end()
             raise

@@ -210,6 +210,25 @@ def test_the_command_line_shows_what_was_saved_a_moment_ago(repo: TestRepo) -> N
     assert "old lines" not in done.stderr
 
 
+def test_without_a_terminal_the_wait_for_the_background_ends(
+    repo: TestRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overflow(repo)
+    memory = opened(repo)
+    memory.store.close()
+    background = memory.refreshed.background
+    assert background is not None
+    monkeypatch.setattr(source_refresh, "WAIT_SECONDS", 0.01)
+    with memory.refreshed:
+        pass
+    assert background.is_running
+    monkeypatch.undo()
+    background.wait()
+    memory = opened(repo)
+    with memory.store as store:
+        assert finds(store, "okapi")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.3, 0.8, 1.2, 1.6])
 def test_a_background_process_that_is_killed_leaves_a_sound_memory(
