@@ -18,7 +18,7 @@ CLASS_KINDS = frozenset({"class", "type", "command"})
 OWNER_KINDS = CLASS_KINDS | {"module"}
 """Kinds of symbols behind which another name may stand."""
 CALLABLE_KINDS = frozenset({"function", "method", "test", "route", "command"})
-_NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.]+)", re.MULTILINE)
+_NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.\\]+)", re.MULTILINE)
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))(?:(?:#(?!\[)|--|//)[^\n]*|/\*(?s:.*?)\*/)")
 """Of a language without patterns for its literals."""
 

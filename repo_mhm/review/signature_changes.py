@@ -61,6 +61,8 @@ class Call:
     """The arguments that are passed by position."""
     has_block: bool = False
     """Whether a block behind it is its last argument."""
+    spreads: bool = False
+    """Whether a list behind the others is all that a rest takes."""
 
 
 def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
@@ -69,7 +71,8 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     keywords: set[str] = set()
 
     has_block = syntax.has_block_behind and parts[-1:] == [BLOCK]
-    for part in parts[: len(parts) - has_block]:
+    spreads = bool(syntax.spread) and bool(parts) and parts[-1].endswith(syntax.spread)
+    for part in parts[: len(parts) - (has_block or spreads)]:
         if part.startswith(syntax.unpacks) or part.endswith("..."):
             return Call(0, frozenset(), True)
         if syntax.block and part.startswith(syntax.block):
@@ -80,7 +83,7 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
         else:
             positional.append(part)
 
-    return Call(len(positional), frozenset(keywords), False, tuple(positional), has_block)
+    return Call(len(positional), frozenset(keywords), False, tuple(positional), has_block, spreads)
 
 
 def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
@@ -92,6 +95,8 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
         call = Call(call.positional + 1, frozenset(), is_open_ended=False)
 
     slots = _slots(signature)
+    if call.spreads:
+        return _misfit_of_spread(len(slots), call, has_rest=_has_kind(signature, "rest"))
     block = slots[-1:] if call.has_block else []
     if call.has_block and not block:
         return "passes a block"
@@ -111,6 +116,13 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
         if is_needed and not is_passed:
             return f"{_DOES_NOT_PASS} {parameter.name}"
     return ""
+
+
+def _misfit_of_spread(fixed: int, call: Call, *, has_rest: bool) -> str:
+    """Why `f(a, list...)` cannot be called: the list is the rest, so the others must fit exactly."""
+    if not has_rest:
+        return "passes a list for any number of arguments"
+    return "" if call.positional == fixed else f"passes {call.positional} before the list"
 
 
 def label(parameter: Parameter, syntax: CallSyntax) -> str:

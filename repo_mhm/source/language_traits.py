@@ -146,6 +146,8 @@ class CallSyntax(NamedTuple):
     """Whether a call may leave out any argument."""
     unpacks: tuple[str, ...] = ("...",)
     """What begins an argument that stands for any number of them."""
+    spread: str = ""
+    """What ends a last argument that is the list of all that the rest takes: Go's `f(a, list...)`."""
     argument_name: re.Pattern[str] = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
     """What begins an argument that is passed by name."""
     makes_hash: bool = False

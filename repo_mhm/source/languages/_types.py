@@ -261,7 +261,8 @@ KOTLIN_TYPES = TypeSyntax(
         r"\b(?:val|var|let)\s+(?:mut\s+)?{name}\s*=\s*(?P<value>[^\n;]+)",
     ),
     fields=(
-        r"\b{name}\s*:\s*(?P<type>[\w.]+(?:<[^;={}()]*?>)?\??)",
+        # A parameter in the head of a class is none without such a word.
+        r"\b(?:val|var|let)\s+{name}\s*:\s*(?P<type>[\w.]+(?:<[^;={}()]*?>)?\??)",
         r"\b(?:val|var|let)\s+{name}\s*=\s*(?P<value>[^\n;]+)",
     ),
     result=r"\)\s*(?::|->)\s*(?P<type>[^{=]+)",

@@ -15,7 +15,7 @@ LANGUAGE = Language(
     strings=("interpreted_string_literal", "raw_string_literal", "rune_literal"),
     literals=GO_LITERALS,
     reach="package",
-    calls=CallSyntax(),
+    calls=CallSyntax(spread="..."),
     imports=GO_IMPORTS,
     types=GO_TYPES,
     results=GO_RESULTS,
