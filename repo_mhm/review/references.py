@@ -18,7 +18,7 @@ from repo_mhm.relations.records import Import, Use
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
-from repo_mhm.relations.source_file import CLASS_KINDS
+from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
 from repo_mhm.review.call_sites import CallSite, call_site
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.open_bases import OpenBases
@@ -33,6 +33,10 @@ from repo_mhm.source.symbols import Symbol
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
 _BLOCK_BEHIND = re.compile(r"[ \t]*\{")
+_NEXT_BLOCK = re.compile(r"\s*[A-Za-z_]\w*\s*:\s*\{")
+"""A further block behind a call, with the name of its parameter."""
+_MOST_STATEMENT = 400
+"""Characters in front of a call that are searched for the beginning of its statement."""
 _REQUIRE = re.compile(r"""^[ \t]*require[ \t(]+['"]([\w/-]+)['"]""", re.MULTILINE)
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
@@ -196,10 +200,20 @@ class References:
         language = self._files.file(reference.path).language
         if language is not None and language.overloads == "bases":
             definitions |= set(self._inherited(symbol))
-        namesakes = (item for item in definitions if item.name == symbol.name)
-        return any(
-            item.qualified != symbol.qualified and self._is_as_before(item) for item in namesakes
-        )
+        namesakes = [
+            item
+            for item in definitions
+            if item.name == symbol.name and item.qualified != symbol.qualified
+        ]
+        return any(map(self._is_as_before, [*namesakes, *self._in_other_files(symbol)]))
+
+    def _in_other_files(self, symbol: Symbol) -> list[Symbol]:
+        """What Swift's extensions in other files add to the overloads of a member."""
+        if not symbol.container or not symbol.path.endswith(".swift"):
+            return []
+        edit = self._edits.get(symbol.path)
+        own = {symbol.path, edit.diff.path if edit else ""}
+        return [item for item in self._new.resolve(symbol.qualified) if item.path not in own]
 
     def _inherited(self, symbol: Symbol) -> Iterator[Symbol]:
         """The definitions of a member's name in the bases of its class, in the new tree."""
@@ -358,13 +372,10 @@ class References:
             parts = None
             last = line
             if place.is_call:
-                parts = code_tokens.arguments(code, text, place.opening)
                 closing = code_tokens.closing_bracket(code, place.opening)
                 last += code.count("\n", 0, closing)
-                syntax = file.language.calls if file.language else None
-                has_block = syntax is not None and syntax.has_block_behind
-                if parts is not None and has_block and _BLOCK_BEHIND.match(code, closing + 1):
-                    parts.append(BLOCK)
+                before = file.code[max(0, begin + place.start - _MOST_STATEMENT) : begin + place.start]
+                parts = _arguments(file, code, text, place.opening, before)
             is_bound = not owner or place.chain.rpartition(".")[2] != owner
             offset = begin + place.start
             yield Reference(
@@ -419,3 +430,21 @@ class References:
             item.kind == "function" and self._new.has_body(item)
             for item in self._files.named(symbol.name)
         )
+
+
+def _arguments(
+    file: SourceFile, code: str, text: str, opening: int, before: str
+) -> list[str] | None:
+    """The arguments in the bracket at `opening`, and a block behind it as a last one.
+
+    None where they cannot be told. `before` is the code in front of the call.
+    """
+    parts = code_tokens.arguments(code, text, opening)
+    syntax = file.language.calls if file.language else None
+    if parts is None or syntax is None or not syntax.has_block_behind:
+        return parts
+    block = _BLOCK_BEHIND.match(code, code_tokens.closing_bracket(code, opening) + 1)
+    if block is None or (syntax.statement is not None and syntax.statement.search(before)):
+        return parts
+    end = code_tokens.closing_bracket(code, block.end() - 1) + 1
+    return None if _NEXT_BLOCK.match(code, end) else [*parts, BLOCK]

@@ -97,8 +97,9 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
     slots = _slots(signature)
     if call.spreads:
         return _misfit_of_spread(len(slots), call, has_rest=_has_kind(signature, "rest"))
-    block = slots[-1:] if call.has_block else []
-    if call.has_block and not block:
+    has_labels = any(each.kind == "keyword" for each in signature)
+    block = slots[-1:] if call.has_block and not has_labels else []
+    if call.has_block and not (block or has_labels):
         return "passes a block"
     slots = slots[: len(slots) - len(block)]
     if call.positional > len(slots) and not _has_kind(signature, "rest"):
@@ -110,12 +111,17 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
     if tells_names and (reason := _wrong_keyword(signature, names, call, passed_by_position)):
         return reason
 
-    for parameter in signature:
-        is_passed = names[parameter] in passed_by_position | call.keywords
-        is_needed = parameter.default is None and parameter.kind not in _TAKES_MANY
-        if is_needed and not is_passed:
-            return f"{_DOES_NOT_PASS} {parameter.name}"
-    return ""
+    missing = [
+        parameter.name
+        for parameter in signature
+        if names[parameter] not in passed_by_position | call.keywords
+        and parameter.default is None
+        and parameter.kind not in _TAKES_MANY
+    ]
+    if call.has_block and has_labels:
+        # The block is the last of them, whatever its label.
+        missing = missing[:-1]
+    return f"{_DOES_NOT_PASS} {missing[0]}" if missing else ""
 
 
 def _misfit_of_spread(fixed: int, call: Call, *, has_rest: bool) -> str:

@@ -156,6 +156,8 @@ class CallSyntax(NamedTuple):
     """What begins an argument that no parameter takes by its position: Ruby's block."""
     has_block_behind: bool = False
     """Whether a block behind a call is its last argument: `use(file) { … }`."""
+    statement: re.Pattern[str] | None = None
+    """What stands in front of a call behind which a brace is no block, but a statement's body."""
     label: re.Pattern[str] | None = None
     """The name of a parameter in what `parameters_by_position` keeps of it; None: it is exact, or
     no call passes it by name."""

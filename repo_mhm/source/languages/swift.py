@@ -1,8 +1,40 @@
 """Swift, with Vapor's routes and the tests of XCTest and Swift Testing."""
 
+import re
+from collections.abc import Sequence
+
+from repo_mhm.source.language_traits import (
+    NAMED_BY_COLON,
+    CallSyntax,
+    Methods,
+    Parameter,
+    Signature,
+)
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._results import SWIFT_RESULTS
 from repo_mhm.source.languages._types import KOTLIN_TYPES
+
+_PARAMETER = re.compile(
+    r"(?:@\w+(?:\([^()]*\))?\s+)*`?(?P<label>[A-Za-z_]\w*)`?(?:\s+`?(?P<inner>[A-Za-z_]\w*)`?)?"
+    r"\s*:\s*(?P<type>[^=]+?)\s*(?:=\s*(?P<default>.+))?",
+    re.DOTALL,
+)
+_STATEMENT = re.compile(r"\b(?:if|guard|while|switch|for|catch|where|case|repeat)\b[^{}]*\Z")
+
+
+def _parameters(parts: Sequence[str]) -> Signature | None:
+    """The parameters, by their labels; None where one takes any number of arguments."""
+    parameters: list[Parameter] = []
+    for part in parts:
+        match = _PARAMETER.fullmatch(part)
+        if match is None or match["type"].endswith("..."):
+            return None
+        if match["label"] == "_":
+            parameters.append(Parameter(match["inner"] or "_", "positional", match["default"]))
+        else:
+            parameters.append(Parameter(match["label"], "keyword", match["default"]))
+    return tuple(parameters)
+
 
 LANGUAGE = Language(
     name="swift",
@@ -18,6 +50,15 @@ LANGUAGE = Language(
         "regex_literal",
     ),
     embedded=("(interpolated_expression (_) @code)",),
+    calls=CallSyntax(
+        _parameters,
+        exact=True,
+        by_name=True,
+        argument_name=NAMED_BY_COLON,
+        has_block_behind=True,
+        statement=_STATEMENT,
+    ),
+    methods=Methods(constructor="init", marks_overrides=True),
     types=KOTLIN_TYPES,
     results=SWIFT_RESULTS,
     overloads="bases",
