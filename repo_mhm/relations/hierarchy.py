@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from posixpath import dirname
 
+from repo_mhm.relations.class_names import class_named
 from repo_mhm.relations.records import Relative
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Scopes
-from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
+from repo_mhm.relations.source_file import CLASS_KINDS, OWNER_KINDS, SourceFile
 from repo_mhm.source.symbols import Symbol
 
 _DEEPEST = 12
@@ -88,7 +89,11 @@ class Hierarchy:
         return inside + others
 
     def _parts(self, owner: Symbol) -> list[Symbol]:
-        """A class, and its parts in other files, which C# calls partial."""
+        """A class, and its parts in other places: C# calls them partial, Ruby reopens any class."""
+        if owner.path.endswith(".rb"):
+            namesakes = self._repository.named(owner.name)
+            same = [item for item in namesakes if item.qualified == owner.qualified]
+            return [owner, *(item for item in same if item.kind in OWNER_KINDS and item != owner)]
         if not _PARTIAL.search(owner.signature):
             return [owner]
         namespace = self._repository.file(owner.path).namespace
@@ -155,10 +160,14 @@ class Hierarchy:
 
     def _read_bases(self, owner: Symbol) -> Iterator[Relative]:
         file = self._repository.file(owner.path)
-        types = file.language.types if file.language else None
-        if types is None or owner.kind not in CLASS_KINDS:
+        if file.language is None:
             return
-        for name in dict.fromkeys(types.bases(file.code_of(owner))):
+        types, bases = file.language.types, file.language.bases
+        read = types.bases if types is not None else bases
+        kinds = CLASS_KINDS if types is not None else OWNER_KINDS
+        if read is None or owner.kind not in kinds:
+            return
+        for name in dict.fromkeys(read(file.code_of(owner))):
             line = self._line_of(file, owner, name)
             yield Relative(name, file.path, line, file.line(line), self._base(file, owner, name))
 
@@ -169,6 +178,8 @@ class Hierarchy:
         return owner.start + code.count("\n", 0, max(0, position))
 
     def _base(self, file: SourceFile, owner: Symbol, name: str) -> Symbol | None:
+        if file.language is not None and file.language.types is None:
+            return class_named(self._repository, file, owner, name)
         first, _, rest = name.partition(".")
         meaning = self._scopes.meaning(file, first, owner.start)
         if rest and meaning.files:
@@ -198,7 +209,7 @@ class Hierarchy:
     def _subclasses_in(self, file: SourceFile, owner: Symbol) -> Iterator[Relative]:
         parts = self._parts(owner)
         for symbol in file.symbols:
-            if symbol.kind not in CLASS_KINDS or symbol in parts:
+            if symbol.kind not in OWNER_KINDS or symbol in parts:
                 continue
             for base in self.bases(symbol):
                 if base.symbol is not None and any(_is_same(base.symbol, part) for part in parts):
@@ -288,7 +299,7 @@ def _distance(owner: Symbol, member: Symbol) -> tuple[bool, bool, bool]:
 
 
 def _last_part(name: str) -> str:
-    return name.replace("::", ".").rpartition(".")[2]
+    return name.replace("::", ".").replace("\\", ".").rpartition(".")[2]
 
 
 def _is_same(symbol: Symbol, other: Symbol) -> bool:

@@ -111,10 +111,10 @@ class Narrowing:
         is_class_name = last is not None and last.name[:1].isupper()
         if chain and last and not last.suffix and (len(chain) == 1 or is_class_name):
             receivers = file.language.methods.receivers if file.language else frozenset()
-            around = file.class_at(line) if last.name in receivers else None
+            around = _owner_at(file, line) if last.name in receivers else None
             owners = [around] if around else self._repository.named(last.name)
             for owner in owners:
-                members = self._hierarchy.own_members(owner, name)
+                members = self._hierarchy.member(owner, name)
                 if owner.kind in OWNER_KINDS and members:
                     return Meaning(tuple(members))
         return self._by_name(file, name, chain[-1].name if chain else "", line)
@@ -237,7 +237,8 @@ class Narrowing:
         language = file.language
         types = language.types if language else None
         if language is None or types is None:
-            return self._without_types(file, name)
+            implicit = self._implicit(file, name, occurrence, line)
+            return self._without_types(file, name) if implicit is None else implicit
         if local := self._scopes.local(file, name, line):
             return Meaning((local,))
 
@@ -252,6 +253,22 @@ class Narrowing:
         meaning = self._scopes.meaning(file, name, line)
         return OUTSIDE if meaning.is_unknown else meaning
 
+    def _implicit(
+        self, file: SourceFile, name: str, occurrence: Occurrence, line: int
+    ) -> Meaning | None:
+        """What a bare name of Ruby means: a variable or key, or a member of the class around.
+
+        None where nothing tells.
+        """
+        if file.language is None or not file.language.methods.is_implicit:
+            return None
+        if _is_ruby_key(file.code, occurrence) or _is_ruby_variable(file, name, line):
+            return None if occurrence.is_call else OUTSIDE
+        around = _owner_at(file, line)
+        members = self._hierarchy.member(around, name) if around is not None else []
+        is_symbol = file.code.endswith(":", 0, occurrence.start)
+        return Meaning(tuple(members)) if members and not is_symbol else None
+
     def _without_types(self, file: SourceFile, name: str) -> Meaning:
         """In a language of which less is known: the nearest definitions, else all of them."""
         own = file.named(name)
@@ -264,6 +281,29 @@ class Narrowing:
             return OUTSIDE
         is_ambiguous = distinct(namesakes) > 1
         return Meaning(tuple(namesakes), by_name_only=is_ambiguous, is_guess=not own)
+
+
+def _owner_at(file: SourceFile, line: int) -> Symbol | None:
+    """The innermost class or module around a line."""
+    return next((item for item in file.around(line) if item.kind in OWNER_KINDS), None)
+
+
+def _is_ruby_key(code: str, occurrence: Occurrence) -> bool:
+    """Whether a name of Ruby is a key (`name: value`) or that of another kind of variable."""
+    is_key = code.startswith(":", occurrence.end) and not code.startswith("::", occurrence.end)
+    return is_key or code.endswith(("@", "$"), 0, occurrence.start)
+
+
+def _is_ruby_variable(file: SourceFile, name: str, line: int) -> bool:
+    """Whether the function around, or what is outside of any, gives a variable the name."""
+    function = file.function_at(line)
+    code = file.code_of(function) if function else file.code
+    word = rf"(?<![\w.@:$]){re.escape(name)}"
+    parameters = code.partition("\n")[0].partition("(")[2] if function else ""
+    is_parameter = re.search(rf"{word}\b", parameters) is not None
+    is_assigned = re.search(rf"{word}[ \t]*(?:,[^=\n(]*|[-+*/|&]{{1,2}})?=(?![=~>])", code)
+    is_of_block = re.search(rf"\|[^|\n]*\b{re.escape(name)}\b[^|\n]*\|", code)
+    return is_parameter or is_assigned is not None or is_of_block is not None
 
 
 def _is_extension(symbol: Symbol) -> bool:

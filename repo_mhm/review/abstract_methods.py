@@ -123,7 +123,9 @@ class _Classes:
         members = self.relations.member(symbol, duty.method.name)
         if any(member.container != duty.owner.qualified for member in members):
             return False
-        name = re.compile(rf"(?<!\w){re.escape(duty.method.name)}(?!\w)")
+        # PHP's methods may be written in other letters' case.
+        flags = re.IGNORECASE if symbol.path.endswith(".php") else re.NOFLAG
+        name = re.compile(rf"(?<!\w){re.escape(duty.method.name)}(?!\w)", flags)
         own = (duty.owner.path, duty.owner.qualified)
         classes = [symbol]
         for item in classes:  # grows by the bases

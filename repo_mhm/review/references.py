@@ -35,6 +35,7 @@ _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 _BLOCK_BEHIND = re.compile(r"[ \t]*\{")
 _NEXT_BLOCK = re.compile(r"\s*[A-Za-z_]\w*\s*:\s*\{")
 """A further block behind a call, with the name of its parameter."""
+_ALONE = re.compile(r"[ \t]*(?:[\n),;}\]]|\Z)")
 _MOST_STATEMENT = 400
 """Characters in front of a call that are searched for the beginning of its statement."""
 _REQUIRE = re.compile(r"""^[ \t]*require[ \t(]+['"]([\w/-]+)['"]""", re.MULTILINE)
@@ -143,12 +144,21 @@ class References:
         None of a member that a base outside the repository may have as well. One that was renamed
         had no such base where the language marks what overrides.
         """
-        language = self._old_files.file(symbol.path).language
-        is_own = is_renamed and language is not None and language.methods.marks_overrides
+        is_own = is_renamed and self._shows_overrides(symbol)
         if not is_own and self._may_be_inherited(symbol):
             return []
         self._new.resolve(symbol.name)
         return [reference for reference in self.to(symbol) if self._is_broken(reference)]
+
+    def _shows_overrides(self, symbol: Symbol) -> bool:
+        """Whether a member that a base has too would look like one.
+
+        Most languages mark it; in Ruby, most that override anything call `super`.
+        """
+        file = self._old_files.file(symbol.path)
+        if file.language is not None and file.language.name == "ruby":
+            return re.search(r"\bsuper\b", file.code_of(symbol)) is None
+        return file.language is not None and file.language.methods.marks_overrides
 
     def listed(self, symbol: Symbol) -> list[Reference]:
         """The line of its module's `__all__` that still has the name of a definition of Python."""
@@ -350,7 +360,7 @@ class References:
         if place is None:
             return
         path, line = place
-        if use.kind != "call":
+        if use.kind != "call" and not (use.kind == "name" and self._has_commands(path)):
             yield Reference(path, line, line, use.kind, is_guess=use.is_guess, name=use.name)
             return
         for reference in self._calls(path, line, use, symbol):
@@ -374,13 +384,25 @@ class References:
             if place.is_call:
                 closing = code_tokens.closing_bracket(code, place.opening)
                 last += code.count("\n", 0, closing)
-                before = file.code[max(0, begin + place.start - _MOST_STATEMENT) : begin + place.start]
+                before = file.code[
+                    max(0, begin + place.start - _MOST_STATEMENT) : begin + place.start
+                ]
                 parts = _arguments(file, code, text, place.opening, before)
+            elif self._has_commands(path):
+                name_end = place.start + len(use.name)
+                parts = code_tokens.command_arguments(code, text, place.start, name_end)
+                if parts is None and not use.is_guess and _is_alone(code, place.start, name_end):
+                    parts = []
             is_bound = not owner or place.chain.rpartition(".")[2] != owner
             offset = begin + place.start
             yield Reference(
                 path, line, last, "call", parts, is_bound, use.is_guess, use.name, offset
             )
+
+    def _has_commands(self, path: str) -> bool:
+        """Whether calls of a file need no brackets."""
+        language = self._files.file(path).language
+        return language is not None and language.calls is not None and language.calls.commands
 
     def _explicit_receiver(self, symbol: Symbol) -> str:
         """The class behind which a call passes the receiver as an argument: `Class.method(obj)`.
@@ -430,6 +452,11 @@ class References:
             item.kind == "function" and self._new.has_body(item)
             for item in self._files.named(symbol.name)
         )
+
+
+def _is_alone(code: str, start: int, end: int) -> bool:
+    """Whether a name is an expression of its own, and no symbol, key or part of a chain."""
+    return _ALONE.match(code, end) is not None and not code.endswith((":", "@", "."), 0, start)
 
 
 def _arguments(

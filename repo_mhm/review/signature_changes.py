@@ -125,7 +125,7 @@ def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
 
 
 def _misfit_of_spread(fixed: int, call: Call, *, has_rest: bool) -> str:
-    """Why `f(a, list...)` cannot be called: the list is the rest, so the others must fit exactly."""
+    """Why `f(a, list...)` cannot be called: the list is the rest, and the others fit exactly."""
     if not has_rest:
         return "passes a list for any number of arguments"
     return "" if call.positional == fixed else f"passes {call.positional} before the list"

@@ -23,6 +23,19 @@ _OPENING = re.compile(r"\s*\(")
 _OPENING_BY_CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
+_COMMAND = re.compile(
+    r"[ \t]+(?=[\w@$\"']|:[\w\"]|[*&][\w@(\[])"
+    r"(?!(?:if|unless|while|until|rescue|and|or|do|then|in|end|is|not)\b)"
+)
+"""What separates a command of Ruby from its first argument."""
+_COMMAND_END = re.compile(
+    r"\n|;|[ \t](?:if|unless|while|until|rescue|and|or|do|then)\b|[ \t]:[ \t]|[()\[\]{}]"
+)
+_GOES_ON = re.compile(r"(?:[,\\+*/&|=.<?-]|[ \t]:)[ \t]*\Z")
+"""What ends a line with which no statement ends."""
+_ALIAS = re.compile(r"\b(?:alias|undef)[ \t]+(?:[\w?!]+[ \t]+)?\Z")
+
+
 class Use(NamedTuple):
     """One occurrence of a name in code."""
 
@@ -100,6 +113,28 @@ def arguments(code: str, text: str, opening: int) -> list[str] | None:
             parts.append(text[begin:index].strip())
             begin = index + 1
     return None
+
+
+def command_arguments(code: str, text: str, start: int, end: int) -> list[str] | None:
+    """The arguments of a call of Ruby without brackets, whose name is from `start` to `end`.
+
+    None where that is none, or is not clear.
+    """
+    begin = _COMMAND.match(code, end)
+    if begin is None or _ALIAS.search(code, max(0, start - _MOST_CHAIN_CHARACTERS), start):
+        return None
+    position = begin.end()
+    while stop := _COMMAND_END.search(code, position, end + MOST_CALL_CHARACTERS):
+        if stop[0] not in "([{":
+            break
+        position = closing_bracket(code, stop.start()) + 1
+        if position == stop.start() + 1:
+            return None
+    last = stop.start() if stop else len(code)
+    if stop is not None and stop[0] == "\n" and _GOES_ON.search(code, begin.end(), last):
+        return None
+    first = begin.end()
+    return arguments(f"({code[first:last]})", f"({text[first:last]})", 0)
 
 
 def closing_bracket(code: str, opening: int) -> int:

@@ -147,13 +147,15 @@ class CallSyntax(NamedTuple):
     unpacks: tuple[str, ...] = ("...",)
     """What begins an argument that stands for any number of them."""
     spread: str = ""
-    """What ends a last argument that is the list of all that the rest takes: Go's `f(a, list...)`."""
+    """What ends a last argument that is all the rest takes, as a list: Go's `f(a, list...)`."""
     argument_name: re.Pattern[str] = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
     """What begins an argument that is passed by name."""
     makes_hash: bool = False
     """Whether arguments by name are one hash to a definition that names none (Ruby)."""
     block: str = ""
     """What begins an argument that no parameter takes by its position: Ruby's block."""
+    commands: bool = False
+    """Whether a call needs no brackets: `move left, 2`."""
     has_block_behind: bool = False
     """Whether a block behind a call is its last argument: `use(file) { … }`."""
     statement: re.Pattern[str] | None = None
@@ -193,6 +195,9 @@ class Methods(NamedTuple):
 
     receivers: frozenset[str] = frozenset({"this", "self", "Self", "$this"})
     """What stands before a member's name inside its class."""
+    is_implicit: bool = False
+    """Whether a member's bare name means that of the class around; `types` says so if there are
+    any."""
     receiver_is_parameter: bool = False
     """Whether a method's first parameter is its receiver."""
     static: str = ""

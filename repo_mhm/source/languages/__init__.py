@@ -153,6 +153,8 @@ class Language:
     """None: relations follow no imports."""
     types: TypeSyntax | None = None
     """None: relations tell receivers apart by name only."""
+    bases: Callable[[str], Sequence[str]] | None = None
+    """Reads the bases from the code of a class, as they are written, where `types` does not."""
     calls: CallSyntax | None = None
     """None: signatures are not compared."""
     results: ResultSyntax | None = None

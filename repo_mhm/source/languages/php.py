@@ -1,8 +1,9 @@
 """PHP, with the routes of Laravel and Symfony and PHPUnit's and Pest's tests."""
 
 import re
+from collections.abc import Sequence
 
-from repo_mhm.source.language_traits import NAMED_BY_COLON, CallSyntax
+from repo_mhm.source.language_traits import NAMED_BY_COLON, CallSyntax, Methods
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._results import PHP_RESULTS
 
@@ -12,6 +13,21 @@ _CODE = (
     " (subscript_expression) (scoped_call_expression) (function_call_expression)]"
 )
 """What a string may hold in braces."""
+
+_BASES = re.compile(r"\b(?:extends|implements)\s+([\w\\\s,]+?)(?=\bimplements\b|\{|\Z)")
+_TRAITS = re.compile(r"(?:^[ \t]+|\{\s*)use[ \t]+([\w\\][\w\\ \t,]*)[;{]", re.MULTILINE)
+
+
+def _bases(code: str) -> Sequence[str]:
+    """The classes, interfaces and traits that a class takes members from."""
+    head = code.partition("{")[0]
+    lists = [
+        match[1]
+        for pattern, text in ((_BASES, head), (_TRAITS, code))
+        for match in pattern.finditer(text)
+    ]
+    return [name for names in lists for name in re.findall(r"[\w\\]+", names)]
+
 
 LANGUAGE = Language(
     name="php",
@@ -26,6 +42,12 @@ LANGUAGE = Language(
     parts="(text) @parts.html",
     calls=CallSyntax(by_name=True, argument_name=NAMED_BY_COLON, label=re.compile(r"\$(\w+)\Z")),
     results=PHP_RESULTS,
+    bases=_bases,
+    methods=Methods(
+        receivers=frozenset({"$this", "self", "static"}),
+        abstract=r"\babstract\b",
+        interface=r"\binterface\b",
+    ),
     is_named_by_package=True,
     has_open_fields=True,
     query=r"""

@@ -5,11 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from repo_mhm.source.language_traits import CallSyntax, Parameter, Signature
+from repo_mhm.source.language_traits import CallSyntax, Methods, Parameter, Signature
 from repo_mhm.source.languages import Language
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z_]\w*):(?!:)\s*(?P<default>.*)", re.DOTALL)
 _POSITIONAL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?:=\s*(?P<default>.+))?", re.DOTALL)
+
+
+_BASE = re.compile(r"\A\s*class\s+[\w:]+\s*<\s*([A-Z:][\w:]*)[ \t]*$", re.MULTILINE)
+_MODULES = re.compile(
+    r"^[ \t]+(?:include|extend|prepend)[ \t]+([A-Z:][\w:]*(?:[ \t]*,[ \t]*[A-Z:][\w:]*)*)[ \t]*$",
+    re.MULTILINE,
+)
+_INNER = re.compile(r"^[ \t]+(?:class|module)[ \t]+[A-Z]", re.MULTILINE)
+
+
+def _bases(code: str) -> Sequence[str]:
+    """The class that one inherits from, and the modules it takes in above any class inside."""
+    inner = _INNER.search(code, code.find("\n"))
+    own = code[: inner.start()] if inner else code
+    lists = [*_BASE.findall(own), *_MODULES.findall(own)]
+    return [name for names in lists for name in re.findall(r"[\w:]+", names)]
 
 
 def _parameters(parts: Sequence[str]) -> Signature | None:
@@ -61,11 +77,14 @@ LANGUAGE = Language(
         _parameters,
         exact=True,
         by_name=True,
-        argument_name=re.compile(r"([A-Za-z_]\w*):(?!:)"),
+        argument_name=re.compile(r":?[\"']?([A-Za-z_]\w*)[\"']?(?::(?!:)|\s*=>)"),
         unpacks=("*", "..."),
         makes_hash=True,
+        commands=True,
         block="&",
     ),
+    bases=_bases,
+    methods=Methods(is_implicit=True),
     is_named_by_package=True,
     has_open_fields=True,
     query=r"""
