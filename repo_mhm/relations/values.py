@@ -49,6 +49,7 @@ _COMPUTED = re.compile(r"\s*@[\w.]*property\b|\s*(?:static\s+|public\s+)*get\s+\
 _SUPER = frozenset({"super", "base", "parent"})
 _TYPE_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _LOOP = re.compile(r"\bfor\b|\brange\b")
+_SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".vue", ".svelte")
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
 
 
@@ -121,7 +122,7 @@ class Values:
             meaning = self._implicit_member(place, step.name)
         if is_member and meaning.symbols:
             return self._of_members(meaning.symbols, step)
-        if meaning.symbols and not _has_class_or_function(meaning.symbols):
+        if meaning.symbols and not _is_itself(meaning.symbols):
             return self._of_members(meaning.symbols, step)
         return self._result(meaning, step)
 
@@ -280,7 +281,7 @@ class Values:
             return self._in_module(value.files, step)
         members: list[Symbol] = []
         for owner in value.symbols:
-            if owner.kind in CLASS_KINDS:
+            if owner.kind in CLASS_KINDS or _is_namespace(owner):
                 members += self._hierarchy.member(owner, step.name)
         if is_type:
             return Meaning(tuple(members)) if members else UNKNOWN
@@ -294,7 +295,7 @@ class Values:
     def _in_module(self, paths: Iterable[str], step: Step) -> Meaning:
         for path in paths:
             offered = self._scopes.offered_or_inner(path, step.name)
-            if offered.symbols and not _has_class_or_function(offered.symbols):
+            if offered.symbols and not _is_itself(offered.symbols):
                 return self._of_members(offered.symbols, step)
             if not offered.is_unknown:
                 return self._result(offered, step)
@@ -395,5 +396,13 @@ class Values:
         return values[0] if is_same and values[0].symbols else UNKNOWN
 
 
-def _has_class_or_function(symbols: Iterable[Symbol]) -> bool:
-    return any(symbol.kind in CLASS_KINDS | CALLABLE_KINDS for symbol in symbols)
+def _is_itself(symbols: Iterable[Symbol]) -> bool:
+    """Whether a name means a class, a function or a namespace, and not what a variable is of."""
+    return any(
+        symbol.kind in CLASS_KINDS | CALLABLE_KINDS or _is_namespace(symbol) for symbol in symbols
+    )
+
+
+def _is_namespace(symbol: Symbol) -> bool:
+    """Whether it is a namespace of TypeScript, which one file has as a whole."""
+    return symbol.kind == "module" and symbol.path.endswith(_SCRIPTS)

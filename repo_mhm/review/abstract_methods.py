@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from repo_mhm.relations.relation_lookup import Relations
     from repo_mhm.relations.repository import Repository
 
-_NOT_INSTANTIATED = re.compile(r"\b(?:abstract|interface|protocol|trait|sealed|ABC|Protocol)\b")
+_NOT_INSTANTIATED = re.compile(
+    r"\b(?:abstract|interface|protocol|trait|sealed|expect|ABC|Protocol)\b"
+)
 _DELEGATES = re.compile(r"\bby\b")
 """Kotlin's mark of an object that has the methods of an interface for the class."""
 _NAMED_CLASSES = 3
@@ -124,7 +126,7 @@ class _Classes:
         if any(member.container != duty.owner.qualified for member in members):
             return False
         # PHP's methods may be written in other letters' case.
-        flags = re.IGNORECASE if symbol.path.endswith(".php") else re.NOFLAG
+        flags = re.IGNORECASE if symbol.path.endswith(".php") else 0
         name = re.compile(rf"(?<!\w){re.escape(duty.method.name)}(?!\w)", flags)
         own = (duty.owner.path, duty.owner.qualified)
         classes = [symbol]

@@ -22,6 +22,8 @@ _TAKES_MANY = frozenset({"rest", "options"})
 RELIES_ON_DEFAULT = "relies on the default of"
 BLOCK = "{"
 """Stands for the block behind a call among its arguments."""
+_ASSIGNED = r"(?:(?::[^=()\n]*)?=\s*(?:async\b\s*)?(?:function\b[\s*]*(?:[\w$]+\s*)?)?(?!=))?"
+"""What stands between the name of a variable and the parameters of the function that it is."""
 _DOES_NOT_PASS = "does not pass"
 """Beginnings of what a change does to a call, by which callers tell its kinds apart."""
 _LITERAL = re.compile(r"""(?P<mark>["'`]?)(?P<value>[^"'`\\]*)(?P=mark)""")
@@ -39,7 +41,7 @@ def read_signature(text: str, code: str, name: str, syntax: CallSyntax) -> Signa
 
     `code` is the mask of `text`.
     """
-    match = re.search(rf"(?<![\w$]){re.escape(name)}\s*(?:<[^<>()]*>\s*)?\(", code)
+    match = re.search(rf"(?<![\w$]){re.escape(name)}\s*[?!]?{_ASSIGNED}(?:<[^()]*>\s*)?\(", code)
     if match is None:
         return None
     parts = arguments(code, text, match.end() - 1)

@@ -23,6 +23,8 @@ _OPENING = re.compile(r"\s*\(")
 _OPENING_BY_CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
+_MOST_TYPE_CHARACTERS = 400
+"""Characters between angle brackets; more are no types."""
 _COMMAND = re.compile(
     r"[ \t]+(?=[\w@$\"']|:[\w\"]|[*&][\w@(\[])"
     r"(?!(?:if|unless|while|until|rescue|and|or|do|then|in|end|is|not)\b)"
@@ -98,8 +100,10 @@ def arguments(code: str, text: str, opening: int) -> list[str] | None:
     stack = [code[opening]]
     parts: list[str] = []
     begin = opening + 1
+    index = opening
+    stop = min(len(code), opening + MOST_CALL_CHARACTERS)
 
-    for index in range(opening + 1, min(len(code), opening + MOST_CALL_CHARACTERS)):
+    while (index := index + 1) < stop:
         char = code[index]
         if char in "([{":
             stack.append(char)
@@ -109,10 +113,36 @@ def arguments(code: str, text: str, opening: int) -> list[str] | None:
             if not stack:
                 last = text[begin:index].strip()
                 return [*parts, last] if last else parts
+        elif char == "<" and len(stack) == 1:
+            index = _type_arguments_end(code, index)
         elif char == "," and len(stack) == 1:
             parts.append(text[begin:index].strip())
             begin = index + 1
     return None
+
+
+def _type_arguments_end(code: str, opening: int) -> int:
+    """The index of the `>` that closes type arguments; `opening` where it opens none.
+
+    `f(a < b, c > d)` compares, `Map<String, Integer> m` does not.
+    """
+    if not _is_in_word(code[opening - 1]):
+        return opening
+    depth = 0
+    for index in range(opening, min(len(code), opening + _MOST_TYPE_CHARACTERS)):
+        char = code[index]
+        is_arrow = char == ">" and code[index - 1] in "-="
+        if char in "<([":
+            depth += 1
+        elif char in ")]" or (char == ">" and not is_arrow):
+            depth -= 1
+        elif char in ";{}\"'+*/%!" or code.startswith(("&&", "||"), index):
+            return opening
+        if not depth:
+            follows = code[index + 1 : index + 2]
+            is_compared = char != ">" or _is_in_word(follows) or follows in ('"', "'")
+            return opening if is_compared else index
+    return opening
 
 
 def command_arguments(code: str, text: str, start: int, end: int) -> list[str] | None:
