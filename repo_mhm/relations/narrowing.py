@@ -16,7 +16,7 @@ The idea: candidates are all definitions of the name; what stands around the occ
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from posixpath import dirname
 
 from repo_mhm.relations.common_names import COMMON_NAMES
@@ -64,6 +64,7 @@ class Narrowing:
         self._values = values
         self._variables = variables
         self._meanings: dict[tuple[str, int], Meaning] = {}
+        self._used_everywhere: dict[str, bool] = {}
 
     def meaning(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
         """The definitions that the name may mean at this place of the file."""
@@ -251,7 +252,31 @@ class Narrowing:
             if not member.is_unknown:
                 return member
         meaning = self._scopes.meaning(file, name, line)
+        if meaning.is_unknown and language.name == "csharp":
+            meaning = Meaning(tuple(self._of_static_using(file, name)))
         return OUTSIDE if meaning.is_unknown else meaning
+
+    def _of_static_using(self, file: SourceFile, name: str) -> Iterator[Symbol]:
+        """What `using static Owner;` lets a file of C# name, its own or one of its project."""
+        for symbol in self._repository.named(name):
+            words = symbol.signature.partition("(")[0].split()
+            if "static" not in words or "private" in words or not symbol.path.endswith(".cs"):
+                continue
+            owner = symbol.container.rpartition(".")[2]
+            own = re.compile(rf"\busing\s+static\s+(?:\w+\.)*{re.escape(owner)}\s*;")
+            if owner and (own.search(file.code) or self._is_used_everywhere(owner)):
+                yield symbol
+
+    def _is_used_everywhere(self, owner: str) -> bool:
+        """Whether a project of C# opens a static class for all its files."""
+        if owner not in self._used_everywhere:
+            name = rf"(?:\w+\.)*{re.escape(owner)}"
+            pattern = re.compile(
+                rf"\bglobal\s+using\s+static\s+{name}\s*;|<Using\s+Include=\"{name}\"\s+Static="
+            )
+            files = self._repository.files_with([owner])
+            self._used_everywhere[owner] = any(pattern.search(item.text) for item in files)
+        return self._used_everywhere[owner]
 
     def _implicit(
         self, file: SourceFile, name: str, occurrence: Occurrence, line: int
