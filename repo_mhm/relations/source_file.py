@@ -69,6 +69,11 @@ class SourceFile:
         """Files of one family may use each other's definitions."""
         return (self.language.family or self.language.name) if self.language else ""
 
+    @property
+    def syntax_family(self) -> str:
+        """The family of those that are written alike: Java uses what Kotlin defines, no more."""
+        return "kotlin" if self.language and self.language.name == "kotlin" else self.family
+
     @cached_property
     def code(self) -> str:
         """The text with comments and strings blanked out: by a parser, or else by patterns."""

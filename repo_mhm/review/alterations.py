@@ -122,7 +122,7 @@ def _result_change(edit: Edit, before: Symbol, after: Symbol) -> SymbolChange | 
     new = _result(edit.new, after, syntax)
     if old is None or new is None:
         return None
-    family, language = edit.new.source.family, edit.new.language.name
+    family, language = edit.new.source.syntax_family, edit.new.language.name
     change = result_difference(old, new, syntax, family, language)
     if change is None or _is_handed_on(edit, before, after, change):
         return None

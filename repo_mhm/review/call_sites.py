@@ -46,11 +46,13 @@ def call_site(file: SourceFile, name_start: int, name: str, edit: Edit | None) -
     line = file.line_at(name_start)
     function = file.function_at(line)
     stop = file.offset(function.end + 1) if function else len(code)
-    uses = value_uses(code, expression_start(code, name_start), closing + 1, file.family, stop)
+    uses = value_uses(
+        code, expression_start(code, name_start), closing + 1, file.syntax_family, stop
+    )
     head = _head(file, function) if function else ""
     return CallSite(
         uses,
-        file.family,
+        file.syntax_family,
         is_in_async=re.search(r"\basync\b", head) is not None,
         may_suspend=function is None or "suspend" in head or _is_in_lambda(file, function, end),
         is_head_changed=function is not None and _is_touched(file, function, head, edit),

@@ -253,7 +253,9 @@ def _findings_on_results(
     reasons: dict[tuple[str, int], str] = {}
     broken: list[Reference] = []
     for reference in kept:
-        site = references.site(reference)
+        # Of what Kotlin's results promise, Java's callers do not depend on much.
+        is_java = change.path.endswith(".java"), reference.path.endswith(".java")
+        site = references.site(reference) if is_java[0] == is_java[1] else None
         reason = difference.effect(site, references.has_member) if site else ""
         if reason:
             reasons[reference.path, reference.line] = reason

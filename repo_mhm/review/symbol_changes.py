@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from repo_mhm.relations.source_file import CALLABLE_KINDS
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.review.alterations import alterations
 from repo_mhm.review.edits import Edit, Side
 from repo_mhm.review.removals import (
@@ -96,11 +96,26 @@ def _is_elsewhere_in_package(edit: Edit, symbol: Symbol, arrivals: Arrivals) -> 
     old = edit.old
     if old is None or old.language is None or not old.language.is_named_by_package:
         return False
-    return any(
+    return _is_ported(old, symbol, arrivals) or any(
         place.edit.new is not None
         and place.edit.new.language == old.language
         and _package(place.edit.new) == _package(old)
         for place in arrivals.get((symbol.kind, symbol.qualified), ())
+    )
+
+
+def _is_ported(old: Side, symbol: Symbol, arrivals: Arrivals) -> bool:
+    """Whether the change brings its class in Kotlin instead of Java, where members look otherwise.
+
+    A getter becomes a property, a static method one of a companion.
+    """
+    outermost = symbol.qualified.partition(".")[0]
+    return any(
+        place.edit.new is not None
+        and place.edit.new.language != old.language
+        and place.edit.new.source.family == old.source.family == "java"
+        for kind in CLASS_KINDS
+        for place in arrivals.get((kind, outermost), ())
     )
 
 

@@ -86,12 +86,15 @@ def _java_statements(text: str, code: str) -> list[ImportStatement]:
 def _java_targets(module: str, importer: str, paths: RepositoryPaths) -> Sequence[str]:
     parts = module.split(".")
     for length in range(len(parts), 0, -1):
-        files = paths.ending_with("/".join(parts[:length]) + ".java")
+        stem = "/".join(parts[:length])
+        files = paths.ending_with(f"{stem}.java") or paths.ending_with(f"{stem}.kt")
         if files:
             return files
     folder = "/".join(parts)
     folders = [other for other in paths.folders if other == folder or other.endswith(f"/{folder}")]
-    return [path for folder in sorted(folders) for path in paths.in_folder(folder, ".java")]
+    suffixes = (".java", ".kt")
+    groups = (paths.in_folder(folder, suffix) for folder in sorted(folders) for suffix in suffixes)
+    return [path for group in groups for path in group]
 
 
 JAVA_IMPORTS = ImportSyntax(_java_statements, _java_targets)

@@ -11,6 +11,7 @@ from repo_mhm.source.languages._types import KOTLIN_TYPES
 LANGUAGE = Language(
     name="kotlin",
     grammar="tree_sitter_kotlin",
+    family="java",
     suffixes=(".kt", ".kts"),
     interpreters=("kotlin", "kotlinc"),
     strip="`",
