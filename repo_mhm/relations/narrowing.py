@@ -43,6 +43,8 @@ _EXTENSION_PROPERTY = re.compile(
 )
 _WITH_FUNCTIONS_AS_OBJECTS = ("javascript", "python")
 """Families in which functions have members. Elsewhere a receiver is a variable called like one."""
+_RUST_LIBRARIES = ("std", "core", "alloc")
+_RUST_OWN = ("crate", "self", "super", "Self")
 _MOST_MODIFIERS = 4
 """Words at the beginning of a signature among which `private` is a modifier."""
 
@@ -108,6 +110,8 @@ class Narrowing:
         self, file: SourceFile, name: str, chain: Chain | None, line: int
     ) -> Meaning:
         """Behind the receiver or a class's own name its member, else as the name alone tells."""
+        if chain and chain[0].name not in _RUST_OWN and _is_of_rust_library(file, name, chain):
+            return OUTSIDE
         last = chain[-1] if chain else None
         is_class_name = last is not None and last.name[:1].isupper()
         if chain and last and not last.suffix and (len(chain) == 1 or is_class_name):
@@ -223,7 +227,7 @@ class Narrowing:
         if other.family != file.family:
             return False
         if file.language is None or file.language.types is None:
-            return True
+            return not _is_private_in_rust(file, symbol)
         # Go's lower-case members are seen in their own package only.
         is_private = file.language.reach == "package" and symbol.name[0].islower()
         if is_private and dirname(file.path) != dirname(symbol.path):
@@ -301,11 +305,35 @@ class Narrowing:
             symbol
             for symbol in self._repository.named(name)
             if self._repository.file(symbol.path).family == file.family
+            and not _is_private_in_rust(file, symbol)
         ]
-        if not namesakes:
+        if not namesakes or (not own and _is_of_rust_library(file, name)):
             return OUTSIDE
         is_ambiguous = distinct(namesakes) > 1
         return Meaning(tuple(namesakes), by_name_only=is_ambiguous, is_guess=not own)
+
+
+def _is_private_in_rust(file: SourceFile, symbol: Symbol) -> bool:
+    """Whether a definition of Rust is seen only in its own module and those below, not here."""
+    if file.family != "rust" or symbol.container or symbol.path == file.path:
+        return False
+    if symbol.signature.startswith(("pub", "macro_rules")):
+        return False
+    folder, _, name = symbol.path.rpartition("/")
+    stem = name.removesuffix(".rs")
+    module = folder if stem in ("mod", "lib", "main") else f"{folder}/{stem}".strip("/")
+    return not file.path.startswith(f"{module}/")
+
+
+def _is_of_rust_library(file: SourceFile, name: str, chain: Chain = ()) -> bool:
+    """Whether a file of Rust takes a name from its library: `use std::process::Command`."""
+    if file.family != "rust":
+        return False
+    if chain and chain[0].name in _RUST_LIBRARIES:
+        return True
+    libraries = "|".join(_RUST_LIBRARIES)
+    taken = rf"\buse\s+(?:{libraries})::[^;]*\b{re.escape(name)}\b(?!\s+as\b)[^;]*;"
+    return re.search(taken, file.code) is not None
 
 
 def _owner_at(file: SourceFile, line: int) -> Symbol | None:

@@ -178,7 +178,8 @@ def _body_start(code: str, position: int, syntax: ResultSyntax) -> int:
         elif depth <= 0:
             if char in "{;" or code.startswith("=>", index) or (char == "=" and depth <= 0):
                 return index
-            if char == ":" and syntax.place == "arrow":
+            is_colon = char == ":" and ":" not in (code[index - 1], code[index + 1 : index + 2])
+            if is_colon and syntax.place == "arrow":
                 return index
             if char == "\n" and has_type and syntax.place != "arrow" and syntax.place != "before":
                 return index
@@ -294,6 +295,9 @@ def parse_type(written: str, language: str) -> ResultType:
     text = " ".join(written.strip().strip("\"'").split())
     text = re.sub(r"\b(?:typing|t|collections\.abc|builtins)\.(?=[A-Z])", "", text)
     text = text.replace("::", ".").replace("std. ", "std.")
+    if language == "rust":
+        # `use` decides how much of a path is written.
+        text = re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Z])", "", text)
     text = _MODIFIERS.sub("", text).strip() or text
     return (
         _of_union(text)

@@ -153,8 +153,9 @@ def _visible(side: Side) -> dict[str, list[Symbol]]:
             symbol.kind == "table" and side.language is not None and side.language.name == "sql"
         )
         is_inner = _is_within(symbol.container, functions) or is_local(side, symbol)
-        # Make takes variables from its environment, and from files that it writes and includes.
-        is_inner = is_inner or (symbol.kind == "constant" and side.source.family == "make")
+        # Make and the shell take variables from the environment, and from what they include.
+        is_shell = side.source.family in ("make", "bash")
+        is_inner = is_inner or (symbol.kind == "constant" and is_shell)
         if (symbol.kind in _KINDS or is_table) and not is_inner:
             groups.setdefault(symbol.qualified, []).append(symbol)
     chosen = {qualified: _overloads(side, group) for qualified, group in groups.items()}
