@@ -32,7 +32,8 @@ from repo_mhm.source.symbols import Symbol
 
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
-_BLOCK_BEHIND = re.compile(r"[ \t]*\{")
+_PIPED = re.compile(r"\s*(?:[A-Z]\w*\.)*\Z")
+"""What may stand between a pipe and the name that is called."""
 _NEXT_BLOCK = re.compile(r"\s*[A-Za-z_]\w*\s*:\s*\{")
 """A further block behind a call, with the name of its parameter."""
 _ALONE = re.compile(r"[ \t]*(?:[\n),;}\]]|\Z)")
@@ -468,10 +469,16 @@ def _arguments(
     """
     parts = code_tokens.arguments(code, text, opening)
     syntax = file.language.calls if file.language else None
-    if parts is None or syntax is None or not syntax.has_block_behind:
+    if parts is None or syntax is None:
         return parts
-    block = _BLOCK_BEHIND.match(code, code_tokens.closing_bracket(code, opening) + 1)
+    if syntax.pipe and _PIPED.sub("", before).endswith(syntax.pipe):
+        parts = ["", *parts]
+    if syntax.block_behind is None:
+        return parts
+    block = syntax.block_behind.match(code, code_tokens.closing_bracket(code, opening) + 1)
     if block is None or (syntax.statement is not None and syntax.statement.search(before)):
         return parts
+    if not block[0].endswith("{"):
+        return None  # A block of Elixir is an argument by name.
     end = code_tokens.closing_bracket(code, block.end() - 1) + 1
     return None if _NEXT_BLOCK.match(code, end) else [*parts, BLOCK]

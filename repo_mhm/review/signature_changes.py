@@ -72,7 +72,7 @@ def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
     positional: list[str] = []
     keywords: set[str] = set()
 
-    has_block = syntax.has_block_behind and parts[-1:] == [BLOCK]
+    has_block = syntax.block_behind is not None and parts[-1:] == [BLOCK]
     spreads = bool(syntax.spread) and bool(parts) and parts[-1].endswith(syntax.spread)
     for part in parts[: len(parts) - (has_block or spreads)]:
         if part.startswith(syntax.unpacks) or part.endswith("..."):

@@ -156,8 +156,10 @@ class CallSyntax(NamedTuple):
     """What begins an argument that no parameter takes by its position: Ruby's block."""
     commands: bool = False
     """Whether a call needs no brackets: `move left, 2`."""
-    has_block_behind: bool = False
-    """Whether a block behind a call is its last argument: `use(file) { … }`."""
+    block_behind: re.Pattern[str] | None = None
+    """The beginning of a block behind a call, as its last argument: `use(file) { … }`."""
+    pipe: str = ""
+    """What in front of a call passes its first argument: Elixir's `list |> first()`."""
     statement: re.Pattern[str] | None = None
     """What stands in front of a call behind which a brace is no block, but a statement's body."""
     label: re.Pattern[str] | None = None
@@ -165,6 +167,8 @@ class CallSyntax(NamedTuple):
     no call passes it by name."""
 
 
+BRACE_BEHIND = re.compile(r"[ \t]*\{")
+"""How a block behind a call begins in Kotlin and Swift."""
 NAMED_BY_COLON = re.compile(r"([A-Za-z_]\w*)\s*:(?!:)")
 """How C#, PHP and Swift pass an argument by name."""
 

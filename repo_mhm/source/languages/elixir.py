@@ -3,7 +3,26 @@
 Its grammar knows only calls: `def`, `defmodule` and `test` are told apart by name.
 """
 
+import re
+from collections.abc import Sequence
+
+from repo_mhm.source.language_traits import CallSyntax, Parameter, Signature
 from repo_mhm.source.languages import Language
+
+_KEYWORD = re.compile(r"[a-z_]\w*[?!]?:(?!:)")
+
+
+def _parameters(parts: Sequence[str]) -> Signature | None:
+    """The patterns of one clause; None where commas in binaries or keywords confuse them."""
+    parameters: list[Parameter] = []
+    for part in parts:
+        if "<<" in part or ">>" in part or _KEYWORD.match(part):
+            return None
+        pattern, default_mark, default = part.partition("\\\\")
+        name = " ".join(pattern.split())
+        parameters.append(Parameter(name, "positional", default.strip() if default_mark else None))
+    return tuple(parameters)
+
 
 LANGUAGE = Language(
     name="elixir",
@@ -14,6 +33,16 @@ LANGUAGE = Language(
     comments=("comment",),
     strings=("string", "charlist", "sigil", "char"),
     embedded=("(interpolation (_) @code)",),
+    calls=CallSyntax(
+        _parameters,
+        exact=True,
+        by_name=True,
+        argument_name=re.compile(r"([A-Za-z_]\w*[?!]?):(?!:)"),
+        makes_hash=True,
+        pipe="|>",
+        block_behind=re.compile(r"[ \t]+do\b"),
+    ),
+    overloads="scope",
     query=r"""
 ((call target: (identifier) @_def (arguments . (alias) @name) (do_block)) @definition.module
   (#any-of? @_def "defmodule" "defprotocol"))

@@ -2,7 +2,7 @@
 
 import re
 
-from repo_mhm.source.language_traits import METHODS_WITH_INTERFACES, CallSyntax
+from repo_mhm.source.language_traits import BRACE_BEHIND, METHODS_WITH_INTERFACES, CallSyntax
 from repo_mhm.source.languages import Language
 from repo_mhm.source.languages._kotlin_text import without_pitfalls
 from repo_mhm.source.languages._results import KOTLIN_RESULTS
@@ -24,7 +24,7 @@ LANGUAGE = Language(
     calls=CallSyntax(
         by_name=True,
         unpacks=("*",),
-        has_block_behind=True,
+        block_behind=BRACE_BEHIND,
         label=re.compile(r"(\w+)\s*:"),
     ),
     types=KOTLIN_TYPES,

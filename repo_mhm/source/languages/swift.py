@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from repo_mhm.source.language_traits import (
+    BRACE_BEHIND,
     NAMED_BY_COLON,
     CallSyntax,
     Methods,
@@ -55,7 +56,7 @@ LANGUAGE = Language(
         exact=True,
         by_name=True,
         argument_name=NAMED_BY_COLON,
-        has_block_behind=True,
+        block_behind=BRACE_BEHIND,
         statement=_STATEMENT,
     ),
     methods=Methods(constructor="init", marks_overrides=True),
