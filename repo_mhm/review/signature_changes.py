@@ -41,7 +41,8 @@ def read_signature(text: str, code: str, name: str, syntax: CallSyntax) -> Signa
 
     `code` is the mask of `text`.
     """
-    match = re.search(rf"(?<![\w$]){re.escape(name)}\s*[?!]?{_ASSIGNED}(?:<[^()]*>\s*)?\(", code)
+    head = rf"{syntax.keyword}(?<![\w$]){re.escape(name)}\s*[?!]?{_ASSIGNED}(?:<[^()]*>\s*)?\("
+    match = re.search(head, code)
     if match is None:
         return None
     parts = arguments(code, text, match.end() - 1)

@@ -138,6 +138,9 @@ class CallSyntax(NamedTuple):
 
     parameters: Callable[[Sequence[str]], Signature | None] = parameters_by_position
     """Reads the texts between the commas of a definition's parentheses; None: it cannot tell."""
+    keyword: str = ""
+    """What stands in front of the name where it is defined (a regular expression), where lines
+    above have the name and brackets too."""
     exact: bool = False
     """Whether `parameters` tells names and kinds apart, so that both can be compared."""
     by_name: bool = False

@@ -35,6 +35,7 @@ LANGUAGE = Language(
     embedded=("(interpolation (_) @code)",),
     calls=CallSyntax(
         _parameters,
+        keyword=r"(?:\bdef\w*|@(?:macro)?callback)\s+",
         exact=True,
         by_name=True,
         argument_name=re.compile(r"([A-Za-z_]\w*[?!]?):(?!:)"),
