@@ -32,6 +32,7 @@ from repo_mhm.source.symbols import Symbol
 
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
+_ASKS_BASE = re.compile(r"\bsuper\b|\bparent::|\bbase\.")
 _PIPED = re.compile(r"\s*(?:[A-Z]\w*\.)*\Z")
 """What may stand between a pipe and the name that is called."""
 _NEXT_BLOCK = re.compile(r"\s*[A-Za-z_]\w*\s*:\s*\{")
@@ -142,24 +143,21 @@ class References:
     def broken(self, symbol: Symbol, *, is_renamed: bool = False) -> list[Reference]:
         """Those of them whose name leads to no definition any more.
 
-        None of a member that a base outside the repository may have as well. One that was renamed
-        had no such base where the language marks what overrides.
+        None of a member that a base outside the repository may have as well, unless it was renamed
+        and nothing showed that it overrides one.
         """
-        is_own = is_renamed and self._shows_overrides(symbol)
-        if not is_own and self._may_be_inherited(symbol):
+        is_own = is_renamed and not self._shows_overrides(symbol)
+        if self._may_be_inherited(symbol, is_own=is_own):
             return []
         self._new.resolve(symbol.name)
         return [reference for reference in self.to(symbol) if self._is_broken(reference)]
 
     def _shows_overrides(self, symbol: Symbol) -> bool:
-        """Whether a member that a base has too would look like one.
-
-        Most languages mark it; in Ruby, most that override anything call `super`.
-        """
+        """Whether a member shows that a base has it too: by a mark, or by a call of that one."""
         file = self._old_files.file(symbol.path)
-        if file.language is not None and file.language.name == "ruby":
-            return re.search(r"\bsuper\b", file.code_of(symbol)) is None
-        return file.language is not None and file.language.methods.marks_overrides
+        if file.language is not None and file.language.methods.marks_overrides:
+            return False  # Marked ones are left out before.
+        return _ASKS_BASE.search(file.code_of(symbol)) is not None
 
     def listed(self, symbol: Symbol) -> list[Reference]:
         """The line of its module's `__all__` that still has the name of a definition of Python."""
@@ -248,15 +246,18 @@ class References:
         text, code = file.text[begin:end], file.code[begin:end]
         return read_result(text, code, symbol, file.language.name, file.language.results)
 
-    def _may_be_inherited(self, symbol: Symbol) -> bool:
-        """Whether the class of a member has a base of which nothing is known, or has one now."""
+    def _may_be_inherited(self, symbol: Symbol, *, is_own: bool) -> bool:
+        """Whether a base of the class of a member has it, or one of which nothing is known may.
+
+        Such a one does not have what was the class's own.
+        """
         owner = self._old.owner(symbol)
         if owner is None:
             return False
         after = self._bases_after
         if after.is_intersection(owner) or after.inherits(owner, symbol.name):
             return True
-        return any(
+        return not is_own and any(
             bases.has_unknown(owner, symbol.name) for bases in (self._bases, self._bases_after)
         )
 
