@@ -86,6 +86,7 @@ class References:
         self._edits = {edit.diff.old_path: edit for edit in edits}
         self._bases = OpenBases(self._old, old)
         self._bases_after = OpenBases(self._new, new)
+        self._opened_everywhere: dict[str, bool] = {}
         self._rebindings = Rebindings(self._new, new, list(self._edits.values()))
 
     def tests_of(self, symbol: Symbol) -> list[Use]:
@@ -298,7 +299,7 @@ class References:
         is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
         class_name = rf"\b{re.escape(owner_name)}\b"
         text = self._old.text(use.path)
-        is_named = re.search(class_name, text) is not None or self._is_opened(text, symbol)
+        is_named = re.search(class_name, text) is not None or self._is_opened(use.path, symbol)
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
 
     def _is_of_library(self, use: Use, owner: Symbol) -> bool:
@@ -317,13 +318,29 @@ class References:
             for module in required
         )
 
-    def _is_opened(self, text: str, extension: Symbol) -> bool:
-        """Whether a text of C# opens the namespace of an extension, as only its users must."""
-        if "(this " not in extension.signature:
-            return False
+    def _is_opened(self, path: str, extension: Symbol) -> bool:
+        """Whether a file of C# sees the namespace of an extension, as only its users must.
+
+        It opens it, or is of that namespace or one inside, or its project opens it for all.
+        """
         namespace = self._old_files.file(extension.path).namespace
+        if "(this " not in extension.signature or not namespace:
+            return False
+        file = self._old_files.file(path)
+        is_inside = f"{file.namespace}.".startswith(f"{namespace}.")
         opening = rf"\busing\s+{re.escape(namespace)}\s*;"
-        return bool(namespace) and re.search(opening, text) is not None
+        is_opened = is_inside or re.search(opening, file.code) is not None
+        return is_opened or self._is_opened_everywhere(namespace)
+
+    def _is_opened_everywhere(self, namespace: str) -> bool:
+        """Whether a project of C# opens a namespace for all its files."""
+        if namespace not in self._opened_everywhere:
+            name = re.escape(namespace)
+            opening = rf"\bglobal\s+using\s+{name}\s*;|<Using\s+Include=\"{name}\""
+            files = self._old_files.files_with([namespace.rpartition(".")[2]])
+            matches = (re.search(opening, file.text) for file in files)
+            self._opened_everywhere[namespace] = any(match is not None for match in matches)
+        return self._opened_everywhere[namespace]
 
     def _has_namesake_behind(self, symbol: Symbol) -> bool:
         """Whether a member asks another object for what it is called itself.
