@@ -14,7 +14,13 @@ from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.source_file import CLASS_KINDS, OWNER_KINDS, SourceFile
 from repo_mhm.source.symbols import Symbol
 
-_USE = lazy_pattern(r"^[ \t]*use[ \t]+(?!function\b|const\b)([\w\\]+)(\{[^{}]*\}|[^;{}\n]*);", re.M)
+_USE = lazy_pattern(r"^use[ \t]+(?!function\b|const\b)([\w\\]+)(\{[^{}]*\}|[^;{}\n]*);", re.M)
+_NAMESPACES = lazy_pattern(r"(?m)^[ \t]*(?:<\?php\s+)?namespace[ \t]+[\w\\]")
+_QUALIFIER = lazy_pattern(r"[\w\\]*\Z")
+_OPEN_USE = lazy_pattern(r"(?m)^use[ \t]+(?:([\w\\]+)\{)?[^;{}()]*\Z")
+"""A statement that imports classes, up to where one of them stands."""
+_MOST_NAME = 2000
+"""Characters before the name of a class in which its statement begins."""
 _ALIAS = lazy_pattern(r"([\w\\]+)(?:\s+as\s+(\w+))?")
 
 
@@ -32,6 +38,31 @@ def class_named(
         if match := next((item for item in owners if item.qualified == qualified), None):
             return match
     return None
+
+
+def php_classes_at(
+    repository: Repository, file: SourceFile, name: str, start: int
+) -> list[Symbol] | None:
+    """The classes that a name means at an offset of a file of PHP.
+
+    None where none is called so, or the file says too little to tell.
+    """
+    classes = [item for item in repository.named(name) if item.kind in CLASS_KINDS]
+    end = start + len(name)
+    if not classes or len(_NAMESPACES.findall(file.code)) > 1:
+        return None
+    qualifier = _QUALIFIER.search(file.code, max(0, start - _MOST_NAME), start)
+    begin = qualifier.start() if qualifier else start
+    line = file.code[file.code.rfind("\n", 0, begin) + 1 : begin]
+    if file.code.startswith("\\", end) or _NAMESPACES.match(line + name):
+        return []
+    written = file.code[begin:end]
+    statement = _OPEN_USE.search(file.code, max(0, begin - _MOST_NAME), begin)
+    if statement is not None:
+        whole = f"{statement[1] or ''}{written}".strip("\\")
+    else:
+        whole = _whole_name(file, written)
+    return [item for item in classes if _is_php_class(repository, item, whole)]
 
 
 def _whole_name(file: SourceFile, name: str) -> str:

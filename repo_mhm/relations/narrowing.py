@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator, Sequence
 from posixpath import dirname
 
+from repo_mhm.relations.class_names import php_classes_at
 from repo_mhm.relations.common_names import COMMON_NAMES
 from repo_mhm.relations.declarations import declarations
 from repo_mhm.relations.expressions import Chain, Occurrence, receiver
@@ -243,7 +244,9 @@ class Narrowing:
         types = language.types if language else None
         if language is None or types is None:
             implicit = self._implicit(file, name, occurrence, line)
-            return self._without_types(file, name) if implicit is None else implicit
+            return (
+                self._without_types(file, name, occurrence.start) if implicit is None else implicit
+            )
         if local := self._scopes.local(file, name, line):
             return Meaning((local,))
 
@@ -298,8 +301,12 @@ class Narrowing:
         is_symbol = file.code.endswith(":", 0, occurrence.start)
         return Meaning(tuple(members)) if members and not is_symbol else None
 
-    def _without_types(self, file: SourceFile, name: str) -> Meaning:
+    def _without_types(self, file: SourceFile, name: str, start: int) -> Meaning:
         """In a language of which less is known: the nearest definitions, else all of them."""
+        if file.family == "php":
+            classes = php_classes_at(self._repository, file, name, start)
+            if classes is not None:
+                return Meaning(tuple(classes)) if classes else OUTSIDE
         own = file.named(name)
         namesakes = own or [
             symbol

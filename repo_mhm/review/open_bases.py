@@ -93,7 +93,8 @@ class OpenBases:
     def _of(self, owner: Symbol) -> list[tuple[str, Symbol | None]]:
         """The bases of a class by name, with their classes as far as the tree has them."""
         language = self._files.file(owner.path).language
-        if language is not None and language.types is not None:
+        is_read = language is not None and (language.types is not None or language.name == "php")
+        if is_read:
             bases = [(base.name, base.symbol) for base in self._relations.bases(owner)]
         else:
             match = _HEAD_WITH_BASES.search(owner.signature)
@@ -154,4 +155,4 @@ def _is_interface(owner: Symbol, base: str) -> bool:
         return re.search(rf"\b{name}\s*(?:<[^()]*>)?\s*\(", head) is None
     if owner.path.endswith(".cs"):
         return re.match(r"I[A-Z]", base.rpartition(".")[2]) is not None
-    return re.search(rf"\bimplements\b.*\b{name}\b", head) is not None
+    return re.search(rf"\bimplements\b.*(?<!\w){name}(?!\w)", head) is not None
