@@ -18,9 +18,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
-from repo_mhm.atomic_file import TEMPORARY, open_folder, replace_at
+from repo_mhm.atomic_file import open_folder, replace_at
 from repo_mhm.errors import UnsafeState
 
 _OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -92,19 +91,6 @@ class PrivateFolder:
     def create(self, name: str) -> None:
         """Make an empty file where there is none. Raises OSError or UnsafeState."""
         os.close(self.open(name, os.O_RDWR | os.O_CREAT))
-
-    def open_nameless(self) -> IO[bytes]:
-        """A new file on this folder's disk, without a name: it is gone once it is closed.
-
-        Raises OSError.
-        """
-        with suppress(AttributeError, OSError):  # not every system has them, nor every file system
-            handle = os.open(".", os.O_TMPFILE | os.O_RDWR, 0o600, dir_fd=self._descriptor)
-            return os.fdopen(handle, "w+b")
-        name = f"{TEMPORARY}nameless.{os.urandom(4).hex()}"
-        handle = self.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-        self.remove(name)
-        return os.fdopen(handle, "w+b")
 
     def read(self, name: str, most_bytes: int = -1) -> bytes:
         """The contents, or their beginning. Raises OSError or UnsafeState."""

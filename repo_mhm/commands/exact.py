@@ -52,7 +52,7 @@ def answer_exactly(request: ExactRequest) -> Iterator[tuple[Iterator[Event], Pat
         yield None
         return
     with store:
-        if not store.chunk_count():
+        if not store.is_scanned():
             yield None
             return
 

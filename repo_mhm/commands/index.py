@@ -234,6 +234,6 @@ def open_indexer(
             snapshot = workspace.snapshot
         run = IndexRun(store, model.id, options, costs=costs)
         find = partial(find_scope, folder=path, names=within)
-        if store.chunk_count():
+        if store.is_scanned():
             find(store)  # so that a wrong name is an error before anything is done
         yield Indexer(store, snapshot, model, options, run, find)

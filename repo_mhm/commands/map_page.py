@@ -45,7 +45,7 @@ def open_current(path: Path, progress: FileProgress = no_progress) -> Iterator[C
     if store is not None:
         with store:
             # Without what the overview found of files, an older version has written it.
-            is_known = store.chunk_count() and store.has_file_overviews()
+            is_known = store.is_scanned() and store.has_file_overviews()
             if is_known and not source_change(store, path, settings.ignore):
                 yield CurrentStore(root, snapshot.commit, store)
                 return

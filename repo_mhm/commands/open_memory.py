@@ -63,7 +63,7 @@ def open_memory(
     from repo_mhm.commands.source_refresh import SourceRefresh, refresh_source
 
     store = find_store(state_dir(path))
-    if store is not None and store.chunk_count():
+    if store is not None and store.is_scanned():
         # Not the root that was scanned last: that may be another worktree's.
         root = find_root(path).path
         load_settings = _settings_loader(root, overrides)
@@ -127,7 +127,7 @@ def _scan(
 
         # The index that holds the lock may have scanned the source by now.
         store = open_store(directory)
-        if store.chunk_count():
+        if store.is_scanned():
             return store
         store.close()
         time.sleep(POLL_SECONDS)

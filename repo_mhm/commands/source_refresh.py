@@ -29,6 +29,7 @@ from repo_mhm.memory.source_update import (
     update_source,
 )
 from repo_mhm.store import Store, brief_writer_lock, open_store, writes_at_length
+from repo_mhm.store.files import UNFINISHED_SCAN
 
 BUDGET_SECONDS = 0.3
 """How long a question waits for the source to be brought up to date, comparing included."""
@@ -78,28 +79,32 @@ def refresh_source(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sour
         return SourceRefresh(f"whether the source has changed is not known: {exc.message}")
     if change is None:
         return SourceRefresh()
-    if not change:
+    # What a scan that was ended has stored has no values yet, even if no file is left to be read.
+    is_unfinished = bool(store.meta(UNFINISHED_SCAN))
+    if not change and not is_unfinished:
         if change.is_worth_remembering:
             _remember(store.path.parent, change)
         return SourceRefresh()
 
     seconds = BUDGET_SECONDS - (time.monotonic() - started)
     try:
-        return _refresh(store.path.parent, path, change, seconds)
+        return _refresh(store.path.parent, path, change, seconds, is_unfinished=is_unfinished)
     except StoreError as exc:
         if not change.change and change.same_rules:
             return SourceRefresh()  # only the commit is another
         return SourceRefresh(_warning(change, f"the memory cannot be written ({exc.message})"))
 
 
-def _refresh(directory: Path, path: Path, change: SourceChange, seconds: float) -> SourceRefresh:
+def _refresh(
+    directory: Path, path: Path, change: SourceChange, seconds: float, *, is_unfinished: bool
+) -> SourceRefresh:
     with brief_writer_lock(directory, wait_seconds=LOCK_SECONDS) as has_lock:
-        if has_lock and change.is_small:
+        if has_lock and change.is_small and not is_unfinished:
             with open_store(directory, wait_seconds=LOCK_SECONDS) as store:
                 if update_source(store, change, seconds):
                     return SourceRefresh()
 
-    if not change.change and change.same_rules:
+    if not change.change and change.same_rules and not is_unfinished:
         return SourceRefresh()  # only the commit is another
     if not has_lock and writes_at_length(directory):
         return SourceRefresh(_warning(change, "an index is running"))
@@ -121,6 +126,8 @@ def _remember(directory: Path, change: SourceChange) -> None:
 def _warning(change: SourceChange, reason: str) -> str:
     """Which files have changed, and why their new lines are not known yet."""
     paths = sorted(change.change.paths)
+    if not paths and change.same_rules:
+        return f"a scan of the repository was ended before its end; {reason}"
     if not change.same_rules:
         return (
             "which files are left out, or how they are read, has changed since they were read; "

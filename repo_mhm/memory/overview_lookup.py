@@ -219,8 +219,7 @@ class OverviewLookup:
         """What a token is worth of what is spelled behind a symbol's name."""
         if not item.spelled.values:
             return 0.0
-        is_setting = any(reason == "configuration" for reason, _ in item.value.factors)
-        has_least = not (item.is_local or is_setting)
+        has_least = not (item.is_local or item.is_setting)
         least = SPELLED * self.scale.average if has_least else 0.0
         return self._surprise.of(item.spelled) * max(item.worth, least)
 
@@ -286,7 +285,8 @@ def _documented(items: Iterable[ValuedSymbol], most_tokens: int) -> float:
 
 
 def _file_overview(file: ValuedFile) -> FileOverview:
-    chunks = [weighed(stored, file.value) for stored in file.chunks]
+    weight = file.value.total**2
+    chunks = [weighed(stored, weight) for stored in file.chunks]
     overview = file_overview(file.path, chunks, file.symbols, file.noted, file.value.total)
     return overview._replace(worth=max((item.worth for item in file.valued), default=0.0))
 

@@ -1,13 +1,20 @@
 """Bring the store up to date with a snapshot: files, chunks, symbols, values, heads and notes.
 
-Needs no model. All changes are one transaction, so a reader sees the repository before or after
-them, never in between.
+Needs no model. A change of up to PIECE_BYTES is one transaction, so a reader sees the repository
+before or after it, never in between. Of a larger one each piece is stored as soon as it is scanned:
+then the work of a scan that is killed is not lost, and workers scan on while a piece is stored. As
+after the update for a question (`source_update`), the store keeps the former chunks of these files,
+and the end of this refresh, or of the next, settles ranks, heads and notes as if all had come at
+once. Until the first scan has ended, the repository counts as not scanned (`Store.is_scanned`).
 """
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.commit_update import commit_update
@@ -54,8 +61,14 @@ from repo_mhm.source.ignore_file import ignore_rules
 from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.redaction import without_secrets
 from repo_mhm.source.scan import ScannedFile, scan
-from repo_mhm.store import ChunkSpan, Spool, Store, StoredChunk, open_spool
+from repo_mhm.store import ChunkSpan, Store, StoredChunk
+from repo_mhm.store.files import UNFINISHED_SCAN
 
+PIECE_BYTES = 24 * 1024 * 1024
+"""Source that is stored in one transaction while a scan goes on: a few seconds of work, and about
+100 MB of memory."""
+LISTING_SECONDS = 30.0
+"""Before a refresh begins its files were listed, which takes nine seconds of 126,000 files."""
 FileProgress = Callable[[int, int], None]
 """Called with the number of files scanned so far, and of files to scan."""
 
@@ -112,25 +125,22 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     if same_source and not change and not replan and is_settled and has_overview:
         return RefreshResult()
 
-    with open_spool(store.path) as spool:
-        # Scanning takes long and writing does not. So it is done before the transaction, for which
-        # other writers (a conversation that keeps a turn) have to wait.
+    update = _Update(store, model, heads, selector, costs, rules, snapshot, replan=replan)
+    # Scanning takes long and writing does not. So it is done before the transaction, for which
+    # other writers (a conversation that keeps a turn) have to wait.
+    with store.large_cache():
+        last = _store_pieces(update, change, progress)
         with costs.stage("scan the files"):
-            _scan_into(spool, snapshot, change, rules, progress)
             changed_meanwhile = changed_since(snapshot, change)
-        update = _Update(store, model, heads, selector, costs, replan=replan)
         with store.transaction():
             store.set_meta(**source, source_listing="")
-            changes, redacted, is_ranked = MemoryChanges(), 0, False
+            changes, is_ranked = MemoryChanges(), False
             is_changed = bool(change) or replan or not is_settled
             if is_changed:
                 paths = change.paths | store.former_chunks().keys()
-                changes, redacted, is_ranked = update.replace_files(
-                    change, spool, changed_meanwhile
-                )
-                if not same_rules:
-                    store.mask_kept_texts(without_secrets)
-                store.set_meta(rules=rules_identity(rules), plan=plan)
+                changes, is_ranked = update.replace_files(change, last, changed_meanwhile)
+                update.follow_rules()
+                store.set_meta(plan=plan)
             update.record(changes)
             with costs.stage("write the overview"):
                 if is_ranked or not has_overview:
@@ -138,7 +148,7 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
                 elif is_changed:
                     patch_overview(store, heads, head_tokens, model, paths)
 
-    return _result(change, changes, redacted)
+    return _result(change, changes, update.redacted)
 
 
 def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> RefreshResult:
@@ -152,22 +162,44 @@ def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> Re
     )
 
 
-def _scan_into(
-    spool: Spool,
-    snapshot: Snapshot,
-    change: SnapshotChange,
-    rules: IgnoreRules,
-    progress: FileProgress,
-) -> None:
+class _Piece(NamedTuple):
+    """Scanned files, in their order; all pieces but the last are full."""
+
+    files: list[ScannedFile]
+    is_full: bool
+
+
+def _store_pieces(
+    update: _Update, change: SnapshotChange, progress: FileProgress
+) -> list[ScannedFile]:
+    """Scan the changed files and store them piece by piece, but for the last: returns that."""
+    pieces = _pieces(update.snapshot, change, update.rules, progress)
+    while True:
+        with update.costs.stage("scan the files"):
+            piece = next(pieces)
+        if not piece.is_full:
+            return piece.files
+        with update.costs.stage("store the files"):
+            update.store_piece(piece.files)
+
+
+def _pieces(
+    snapshot: Snapshot, change: SnapshotChange, rules: IgnoreRules, progress: FileProgress
+) -> Iterator[_Piece]:
     """Scan the changed files; a large repository's texts do not fit in memory at once."""
-    if not (change.changed or change.left_out):
-        return
+    files: list[ScannedFile] = []
+    size = 0
     total = len(change.changed) + len(change.left_out)
-    paths = [file.path for file in snapshot.files]
+    paths = [file.path for file in snapshot.files] if total else []
     scans = scan(change.subset(snapshot), rules=rules, texts=True, other_paths=paths)
     for count, scanned in enumerate(scans, 1):
-        spool.add(for_storage(scanned))
+        files.append(for_storage(scanned))
+        size += scanned.size if scanned.chunks else 0
         progress(count, total)
+        if size >= PIECE_BYTES:
+            yield _Piece(files, is_full=True)
+            files, size = [], 0
+    yield _Piece(files, is_full=False)
 
 
 def for_storage(scanned: ScannedFile) -> ScannedFile:
@@ -180,35 +212,79 @@ def for_storage(scanned: ScannedFile) -> ScannedFile:
     return scanned
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Update:
-    """The writes of one refresh, within its transaction. `replan` assigns all heads anew."""
+    """The writes of one refresh. `replan` assigns all heads anew."""
 
     store: Store
     model: str
     heads: int
     selector: str
     costs: StageCosts
+    rules: IgnoreRules
+    snapshot: Snapshot
     replan: bool
+    redacted: int = 0
+    """Secrets masked so far."""
+    blobs: dict[str, str] = field(default_factory=dict)
+    """Of the files stored in pieces, by path."""
+    _latest: float = field(default_factory=lambda: time.time() - LISTING_SECONDS)
+    """When the files had not been listed yet, in seconds since the epoch."""
+
+    def store_piece(self, scans: Sequence[ScannedFile]) -> None:
+        """Store a piece of a scan, from where the next refresh can go on if this one is killed.
+
+        A file that may have changed since it was listed is marked to be scanned again, until the
+        scan ends and git says which have.
+        """
+        store = self.store
+        with store.transaction():
+            self.follow_rules()
+            store.set_meta(**{UNFINISHED_SCAN: "yes"}, source_listing="")
+            store.keep_former(scanned.path for scanned in scans)
+            recent = {scanned.path for scanned in scans if self._may_have_changed(scanned.path)}
+            self._put_files(scans, recent)
+        self.blobs |= {scanned.path: scanned.blob for scanned in scans}
+
+    def _may_have_changed(self, path: str) -> bool:
+        if self.snapshot.kind == "commit":
+            return False
+        try:
+            status = os.lstat(self.snapshot.root / path)
+        except OSError:
+            return True
+        return max(status.st_mtime, status.st_ctime) >= self._latest
+
+    def follow_rules(self) -> None:
+        """Mark everything to be scanned again where rules of reading have changed, once."""
+        rules = rules_identity(self.rules)
+        if self.store.meta("rules") != rules:
+            self.store.forget_blobs(self.blobs)
+            self.store.mask_kept_texts(without_secrets)
+            self.store.set_meta(rules=rules)
 
     def replace_files(
-        self, change: SnapshotChange, scans: Iterable[ScannedFile], changed_meanwhile: set[str]
-    ) -> tuple[MemoryChanges, int, bool]:
-        """Store the scans in place of the former files.
+        self, change: SnapshotChange, last: Sequence[ScannedFile], changed_meanwhile: set[str]
+    ) -> tuple[MemoryChanges, bool]:
+        """Store the last scans in place of the former files, and settle all that were stored.
 
         Files `changed_meanwhile` are marked to be scanned again. Returns how the notes must change,
-        the number of secrets masked, and whether all symbols were ranked anew.
+        and whether all symbols were ranked anew.
         """
         store, stage = self.store, self.costs.stage
         with stage("store the files"):
+            self.follow_rules()
             store.keep_former(sorted(change.paths))
             former_by_path = store.former_chunks()
             paths = sorted(former_by_path)
             links = store.links_in(paths)
-            is_ranked = self.replan or is_ranking_due(store, links)
+            is_unfinished = bool(store.meta(UNFINISHED_SCAN))
+            is_ranked = self.replan or is_unfinished or is_ranking_due(store, links)
             former_ranks = FormerRanks(store, () if is_ranked else paths)
             store.remove_files(change.gone)
-            redacted = self._store_files(scans, changed_meanwhile)
+            self._put_files(last, changed_meanwhile)
+            marks = dict.fromkeys(changed_meanwhile & self.blobs.keys(), CHANGED_WHILE_SCANNED)
+            store.set_blobs(self.blobs | marks)
 
         with stage("rank the symbols"):
             links = max(links, store.links_in(paths))
@@ -222,18 +298,16 @@ class _Update:
         with stage("follow the notes"):
             changes = self._reconcile(former_by_path)
             store.forget_former()
-        return changes, redacted, is_ranked
+            store.set_meta(**{UNFINISHED_SCAN: ""})
+        return changes, is_ranked
 
-    def _store_files(self, scans: Iterable[ScannedFile], changed_meanwhile: set[str]) -> int:
-        """Store the scans; returns the number of secrets masked in them."""
-        redacted = 0
-        with self.store.writing_files() as put:
-            for scanned in scans:
-                if scanned.path in changed_meanwhile:
-                    scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
-                put(scanned)
-                redacted += sum(text.redacted for text in scanned.texts)
-        return redacted
+    def _put_files(self, scans: Sequence[ScannedFile], changed: set[str]) -> None:
+        """Store scans; those `changed` are marked to be scanned again."""
+        self.store.put_files(
+            replace(scanned, blob=CHANGED_WHILE_SCANNED) if scanned.path in changed else scanned
+            for scanned in scans
+        )
+        self.redacted += sum(text.redacted for scanned in scans for text in scanned.texts)
 
     def record(self, changes: MemoryChanges) -> None:
         """Append the refresh to the ledger, even if no note changes."""

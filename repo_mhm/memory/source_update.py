@@ -223,12 +223,14 @@ def update_source(
         store.keep_former(paths)
         former = FormerValues(store, paths)
         store.remove_files(source.change.gone)
-        with store.writing_files() as put:
-            for scanned in scans:
-                if scanned.path in changed_meanwhile:
-                    scanned = replace(scanned, blob=CHANGED_WHILE_SCANNED)
-                put(scanned)
-                former.restore(store, scanned.path)
+        store.put_files(
+            replace(scanned, blob=CHANGED_WHILE_SCANNED)
+            if scanned.path in changed_meanwhile
+            else scanned
+            for scanned in scans
+        )
+        for scanned in scans:
+            former.restore(store, scanned.path)
         store.set_meta(
             **source_identity(source.snapshot),
             **{LISTED_AT: repr(source.listed_at), LISTING: ""},

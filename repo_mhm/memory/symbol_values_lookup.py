@@ -11,13 +11,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from repo_mhm.memory.overview_scale import OverviewScale
-from repo_mhm.memory.spelled_values import NOTHING, Spelled, spelled
-from repo_mhm.memory.values import Value, file_values, is_public, is_worth_noting, symbol_value
+from repo_mhm.memory.spelled_values import MOST_LINES, NOTHING, Spelled, spelled
+from repo_mhm.memory.values import Value, file_values, is_public, is_worth_noting, symbol_worth
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
-from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store, StoredChunk, StoredSymbol
@@ -27,8 +27,7 @@ MOST_NAMESAKES = 3
 _ENTRY_KINDS = frozenset({"route", "command"})
 
 
-@dataclass(frozen=True, slots=True)
-class ValuedSymbol:
+class ValuedSymbol(NamedTuple):
     """A symbol that the overview may name, with its value."""
 
     symbol: Symbol
@@ -36,12 +35,13 @@ class ValuedSymbol:
     """Content id of the chunk it begins in."""
     head: int
     """That of the same chunk."""
-    value: Value
     worth: float
-    """The value as one number."""
+    """Its value as one number."""
     parents: tuple[str, ...]
     is_entry: bool
     is_local: bool
+    is_setting: bool
+    """Whether it lies in a file of configuration."""
     spelled: Spelled
 
 
@@ -157,7 +157,9 @@ def _valued_in(
 ) -> list[ValuedSymbol]:
     """The symbols of one file that are worth a note: those `noted` of all its symbols."""
     starts = [stored.chunk.start_byte for stored in chunks]
-    lines = [stored.text.split("\n") for stored in chunks]
+    code = [_Code(stored) for stored in chunks]
+    factors = [factor for _, factor in file_value.factors]
+    is_setting = any(reason == "configuration" for reason, _ in file_value.factors)
     in_order = sorted(symbols, key=lambda stored: stored.id)
     by_qualified = {stored.symbol.qualified: stored.symbol for stored in in_order}
     valued: dict[str, ValuedSymbol] = {}
@@ -168,13 +170,14 @@ def _valued_in(
             continue
         parents, is_local = _parents(symbol, by_qualified)
         is_entry = not is_local and _is_entry(symbol, names.called)
-        value = symbol_value(symbol, stored.rank, file_value, is_entry=is_entry, is_local=is_local)
-        worth, text = value.total, NOTHING
-        chunk, head = chunks[position].chunk, chunks[position].head
+        worth = symbol_worth(symbol, stored.rank, factors, is_entry=is_entry, is_local=is_local)
+        text = NOTHING
         if symbol.kind != "test":
-            text = spelled(symbol, _code(symbol, chunk, lines[position]), names.defined)
+            text = spelled(symbol, code[position].of(symbol), names.defined)
+        chunk = chunks[position]
+        content = chunk.chunk.content_id
         item = ValuedSymbol(
-            symbol, chunk.content_id, head, value, worth, parents, is_entry, is_local, text
+            symbol, content, chunk.head, worth, parents, is_entry, is_local, is_setting, text
         )
         first = valued.setdefault(symbol.qualified, item)
         if symbol.kind == "constant":
@@ -182,18 +185,31 @@ def _valued_in(
             valued[symbol.qualified] = first = item
         elif first.spelled != item.spelled:
             # It depends on more than the name which of several definitions is called.
-            valued[symbol.qualified] = first = replace(first, spelled=NOTHING)
+            valued[symbol.qualified] = first = first._replace(spelled=NOTHING)
         # Overloads are one symbol, as valuable as the most valuable of them.
         if first.worth < worth:
-            valued[symbol.qualified] = replace(first, value=value, worth=worth)
+            valued[symbol.qualified] = first._replace(worth=worth)
     return list(valued.values())
 
 
-def _code(symbol: Symbol, chunk: Chunk, lines: Sequence[str]) -> str:
-    """The lines of a symbol, of those of its chunk; empty where that does not hold them all."""
-    if symbol.end > chunk.end:
-        return ""
-    return "\n".join(lines[symbol.start - chunk.start : symbol.end - chunk.start + 1])
+class _Code:
+    """The lines of a chunk, split when they are first asked for."""
+
+    def __init__(self, stored: StoredChunk) -> None:
+        self._chunk, self._text = stored.chunk, stored.text
+        self._lines: list[str] = []
+
+    def of(self, symbol: Symbol) -> str:
+        """Those of a constant or a short symbol; empty where the chunk does not hold them all.
+
+        Of longer ones the code spells nothing that is said.
+        """
+        is_long = symbol.end - symbol.start >= MOST_LINES and symbol.kind != "constant"
+        if is_long or symbol.end > self._chunk.end:
+            return ""
+        self._lines = self._lines or self._text.split("\n")
+        first = self._chunk.start
+        return "\n".join(self._lines[symbol.start - first : symbol.end - first + 1])
 
 
 def _is_entry(symbol: Symbol, called: Container[str]) -> bool:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from repo_mhm.source.file_roles import (
     is_configuration,
@@ -128,23 +129,37 @@ def symbol_value(
     symbol: Symbol, rank: float, file_value: Value, *, is_entry: bool, is_local: bool
 ) -> Value:
     """What a symbol with this PageRank is worth in its file."""
-    value = Value((("used by", _in_steps(math.sqrt(rank))), *file_value.factors))
+    factors = (("used by", _in_steps(math.sqrt(rank))), *file_value.factors)
+    own = _own_factor(symbol, is_entry=is_entry, is_local=is_local)
+    return Value((*factors, own) if own else factors)
+
+
+def symbol_worth(
+    symbol: Symbol, rank: float, file_factors: Sequence[float], *, is_entry: bool, is_local: bool
+) -> float:
+    """The total of `symbol_value`, for when nobody asks for the reasons."""
+    _, own = _own_factor(symbol, is_entry=is_entry, is_local=is_local) or ("", 1.0)
+    return math.prod((_in_steps(math.sqrt(rank)), *file_factors, own))
+
+
+def _own_factor(symbol: Symbol, *, is_entry: bool, is_local: bool) -> tuple[str, float] | None:
+    """The factor for what a symbol is in its file, with the reason."""
     if symbol.kind == "test":
-        return value.because("a test", TEST)
+        return "a test", TEST
     if is_local:
-        value = value.because("local", LOCAL)
-    elif not is_public(symbol):
-        value = value.because("private", PRIVATE)
-    elif is_entry:
-        value = value.because("entry point", ENTRY_POINT)
-    return value
+        return "local", LOCAL
+    if not is_public(symbol):
+        return "private", PRIVATE
+    return ("entry point", ENTRY_POINT) if is_entry else None
 
 
+@lru_cache(maxsize=2**14)
 def _in_steps(value: float) -> float:
     """The nearest power of STEP: a small change of the repository changes few values."""
     return STEP ** round(math.log(value, STEP)) if value > 0 else 0.0
 
 
+@lru_cache(maxsize=2)
 def is_public(symbol: Symbol) -> bool:
     """Whether code outside its file or class may use a symbol, as far as its spelling tells."""
     name = symbol.name
@@ -159,6 +174,7 @@ def is_public(symbol: Symbol) -> bool:
     return not _PRIVATE_WORDS.search(words.replace("public static", "public"))
 
 
+@lru_cache(maxsize=2**8)
 def is_noted_file(path: str) -> bool:
     """Whether anything in a file is worth a note: not in lock, ignore and editors' files."""
     return not _NOT_NOTED.search(path)

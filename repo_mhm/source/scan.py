@@ -49,6 +49,8 @@ _MAX_WORKERS = 16
 _BATCH_BYTES = 512 * 1024
 _BATCH_FILES = 500
 """A batch is full with this many bytes of source or with this many files."""
+_BATCHES_AHEAD = 16
+"""Batches that workers may be ahead: about 50 MB of memory."""
 
 
 _FILE_SECONDS, _BATCH_SECONDS = 60.0, 600.0
@@ -306,7 +308,8 @@ def _scan_parallel(
 ) -> Iterator[ScannedFile]:
     """Scan batches in worker processes, results in order.
 
-    Only a few batches are under way at a time, so that memory stays flat.
+    Only so many batches are under way at a time, so that memory stays flat, and that workers need
+    not wait while whoever takes the results stores a piece of them.
     """
     pending: deque[tuple[Batch, Future[list[ScannedFile]]]] = deque()
     with WorkerPool(workers, _BATCH_SECONDS) as pool:
@@ -318,7 +321,7 @@ def _scan_parallel(
 
         for batch in batches:
             pending.append((batch, pool.submit(_scan_batch, reader, batch, texts)))
-            if len(pending) > 2 * workers:
+            if len(pending) > _BATCHES_AHEAD + workers:
                 yield from result(*pending.popleft())
         while pending:
             yield from result(*pending.popleft())

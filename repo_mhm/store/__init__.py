@@ -43,7 +43,6 @@ from repo_mhm.store.overviews import ChunkToRead, OverviewTables
 from repo_mhm.store.repair import RepairResult, repair
 from repo_mhm.store.search import SearchTables
 from repo_mhm.store.snapshot import ChunkEntry, ChunkSpan, SnapshotTables, StoredChunk
-from repo_mhm.store.spool import Spool, open_spool
 from repo_mhm.store.symbols import FileLinks, StoredSymbol, SymbolSpan
 
 __all__ = [
@@ -63,7 +62,6 @@ __all__ = [
     "NoteLife",
     "RepairResult",
     "RunningWriter",
-    "Spool",
     "Store",
     "StoredChunk",
     "StoredSession",
@@ -74,7 +72,6 @@ __all__ = [
     "disk_use",
     "find_store",
     "make_room",
-    "open_spool",
     "open_store",
     "queued_brief_lock",
     "queued_lock",

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from repo_mhm.source.parse_errors import PARSE_ERRORS
 from repo_mhm.store.symbols import SymbolTables
 
+UNFINISHED_SCAN = "unfinished_scan"
+"""Meta key: set where a scan has stored some of its files and has not settled what follows."""
+
 
 class FileTables(SymbolTables):
     """Reading what is stored of files."""
+
+    def is_scanned(self) -> bool:
+        """Whether a scan of the repository has come to its end and found anything."""
+        return bool(self.meta("plan") and self._fetch_all("SELECT 1 FROM chunk LIMIT 1"))
+
+    def set_blobs(self, blobs: Mapping[str, str]) -> None:
+        """Set the blob ids of files, by path."""
+        with self.transaction() as db:
+            query = "UPDATE file SET blob = ?2 WHERE path = ?1 AND blob <> ?2"
+            db.executemany(query, blobs.items())
+
+    def forget_blobs(self, kept: Collection[str]) -> None:
+        """Let every file count as changed, but for those kept."""
+        with self.transaction() as db:
+            query = (
+                "UPDATE file SET blob = 'outdated' "
+                "WHERE path NOT IN (SELECT value FROM json_each(?))"
+            )
+            db.execute(query, (json.dumps(list(kept)),))
 
     def blobs(self) -> dict[str, str]:
         """Blob id of every file of the snapshot, by path."""

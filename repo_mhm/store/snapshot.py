@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,6 +50,10 @@ class ChunkEntry:
     content_id: str
 
 
+_BATCH_BYTES, _BATCH_FILES = 4 * 1024 * 1024, 1_000
+"""Files that are stored together: so many bytes of source, or so many files."""
+_WORDS_BYTES = 32 * 1024 * 1024
+"""Most memory of a full-text index for words that are not written yet: those of 40 MB of source."""
 _CHUNKS = "SELECT chunk.*, text FROM chunk JOIN chunk_text USING (id)"
 
 
@@ -72,12 +75,14 @@ class SnapshotTables(FileTables):
     def remove_files(self, paths: Iterable[str]) -> None:
         """Delete files with their chunks, symbols and references."""
         with self.transaction() as db:
-            for path in paths:
-                if not db.execute("SELECT 1 FROM file WHERE path = ?", (path,)).fetchone():
-                    continue
-                self._unindex_chunks(db, path)
-                self._unindex_symbols(db, path)
-                db.execute("DELETE FROM file WHERE path = ?", (path,))
+            self._remove_files(db, list(paths))
+
+    def _remove_files(self, db: sqlite3.Connection, paths: Collection[str]) -> None:
+        query = "SELECT path FROM file WHERE path IN (SELECT value FROM json_each(?))"
+        for row in self._fetch_all(query, json.dumps(list(paths))):
+            self._unindex_chunks(db, row["path"])
+            self._unindex_symbols(db, row["path"])
+            db.execute("DELETE FROM file WHERE path = ?", (row["path"],))
 
     def _unindex_chunks(self, db: sqlite3.Connection, path: str) -> None:
         """Delete the words of a file's chunks. The index has no texts to know them from."""
@@ -87,59 +92,68 @@ class SnapshotTables(FileTables):
                 (stored.id, _chunk_words(stored.chunk, stored.text)),
             )
 
-    @contextmanager
-    def writing_files(self) -> Iterator[Callable[[ScannedFile], None]]:
+    def put_file(self, scan: ScannedFile) -> None:
+        """Store one scanned file, as `put_files` does."""
+        self.put_files([scan])
+
+    def put_files(self, scans: Iterable[ScannedFile]) -> None:
         """Store scanned files (with their texts), each in place of what has its path.
 
-        Their chunks have no head yet. All of it is one transaction.
+        Their chunks have no head yet. All of it is one transaction; no path comes twice.
         """
         with self.transaction() as db:
+            # A full-text index writes all it has in memory at each savepoint, and merges that with
+            # the rest later. So there is none for a file, and memory for many.
+            for index in ("source_words", "symbol_words"):
+                command = f"INSERT INTO {index} ({index}, rank) VALUES ('hashsize', ?)"
+                db.execute(command, (_WORDS_BYTES,))
             names = NameNumbers(db)
-            yield lambda scan: self._put_file(db, scan, names)
+            for batch in _batches(scans):
+                self._put_batch(db, batch, names)
 
-    def put_file(self, scan: ScannedFile) -> None:
-        """Store one scanned file, as `writing_files` does."""
-        with self.writing_files() as put:
-            put(scan)
-
-    def _put_file(self, db: sqlite3.Connection, scan: ScannedFile, names: NameNumbers) -> None:
-        self.remove_files([scan.path])
-        remark = read_remark(scan.fallback, scan.damaged_lines)
-        row = (scan.path, scan.blob, scan.size, scan.language, scan.skipped, remark)
-        db.execute(
+    def _put_batch(
+        self, db: sqlite3.Connection, scans: Sequence[ScannedFile], names: NameNumbers
+    ) -> None:
+        """Store a few files, table by table: a statement for many rows takes less for each."""
+        self._remove_files(db, [scan.path for scan in scans])
+        db.executemany(
             "INSERT INTO file (path, blob, size, language, skipped, fallback) "
             "VALUES (?, ?, ?, ?, ?, ?)",
-            row,
+            map(_file_row, scans),
         )
-        file = db.execute("INSERT INTO file_number (path) VALUES (?)", (scan.path,)).lastrowid
-        assert file is not None
+        first = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM file_number").fetchone()[0])
+        numbered = list(enumerate(scans, first))
+        db.executemany(
+            "INSERT INTO file_number (id, path) VALUES (?, ?)",
+            ((file, scan.path) for file, scan in numbered),
+        )
         db.executemany(
             "INSERT INTO path_word (word, file) VALUES (?, ?)",
-            ((word, file) for word in dict.fromkeys(words(scan.path))),
+            ((word, file) for file, scan in numbered for word in dict.fromkeys(words(scan.path))),
         )
-        for chunk, text in zip(scan.chunks, scan.texts, strict=True):
-            self._insert_chunk(db, chunk, text)
-        self._insert_symbols(db, file, scan.symbols, names)
-        self._insert_references(db, file, scan.references, names)
+        self._insert_chunks(db, scans)
+        self._insert_symbols(db, [(file, scan.symbols) for file, scan in numbered], names)
+        self._insert_references(db, [(file, scan.references) for file, scan in numbered], names)
 
-    def _insert_chunk(self, db: sqlite3.Connection, chunk: Chunk, text: ChunkText) -> None:
-        cursor = db.execute(
-            'INSERT INTO chunk (path, start, "end", start_byte, end_byte, kind, module, symbols, '
-            "tokens, content_id, enclosing, redacted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                chunk.path, chunk.start, chunk.end, chunk.start_byte, chunk.end_byte, chunk.kind,
-                chunk.module, json.dumps(chunk.symbols), chunk.tokens, chunk.content_id,
-                chunk.enclosing, text.redacted,
-            ),
-        )  # fmt: skip
-        row = cursor.lastrowid
-        db.execute(
-            "INSERT INTO chunk_text (id, text) VALUES (?, ?)",
-            (row, pack(text.text)),
+    def _insert_chunks(self, db: sqlite3.Connection, scans: Iterable[ScannedFile]) -> None:
+        first = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM chunk").fetchone()[0])
+        chunks = [pair for scan in scans for pair in zip(scan.chunks, scan.texts, strict=True)]
+        db.executemany(
+            'INSERT INTO chunk (id, path, start, "end", start_byte, end_byte, kind, module, '
+            "symbols, tokens, content_id, enclosing, redacted) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (_chunk_row(row, *pair) for row, pair in enumerate(chunks, first)),
         )
-        db.execute(
+        db.executemany(
+            "INSERT INTO chunk_text (id, text) VALUES (?, ?)",
+            ((row, pack(text.text)) for row, (_, text) in enumerate(chunks, first)),
+        )
+        db.executemany(
             "INSERT INTO source_words (rowid, words) VALUES (?, ?)",
-            (row, _chunk_words(chunk, text.text)),
+            (
+                (row, _chunk_words(chunk, text.text))
+                for row, (chunk, text) in enumerate(chunks, first)
+            ),
         )
 
     def keep_former(self, paths: Iterable[str]) -> None:
@@ -315,6 +329,33 @@ class SnapshotTables(FileTables):
         query = f'{_CHUNKS} WHERE path = ? AND start <= ? AND "end" >= ? ORDER BY id LIMIT 1'
         chunks = self._records(_chunk, self._fetch_all(query, path, line, line))
         return chunks[0] if chunks else None
+
+
+def _batches(scans: Iterable[ScannedFile]) -> Iterator[list[ScannedFile]]:
+    """A few files at a time: by size, since their texts are in memory together."""
+    batch: list[ScannedFile] = []
+    size = 0
+    for scan in scans:
+        batch.append(scan)
+        size += scan.size if scan.chunks else 0
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _file_row(scan: ScannedFile) -> tuple[object, ...]:
+    remark = read_remark(scan.fallback, scan.damaged_lines)
+    return scan.path, scan.blob, scan.size, scan.language, scan.skipped, remark
+
+
+def _chunk_row(row: int, chunk: Chunk, text: ChunkText) -> tuple[object, ...]:
+    return (
+        row, chunk.path, chunk.start, chunk.end, chunk.start_byte, chunk.end_byte, chunk.kind,
+        chunk.module, json.dumps(chunk.symbols), chunk.tokens, chunk.content_id,
+        chunk.enclosing, text.redacted,
+    )  # fmt: skip
 
 
 def _chunk_words(chunk: Chunk, text: str) -> str:

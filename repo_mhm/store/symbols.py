@@ -18,8 +18,8 @@ from repo_mhm.store.connection import Database
 _CALL = REFERENCE_KINDS.index("call")
 _decoder = json.JSONDecoder()
 _NEXT_DEFINITION = "SELECT coalesce(max(id), 0) + 1 FROM definition"
-MOST_NAMES_KEPT = 100_000
-"""Numbers of names that a writer remembers: about 10 MB."""
+MOST_NAMES_KEPT = 300_000
+"""Numbers of names that a writer remembers: about 30 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +92,24 @@ class SymbolTables(Database):
     """Writing and reading symbols and references."""
 
     def _insert_symbols(
-        self, db: sqlite3.Connection, file: int, symbols: Collection[Symbol], names: NameNumbers
+        self,
+        db: sqlite3.Connection,
+        symbols_by_file: Sequence[tuple[int, Collection[Symbol]]],
+        names: NameNumbers,
     ) -> None:
-        if not symbols:
-            return
-        numbers = names.of({symbol.name for symbol in symbols})
+        """Store the symbols of files, each with its number."""
+        numbers = names.of({symbol.name for _, own in symbols_by_file for symbol in own})
         first = int(db.execute(_NEXT_DEFINITION).fetchone()[0])
+        numbered = list(
+            enumerate(((file, symbol) for file, own in symbols_by_file for symbol in own), first)
+        )
         rows = (
             (
                 number, file, numbers[symbol.name], symbol.qualified, symbol.kind, symbol.start,
                 symbol.end, symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc,
                 symbol.container,
             )
-            for number, symbol in enumerate(symbols, first)
+            for number, (file, symbol) in numbered
         )  # fmt: skip
         db.executemany(
             'INSERT INTO definition (id, file, name, qualified, kind, start, "end", start_byte, '
@@ -113,22 +118,24 @@ class SymbolTables(Database):
         )
         db.executemany(
             "INSERT INTO symbol_words (rowid, words) VALUES (?, ?)",
-            ((number, _symbol_words(symbol)) for number, symbol in enumerate(symbols, first)),
+            ((number, _symbol_words(symbol)) for number, (_, symbol) in numbered),
         )
 
     def _insert_references(
         self,
         db: sqlite3.Connection,
-        file: int,
-        references: Collection[Reference],
+        references_by_file: Sequence[tuple[int, Collection[Reference]]],
         names: NameNumbers,
     ) -> None:
-        lines = lines_by_use(references)
-        numbers = names.of({name for name, _ in lines})
-        rows = ((file, numbers[name], kind, own) for (name, kind), own in lines.items())
-        db.executemany(
-            "INSERT INTO mention (file, name, kind, lines) VALUES (?, ?, ?, ?)", sorted(rows)
-        )
+        """Store what files refer to, each with its number."""
+        lines_by_file = [(file, lines_by_use(own)) for file, own in references_by_file]
+        numbers = names.of({name for _, lines in lines_by_file for name, _ in lines})
+        for file, lines in lines_by_file:
+            rows = [(file, numbers[name], kind, own) for (name, kind), own in lines.items()]
+            rows.sort()
+            db.executemany(
+                "INSERT INTO mention (file, name, kind, lines) VALUES (?, ?, ?, ?)", rows
+            )
 
     def _unindex_symbols(self, db: sqlite3.Connection, path: str) -> None:
         """Delete the words of a file's symbols. The index has no texts to know them from."""

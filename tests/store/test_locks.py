@@ -19,7 +19,6 @@ from repo_mhm.store import (
     writer_lock,
     writes_at_length,
 )
-from repo_mhm.store.spool import open_spool
 from tests.patience import PATIENCE
 
 HOLDS_THE_LOCK = (
@@ -133,7 +132,7 @@ def test_a_folder_that_is_deleted_while_it_is_written_is_an_error_of_ours(tmp_pa
         open_store(folder) as store,
     ):
         shutil.rmtree(folder)
-        with open_spool(store.path):
+        with store.large_cache():
             pass
     assert raised.value.hint.endswith("run the command again")
     with writer_lock(folder):
