@@ -60,7 +60,7 @@ from repo_mhm.source.file_order import file_order
 from repo_mhm.source.ignore_file import ignore_rules
 from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.redaction import without_secrets
-from repo_mhm.source.scan import ScannedFile, scan
+from repo_mhm.source.scan import ScannedFile, scan, without_collections
 from repo_mhm.store import ChunkSpan, Store, StoredChunk
 from repo_mhm.store.files import UNFINISHED_SCAN
 
@@ -128,7 +128,7 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     update = _Update(store, model, heads, selector, costs, rules, snapshot, replan=replan)
     # Scanning takes long and writing does not. So it is done before the transaction, for which
     # other writers (a conversation that keeps a turn) have to wait.
-    with store.large_cache():
+    with store.large_cache(), without_collections():
         last = _store_pieces(update, change, progress)
         with costs.stage("scan the files"):
             changed_meanwhile = changed_since(snapshot, change)

@@ -17,9 +17,9 @@ from statistics import median
 from repo_mhm.memory.chunk_values import chunk_masses, with_average
 from repo_mhm.source.chunks import Chunk
 from repo_mhm.source.symbol_graph import KIND_WEIGHTS, Mention, SymbolGraph
-from repo_mhm.source.symbols import Symbol
+from repo_mhm.source.symbols import Symbol, new_tuple
 from repo_mhm.store import ChunkSpan, Store, StoredChunk
-from repo_mhm.store.symbols import Mentions
+from repo_mhm.store.symbols import UNRANKED, Mentions
 
 CHANGED_SHARE = 0.02
 """At most this part of symbols and references has ranks from before they changed. Values lie 15 %
@@ -74,7 +74,7 @@ def rank_everything(store: Store) -> int:
 
 def _weighed(mentions: Iterable[Mentions]) -> Iterator[Mention]:
     for name, kind, lines in mentions:
-        yield Mention(name, lines, KIND_WEIGHTS[kind])
+        yield new_tuple(Mention, (name, lines, KIND_WEIGHTS[kind]))
 
 
 def _masses(store: Store, spans: Iterable[ChunkSpan]) -> dict[int, float]:
@@ -124,7 +124,7 @@ class FormerRanks:
         self._ranks: dict[tuple[str, str], float] = {}
         self._ranks_by_path: dict[str, list[float]] = {}
         for path in paths:
-            ranked = [stored for stored in store.symbols_in(path) if stored.rank > 0]
+            ranked = [stored for stored in store.symbols_in(path) if stored.rank > UNRANKED]
             self._ranks_by_path[path] = [former.rank for former in ranked]
             for former in ranked:
                 self._ranks[path, former.symbol.qualified] = former.rank

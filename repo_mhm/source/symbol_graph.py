@@ -137,12 +137,19 @@ class SymbolGraph:
         self._add_containers(symbols, first)
 
         groups: dict[Hashable, int] = {}
-        for (user, name), weight in _weights(_owners(symbols, first), mentions).items():
+        weight_by_use = _weights(_owners(symbols, first), mentions)
+        self.work += len(weight_by_use)
+        # Most of millions of uses are of other files' names: here without a call for each.
+        numbers, to_others = self._name_numbers, self._to_names
+        others = [use for use in weight_by_use if use[1] not in by_name]
+        to_others.sources.extend([user for user, _ in others])
+        to_others.targets.extend([numbers.setdefault(name, len(numbers)) for _, name in others])
+        to_others.weights.extend([weight_by_use[use] for use in others])
+        for (user, name), weight in weight_by_use.items():
             members = by_name.get(name)
-            self.work += 1
             if members is None:
-                self._to_names.add(user, self._number(name), weight)
-            elif len(members) > 1:
+                continue
+            if len(members) > 1:
                 if name not in groups:
                     groups[name] = self._add_group(members)
                 self._to_groups.add(user, groups[name], weight)

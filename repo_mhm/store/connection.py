@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from repo_mhm.errors import DamagedStore, NewerStore, UnsafeState, UnwritableStore
 from repo_mhm.private_folder import PrivateFolder, private_folder
@@ -32,6 +32,9 @@ WAIT_SECONDS = 30.0
 """How long a write waits for another process's transaction.
 
 Most transactions last milliseconds; a refresh's lasts seconds."""
+_PAGE_BYTES = 8192
+"""Of new databases. A packed chunk takes a kilobyte: in pages of 4096 bytes 17 % stay empty, in
+these 9 %; larger ones would make a megabyte of the database of a small repository."""
 _LARGE_CACHE_KIB = 64 * 1024
 
 Record = TypeVar("Record")
@@ -111,6 +114,8 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
 
     # Large sorts need no room on the disk, which may be full.
     connection.execute("PRAGMA temp_store = MEMORY")
+    if not version:
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     # In WAL mode, NORMAL keeps the database sound through a crash; a power cut may cost the last
     # steps, not more.
@@ -241,6 +246,13 @@ class Database:
         """The rows one by one, for tables of which not all rows should be in memory at once."""
         with sqlite_errors(self.path):
             yield from self._db.execute(query, parameters)
+
+    def _iterate_tuples(self, query: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
+        """As `_iterate`, for millions of rows whose columns nobody asks for by name."""
+        with sqlite_errors(self.path):
+            cursor = self._db.cursor()
+            cursor.row_factory = None
+            yield from cursor.execute(query, parameters)
 
     def _fetch_first(self, query: str, *parameters: object) -> sqlite3.Row | None:
         with sqlite_errors(self.path):

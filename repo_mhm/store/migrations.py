@@ -419,4 +419,35 @@ def keep_overviews(connection: sqlite3.Connection) -> None:
     )
 
 
+@migration
+def keep_less(connection: sqlite3.Connection) -> None:
+    """Keep the words of paths once, and of a symbol's container the length.
+
+    Its qualified name begins with its container. Where it does not, and in older rows, the
+    container follows behind an equals sign. A database of 235,510 chunks took 1.7 times its source.
+    """
+    _execute_script(
+        connection,
+        """
+        ALTER TABLE path_word RENAME TO former_path_word;
+        CREATE TABLE path_word (
+            word TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (word, file)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO path_word (word, file) SELECT word, file FROM former_path_word;
+        DROP TABLE former_path_word;
+        DROP VIEW symbol;
+        UPDATE definition SET container = '=' || container WHERE container <> '';
+        CREATE VIEW symbol AS
+            SELECT definition.id AS id, file_number.path AS path, name.text AS name, qualified,
+                kind, start, "end", start_byte, end_byte, signature, doc,
+                CASE substr(container, 1, 1)
+                    WHEN '=' THEN CAST(substr(CAST(container AS BLOB), 2) AS TEXT)
+                    ELSE substr(qualified, 1, CAST(container AS INTEGER)) END AS container,
+                rank
+            FROM definition JOIN file_number ON file_number.id = definition.file
+            JOIN name ON name.id = definition.name;
+        """,
+    )
+
+
 SCHEMA_VERSION = 1 + len(MIGRATIONS)

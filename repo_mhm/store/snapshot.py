@@ -18,7 +18,7 @@ from repo_mhm.source.parse_errors import read_remark
 from repo_mhm.source.search_terms import searchable_text, words
 from repo_mhm.store.files import FileTables
 from repo_mhm.store.packed_text import pack, unpack
-from repo_mhm.store.symbols import NameNumbers
+from repo_mhm.store.symbols import UNRANKED, NameNumbers
 
 if TYPE_CHECKING:
     from repo_mhm.source.scan import ChunkText, ScannedFile
@@ -82,7 +82,16 @@ class SnapshotTables(FileTables):
         for row in self._fetch_all(query, json.dumps(list(paths))):
             self._unindex_chunks(db, row["path"])
             self._unindex_symbols(db, row["path"])
+            self._forget_words(db, row["path"])
             db.execute("DELETE FROM file WHERE path = ?", (row["path"],))
+
+    def _forget_words(self, db: sqlite3.Connection, path: str) -> None:
+        """Delete the words of a path: they are found by the word, and by the file not at all."""
+        query = (
+            "DELETE FROM path_word WHERE word = ? "
+            "AND file = (SELECT id FROM file_number WHERE path = ?)"
+        )
+        db.executemany(query, ((word, path) for word in set(words(path))))
 
     def _unindex_chunks(self, db: sqlite3.Connection, path: str) -> None:
         """Delete the words of a file's chunks. The index has no texts to know them from."""
@@ -140,8 +149,8 @@ class SnapshotTables(FileTables):
         chunks = [pair for scan in scans for pair in zip(scan.chunks, scan.texts, strict=True)]
         db.executemany(
             'INSERT INTO chunk (id, path, start, "end", start_byte, end_byte, kind, module, '
-            "symbols, tokens, content_id, enclosing, redacted) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "symbols, tokens, content_id, enclosing, redacted, value) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (_chunk_row(row, *pair) for row, pair in enumerate(chunks, first)),
         )
         db.executemany(
@@ -354,7 +363,7 @@ def _chunk_row(row: int, chunk: Chunk, text: ChunkText) -> tuple[object, ...]:
     return (
         row, chunk.path, chunk.start, chunk.end, chunk.start_byte, chunk.end_byte, chunk.kind,
         chunk.module, json.dumps(chunk.symbols), chunk.tokens, chunk.content_id,
-        chunk.enclosing, text.redacted,
+        chunk.enclosing, text.redacted, UNRANKED,
     )  # fmt: skip
 
 

@@ -8,16 +8,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol, lines_by_use, new_tuple
 from repo_mhm.store.connection import Database
 
 _CALL = REFERENCE_KINDS.index("call")
-_decoder = json.JSONDecoder()
+_decode = json.JSONDecoder().raw_decode
+_FIRST = itemgetter(0)
 _NEXT_DEFINITION = "SELECT coalesce(max(id), 0) + 1 FROM definition"
+UNRANKED = 1e-300
+"""The rank of a new symbol and the value of a new chunk. As wide as a real one: rows that grew when
+they are ranked would no longer fit their pages, which would be split and left half empty."""
 MOST_NAMES_KEPT = 300_000
 """Numbers of names that a writer remembers: about 30 MB."""
 
@@ -107,13 +112,14 @@ class SymbolTables(Database):
             (
                 number, file, numbers[symbol.name], symbol.qualified, symbol.kind, symbol.start,
                 symbol.end, symbol.start_byte, symbol.end_byte, symbol.signature, symbol.doc,
-                symbol.container,
+                _stored_container(symbol), UNRANKED,
             )
             for number, (file, symbol) in numbered
         )  # fmt: skip
         db.executemany(
             'INSERT INTO definition (id, file, name, qualified, kind, start, "end", start_byte, '
-            "end_byte, signature, doc, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "end_byte, signature, doc, container, rank) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
         db.executemany(
@@ -158,22 +164,24 @@ class SymbolTables(Database):
     def file_links(self) -> Iterator[FileLinks]:
         """The symbols and references of every file, one file at a time."""
         symbol_query = (
-            "SELECT file, id, name, qualified, container, start, end, start_byte, end_byte "
-            "FROM definition ORDER BY file, id"
+            "SELECT file, id, name, qualified, CASE substr(container, 1, 1) "
+            "WHEN '=' THEN CAST(substr(CAST(container AS BLOB), 2) AS TEXT) "
+            "ELSE substr(qualified, 1, CAST(container AS INTEGER)) END, "
+            "start, end, start_byte, end_byte FROM definition ORDER BY file, id"
         )
         mention_query = (
             "SELECT file, name, kind, lines FROM mention "
             "WHERE name IN (SELECT name FROM definition) ORDER BY file"
         )
-        symbols = groupby(self._iterate(symbol_query), key=_first)
-        mentions = groupby(self._iterate(mention_query), key=_first)
+        symbols = groupby(self._iterate_tuples(symbol_query), key=_FIRST)
+        mentions = groupby(self._iterate_tuples(mention_query), key=_FIRST)
         next_symbols, next_mentions = next(symbols, None), next(mentions, None)
         while next_symbols or next_mentions:
             file = min(group[0] for group in (next_symbols, next_mentions) if group)
             own_symbols: list[SymbolSpan] = []
             own_mentions: list[Mentions] = []
             if next_symbols and next_symbols[0] == file:
-                own_symbols = [SymbolSpan(*tuple(row)[1:]) for row in next_symbols[1]]
+                own_symbols = [new_tuple(SymbolSpan, row[1:]) for row in next_symbols[1]]
                 next_symbols = next(symbols, None)
             if next_mentions and next_mentions[0] == file:
                 own_mentions = [_mentions(row) for row in next_mentions[1]]
@@ -182,7 +190,8 @@ class SymbolTables(Database):
 
     def ranks(self) -> Iterator[float]:
         """The rank of every symbol, in the order of `file_links`."""
-        return (row[0] for row in self._iterate("SELECT rank FROM definition ORDER BY file, id"))
+        query = "SELECT rank FROM definition ORDER BY file, id"
+        return (row[0] for row in self._iterate_tuples(query))
 
     def ranks_by_file(self) -> Iterator[tuple[str, list[tuple[int, float]]]]:
         """The first byte and the rank of each symbol of one file after the other, by path."""
@@ -190,7 +199,7 @@ class SymbolTables(Database):
             "SELECT path, start_byte, rank FROM file_number CROSS JOIN definition "
             "ON definition.file = file_number.id ORDER BY path"
         )
-        for path, rows in groupby(self._iterate(query), key=lambda row: str(row[0])):
+        for path, rows in groupby(self._iterate_tuples(query), key=_FIRST):
             yield path, [(start, rank) for _, start, rank in rows]
 
     def link_count(self) -> int:
@@ -365,13 +374,18 @@ class SymbolTables(Database):
             )
 
 
-def _first(row: sqlite3.Row) -> int:
-    return int(row[0])
-
-
-def _mentions(row: sqlite3.Row) -> Mentions:
+def _mentions(row: tuple[Any, ...]) -> Mentions:
     _, name, kind, lines = row
-    return Mentions(name, REFERENCE_KINDS[kind], _decoder.raw_decode(lines)[0])
+    return new_tuple(Mentions, (name, REFERENCE_KINDS[kind], _decode(lines)[0]))
+
+
+def _stored_container(symbol: Symbol) -> str:
+    """The length of a container that the qualified name begins with; see the view `symbol`."""
+    container = symbol.container
+    # SQLite takes a NUL for the end of a text.
+    if symbol.qualified.startswith(container) and "\0" not in container:
+        return str(len(container)) if container else ""
+    return f"={container}"
 
 
 def _symbol_words(symbol: Symbol) -> str:

@@ -16,7 +16,9 @@ from repo_mhm.commands.open_memory import OpenedMemory, open_memory
 from repo_mhm.commands.source_refresh import BackgroundRefresh
 from repo_mhm.git import state_dir
 from repo_mhm.memory.source_update import CLOCK_MARGIN_SECONDS, MAX_BYTES
-from repo_mhm.store import Store
+from repo_mhm.source.scan import scan_bytes
+from repo_mhm.store import Store, open_store
+from repo_mhm.store.files import UNFINISHED_SCAN
 from tests.conftest import MakeRepo, TestRepo
 from tests.patience import PATIENCE
 
@@ -266,3 +268,30 @@ def test_an_interrupt_ends_the_background_process_where_nobody_is_at_a_terminal(
         pass
     with opened(repo).store as store:
         assert finds(store, "okapi")
+
+
+def test_a_scan_that_was_ended_is_said_and_goes_on(repo: TestRepo) -> None:
+    """Also where every file has been stored: what follows from them has not."""
+    with open_store(state_dir(repo.root)) as store:
+        store.set_meta(**{UNFINISHED_SCAN: "yes"})
+        store.keep_former(["m1.py"])
+    memory = opened(repo)
+    with memory.store, memory.refreshed:
+        assert "scan of the repository was ended" in memory.refreshed.warning
+    with opened(repo).store as store:
+        assert not store.meta(UNFINISHED_SCAN)
+        assert not store.former_chunks()
+
+
+def test_a_first_scan_that_was_ended_goes_on_before_the_question_is_answered(
+    make_repo: MakeRepo,
+) -> None:
+    repo = make_repo(FILES)
+    with open_store(state_dir(repo.root, create=True)) as store:
+        store.put_file(scan_bytes("m1.py", FILES["m1.py"].encode(), "b", texts=True))
+        assert not store.is_scanned()
+    memory = opened(repo)
+    with memory.store as store:
+        assert memory.refreshed.warning == ""
+        assert len(store.blobs()) == len(FILES)
+        assert store.is_scanned()

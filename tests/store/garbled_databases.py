@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Mutation = Callable[[Path, random.Random], None]
-PAGE = 4096
+PAGE = 8192
 
 
 def _edit_bytes(path: Path, edit: Callable[[bytearray], bytes | bytearray]) -> None:

@@ -164,6 +164,7 @@ def _damage(directory: Path) -> None:
         root = store._fetch_first(
             "SELECT rootpage FROM sqlite_master WHERE name = 'note_chunk_content'"
         )[0]  # type: ignore[index]
+        page = store._fetch_all("PRAGMA page_size")[0][0]
     raw = bytearray((directory / DATABASE).read_bytes())
-    raw[(root - 1) * 4096 : root * 4096] = bytes(4096)
+    raw[(root - 1) * page : root * page] = bytes(page)
     (directory / DATABASE).write_bytes(raw)

@@ -111,6 +111,24 @@ def test_readings_of_an_old_database_have_their_notes(tmp_path: Path, version: i
         assert [note.id for note in store.reading_notes("c", "m")] == [1]
 
 
+@pytest.mark.parametrize("container", ["", "Box", "2"])
+def test_a_symbol_of_an_old_database_keeps_its_container(tmp_path: Path, container: str) -> None:
+    make_old(tmp_path, 1 + MIGRATIONS.index(migrations.keep_less))
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        db.executescript(
+            "INSERT INTO file VALUES ('a.py', 'b', 1, 'python', '', '');"
+            "INSERT INTO file_number VALUES (1, 'a.py'); INSERT INTO name VALUES (1, 'open');"
+            "INSERT INTO path_word VALUES ('a', 1);"
+            "INSERT INTO definition (file, name, qualified, kind, start, end, start_byte, "
+            "end_byte, signature, doc, container) "
+            f"VALUES (1, 1, 'Box.open', 'method', 1, 1, 0, 9, '', '', '{container}');"
+        )
+    db.close()
+    with open_store(tmp_path) as store:
+        assert [stored.symbol.container for stored in store.symbols()] == [container]
+        assert store.paths_with_any(["a"]) == ["a.py"]
+
+
 def test_every_step_says_why() -> None:
     for step in MIGRATIONS:
         assert step.__doc__

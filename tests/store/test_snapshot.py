@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,41 @@ def test_a_removed_file_leaves_nothing(store: Store) -> None:
     assert not store.symbols()
     assert not store.references()
     assert not store.blobs()
+
+
+def test_a_removed_file_is_found_by_no_word_of_its_path(store: Store) -> None:
+    store.put_files([scanned("lib/zebra.py"), scanned("lib/okapi.py")])
+    store.remove_files(["lib/zebra.py"])
+    assert store.paths_with_any(["zebra"]) == []
+    assert store.paths_with_any(["lib"]) == ["lib/okapi.py"]
+    assert store._fetch_all("SELECT count(DISTINCT file) FROM path_word")[0][0] == 1
+
+
+def test_files_that_are_stored_together_are_what_they_are_one_by_one(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = [scanned(f"lib{number % 3}/f{number}.py") for number in range(9)]
+    monkeypatch.setattr("repo_mhm.store.snapshot._BATCH_FILES", 4)
+    store.put_files(scans)
+    with open_store(tmp_path / "other") as other:
+        for scan in scans:
+            other.put_file(scan)
+        assert other.chunks() == store.chunks()
+        assert other.symbols() == store.symbols()
+        assert sorted(other.references()) == sorted(store.references())
+        for table in ("source", "symbol"):
+            assert other.search(table, ["greet"], 50) == store.search(table, ["greet"], 50)
+        assert other.paths_with_any(["lib1"]) == store.paths_with_any(["lib1"])
+
+
+@pytest.mark.parametrize("container", ["", "Greeter", "12", "=", "other.place", "nul\0nul"])
+def test_a_container_comes_back_whatever_it_is(store: Store, container: str) -> None:
+    scan = scanned()
+    symbol = scan.symbols[0]._replace(qualified="Greeter.greet", container=container)
+    store.put_file(replace(scan, symbols=(symbol,)))
+    assert [stored.symbol for stored in store.symbols()] == [symbol]
+    (links,) = [links for links in store.file_links() if links.symbols]
+    assert links.symbols[0].container == container
 
 
 def test_the_chunk_at_a_line_contains_it(store: Store) -> None:
