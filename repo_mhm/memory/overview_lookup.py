@@ -254,6 +254,8 @@ class _HeadSymbols:
         self._most = most
         self._count = 0
         self._best: list[tuple[float, int, ValuedSymbol]] = []
+        self._least = -1.0
+        """The least value of the most valuable ones so far: of equals the first is kept."""
 
     def add(self, item: ValuedSymbol, average: float) -> None:
         """Add the next symbol, by path and position.
@@ -264,9 +266,12 @@ class _HeadSymbols:
         self.value += item.worth
         self._count += 1
         value = max(item.worth, average) if item.spelled.values else item.worth
+        if value <= self._least:
+            return
         self._best.append((value, -self._count, item))
         if len(self._best) >= 1.25 * self._most:
             self._best = nlargest(self._most, self._best)
+            self._least = self._best[-1][0]
 
     def items(self) -> Iterator[ValuedSymbol]:
         """Those that are kept, in no order."""
