@@ -358,7 +358,7 @@ def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path
     with open_store(tmp_path / "memory") as store:
         read(store)
         least = store.gc(days=-1).bytes_after
-        for turn in range(2, 14):
+        for turn in range(2, 20):
             repo.write({path: source(turn, 4, 60) for path in PATHS})
             read(store)
         (tmp_path / "memory" / "state" / ".memory.kv.half").write_bytes(bytes(100_000))
