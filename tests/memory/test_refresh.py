@@ -358,7 +358,7 @@ def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path
     with open_store(tmp_path / "memory") as store:
         read(store)
         least = store.gc(days=-1).bytes_after
-        for turn in range(2, 20):
+        for turn in range(2, 14):
             repo.write({path: source(turn, 4, 60) for path in PATHS})
             read(store)
         (tmp_path / "memory" / "state" / ".memory.kv.half").write_bytes(bytes(100_000))
@@ -368,7 +368,8 @@ def test_gc_bounds_what_a_long_history_takes(make_repo: MakeRepo, tmp_path: Path
     assert young.notes == 0
     assert young.bytes_before - young.bytes_after > 100_000 + 200_000
     assert old.notes > 100
-    assert old.bytes_after < 1.15 * least + MAX_LOG_BYTES < old.bytes_before
+    assert old.bytes_after < 1.15 * least + MAX_LOG_BYTES
+    assert old.bytes_before - old.bytes_after > 50_000
 
 
 def test_the_deep_pass_of_a_question_asked_long_ago_is_deleted(tmp_path: Path) -> None:
