@@ -35,7 +35,7 @@ BUDGET_SECONDS = 0.3
 """How long a question waits for the source to be brought up to date, comparing included."""
 LOCK_SECONDS = 0.1
 """How long it waits for another process that writes briefly, such as one that keeps an answer."""
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 10.0
 """How long a command without a terminal waits at its end for the rest: whatever started it may end
 its processes too, but a large repository takes minutes, which the answer must not."""
 _SHOWN_PATHS = 3
