@@ -51,20 +51,15 @@ from repo_mhm.memory.purposes import has_purpose, purpose_subjects
 from repo_mhm.memory.refresh import FileProgress, RefreshResult, no_progress, refresh
 from repo_mhm.memory.stage_costs import StageCosts
 from repo_mhm.memory.symbol_links_lookup import SymbolLinks
+from repo_mhm.memory.time_budget import TimeBudget
 from repo_mhm.memory.time_estimates import (
-    ASSUMED_SPEED,
-    FIRST_PROMPTS,
-    FIRST_TOKENS,
     INDEX_SPEED,
-    STEPS_TO_FINISH,
     Forecast,
     IndexProgress,
     RunSoFar,
-    cost,
     difference,
     expected_seconds,
     prefill_speed,
-    prompts_at_once,
 )
 from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import Store
@@ -154,8 +149,7 @@ class IndexRun:
         self._model = model
         self._identity = reader_identity(model)
         self._options = options
-        self._clock = clock
-        self._started = clock()
+        self._time = TimeBudget(options.budget_seconds, clock)
         self._tasks: Sequence[Task] = ()
         self._stop_rule = stop_rule((), (), is_limited=options.only_useful)
         self._plan = plan_index("", 0, (), self._stop_rule, 0.0)
@@ -164,11 +158,6 @@ class IndexRun:
         self._memory = Memory(())
         self._overview = IndexOverview.empty()
         self._totals = _Totals()
-        self._measured_speed = 0.0
-        self._slowest_step = 0.0
-        self._prompts_in_flight = 1
-        self._evaluated = Evaluated()
-        self._began = self._started
 
     def refresh(self, snapshot: Snapshot, progress: FileProgress = no_progress) -> RefreshResult:
         """Bring the store up to date with the snapshot, without a model."""
@@ -205,7 +194,7 @@ class IndexRun:
         whole = plan_tasks(chunks, subjects, nothing_done, depth) if is_limited else self._tasks
         said = sum(subject.value for subject in subjects if subject.words)
         self._stop_rule = stop_rule(self._tasks, whole, is_limited=is_limited, authors_value=said)
-        self._measured_speed = speed = float(store.meta(INDEX_SPEED) or 0)
+        self._time.known_speed = speed = float(store.meta(INDEX_SPEED) or 0)
         if self._tasks and self._is_enough(0):
             self._end = "useful"
         commit = store.meta("commit")
@@ -230,7 +219,7 @@ class IndexRun:
 
     def has_time(self) -> bool:
         """Whether the budget leaves time for a model; where it does not, the run ends."""
-        if self._is_time_up():
+        if self._time.is_up(self._tokens_to_save):
             self._end = "time"
             return False
         return True
@@ -243,33 +232,32 @@ class IndexRun:
         also yielded about every second while no step is finished. Where there are steps to take,
         nothing is written before the first.
         """
-        self._prompts_in_flight = engine.info.concurrent_prompts
-        limit_prompts = partial(self._limit_prompts, engine.info.concurrent_prompts)
-        forecast = Forecast.of(self._tasks, self._stop_rule, self._measured_speed)
+        timing, most_prompts = self._time, engine.info.concurrent_prompts
+        mean_cost = max(1.0, self._stop_rule.costs[-1] / max(1, len(self._tasks)))
+        limit_prompts = partial(timing.limit_prompts, most_prompts, mean_cost)
+        forecast = Forecast.of(self._tasks, self._stop_rule, timing.known_speed)
         jobs = self._jobs(engine)
 
         before = engine.evaluated
-        last = self._began = self._clock()
+        timing.begin_reading(most_prompts)
         try:
             events: Iterator[Step | None] = drive(engine, jobs, limit_prompts, lambda: None)
             for step in events:
-                now = self._clock()
                 if step is not None:
+                    timing.step_taken(step.seconds)
                     self._record(step, engine)
-                    self._slowest_step = max(self._slowest_step, step.seconds, now - last)
-                    last = now
 
-                totals = self._totals
-                self._evaluated = difference(engine.evaluated, before)
+                totals, evaluated = self._totals, difference(engine.evaluated, before)
+                timing.has_evaluated(evaluated)
                 so_far = RunSoFar(
-                    totals.steps, totals.asked, totals.work, self._evaluated, now - self._began
+                    totals.steps, totals.asked, totals.work, evaluated, timing.reading_seconds
                 )
-                yield forecast.progress(so_far, step, self._seconds_left())
-                if self._is_time_up():
+                yield forecast.progress(so_far, step, timing.seconds_left)
+                if timing.is_up(self._tokens_to_save):
                     self._end = "time"
                     break
         finally:
-            self._measure_speed(self._clock() - self._began)
+            self._measure_speed(timing.reading_seconds)
 
         if not self.has_steps:
             with self._store.transaction():
@@ -337,12 +325,11 @@ class IndexRun:
         """The tasks' inputs, each made when it is next, while there is time and it is worth it."""
         links = SymbolLinks(self._store)
         for number, task in enumerate(tasks):
-            # What is begun must be finished in time as well.
-            steps_to_finish = min(1.0, STEPS_TO_FINISH / self._prompts_in_flight)
             if self._is_enough(number):
                 self._end = "useful"
                 return
-            if self._is_time_up(self._slowest_step * steps_to_finish):
+            # What is begun must be finished in time as well.
+            if self._time.is_up_for_a_step(self._tokens_to_save):
                 self._end = "time"
                 return
             if isinstance(task, PurposeTask):
@@ -354,65 +341,26 @@ class IndexRun:
 
     def _is_enough(self, number: int) -> bool:
         """Whether the task of this number, and those after it, add too little."""
-        return self._stop_rule.is_enough(number, self._expected_speed())
-
-    def _limit_prompts(self, most: int) -> int:
-        """Decide how many prompts may be in flight now, at most `most`, and remember it."""
-        seconds_left = self._seconds_left()
-        if seconds_left is None:
-            return self._prompts_in_flight
-
-        if self._evaluated.prompt_tokens < FIRST_TOKENS:
-            most = min(most, FIRST_PROMPTS)
-        speed = self._expected_speed()
-        mean_cost = max(1.0, self._stop_rule.costs[-1] / max(1, len(self._tasks)))
-        self._prompts_in_flight = prompts_at_once(most, seconds_left, speed, mean_cost)
-        return self._prompts_in_flight
+        return self._stop_rule.is_enough(number, self._time.speed)
 
     def _measure_speed(self, seconds: float) -> None:
         speed = prefill_speed(self._totals.work, seconds)
         if speed is not None:
-            self._measured_speed = round(speed, 1)
-            self._store.set_meta(**{INDEX_SPEED: str(self._measured_speed)})
+            self._time.known_speed = round(speed, 1)
+            self._store.set_meta(**{INDEX_SPEED: str(self._time.known_speed)})
 
-    def _seconds(self) -> float:
-        """How long this run has taken so far."""
-        return self._clock() - self._started
-
-    def _seconds_left(self) -> float | None:
-        """Seconds left of the time budget; None without one."""
-        budget = self._options.budget_seconds
-        return None if budget is None else budget - self._seconds()
-
-    def _is_time_up(self, reserve: float = 0.0) -> bool:
-        """Whether the time left is no more than `reserve` seconds and what saving the state takes.
-
-        Where saving would take half of the budget or more, no time is reserved for it.
-        """
-        budget, seconds_left = self._options.budget_seconds, self._seconds_left()
-        if budget is None or seconds_left is None:
-            return False
-        saving = self._saving_seconds()
-        return seconds_left <= reserve + (saving if saving < budget / 2 else 0.0)
-
-    def _saving_seconds(self) -> float:
-        """How long an engine takes to evaluate the whole memory."""
-        return self.seconds_to_read(self._memory.tokens + self._overview.tokens)
+    @property
+    def _tokens_to_save(self) -> int:
+        """The tokens of the memory, whose state is evaluated in the end."""
+        return self._memory.tokens + self._overview.tokens
 
     def seconds_to_read(self, tokens: int) -> float:
         """How long an engine takes to evaluate so many prompt tokens."""
-        return tokens / self._expected_speed()
-
-    def _expected_speed(self) -> float:
-        """Prompt tokens a second: of this run so far, else of an earlier one, else assumed."""
-        if self._evaluated.prompt_tokens >= FIRST_TOKENS:
-            return cost(self._evaluated) / max(1e-6, self._clock() - self._began)
-        return self._measured_speed or ASSUMED_SPEED
+        return self._time.seconds_to_read(tokens)
 
     def has_time_to_save(self) -> bool:
         """Whether the memory's state can be evaluated within the budget."""
-        seconds_left = self._seconds_left()
-        return seconds_left is None or self._saving_seconds() <= seconds_left
+        return self._time.can_save(self._tokens_to_save)
 
     def result(self, *, is_interrupted: bool = False) -> IndexResult:
         """What the run did, and what the memory holds now; also where something ended it early."""
@@ -424,11 +372,11 @@ class IndexRun:
             failed=totals.failed,
             skipped=plan.skipped,
             left=plan.steps - totals.steps,
-            left_seconds=expected_seconds(left_tasks, self._measured_speed),
+            left_seconds=expected_seconds(left_tasks, self._time.known_speed),
             ended="interrupted" if is_interrupted else self._end,
             chunks=plan.chunks,
             notes=len(self._store.live_note_ids()),
-            seconds=self._seconds(),
+            seconds=self._time.seconds,
             prefill_tokens=totals.prompt_tokens,
             generated_tokens=totals.generated_tokens,
             redacted=totals.redacted,
