@@ -28,6 +28,7 @@ _TYPE_BEFORE = re.compile(r"(\w+)(?:\[[^\[\]]*\])?\Z")
 _MOST_LITERAL = 4000
 """Characters of a literal before a key that are searched for where it opens."""
 _CPP_SOURCES = (".cc", ".cpp", ".cxx", ".c++")
+_WITH_QUOTED_NAMES = ("kotlin", "scala", "swift")
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
 
 
@@ -195,6 +196,8 @@ class Uses:
     def _read(self, file: SourceFile, name: str, occurrence: Occurrence) -> _Occurrence | None:
         """What an occurrence means; None for a definition."""
         line = file.line_at(occurrence.start)
+        if _is_in_quoted_name(file, occurrence):
+            return None
         statement = _statement_at(file, occurrence.start)
         if statement is not None:
             return _Occurrence(line, "import", self._imported(file, statement, name))
@@ -361,6 +364,15 @@ def _type_of_literal(code: str, position: int) -> str:
             match = _TYPE_BEFORE.search(code, max(0, index - 100), index)
             return match[1] if match else ""
     return ""
+
+
+def _is_in_quoted_name(file: SourceFile, occurrence: Occurrence) -> bool:
+    """Whether the name is a word of a longer one: fun `sends all rows`()."""
+    if file.language is None or file.language.name not in _WITH_QUOTED_NAMES:
+        return False
+    before = file.code[file.code.rfind("\n", 0, occurrence.start) + 1 : occurrence.start]
+    after = file.code[occurrence.end : occurrence.end + 1]
+    return before.count("`") % 2 == 1 and not (before.endswith("`") and after == "`")
 
 
 def _is_key(file: SourceFile, occurrence: Occurrence) -> bool:

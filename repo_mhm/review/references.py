@@ -294,13 +294,21 @@ class References:
             return True
         if self._has_namesake_behind(symbol):
             return False
-        if len(identifier_parts(symbol.name)) >= _MANY_WORDS:
+        if len(identifier_parts(symbol.name)) >= _MANY_WORDS - self._is_of_function(use):
             return True
         is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
         class_name = rf"\b{re.escape(owner_name)}\b"
         text = self._old.text(use.path)
         is_named = re.search(class_name, text) is not None or self._is_opened(use.path, symbol)
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
+
+    def _is_of_function(self, use: Use) -> bool:
+        """Whether Ruby calls a name like a function, on no object of which a library may have it.
+
+        Its name may have one word less.
+        """
+        call = rf"(?<![\w.:@$]){re.escape(use.name)}(?:\(|[ \t]+[\w:\"'/@])"
+        return use.path.endswith(".rb") and re.search(call, use.code) is not None
 
     def _is_of_library(self, use: Use, owner: Symbol) -> bool:
         """Whether a file of Ruby requires a library whose class or module the tree only reopens.
