@@ -25,6 +25,12 @@ from repo_mhm.relations.declarations import declarations
 from repo_mhm.relations.expressions import Chain, Occurrence, receiver
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.ruby_and_rust import (
+    is_of_rust_library,
+    is_private_in_rust,
+    is_ruby_key,
+    is_ruby_variable,
+)
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
 from repo_mhm.relations.source_file import CALLABLE_KINDS, OWNER_KINDS, SourceFile
 from repo_mhm.relations.values import Values
@@ -44,7 +50,6 @@ _EXTENSION_PROPERTY = re.compile(
 )
 _WITH_FUNCTIONS_AS_OBJECTS = ("javascript", "python")
 """Families in which functions have members. Elsewhere a receiver is a variable called like one."""
-_RUST_LIBRARIES = ("std", "core", "alloc")
 _RUST_OWN = ("crate", "self", "super", "Self")
 _MOST_MODIFIERS = 4
 """Words at the beginning of a signature among which `private` is a modifier."""
@@ -111,7 +116,7 @@ class Narrowing:
         self, file: SourceFile, name: str, chain: Chain | None, line: int
     ) -> Meaning:
         """Behind the receiver or a class's own name its member, else as the name alone tells."""
-        if chain and chain[0].name not in _RUST_OWN and _is_of_rust_library(file, name, chain):
+        if chain and chain[0].name not in _RUST_OWN and is_of_rust_library(file, name, chain):
             return OUTSIDE
         last = chain[-1] if chain else None
         is_class_name = last is not None and last.name[:1].isupper()
@@ -228,7 +233,7 @@ class Narrowing:
         if other.family != file.family:
             return False
         if file.language is None or file.language.types is None:
-            return not _is_private_in_rust(file, symbol)
+            return not is_private_in_rust(file, symbol)
         # Go's lower-case members are seen in their own package only.
         is_private = file.language.reach == "package" and symbol.name[0].islower()
         if is_private and dirname(file.path) != dirname(symbol.path):
@@ -294,7 +299,7 @@ class Narrowing:
         """
         if file.language is None or not file.language.methods.is_implicit:
             return None
-        if _is_ruby_key(file.code, occurrence) or _is_ruby_variable(file, name, line):
+        if is_ruby_key(file.code, occurrence) or is_ruby_variable(file, name, line):
             return None if occurrence.is_call else OUTSIDE
         around = _owner_at(file, line)
         members = self._hierarchy.member(around, name) if around is not None else []
@@ -312,58 +317,17 @@ class Narrowing:
             symbol
             for symbol in self._repository.named(name)
             if self._repository.file(symbol.path).family == file.family
-            and not _is_private_in_rust(file, symbol)
+            and not is_private_in_rust(file, symbol)
         ]
-        if not namesakes or (not own and _is_of_rust_library(file, name)):
+        if not namesakes or (not own and is_of_rust_library(file, name)):
             return OUTSIDE
         is_ambiguous = distinct(namesakes) > 1
         return Meaning(tuple(namesakes), by_name_only=is_ambiguous, is_guess=not own)
 
 
-def _is_private_in_rust(file: SourceFile, symbol: Symbol) -> bool:
-    """Whether a definition of Rust is seen only in its own module and those below, not here."""
-    if file.family != "rust" or symbol.container or symbol.path == file.path:
-        return False
-    if symbol.signature.startswith(("pub", "macro_rules")):
-        return False
-    folder, _, name = symbol.path.rpartition("/")
-    stem = name.removesuffix(".rs")
-    module = folder if stem in ("mod", "lib", "main") else f"{folder}/{stem}".strip("/")
-    return not file.path.startswith(f"{module}/")
-
-
-def _is_of_rust_library(file: SourceFile, name: str, chain: Chain = ()) -> bool:
-    """Whether a file of Rust takes a name from its library: `use std::process::Command`."""
-    if file.family != "rust":
-        return False
-    if chain and chain[0].name in _RUST_LIBRARIES:
-        return True
-    libraries = "|".join(_RUST_LIBRARIES)
-    taken = rf"\buse\s+(?:{libraries})::[^;]*\b{re.escape(name)}\b(?!\s+as\b)[^;]*;"
-    return re.search(taken, file.code) is not None
-
-
 def _owner_at(file: SourceFile, line: int) -> Symbol | None:
     """The innermost class or module around a line."""
     return next((item for item in file.around(line) if item.kind in OWNER_KINDS), None)
-
-
-def _is_ruby_key(code: str, occurrence: Occurrence) -> bool:
-    """Whether a name of Ruby is a key (`name: value`) or that of another kind of variable."""
-    is_key = code.startswith(":", occurrence.end) and not code.startswith("::", occurrence.end)
-    return is_key or code.endswith(("@", "$"), 0, occurrence.start)
-
-
-def _is_ruby_variable(file: SourceFile, name: str, line: int) -> bool:
-    """Whether the function around, or what is outside of any, gives a variable the name."""
-    function = file.function_at(line)
-    code = file.code_of(function) if function else file.code
-    word = rf"(?<![\w.@:$]){re.escape(name)}"
-    parameters = code.partition("\n")[0].partition("(")[2] if function else ""
-    is_parameter = re.search(rf"{word}\b", parameters) is not None
-    is_assigned = re.search(rf"{word}[ \t]*(?:,[^=\n(]*|[-+*/|&]{{1,2}})?=(?![=~>])", code)
-    is_of_block = re.search(rf"\|[^|\n]*\b{re.escape(name)}\b[^|\n]*\|", code)
-    return is_parameter or is_assigned is not None or is_of_block is not None
 
 
 def _is_extension(symbol: Symbol) -> bool:

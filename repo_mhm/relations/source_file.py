@@ -18,6 +18,7 @@ CLASS_KINDS = frozenset({"class", "type", "command"})
 OWNER_KINDS = CLASS_KINDS | {"module"}
 """Kinds of symbols behind which another name may stand."""
 CALLABLE_KINDS = frozenset({"function", "method", "test", "route", "command"})
+_SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".vue", ".svelte")
 _NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.\\]+)", re.MULTILINE)
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))(?:(?:#(?!\[)|--|//)[^\n]*|/\*(?s:.*?)\*/)")
 """Of a language without patterns for its literals."""
@@ -167,6 +168,11 @@ class SourceFile:
             if is_named_in_code(symbol):
                 by_name.setdefault(symbol.name, []).append(symbol)
         return by_name
+
+
+def is_namespace(symbol: Symbol) -> bool:
+    """Whether it is a namespace of TypeScript, which one file has as a whole."""
+    return symbol.kind == "module" and symbol.path.endswith(_SCRIPTS)
 
 
 def _is_plain_enumeration(symbol: Symbol) -> bool:

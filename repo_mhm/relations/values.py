@@ -26,7 +26,7 @@ from repo_mhm.relations.expressions import (
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
-from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
+from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile, is_namespace
 from repo_mhm.relations.type_words import COLLECTIONS, TYPE_WRAPPERS
 from repo_mhm.relations.variables import (
     Place,
@@ -49,7 +49,6 @@ _COMPUTED = re.compile(r"\s*@[\w.]*property\b|\s*(?:static\s+|public\s+)*get\s+\
 _SUPER = frozenset({"super", "base", "parent"})
 _TYPE_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _LOOP = re.compile(r"\bfor\b|\brange\b")
-_SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".vue", ".svelte")
 _NOTHING = frozenset({"None", "null", "nil", "undefined", "NULL", "nullptr", "..."})
 
 
@@ -281,7 +280,7 @@ class Values:
             return self._in_module(value.files, step)
         members: list[Symbol] = []
         for owner in value.symbols:
-            if owner.kind in CLASS_KINDS or _is_namespace(owner):
+            if owner.kind in CLASS_KINDS or is_namespace(owner):
                 members += self._hierarchy.member(owner, step.name)
         if is_type:
             return Meaning(tuple(members)) if members else UNKNOWN
@@ -306,10 +305,10 @@ class Values:
         if any(symbol.kind in CLASS_KINDS for symbol in members):
             return Meaning(tuple(members))
         callables = [symbol for symbol in members if symbol.kind in CALLABLE_KINDS]
-        member = callables[0] if callables and step.suffix == "()" else members[0]
+        is_called = step.suffix == "()"
+        member = callables[0] if callables and is_called else members[0]
         if member.kind in CALLABLE_KINDS:
-            is_read = step.suffix == "()" or self._is_computed(member)
-            return self._returned(member) if is_read else UNKNOWN
+            return self._returned(member) if is_called or self._is_computed(member) else UNKNOWN
         owner = self._hierarchy.owner(member)
         file = self._repository.file(member.path)
         types = types_of(file)
@@ -398,11 +397,5 @@ class Values:
 
 def _is_itself(symbols: Iterable[Symbol]) -> bool:
     """Whether a name means a class, a function or a namespace, and not what a variable is of."""
-    return any(
-        symbol.kind in CLASS_KINDS | CALLABLE_KINDS or _is_namespace(symbol) for symbol in symbols
-    )
-
-
-def _is_namespace(symbol: Symbol) -> bool:
-    """Whether it is a namespace of TypeScript, which one file has as a whole."""
-    return symbol.kind == "module" and symbol.path.endswith(_SCRIPTS)
+    kinds = CLASS_KINDS | CALLABLE_KINDS
+    return any(item.kind in kinds or is_namespace(item) for item in symbols)

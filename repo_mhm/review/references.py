@@ -12,39 +12,28 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from repo_mhm.relations.common_names import COMMON_NAMES
 from repo_mhm.relations.narrowing import extended_type
 from repo_mhm.relations.records import Import, Use
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
-from repo_mhm.relations.source_file import CLASS_KINDS, SourceFile
+from repo_mhm.relations.source_file import CLASS_KINDS
+from repo_mhm.review.call_arguments import call_arguments, is_alone
 from repo_mhm.review.call_sites import CallSite, call_site
 from repo_mhm.review.edits import Edit
+from repo_mhm.review.likely_uses import LikelyUses
 from repo_mhm.review.open_bases import OpenBases
 from repo_mhm.review.rebindings import Rebindings
 from repo_mhm.review.results import Result, read_result
-from repo_mhm.review.signature_changes import BLOCK
 from repo_mhm.review.symbol_change import has_decorator
 from repo_mhm.source import code_tokens
-from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
 
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
 _ASKS_BASE = re.compile(r"\bsuper\b|\bparent::|\bbase\.")
-_PIPED = re.compile(r"\s*(?:[A-Z]\w*\.)*\Z")
-"""What may stand between a pipe and the name that is called."""
-_NEXT_BLOCK = re.compile(r"\s*[A-Za-z_]\w*\s*:\s*\{")
-"""A further block behind a call, with the name of its parameter."""
-_ALONE = re.compile(r"[ \t]*(?:[\n),;}\]]|\Z)")
 _MOST_STATEMENT = 400
 """Characters in front of a call that are searched for the beginning of its statement."""
-_REQUIRE = re.compile(r"""^[ \t]*require[ \t(]+['"]([\w/-]+)['"]""", re.MULTILINE)
-_SHORTEST_NAME = 5
-"""Shorter names are too common to mean one member."""
-_MANY_WORDS = 3
-"""Words of a name that no library is likely to use for something else."""
 
 Kind = Literal["call", "import", "base", "name"]
 
@@ -86,7 +75,7 @@ class References:
         self._edits = {edit.diff.old_path: edit for edit in edits}
         self._bases = OpenBases(self._old, old)
         self._bases_after = OpenBases(self._new, new)
-        self._opened_everywhere: dict[str, bool] = {}
+        self._likely = LikelyUses(self._old, old, new, self._edits)
         self._rebindings = Rebindings(self._new, new, list(self._edits.values()))
 
     def tests_of(self, symbol: Symbol) -> list[Use]:
@@ -102,7 +91,7 @@ class References:
         return [
             reference
             for use in self._old.uses(symbol)
-            if (is_any or not use.by_name_only) and self._is_likely(use, symbol)
+            if (is_any or not use.by_name_only) and self._likely.is_likely(use, symbol)
             for reference in self._kept(use, symbol)
         ]
 
@@ -276,103 +265,12 @@ class References:
             if other.line == line and other.module == statement.module and not other.targets:
                 yield Reference(path, line, line, "import")
 
-    def _is_likely(self, use: Use, symbol: Symbol) -> bool:
-        """Whether a use means the symbol at all: a guess at a member must be unmistakable.
-
-        Its name has many words; or it is long and uncommon, and its file names its class, or the
-        line a variable that is called like it.
-        """
-        if use.path.endswith(".php") and not re.search(rf"\b{use.name}\b(?!\\)", use.code):
-            # A part of a namespace, as in `use Psr\Container\ContainerInterface`.
-            return False
-        owner = self._old.owner(symbol) or self._module_of(symbol)
-        if owner is not None and self._is_of_library(use, owner):
-            return False
-        is_property = owner is None and symbol.kind == "constant"
-        owner_name = owner.name if owner else extended_type(symbol) if is_property else ""
-        if not use.is_guess or not owner_name:
-            return True
-        if self._has_namesake_behind(symbol):
-            return False
-        if len(identifier_parts(symbol.name)) >= _MANY_WORDS - self._is_of_function(use):
-            return True
-        is_telling = len(symbol.name) >= _SHORTEST_NAME and symbol.name not in COMMON_NAMES
-        class_name = rf"\b{re.escape(owner_name)}\b"
-        text = self._old.text(use.path)
-        is_named = re.search(class_name, text) is not None or self._is_opened(use.path, symbol)
-        return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
-
-    def _is_of_function(self, use: Use) -> bool:
-        """Whether Ruby calls a name like a function, on no object of which a library may have it.
-
-        Its name may have one word less.
-        """
-        call = rf"(?<![\w.:@$]){re.escape(use.name)}(?:\(|[ \t]+[\w:\"'/@])"
-        return use.path.endswith(".rb") and re.search(call, use.code) is not None
-
-    def _is_of_library(self, use: Use, owner: Symbol) -> bool:
-        """Whether a file of Ruby requires a library whose class or module the tree only reopens.
-
-        `require "uri/common"` brings members of `URI`, also where the tree defines them for others.
-        """
-        if not use.path.endswith(".rb"):
-            return False
-        edit = self._edits.get(use.path)
-        text = self._new.text(edit.diff.path if edit else use.path)
-        required = (match[1] for match in _REQUIRE.finditer(text))
-        return any(
-            module.partition("/")[0].replace("_", "") == owner.name.lower()
-            and not self._old.files(f"{module}.rb")
-            for module in required
-        )
-
-    def _is_opened(self, path: str, extension: Symbol) -> bool:
-        """Whether a file of C# sees the namespace of an extension, as only its users must.
-
-        It opens it, or is of that namespace or one inside, or its project opens it for all.
-        """
-        namespace = self._old_files.file(extension.path).namespace
-        if "(this " not in extension.signature or not namespace:
-            return False
-        file = self._old_files.file(path)
-        is_inside = f"{file.namespace}.".startswith(f"{namespace}.")
-        opening = rf"\busing\s+{re.escape(namespace)}\s*;"
-        is_opened = is_inside or re.search(opening, file.code) is not None
-        return is_opened or self._is_opened_everywhere(namespace)
-
-    def _is_opened_everywhere(self, namespace: str) -> bool:
-        """Whether a project of C# opens a namespace for all its files."""
-        if namespace not in self._opened_everywhere:
-            name = re.escape(namespace)
-            opening = rf"\bglobal\s+using\s+{name}\s*;|<Using\s+Include=\"{name}\""
-            files = self._old_files.files_with([namespace.rpartition(".")[2]])
-            matches = (re.search(opening, file.text) for file in files)
-            self._opened_everywhere[namespace] = any(match is not None for match in matches)
-        return self._opened_everywhere[namespace]
-
-    def _has_namesake_behind(self, symbol: Symbol) -> bool:
-        """Whether a member asks another object for what it is called itself.
-
-        `bool IsOpen => left.IsOpen || right.IsOpen`: then a use of the name may mean that one.
-        """
-        file = self._old_files.file(symbol.path)
-        code = file.code[file.offset(symbol.start) : file.offset(symbol.end + 1)]
-        # The first is the definition: `fun <T> Class<T>.orNull()`
-        _, *others = [use.chain for use in code_tokens.uses(code, symbol.name)] or [""]
-        return not {"", "self", "this", symbol.container.rpartition(".")[2]}.issuperset(others)
-
     def extends_outside_type(self, symbol: Symbol) -> bool:
         """Whether a function extends a type from elsewhere, for which libraries have more."""
         name = extended_type(symbol)
         if not name:
             return False
         return not any(item.kind in CLASS_KINDS for item in self._old.resolve(name))
-
-    def _module_of(self, symbol: Symbol) -> Symbol | None:
-        """The module or namespace that a definition stands in."""
-        symbols = self._old.symbols_in(symbol.path)
-        modules = (item for item in symbols if item.kind == "module")
-        return next((item for item in modules if item.qualified == symbol.container), None)
 
     def _place_after(self, path: str, line: int) -> tuple[str, int] | None:
         """Where a line of the old tree is now; None where the change rewrites or removes it."""
@@ -414,11 +312,11 @@ class References:
                 before = file.code[
                     max(0, begin + place.start - _MOST_STATEMENT) : begin + place.start
                 ]
-                parts = _arguments(file, code, text, place.opening, before)
+                parts = call_arguments(file, code, text, place.opening, before)
             elif self._has_commands(path):
                 name_end = place.start + len(use.name)
                 parts = code_tokens.command_arguments(code, text, place.start, name_end)
-                if parts is None and not use.is_guess and _is_alone(code, place.start, name_end):
+                if parts is None and not use.is_guess and is_alone(code, place.start, name_end):
                     parts = []
             is_bound = not owner or place.chain.rpartition(".")[2] != owner
             offset = begin + place.start
@@ -479,32 +377,3 @@ class References:
             item.kind == "function" and self._new.has_body(item)
             for item in self._files.named(symbol.name)
         )
-
-
-def _is_alone(code: str, start: int, end: int) -> bool:
-    """Whether a name is an expression of its own, and no symbol, key or part of a chain."""
-    return _ALONE.match(code, end) is not None and not code.endswith((":", "@", "."), 0, start)
-
-
-def _arguments(
-    file: SourceFile, code: str, text: str, opening: int, before: str
-) -> list[str] | None:
-    """The arguments in the bracket at `opening`, and a block behind it as a last one.
-
-    None where they cannot be told. `before` is the code in front of the call.
-    """
-    parts = code_tokens.arguments(code, text, opening)
-    syntax = file.language.calls if file.language else None
-    if parts is None or syntax is None:
-        return parts
-    if syntax.pipe and _PIPED.sub("", before).endswith(syntax.pipe):
-        parts = ["", *parts]
-    if syntax.block_behind is None:
-        return parts
-    block = syntax.block_behind.match(code, code_tokens.closing_bracket(code, opening) + 1)
-    if block is None or (syntax.statement is not None and syntax.statement.search(before)):
-        return parts
-    if not block[0].endswith("{"):
-        return None  # A block of Elixir is an argument by name.
-    end = code_tokens.closing_bracket(code, block.end() - 1) + 1
-    return None if _NEXT_BLOCK.match(code, end) else [*parts, BLOCK]

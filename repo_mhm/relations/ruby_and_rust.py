@@ -1,0 +1,52 @@
+"""Names of Ruby and Rust that cannot mean a definition: what the text around them tells. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from repo_mhm.relations.expressions import Chain, Occurrence
+from repo_mhm.relations.source_file import SourceFile
+from repo_mhm.source.symbols import Symbol
+
+_RUST_LIBRARIES = ("std", "core", "alloc")
+
+
+def is_private_in_rust(file: SourceFile, symbol: Symbol) -> bool:
+    """Whether a definition of Rust is seen only in its own module and those below, not here."""
+    if file.family != "rust" or symbol.container or symbol.path == file.path:
+        return False
+    if symbol.signature.startswith(("pub", "macro_rules")):
+        return False
+    folder, _, name = symbol.path.rpartition("/")
+    stem = name.removesuffix(".rs")
+    module = folder if stem in ("mod", "lib", "main") else f"{folder}/{stem}".strip("/")
+    return not file.path.startswith(f"{module}/")
+
+
+def is_of_rust_library(file: SourceFile, name: str, chain: Chain = ()) -> bool:
+    """Whether a file of Rust takes a name from its library: `use std::process::Command`."""
+    if file.family != "rust":
+        return False
+    if chain and chain[0].name in _RUST_LIBRARIES:
+        return True
+    libraries = "|".join(_RUST_LIBRARIES)
+    taken = rf"\buse\s+(?:{libraries})::[^;]*\b{re.escape(name)}\b(?!\s+as\b)[^;]*;"
+    return re.search(taken, file.code) is not None
+
+
+def is_ruby_key(code: str, occurrence: Occurrence) -> bool:
+    """Whether a name of Ruby is a key (`name: value`) or that of another kind of variable."""
+    is_key = code.startswith(":", occurrence.end) and not code.startswith("::", occurrence.end)
+    return is_key or code.endswith(("@", "$"), 0, occurrence.start)
+
+
+def is_ruby_variable(file: SourceFile, name: str, line: int) -> bool:
+    """Whether the function around, or what is outside of any, gives a variable the name."""
+    function = file.function_at(line)
+    code = file.code_of(function) if function else file.code
+    word = rf"(?<![\w.@:$]){re.escape(name)}"
+    parameters = code.partition("\n")[0].partition("(")[2] if function else ""
+    is_parameter = re.search(rf"{word}\b", parameters) is not None
+    is_assigned = re.search(rf"{word}[ \t]*(?:,[^=\n(]*|[-+*/|&]{{1,2}})?=(?![=~>])", code)
+    is_of_block = re.search(rf"\|[^|\n]*\b{re.escape(name)}\b[^|\n]*\|", code)
+    return is_parameter or is_assigned is not None or is_of_block is not None
