@@ -303,8 +303,7 @@ class Narrowing:
             return None if occurrence.is_call else OUTSIDE
         around = _owner_at(file, line)
         members = self._hierarchy.member(around, name) if around is not None else []
-        is_symbol = file.code.endswith(":", 0, occurrence.start)
-        return Meaning(tuple(members)) if members and not is_symbol else None
+        return Meaning(tuple(members)) if members else None
 
     def _without_types(self, file: SourceFile, name: str, start: int) -> Meaning:
         """In a language of which less is known: the nearest definitions, else all of them."""

@@ -9,6 +9,14 @@ from repo_mhm.relations.source_file import SourceFile
 from repo_mhm.source.symbols import Symbol
 
 _RUST_LIBRARIES = ("std", "core", "alloc")
+_TAKES_NAMES = re.compile(
+    r"(?:&|\b(?:__send__|(?:public_)?send|(?:instance_)?method|alias(?:_method)?|private\w*|public"
+    r"|protected|module_function|respond_to\?|delegate|def_delegators?|helper_method|validate"
+    r"|rescue_from|(?:before|after|around|skip)_\w+)[ (]+(?:[:@\w?!]+,\s*)*):\Z"
+)
+"""What stands in front of a symbol of Ruby that is the name of a method."""
+_MOST_NAMES = 300
+"""Characters in which such names are listed."""
 
 
 def is_private_in_rust(file: SourceFile, symbol: Symbol) -> bool:
@@ -35,9 +43,16 @@ def is_of_rust_library(file: SourceFile, name: str, chain: Chain = ()) -> bool:
 
 
 def is_ruby_key(code: str, occurrence: Occurrence) -> bool:
-    """Whether a name of Ruby is a key (`name: value`) or that of another kind of variable."""
+    """Whether a name of Ruby is a key (`name: value`), a symbol or another kind of variable.
+
+    A symbol may be the name of a method: `before_action :check`, `rows.map(&:size)`.
+    """
     is_key = code.startswith(":", occurrence.end) and not code.startswith("::", occurrence.end)
-    return is_key or code.endswith(("@", "$"), 0, occurrence.start)
+    if is_key or code.endswith(("@", "$"), 0, occurrence.start):
+        return True
+    is_symbol = code.endswith(":", 0, occurrence.start)
+    begin = max(0, occurrence.start - _MOST_NAMES)
+    return is_symbol and _TAKES_NAMES.search(code, begin, occurrence.start) is None
 
 
 def is_ruby_variable(file: SourceFile, name: str, line: int) -> bool:
