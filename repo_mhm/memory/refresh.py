@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -139,7 +139,6 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
             if is_changed:
                 paths = change.paths | store.former_chunks().keys()
                 changes, is_ranked = update.replace_files(change, last, changed_meanwhile)
-                update.follow_rules()
                 store.set_meta(plan=plan)
             update.record(changes)
             with costs.stage("write the overview"):
@@ -226,8 +225,10 @@ class _Update:
     replan: bool
     redacted: int = 0
     """Secrets masked so far."""
-    blobs: dict[str, str] = field(default_factory=dict)
-    """Of the files stored in pieces, by path."""
+    _in_pieces: set[str] = field(default_factory=set)
+    """The files that are stored already."""
+    _recent: dict[str, str] = field(default_factory=dict)
+    """Blob ids of those that may have changed since they were listed, by path."""
     _latest: float = field(default_factory=lambda: time.time() - LISTING_SECONDS)
     """When the files had not been listed yet, in seconds since the epoch."""
 
@@ -242,9 +243,11 @@ class _Update:
             self.follow_rules()
             store.set_meta(**{UNFINISHED_SCAN: "yes"}, source_listing="")
             store.keep_former(scanned.path for scanned in scans)
-            recent = {scanned.path for scanned in scans if self._may_have_changed(scanned.path)}
-            self._put_files(scans, recent)
-        self.blobs |= {scanned.path: scanned.blob for scanned in scans}
+            blobs = {scanned.path: scanned.blob for scanned in scans}
+            recent = {path: blob for path, blob in blobs.items() if self._may_have_changed(path)}
+            self._put_files(scans, recent.keys())
+        self._in_pieces |= blobs.keys()
+        self._recent |= recent
 
     def _may_have_changed(self, path: str) -> bool:
         if self.snapshot.kind == "commit":
@@ -259,7 +262,7 @@ class _Update:
         """Mark everything to be scanned again where rules of reading have changed, once."""
         rules = rules_identity(self.rules)
         if self.store.meta("rules") != rules:
-            self.store.forget_blobs(self.blobs)
+            self.store.forget_blobs()
             self.store.mask_kept_texts(without_secrets)
             self.store.set_meta(rules=rules)
 
@@ -283,8 +286,8 @@ class _Update:
             former_ranks = FormerRanks(store, () if is_ranked else paths)
             store.remove_files(change.gone)
             self._put_files(last, changed_meanwhile)
-            marks = dict.fromkeys(changed_meanwhile & self.blobs.keys(), CHANGED_WHILE_SCANNED)
-            store.set_blobs(self.blobs | marks)
+            marks = dict.fromkeys(changed_meanwhile & self._in_pieces, CHANGED_WHILE_SCANNED)
+            store.set_blobs(self._recent | marks)
 
         with stage("rank the symbols"):
             links = max(links, store.links_in(paths))
@@ -301,7 +304,7 @@ class _Update:
             store.set_meta(**{UNFINISHED_SCAN: ""})
         return changes, is_ranked
 
-    def _put_files(self, scans: Sequence[ScannedFile], changed: set[str]) -> None:
+    def _put_files(self, scans: Sequence[ScannedFile], changed: Collection[str]) -> None:
         """Store scans; those `changed` are marked to be scanned again."""
         self.store.put_files(
             replace(scanned, blob=CHANGED_WHILE_SCANNED) if scanned.path in changed else scanned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from repo_mhm.source.parse_errors import PARSE_ERRORS
 from repo_mhm.store.symbols import SymbolTables
@@ -25,14 +25,10 @@ class FileTables(SymbolTables):
             query = "UPDATE file SET blob = ?2 WHERE path = ?1 AND blob <> ?2"
             db.executemany(query, blobs.items())
 
-    def forget_blobs(self, kept: Collection[str]) -> None:
-        """Let every file count as changed, but for those kept."""
+    def forget_blobs(self) -> None:
+        """Let every file count as changed."""
         with self.transaction() as db:
-            query = (
-                "UPDATE file SET blob = 'outdated' "
-                "WHERE path NOT IN (SELECT value FROM json_each(?))"
-            )
-            db.execute(query, (json.dumps(list(kept)),))
+            db.execute("UPDATE file SET blob = 'outdated'")
 
     def blobs(self) -> dict[str, str]:
         """Blob id of every file of the snapshot, by path."""
