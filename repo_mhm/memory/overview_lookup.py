@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -254,7 +255,7 @@ class _HeadSymbols:
         self._most = most
         self._count = 0
         self._best: list[tuple[float, int, ValuedSymbol]] = []
-        self._least = -1.0
+        self._least = -1.0 if most else math.inf
         """The least value of the most valuable ones so far: of equals the first is kept."""
 
     def add(self, item: ValuedSymbol, average: float) -> None:
