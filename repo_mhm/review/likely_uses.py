@@ -20,6 +20,7 @@ from repo_mhm.source.search_terms import identifier_parts
 from repo_mhm.source.symbols import Symbol
 
 _REQUIRE = re.compile(r"""^[ \t]*require[ \t(]+['"]([\w/-]+)['"]""", re.MULTILINE)
+_SYSTEM_HEADER = re.compile(r"#[ \t]*include[ \t]*<(?:[\w.-]+/)*([\w-]+)\.h>")
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 _MANY_WORDS = 3
@@ -48,11 +49,8 @@ class LikelyUses:
         Its name has many words; or it is long and uncommon, and its file names its class, or the
         line a variable that is called like it.
         """
-        if use.path.endswith(".php") and not re.search(rf"\b{use.name}\b(?!\\)", use.code):
-            # A part of a namespace, as in `use Psr\Container\ContainerInterface`.
-            return False
         owner = self._old.owner(symbol) or self._module_of(symbol)
-        if owner is not None and self._is_of_library(use, owner):
+        if self._is_of_others(use, symbol, owner):
             return False
         is_property = owner is None and symbol.kind == "constant"
         owner_name = owner.name if owner else extended_type(symbol) if is_property else ""
@@ -68,6 +66,14 @@ class LikelyUses:
         is_named = re.search(class_name, text) is not None or self._is_opened(use.path, symbol)
         return is_telling and (is_named or bool(re.search(class_name, use.code, re.IGNORECASE)))
 
+    def _is_of_others(self, use: Use, symbol: Symbol, owner: Symbol | None) -> bool:
+        """Whether a name is part of a namespace of PHP, or a library or system brings it."""
+        if use.path.endswith(".php") and not re.search(rf"\b{use.name}\b(?!\\)", use.code):
+            # As in `use Psr\Container\ContainerInterface`.
+            return True
+        is_of_library = owner is not None and self._is_of_library(use, owner)
+        return is_of_library or self._is_of_system(use, symbol)
+
     def _is_of_function(self, use: Use) -> bool:
         """Whether Ruby calls a name like a function, on no object of which a library may have it.
 
@@ -75,6 +81,21 @@ class LikelyUses:
         """
         call = rf"(?<![\w.:@$]){re.escape(use.name)}(?:\(|[ \t]+[\w:\"'/@])"
         return use.path.endswith(".rb") and re.search(call, use.code) is not None
+
+    def _is_of_system(self, use: Use, symbol: Symbol) -> bool:
+        """Whether a file of C includes a system's header for which a deleted file stood in.
+
+        `android-ifaddrs.h` had what `<ifaddrs.h>` has elsewhere, and later there as well.
+        """
+        edit = self._edits.get(symbol.path)
+        is_gone = edit is not None and edit.new is None
+        if not is_gone or self._old_files.file(symbol.path).family != "c":
+            return False
+        words = re.split(r"[-_.]", symbol.path.rpartition("/")[2])
+        user = self._edits.get(use.path)
+        text = self._new_files.file(user.diff.path if user else use.path).text
+        headers = (match[1] for match in _SYSTEM_HEADER.finditer(text))
+        return any(name in words and not self._old.files(f"{name}.h") for name in headers)
 
     def _is_of_library(self, use: Use, owner: Symbol) -> bool:
         """Whether a file of Ruby requires a library whose class or module the tree only reopens.
