@@ -18,7 +18,7 @@ from repo_mhm.source.symbols import Symbol
 
 _STRENGTH: dict[UseKind, int] = {"name": 0, "import": 1, "base": 2, "call": 3}
 """Of several uses in one line the strongest is kept."""
-_KEY = re.compile(r"\s*:(?!:)")
+_KEY = re.compile(r"\s*:(?![:=])")
 _DEFINED = re.compile(r"\s{0,80}(?:<[^<>]{0,400}>|\[[^\[\]]{0,400}\])?\s{0,80}[(=:?;{]")
 """What follows the name in most definitions."""
 _FUNCTION = re.compile(r"\bfunction\s*\*?\s*\Z")

@@ -25,6 +25,10 @@ _MOST_MARKS = 200
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(?:(if|el|endif)|define[ \t]+(\w+))")
 """What begins, goes on with or ends a condition, and what defines a macro."""
 _TAKEN_OFF = re.compile(r"^[ \t]*#[ \t]*(?:undef|ifdef)[ \t]+(\w+)", re.MULTILINE)
+_ASKED_FOR = re.compile(
+    r"\b(?:defined|(?:function|class|interface|trait)_exists)\s*\(\s*['\"](?:\w+\\{1,2})*(\w+)['\"]"
+)
+"""What PHP asks for before it defines it itself."""
 _HAS_WRITTEN = re.compile(r"\b(?:record|data|case)\b")
 """In the head of a class to which the compiler gives members: records of Java and C#, data classes
 of Kotlin, case classes of Scala."""
@@ -84,11 +88,13 @@ def overrides_base(old: Side, symbol: Symbol) -> bool:
 
 
 def stand_ins(old: Side) -> set[str]:
-    """The macros that only stand in for a name that C has from elsewhere.
+    """The macros that only stand in for a name that C has from elsewhere, and the like of PHP.
 
     Their file takes that off before, or asks whether it is there, or defines the macro in some
     branches only. `#ifndef NAME` is a default.
     """
+    if old.source.family == "php":
+        return {match[1] for match in _ASKED_FOR.finditer(old.text)}
     if old.source.family != "c":
         return set()
     return {*_TAKEN_OFF.findall(old.text), *_defined_in_some_branches(old.text)}
