@@ -186,6 +186,16 @@ def rough_duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def seconds_range(least: float, most: float) -> str:
+    """An estimate of some seconds, with what it depends on unknown.
+
+    >>> seconds_range(4.6, 5.2), seconds_range(5, 21.4), seconds_range(9, 190)
+    ('about 5 s', '5 to 21 s', '9 to 190 s')
+    """
+    low, high = max(1, round(least)), max(1, round(most))
+    return f"about {high} s" if high < 1.5 * low else f"{low} to {high} s"
+
+
 def size(number: int) -> str:
     """A number of bytes, in decimal units as disks and downloads are measured.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from repo_mhm.formatting import count
+from repo_mhm.formatting import count, seconds_range
 from repo_mhm.location import Location
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ class Retrieved:
     """Files of the ranked chunks, best first."""
     coverage: dict[str, int]
     """How much the memory has read, as `Store.coverage` counts it."""
-    seconds_expected: float = 0.0
-    """How long the model is likely to read before its first word."""
+    seconds_expected: tuple[float, float] | None = None
+    """Between which seconds the model is likely to read before its first word."""
     facts: str = ""
     """Facts that the model is shown beside the source lines, one a line."""
 
@@ -110,7 +110,7 @@ class Retrieved:
 
         text = f"reading {' and '.join(parts) or 'the question'}"
         if self.seconds_expected:
-            text += f", about {max(1, round(self.seconds_expected))} s"
+            text += f", {seconds_range(*self.seconds_expected)}"
         return text
 
 

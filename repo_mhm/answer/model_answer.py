@@ -85,13 +85,14 @@ def with_draft_names(store: Store, question: str, first_draft: str) -> str:
 
 
 def _retrieved(draft: AnswerDraft, plan: PromptPlan, result: SearchResult) -> Retrieved:
+    least, most = plan.prefill_seconds
     return Retrieved(
         evidence=plan.evidence,
         facts=plan.facts.text,
         notes=plan.notes,
         files=tuple(dict.fromkeys(chunk.path for chunk in result.ranked)),
         coverage=draft.context.store.coverage(),
-        seconds_expected=plan.prefill_seconds + TOKEN_SECONDS,
+        seconds_expected=(least + TOKEN_SECONDS, most + TOKEN_SECONDS),
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import median
 
@@ -42,6 +42,8 @@ ASSUMED_PAIRS = 3
 """How many pairs of measurements the assumed steepness counts as."""
 LEAST_DISTANCE = 800.0
 """Measurements closer than this many tokens say nothing about the steepness."""
+LEAST_TIMES = 5
+"""Of so many measurements, the quickest and the slowest one do not count for the spread."""
 MIN_MEASURED_TOKENS = 200
 """The time of fewer tokens is not measured: other work hides it."""
 
@@ -75,6 +77,13 @@ class PrefillSpeed:
     """Seconds for a token behind no others (a)."""
     attention_seconds: float = ASSUMED_STEEPNESS / ASSUMED_SPEED
     """Seconds more for each token before it (b)."""
+    spread: tuple[float, float] = (1.0, 1.0)
+    """How many times as long as by this the measured prompts took: few, and most."""
+
+    def likely_seconds(self, tokens: int, prefix: int) -> tuple[float, float]:
+        """Between which seconds `seconds_to_read` is likely to be: other work comes and goes."""
+        seconds = self.seconds_to_read(tokens, prefix)
+        return seconds * self.spread[0], seconds * self.spread[1]
 
     def seconds_to_read(self, tokens: int, prefix: int) -> float:
         """Seconds that `tokens` take behind `prefix` tokens that have been read before."""
@@ -104,7 +113,18 @@ def fitted_speed(times: Sequence[PrefillTime], assumed: PrefillSpeed) -> Prefill
 
     at_start = (time.seconds_per_token / (1 + steepness * time.tokens_before) for time in times)
     token_seconds = median([*at_start, assumed.token_seconds])
-    return PrefillSpeed(token_seconds, token_seconds * steepness)
+    speed = PrefillSpeed(token_seconds, token_seconds * steepness)
+    return replace(speed, spread=_spread(speed, times))
+
+
+def _spread(speed: PrefillSpeed, times: Sequence[PrefillTime]) -> tuple[float, float]:
+    """How many times as long as expected the prompts took; of many, one on each side is no rule."""
+    ratios = sorted(
+        time.seconds / speed.seconds_to_read(time.tokens, time.prefix) for time in times
+    )
+    if len(ratios) >= LEAST_TIMES:
+        ratios = ratios[1:-1]
+    return min([1.0, *ratios]), max([1.0, *ratios])
 
 
 def _steepnesses(times: Sequence[PrefillTime]) -> Iterable[float]:

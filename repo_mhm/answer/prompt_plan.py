@@ -57,8 +57,8 @@ class PromptPlan:
     """Tokens that are in no saved state, by which the speed of prefilling is measured."""
     prefix_tokens: int
     """Tokens before them, which a saved state holds."""
-    prefill_seconds: float
-    """How long the model is likely to take to read the unread tokens."""
+    prefill_seconds: tuple[float, float]
+    """Between which seconds the model is likely to read the unread tokens."""
     target_seconds: float
     """When the first token is due, in seconds since the user began to wait."""
     evidence: tuple[Evidence, ...]
@@ -141,7 +141,7 @@ class PromptPlanner:
             prompt_tokens=system.tokens + user_tokens,
             unread_tokens=unread_tokens,
             prefix_tokens=prefix,
-            prefill_seconds=self.speed.seconds_to_read(unread_tokens, prefix),
+            prefill_seconds=self.speed.likely_seconds(unread_tokens, prefix),
             target_seconds=self._target_seconds(),
             evidence=tuple(pieces),
             facts=facts,

@@ -56,6 +56,19 @@ def test_a_first_measurement_is_believed_only_half() -> None:
     assert TRUE.seconds_to_read(1000, 0) < seconds < TRUE.seconds_to_read(1000, 0) * 12
 
 
+def test_where_a_machine_was_busy_at_times_a_wait_is_a_range() -> None:
+    quiet = [measured(*prompt) for prompt in PROMPTS[:4]]
+    busy = [measured(*prompt, factor=6.0) for prompt in PROMPTS[4:6]]
+    least, most = fitted_speed([*quiet, *busy], assumed_speed(0)).likely_seconds(1000, 0)
+    expected = TRUE.seconds_to_read(1000, 0)
+    assert least == pytest.approx(expected, rel=0.1)
+    assert most == pytest.approx(6 * expected, rel=0.1)
+
+    once = [*quiet, measured(*PROMPTS[4], factor=6.0)]
+    least, most = fitted_speed(once, assumed_speed(0)).likely_seconds(1000, 0)
+    assert most < 1.5 * least, "one slow answer among many is no rule"
+
+
 TIMES = st.builds(PrefillTime, st.integers(1, 8000), st.integers(0, 8000), st.floats(1e-6, 1e4))
 
 

@@ -40,7 +40,7 @@ RETRIEVED = Retrieved(
     notes=3,
     files=("link.py",),
     coverage={},
-    seconds_expected=5.2,
+    seconds_expected=(4.8, 5.2),
 )
 ANSWER = Answer(
     question="How?",
