@@ -119,13 +119,16 @@ def _last_reader(status: Status) -> str:
 
 
 def _parse_errors(lines_by_path: Mapping[str, int]) -> str:
-    """How many files have parse errors, with the worst of them."""
+    """Which file does not parse, or how many and which is the worst."""
     from repo_mhm.formatting import count
 
     worst, lines = next(iter(lines_by_path.items()))
+    if len(lines_by_path) == 1:
+        return f"{count(lines, 'line')} of {safe(worst)} could not be parsed"
+    most = f"most of them in {safe(worst)} ({lines:,})"
+    all_lines = count(sum(lines_by_path.values()), "line")
     files = count(len(lines_by_path), "file")
-    most = f"most in {safe(worst)}: {count(lines, 'line')}"
-    return f"errors in {files} ({most}); repo-mhm chunks --stats names them"
+    return f"{all_lines} of {files} could not be parsed, {most}; see repo-mhm chunks --stats"
 
 
 def _running(writer: RunningWriter) -> str:

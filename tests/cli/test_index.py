@@ -62,6 +62,8 @@ def test_stats_say_where_time_and_memory_went(make_repo: MakeRepo) -> None:
     stats = json.loads(run(repo, "--stats", "--json").stdout.splitlines()[-1])["stats"]
     assert stats["files"] == 3 and stats["parse_errors"].keys() == {"broken.py"}
     assert "list the files" in {stage["name"] for stage in stats["stages"]}
+    parsing = "parsing      2 lines of broken.py could not be parsed"
+    assert parsing in run(repo, command="status").stdout
     refused = run(repo, "--stats", "--dry-run")
     assert refused.returncode == 2 and "Leave out one of the two" in refused.stderr
 
