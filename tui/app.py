@@ -33,7 +33,7 @@ from tui.engine_loader import ChooseModel
 from tui.event_handlers import EventHandlers
 from tui.exchange import Exchange
 from tui.gc_policy import GcPolicy
-from tui.import_ahead import import_for_answers, import_for_views
+from tui.import_ahead import import_for_views, imported
 from tui.letters import Letters
 from tui.main_screen import MainScreen
 from tui.model_chooser import ModelChooser
@@ -139,8 +139,6 @@ class ChatApp(App[None]):
     def _begin(self) -> None:
         self._gc_policy.start()
         self.worker.start()
-        # In this order: the reader does one thing after the other.
-        self.run_worker(self.reader.run(import_for_answers), group="import")
         last_conversation = self.main.chat.open_last_conversation()
         self.run_worker(last_conversation, group="conversation", exclusive=True)
         self.run_worker(self.reader.run(import_for_views), group="import")
@@ -229,6 +227,7 @@ class ChatApp(App[None]):
     @work(exclusive=True, group="status")
     async def refresh_status(self) -> None:
         """Find out how stale and how full the memory is."""
+        await imported("repo_mhm.commands.status")
         from repo_mhm.commands.status import status
 
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +16,7 @@ from repo_mhm.errors import RepoMhmError
 from tui.background_reader import BackgroundReader
 from tui.completions import Completions, command_completions, name_completions
 from tui.exchange import Exchange
+from tui.import_ahead import import_for_answers, imported
 from tui.invitation import Invitation
 from tui.locations import AnswerRows
 from tui.notices import show_error
@@ -42,7 +44,7 @@ class Chat(Horizontal):
     def __init__(
         self, state: AppState, reader: BackgroundReader, lookups: BackgroundReader
     ) -> None:
-        super().__init__(id="chat")
+        super().__init__(id="chat", classes="frame")
         self._state = state
         self._reader = reader
         self._lookups = lookups
@@ -53,7 +55,7 @@ class Chat(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Yield the transcript and the prompt."""
-        with Vertical(id="conversation"):
+        with Vertical(id="conversation", classes="frame"):
             with VerticalScroll(id="transcript", can_focus=False):
                 yield Invitation()
             completions = Completions()
@@ -128,14 +130,17 @@ class Chat(Horizontal):
 
     async def show_suggestions(self) -> None:
         """Offer questions that suit the repository, once it has been scanned."""
-        from tui.suggestions import suggested_questions
-
         invitation = self.query_one(Invitation)
         if invitation.display and not invitation.has_questions:
+            await imported("tui.suggestions")
+            from tui.suggestions import suggested_questions
+
             invitation.offer(await self._read_store(suggested_questions) or ())
 
     async def _show(self, stored: Sequence[SavedTurn]) -> None:
         name = self._state.conversation
+        if stored:
+            await asyncio.to_thread(import_for_answers)
         self._exchange_by_number.clear()
         await self.transcript.query(Exchange).remove()
         self.query_one(Invitation).display = not stored

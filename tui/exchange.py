@@ -290,9 +290,11 @@ class Exchange(Vertical, can_focus=True):
         event.stop()
 
     def action_open(self, number: int) -> None:
-        """Open citation `number`, counted from 1."""
+        """Open citation `number`, counted from 1; before there are any, go into the locations."""
         if 1 <= number <= len(self.citations):
             self.post_message(OpenSource(self.citations, number - 1))
+        elif not self.citations and self.query(AnswerRows):
+            self.action_walk()
 
     def action_copy(self) -> None:
         """Copy the answer to the clipboard."""

@@ -13,21 +13,20 @@ from tui.gc_policy import GcPolicy
 
 
 def import_for_answers() -> None:
-    """Import what shows a conversation."""
-    import tui.markdown_view
-    import tui.suggestions  # noqa: F401
+    """Import what shows the answers of a conversation."""
+    import tui.markdown_view  # noqa: F401
 
 
 def import_for_views() -> None:
-    """Import what the other views need, and exempt all of it from garbage collection."""
+    """Import what answers and the other views need, and exempt it from garbage collection."""
+    import_for_answers()
     import humanize  # noqa: F401
     from pygments.lexers.python import PythonLexer
 
-    import repo_mhm.git.files
-    import repo_mhm.review.findings  # noqa: F401
     import tui.map
     import tui.memory
-    import tui.review  # noqa: F401
+    import tui.review
+    import tui.suggestions  # noqa: F401
 
     list(PythonLexer().get_tokens("pass"))  # compiles its expressions
     GcPolicy.freeze()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SLOW_SECONDS = 0.6
 """A search that takes longer is announced."""
+SLOW = "Looking for it in all files …"
+"""It is shown briefly: it lies above what is found."""
 
 
 class LinkList(Vertical):
@@ -94,7 +96,7 @@ class LinkList(Vertical):
 
     async def _look_up(self, function: Callable[[Store], list[CodeLink]]) -> list[CodeLink]:
         """What a function finds in the store; says so where that takes long."""
-        slow = self.set_timer(SLOW_SECONDS, partial(self.notify, "Looking for it in all files …"))
+        slow = self.set_timer(SLOW_SECONDS, partial(self.notify, SLOW, timeout=2))
         try:
             return await self._reader.read_store(function) or []
         finally:

@@ -51,7 +51,7 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Yield the widgets from top to bottom."""
         yield Tabs()
-        with Horizontal(id="body"):
+        with Horizontal(id="body", classes="frame"):
             yield self.views
         yield StatusLine()
         yield KeyLine()

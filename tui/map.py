@@ -132,8 +132,8 @@ class MapView(Vertical):
         yield Static("", id="progress")
         yield Input(id="filter", placeholder="Part of a path")
         yield Static("", id="legend")
-        with Vertical(id="columns"):
-            with Vertical(id="tree"):
+        with Vertical(id="columns", classes="frame"):
+            with Vertical(id="tree", classes="frame"):
                 yield Static("", id="titles")
                 yield TreeRows(dom_id="files")
             with VerticalScroll(id="on-it"):
@@ -148,8 +148,8 @@ class MapView(Vertical):
         """Put the notes beside the files where there is room."""
         self.set_class(event.size.width >= WIDE, "-wide")
         self.draw_progress()
-        self.call_after_refresh(self._show_titles)
 
+    @on(Rows.Resized, "#files")
     def _show_titles(self) -> None:
         titles = column_titles(self.files.scrollable_content_region.width)
         self.query_one("#titles", Static).update(Content(titles), layout=False)

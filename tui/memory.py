@@ -97,11 +97,11 @@ class MemoryView(Vertical):
     def compose(self) -> ComposeResult:
         """Yield the search with its results, the heads with their notes, and one note in full."""
         self.add_class("-empty")  # until something has been read
-        with Vertical(id="columns"):
+        with Vertical(id="columns", classes="frame"):
             yield NoteSearch(self._reader)
-            with Horizontal(id="panes"):
+            with Horizontal(id="panes", classes="frame"):
                 yield Rows(dom_id="heads")
-                with Vertical(id="tree"):
+                with Vertical(id="tree", classes="frame"):
                     yield Static("", id="summary")
                     yield TreeRows(dom_id="notes")
             yield NotePane(self._reader)
@@ -128,13 +128,15 @@ class MemoryView(Vertical):
         return self.query_one(NotePane)
 
     def on_resize(self, event: Resize) -> None:
-        """Put the note beside the tree where there is room, and fit the rows of the heads."""
+        """Put the note beside the tree where there is room."""
         self.set_class(event.size.width >= WIDE, "-wide")
-        self.call_after_refresh(self._fit)
 
-    def _fit(self) -> None:
-        """Fit the rows of the heads and the line above the notes to their width."""
+    @on(Rows.Resized, "#heads")
+    def _fit_heads(self) -> None:
         self._show_heads()
+
+    @on(Rows.Resized, "#notes")
+    def _fit_summary(self) -> None:
         self._show_summary()
 
     # Reading ----------------------------------------------------------------------------------

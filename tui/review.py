@@ -79,7 +79,7 @@ class ReviewView(Vertical):
     def compose(self) -> ComposeResult:
         """Yield the change, the findings, the one under the cursor, and the diff."""
         yield Static("", id="change", markup=False)
-        with Horizontal(id="findings-and-diff"):
+        with Horizontal(id="findings-and-diff", classes="frame"):
             with Vertical(id="findings-side"):
                 yield Rows(dom_id="findings")
                 yield Static("", id="finding", markup=False)

@@ -100,6 +100,18 @@ class Rows(ScrollView, can_focus=True):
 
     cursor: reactive[int] = reactive(0)
 
+    class Resized(Message):
+        """The list has another width or height, also when it is laid out for the first time."""
+
+        def __init__(self, rows: Rows) -> None:
+            super().__init__()
+            self.rows = rows
+
+        @property
+        def control(self) -> Rows:
+            """The list that sent it."""
+            return self.rows
+
     class Moved(Message):
         """The cursor moved to another row."""
 
@@ -192,6 +204,10 @@ class Rows(ScrollView, can_focus=True):
             self.cursor = line
             if again or event.chain > 1:
                 self.action_choose()
+
+    def on_resize(self) -> None:
+        """Report it to those who fit something to the width."""
+        self.post_message(self.Resized(self))
 
     def on_focus(self) -> None:
         """Report the row under the cursor."""

@@ -24,7 +24,7 @@ class Views(ContentSwitcher):
     def __init__(
         self, state: AppState, reader: BackgroundReader, lookups: BackgroundReader
     ) -> None:
-        super().__init__(initial="chat", id="views")
+        super().__init__(initial="chat", id="views", classes="frame")
         self.chat = Chat(state, reader, lookups)
         self._state = state
         self._reader = reader

@@ -152,6 +152,12 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.005)
 
 
+@pytest.fixture(autouse=True)
+def time_to_read_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let answers wait for changed files, as they do on a machine that is not busy."""
+    monkeypatch.setattr("repo_mhm.commands.source_refresh.BUDGET_SECONDS", PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders that are slow to make and are copied for each test: the shop and its memory."""

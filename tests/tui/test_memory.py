@@ -293,6 +293,18 @@ async def test_the_notes_get_the_focus_before_they_are_laid_out(open_app, indexe
         await session.until(lambda: "[ ] Heads" in session.text())
 
 
+async def test_heads_that_are_read_before_the_layout_are_fitted_with_it(
+    open_app, indexed_shop
+) -> None:
+    async with open_app(size=(200, 60)) as session:
+        await _open_memory(session)
+        await session.until(lambda: any("cart.py " in text for text in _heads(session)))
+        fitted = _heads(session)
+        _view(session).head_list.show_rows([Row((("cart.…", ""),))])
+        _view(session).head_list.on_resize()
+        await session.until(lambda: _heads(session) == fitted)
+
+
 @pytest.mark.parametrize(
     ("key", "said"), [("f3", "reading the memory …"), ("f4", "reading the map")]
 )

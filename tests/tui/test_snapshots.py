@@ -125,10 +125,10 @@ def _picture(session: Session) -> str:
 
 def _shown_region(screen: Screen[object]) -> Region:
     """A dialog's own cells; whether a resize draws what lies behind it is up to Textual."""
-    shown = [child for child in screen.children if child.region] if screen.is_modal else []
-    while len(shown) == 1 and shown[0].region.size == screen.size:
-        shown = [child for child in shown[0].children if child.region]
-    return Region.from_union([child.region for child in shown]) if shown else screen.region
+    visible = screen._compositor.visible_widgets if screen.is_modal else {}
+    regions = [region.intersection(clip) for region, clip in visible.values()]
+    own = [region for region in regions if region and region.size != screen.size]
+    return Region.from_union(own) if own else screen.region
 
 
 def _style_runs(strip: Strip) -> list[tuple[str, int]]:
