@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tui.exchange import QUEUED, SEARCHING
 from tui.notices import show_error_text
 from tui.prompt_commands import command_named, parse_command
 from tui.question import Question
@@ -60,8 +61,9 @@ class Asker:
             question = replace(question, conversation=chat.name_conversation(question.text))
         number = app.worker.ask(question)
         await app.main.show_view("chat")
+        is_behind = bool(chat.unfinished)
         exchange = await chat.add(question, number)
-        exchange.wait("searching …")
+        exchange.wait(QUEUED if is_behind else SEARCHING)
 
     async def ask_again(self, exchange: Exchange, model: str) -> None:
         """Ask the question of an exchange again, of the model of that name."""

@@ -94,6 +94,9 @@ class EventHandlers:
             await self._extend(exchange, event.event)
         elif event.error or event.interrupted:
             await exchange.end(None, error=event.error, hint=event.hint)
+        if not exchange.unfinished:
+            for following in self._main.chat.unfinished[:1]:
+                following.begin()
 
     async def _extend(self, exchange: Exchange, event: events.AnyEvent) -> None:
         from repo_mhm.answer.citations import Sentence

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from repo_mhm.answer.events import Located, Retrieved
     from repo_mhm.deep.session import DeepProgress
 
+QUEUED, SEARCHING = "waiting for the answer before it …", "searching …"
+"""What an answer waits for first."""
 FLUSH_SECONDS = 1 / 12
 """How often what has streamed in is appended; each time a paragraph is laid out again."""
 
@@ -148,6 +150,11 @@ class Exchange(Vertical, can_focus=True):
         self._show_waiting()
         if self._waiting_timer is None:
             self._waiting_timer = self.set_interval(1, self._show_waiting)
+
+    def begin(self) -> None:
+        """Say that the answer is being looked for, if it has waited for another one until now."""
+        if self._waiting_text == QUEUED:
+            self.wait(SEARCHING)
 
     def _show_waiting(self) -> None:
         seconds = round(time.monotonic() - self._asked_at)

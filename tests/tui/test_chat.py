@@ -58,6 +58,19 @@ async def test_escape_stops_an_answer_at_once_and_keeps_what_was_shown(
         assert exchange.answer == ""
 
 
+async def test_a_question_behind_another_says_that_it_waits_for_it(
+    open_app, indexed_shop, script: Script
+) -> None:
+    async with open_app(size=(100, 40)) as session:
+        script.answer_gate.clear()
+        await session.ask("how is the total computed?", wait=False)
+        await session.ask("what does reserve set aside?", wait=False)
+        await session.until(lambda: "waiting for the answer before it" in session.text())
+        script.answer_gate.set()
+        await session.until(lambda: not session.chat.unfinished)
+        assert "waiting for the answer" not in session.text()
+
+
 async def test_a_stopped_answer_is_kept_as_far_as_it_came(
     open_app, indexed_shop, script: Script, shop: TestRepo
 ) -> None:
