@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.exchange import QUEUED, SEARCHING
 from tui.notices import show_error_text
 from tui.prompt_commands import command_named, parse_command
 from tui.question import Question
@@ -63,7 +62,7 @@ class Asker:
         await app.main.show_view("chat")
         is_behind = bool(chat.unfinished)
         exchange = await chat.add(question, number)
-        exchange.wait(QUEUED if is_behind else SEARCHING)
+        exchange.begin(is_behind=is_behind)
 
     async def ask_again(self, exchange: Exchange, model: str) -> None:
         """Ask the question of an exchange again, of the model of that name."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from repo_mhm.deep.session import DeepProgress
 
 QUEUED, SEARCHING = "waiting for the answer before it …", "searching …"
+DEEP = "reading the sections that may matter; Escape stops …"
 """What an answer waits for first."""
 FLUSH_SECONDS = 1 / 12
 """How often what has streamed in is appended; each time a paragraph is laid out again."""
@@ -151,10 +152,10 @@ class Exchange(Vertical, can_focus=True):
         if self._waiting_timer is None:
             self._waiting_timer = self.set_interval(1, self._show_waiting)
 
-    def begin(self) -> None:
-        """Say that the answer is being looked for, if it has waited for another one until now."""
-        if self._waiting_text == QUEUED:
-            self.wait(SEARCHING)
+    def begin(self, *, is_behind: bool = False) -> None:
+        """Say that the answer is being looked for, or that it waits for another one first."""
+        if self._waiting_text in ("", QUEUED):
+            self.wait(QUEUED if is_behind else DEEP if self.asked.deep else SEARCHING)
 
     def _show_waiting(self) -> None:
         seconds = round(time.monotonic() - self._asked_at)

@@ -228,7 +228,12 @@ async def test_a_question_about_a_folder_only_looks_there(open_app, indexed_shop
 
 async def test_a_deep_question_reads_first(open_app, indexed_shop, script: Script) -> None:
     async with open_app() as session:
-        await session.ask("/deep how is the total computed?")
+        script.index_gate.clear()  # its replies come in a batch, as those of an index
+        await session.ask("/deep how is the total computed?", wait=False)
+        await session.until(lambda: "reading the sections that may matter" in session.text())
+        script.index_gate.set()
+        exchange = session.chat.exchanges[-1]
+        await session.until(lambda: not exchange.unfinished and exchange.query(".summary"))
         assert session.chat.exchanges[-1].question == "how is the total computed?"
         assert session.chat.exchanges[-1].answer
 
