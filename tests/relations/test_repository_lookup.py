@@ -19,9 +19,7 @@ ENDS = [*PATHS, "b.py", "inner/naïve name.ts", "b/a.py", "ib/a.py", "a", ""]
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     store = open_store(tmp_path / "memory")
-    with store.transaction(), store.writing_files() as put:
-        for path in PATHS:
-            put(scan_bytes(path, b"x = 1\n", texts=True))
+    store.put_files(scan_bytes(path, b"x = 1\n", texts=True) for path in PATHS)
     return store
 
 
