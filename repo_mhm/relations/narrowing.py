@@ -25,12 +25,8 @@ from repo_mhm.relations.declarations import declarations
 from repo_mhm.relations.expressions import Chain, Occurrence, receiver
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
-from repo_mhm.relations.ruby_and_rust import (
-    is_of_rust_library,
-    is_private_in_rust,
-    is_ruby_key,
-    is_ruby_variable,
-)
+from repo_mhm.relations.ruby_names import is_ruby_key, is_ruby_variable
+from repo_mhm.relations.rust_names import is_of_rust_library, is_private_in_rust
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
 from repo_mhm.relations.source_file import CALLABLE_KINDS, OWNER_KINDS, SourceFile
 from repo_mhm.relations.values import Values

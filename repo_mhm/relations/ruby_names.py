@@ -1,14 +1,12 @@
-"""Names of Ruby and Rust that cannot mean a definition: what the text around them tells. Pure."""
+"""Names of Ruby that cannot mean a definition: keys, symbols and variables. Pure."""
 
 from __future__ import annotations
 
 import re
 
-from repo_mhm.relations.expressions import Chain, Occurrence
+from repo_mhm.relations.expressions import Occurrence
 from repo_mhm.relations.source_file import SourceFile
-from repo_mhm.source.symbols import Symbol
 
-_RUST_LIBRARIES = ("std", "core", "alloc")
 _TAKES_NAMES = re.compile(
     r"(?:&|\b(?:__send__|(?:public_)?send|(?:instance_)?method|alias(?:_method)?|private\w*|public"
     r"|protected|module_function|respond_to\?|delegate|def_delegators?|helper_method|validate"
@@ -17,29 +15,6 @@ _TAKES_NAMES = re.compile(
 """What stands in front of a symbol of Ruby that is the name of a method."""
 _MOST_NAMES = 300
 """Characters in which such names are listed."""
-
-
-def is_private_in_rust(file: SourceFile, symbol: Symbol) -> bool:
-    """Whether a definition of Rust is seen only in its own module and those below, not here."""
-    if file.family != "rust" or symbol.container or symbol.path == file.path:
-        return False
-    if symbol.signature.startswith(("pub", "macro_rules")):
-        return False
-    folder, _, name = symbol.path.rpartition("/")
-    stem = name.removesuffix(".rs")
-    module = folder if stem in ("mod", "lib", "main") else f"{folder}/{stem}".strip("/")
-    return not file.path.startswith(f"{module}/")
-
-
-def is_of_rust_library(file: SourceFile, name: str, chain: Chain = ()) -> bool:
-    """Whether a file of Rust takes a name from its library: `use std::process::Command`."""
-    if file.family != "rust":
-        return False
-    if chain and chain[0].name in _RUST_LIBRARIES:
-        return True
-    libraries = "|".join(_RUST_LIBRARIES)
-    taken = rf"\buse\s+(?:{libraries})::[^;]*\b{re.escape(name)}\b(?!\s+as\b)[^;]*;"
-    return re.search(taken, file.code) is not None
 
 
 def is_ruby_key(code: str, occurrence: Occurrence) -> bool:
