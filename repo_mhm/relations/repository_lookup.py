@@ -66,6 +66,7 @@ class StoreRepository:
         self._with_tests = with_tests
         self._files: dict[str, SourceFile] = {}
         self._named: dict[str, list[Symbol]] = {}
+        self._with_names: dict[tuple[str, ...], list[str]] = {}
         self._ranks: dict[Symbol, float] = {}
 
     @cached_property
@@ -115,5 +116,12 @@ class StoreRepository:
 
     def files_with(self, names: Iterable[str]) -> Sequence[SourceFile]:
         """The files of which a chunk has one of these names, by path."""
-        paths = self._store.paths_with(names)
-        return [self.file(path) for path in paths if self._with_tests or not is_test(path)]
+        wanted = tuple(names)
+        if wanted not in self._with_names:
+            # Each of many namesakes is asked for by the same name.
+            self._with_names[wanted] = [
+                path
+                for path in self._store.paths_with(wanted)
+                if self._with_tests or not is_test(path)
+            ]
+        return [self.file(path) for path in self._with_names[wanted]]
