@@ -308,7 +308,16 @@ class PromptPlanner:
         return pool.within(tokens, self.engine.count)
 
     def _steps(self, pool: EvidencePool) -> list[Steps]:
-        return best_steps(pool.definitions, self.result.term_weights)
+        """What the best functions do; for a question about constants, of those that name one."""
+        definitions, names = pool.definitions, self.result.query.names
+        symbols = self.context.store.symbols_named(names) if names else []
+        if symbols and all(stored.symbol.kind == "constant" for stored in symbols):
+            definitions = [
+                (score, piece)
+                for score, piece in definitions
+                if any(name in line for line in piece.lines for name in names)
+            ]
+        return best_steps(definitions, self.result.term_weights)
 
     def _passages(self, pool: EvidencePool, shown: Sequence[Evidence]) -> tuple[Passage, ...]:
         """The source that the model is shown, and more; not notes, which a model wrote."""

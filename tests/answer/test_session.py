@@ -146,6 +146,27 @@ def test_the_prompt_holds_the_definitions_of_names_in_the_question(
     assert "courier/hard.py" in {citation.location.path for citation in answer.evidence}
 
 
+def test_functions_that_do_not_name_the_constant_in_question_are_not_shown(
+    make_repo: Callable[..., object], tmp_path: Path
+) -> None:
+    limits = {
+        "courier/limits.py": "MOST_TRIES = 9\n\n\ndef chosen_tries(parcel):\n"
+        "    if parcel.heavy:\n        return number_behind(parcel)\n    return len(parcel)\n",
+        "courier/use.py": "from courier.limits import MOST_TRIES\n\n\ndef tries(parcel):\n"
+        "    if parcel.tries > MOST_TRIES:\n        raise ValueError(parcel)\n",
+    }
+    make_repo({**FILES, **limits})
+    with open_store(tmp_path / "limits") as opened:
+        refresh(opened, open_snapshot(tmp_path / "repo"), heads=4)
+        engine = engine_saying("It is 9.")
+        question = (
+            "how was the number of chosen tries behind MOST_TRIES and the heavy parcel found?"
+        )
+        shown = final(run(opened, question, engine)).answer.partition(CODE_HEADING)[2]
+    assert "if parcel.tries > MOST_TRIES:" in shown
+    assert "number_behind" not in shown
+
+
 def test_mode_memory_shows_what_is_noted_of_a_name_and_no_line_of_source(
     store: Store, tmp_path: Path
 ) -> None:
