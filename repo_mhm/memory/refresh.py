@@ -46,6 +46,7 @@ from repo_mhm.memory.snapshot_changes import (
     changed_since,
     compare,
     left_out_blob,
+    marked,
     rules_identity,
     source_identity,
 )
@@ -306,10 +307,7 @@ class _Update:
 
     def _put_files(self, scans: Sequence[ScannedFile], changed: Collection[str]) -> None:
         """Store scans; those `changed` are marked to be scanned again."""
-        self.store.put_files(
-            replace(scanned, blob=CHANGED_WHILE_SCANNED) if scanned.path in changed else scanned
-            for scanned in scans
-        )
+        self.store.put_files(marked(scans, changed))
         self.redacted += sum(text.redacted for scanned in scans for text in scanned.texts)
 
     def record(self, changes: MemoryChanges) -> None:

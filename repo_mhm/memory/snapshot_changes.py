@@ -6,9 +6,10 @@ Reads and scans files of the snapshot; writes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repo_mhm.errors import RepositoryError
 from repo_mhm.git import File, LeftOut, Listing, Snapshot, files_again, open_changes, open_snapshot
@@ -17,6 +18,9 @@ from repo_mhm.source.ignore_file import ignore_rules, is_rule_file
 from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.redaction import RULES_VERSION
 from repo_mhm.store import Store
+
+if TYPE_CHECKING:
+    from repo_mhm.source.scan import ScannedFile
 
 CONTENT_ID = "sha:"
 """Begins what stands for the blob id of a file whose content git does not know."""
@@ -122,6 +126,13 @@ def changed_since(snapshot: Snapshot, change: SnapshotChange) -> set[str]:
         return None if file is None else file.blob or _content_id(snapshot, file)
 
     return {file.path for file in change.changed if blob_now(file.path) != file.blob}
+
+
+def marked(scans: Iterable[ScannedFile], changed: Collection[str]) -> Iterator[ScannedFile]:
+    """The scans as they are stored; files that have `changed` since are to be scanned again."""
+    for scanned in scans:
+        has_changed = scanned.path in changed
+        yield replace(scanned, blob=CHANGED_WHILE_SCANNED) if has_changed else scanned
 
 
 def stale_contents(store: Store, changed_contents: Mapping[str, set[str]]) -> dict[str, set[str]]:

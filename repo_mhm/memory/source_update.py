@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from repo_mhm.git import File, Listing, Snapshot, listing_of
 from repo_mhm.memory.snapshot_changes import (
-    CHANGED_WHILE_SCANNED,
     CHUNKER_VERSION,
     CONTENT_ID,
     SnapshotChange,
     compare,
     contents_of,
+    marked,
     open_changed,
     rules_identity,
     source_identity,
@@ -223,12 +223,7 @@ def update_source(
         store.keep_former(paths)
         former = FormerValues(store, paths)
         store.remove_files(source.change.gone)
-        store.put_files(
-            replace(scanned, blob=CHANGED_WHILE_SCANNED)
-            if scanned.path in changed_meanwhile
-            else scanned
-            for scanned in scans
-        )
+        store.put_files(marked(scans, changed_meanwhile))
         for scanned in scans:
             former.restore(store, scanned.path)
         store.set_meta(

@@ -127,14 +127,20 @@ def test_two_processes_that_read_in_the_background_take_turns(repo: TestRepo) ->
         assert finds(store, "okapi")
 
 
-def test_at_a_terminal_nobody_waits_for_the_background(
-    repo: TestRepo, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def overflowed(repo: TestRepo) -> tuple[OpenedMemory, BackgroundRefresh]:
+    """A memory that is opened while a process reads more than a question waits for; closed."""
     overflow(repo)
     memory = opened(repo)
     memory.store.close()
     background = memory.refreshed.background
     assert background is not None
+    return memory, background
+
+
+def test_at_a_terminal_nobody_waits_for_the_background(
+    repo: TestRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, background = overflowed(repo)
 
     waits: list[BackgroundRefresh] = []
     monkeypatch.setattr(BackgroundRefresh, "wait", lambda waited: waits.append(waited))
@@ -215,11 +221,7 @@ def test_the_command_line_shows_what_was_saved_a_moment_ago(repo: TestRepo) -> N
 def test_without_a_terminal_the_wait_for_the_background_ends(
     repo: TestRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    overflow(repo)
-    memory = opened(repo)
-    memory.store.close()
-    background = memory.refreshed.background
-    assert background is not None
+    memory, background = overflowed(repo)
     monkeypatch.setattr(source_refresh, "WAIT_SECONDS", 0.01)
     with memory.refreshed:
         pass
