@@ -47,6 +47,7 @@ from repo_mhm.source.scan import scan, scan_bytes
 from repo_mhm.store import Store, open_store
 from repo_mhm.store.cleanup import MAX_LOG_BYTES
 from tests.conftest import MakeRepo
+from tests.killed_statement import COUNTED
 
 HEADS = 2
 BUDGET = 90
@@ -67,26 +68,22 @@ def source(seed: int, functions: int, size: int) -> str:
     return "".join(parts)
 
 
-KILLED = """
-import os, sys
+KILLED = (
+    COUNTED
+    + """
 from pathlib import Path
 from repo_mhm.commands.index import index
 from repo_mhm.memory.index_plan import (IndexOptions)
 from repo_mhm.git import open_snapshot
 from repo_mhm.store import open_store, writer_lock
 from repo_mhm.engine.scripted import ScriptedEngine
-statements = int(sys.argv[3])
-def count(_):
-    global statements
-    statements -= 1
-    if statements < 0:
-        os.kill(os.getpid(), 9)
 directory = Path(sys.argv[2])
 with writer_lock(directory), open_store(directory) as store:
     store._db.set_trace_callback(count)
     options = IndexOptions(heads=int(sys.argv[4]), head_tokens=int(sys.argv[5]))
     list(index(store, open_snapshot(Path(sys.argv[1])), ScriptedEngine, "model", options))
 """
+)
 """An index that is killed before its nth SQL statement, within a transaction or between two."""
 
 sources = st.builds(source, st.integers(1, 6), st.integers(1, 4), st.sampled_from([2, 60, 150]))

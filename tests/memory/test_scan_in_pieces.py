@@ -19,26 +19,23 @@ from repo_mhm.source.scan import ScannedFile, scan
 from repo_mhm.store import Store, open_store
 from repo_mhm.store.files import UNFINISHED_SCAN
 from tests.conftest import MakeRepo, TestRepo
+from tests.killed_statement import COUNTED
 from tests.patience import PATIENCE
 
-KILLED = """
-import os, sys
+KILLED = (
+    COUNTED
+    + """
 from pathlib import Path
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory import refresh as refreshing
 from repo_mhm.store import open_store, writer_lock
 refreshing.PIECE_BYTES, refreshing.LISTING_SECONDS = 2_000, 0
-statements = int(sys.argv[3])
-def count(_):
-    global statements
-    statements -= 1
-    if statements < 0:
-        os.kill(os.getpid(), 9)
 directory = Path(sys.argv[2])
 with writer_lock(directory), open_store(directory) as store:
     store._db.set_trace_callback(count)
     refreshing.refresh(store, open_snapshot(Path(sys.argv[1])), heads=2)
 """
+)
 """A scan that is killed before its nth SQL statement."""
 
 

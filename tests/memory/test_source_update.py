@@ -33,6 +33,7 @@ from repo_mhm.memory.source_update import (
 )
 from repo_mhm.store import Store, open_store, writer_lock
 from tests.conftest import MakeRepo, TestRepo
+from tests.killed_statement import COUNTED
 
 OPTIONS = IndexOptions(heads=2, head_tokens=200)
 EXAMPLES = int(os.environ.get("REPO_MHM_TEST_EXAMPLES", "8"))
@@ -256,23 +257,19 @@ def test_a_plain_folder_is_updated_too(tmp_path: Path) -> None:
         assert store.symbols_named(["okapi"])
 
 
-KILLED = """
-import os, sys
+KILLED = (
+    COUNTED
+    + """
 from pathlib import Path
 from repo_mhm.memory.source_update import source_change, update_source
 from repo_mhm.store import brief_writer_lock, open_store
-statements = int(sys.argv[3])
-def count(_):
-    global statements
-    statements -= 1
-    if statements < 0:
-        os.kill(os.getpid(), 9)
 directory, root = Path(sys.argv[2]), Path(sys.argv[1])
 with brief_writer_lock(directory), open_store(directory) as store:
     change = source_change(store, root)
     store._db.set_trace_callback(count)
     update_source(store, change, 60.0)
 """
+)
 """An update that is killed before its nth SQL statement."""
 
 
