@@ -49,28 +49,20 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
     """Answer a question from a store that holds the snapshot; its locations come first.
 
     `find` ranks the chunks, by default `retrieval.search`. `deep_facts` of a deep pass for this
-    question replace the memory. `open_engine` is called only when a model is needed, and after the
-    locations are out; the caller closes the engine. `compare` says how the repository differs from
-    the memory; it runs in a thread once the answer has begun. `started` is the clock's time when
-    the user began to wait.
+    question replace the memory where a model is asked. `open_engine` is called only when a model
+    is needed, and after the locations are out; the caller closes the engine. `compare` says how
+    the repository differs from the memory; it runs in a thread once the answer has begun.
+    `started` is the clock's time when the user began to wait.
 
     An answer that is interrupted, or whose iterator is closed, is kept as far as it came. Raises
     PromptTooLong when the question does not fit the model's context, EngineError when the engine
     fails.
     """
-    context = AnswerContext(
-        store=store,
-        question=without_secrets(question),
-        options=options,
-        comparison=BackgroundComparison(compare),
-        clock=clock,
-        started=clock() if started is None else started,
-    )
+    context = _context(store, question, options, compare, clock, started)
     # Everything below sees the store as it is now, whatever an index writes meanwhile.
     with store.view():
         turns = _earlier_turns(context)
-        use_exact = options.use_exact and not deep_facts
-        exact = _exact_answer(context, turns) if use_exact else None
+        exact = _exact_answer(context, turns) if options.use_exact else None
         if exact is not None:
             yield from _answer_by_lines(context, exact)
         else:
@@ -79,12 +71,58 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
             yield from _free_answer(context, open_engine, directed, turns, deep_facts)
 
 
+def answer_or_locate(
+    store: Store,
+    question: str,
+    options: AskOptions,
+    *,
+    compare: Compare = lambda blobs: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Generator[Event, None, None]:
+    """The whole answer where code alone gives it, else the best locations.
+
+    For what takes long to answer: the user has this at once. Nothing is yielded where nothing is
+    known to bear on the question.
+    """
+    context = _context(store, question, options, compare, clock)
+    with store.view():
+        turns = _earlier_turns(context)
+        exact = _exact_answer(context, turns) if options.use_exact else None
+        if exact is not None:
+            yield from _answer_by_lines(context, exact)
+            return
+
+        context = _about_implied_files(context)
+        directed = _directed(_search_in(context.options.scope), context.options)
+        result = _retrieve(context, directed, turns)
+        if options.use_model and (result.answerable or options.attached):
+            yield _located(context, result, is_answerable=True)
+
+
 def exact_events(context: AnswerContext) -> Generator[Event, None, None]:
     """The events of the answer that code alone gives; none where it gives none."""
     with context.store.view():
         exact = _exact_answer(context, turns=[])
         if exact is not None:
             yield from _answer_by_lines(context, exact)
+
+
+def _context(
+    store: Store,
+    question: str,
+    options: AskOptions,
+    compare: Compare,
+    clock: Callable[[], float],
+    started: float | None = None,
+) -> AnswerContext:
+    return AnswerContext(
+        store=store,
+        question=without_secrets(question),
+        options=options,
+        comparison=BackgroundComparison(compare),
+        clock=clock,
+        started=clock() if started is None else started,
+    )
 
 
 def _exact_answer(context: AnswerContext, turns: list[Turn]) -> Located | None:

@@ -42,6 +42,8 @@ class PrintOptions:
     """Whether the cited lines follow each citation."""
     evidence: bool = False
     """Whether the source lines that the model is given are printed too."""
+    pass_follows: bool = False
+    """Whether a deep pass, which shows a bar of its own, comes between locations and answer."""
 
 
 class AnswerPrinter:
@@ -111,7 +113,8 @@ class AnswerPrinter:
         out = stdout if stdout.is_terminal else console(stderr=True)
         self._print_list(located, out, with_heading=True)
         out.print()
-        self._waiting.show("opening the model …")
+        if not self._options.pass_follows:
+            self._waiting.show("opening the model …")
 
     def _print_list(self, located: Located, out: Console, *, with_heading: bool) -> None:
         from repo_mhm.cli import located_lines

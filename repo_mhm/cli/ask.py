@@ -114,7 +114,9 @@ FirstTokenOption = Annotated[
 DeepOption = Annotated[
     bool,
     typer.Option(
-        "--deep", help="First read the repository again, looking for the answer: takes minutes."
+        "--deep",
+        help="Show the best locations, then read the repository again for the answer: takes "
+        "minutes, unless code alone answers.",
     ),
 ]
 UpdateOption = Annotated[
@@ -239,7 +241,9 @@ def ask(  # noqa: PLR0913  one argument for each option
         show_all=show_all,
     )
     pass_request = _pass_request(update, budget, gate=not no_gate) if deep else None
-    options = PrintOptions(quiet=quiet, source=not no_source, evidence=show_evidence)
+    options = PrintOptions(
+        quiet=quiet, source=not no_source, evidence=show_evidence, pass_follows=deep
+    )
     if len(repo or ()) > 1:
         _print_joined(request, repo or (), options, output_format)
     else:

@@ -1,4 +1,4 @@
-"""How `ask --deep` shows its pass: a bar on stderr, which is gone when the answer begins."""
+"""How `ask --deep` shows its pass: a bar on stderr, between the locations and the answer."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def show_pass(events: Iterator[DeepProgress | Event]) -> Generator[Event, None, None]:
     """Show the progress among `events` as a bar; yield the answer's events."""
+    from repo_mhm.answer.events import Located
     from repo_mhm.deep.session import DeepProgress
 
     bar = _bar()
@@ -31,6 +32,9 @@ def show_pass(events: Iterator[DeepProgress | Event]) -> Generator[Event, None, 
             else:
                 bar.stop()
                 yield event
+                # After the locations comes the pass.
+                if isinstance(event, Located) and not event.is_answer:
+                    bar.start()
     finally:
         bar.stop()
 

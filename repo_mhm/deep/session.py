@@ -12,9 +12,9 @@ from functools import cache, partial
 from repo_mhm.answer.comparison import Compare
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.definition_lookup import definitions_of
-from repo_mhm.answer.events import Event
+from repo_mhm.answer.events import Event, Finished, Located
 from repo_mhm.answer.facts import Facts
-from repo_mhm.answer.session import ask
+from repo_mhm.answer.session import answer_or_locate, ask
 from repo_mhm.deep.deep_pass import EXTRACT, REWRITE, DeepPass, PassOptions
 from repo_mhm.deep.facts import DeepStep, Section
 from repo_mhm.deep.prompts import PROMPT_VERSION
@@ -69,16 +69,24 @@ def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
     compare: Compare = lambda blobs: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[DeepProgress | Event, None, None]:
-    """Pass over the sections, then answer.
+    """Show the best locations, pass over the sections, then answer.
 
-    Every step is kept, so that the same question continues where its pass was interrupted. `model`
-    identifies the weights. Raises UsageError for an unknown update, and what `ask` raises.
+    What code alone answers needs no pass, and no model. Every step is kept, so that the same
+    question continues where its pass was interrupted. `model` identifies the weights. Raises
+    UsageError for an unknown update, and what `ask` raises.
     """
     if deep_options.update not in (EXTRACT, REWRITE):
         raise UsageError(
             f"unknown update {deep_options.update!r}",
             hint=f"Use --update {EXTRACT} or {REWRITE}.",
         )
+    is_located = False
+    for event in answer_or_locate(store, question, options, compare=compare, clock=clock):
+        yield event
+        is_located = True
+        if isinstance(event, Finished):
+            return
+
     started = clock()
     engine = open_engine()
     deep_pass = plan_pass(store, engine, question, deep_options, options.scope)
@@ -91,7 +99,7 @@ def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
         if budget is not None and clock() - started >= budget:
             break
 
-    yield from ask(
+    answer = ask(
         store,
         lambda: engine,
         question,
@@ -100,6 +108,9 @@ def ask_deep(  # noqa: PLR0913  those of `ask`, and the pass
         compare=compare,
         clock=clock,
     )
+    for event in answer:
+        if not (is_located and isinstance(event, Located)):
+            yield event
 
 
 def plan_pass(

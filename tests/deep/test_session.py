@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from repo_mhm.answer.context import AskOptions
-from repo_mhm.answer.events import Answer, Finished
+from repo_mhm.answer.events import Answer, Finished, Located
 from repo_mhm.deep.deep_pass import REWRITE
 from repo_mhm.deep.session import DeepOptions, DeepProgress, ask_deep
 from repo_mhm.engine.scripted import ScriptedEngine
@@ -103,6 +103,38 @@ def test_facts_open_the_sections_they_name_and_the_rest_stays_closed(store: Stor
     assert "settings.py:1-1: `MOST_ATTEMPTS` = 7" in shown
     assert "MOST_ATTEMPTS is 7" not in shown
     assert shown.endswith(f"Question: {QUESTION}")
+
+
+def test_the_locations_come_before_the_pass_and_only_once(store: Store) -> None:
+    engine = ScriptedEngine(reply)
+    pass_events = ask_deep(
+        store, lambda: engine, "scripted-1", QUESTION, DeepOptions(), AskOptions()
+    )
+    first = next(pass_events)
+    assert isinstance(first, Located)
+    assert first.lines[0].location.path == "courier.py"
+    assert not engine.prompts, "the model reads once the locations are out"
+
+    rest = list(pass_events)
+    assert isinstance(rest[0], DeepProgress)
+    assert not [event for event in rest if isinstance(event, Located)]
+
+
+def test_what_code_alone_answers_opens_no_model_and_keeps_no_step(store: Store) -> None:
+    def no_engine() -> ScriptedEngine:
+        raise AssertionError("a model was opened")
+
+    question = "What is the value of MOST_ATTEMPTS?"
+    pass_events = ask_deep(store, no_engine, "scripted-1", question, DeepOptions(), AskOptions())
+    last = list(pass_events)[-1]
+    assert isinstance(last, Finished)
+    assert last.answer.kind == "value"
+    assert "MOST_ATTEMPTS = 7" in last.answer.answer
+    # Who wants the model all the same gets its pass.
+    engine = ScriptedEngine(reply)
+    asked = AskOptions(use_exact=False)
+    list(ask_deep(store, lambda: engine, "scripted-1", question, DeepOptions(), asked))
+    assert sections_shown(engine)
 
 
 def test_a_scope_is_all_that_is_read_and_passes_are_told_apart_by_it(store: Store) -> None:
