@@ -16,17 +16,24 @@ The idea: candidates are all definitions of the name; what stands around the occ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from posixpath import dirname
 
+from repo_mhm.relations.accessors import names_behind
 from repo_mhm.relations.class_names import php_classes_at
 from repo_mhm.relations.common_names import COMMON_NAMES
+from repo_mhm.relations.csharp_usings import StaticUsings
 from repo_mhm.relations.declarations import declarations
 from repo_mhm.relations.expressions import Chain, Occurrence, receiver
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.ruby_names import is_ruby_key, is_ruby_variable
-from repo_mhm.relations.rust_names import is_of_rust_library, is_private_in_rust
+from repo_mhm.relations.rust_names import (
+    is_in_rust_module,
+    is_of_rust_library,
+    is_private_in_rust,
+    is_rust_variable,
+)
 from repo_mhm.relations.scopes import OUTSIDE, UNKNOWN, Meaning, Scopes, distinct
 from repo_mhm.relations.source_file import CALLABLE_KINDS, OWNER_KINDS, SourceFile
 from repo_mhm.relations.values import Values
@@ -68,7 +75,7 @@ class Narrowing:
         self._values = values
         self._variables = variables
         self._meanings: dict[tuple[str, int], Meaning] = {}
-        self._used_everywhere: dict[str, bool] = {}
+        self._static_usings = StaticUsings(repository)
 
     def meaning(self, file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Meaning:
         """The definitions that the name may mean at this place of the file."""
@@ -102,11 +109,32 @@ class Narrowing:
             return OUTSIDE
         if owners:
             member = self._member_of(owners, name)
+            if member.is_outside:
+                member = self._accessed(file, owners, name)
             return self._extensions(file, name) if member.is_outside else member
         is_function = all(symbol.kind in CALLABLE_KINDS for symbol in value.symbols)
         if value.symbols and not (is_function and file.family not in _WITH_FUNCTIONS_AS_OBJECTS):
             return self._assigned_to(value.symbols, name)
+        return self._behind_unknown(file, name, chain, line)
+
+    def _behind_unknown(
+        self, file: SourceFile, name: str, chain: Chain | None, line: int
+    ) -> Meaning:
+        if chain and self._is_foreign_class(file, chain):
+            return self._extensions(file, name)
         return self._by_name(file, name, chain[-1].name if chain else "", line)
+
+    def _is_foreign_class(self, file: SourceFile, chain: Chain) -> bool:
+        """Whether a receiver is written like a class, and the repository defines none of its name.
+
+        `PropertyListSerialization.propertyList(…)`.
+        """
+        first = chain[0]
+        if len(chain) > 1 or first.suffix or not first.name[:1].isupper():
+            return False
+        if first.name in _RUST_OWN or self._repository.named(first.name):
+            return False
+        return re.search(rf"\bas\s+{re.escape(first.name)}\b", file.code) is None
 
     def _member_without_types(
         self, file: SourceFile, name: str, chain: Chain | None, line: int
@@ -124,7 +152,7 @@ class Narrowing:
                 members = self._hierarchy.member(owner, name)
                 if owner.kind in OWNER_KINDS and members:
                     return Meaning(tuple(members))
-        return self._by_name(file, name, chain[-1].name if chain else "", line)
+        return self._behind_unknown(file, name, chain, line)
 
     def _extensions(self, file: SourceFile, name: str) -> Meaning:
         """What types that are defined elsewhere are extended by."""
@@ -167,6 +195,15 @@ class Narrowing:
         ]
         is_ambiguous = distinct(below) > 1
         return Meaning(tuple(below), by_name_only=is_ambiguous) if below else OUTSIDE
+
+    def _accessed(self, file: SourceFile, owners: Sequence[Symbol], name: str) -> Meaning:
+        """The property of Kotlin, or getter of Java, that the other language calls so."""
+        for other in names_behind(name, file.path):
+            member = self._member_of(owners, other)
+            suffixes = {item.path.rpartition(".")[2] for item in member.symbols}
+            if suffixes and file.path.rpartition(".")[2] not in suffixes:
+                return member
+        return OUTSIDE
 
     def _assigned_to(self, owners: Sequence[Symbol], name: str) -> Meaning:
         """JavaScript's members of a function or object, assigned one by one (`app.use = …`)."""
@@ -261,30 +298,8 @@ class Narrowing:
                 return member
         meaning = self._scopes.meaning(file, name, line)
         if meaning.is_unknown and language.name == "csharp":
-            meaning = Meaning(tuple(self._of_static_using(file, name)))
+            meaning = Meaning(tuple(self._static_usings.named(file, name)))
         return OUTSIDE if meaning.is_unknown else meaning
-
-    def _of_static_using(self, file: SourceFile, name: str) -> Iterator[Symbol]:
-        """What `using static Owner;` lets a file of C# name, its own or one of its project."""
-        for symbol in self._repository.named(name):
-            words = symbol.signature.partition("(")[0].split()
-            if "static" not in words or "private" in words or not symbol.path.endswith(".cs"):
-                continue
-            owner = symbol.container.rpartition(".")[2]
-            own = re.compile(rf"\busing\s+static\s+(?:\w+\.)*{re.escape(owner)}\s*;")
-            if owner and (own.search(file.code) or self._is_used_everywhere(owner)):
-                yield symbol
-
-    def _is_used_everywhere(self, owner: str) -> bool:
-        """Whether a project of C# opens a static class for all its files."""
-        if owner not in self._used_everywhere:
-            name = rf"(?:\w+\.)*{re.escape(owner)}"
-            pattern = re.compile(
-                rf"\bglobal\s+using\s+static\s+{name}\s*;|<Using\s+Include=\"{name}\"\s+Static="
-            )
-            files = self._repository.files_with([owner])
-            self._used_everywhere[owner] = any(pattern.search(item.text) for item in files)
-        return self._used_everywhere[owner]
 
     def _implicit(
         self, file: SourceFile, name: str, occurrence: Occurrence, line: int
@@ -307,11 +322,14 @@ class Narrowing:
             classes = php_classes_at(self._repository, file, name, start)
             if classes is not None:
                 return Meaning(tuple(classes)) if classes else OUTSIDE
-        own = file.named(name)
+        if file.family == "rust" and is_rust_variable(file, name, start):
+            return OUTSIDE
+        own = [item for item in file.named(name) if is_in_rust_module(file, item, start)]
         namesakes = own or [
             symbol
             for symbol in self._repository.named(name)
             if self._repository.file(symbol.path).family == file.family
+            and symbol.path != file.path
             and not is_private_in_rust(file, symbol)
         ]
         if not namesakes or (not own and is_of_rust_library(file, name)):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from repo_mhm.relations.accessors import names_in_other_language
 from repo_mhm.relations.expressions import Occurrence, occurrences
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
@@ -95,6 +96,9 @@ class Uses:
             stem = symbol.path.rpartition("/")[2].partition(".")[0]
             folder = symbol.path.rpartition("/")[0].rpartition("/")[2]
             names += [name for name in (stem, folder) if name]
+        names += [
+            name for path in ("A.java", "A.kt") for name in names_in_other_language(symbol, path)
+        ]
         return self._repository.files_with(names)
 
     def _is_default(self, symbol: Symbol) -> bool:
@@ -165,7 +169,7 @@ class Uses:
 
     def _local_names(self, file: SourceFile, symbol: Symbol) -> Iterable[str]:
         """The name of the symbol, and what the file's imports call it."""
-        names = {symbol.name: None}
+        names = dict.fromkeys([symbol.name, *names_in_other_language(symbol, file.path)])
         for statement in file.statements:
             for original, local in statement.names:
                 if local == symbol.name or original not in (symbol.name, "default"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from repo_mhm.relations.source_file import SourceFile
-from repo_mhm.review.signature_changes import BLOCK
+from repo_mhm.review.call_fit import BLOCK
 from repo_mhm.source import code_tokens
 
 _PIPED = re.compile(r"\s*(?:[A-Z]\w*\.)*\Z")
@@ -13,6 +13,27 @@ _PIPED = re.compile(r"\s*(?:[A-Z]\w*\.)*\Z")
 _NEXT_BLOCK = re.compile(r"\s*[A-Za-z_]\w*\s*:\s*\{")
 """A further block behind a call, with the name of its parameter."""
 _ALONE = re.compile(r"[ \t]*(?:[\n),;}\]]|\Z)")
+
+
+_BLOCK_BY_NAME = "do: block"
+"""What a block of Elixir passes."""
+_ENDS_IN_BLOCK = re.compile(r"[^\n]*[ \t]do[ \t]*(?:\n|\Z)")
+
+
+def bare_arguments(
+    file: SourceFile, code: str, text: str, start: int, end: int
+) -> list[str] | None:
+    """The arguments of a call without brackets, whose name is from `start` to `end`.
+
+    None where that is none, or is not clear.
+    """
+    syntax = file.language.calls if file.language else None
+    if syntax is None or (syntax.pipe and _PIPED.sub("", code[:start]).endswith(syntax.pipe)):
+        return None
+    parts = code_tokens.command_arguments(code, text, start, end)
+    if parts is None or syntax.block_behind is None:
+        return parts
+    return [*parts, _BLOCK_BY_NAME] if _ENDS_IN_BLOCK.match(code, end) else parts
 
 
 def is_alone(code: str, start: int, end: int) -> bool:
@@ -39,6 +60,6 @@ def call_arguments(
     if block is None or (syntax.statement is not None and syntax.statement.search(before)):
         return parts
     if not block[0].endswith("{"):
-        return None  # A block of Elixir is an argument by name.
+        return [*parts, _BLOCK_BY_NAME]
     end = code_tokens.closing_bracket(code, block.end() - 1) + 1
     return None if _NEXT_BLOCK.match(code, end) else [*parts, BLOCK]

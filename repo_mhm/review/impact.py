@@ -6,35 +6,36 @@ By rule, and silent when in doubt. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from repo_mhm.location import Location
-from repo_mhm.relations.records import Use
 from repo_mhm.relations.repository import Repository
 from repo_mhm.review.abstract_methods import new_duties, unmet_findings
+from repo_mhm.review.alteration_findings import alteration_findings
 from repo_mhm.review.awaits import await_findings, dropped_awaits
+from repo_mhm.review.calls import Reference
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.file_imports import broken_loads
 from repo_mhm.review.findings import SEVERITIES, Evidence, Finding, Severity
 from repo_mhm.review.new_dependencies import without_replaced
-from repo_mhm.review.references import Reference, References
+from repo_mhm.review.references import References
 from repo_mhm.review.removals import is_bound, passes_on_less
-from repo_mhm.review.result_changes import ResultDifference
-from repo_mhm.review.signature_changes import RELIES_ON_DEFAULT, read_call
 from repo_mhm.review.symbol_change import SymbolChange
-from repo_mhm.source.file_roles import is_documentation, is_test
+from repo_mhm.review.use_findings import evidence_of, locations, use_finding
 from repo_mhm.source.redaction import redact
-from repo_mhm.source.symbols import Symbol
 
-NAMED_LOCATIONS = 3
-"""Locations that a message names; the evidence has more."""
 MOST_QUOTED = 160
 """Characters of a line that evidence quotes."""
 
-Reasons = Mapping[tuple[str, int], str]
-"""Why a call does not fit, by path and line."""
+
+class Impact(NamedTuple):
+    """What changes do to the rest of the repository."""
+
+    findings: list[Finding]
+    unjudged: dict[str, list[str]]
+    """The changed members of each changed file of whose uses nothing tells what they mean."""
 
 
 def impact(
@@ -43,7 +44,7 @@ def impact(
     old: Repository,
     new: Repository,
     is_late: Callable[[], bool] = lambda: False,
-) -> list[Finding]:
+) -> Impact:
     """What the changes do to the rest of the repository, as it is in the old and the new tree.
 
     Once it `is_late`, what was found so far is all.
@@ -58,26 +59,21 @@ def impact(
             break
         findings += _findings_on_removal(group, references)
     for change in changes:
-        if change.kind == "removed":
-            continue
-        if is_late():
-            break
-        kept = references.to(change.symbol)
-        on_users = _findings_on_users(change, kept, references)
-        findings += on_users
-        if on_users and all(finding.severity == "info" for finding in on_users):
-            continue  # Tests and documentation would say no more of it.
-        if on_users or change.difference:
-            findings += _findings_on_tests(change, references.tests_of(change.symbol), touched)
-        if on_users or change.kind == "signature":
-            findings += _findings_on_documentation(change, new, touched)
+        if change.kind != "removed" and not is_late():
+            findings += alteration_findings(change, references, new, touched)
     if not is_late():
         findings += _findings_on_modules(edits, references, findings, new)
         findings += _findings_on_passed_on(edits, references, findings)
         findings += await_findings(dropped_awaits(edits), references)
         findings += unmet_findings(new_duties(edits), new)
 
-    return _with_quotes(_one_by_cause(findings), new)
+    reported = {finding.symbol for finding in findings}
+    others = [change for change in changes if change.named.qualified not in reported]
+    unjudged: dict[str, list[str]] = {}
+    for change in others:
+        if change.kind != "constant" and not is_late() and references.has_unjudged(change.symbol):
+            unjudged.setdefault(change.path, []).append(change.symbol.name)
+    return Impact(_with_quotes(_one_by_cause(findings), new), unjudged)
 
 
 def _one_by_cause(findings: Sequence[Finding]) -> list[Finding]:
@@ -143,8 +139,15 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
         for change in group
     }
     affected = [change for change in group if broken[change.named.qualified]]
+    certain = [
+        change
+        for change in affected
+        if not references.is_doubtful(change.symbol, broken[change.named.qualified])
+    ]
     if not affected:
         return []
+    is_remark = not certain
+    affected = certain or affected
     places = [place for change in affected for place in broken[change.named.qualified]]
     places = sorted({(place.path, place.line): place for place in places}.values())
     change = affected[0]
@@ -156,9 +159,9 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
     severity: Severity = "warning" if is_guess else "error"
     # Where one that extends a library's type is gone, the library may have it now.
     is_replaceable = not change.is_renamed and references.extends_outside_type(change.symbol)
-    if is_guess and is_replaceable:
+    if is_remark or (is_guess and is_replaceable):
         severity = "info"
-    return _finding(change, severity, "removed", "and is still used", places)
+    return use_finding(change, severity, "removed", "and is still used", places)
 
 
 def _findings_on_modules(
@@ -176,7 +179,7 @@ def _findings_on_modules(
         broken = references.broken_imports(edit.old.path)
         loads = broken_loads(edit.old.path, edit.old.language.name, new)
         broken += [Reference(path, line, line, "import") for path, line in loads]
-        places = [place for place in broken if _evidence(place, {}).location not in named]
+        places = [place for place in broken if evidence_of(place, {}).location not in named]
         if places:
             path = edit.diff.old_path
             event = f"moved to {edit.diff.path}" if edit.new is not None else "is gone"
@@ -192,7 +195,7 @@ def _findings_on_passed_on(
         if edit.new is None or not passes_on_less(edit):
             continue
         for name, broken in references.lost_imports(edit):
-            places = [place for place in broken if _evidence(place, {}).location not in named]
+            places = [place for place in broken if evidence_of(place, {}).location not in named]
             if places and not is_bound(edit.new, name):
                 removed = edit.diff.removed()
                 line = next((edit.new_line(item) for item in removed if name in item.text), 1)
@@ -222,163 +225,8 @@ def _import_finding(
         line,
         "error",
         "removed",
-        f"{title}: {_locations(places, {})}",
-        tuple(dict.fromkeys(_evidence(place, {}) for place in places)),
+        f"{title}: {locations(places, {})}",
+        tuple(dict.fromkeys(evidence_of(place, {}) for place in places)),
         symbol,
         title=title,
     )
-
-
-# Users of a definition ----------------------------------------------------------------------------
-
-
-def _findings_on_users(
-    change: SymbolChange, kept: Sequence[Reference], references: References
-) -> list[Finding]:
-    if change.kind == "constant":
-        readers = [reference for reference in kept if reference.kind != "import"]
-        return _finding(change, "info", "constant", "and is read", readers)
-    if change.result is not None:
-        return _findings_on_results(change, change.result, kept, references)
-    return _findings_on_calls(change, kept, references)
-
-
-def _findings_on_results(
-    change: SymbolChange,
-    difference: ResultDifference,
-    kept: Sequence[Reference],
-    references: References,
-) -> list[Finding]:
-    """Calls that cannot do with the new result what they did with the old one."""
-    reasons: dict[tuple[str, int], str] = {}
-    broken: list[Reference] = []
-    for reference in kept:
-        # Of what Kotlin's results promise, Java's callers do not depend on much.
-        is_java = change.path.endswith(".java"), reference.path.endswith(".java")
-        site = references.site(reference) if is_java[0] == is_java[1] else None
-        reason = difference.effect(site, references.has_member) if site else ""
-        if reason:
-            reasons[reference.path, reference.line] = reason
-            broken.append(reference)
-    is_doubtful = difference.is_annotation_only or all(place.is_guess for place in broken)
-    severity: Severity = "warning" if is_doubtful else "error"
-    return _finding(change, severity, "result", "and callers were not changed", broken, reasons)
-
-
-def _findings_on_calls(
-    change: SymbolChange, kept: Sequence[Reference], references: References
-) -> list[Finding]:
-    """Calls that no longer fit the signature, and calls that rely on a default that changed."""
-    syntax = change.language.calls
-    if change.difference is None or syntax is None:
-        return []
-
-    reasons: dict[tuple[str, int], str] = {}
-    broken: list[Reference] = []
-    relying: list[Reference] = []
-    for reference in kept:
-        if reference.arguments is None or not reference.is_bound:
-            continue
-        reason = change.difference.effect(read_call(reference.arguments, syntax))
-        if reason and not references.leads_elsewhere(reference, change.symbol):
-            reasons[reference.path, reference.line] = reason
-            relies = reason.startswith(RELIES_ON_DEFAULT)
-            (relying if relies else broken).append(reference)
-
-    severity: Severity = "warning" if all(place.is_guess for place in broken) else "error"
-    of_default: Severity = "warning" if change.difference.surely_differs else "info"
-    return [
-        *_finding(change, severity, "signature", "and callers were not changed", broken, reasons),
-        *_finding(change, of_default, "default", "and callers rely on it", relying, reasons),
-    ]
-
-
-def _findings_on_tests(
-    change: SymbolChange, uses: Sequence[Use], touched: Collection[str]
-) -> list[Finding]:
-    """Tests that use what changed, if the diff touches none of them."""
-    if is_test(change.path) or any(use.path in touched for use in uses):
-        return []
-    tests = [Reference(use.path, use.line, use.line, use.kind) for use in uses]
-    return _finding(change, "info", "tests", "and the tests that use it did not change", tests)
-
-
-# Documentation ------------------------------------------------------------------------------------
-
-
-def _findings_on_documentation(
-    change: SymbolChange, new: Repository, touched: Collection[str]
-) -> list[Finding]:
-    """Mentions in documentation that the diff does not touch."""
-    mention = _mention(change.named)
-    mentions: list[Reference] = []
-
-    for file in new.files_with([change.named.name]):
-        if not is_documentation(file.path) or file.path in touched:
-            continue
-        lines = {file.line_at(match.start()) for match in mention.finditer(file.text)}
-        mentions += [Reference(file.path, line, line, "name") for line in sorted(lines)]
-
-    return _finding(change, "info", "docs", "and documentation mentions it", mentions)
-
-
-def _mention(symbol: Symbol) -> re.Pattern[str]:
-    """Matches text that can hardly mean anything but the symbol.
-
-    A name of several words may stand alone; any other counts only behind its class or module.
-    """
-    name = re.escape(symbol.name)
-    has_several_words = "_" in symbol.name.strip("_") or re.search(r"[a-z][A-Z]", symbol.name)
-    if has_several_words and not symbol.container:
-        return re.compile(rf"(?<!\w){name}(?!\w)")
-
-    owner = symbol.container.rpartition(".")[2] or PurePosixPath(symbol.path).stem
-    return re.compile(rf"(?<!\w){re.escape(owner)}\.{name}(?!\w)")
-
-
-# Findings -----------------------------------------------------------------------------------------
-
-
-def _finding(
-    change: SymbolChange,
-    severity: Severity,
-    category: str,
-    consequence: str,
-    references: Sequence[Reference],
-    reasons: Reasons | None = None,
-) -> list[Finding]:
-    """One finding on all the references; none where there are none."""
-    if not references:
-        return []
-
-    why = reasons or {}
-    evidence = [_evidence(reference, why) for reference in references]
-    title = f"{change.message}, {consequence}"
-    finding = Finding(
-        "impact",
-        change.path,
-        change.line,
-        severity,
-        category,
-        f"{title}: {_locations(references, why)}",
-        tuple(dict.fromkeys(evidence)),
-        change.named.qualified,
-        was=change.was,
-        title=title,
-    )
-    return [finding]
-
-
-def _evidence(reference: Reference, reasons: Reasons) -> Evidence:
-    path, line = reference.path, reference.line
-    return Evidence(Location(path, line, line), why=reasons.get((path, line), ""))
-
-
-def _locations(references: Sequence[Reference], reasons: Reasons) -> str:
-    parts = []
-    for reference in references[:NAMED_LOCATIONS]:
-        reason = reasons.get((reference.path, reference.line))
-        parts.append(f"{reference.path}:{reference.line}" + (f" ({reason})" if reason else ""))
-
-    more = len(references) - NAMED_LOCATIONS
-    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")

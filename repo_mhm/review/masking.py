@@ -141,7 +141,7 @@ def _message(kind: str) -> str:
 def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
     """The secrets that the change adds, one for each of their first lines.
 
-    A line that only moved does not count, nor one that says that its secret is none.
+    One that the file had before does not count, nor one whose line says that it is none.
     """
     path = change.diff.path
     if not new.secrets or path.endswith((BASELINE, SECRET_BASELINE)):
@@ -153,6 +153,7 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
     raw = list(_text_lines(data))
     added = {number: raw[number - 1] for number in numbers if number <= len(raw)}
     known = set(_text_lines(to_utf8(change.old)))
+    old_text = to_utf8(change.old).decode("utf-8", "replace")
     lines = LineIndex(new.data)
     seen: set[int] = set()
 
@@ -166,6 +167,8 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
         if is_allowed(raw[line - 1], raw[line - 2] if line > 1 else ""):
             continue
         text = data[secret.start : secret.end].decode("utf-8", "replace")
+        if text in old_text:
+            continue  # Only what is around it is new: the name of its variable, as a rule.
         if is_example_secret(secret.kind, text, raw[line - 1]):
             continue
         seen.add(line)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.review.edits import Edit, touched_symbols
 from repo_mhm.review.findings import Finding
-from repo_mhm.review.report import LATE, UNCOMPARED
+from repo_mhm.review.report import LATE, OTHER_USES, UNCOMPARED
 from repo_mhm.source.file_roles import is_documentation
 
 if TYPE_CHECKING:
@@ -30,6 +30,27 @@ def not_checked(edits: Iterable[Edit]) -> Iterator[tuple[str, str]]:
     for edit in edits:
         if reason := _doubt(edit):
             yield edit.diff.path, reason
+        if variables := _lost_variables(edit):
+            yield edit.diff.path, f"{OTHER_USES} {_named(variables)} in other scripts"
+
+
+def unjudged(members: Sequence[str]) -> str:
+    """Why uses of changed members may be missed: other types have members of their names."""
+    return f"{OTHER_USES} {_named(members)} behind receivers of unknown type"
+
+
+def _lost_variables(edit: Edit) -> list[str]:
+    """The variables that a script of the shell, or a makefile, sets no more."""
+    if edit.old is None or edit.old.source.family not in ("bash", "make"):
+        return []
+    names = (symbol.name for symbol in edit.old.symbols if symbol.kind == "constant")
+    return [name for name in dict.fromkeys(names) if edit.new is None or not edit.new.has(name)]
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    quoted = ", ".join(f"`{name}`" for name in names[:_NAMED])
+    return quoted + (f" and {more:,} more" if more > 0 else "")
 
 
 def _doubt(edit: Edit) -> str:

@@ -9,8 +9,7 @@ inherited), nothing is broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
 from repo_mhm.relations.narrowing import extended_type
 from repo_mhm.relations.records import Import, Use
@@ -18,43 +17,19 @@ from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
 from repo_mhm.relations.source_file import CLASS_KINDS
-from repo_mhm.review.call_arguments import call_arguments, is_alone
 from repo_mhm.review.call_sites import CallSite, call_site
+from repo_mhm.review.calls import Calls, Reference
+from repo_mhm.review.doubts import Doubts
 from repo_mhm.review.edits import Edit
 from repo_mhm.review.likely_uses import LikelyUses
 from repo_mhm.review.open_bases import OpenBases
 from repo_mhm.review.rebindings import Rebindings
 from repo_mhm.review.results import Result, read_result
-from repo_mhm.review.symbol_change import has_decorator
-from repo_mhm.source import code_tokens
 from repo_mhm.source.symbols import Symbol
 
 _EXPORTS = re.compile(r"^__all__\b[^\[(\n]*[\[(][^\])]*", re.MULTILINE)
 """A list of the names that a module of Python offers, up to its end."""
 _ASKS_BASE = re.compile(r"\bsuper\b|\bparent::|\bbase\.")
-_MOST_STATEMENT = 400
-"""Characters in front of a call that are searched for the beginning of its statement."""
-
-Kind = Literal["call", "import", "base", "name"]
-
-
-class Reference(NamedTuple):
-    """One use of a definition, where the tree after the change has it."""
-
-    path: str
-    line: int
-    end: int
-    kind: Kind
-    arguments: list[str] | None = None
-    """None where it is not called."""
-    is_bound: bool = True
-    """Whether the receiver is not among the arguments, so that they match the parameters."""
-    is_guess: bool = False
-    """Whether nothing but names led to the definition: no import, class, module or scope."""
-    name: str = ""
-    """What the line calls the definition."""
-    offset: int = -1
-    """Where a call writes that name, in the file after the change."""
 
 
 class References:
@@ -77,6 +52,15 @@ class References:
         self._bases_after = OpenBases(self._new, new)
         self._likely = LikelyUses(self._old, old, new, self._edits)
         self._rebindings = Rebindings(self._new, new, list(self._edits.values()))
+        self._calls = Calls(old, new)
+        self._doubts = Doubts(self._old, self._new, old, new, list(self._edits.values()))
+
+    def is_doubtful(self, symbol: Symbol, places: Sequence[Reference]) -> bool:
+        """Whether something speaks against it that places are broken where a definition is gone."""
+        is_guess = all(place.is_guess for place in places)
+        return self._doubts.lives_on(symbol, places) or (
+            is_guess and self._doubts.means_others(symbol)
+        )
 
     def tests_of(self, symbol: Symbol) -> list[Use]:
         """The uses in tests before the change."""
@@ -84,16 +68,45 @@ class References:
 
     def to(self, symbol: Symbol) -> list[Reference]:
         """The uses of a symbol of the old tree that the change leaves as they were."""
+        return [reference for use in self._judged(symbol) for reference in self._kept(use, symbol)]
+
+    def _judged(self, symbol: Symbol) -> list[Use]:
+        """The uses in the old tree that surely or likely mean a symbol."""
         # Fields are no symbols until their name is asked for.
         namesakes = self._old.resolve(symbol.name)
         # Whichever of an interface's and its classes' methods is meant, it has changed.
         is_any = all((item.path, item.qualified) in self._changed for item in namesakes)
         return [
-            reference
+            use
             for use in self._old.uses(symbol)
             if (is_any or not use.by_name_only) and self._likely.is_likely(use, symbol)
-            for reference in self._kept(use, symbol)
         ]
+
+    def has_unjudged(self, symbol: Symbol) -> bool:
+        """Whether lines that the change leaves may use a member, and nothing tells whether."""
+        if self._old.owner(symbol) is None:
+            return False
+        judged = {(use.path, use.line) for use in self._judged(symbol)}
+        others = [*self._old.uses(symbol), *self._old.doubtful_uses(symbol)]
+        return any(
+            (use.path, use.line) not in judged and self._place_after(use.path, use.line) is not None
+            for use in others
+        )
+
+    def rewritten(self, symbol: Symbol, path: str) -> list[Reference]:
+        """The calls of a symbol, in `path` now, on lines that the change brings."""
+        symbols = [item for item in self._new.resolve(symbol.qualified) if item.path == path]
+        return [
+            reference
+            for use in (use for item in symbols[:1] for use in self._new.uses(item))
+            if use.kind == "call" and not use.by_name_only and self._is_new(use)
+            for reference in self._calls.on_line(use.path, use.line, use, symbol)
+        ]
+
+    def _is_new(self, use: Use) -> bool:
+        """Whether the change brings the line of a use of the new tree."""
+        edits = (edit for edit in self._edits.values() if edit.diff.path == use.path)
+        return any(use.line in edit.added_lines for edit in edits)
 
     def outside(self, symbol: Symbol) -> list[Reference]:
         """Those of them in other files, but those of Rust that lie in modules below."""
@@ -285,63 +298,12 @@ class References:
         if place is None:
             return
         path, line = place
-        if use.kind != "call" and not (use.kind == "name" and self._has_commands(path)):
+        if use.kind != "call" and not (use.kind == "name" and self._calls.has_commands(path)):
             yield Reference(path, line, line, use.kind, is_guess=use.is_guess, name=use.name)
             return
-        for reference in self._calls(path, line, use, symbol):
+        for reference in self._calls.on_line(path, line, use, symbol):
             if not self._is_rewritten(reference):
                 yield reference
-
-    def _calls(self, path: str, line: int, use: Use, symbol: Symbol) -> Iterator[Reference]:
-        """The calls on a line; a decorator without brackets passes no arguments."""
-        file = self._files.file(path)
-        begin, end = file.offset(line), file.offset(line + 1)
-        # The rest of a call may lie on the lines below.
-        code = file.code[begin : end + code_tokens.MOST_CALL_CHARACTERS]
-        text = file.text[begin : end + code_tokens.MOST_CALL_CHARACTERS]
-        owner = self._explicit_receiver(symbol)
-
-        for place in code_tokens.uses(code, use.name):
-            if place.start >= end - begin:
-                return
-            parts = None
-            last = line
-            if place.is_call:
-                closing = code_tokens.closing_bracket(code, place.opening)
-                last += code.count("\n", 0, closing)
-                before = file.code[
-                    max(0, begin + place.start - _MOST_STATEMENT) : begin + place.start
-                ]
-                parts = call_arguments(file, code, text, place.opening, before)
-            elif self._has_commands(path):
-                name_end = place.start + len(use.name)
-                parts = code_tokens.command_arguments(code, text, place.start, name_end)
-                if parts is None and not use.is_guess and is_alone(code, place.start, name_end):
-                    parts = []
-            is_bound = not owner or place.chain.rpartition(".")[2] != owner
-            offset = begin + place.start
-            yield Reference(
-                path, line, last, "call", parts, is_bound, use.is_guess, use.name, offset
-            )
-
-    def _has_commands(self, path: str) -> bool:
-        """Whether calls of a file need no brackets."""
-        language = self._files.file(path).language
-        return language is not None and language.calls is not None and language.calls.commands
-
-    def _explicit_receiver(self, symbol: Symbol) -> str:
-        """The class behind which a call passes the receiver as an argument: `Class.method(obj)`.
-
-        Empty where no call does.
-        """
-        file = self._old_files.file(symbol.path)
-        if file.language is None or not file.language.methods.receiver_is_parameter:
-            return ""
-        methods = file.language.methods
-        head = file.text[file.offset(symbol.start) : file.offset(symbol.end + 1)]
-        if has_decorator(head, (methods.static, methods.of_class)):
-            return ""
-        return symbol.container.rpartition(".")[2]
 
     def _is_rewritten(self, reference: Reference) -> bool:
         """Whether the change touches any line of a call."""

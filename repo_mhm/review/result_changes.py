@@ -119,7 +119,7 @@ class ResultDifference:
             is_used = is_used or (use.kind == "returned" and self.family not in _LOOSE)
             is_given = use.kind == "argument" and not _PRINTS.search(use.name)
             return "uses its value" if is_used or is_given else ""
-        if reason := self._of_tuple(use):
+        if reason := self._of_tuple(use, has_member):
             return reason
         if new.sort == "optional" and old.sort != "optional":
             # C# only warns of what may be null.
@@ -135,11 +135,14 @@ class ResultDifference:
             return type_.sort == "nothing"
         return result.returns == "nothing"
 
-    def _of_tuple(self, use: ValueUse) -> str:
+    def _of_tuple(self, use: ValueUse, has_member: HasMember) -> str:
+        new = self.new.type
         before = _parts(self.old, self.family)
         after = _parts(self.new, self.family)
         if not before or not after or before == after:
             return ""
+        if new.sort == "class" and has_member(new.name, "") is None:
+            return ""  # An alias, or a class with bases from elsewhere, may be a tuple.
         if use.kind == "unpacked" and use.targets == before:
             return f"unpacks it into {use.targets}"
         if self.family == "go" and before == 1:

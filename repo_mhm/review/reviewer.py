@@ -31,7 +31,12 @@ from repo_mhm.review.edits import Edit, Side, read_side
 from repo_mhm.review.findings import Finding, is_silenced, line_of, ordered
 from repo_mhm.review.line_rules import line_rule_findings
 from repo_mhm.review.masking import MaskedChange, mask_change
-from repo_mhm.review.not_checked import not_checked, unsearched_files, with_sparse_remarks
+from repo_mhm.review.not_checked import (
+    not_checked,
+    unjudged,
+    unsearched_files,
+    with_sparse_remarks,
+)
 from repo_mhm.review.removals import passes_on_less
 from repo_mhm.review.report import LATE, Report
 from repo_mhm.review.secret_baseline import SecretBaseline
@@ -255,8 +260,10 @@ class Reviewer:
             names = {name for change in changed for name in names_of(change)}
             files.search_at_once(names | {duty.owner.name for duty in new_duties(edits)})
             old, new = ChangedTree(files, before), ChangedTree(files, after)
-            for finding in impact(changed, edits, old, new, self._is_late):
-                self._findings.append(with_sparse_remarks(finding, tree))
+            result = impact(changed, edits, old, new, self._is_late)
+            self._findings += [with_sparse_remarks(each, tree) for each in result.findings]
+            for path, members in result.unjudged.items():
+                self._leave_out(path, unjudged(members))
 
         for reason in unsearched_files(files.left_out, tree, is_late=self._is_late()):
             self._leave_out(IMPACT, reason)

@@ -10,6 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from repo_mhm.review.call_fit import (
+    DOES_NOT_PASS,
+    TAKES_MANY,
+    Call,
+    label,
+    misfit,
+    slots_of,
+)
 from repo_mhm.source.code_tokens import arguments, compact
 from repo_mhm.source.language_traits import CallSyntax, Parameter, Signature
 
@@ -17,15 +25,9 @@ _MOST_MESSAGES = 4
 _MOST_NAME_CHARACTERS = 60
 _MOST_VALUE_CHARACTERS = 24
 """A longer default may be a secret, and says little in a message."""
-_TAKES_MANY = frozenset({"rest", "options"})
-"""Kinds of parameters that take any number of arguments."""
 RELIES_ON_DEFAULT = "relies on the default of"
-BLOCK = "{"
-"""Stands for the block behind a call among its arguments."""
 _ASSIGNED = r"(?:(?::[^=()\n]*)?=\s*(?:async\b\s*)?(?:function\b[\s*]*(?:[\w$]+\s*)?)?(?!=))?"
 """What stands between the name of a variable and the parameters of the function that it is."""
-_DOES_NOT_PASS = "does not pass"
-"""Beginnings of what a change does to a call, by which callers tell its kinds apart."""
 _LITERAL = re.compile(r"""(?P<mark>["'`]?)(?P<value>[^"'`\\]*)(?P=mark)""")
 _PLAIN_LITERAL = re.compile(r"[+-]?\.?\d[\w.]*|[Tt]rue|[Ff]alse")
 _NUMBER = re.compile(
@@ -49,125 +51,6 @@ def read_signature(text: str, code: str, name: str, syntax: CallSyntax) -> Signa
     return None if parts is None else syntax.parameters(parts)
 
 
-# Calls --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """The arguments of one call."""
-
-    positional: int
-    keywords: frozenset[str]
-    is_open_ended: bool
-    """Whether some are unpacked, and so cannot be counted."""
-    texts: tuple[str, ...] = ()
-    """The arguments that are passed by position."""
-    has_block: bool = False
-    """Whether a block behind it is its last argument."""
-    spreads: bool = False
-    """Whether a list behind the others is all that a rest takes."""
-
-
-def read_call(parts: Sequence[str], syntax: CallSyntax) -> Call:
-    """What a call passes, from the texts of its arguments."""
-    positional: list[str] = []
-    keywords: set[str] = set()
-
-    has_block = syntax.block_behind is not None and parts[-1:] == [BLOCK]
-    spreads = bool(syntax.spread) and bool(parts) and parts[-1].endswith(syntax.spread)
-    for part in parts[: len(parts) - (has_block or spreads)]:
-        if part.startswith(syntax.unpacks) or part.endswith("..."):
-            return Call(0, frozenset(), True)
-        if syntax.block and part.startswith(syntax.block):
-            continue
-        keyword = syntax.argument_name.match(part) if syntax.by_name else None
-        if keyword:
-            keywords.add(keyword[1])
-        else:
-            positional.append(part)
-
-    return Call(len(positional), frozenset(keywords), False, tuple(positional), has_block, spreads)
-
-
-def misfit(signature: Signature, call: Call, syntax: CallSyntax) -> str:
-    """Why a call cannot be made with these parameters; empty when it can, or when in doubt."""
-    if call.is_open_ended:
-        return ""
-    takes_names = any(each.kind in {"keyword", "options"} for each in signature)
-    if syntax.makes_hash and call.keywords and not takes_names:
-        call = Call(call.positional + 1, frozenset(), is_open_ended=False)
-
-    slots = _slots(signature)
-    if call.spreads:
-        return _misfit_of_spread(len(slots), call, has_rest=_has_kind(signature, "rest"))
-    has_labels = any(each.kind == "keyword" for each in signature)
-    block = slots[-1:] if call.has_block and not has_labels else []
-    if call.has_block and not (block or has_labels):
-        return "passes a block"
-    slots = slots[: len(slots) - len(block)]
-    if call.positional > len(slots) and not _has_kind(signature, "rest"):
-        return f"passes {_count(call.positional)} by position where {len(slots)} fit"
-
-    names = {parameter: label(parameter, syntax) for parameter in signature}
-    passed_by_position = {names[parameter] for parameter in [*slots[: call.positional], *block]}
-    tells_names = syntax.exact or syntax.label is not None
-    if tells_names and (reason := _wrong_keyword(signature, names, call, passed_by_position)):
-        return reason
-
-    missing = [
-        parameter.name
-        for parameter in signature
-        if names[parameter] not in passed_by_position | call.keywords
-        and parameter.default is None
-        and parameter.kind not in _TAKES_MANY
-    ]
-    if call.has_block and has_labels:
-        # The block is the last of them, whatever its label.
-        missing = missing[:-1]
-    return f"{_DOES_NOT_PASS} {missing[0]}" if missing else ""
-
-
-def _misfit_of_spread(fixed: int, call: Call, *, has_rest: bool) -> str:
-    """Why `f(a, list...)` cannot be called: the list is the rest, and the others fit exactly."""
-    if not has_rest:
-        return "passes a list for any number of arguments"
-    return "" if call.positional == fixed else f"passes {call.positional} before the list"
-
-
-def label(parameter: Parameter, syntax: CallSyntax) -> str:
-    """What a call writes to pass a parameter by name."""
-    match = syntax.label.search(parameter.name) if syntax.label is not None else None
-    return match[1] if match else parameter.name
-
-
-def _wrong_keyword(
-    signature: Signature, names: Mapping[Parameter, str], call: Call, passed_by_position: set[str]
-) -> str:
-    known = {names[each] for each in signature if each.kind in {"plain", "keyword"}}
-    unknown = sorted(call.keywords - known)
-    if unknown and not _has_kind(signature, "options"):
-        return f"passes {unknown[0]}="
-
-    twice = sorted(passed_by_position & call.keywords)
-    return f"passes {twice[0]} twice" if twice else ""
-
-
-def _slots(signature: Signature) -> list[Parameter]:
-    """The parameters that an argument can be passed to by position."""
-    return [parameter for parameter in signature if parameter.kind in {"plain", "positional"}]
-
-
-def _has_kind(signature: Signature, kind: str) -> bool:
-    return any(parameter.kind == kind for parameter in signature)
-
-
-def _count(number: int) -> str:
-    return "1 argument" if number == 1 else f"{number} arguments"
-
-
-# Changes ------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How a signature changed, and what that does to a call."""
@@ -185,30 +68,56 @@ class Difference:
     Two names or expressions may have the same value, and a function may replace `None` itself.
     """
 
+    def fitted_before(self, call: Call) -> bool:
+        """Whether a call could be made before the change."""
+        return not misfit(self.old, call, self.syntax)
+
+    def fits_now(self, call: Call) -> bool:
+        """Whether a call can be made after it."""
+        return not self._misfit_now(call)
+
+    def _misfit_now(self, call: Call) -> str:
+        reason = misfit(self.new, call, self.syntax)
+        is_allowed = self.syntax.may_omit and reason.startswith(DOES_NOT_PASS)
+        return "" if is_allowed else reason
+
     def effect(self, call: Call) -> str:
         """What the change does to a call that was right before; empty if nothing, or in doubt."""
-        if call.is_open_ended or misfit(self.old, call, self.syntax):
+        if call.is_open_ended or not self.fitted_before(call):
             return ""
 
-        if reason := misfit(self.new, call, self.syntax):
-            is_allowed = self.syntax.may_omit and reason.startswith(_DOES_NOT_PASS)
-            return "" if is_allowed else reason
+        if misfit(self.new, call, self.syntax):
+            return self._misfit_now(call)
 
         if name := self._moved(call.positional):
             return f"passes {name} by position, which is another parameter now"
 
+        if name := self._out_of_order(call.labels):
+            return f"passes {name} in the place of another"
+
         if name := self._mistaken(call.texts):
             return f"passes a text as {name}"
 
-        by_position = {slot.name for slot in _slots(self.old)[: call.positional]}
+        by_position = {slot.name for slot in slots_of(self.old)[: call.positional]}
         by_name = {item.name for item in self.old if label(item, self.syntax) in call.keywords}
         defaults = sorted(self.defaults - by_position - by_name)
         return f"{RELIES_ON_DEFAULT} {', '.join(defaults)}" if defaults else ""
 
+    def _out_of_order(self, labels: Sequence[str]) -> str:
+        """The first argument by name that was in its place, and stands before its place now."""
+        old, new = ([item.name for item in side] for side in (self.old, self.new))
+        is_clear = len(set(old)) == len(old) and len(set(new)) == len(new)
+        if not (self.syntax.keeps_order and is_clear and set(labels) <= set(old) & set(new)):
+            return ""
+        if list(labels) != sorted(labels, key=old.index):
+            return ""
+        pairs = zip(labels, sorted(labels, key=new.index), strict=True)
+        return next((before for before, after in pairs if before != after), "")
+
     def _mistaken(self, texts: Sequence[str]) -> str:
         """The first new parameter that is a number, and would take a text that a rest took."""
         old = {parameter.name for parameter in self.old}
-        for parameter, text in zip(_slots(self.new), texts, strict=False):
+        for parameter, text in zip(slots_of(self.new), texts, strict=False):
             is_number = parameter.name not in old and _NUMBER.fullmatch(parameter.name)
             if is_number and text.startswith(('"', "`")):
                 return parameter.name
@@ -216,8 +125,8 @@ class Difference:
 
     def _moved(self, positional: int) -> str:
         """The first parameter passed by position in whose slot another one is now."""
-        old = [parameter.name for parameter in _slots(self.old)]
-        new = [parameter.name for parameter in _slots(self.new)]
+        old = [parameter.name for parameter in slots_of(self.old)]
+        new = [parameter.name for parameter in slots_of(self.new)]
 
         for before, after in zip(old[:positional], new, strict=False):
             if before != after and (before in new or after in old):
@@ -236,12 +145,19 @@ class OverloadsDifference:
     surely_differs: bool = False
     """Defaults are not compared."""
 
+    def fitted_before(self, call: Call) -> bool:
+        """Whether a call could be made before the change."""
+        return not all(misfit(item, call, self.syntax) for item in self.old)
+
+    def fits_now(self, call: Call) -> bool:
+        """Whether a call can be made after it."""
+        return not all(misfit(item, call, self.syntax) for item in self.new)
+
     def effect(self, call: Call) -> str:
         """Why a call fits no overload any more; empty if it does, or never did."""
-        if call.is_open_ended or all(misfit(item, call, self.syntax) for item in self.old):
+        if call.is_open_ended or not self.fitted_before(call) or self.fits_now(call):
             return ""
-        reasons = [misfit(item, call, self.syntax) for item in self.new]
-        return "" if not all(reasons) else min(reasons, key=len)
+        return min((misfit(item, call, self.syntax) for item in self.new), key=len)
 
 
 def difference(old: Signature, new: Signature, syntax: CallSyntax) -> Difference | None:
@@ -315,7 +231,7 @@ class _Comparison:
 
         for key in self.added:
             required = " and required" if self.after[key].default is None else ""
-            if self.after[key].kind not in _TAKES_MANY:
+            if self.after[key].kind not in TAKES_MANY:
                 yield f"{_name(self.after[key])} is new{required}"
 
         for key in self.defaults:
@@ -347,11 +263,11 @@ class _Comparison:
 
         for key in self.added:
             parameter = self.after[key]
-            if parameter.default is None and parameter.kind not in _TAKES_MANY:
+            if parameter.default is None and parameter.kind not in TAKES_MANY:
                 return False
 
-        slots = [parameter.name for parameter in _slots(self.old)]
-        return [parameter.name for parameter in _slots(self.new)][: len(slots)] == slots
+        slots = [parameter.name for parameter in slots_of(self.old)]
+        return [parameter.name for parameter in slots_of(self.new)][: len(slots)] == slots
 
 
 def _literal(default: str | None) -> str | None:

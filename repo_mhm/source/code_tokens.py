@@ -27,7 +27,7 @@ _MOST_TYPE_CHARACTERS = 400
 """Characters between angle brackets; more are no types."""
 _COMMAND = re.compile(
     r"[ \t]+(?=[\w@$\"']|:[\w\"]|[*&][\w@(\[])"
-    r"(?!(?:if|unless|while|until|rescue|and|or|do|then|in|end|is|not)\b)"
+    r"(?!(?:if|unless|while|until|rescue|and|or|do|then|in|end|is|not|when)\b)"
 )
 """What separates a command of Ruby from its first argument."""
 _COMMAND_END = re.compile(

@@ -163,6 +163,8 @@ class CallSyntax(NamedTuple):
     """The beginning of a block behind a call, as its last argument: `use(file) { … }`."""
     pipe: str = ""
     """What in front of a call passes its first argument: Elixir's `list |> first()`."""
+    keeps_order: bool = False
+    """Whether arguments by name stand in the order of the parameters (Swift)."""
     statement: re.Pattern[str] | None = None
     """What stands in front of a call behind which a brace is no block, but a statement's body."""
     label: re.Pattern[str] | None = None

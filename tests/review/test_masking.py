@@ -85,3 +85,11 @@ def test_a_secret_stops_a_commit_where_it_may_be_used(
 
     assert [finding.severity for finding in found] == ([severity] if severity else [])
     assert all("(" in finding.message for finding in found)
+
+
+def test_a_secret_that_the_file_had_before_is_not_added(review: Review) -> None:
+    """Its line has another name now; only then is it a labelled key."""
+    value = "0024f4a1c9d27b8e6035af1d92c4b7e8a1530f6c9d2e4b7a"
+    after = f'api_key = decode("{value}")\n'
+    assert review({"a.py": "x = 1\n"}, {"a.py": after}, name="new").findings
+    assert not review({"a.py": f'blob = decode(\n    "{value}"\n)\n'}, {"a.py": after}).findings

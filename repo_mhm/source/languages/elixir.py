@@ -21,7 +21,8 @@ def _parameters(parts: Sequence[str]) -> Signature | None:
         pattern, default_mark, default = part.partition("\\\\")
         name = " ".join(pattern.split())
         parameters.append(Parameter(name, "positional", default.strip() if default_mark else None))
-    return tuple(parameters)
+    # Arguments go to those without a default first.
+    return tuple(sorted(parameters, key=lambda parameter: parameter.default is not None))
 
 
 LANGUAGE = Language(
@@ -40,6 +41,7 @@ LANGUAGE = Language(
         by_name=True,
         argument_name=re.compile(r"([A-Za-z_]\w*[?!]?):(?!:)"),
         makes_hash=True,
+        commands=True,
         pipe="|>",
         block_behind=re.compile(r"[ \t]+do\b"),
     ),

@@ -24,13 +24,20 @@ _STATEMENT = re.compile(r"\b(?:if|guard|while|switch|for|catch|where|case|repeat
 
 
 def _parameters(parts: Sequence[str]) -> Signature | None:
-    """The parameters, by their labels; None where one takes any number of arguments."""
+    """The parameters, by their labels; one that takes any number of arguments is a rest."""
     parameters: list[Parameter] = []
     for part in parts:
         match = _PARAMETER.fullmatch(part)
-        if match is None or match["type"].endswith("..."):
+        if match is None:
             return None
-        if match["label"] == "_":
+        takes_many = match["type"].endswith("...")
+        if match["label"] == "_" and takes_many:
+            parameters.append(Parameter(match["inner"] or "_", "rest", None))
+        elif takes_many:
+            # Its label may be left out with its arguments; those behind the first have none.
+            parameters.append(Parameter(match["label"], "keyword", "[]"))
+            parameters.append(Parameter(f"{match['label']}...", "rest", None))
+        elif match["label"] == "_":
             parameters.append(Parameter(match["inner"] or "_", "positional", match["default"]))
         else:
             parameters.append(Parameter(match["label"], "keyword", match["default"]))
@@ -56,6 +63,7 @@ LANGUAGE = Language(
         exact=True,
         by_name=True,
         argument_name=NAMED_BY_COLON,
+        keeps_order=True,
         block_behind=BRACE_BEHIND,
         statement=_STATEMENT,
     ),
