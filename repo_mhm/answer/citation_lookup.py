@@ -119,7 +119,7 @@ def _resolve(store: Store, written: Location) -> Citation | None:
     path = written.path.removeprefix("./")
     stored = store.chunk_at(path, written.start)
     if stored is None:
-        matches = [other for other in store.blobs() if other.endswith(f"/{path}")]
+        matches = store.paths_named([path])
         if len(matches) != 1:
             return None
         (path,) = matches

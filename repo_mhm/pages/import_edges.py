@@ -136,8 +136,7 @@ def _java_class(module: str, paths: RepositoryPaths) -> Targets:
 
 def _java_package(module: str, paths: RepositoryPaths) -> Targets:
     """The files of a package that lies in one folder."""
-    ending = "/" + module.replace(".", "/")
-    folders = [folder for folder in paths.folders if f"/{folder}".endswith(ending)]
+    folders = paths.folders_ending_with(module.replace(".", "/"))
     if len(folders) != 1:
         return ()
     return [path for path in paths.in_folder(folders[0], ".java") if _declares(path, module, paths)]

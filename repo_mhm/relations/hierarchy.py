@@ -7,6 +7,7 @@ interfaces are implemented by whatever has their methods, so there methods decid
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from posixpath import dirname
 
@@ -34,20 +35,34 @@ class Hierarchy:
         self._repository = repository
         self._scopes = scopes
         self._bases: dict[tuple[str, str], list[Relative]] = {}
+        self._being_read = 0
+        """How many classes' bases are being read: until they are, ancestors may be missing."""
+        self._ancestors: dict[Symbol, list[Symbol]] = {}
         self._subclasses: dict[Symbol, list[Relative]] = {}
+        self._namesakes: dict[str, _Namesakes] = {}
 
     def bases(self, owner: Symbol) -> list[Relative]:
         """The direct bases of a class, in the order it names them."""
         key = owner.path, owner.qualified
         if key not in self._bases:
             self._bases[key] = []
+            self._being_read += 1
             self._bases[key] = [
                 base for part in self._parts(owner) for base in self._read_bases(part)
             ]
+            self._being_read -= 1
         return self._bases[key]
 
     def ancestors(self, owner: Symbol) -> list[Symbol]:
         """The classes that members may be inherited from, the nearest first."""
+        known = self._ancestors.get(owner)
+        if known is None:
+            known = self._read_ancestors(owner)
+            if not self._being_read:
+                self._ancestors[owner] = known
+        return known
+
+    def _read_ancestors(self, owner: Symbol) -> list[Symbol]:
         ancestors: list[Symbol] = []
         level = [owner]
         for _ in range(_DEEPEST):
@@ -63,14 +78,21 @@ class Hierarchy:
 
     def own_members(self, owner: Symbol, name: str) -> list[Symbol]:
         """The class's own definitions of a member."""
-        candidates = self._repository.named(name)
-        own = [
+        namesakes = self._namesakes_of(name)
+        own = [member for part in self._parts(owner) for member in namesakes.inside(part)]
+        return own or [
             symbol
-            for part in self._parts(owner)
-            for symbol in candidates
-            if symbol.container == part.qualified and symbol.path == part.path
+            for symbol in namesakes.named_owner(owner)
+            if self._is_defined_apart(owner, symbol)
         ]
-        return own or [symbol for symbol in candidates if self._is_defined_apart(owner, symbol)]
+
+    def _namesakes_of(self, name: str) -> _Namesakes:
+        symbols = self._repository.named(name)
+        known = self._namesakes.get(name)
+        # A repository may find fields of the name later.
+        if known is None or known.symbols is not symbols:
+            known = self._namesakes[name] = _Namesakes(symbols)
+        return known
 
     def own(self, owner: Symbol) -> list[Symbol]:
         """All members that a class defines itself, those outside its lines last."""
@@ -280,6 +302,27 @@ class Hierarchy:
                 if member.container == symbol.qualified and member.kind == "method"
             ]
         return list(dict.fromkeys(names))
+
+
+class _Namesakes:
+    """The symbols of one name by what holds them: a big repository has thousands of some."""
+
+    def __init__(self, symbols: Sequence[Symbol]) -> None:
+        self.symbols = symbols
+        self._by_place: defaultdict[tuple[str, str], list[Symbol]] = defaultdict(list)
+        self._by_owner: defaultdict[str, list[Symbol]] = defaultdict(list)
+        for symbol in symbols:
+            if symbol.container:
+                self._by_place[symbol.path, symbol.container].append(symbol)
+                self._by_owner[_last_part(symbol.container)].append(symbol)
+
+    def inside(self, owner: Symbol) -> Sequence[Symbol]:
+        """Those within the lines of a class."""
+        return self._by_place.get((owner.path, owner.qualified), ())
+
+    def named_owner(self, owner: Symbol) -> Sequence[Symbol]:
+        """Those whose class is called like this one."""
+        return self._by_owner.get(owner.name, ())
 
 
 def _is_interface(symbol: Symbol) -> bool:

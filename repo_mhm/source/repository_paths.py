@@ -38,6 +38,17 @@ class RepositoryPaths:
         """The files directly in a folder whose names end with `suffix`."""
         return [path for path in self._by_folder[folder] if path.endswith(suffix)]
 
+    def folders_ending_with(self, end: str) -> list[str]:
+        """The folders of files that are `end` or end with it after a slash, in order."""
+        suffix = f"/{end}"
+        namesakes = self.folders_named(end.rpartition("/")[2])
+        ending = (folder for folder in namesakes if folder == end or folder.endswith(suffix))
+        return [folder for folder in ending if folder in self.folders]
+
+    def folders_named(self, name: str) -> list[str]:
+        """All folders of a name, those that hold only folders included, in order."""
+        return self._folders_by_name.get(name, [])
+
     @cached_property
     def folders(self) -> frozenset[str]:
         """The folders that hold files; the root is the empty text."""
@@ -46,13 +57,27 @@ class RepositoryPaths:
     @cached_property
     def folders_above(self) -> frozenset[str]:
         """All folders, those that hold only folders included."""
-        return frozenset(above for folder in self.folders for above in (folder, *ancestors(folder)))
+        above: set[str] = set()
+        for folder in self.folders:
+            parent = folder
+            # Above a folder that was met before all were met.
+            while parent not in above:
+                above.add(parent)
+                parent = parent.rpartition("/")[0]
+        return frozenset(above)
 
     @cached_property
     def _by_name(self) -> defaultdict[str, list[str]]:
         by_name: defaultdict[str, list[str]] = defaultdict(list)
         for path in self.paths:
             by_name[path.rpartition("/")[2]].append(path)
+        return by_name
+
+    @cached_property
+    def _folders_by_name(self) -> defaultdict[str, list[str]]:
+        by_name: defaultdict[str, list[str]] = defaultdict(list)
+        for folder in sorted(self.folders_above):
+            by_name[folder.rpartition("/")[2]].append(folder)
         return by_name
 
     @cached_property

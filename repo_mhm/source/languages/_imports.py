@@ -90,10 +90,9 @@ def _java_targets(module: str, importer: str, paths: RepositoryPaths) -> Sequenc
         files = paths.ending_with(f"{stem}.java") or paths.ending_with(f"{stem}.kt")
         if files:
             return files
-    folder = "/".join(parts)
-    folders = [other for other in paths.folders if other == folder or other.endswith(f"/{folder}")]
+    folders = paths.folders_ending_with("/".join(parts))
     suffixes = (".java", ".kt")
-    groups = (paths.in_folder(folder, suffix) for folder in sorted(folders) for suffix in suffixes)
+    groups = (paths.in_folder(folder, suffix) for folder in folders for suffix in suffixes)
     return [path for group in groups for path in group]
 
 

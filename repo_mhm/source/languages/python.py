@@ -132,8 +132,9 @@ def _targets(module: str, importer: str, paths: RepositoryPaths) -> Sequence[str
         roots = [folder for folder in folders if _join(folder, "__init__.py") not in paths]
         roots += sorted(
             folder
-            for folder in paths.folders_above
-            if folder.rpartition("/")[2] in _SOURCE_FOLDERS and folder not in roots
+            for name in _SOURCE_FOLDERS
+            for folder in paths.folders_named(name)
+            if folder not in roots
         )
 
     for root in roots:
