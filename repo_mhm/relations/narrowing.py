@@ -235,8 +235,10 @@ class Narrowing:
 
         alike = [item for item in candidates if self._is_called_like(receiver_name, item)]
         is_builtin = types is not None and name in types.builtin_members
-        if not candidates or (is_builtin and not alike):
+        if not candidates:
             return OUTSIDE
+        if is_builtin and not alike:
+            return Meaning(is_outside=True, is_doubtful=True)
         return Meaning(
             tuple(alike or candidates),
             by_name_only=is_ambiguous,

@@ -34,13 +34,13 @@ class Meaning:
     symbols: tuple[Symbol, ...] = ()
     files: tuple[str, ...] = ()
     is_outside: bool = False
-    """Whether it surely means something that the repository does not define."""
+    """Whether it means something that the repository does not define."""
     by_name_only: bool = False
     """Whether several definitions share the name, and nothing else led to one of them."""
     is_collection: bool = False
     """Whether the symbols are the classes of what a list or a mapping holds."""
     is_doubtful: bool = False
-    """Whether the name stands behind something of which nothing is known."""
+    """Whether the name stands behind something of which nothing is known: it may be outside."""
     is_guess: bool = False
     """Whether nothing but names led to it: no import, class, module or scope."""
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from repo_mhm.relations.expressions import Occurrence, has_receiver, occurrences
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
+from repo_mhm.relations.scopes import Meaning
 from repo_mhm.relations.source_file import SourceFile
 from repo_mhm.relations.uses import definition_offset
 from repo_mhm.review.calls import Reference
@@ -67,15 +68,29 @@ class Doubts:
 
     def means_others(self, symbol: Symbol) -> bool:
         """Whether the name of a member also stands for something from outside the old tree."""
+        return any(
+            meaning.is_outside and not meaning.is_doubtful
+            for _, _, meaning in self._member_meanings(symbol)
+        )
+
+    def lines_that_may_mean(self, symbol: Symbol) -> Iterator[tuple[str, int]]:
+        """Paths and lines of the old tree on which a member of any type may be meant.
+
+        Its name is one that a language's own types have, too.
+        """
+        for path, line, meaning in self._member_meanings(symbol):
+            if meaning.is_outside and meaning.is_doubtful:
+                yield path, line
+
+    def _member_meanings(self, symbol: Symbol) -> Iterator[tuple[str, int, Meaning]]:
+        """What the name of a member means behind something, on each line of the old tree."""
         family = self._family(symbol)
         self._old.resolve(symbol.name)
-        return any(
-            meaning.is_outside
-            for file in self._old_files.files_with([symbol.name])
-            if file.family == family
-            for line in _lines_with_member(file, symbol.name)
-            for meaning in self._old.meanings(file.path, line, symbol.name)
-        )
+        for file in self._old_files.files_with([symbol.name]):
+            if file.family == family:
+                for line in sorted(_lines_with_member(file, symbol.name)):
+                    for meaning in self._old.meanings(file.path, line, symbol.name):
+                        yield file.path, line, meaning
 
     def _family(self, symbol: Symbol) -> str:
         return self._old_files.file(symbol.path).family

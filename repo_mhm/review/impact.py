@@ -71,7 +71,8 @@ def impact(
     others = [change for change in changes if change.named.qualified not in reported]
     unjudged: dict[str, list[str]] = {}
     for change in others:
-        if change.kind != "constant" and not is_late() and references.has_unjudged(change.symbol):
+        is_member = change.kind != "constant" and change.named == change.symbol
+        if is_member and not is_late() and references.has_unjudged(change.symbol):
             unjudged.setdefault(change.path, []).append(change.symbol.name)
     return Impact(_with_quotes(_one_by_cause(findings), new), unjudged)
 

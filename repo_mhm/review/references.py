@@ -87,11 +87,10 @@ class References:
         if self._old.owner(symbol) is None:
             return False
         judged = {(use.path, use.line) for use in self._judged(symbol)}
-        others = [*self._old.uses(symbol), *self._old.doubtful_uses(symbol)]
-        return any(
-            (use.path, use.line) not in judged and self._place_after(use.path, use.line) is not None
-            for use in others
-        )
+        uses = [*self._old.uses(symbol), *self._old.doubtful_uses(symbol)]
+        lines = {(use.path, use.line) for use in uses}
+        lines.update(self._doubts.lines_that_may_mean(symbol))
+        return any(self._place_after(*line) is not None for line in lines - judged)
 
     def rewritten(self, symbol: Symbol, path: str) -> list[Reference]:
         """The calls of a symbol, in `path` now, on lines that the change brings."""

@@ -37,3 +37,14 @@ def test_variables_that_a_script_sets_no_more_are_named(review: Review) -> None:
 
     reasons = [item.reason for item in report.not_reviewed]
     assert reasons == ["uses of `ROOT` in other scripts"]
+
+
+def test_a_member_that_is_called_like_one_of_the_language_is_unjudged(review: Review) -> None:
+    store = "class Store:\n    def update(self, row):\n        return row\n"
+    use = "def run(it):\n    it.update(1)\n"
+
+    lost = store.replace("def update", "def renew")
+    report = review({"store.py": store, "use.py": use}, {"store.py": lost})
+
+    reasons = [item.reason for item in report.not_reviewed]
+    assert reasons == ["uses of `update` behind receivers of unknown type"]
