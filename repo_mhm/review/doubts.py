@@ -10,7 +10,7 @@ in doubt is a remark, not a warning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from repo_mhm.relations.expressions import Occurrence, has_receiver, occurrences
 from repo_mhm.relations.relation_lookup import Relations
@@ -62,7 +62,7 @@ class Doubts:
                     is_itself = (file.path, definition.qualified) == (symbol.path, symbol.qualified)
                     if not is_itself and self._may_reach(definition, symbol, places):
                         return True
-                elif occurrence.has_receiver in forms and not self._is_known(file, line, symbol):
+                elif self._is_unknown(file, line, symbol, forms):
                     return True
         return False
 
@@ -88,24 +88,25 @@ class Doubts:
         self._old.resolve(symbol.name)
         for file in self._old_files.files_with([symbol.name]):
             if file.family == family:
-                for line in sorted(_lines_with_member(file, symbol.name)):
+                for line in _lines_with_member(file, symbol.name):
                     for meaning in self._old.meanings(file.path, line, symbol.name):
                         yield file.path, line, meaning
 
     def _family(self, symbol: Symbol) -> str:
         return self._old_files.file(symbol.path).family
 
-    def _forms(self, place: Reference, name: str) -> Iterator[bool]:
-        """Whether the name stands behind something, each time that it is on a line."""
+    def _forms(self, place: Reference, name: str) -> set[bool]:
         file = self._new_files.file(place.path)
-        begin, end = file.offset(place.line), file.offset(place.line + 1)
-        for occurrence in occurrences(file.code[begin:end], place.name or name):
-            yield has_receiver(file.code, begin + occurrence.start)
+        return _forms_on(file, place.line, place.name or name)
 
-    def _is_known(self, file: SourceFile, line: int, symbol: Symbol) -> bool:
-        """Whether all uses of a name on a line surely mean definitions of the new tree."""
+    def _is_unknown(
+        self, file: SourceFile, line: int, symbol: Symbol, forms: Collection[bool]
+    ) -> bool:
+        """Whether a line of the new tree uses a name in these forms, with an unknown meaning."""
+        if not _forms_on(file, line, symbol.name) <= set(forms):
+            return False
         self._new.resolve(symbol.name)
-        return all(
+        return not all(
             (meaning.symbols or meaning.files) and not (meaning.is_guess or meaning.by_name_only)
             for meaning in self._new.meanings(file.path, line, symbol.name)
         )
@@ -143,10 +144,17 @@ def _written(edit: Edit, name: str) -> Iterator[tuple[Occurrence, int]]:
             yield occurrence, line
 
 
-def _lines_with_member(file: SourceFile, name: str) -> set[int]:
-    """The lines that have a name behind something."""
-    uses = (each for each in occurrences(file.code, name) if each.has_receiver)
-    return {file.line_at(each.start) for each in uses}
+def _forms_on(file: SourceFile, line: int, name: str) -> set[bool]:
+    """Whether a name stands behind something, each time that it is on a line."""
+    begin, end = file.offset(line), file.offset(line + 1)
+    starts = (begin + each.start for each in occurrences(file.code[begin:end], name))
+    return {has_receiver(file.code, start) for start in starts}
+
+
+def _lines_with_member(file: SourceFile, name: str) -> Iterator[int]:
+    """The lines that have a name behind something, and not also alone, as a variable is."""
+    lines = {file.line_at(each.start) for each in occurrences(file.code, name)}
+    yield from (line for line in sorted(lines) if _forms_on(file, line, name) == {True})
 
 
 def _definition_at(file: SourceFile, name: str, occurrence: Occurrence, line: int) -> Symbol | None:

@@ -84,7 +84,7 @@ class References:
 
     def has_unjudged(self, symbol: Symbol) -> bool:
         """Whether lines that the change leaves may use a member, and nothing tells whether."""
-        if self._old.owner(symbol) is None:
+        if not symbol.container:
             return False
         judged = {(use.path, use.line) for use in self._judged(symbol)}
         uses = [*self._old.uses(symbol), *self._old.doubtful_uses(symbol)]
