@@ -26,7 +26,7 @@ CONTENT_ID = "sha:"
 """Begins what stands for the blob id of a file whose content git does not know."""
 CHANGED_WHILE_SCANNED = "changed while it was read"
 """Stored as the blob of a file that must be scanned again."""
-CHUNKER_VERSION = "4"
+CHUNKER_VERSION = "5"
 """Raise it when chunks or symbols change: everything is then scanned again."""
 
 

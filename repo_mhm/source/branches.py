@@ -2,13 +2,15 @@ r"""Branches: the text of one branch of each `#if`, or of one side of a merge co
 
 A grammar sees all branches at once. Where two of them open the same block, `if (a) {` and
 `if (b) {`, the braces do not match, and the class around is lost. `branch_texts` gives the file
-with only the first branch of each group, and with only the last one. The rest, and the lines of the
-directives, are blanked: offsets and lines stay. Pure.
+with only the first branch of each group, and then with others, until each branch had its turn. The
+rest, and the lines of the directives, are blanked: offsets and lines stay. Pure.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,6 +23,10 @@ _DIRECTIVE = re.compile(
 _CONFLICT = re.compile(rb"^(<{7}|\|{7}|={7}|>{7})(?: [^\n]*)?\r?$", re.MULTILINE)
 _NEVER = re.compile(rb"[ \t]*#[ \t]*if[ \t]+(?:0|false|FALSE)\b")
 _NOT_SPACE = re.compile(rb"[^\s]")
+_MOST_TEXTS = 4
+"""Choices of branches for one file: each is parsed."""
+_MOST_DEPTH = 100
+"""Groups that are nested deeper are left whole."""
 _KIND_BY_MARK = {b"<<<<<<<": "begin", b"|||||||": "next", b"=======": "next", b">>>>>>>": "end"}
 
 
@@ -42,17 +48,19 @@ class BranchText(NamedTuple):
     """Spans of bytes of the branches that it leaves out."""
 
 
-def branch_texts(data: bytes, *, has_directives: bool) -> tuple[BranchText, BranchText] | None:
-    """The file with the first and with the last branches; None where it has none.
+def branch_texts(data: bytes, *, has_directives: bool) -> Iterator[BranchText]:
+    """The file with the first branches, then with others; nothing where it has none.
 
     `has_directives` says whether `#if` is a directive in its language; merge conflicts are looked
     for in all.
     """
     marks = _marks(data, has_directives)
-    if not marks:
-        return None
-    first, last = _left_out_spans(marks)
-    return _with_blanks(data, marks, first), _with_blanks(data, marks, last)
+    groups = _groups(marks)
+    for _ in range(_MOST_TEXTS if groups else 0):
+        left_out = list(_left_out(groups))
+        yield _with_blanks(data, marks, left_out)
+        if all(group.is_shown for group in groups):
+            return
 
 
 def _marks(data: bytes, has_directives: bool) -> list[_Mark]:
@@ -69,36 +77,79 @@ def _marks(data: bytes, has_directives: bool) -> list[_Mark]:
     return marks
 
 
-Spans = list[tuple[int, int]]
+@dataclass(slots=True)
+class _Branch:
+    """What stands between two marks of a group."""
+
+    start: int
+    end: int
+    is_never: bool
+    """Whether it is never taken, and so not shown: `#if 0`."""
+    groups: list[_Group] = field(default_factory=list)
+    """Those inside."""
+    is_shown: bool = False
+    """Whether a text had it, and all branches inside."""
 
 
-def _left_out_spans(marks: list[_Mark]) -> tuple[Spans, Spans]:
-    """What the first branches leave out, and what the last ones do."""
-    without_first: Spans = []
-    without_last: Spans = []
-    open_groups: list[list[_Mark]] = []
+@dataclass(slots=True)
+class _Group:
+    """An `#if` with its branches."""
+
+    branches: list[_Branch]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether some text had each branch that may be taken."""
+        return all(branch.is_shown or branch.is_never for branch in self.branches)
+
+    def chosen(self) -> _Branch | None:
+        """The next branch to be shown; the last one where all have been. None: none is taken."""
+        taken = [branch for branch in self.branches if not branch.is_never]
+        waiting = (branch for branch in taken if not branch.is_shown)
+        return next(waiting, taken[-1] if taken else None)
+
+
+def _groups(marks: Iterable[_Mark]) -> list[_Group]:
+    """The outermost groups; one that does not end is none, but those inside are."""
+    groups: list[_Group] = []
+    open_groups: list[tuple[list[_Mark], list[_Group]]] = []
     for mark in marks:
         if mark.kind == "begin":
-            open_groups.append([mark])
+            open_groups.append(([mark], []))
         elif open_groups:
-            open_groups[-1].append(mark)
+            open_groups[-1][0].append(mark)
         if mark.kind == "end" and open_groups:
-            group = open_groups.pop()
-            branches = [(mark.end, next_mark.start) for mark, next_mark in pairwise(group)]
-            if len(branches) == 1:
-                # A branch without another one stays, unless it is never taken.
-                never = branches if group[0].is_never else []
-                without_first += never
-                without_last += never
-                continue
-            first = 1 if group[0].is_never else 0
-            without_first += [span for number, span in enumerate(branches) if number != first]
-            without_last += branches[:-1]
-    return without_first, without_last
+            own, inner = open_groups.pop()
+            if len(open_groups) < _MOST_DEPTH:
+                (open_groups[-1][1] if open_groups else groups).append(_group(own, inner))
+    return groups + [group for _, inner in open_groups for group in inner]
 
 
-def _with_blanks(data: bytes, marks: list[_Mark], left_out: Spans) -> BranchText:
+def _group(marks: list[_Mark], inner: Iterable[_Group]) -> _Group:
+    branches = [
+        _Branch(mark.end, following.start, mark.is_never) for mark, following in pairwise(marks)
+    ]
+    for group in inner:
+        start = group.branches[0].start
+        next(it for it in branches if it.start <= start <= it.end).groups.append(group)
+    return _Group(branches)
+
+
+def _left_out(groups: Iterable[_Group]) -> Iterator[tuple[int, int]]:
+    """The branches that are left out where the next ones that were not shown are chosen."""
+    for group in groups:
+        chosen = group.chosen()
+        yield from ((it.start, it.end) for it in group.branches if it is not chosen)
+        if chosen is not None:
+            yield from _left_out(chosen.groups)
+            chosen.is_shown = all(inner.is_shown for inner in chosen.groups)
+
+
+def _with_blanks(
+    data: bytes, marks: Iterable[_Mark], left_out: Iterable[tuple[int, int]]
+) -> BranchText:
     text = bytearray(data)
+    left_out = tuple(left_out)
     for start, end in [*left_out, *((mark.start, mark.end) for mark in marks)]:
         text[start:end] = _NOT_SPACE.sub(b" ", data[start:end])
-    return BranchText(bytes(text), tuple(left_out))
+    return BranchText(bytes(text), left_out)

@@ -42,8 +42,10 @@ def tree_units(tree: tree_sitter.Tree, tokens: LineTokens, limit: float) -> Iter
 
     Each node at the top is a unit. One of more than `limit` tokens gives way to its children, and
     so on down the tree; its first line then joins the first child. Brackets and keywords (anonymous
-    nodes) begin no unit, so that they stay with what precedes them.
+    nodes) begin no unit, so that they stay with what precedes them. Nor do nodes without a line: an
+    empty one may stand behind the last.
     """
+    count = len(tokens.lines)
     stack = [(node, 0) for node in reversed(tree.root_node.children)]
     last_covered = -1
     while stack:
@@ -57,7 +59,7 @@ def tree_units(tree: tree_sitter.Tree, tokens: LineTokens, limit: float) -> Iter
             and tokens.estimate(first, after) > limit
             and 0 < node.child_count <= _CHILDREN_PER_LINE * (after - first)
         )
-        if first > last_covered and node.is_named:
+        if last_covered < first < count and node.is_named:
             yield Unit(first, depth, is_divided or _joins_next(node, first, after, tokens))
 
         if is_divided:

@@ -6,8 +6,8 @@ anything, by writing spaces over what disturbs, and parsed again. Attempts go fr
 what is guessed, and each is kept only if it leaves less damage than before:
 
 1. Macros are blanked whose names the erroneous lines show (`Language.learn`).
-2. Of each group of branches only the first is left. What the other branches define comes from a
-   second tree of the last ones.
+2. Of each group of branches only the first is left. What the other branches define comes from
+   trees in which others are left.
 3. The erroneous lines themselves are blanked, where they are few; they count as damaged for good.
 
 Damage is counted in lines inside error nodes, the outermost ones. A file without errors is parsed
@@ -17,10 +17,10 @@ once.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from repo_mhm.source.branches import branch_texts
+from repo_mhm.source.branches import BranchText, branch_texts
 from repo_mhm.source.line_index import LineIndex
 from repo_mhm.source.parsing import ParseAborted, parse
 
@@ -78,15 +78,22 @@ def repaired_tree(data: bytes, language: Language) -> RepairedTree:
 
 
 def _hidden_branches(data: bytes, language: Language) -> tuple[OtherTree, ...]:
-    """The tree of the last branches, for a grammar that passes over them."""
-    texts = branch_texts(data, has_directives=True) if len(data) <= _LARGEST_REPAIRED else None
-    if texts is None or not texts[0].blanked:
+    """The trees of the other branches, for a grammar that passes over them."""
+    if len(data) > _LARGEST_REPAIRED:
         return ()
-    first, last = texts
     try:
-        return (OtherTree(parse(last.data, language), first.blanked),)
+        texts = list(branch_texts(data, has_directives=True))
+        return tuple(_other_trees(texts, language)) if texts else ()
     except ParseAborted:
         return ()
+
+
+def _other_trees(texts: Sequence[BranchText], language: Language) -> Iterator[OtherTree]:
+    """The trees of all texts but the first, each with what that hides."""
+    for text in texts[1:] if texts[0].blanked else ():
+        repair = _Repair(text.data, language, parse(text.data, language))
+        repair.learn()
+        yield OtherTree(repair.tree, texts[0].blanked)
 
 
 class _Damage(NamedTuple):
@@ -98,6 +105,11 @@ class _Damage(NamedTuple):
     """Where the innermost ones begin."""
     spans: tuple[tuple[int, int], ...]
     """First and last row of the innermost ones."""
+
+    @property
+    def size(self) -> tuple[float, int]:
+        """How large it is: one error may span the whole file, but for fewer reasons than before."""
+        return self.lines, len(self.rows)
 
     @staticmethod
     def of(tree: tree_sitter.Tree) -> _Damage:
@@ -129,7 +141,7 @@ class _Repair:
         self.others: list[OtherTree] = []
 
     def result(self) -> RepairedTree:
-        self._learn()
+        self.learn()
         if self.damage.lines:
             self._choose_branches()
         if self.damage.lines:
@@ -143,12 +155,13 @@ class _Repair:
             return False
         tree = parse(data, self.language)
         damage = _Damage.of(tree)
-        if damage.lines >= self.damage.lines * share:
+        if damage.size >= (self.damage.lines * share, len(self.damage.rows)):
             return False
         self.data, self.tree, self.damage = data, tree, damage
         return True
 
-    def _learn(self) -> None:
+    def learn(self) -> None:
+        """Blank the macros that errors show."""
         learn = self.language.learn
         if learn is None:
             return
@@ -157,14 +170,10 @@ class _Repair:
                 return
 
     def _choose_branches(self) -> None:
-        texts = branch_texts(self.data, has_directives=self.language.has_directives)
-        if texts is None:
-            return
-        first, last = texts
-        if self._try(first.data):
-            self._learn()
-            if first.blanked:
-                self.others.append(OtherTree(parse(last.data, self.language), first.blanked))
+        texts = list(branch_texts(self.data, has_directives=self.language.has_directives))
+        if texts and self._try(texts[0].data):
+            self.learn()
+            self.others.extend(_other_trees(texts, self.language))
 
     def _blank_lines(self) -> None:
         for _ in range(_BLANKING_ROUNDS):

@@ -49,8 +49,8 @@ _MAX_WORKERS = 16
 _BATCH_BYTES = 512 * 1024
 _BATCH_FILES = 500
 """A batch is full with this many bytes of source or with this many files."""
-_BATCHES_AHEAD = 16
-"""Batches that workers may be ahead: about 50 MB of memory."""
+_BATCHES_AHEAD = 24
+"""Batches that workers may be ahead: about 75 MB of memory."""
 
 
 _FILE_SECONDS, _BATCH_SECONDS = 60.0, 600.0

@@ -80,7 +80,7 @@ class _Definition:
     """The index of its kind in KINDS, or _SCOPE_STRENGTH."""
     name: str = ""
     prefix: str = ""
-    """What stands before the name and belongs to it: the `~` of a finalizer."""
+    """What stands before the name and belongs to it: `~` of a finalizer, C++'s `operator `."""
     receiver: str = ""
     """The name captured as its container: Go's receiver, C++'s `Item::`."""
     doc: str = ""
@@ -185,7 +185,8 @@ def _assign_inner_captures(
                 definition.prefix + text.of(node).strip(language.strip)
             )
         elif capture == "prefix":
-            definition.prefix = text.of(node)
+            word = text.of(node)
+            definition.prefix = f"{word} " if word.isalpha() else word
         elif capture == "doc":
             definition.doc = definition.doc or first_sentence(text.of(node, COMMENT_BYTES))
         elif capture == "container":

@@ -47,6 +47,31 @@ def symbols_of(path: str, text: str) -> list[str]:
         ("class A::B {\n  const int& d;\n};\n", ["A::B 1-3", "A::B::d 2-2"]),
         ("int Log::sizes_[] = {1};\n", ["Log::sizes_ 1-1"]),
         ("TEST_F(QueueTest, Pushes) {\n  int a;\n}\n", ["QueueTest::Pushes 1-3"]),
+        (
+            "LIB_BEGIN\nLIB_EXPORT\n\n// What is compiled.\nclass Text {};\nint f();\n",
+            ["Text 5-5", "f 6-6"],
+        ),
+        (
+            "struct Node {\n  LIB_CONSTEXPR Node(int a) : a_(a) {}\n"
+            "  void set() {\n    if LIB_CONSTEXPR (is_set) {\n      run();\n    }\n  }\n};\n",
+            ["Node 1-8", "Node::Node 2-2", "Node::set 3-7"],
+        ),
+        (
+            "template <typename T,\n          LIB_ENABLE_IF(!std::is_same<T, int>::value &&\n"
+            "                        is_small<T>())>\nauto f(T a) -> int { return 1; }\n",
+            ["f 1-4"],
+        ),
+        (
+            "DECLARE_KIND(unsigned char, kInteger);\nLIB_INLINE LIB_FAST auto f() -> int;\n"
+            "class A {};\n",
+            ["f 2-2", "A 3-3"],
+        ),
+        (
+            "struct A {\n  operator bool() const { return a; }\n};\n"
+            "A::operator int() const { return 1; }\n"
+            "template <> int digits<int>() { return 1; }\n",
+            ["A 1-3", "A::operator bool 2-2", "A::operator int 4-4", "digits 5-5"],
+        ),
     ],
 )
 def test_macros_of_cpp_cost_nothing(text: str, symbols: list[str]) -> None:
@@ -76,6 +101,22 @@ def test_macros_of_cpp_cost_nothing(text: str, symbols: list[str]) -> None:
         (
             "#if A\nint one(int a) {\n#else\nint two(void) {\n#endif\n  return 1;\n}\nint end;\n",
             ["one 2-7", "two 4-7", "end 8-8"],
+        ),
+        (
+            "#if A\nint one(int a) {\n#elif B\n# if C\nint two(void) {\n# else\n"
+            "int three(void) {\n# endif\n#else\nint four(void) {\n#endif\n  return 1;\n}\n",
+            ["one 2-13", "two 5-13", "three 7-13", "four 10-13"],
+        ),
+        (
+            "TEST_IMPL(connects) {\n  int a;\n}\n"
+            "UNUSED(static int size(int fd, struct stat* s)) {\n  return 1;\n}\n",
+            ["connects 1-3", "size 4-6"],
+        ),
+        (
+            '#ifdef __cplusplus\nextern "C" {\n#endif\n'
+            "LIB_EXTERN int one(void);\nstruct s { LIB_FIELDS };\n"
+            "LIB_EXTERN int two(void);\n#ifdef __cplusplus\n}\n#endif\n",
+            ["one 4-4", "s 5-5", "two 6-6"],
         ),
         (
             "struct p { int x, *y, z[3]; int (*call)(int); unsigned bit : 1; };\n",
@@ -192,3 +233,16 @@ def test_procedures_of_t_sql_are_found_by_their_heads() -> None:
         "CREATE TABLE #items (sku nvarchar(20) COLLATE Latin1_General_CI_AS NULL)\n"
     )
     assert symbols_of("a.sql", text) == ["AddItem 3-7", "Price 9-9"]
+
+
+def test_an_empty_node_behind_the_last_line_costs_nothing() -> None:
+    scanned = scan_bytes(
+        "A.pm", b"package A;\n\nsub one { 1 }\n\n__END__\n\n=pod\n\nWords.\n\n=cut\n"
+    )
+    assert not scanned.fallback
+    assert [symbol.name for symbol in scanned.symbols] == ["A", "one"]
+
+
+def test_branches_that_are_nested_without_end_are_left_whole() -> None:
+    text = "#if A\n" * 5_000 + "int f(void) {\n" + "#else\n#endif\n" * 5_000
+    assert "malformed" not in scan_bytes("a.c", text.encode()).fallback

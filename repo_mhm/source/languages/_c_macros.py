@@ -10,7 +10,7 @@ every offset and line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from repo_mhm.lazy_pattern import lazy_pattern
 
@@ -118,14 +118,30 @@ _STATEMENT = (
 )
 _WORD = rb"(?!" + _STATEMENT + rb"\b)[A-Za-z_]\w*"
 _BEFORE_TYPE = lazy_pattern(
-    rb"(?:^|[;{}:(,]|\bstatic|\bextern|\bconst|\bvirtual|\binline|\bvolatile)[ \t]*\b("
+    rb"(?:^|[;{}:(,]|\bstatic|\bextern|\bconst|\bvirtual|\binline|\bvolatile|\b"
+    + _UPPER
+    + rb")[ \t]*\b("
     + _WORD
-    + rb")[ \t]+"
+    + rb")(?=[ \t]+(?:"
+    + _UPPER
+    + rb"[ \t]+){0,2}"
     + _TYPE
-    + rb"\b",
+    + rb"\b)",
     re.MULTILINE,
 )
-"""`redisAtomic int x`: a name in front of a type's keyword."""
+"""`redisAtomic int x`: a name in front of a type's keyword, or several in capitals."""
+_BEFORE_CONSTRUCTOR = lazy_pattern(
+    rb"^[ \t]*(?:explicit[ \t]+)?([A-Z][A-Z0-9]*_[A-Z0-9_]+)[ \t]+(?=[A-Za-z_]\w*[ \t]*\()",
+    re.MULTILINE,
+)
+"""`FMT_CONSTEXPR typed_node(`: a name in capitals in front of one that is called or declared."""
+_OF_TYPE = lazy_pattern(
+    rb"^[ \t]*(" + _UPPER + rb")[ \t]*(?=\([^();]*\b" + _TYPE + rb"\b[^();]*\)[ \t]*;)",
+    re.MULTILINE,
+)
+"""`DECLARE_KIND(unsigned char, kInteger);`: what no function is called with."""
+_BEHIND_IF = lazy_pattern(rb"\bif[ \t]+(" + _UPPER + rb")[ \t]*(?=\()")
+"""`if FMT_CONSTEXPR20 (digits <= 3)`."""
 _BEFORE_TWO = lazy_pattern(
     rb"(?:^|[;{}:]|\bstatic|\bextern|\bconst|\bvirtual|\binline|\bvolatile)[ \t]*\b("
     + _WORD
@@ -150,7 +166,22 @@ _ALONE = lazy_pattern(
 )
 """A name in capitals on a line of its own."""
 _SHORTEST_MACRO = 3
+_MOST_ABOVE = 12
+"""So many lines above an error, comments and all, a macro may stand alone that led to it."""
+_CONSTRAINT = lazy_pattern(
+    rb"(,\s*"
+    + _UPPER
+    + rb"[ \t]*\((?:[^();{}]|\((?:[^();{}]|\((?:[^();{}]|\([^();{}]*\))*\))*\)){0,400}\))(?=\s*>)"
+)
+"""`template <typename T, ENABLE_IF(is_same<T, int>::value)>`: the last parameter of a template."""
 _VARIABLE_ARGUMENT = lazy_pattern(rb"\bva_arg\s*\([^(),;]*(,[^(),;{}]*)\)")
+_AROUND_HEAD = lazy_pattern(
+    rb"^([A-Z_][A-Z0-9_]+[ \t]*\()([A-Za-z_][\w \t*]*[ \t*]\w+[ \t]*"
+    + ARGUMENTS.replace(rb"\n", b"")
+    + rb")(\))(?=\s*\{)",
+    re.MULTILINE,
+)
+"""`UV_UNUSED(static int stat_of(int fd)) {`: a macro around the head of a function."""
 
 
 def without_learnt_macros(data: bytes, rows: Sequence[int]) -> bytes:
@@ -160,17 +191,17 @@ def without_learnt_macros(data: bytes, rows: Sequence[int]) -> bytes:
     for row in rows:
         names.update(_macros_of(lines, row))
     data = _without_groups(_VARIABLE_ARGUMENT, data)
+    data = _AROUND_HEAD.sub(lambda match: _blank(match[1]) + match[2] + _blank(match[3]), data)
+    if b"template" in data:
+        data = _without_groups(_CONSTRAINT, data)
     return _without_names(data, sorted(names)) if names else data
 
 
 def _macros_of(lines: Sequence[bytes], row: int) -> Iterable[bytes]:
-    """The names on a line, and on the one before it, that only a macro can be."""
+    """The names on a line, and on the one before it, that only a macro can be; lone ones above."""
     for number in (row - 1, row):
-        line = lines[number] if 0 <= number < len(lines) else b""
-        if line.lstrip().startswith((b"#", b"//", b"*", b"/*")):
-            continue
-        code = line.partition(b"//")[0]
-        for pattern in (_BEHIND, _ALONE, _BEFORE_TYPE, _BEFORE_TWO):
+        code = _code(lines[number]) if 0 <= number < len(lines) else b""
+        for pattern in _MACROS:
             macros = [match for match in pattern.finditer(code) if _may_be_macro(match[1])]
             yield from (match[1] for match in macros)
             for match in macros:
@@ -180,6 +211,28 @@ def _macros_of(lines: Sequence[bytes], row: int) -> Iterable[bytes]:
                     + b" " * (match.end() - match.start(1))
                     + code[match.end() :]
                 )
+    yield from _lone_macros(lines, row)
+
+
+def _lone_macros(lines: Sequence[bytes], row: int) -> Iterator[bytes]:
+    """The names on the last lines of code above a line, as far as each is alone on its own."""
+    for number in range(min(row, len(lines)) - 1, max(-1, row - _MOST_ABOVE), -1):
+        code = _code(lines[number])
+        match = _ALONE.match(code)
+        if match:
+            yield match[1]
+        elif code.strip():
+            return
+
+
+def _code(line: bytes) -> bytes:
+    """A line without its comment; empty where it is one, or a directive."""
+    if line.lstrip().startswith((b"#", b"//", b"*", b"/*")):
+        return b""
+    return line.partition(b"//")[0]
+
+
+_MACROS = (_BEHIND, _ALONE, _BEHIND_IF, _OF_TYPE, _BEFORE_TYPE, _BEFORE_TWO, _BEFORE_CONSTRUCTOR)
 
 
 def _may_be_macro(name: bytes) -> bool:
@@ -197,12 +250,16 @@ def _without_names(data: bytes, names: Sequence[bytes]) -> bytes:
     def blanked(match: re.Match[bytes]) -> bytes:
         if match[1] is None or _is_function_head(data, match.start(), match.end()):
             return match[0]
+        if _IF_BEFORE.search(data, max(0, match.start() - 8), match.start()):
+            word, bracket, rest = match[0].partition(b"(")
+            return _blank(word) + bracket + rest
         return _blank(match[0])
 
     return pattern.sub(blanked, data)
 
 
 _BODY_BEGIN = lazy_pattern(rb"\s*\{")
+_IF_BEFORE = lazy_pattern(rb"\bif[ \t]+\Z")
 
 
 def _is_function_head(data: bytes, start: int, end: int) -> bool:

@@ -30,5 +30,7 @@ LANGUAGE = Language(
     + r"""
 (function_definition !type declarator: (function_declarator declarator: (identifier) @name))
   @definition.function
+(function_definition type: (type_identifier) declarator: (parenthesized_declarator
+  (identifier) @name)) @definition.function
 """,
 )

@@ -118,6 +118,19 @@ LANGUAGE = Language(
   @definition.function
 (function_definition type: (_) declarator: (function_declarator declarator: (operator_name) @name))
   @definition.function
+(function_definition declarator:
+  (function_declarator declarator: (template_function name: (identifier) @name)))
+  @definition.function
+(field_declaration_list [
+  (function_definition declarator: (operator_cast "operator" @prefix type: (_) @name))
+  (declaration declarator: (operator_cast "operator" @prefix type: (_) @name))
+  (field_declaration declarator: (operator_cast "operator" @prefix type: (_) @name))
+  (template_declaration
+    (function_definition declarator: (operator_cast "operator" @prefix type: (_) @name)))
+] @definition.method)
+(function_definition declarator: (qualified_identifier
+  scope: (namespace_identifier) @container
+  name: (operator_cast "operator" @prefix type: (_) @name))) @definition.method
 
 ((function_definition !type declarator: (function_declarator
     declarator: (identifier) @_test

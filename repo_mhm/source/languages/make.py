@@ -1,6 +1,7 @@
 """Makefiles: rules by their target, variables and `define`s."""
 
 from repo_mhm.source.languages import Language
+from repo_mhm.source.languages._make_text import without_tabs
 
 LANGUAGE = Language(
     name="make",
@@ -8,6 +9,8 @@ LANGUAGE = Language(
     suffixes=(".mk", ".mak"),
     filenames=("Makefile", "makefile", "GNUmakefile"),
     interpreters=("make",),
+    prepare=without_tabs,
+    strip="?:+!",  # the grammar takes `?` of `NAME?=value` for a part of the name
     comments=("comment",),
     query=r"""
 ((rule (targets (word) @name)) @definition.command (#not-match? @name "^\\.[A-Z_]+$"))

@@ -31,6 +31,14 @@ LANGUAGE = Language(
 ((use_statement module: (package) @_constant
   (anonymous_hash_expression (list_expression (autoquoted_bareword) @name @definition.constant)))
   (#eq? @_constant "constant"))
+((ambiguous_function_call_expression function: (function) @_has . arguments: [
+  (autoquoted_bareword) @name (_ content: (string_content) @name)]) @definition.constant
+  (#eq? @_has "has"))
+((ambiguous_function_call_expression
+  function: (function) @_around
+  . arguments: [(autoquoted_bareword) @name (_ content: (string_content) @name)]
+  (anonymous_subroutine_expression)) @definition.function
+  (#any-of? @_around "around" "before" "after" "override" "augment"))
 
 (comment) @comment
 (pod) @comment

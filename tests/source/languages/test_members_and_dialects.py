@@ -14,6 +14,21 @@ CASES = {
         "API_EXPORT template <typename T> class D {\n};\n",
         "type color 4-7, constant color::red 5-5, constant color::blue 6-6, class D 8-9",
     ),
+    "make, values that are kept or under a condition": (
+        "make",
+        "A?=1\nB ?= 2\nifeq ($(A),1)\n\tC=3\nelse\n\tD := 4\nendif\n"
+        "all: a\n\tE=5 run\nifeq (a,b)\n\tF=6\nendif\n\nG != date\n\tH=7\n",
+        "constant A 1-1, constant B 2-2, constant C 4-4, constant D 6-6, command all 8-12, "
+        "constant G 14-14, constant H 15-15",
+    ),
+    "perl, attributes and wrappers": (
+        "perl",
+        "package A;\nhas files => (\n  is => 'ro',\n);\nhas 'name' => (is => 'ro');\n"
+        "around content => sub {\n  1;\n};\nbefore 'open' => sub { 1 };\n"
+        "run content => sub { 2 };\n",
+        "module A 1-1, constant files 2-4, constant name 5-5, function content 6-8, "
+        "function open 9-9",
+    ),
     "go, fields": (
         "go",
         'package a\ntype S struct {\n\tA, B int `json:"a"`\n\t*Base\n\tRun func(x int) error\n}\n',
