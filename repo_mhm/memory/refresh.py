@@ -5,7 +5,8 @@ before or after it, never in between. Of a larger one each piece is stored as so
 then the work of a scan that is killed is not lost, and workers scan on while a piece is stored. As
 after the update for a question (`source_update`), the store keeps the former chunks of these files,
 and the end of this refresh, or of the next, settles ranks, heads and notes as if all had come at
-once. Until the first scan has ended, the repository counts as not scanned (`Store.is_scanned`).
+once. That is stored before the overview is made of it, which reads all of it again. Until the first
+scan has been settled, the repository counts as not scanned (`Store.is_scanned`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -65,9 +67,9 @@ from repo_mhm.source.scan import ScannedFile, scan, without_collections
 from repo_mhm.store import ChunkSpan, Store, StoredChunk
 from repo_mhm.store.files import UNFINISHED_SCAN
 
-PIECE_BYTES = 24 * 1024 * 1024
+PIECE_BYTES = 12 * 1024 * 1024
 """Source that is stored in one transaction while a scan goes on: a few seconds of work, and about
-100 MB of memory."""
+50 MB of memory. Workers scan no more than that meanwhile, so that they need not wait for it."""
 LISTING_SECONDS = 30.0
 """Before a refresh begins its files were listed, which takes nine seconds of 126,000 files."""
 FileProgress = Callable[[int, int], None]
@@ -119,7 +121,8 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
     source = source_identity(snapshot)
     same_source = all(store.meta(key) == value for key, value in source.items())
     is_settled = not store.former_chunks()
-    has_overview = store.meta(OVERVIEW_KEY) == overview_key(heads, head_tokens)
+    is_finished = not store.meta(UNFINISHED_SCAN)
+    has_overview = is_finished and store.meta(OVERVIEW_KEY) == overview_key(heads, head_tokens)
     with costs.stage("read the history"):
         if commits := commit_update(store, snapshot):
             commits.write(store)
@@ -133,20 +136,24 @@ def refresh(  # noqa: PLR0913  all that a scan depends on, by keyword
         last = _store_pieces(update, change, progress)
         with costs.stage("scan the files"):
             changed_meanwhile = changed_since(snapshot, change)
-        with store.transaction():
-            store.set_meta(**source, source_listing="")
-            changes, is_ranked = MemoryChanges(), False
-            is_changed = bool(change) or replan or not is_settled
-            if is_changed:
-                paths = change.paths | store.former_chunks().keys()
-                changes, is_ranked = update.replace_files(change, last, changed_meanwhile)
-                store.set_meta(plan=plan)
-            update.record(changes)
-            with costs.stage("write the overview"):
+        # Reading what the transaction that writes it has not stored yet takes twice as long.
+        is_apart = bool(store.meta(UNFINISHED_SCAN))
+        with nullcontext() if is_apart else store.transaction():
+            with store.transaction():
+                store.set_meta(**source, source_listing="")
+                changes, is_ranked = MemoryChanges(), False
+                is_changed = bool(change) or replan or not is_settled
+                if is_changed:
+                    paths = change.paths | store.former_chunks().keys()
+                    changes, is_ranked = update.replace_files(change, last, changed_meanwhile)
+                    store.set_meta(plan=plan)
+                update.record(changes)
+            with costs.stage("write the overview"), store.transaction():
                 if is_ranked or not has_overview:
                     update_overview(store, heads, head_tokens, model)
                 elif is_changed:
                     patch_overview(store, heads, head_tokens, model, paths)
+                store.set_meta(**{UNFINISHED_SCAN: ""})
 
     return _result(change, changes, update.redacted)
 
@@ -302,7 +309,6 @@ class _Update:
         with stage("follow the notes"):
             changes = self._reconcile(former_by_path)
             store.forget_former()
-            store.set_meta(**{UNFINISHED_SCAN: ""})
         return changes, is_ranked
 
     def _put_files(self, scans: Sequence[ScannedFile], changed: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from repo_mhm.memory.overview_scale import OverviewScale
 from repo_mhm.memory.spelled_values import MOST_LINES, NOTHING, Spelled, spelled
-from repo_mhm.memory.values import Value, file_values, is_public, is_worth_noting, symbol_worth
+from repo_mhm.memory.values import FileValues, Value, is_public, is_worth_noting, symbol_worth
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS
 from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.symbols import Symbol
@@ -74,9 +74,13 @@ class SymbolValues:
         self._paths = sorted(store.paths_with_chunks() if paths is None else paths)
         self._names = _all_names(store) if scale is None else _asked_names(store)
         users = _all_users(store) if paths is None else _users(store, paths)
-        self.most_users = max(scale.most_users if scale else 0, *users.values(), 0)
+        most_users = scale.most_users if scale else 0
+        self._file_values = FileValues(users, store.change_weights(), most_users)
+
+    @property
+    def most_users(self) -> int:
         """How many other files use the file that most use."""
-        self._file_values = file_values(self._paths, users, store.change_weights(), self.most_users)
+        return self._file_values.most_users
 
     def __iter__(self) -> Iterator[ValuedFile]:
         """The files that have chunks, by path."""
@@ -85,7 +89,7 @@ class SymbolValues:
             if chunks:
                 symbols = self._store.symbols_in(path)
                 noted = [stored for stored in symbols if is_worth_noting(stored.symbol)]
-                value = self._file_values[path]
+                value = self._file_values.of(path)
                 valued = _valued_in(symbols, noted, chunks, value, self._names)
                 yield ValuedFile(path, chunks, symbols, noted, value, valued)
 
@@ -100,7 +104,7 @@ class _Names:
 
 
 def _all_names(store: Store) -> _Names:
-    tests = [path for path in store.blobs() if is_test(path)]
+    tests = [path for path in store.files_at("") if is_test(path)]
     return _Names(store.called_names(outside=tests), store.symbol_names())
 
 
@@ -129,7 +133,7 @@ class _AskedFor(Container[str]):
 
 def _all_users(store: Store) -> dict[str, int]:
     """As `_users` for all names."""
-    tests = [path for path in store.blobs() if is_test(path)]
+    tests = [path for path in store.files_at("") if is_test(path)]
     return store.user_counts(outside=tests, most=MOST_NAMESAKES)
 
 

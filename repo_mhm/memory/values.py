@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -80,28 +80,30 @@ class Value:
         return Value((*self.factors, (reason, factor)))
 
 
-def file_values(
-    paths: Iterable[str],
-    users: Mapping[str, int],
-    change_weights: Mapping[str, float],
-    most_users: int = 0,
-) -> dict[str, Value]:
-    """By path, what the symbols of a file are worth for lying in it.
+class FileValues:
+    """What the symbols of files are worth for lying in them."""
 
-    `users` says how many other files use what a file defines, and `most_users` the most that use
-    any file, where `users` has not all; `change_weights` holds numbers of commits by path, recent
-    ones counted more.
-    """
-    most_users = max(most_users, *users.values(), 0)
-    most_changes = max(change_weights.values(), default=0.0)
-    values: dict[str, Value] = {}
-    for path in paths:
-        value = Value((role(path),))
-        central = CENTRAL * _share(users.get(path, 0), most_users)
-        value = value.because("used by other files", 1 + central)
-        changed = CHANGED * _share(change_weights.get(path, 0.0), most_changes)
-        values[path] = value.because("changed of late", _in_steps(1 + changed))
-    return values
+    def __init__(
+        self,
+        users: Mapping[str, int],
+        change_weights: Mapping[str, float],
+        most_users: int = 0,
+    ) -> None:
+        """`users` says how many other files use what a file defines.
+
+        `most_users` is the most that use any file, where `users` has not all; `change_weights`
+        holds numbers of commits by path, recent ones counted more.
+        """
+        self._users, self._change_weights = users, change_weights
+        self.most_users = max(most_users, *users.values(), 0)
+        self._most_changes = max(change_weights.values(), default=0.0)
+
+    def of(self, path: str) -> Value:
+        """What the symbols of one file are worth for lying in it."""
+        central = CENTRAL * _share(self._users.get(path, 0), self.most_users)
+        changed = CHANGED * _share(self._change_weights.get(path, 0.0), self._most_changes)
+        value = Value((role(path),)).because("used by other files", 1 + central)
+        return value.because("changed of late", _in_steps(1 + changed))
 
 
 def _share(number: float, most: float) -> float:

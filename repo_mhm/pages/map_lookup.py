@@ -24,8 +24,8 @@ from repo_mhm.memory.notes import FILE, Note, without_overview
 from repo_mhm.memory.purposes import PurposeSubject, purpose_subjects, readme_sentence
 from repo_mhm.memory.values import (
     SOURCE,
+    FileValues,
     Value,
-    file_values,
     is_worth_noting,
     role,
     symbol_value,
@@ -184,7 +184,8 @@ class _Builder:
     def _file_values(self) -> dict[str, Value]:
         # Neither users nor changes count here: ranks say the first, and the second are no fact of
         # the snapshot.
-        return file_values(self._source, {}, {})
+        values = FileValues({}, {})
+        return {path: values.of(path) for path in self._source}
 
     @cached_property
     def _symbols_by_path(self) -> dict[str, list[tuple[float, Symbol]]]:

@@ -283,7 +283,7 @@ class SymbolTables(Database):
     def symbol_names(self) -> set[str]:
         """The simple name of every symbol."""
         query = "SELECT text FROM name WHERE id IN (SELECT name FROM definition)"
-        return {row[0] for row in self._fetch_all(query)}
+        return {name for (name,) in self._iterate_tuples(query)}
 
     def symbol_count(self) -> int:
         """How many symbols the snapshot has."""
@@ -335,8 +335,7 @@ class SymbolTables(Database):
             "WHERE own.name = mention.name AND own.file = mention.file) "
             "GROUP BY definition.file"
         )
-        rows = self._fetch_all(query, most, json.dumps(list(outside)))
-        return {row[0]: int(row[1]) for row in rows}
+        return dict(self._iterate_tuples(query, most, json.dumps(list(outside))))
 
     def called_names(self, *, outside: Iterable[str]) -> set[str]:
         """Every name that a file calls which is not among these."""
@@ -345,8 +344,8 @@ class SymbolTables(Database):
             "AND file NOT IN (SELECT id FROM file_number "
             "WHERE path IN (SELECT value FROM json_each(?2))))"
         )
-        rows = self._fetch_all(query, _CALL, json.dumps(list(outside)))
-        return {row[0] for row in rows}
+        rows = self._iterate_tuples(query, _CALL, json.dumps(list(outside)))
+        return {name for (name,) in rows}
 
     def calling_paths(self, name: str) -> Iterator[str]:
         """The files that call a name, one by one: who stops early reads no more of them."""

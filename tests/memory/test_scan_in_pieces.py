@@ -152,7 +152,7 @@ def test_a_file_that_may_have_changed_since_it_was_listed_is_read_again_after_a_
 ) -> None:
     repo = make_repo(sources())
     monkeypatch.setattr(refreshing, "LISTING_SECONDS", 600)
-    monkeypatch.setattr(refreshing, "update_overview", lambda *_: 1 / 0)
+    monkeypatch.setattr(refreshing, "rank_everything", lambda *_: 1 / 0)
     with open_store(tmp_path / "memory") as store:
         with pytest.raises(ZeroDivisionError):
             refresh(store, open_snapshot(repo.root), heads=2)
@@ -161,3 +161,29 @@ def test_a_file_that_may_have_changed_since_it_was_listed_is_read_again_after_a_
         monkeypatch.undo()
         refresh(store, open_snapshot(repo.root), heads=2)
         assert CHANGED_WHILE_SCANNED not in store.blobs().values()
+
+
+def test_a_scan_that_is_killed_in_its_overview_only_makes_that_anew(
+    make_repo: MakeRepo, tmp_path: Path, scanned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo(sources())
+    with (
+        open_store(tmp_path / "killed") as store,
+        open_store(tmp_path / "calm") as calm,
+        monkeypatch.context() as patched,
+    ):
+        refresh(calm, open_snapshot(repo.root), heads=2)
+        scanned.clear()
+        patched.setattr(refreshing, "update_overview", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            refresh(store, open_snapshot(repo.root), heads=2)
+        assert len(scanned) == 24
+        assert store.is_scanned()
+        assert not store.notes()
+
+        patched.undo()
+        patched.setattr(refreshing, "rank_everything", lambda *_: 1 / 0)
+        refresh(store, open_snapshot(repo.root), heads=2)
+        assert len(scanned) == 24
+        assert contents(store) == contents(calm)
+        assert store.notes()

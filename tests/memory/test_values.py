@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repo_mhm.memory.values import (
-    file_values,
+    FileValues,
     is_noted_file,
     is_public,
     is_worth_noting,
@@ -21,8 +21,8 @@ def symbol(name: str, path: str = "shop/cart.py", **fields: str) -> Symbol:
 
 
 def value_of(path: str, users: int = 0, changes: float = 0.0) -> float:
-    values = file_values([path], {path: users, "other": 9}, {path: changes, "other": 9.0})
-    return values[path].total
+    values = FileValues({path: users, "other": 9}, {path: changes, "other": 9.0})
+    return values.of(path).total
 
 
 def test_source_is_worth_more_than_tests_documents_and_configuration() -> None:
@@ -38,7 +38,7 @@ def test_files_that_others_use_and_that_change_are_worth_more() -> None:
 
 
 def test_a_value_says_its_reasons() -> None:
-    file_value = file_values(["shop/cart.py"], {}, {})["shop/cart.py"]
+    file_value = FileValues({}, {}).of("shop/cart.py")
     private = symbol_value(symbol("_total"), 0.01, file_value, is_entry=False, is_local=False)
     entry = symbol_value(symbol("total"), 0.01, file_value, is_entry=True, is_local=False)
     plain = symbol_value(symbol("total"), 0.01, file_value, is_entry=False, is_local=False)
