@@ -22,6 +22,7 @@ from posixpath import dirname
 from repo_mhm.relations.accessors import names_behind
 from repo_mhm.relations.class_names import php_classes_at
 from repo_mhm.relations.common_names import COMMON_NAMES
+from repo_mhm.relations.constructions import constructed_class
 from repo_mhm.relations.csharp_usings import StaticUsings
 from repo_mhm.relations.declarations import declarations
 from repo_mhm.relations.expressions import Chain, Occurrence, receiver
@@ -148,6 +149,10 @@ class Narrowing:
             receivers = file.language.methods.receivers if file.language else frozenset()
             around = _owner_at(file, line) if last.name in receivers else None
             owners = [around] if around else self._repository.named(last.name)
+            if len(chain) == 1 and (made := constructed_class(file, last.name, line)):
+                owners = self._repository.named(made)
+                if not any(owner.kind in OWNER_KINDS for owner in owners):
+                    return self._extensions(file, name)
             for owner in owners:
                 members = self._hierarchy.member(owner, name)
                 if owner.kind in OWNER_KINDS and members:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GENERIC_KINDS = frozenset({"random key", "labelled key", "password"})
 """Kinds of secrets that no issuer's format tells: lock files are full of what looks like them."""
+_PAGES = (".html", ".htm", ".xhtml", ".svg")
+"""Files in which random names are anchors and addresses, as a rule."""
 _LONGEST_LINE = 4_000
 """Characters of a line that somebody writes; a longer one holds a picture, a font or a program."""
 _DOC_COMMENTS = ("* ", "///", "//!", "##")
@@ -174,7 +176,8 @@ def _added_secrets(change: Change, new: Masked) -> Iterator[AddedSecret]:
         seen.add(line)
         is_documented = raw[line - 1].lstrip().startswith(_DOC_COMMENTS)
         is_data = len(raw[line - 1]) > _LONGEST_LINE or is_copy
-        is_doubtful = is_generic and (is_documented or is_data)
+        is_anchor = secret.kind == "random key" and path.lower().endswith(_PAGES)
+        is_doubtful = is_anchor or (is_generic and (is_documented or is_data))
         yield AddedSecret(line, secret.kind, digests(raw[first - 1], text), is_doubtful)
 
 

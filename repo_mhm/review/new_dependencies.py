@@ -17,7 +17,7 @@ from repo_mhm.review.symbol_change import SymbolChange
 from repo_mhm.source.search_terms import identifier_parts
 
 _MANIFESTS = frozenset(
-    "pom.xml composer.json Gemfile Package.swift Podfile packages.config libs.versions.toml"
+    "pom.xml composer.json Gemfile mix.exs Package.swift Podfile packages.config libs.versions.toml"
     " build.gradle build.gradle.kts build.sbt".split()
 )
 _MANIFEST_SUFFIXES = frozenset({".csproj", ".props", ".targets", ".gemspec", ".podspec"})

@@ -8,6 +8,7 @@ from repo_mhm.review import reviewer as reviewer_module
 from tests.review.conftest import Review
 
 TOKEN = "AKIA" + "Q3EGRLXB7VJ2ZK5M"
+RANDOM = "s5ErrorP9AlamofireE7asAFError10orFailWith4file4lineAC0D0" + "VSSyXA_s12StaticStringVSutF"
 BODY = "".join(f"MIIEowIBAAKCAQEA{number:02}" + "aB3dE6gH" * 5 + "\n" for number in range(12))
 
 
@@ -72,6 +73,8 @@ def test_another_secret_on_the_same_line_is_another_finding(review: Review) -> N
         ("tests/test_a.py", f"KEY = '{TOKEN}'", "info"),
         ("docs/a.md", f"Use {TOKEN} there.", "info"),
         ("CHANGELOG.md", f"Use {TOKEN} there.", "info"),
+        ("web/a.html", f"<p>Use {TOKEN} there.</p>", "error"),
+        ("web/a.html", f'<a href="#/s:{RANDOM}">b</a>', "info"),
         ("a.py", f"KEY = '{TOKEN}'  # pragma: allowlist secret", None),
         ("go.sum", "github.com/a/b v1.0.0 h1:FEBLx1zS214owpjy7qsBeixbURkuhQAwrK5UwLGTwt4=", None),
         ("yarn.lock", f"resolved 'https://example.com/{TOKEN}'", "error"),

@@ -46,6 +46,7 @@ LANGUAGE = Language(
         block_behind=re.compile(r"[ \t]+do\b"),
     ),
     overloads="scope",
+    is_named_by_package=True,
     query=r"""
 ((call target: (identifier) @_def (arguments . (alias) @name) (do_block)) @definition.module
   (#any-of? @_def "defmodule" "defprotocol"))
