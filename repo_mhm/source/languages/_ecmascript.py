@@ -76,6 +76,8 @@ SCRIPT = r"""
     key: (property_identifier) @name value: [(arrow_function) (function_expression)])
       @definition.function)))
 ])
+(program (expression_statement (call_expression arguments: (arguments
+  (function_expression name: (identifier) @name) @definition.function))))
 (export_statement value: (object (pair
   key: (property_identifier) @name value: [(arrow_function) (function_expression)])
     @definition.function))

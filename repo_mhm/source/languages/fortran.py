@@ -34,7 +34,8 @@ LANGUAGE = Language(
   (#not-match? @_kind "^[Gg]"))
 (derived_type_procedures (procedure_statement
   declarator: (binding (binding_name (identifier) @name))) @definition.method)
-(interface (interface_statement (name) @name)) @definition.type
+(interface (interface_statement [
+  (name) @name (operator) @name (assignment) @name])) @definition.type
 (module (variable_declaration declarator: [
   (identifier) @name (sized_declarator . (identifier) @name)
   (init_declarator left: (identifier) @name)

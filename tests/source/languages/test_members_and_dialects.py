@@ -29,6 +29,17 @@ CASES = {
         "module A 1-1, constant files 2-4, constant name 5-5, function content 6-8, "
         "function open 9-9",
     ),
+    "fortran, operators": (
+        "fortran",
+        "module a\ninterface operator(+)\n  module procedure add\nend interface\n"
+        "interface assignment(=)\n  module procedure set\nend interface\nend module\n",
+        "module a 1-8, type a%operator(+) 2-4, type a%assignment(=) 5-7",
+    ),
+    "javascript, functions with a name that calls are given": (
+        "javascript",
+        "define(req, 'host', function host() {\n  list.map(function inner(a) { return a });\n});\n",
+        "function host 1-3",
+    ),
     "go, fields": (
         "go",
         'package a\ntype S struct {\n\tA, B int `json:"a"`\n\t*Base\n\tRun func(x int) error\n}\n',
