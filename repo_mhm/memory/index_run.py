@@ -62,6 +62,7 @@ from repo_mhm.memory.time_estimates import (
     prefill_speed,
 )
 from repo_mhm.scope import WHOLE, Scope
+from repo_mhm.source.scan import without_collections
 from repo_mhm.store import Store
 
 FILES_PER_PROMPT = 64
@@ -174,6 +175,7 @@ class IndexRun:
             costs=self.costs,
         )
 
+    @without_collections()
     def plan(self, scope: Scope = WHOLE) -> IndexPlan:
         """Decide which steps to take on the snapshot that the store holds, within the scope."""
         store = self._store
@@ -189,9 +191,9 @@ class IndexRun:
 
         is_limited = self._options.only_useful
         depth = self._options.depth
-        self._tasks = plan_tasks(chunks, subjects, done, depth, self._noted(files, done))
-        nothing_done: dict[str, set[str]] = defaultdict(set)
-        whole = plan_tasks(chunks, subjects, nothing_done, depth) if is_limited else self._tasks
+        self._tasks = whole = plan_tasks(chunks, subjects, done, depth, self._noted(files, done))
+        if is_limited and any(done.values()):
+            whole = plan_tasks(chunks, subjects, defaultdict(set), depth)
         said = sum(subject.value for subject in subjects if subject.words)
         self._stop_rule = stop_rule(self._tasks, whole, is_limited=is_limited, authors_value=said)
         self._time.known_speed = speed = float(store.meta(INDEX_SPEED) or 0)
