@@ -10,11 +10,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from repo_mhm.cli.program import app as app
 
+_LISTING = (["ask"], ["search"], ["status"])
+"""Commands that compare the memory with all files of the working tree."""
 
 YOUNG_OBJECTS = 50_000
 """New objects after which the youngest are looked through for garbage. Python's 700 make a start,
@@ -79,6 +82,20 @@ def _warn_of_variables() -> None:
 
 
 def _run_command() -> None:
+    _begin_listing(sys.argv[1:])
     from repo_mhm.cli.program import app
 
     app()
+
+
+def _begin_listing(arguments: list[str]) -> None:
+    """Let git look at all files while a command is imported that will ask for that.
+
+    Only in the current folder: for others the command line must be read first.
+    """
+    elsewhere = ("-C", "--repo", "--help")
+    if arguments[:1] not in _LISTING or any(item.startswith(elsewhere) for item in arguments):
+        return
+    from repo_mhm.git import early_listing
+
+    early_listing.begin(Path())

@@ -52,12 +52,16 @@ def answered_exactly(arguments: Sequence[str]) -> bool:
 
 
 def _answer(question: str, plain: PlainArguments) -> bool:
+    from repo_mhm.git import early_listing
+
+    repo = Path(plain.values.get("--repo", "."))
+    # Git looks at all files meanwhile.
+    early_listing.begin(repo)
     from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions, print_as_json
     from repo_mhm.cli.file_links import FileLinks
     from repo_mhm.commands.exact import ExactRequest, answer_exactly
 
     flags = plain.flags
-    repo = Path(plain.values.get("--repo", "."))
     request = ExactRequest(question, repo, show_all="--all" in flags)
     with answer_exactly(request) as answer:
         if answer is None:

@@ -56,6 +56,8 @@ def answer_exactly(request: ExactRequest) -> Iterator[tuple[Iterator[Event], Pat
             yield None
             return
 
+        # Loaded here since git looks at the files meanwhile, which the refresh waits for.
+        from repo_mhm.answer.exact_lookup import exact_answer as exact_answer
         from repo_mhm.commands.source_refresh import refresh_source
 
         root = find_root(request.path).path

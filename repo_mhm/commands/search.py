@@ -60,10 +60,11 @@ def search(
     Raises UsageError for a path or a language that the repository does not have, ModelError or
     EngineError where a model is wanted and cannot be used, and what opens the memory raises.
     """
+    # Loaded while git looks at the files, which opening the memory waits for.
+    from repo_mhm.answer.search_lookup import SearchQuery, find_hits
+
     rerank = _reranking(request, judging) if request.rerank else None
     with use_memory() as memory:
-        from repo_mhm.answer.search_lookup import SearchQuery, find_hits
-
         query = SearchQuery(
             text=request.text,
             attached=request.attached,

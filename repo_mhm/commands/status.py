@@ -74,11 +74,13 @@ def status(store: Store, workspace: Workspace) -> Status:
     from repo_mhm.memory.source_update import memory_change
 
     settings = workspace.settings
-    change = memory_change(store, workspace.root, settings.ignore)
     coverage = store.coverage()
     heads = _head_fills(store, settings.heads, settings.head_tokens)
     live = sum(fill.notes for fill in heads)
     left_out = store.left_out_counts()
+    redacted = int(store.totals()["redacted"])
+    # Last, since git looks at the files meanwhile.
+    change = memory_change(store, workspace.root, settings.ignore)
 
     return Status(
         root=str(workspace.root),
@@ -102,7 +104,7 @@ def status(store: Store, workspace: Workspace) -> Status:
         limits=model_limits(settings),
         tokens_per_second=float(store.meta(INDEX_SPEED) or 0),
         parse_errors=store.parse_errors(),
-        redacted=int(store.totals()["redacted"]),
+        redacted=redacted,
         database=str(store.path),
         database_bytes=store.path.stat().st_size,
         running=running_writer(store.path.parent),

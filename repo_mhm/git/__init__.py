@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from repo_mhm.errors import RepositoryError
+from repo_mhm.git import early_listing
 from repo_mhm.git.commit import commit_snapshot, head_commit, resolve_commit
 from repo_mhm.git.commit_log import CommitLog, LoggedCommit, is_ancestor, read_commit_log
 from repo_mhm.git.files import File, LeftOut, printable, printable_path, raw_path
@@ -78,7 +79,9 @@ def listing_of(path: Path) -> Listing | None:
     Raises RepositoryError when the repository cannot be read.
     """
     root = find_root(path)
-    return list_worktree(root.path) if root.kind == "worktree" else None
+    if root.kind != "worktree":
+        return None
+    return early_listing.take(root.path) or list_worktree(root.path)
 
 
 def open_changes(

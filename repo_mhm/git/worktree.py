@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,6 +73,8 @@ class Listing:
     head: str
     output: bytes
     """Of `git ls-files`."""
+    began: float
+    """When git began to look, in seconds since the epoch: what changed later it may have missed."""
 
     def identity(self, latest: float) -> str:
         """Equal only while no file changes; empty where the listing cannot tell.
@@ -100,7 +103,8 @@ class Listing:
 
 def list_worktree(root: Path) -> Listing:
     """What git lists of the working tree at `root`."""
-    return Listing(root, head_commit(root), _listed(root))
+    began = time.time()
+    return Listing(root, head_commit(root), _listed(root), began)
 
 
 def changed_worktree(listing: Listing, blobs: Mapping[str, str]) -> tuple[Snapshot, frozenset[str]]:

@@ -108,9 +108,9 @@ def source_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> Sourc
     known to be up to date: then no list of files is read. Raises RepositoryError when the
     repository cannot be read.
     """
-    listed_at = time.time()
     listing = listing_of(path)
-    listing_id = _listing_id(store, listing, ignore, listed_at)
+    listed_at = listing.began if listing else time.time()
+    listing_id = _listing_id(store, listing, ignore)
     if listing_id and store.meta(LISTING) == listing_id:
         return None
     blobs = store.blobs()
@@ -158,11 +158,9 @@ def memory_change(store: Store, path: Path, ignore: Sequence[str] = ()) -> Memor
     return MemoryChange(commit, sum(map(len, stale)))
 
 
-def _listing_id(
-    store: Store, listing: Listing | None, ignore: Sequence[str], listed_at: float
-) -> str:
+def _listing_id(store: Store, listing: Listing | None, ignore: Sequence[str]) -> str:
     """Identifies a listing, how files are read, and what the store says its source is of."""
-    identity = listing.identity(listed_at - CLOCK_MARGIN_SECONDS) if listing else ""
+    identity = listing.identity(listing.began - CLOCK_MARGIN_SECONDS) if listing else ""
     if not identity:
         return ""
     source = [store.meta(key) for key in ("commit", "root", "kind", "rules")]
