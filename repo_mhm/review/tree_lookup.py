@@ -20,13 +20,16 @@ from repo_mhm.source import languages
 from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.redaction import Masked, masked_paths
-from repo_mhm.source.repository_paths import RepositoryPaths
+from repo_mhm.source.repository_paths import RepositoryPaths, ancestors
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
 
 MOST_FILES = 600
 """Files that one review reads and parses to find uses of what changed."""
+MOST_STORED_FILES = 2_000
+"""Stored files that one review looks through for the names of what changed, and for the classes
+that inherit: names like `get` are in every third file of a large repository."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """A name that git finds by the same bounds as this."""
 
@@ -52,6 +55,8 @@ class TreeFiles:
         self._files: dict[str, SourceFile] = {}
         self._sides: dict[str, Side | None] = {}
         self._paths_by_name: dict[str, list[str]] = {}
+        self._paths_by_names: dict[tuple[str, ...], list[str]] = {}
+        self._looked_through: set[str] = set()
         self.left_out: set[str] = set()
         """The files that have a wanted name and were not read."""
 
@@ -90,8 +95,39 @@ class TreeFiles:
         """The files that have one of the names as a word."""
         paths: list[str] = []
         if self._store is not None and self._stored:
-            paths += [path for path in self._store.paths_with(names) if path in self._stored]
+            paths += self._nearest(self._stored_with(tuple(names), self._store))
         return [*paths, *self._searched(names)]
+
+    def _stored_with(self, names: tuple[str, ...], store: Store) -> list[str]:
+        """The stored files that have one of the names; several rules ask for the same."""
+        if names not in self._paths_by_names:
+            found = [path for path in store.paths_with(names) if path in self._stored]
+            self._paths_by_names[names] = found
+        return self._paths_by_names[names]
+
+    def _nearest(self, found: Sequence[str]) -> list[str]:
+        """Those of the stored files for which there is room, the nearest to the change first."""
+        room = MOST_STORED_FILES - len(self._looked_through)
+        new = [path for path in found if path not in self._looked_through]
+        if len(new) > room or self._is_late():
+            room = 0 if self._is_late() else room
+            new.sort(key=self._distance)
+            self.left_out.update(new[room:])
+        self._looked_through.update(new[:room])
+        return [path for path in found if path in self._looked_through]
+
+    def _distance(self, path: str) -> int:
+        """How many folders of a file are not around the nearest changed file."""
+        folders = ancestors(path)
+        return next(
+            (number for number, folder in enumerate(folders) if folder in self._folders),
+            len(folders),
+        )
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        """The folders around the changed files."""
+        return frozenset(folder for path in self._changed for folder in ancestors(path))
 
     def search_at_once(self, names: Iterable[str]) -> None:
         """Search for all of these names together: a search for each of thousands takes minutes."""
