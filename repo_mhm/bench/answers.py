@@ -12,7 +12,8 @@ from repo_mhm.answer import prompts
 from repo_mhm.answer.context import AskOptions
 from repo_mhm.answer.events import Finished
 from repo_mhm.answer.session import ask
-from repo_mhm.bench.arms import BM25, PI_MEM, RETRIEVAL, SELECTOR_BY_REWRITING_ARM, ArmRun
+from repo_mhm.bench.arms import PI_MEM, SELECTOR_BY_REWRITING_ARM, ArmRun
+from repo_mhm.bench.measures import BM25, WITHOUT_MEMORY
 from repo_mhm.engine.run import drive
 from repo_mhm.engine.types import Prompt, Reply
 from repo_mhm.retrieval.search import bm25, search
@@ -29,7 +30,7 @@ def answer_all(run: ArmRun, memories: Mapping[int, Sequence[str]]) -> dict[int, 
 
 
 def _ask(run: ArmRun, number: int) -> str:
-    has_memory = run.arm not in (RETRIEVAL, BM25)
+    has_memory = run.arm not in WITHOUT_MEMORY
     # Without a memory, what retrieval gives a model is measured: code alone answers nothing.
     options = AskOptions() if has_memory else AskOptions("source", use_exact=False)
     events = ask(

@@ -17,6 +17,7 @@ from repo_mhm.answer.prompts import memory_system
 from repo_mhm.bench import baselines
 from repo_mhm.bench.baselines import RewrittenMemory
 from repo_mhm.bench.haystacks import Haystack
+from repo_mhm.bench.measures import BM25, RETRIEVAL
 from repo_mhm.bench.needles import Fact, joint_question
 from repo_mhm.bench.parallel_memory import MOST_TURNS, ParallelMemory
 from repo_mhm.deep.facts import DeepStep, Section
@@ -36,7 +37,7 @@ SELECTOR_BY_REWRITING_ARM = {
     selector if selector == "concur" else f"{selector}+rewrite": selector
     for selector in baselines.SELECTORS
 }
-OVERVIEW, PI_MEM, DEEP, RETRIEVAL, BM25 = "overview", "pi-mem", "deep", "retrieval", "bm25"
+OVERVIEW, PI_MEM, DEEP = "overview", "pi-mem", "deep"
 INDEX_BY_ARM = {
     "default": IndexOptions(only_useful=True, budget_seconds=DEFAULT_SECONDS),
     "notes": IndexOptions(depth="read"),

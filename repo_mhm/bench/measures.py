@@ -56,16 +56,25 @@ class Figure:
 
 Test = Callable[[Outcome], bool]
 
+RETRIEVAL, BM25 = "retrieval", "bm25"
+WITHOUT_MEMORY = frozenset({RETRIEVAL, BM25})
+"""The arms that keep nothing: of them only the answers tell."""
+
+
+def _has_memory(outcome: Outcome) -> bool:
+    return outcome.arm not in WITHOUT_MEMORY
+
+
 MEASURES: Mapping[str, tuple[Test, Test]] = {
-    "immediate": (lambda outcome: True, lambda outcome: outcome.immediate),
-    "capture": (lambda outcome: True, lambda outcome: outcome.captured),
+    "immediate": (_has_memory, lambda outcome: outcome.immediate),
+    "capture": (_has_memory, lambda outcome: outcome.captured),
     "retention": (lambda outcome: outcome.captured, lambda outcome: outcome.kept),
-    "in memory": (lambda outcome: True, lambda outcome: outcome.kept),
+    "in memory": (_has_memory, lambda outcome: outcome.kept),
     "reader": (
         lambda outcome: outcome.kept and outcome.right is not None,
         lambda outcome: bool(outcome.right),
     ),
-    "leak": (lambda outcome: True, lambda outcome: outcome.leaked),
+    "leak": (_has_memory, lambda outcome: outcome.leaked),
     "end to end": (lambda outcome: outcome.right is not None, lambda outcome: bool(outcome.right)),
 }
 """For each measure, which facts count and which of them are hits."""

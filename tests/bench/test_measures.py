@@ -93,3 +93,10 @@ def test_arms_and_lengths_are_kept_apart() -> None:
         ("ours", 16000): 1,
         ("other", 8000): 1,
     }
+
+
+def test_of_an_arm_without_memory_only_the_answers_count() -> None:
+    outcome = Outcome("bm25", 8000, "h0", "constant", False, False, False, False, True, 0)
+    shares = {name: figure.value for name, figure in figures([outcome]).items()}
+    assert shares.pop("end to end") == 1.0
+    assert set(shares.values()) == {None}
