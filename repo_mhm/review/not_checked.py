@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from repo_mhm.formatting import count
 from repo_mhm.relations.source_file import CALLABLE_KINDS
 from repo_mhm.review.edits import Edit, touched_symbols
 from repo_mhm.review.findings import Finding
@@ -78,7 +79,8 @@ def unsearched_files(left_out: Collection[str], tree: Tree, *, is_late: bool) ->
     """
     if left_out:
         reason = LATE if is_late else "too many files use the names"
-        yield f"{reason}; {len(left_out):,} files were not searched"
+        were = "was" if len(left_out) == 1 else "were"
+        yield f"{reason}; {count(len(left_out), 'file')} {were} not searched"
     elif is_late:
         yield LATE
     if tree.absent:
