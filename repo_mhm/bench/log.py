@@ -16,7 +16,7 @@ from typing import Any
 
 from repo_mhm.bench.arms import QUESTION_KNOWN, ArmRun, ArmStep
 from repo_mhm.bench.haystacks import Haystack
-from repo_mhm.bench.measures import Outcome
+from repo_mhm.bench.measures import WITHOUT_MEMORY, Outcome
 from repo_mhm.errors import UsageError
 
 Entry = dict[str, Any]
@@ -160,7 +160,12 @@ def _cost(final: Entry) -> Cost:
 
 
 def _arm_name(entry: Entry) -> str:
-    """The arm with its heads and their tokens, and whether it was asked all questions at once."""
+    """The arm with its heads and their tokens, and whether it was asked all questions at once.
+
+    Of an arm without memory only its name.
+    """
+    if entry["arm"] in WITHOUT_MEMORY:
+        return str(entry["arm"])
     once = ", asked at once" if entry["together"] else ""
     return f"{entry['arm']}, {entry['heads']} x {entry['head_tokens']}{once}"
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from repo_mhm.bench.log import read_log
+from repo_mhm.bench.log import _arm_name, read_log
 from repo_mhm.errors import UsageError
 from tests.bench.conftest import measure, parsed
 from tests.conftest import TestRepo
@@ -78,3 +78,7 @@ def test_what_a_run_cost_is_in_the_log(repo: TestRepo) -> None:
     assert {label[1] for label in log.costs} == {"overview, 2 x 300", "deep, 2 x 300"}
     overview, deep = (cost for _, cost in log.costs.values())
     assert overview.prompt_tokens == 0 < deep.prompt_tokens
+
+
+def test_an_arm_without_memory_has_no_heads_in_its_name() -> None:
+    assert _arm_name({"arm": "bm25", "heads": 8, "head_tokens": 512, "together": False}) == "bm25"
