@@ -17,6 +17,9 @@ _MOST_STEPS = 40
 """Steps of a chain that are followed; people write ten."""
 _FARTHEST = 2000
 """Characters that a receiver's brackets may span."""
+_MOST_LITERAL = 4000
+"""Characters of a literal before a key that are searched for where it opens."""
+_TYPE_BEFORE = lazy_pattern(r"(\w+)(?:\[[^\[\]]*\])?\Z")
 _LINK = lazy_pattern(r"\s*(?:\?\.|!!?\.|\.|::)\s*\Z|(?<=[\w\])])->\Z")
 _BRACKETS = lazy_pattern(r"<[^<>]*>|\[[^\[\]]*\]")
 _WORD_END = lazy_pattern(r"(?:(?<=\.)#)?[\w$]+\Z")
@@ -83,6 +86,16 @@ def has_receiver(code: str, start: int) -> bool:
         return before[-3:-2] not in ("", " ", "\n")
     before = before.rstrip()
     return before.endswith((".", "::")) and not before.endswith("...")
+
+
+def literal_type(code: str, position: int) -> re.Match[str] | None:
+    """The type written before the brace that opens around a position; None where none is."""
+    depth = 0
+    for index in range(position - 1, max(-1, position - _MOST_LITERAL), -1):
+        depth += (code[index] in "}])") - (code[index] in "{[(")
+        if depth < 0:
+            return _TYPE_BEFORE.search(code, max(0, index - 100), index)
+    return None
 
 
 def receiver(code: str, start: int) -> Chain | None:

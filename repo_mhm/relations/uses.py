@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from repo_mhm.relations.accessors import names_in_other_language
-from repo_mhm.relations.expressions import Occurrence, occurrences
+from repo_mhm.relations.expressions import Occurrence, has_receiver, literal_type, occurrences
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing, assigned_owner
 from repo_mhm.relations.records import Use, UseKind
@@ -25,9 +25,6 @@ _DEFINED = re.compile(r"\s{0,80}(?:<[^<>]{0,400}>|\[[^\[\]]{0,400}\])?\s{0,80}[(
 _FUNCTION = re.compile(r"\bfunction\s*\*?\s*\Z")
 _MOST_HEADER = 4000
 """Characters in which a definition writes its name."""
-_TYPE_BEFORE = re.compile(r"(\w+)(?:\[[^\[\]]*\])?\Z")
-_MOST_LITERAL = 4000
-"""Characters of a literal before a key that are searched for where it opens."""
 _CPP_SOURCES = (".cc", ".cpp", ".cxx", ".c++")
 _WITH_QUOTED_NAMES = ("kotlin", "scala", "swift")
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
@@ -249,15 +246,22 @@ class Uses:
         """The field that a key of a Go literal means: `Route{name: "a"}`."""
         if file.family != "go":
             return Meaning()
-        owner = _type_of_literal(file.code, occurrence.start)
-        classes = self._scopes.meaning(file, owner, line).symbols if owner else ()
+        owner = literal_type(file.code, occurrence.start)
+        classes = self._literal_types(file, owner) if owner else ()
         fields = [item for cls in classes for item in self._hierarchy.own_members(cls, name)]
-        if not owner:
+        if owner is None:
             # The type is left out inside a list of literals.
             namesakes = self._repository.named(name)
             fields = [item for item in namesakes if item.kind == "constant" and item.container]
         is_ambiguous = len(fields) > 1
         return Meaning(tuple(fields), by_name_only=is_ambiguous)
+
+    def _literal_types(self, file: SourceFile, owner: re.Match[str]) -> tuple[Symbol, ...]:
+        """The types that stand before a literal, in their package: `common.Page{…}`."""
+        start, end = owner.span(1)
+        has_package = has_receiver(file.code, start)
+        place = Occurrence(start, end, is_call=False, has_receiver=has_package)
+        return self._narrowing.meaning(file, owner[1], place, file.line_at(start)).symbols
 
     def _imported(self, file: SourceFile, statement: ImportStatement, name: str) -> Meaning:
         """What a name in an import statement means."""
@@ -357,17 +361,6 @@ def _is_in_decorator(file: SourceFile, position: int) -> bool:
         return False
     has_ended = " " in before and before.count("(") == before.count(")")
     return not has_ended
-
-
-def _type_of_literal(code: str, position: int) -> str:
-    """The type written before the brace that opens around a position; may be empty."""
-    depth = 0
-    for index in range(position - 1, max(-1, position - _MOST_LITERAL), -1):
-        depth += (code[index] in "}])") - (code[index] in "{[(")
-        if depth < 0:
-            match = _TYPE_BEFORE.search(code, max(0, index - 100), index)
-            return match[1] if match else ""
-    return ""
 
 
 def _is_in_quoted_name(file: SourceFile, occurrence: Occurrence) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from repo_mhm.relations.expressions import literal_type
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
@@ -40,7 +41,7 @@ class Rebindings:
             is_outside = all(meaning.is_outside for meaning in meanings)
             if _names(edit, name) or (is_outside and self._is_received_anew(edit, line, name)):
                 return True
-            if self._includes_anew(edit, path):
+            if self._includes_anew(edit, path) or self._is_key_of_new(edit, line, name):
                 return True
         return self._is_ported(path, name) or self._is_moved_into_reach(path, name)
 
@@ -57,6 +58,20 @@ class Rebindings:
         return None not in matches and all(
             each not in _OWN_OBJECT and (_names(edit, each) or _imports_anew(edit, each))
             for each in receivers
+        )
+
+    @staticmethod
+    def _is_key_of_new(edit: Edit, line: int, name: str) -> bool:
+        """Whether a key of Go stands in a literal of whose type the change writes the line."""
+        assert edit.new is not None
+        source = edit.new.source
+        if source.family != "go":
+            return False
+        begin = source.offset(line)
+        starts = [begin + use.start for use in code_tokens.uses(edit.new.code_line(line), name)]
+        types = [literal_type(source.code, start) for start in starts]
+        return any(
+            item is not None and source.line_at(item.start(1)) in edit.added_lines for item in types
         )
 
     def _includes_anew(self, edit: Edit, path: str) -> bool:
