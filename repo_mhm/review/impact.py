@@ -140,10 +140,13 @@ def _findings_on_removal(group: Sequence[SymbolChange], references: References) 
         for change in group
     }
     affected = [change for change in group if broken[change.named.qualified]]
+    # Where all users of a class that is gone were changed, so were those of its members.
+    replaced = {name for name, places in broken.items() if not places}
     certain = [
         change
         for change in affected
-        if not references.is_doubtful(change.symbol, broken[change.named.qualified])
+        if change.symbol.container not in replaced
+        and not references.is_doubtful(change.symbol, broken[change.named.qualified])
     ]
     if not affected:
         return []
