@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
+from repo_mhm.relations.narrowing import extended_type
 from repo_mhm.relations.records import Use
 from repo_mhm.relations.repository import Repository
 from repo_mhm.review.call_fit import read_call
@@ -118,7 +119,10 @@ def _is_misread(
     """Whether some call shows that the parameters, or what calls mean them, were misread.
 
     One that did not fit before the change, or that the author writes now and that does not fit.
+    Of extensions that tells nothing: they are called in two ways.
     """
+    if extended_type(change.symbol):
+        return False
     rewritten = references.rewritten(change.symbol, change.path)
     before = (each.arguments for each in kept if each.is_bound and not each.is_guess)
     now = (each.arguments for each in rewritten if each.is_bound and not each.is_guess)
