@@ -207,6 +207,9 @@ class Scopes:
         if language.imports and language.reach in _NAMES_OF_FILES:
             return UNKNOWN
 
+        if language.name == "kotlin" and (source := _kotlin_source(file, name)):
+            return self._in_package(namesakes, source)
+
         folder = dirname(file.path)
         near = [symbol for symbol in namesakes if dirname(symbol.path) == folder]
         if language.reach == "package":
@@ -228,6 +231,15 @@ class Scopes:
         ]
         return Meaning(tuple(near))
 
+    def _in_package(self, namesakes: Sequence[Symbol], source: str) -> Meaning:
+        """The definition of a package, or of a class in one, that an import of Kotlin names."""
+        meant = [
+            symbol
+            for symbol in namesakes
+            if source == _java_package(self._repository.file(symbol.path))
+        ]
+        return Meaning(tuple(meant)) if meant else OUTSIDE
+
     def _included(self, file: SourceFile) -> set[str]:
         return {
             path for statement in file.statements for path in self.targets(file, statement.module)
@@ -238,7 +250,19 @@ class Scopes:
         other = self._repository.file(symbol.path)
         if other.family != file.family or _is_hidden(other, symbol):
             return False
-        return other.is_top_level(symbol)
+        return other.is_top_level(symbol) and _is_namespace_open(file, symbol)
+
+
+def _is_namespace_open(file: SourceFile, symbol: Symbol) -> bool:
+    """Whether a file of C++ may name a type of a namespace alone, which it is in or opens.
+
+    Functions are also looked for in the namespaces of their arguments.
+    """
+    if file.family != "c" or not symbol.container or symbol.kind not in CLASS_KINDS:
+        return True
+    name = re.escape(re.split(r"::|\.", symbol.container)[-1])
+    opening = rf"\bnamespace\s+(?:\w+::)*{name}\b|\busing\b[^;]*\b{name}::"
+    return re.search(opening, file.code) is not None
 
 
 def distinct(symbols: Iterable[Symbol]) -> int:
@@ -266,6 +290,14 @@ def _is_hidden(file: SourceFile, symbol: Symbol) -> bool:
     if file.path.endswith(HEADERS):
         return False
     return symbol.signature.startswith("#") or "static" in words
+
+
+def _kotlin_source(file: SourceFile, name: str) -> str:
+    """What a file of Kotlin imports a name from; empty where it imports none of that name."""
+    match = re.search(
+        rf"(?m)^[ \t]*import[ \t]+([\w.]+)\.{re.escape(name)}[ \t]*;?[ \t]*$", file.code
+    )
+    return match[1] if match else ""
 
 
 def _java_package(file: SourceFile) -> str:

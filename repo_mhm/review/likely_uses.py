@@ -21,6 +21,8 @@ from repo_mhm.source.symbols import Symbol
 
 _REQUIRE = re.compile(r"""^[ \t]*require[ \t(]+['"]([\w/-]+)['"]""", re.MULTILINE)
 _SYSTEM_HEADER = re.compile(r"#[ \t]*include[ \t]*<(?:[\w.-]+/)*([\w-]+)\.h>")
+_WITH_SLASHES = frozenset("java kotlin javascript c csharp swift go rust php scala dart".split())
+"""Families of languages in which two slashes begin a comment."""
 _SHORTEST_NAME = 5
 """Shorter names are too common to mean one member."""
 _MANY_WORDS = 3
@@ -71,8 +73,25 @@ class LikelyUses:
         if use.path.endswith(".php") and not re.search(rf"\b{use.name}\b(?!\\)", use.code):
             # As in `use Psr\Container\ContainerInterface`.
             return True
+        if self._is_left_by_mask(use):
+            return True
         is_of_library = owner is not None and self._is_of_library(use, owner)
         return is_of_library or self._is_of_system(use, symbol)
+
+    def _is_left_by_mask(self, use: Use) -> bool:
+        """Whether a name stands in a comment, or in what a condition of C asks for in brackets.
+
+        Behind an error a grammar may tell no comments. `#if __has_include(<optional>)` is no code.
+        """
+        file = self._old_files.file(use.path)
+        if file.syntax_family not in _WITH_SLASHES:
+            return False
+        line = file.code[file.offset(use.line) : file.offset(use.line + 1)]
+        name = re.escape(use.name)
+        return (
+            re.search(rf"(?://|/\*|^\s*\*\s).*\b{name}\b|^\s*#.*<[\w./]*\b{name}\b", line)
+            is not None
+        )
 
     def _is_of_function(self, use: Use) -> bool:
         """Whether Ruby calls a name like a function, on no object of which a library may have it.

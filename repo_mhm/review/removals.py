@@ -29,6 +29,8 @@ _ASKED_FOR = re.compile(
     r"\b(?:defined|(?:function|class|interface|trait)_exists)\s*\(\s*['\"](?:\w+\\{1,2})*(\w+)['\"]"
 )
 """What PHP asks for before it defines it itself."""
+_ALIAS_OF_LIBRARY = re.compile(r"\btypealias\s+(\w+)\s*=\s*(?:kotlin|java\.lang)\.(?:\w+\.)*\1\b")
+"""What Kotlin only names where its own library has it, which every file sees."""
 _HAS_WRITTEN = re.compile(r"\b(?:record|data|case)\b")
 """In the head of a class to which the compiler gives members: records of Java and C#, data classes
 of Kotlin, case classes of Scala."""
@@ -95,6 +97,8 @@ def stand_ins(old: Side) -> set[str]:
     """
     if old.source.family == "php":
         return {match[1] for match in _ASKED_FOR.finditer(old.text)}
+    if old.source.syntax_family == "kotlin":
+        return {match[1] for match in _ALIAS_OF_LIBRARY.finditer(old.code)}
     if old.source.family != "c":
         return set()
     return {*_TAKEN_OFF.findall(old.text), *_defined_in_some_branches(old.text)}
