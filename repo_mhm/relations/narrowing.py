@@ -101,7 +101,8 @@ class Narrowing:
         self, file: SourceFile, name: str, value: Meaning, chain: Chain | None, line: int
     ) -> Meaning:
         if value.is_outside:
-            return self._extensions(file, name)
+            is_class = chain is not None and self._is_foreign_class(file, chain)
+            return OUTSIDE if is_class else self._extensions(file, name)
         if value.files:
             return self._offered(value.files, name)
 
@@ -122,7 +123,7 @@ class Narrowing:
         self, file: SourceFile, name: str, chain: Chain | None, line: int
     ) -> Meaning:
         if chain and self._is_foreign_class(file, chain):
-            return self._extensions(file, name)
+            return OUTSIDE
         return self._by_name(file, name, chain[-1].name if chain else "", line)
 
     def _is_foreign_class(self, file: SourceFile, chain: Chain) -> bool:

@@ -79,19 +79,20 @@ class LikelyUses:
         return is_of_library or self._is_of_system(use, symbol)
 
     def _is_left_by_mask(self, use: Use) -> bool:
-        """Whether a name stands in a comment, or in what a condition of C asks for in brackets.
+        """Whether a name stands in what is no code, though it is not masked.
 
-        Behind an error a grammar may tell no comments. `#if __has_include(<optional>)` is no code.
+        A comment, as behind an error a grammar may tell none; in C what a condition asks for
+        (`#if __has_include(<optional>)`) and what a test is called (`TEST(std, optional)`).
         """
         file = self._old_files.file(use.path)
         if file.syntax_family not in _WITH_SLASHES:
             return False
         line = file.code[file.offset(use.line) : file.offset(use.line + 1)]
-        name = re.escape(use.name)
-        return (
-            re.search(rf"(?://|/\*|^\s*\*\s).*\b{name}\b|^\s*#.*<[\w./]*\b{name}\b", line)
-            is not None
-        )
+        name = rf"\b{re.escape(use.name)}\b"
+        places = [rf"(?://|/\*|^\s*\*\s).*{name}"]
+        if file.family == "c":
+            places += [rf"^\s*#.*<[\w./]*{name}", rf"^\s*(?:TYPED_)?TEST\w*\([^,)]*,\s*{name}"]
+        return any(re.search(place, line) for place in places)
 
     def _is_of_function(self, use: Use) -> bool:
         """Whether Ruby calls a name like a function, on no object of which a library may have it.
