@@ -170,7 +170,7 @@ class Exchange(Vertical, can_focus=True):
         await self._mount_locations(located)
         self.post_message(self.LocationsShown(self))
         if not located.is_answer:
-            self.wait("opening the model …")
+            self.wait(DEEP if self.asked.deep else "opening the model …")
 
     async def _mount_locations(self, located: Located) -> None:
         self._locations = LocationList(located)
