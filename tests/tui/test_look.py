@@ -130,13 +130,18 @@ async def test_commands_are_in_the_palette(open_app) -> None:
 async def test_the_status_line_says_all_that_matters(open_app, width: int, expected: str) -> None:
     async with open_app(size=(width, 24)) as session:
         state = session.state
-        state.repository = RepositoryState(True, "repo-mhm", "1234567890", dirty_files=2)
-        state.model.name, state.model.device = "qwen2.5-coder-1.5b-instruct", "CPU (threads: 2)"
-        state.model.tokens_per_second = 61.2
-        state.memory.stale_chunks, state.memory.fill = 3, 0.38
-        state.index.chunks, state.index.skimmed = 14, 9
-        state.needs_redraw = True
-        await session.until(lambda: f" {expected}" in session.text().splitlines())
+
+        def is_shown() -> bool:
+            # Each time anew, since what the app itself finds out may arrive late.
+            state.repository = RepositoryState(True, "repo-mhm", "1234567890", dirty_files=2)
+            state.model.name, state.model.device = "qwen2.5-coder-1.5b-instruct", "CPU (threads: 2)"
+            state.model.tokens_per_second = 61.2
+            state.memory.stale_chunks, state.memory.fill = 3, 0.38
+            state.index.chunks, state.index.skimmed = 14, 9
+            state.needs_redraw = True
+            return f" {expected}" in session.text().splitlines()
+
+        await session.until(is_shown)
 
 
 async def test_a_command_of_the_palette_is_run(open_app, indexed_shop, tmp_path) -> None:
