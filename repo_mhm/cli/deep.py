@@ -22,7 +22,7 @@ def show_pass(events: Iterator[DeepProgress | Event]) -> Generator[Event, None, 
 
     bar = _bar()
     task = bar.add_task("reading", total=None, detail="")
-    bar.start()
+    _show(bar)
     try:
         for event in events:
             if isinstance(event, DeepProgress):
@@ -30,12 +30,23 @@ def show_pass(events: Iterator[DeepProgress | Event]) -> Generator[Event, None, 
                 detail = _detail(event)
                 bar.update(task, completed=event.sections_read, total=total, detail=detail)
             else:
-                bar.stop()
+                _hide(bar)
                 yield event
                 # After the locations comes the pass.
                 if isinstance(event, Located) and not event.is_answer:
-                    bar.start()
+                    _show(bar)
     finally:
+        _hide(bar)
+
+
+def _show(bar: Progress) -> None:
+    # Elsewhere it would leave an empty line each time that it ends.
+    if bar.console.is_terminal:
+        bar.start()
+
+
+def _hide(bar: Progress) -> None:
+    if bar.live.is_started:
         bar.stop()
 
 
