@@ -66,8 +66,7 @@ def ask(  # noqa: PLR0913  what varies between front ends and measurements, with
         if exact is not None:
             yield from _answer_by_lines(context, exact)
         else:
-            context = _about_implied_files(context)
-            directed = _directed(find or _search_in(context.options.scope), context.options)
+            context, directed = _prepared(context, find)
             yield from _free_answer(context, open_engine, directed, turns, deep_facts)
 
 
@@ -92,8 +91,7 @@ def answer_or_locate(
             yield from _answer_by_lines(context, exact)
             return
 
-        context = _about_implied_files(context)
-        directed = _directed(_search_in(context.options.scope), context.options)
+        context, directed = _prepared(context, find=None)
         result = _retrieve(context, directed, turns)
         if options.use_model and (result.answerable or options.attached):
             yield _located(context, result, is_answerable=True)
@@ -186,6 +184,12 @@ def _free_answer(
 
 
 # Retrieval ------------------------------------------------------------------------------------
+
+
+def _prepared(context: AnswerContext, find: Search | None) -> tuple[AnswerContext, Search]:
+    """The context with the files that the question implies, and the search within them."""
+    context = _about_implied_files(context)
+    return context, _directed(find or _search_in(context.options.scope), context.options)
 
 
 def _about_implied_files(context: AnswerContext) -> AnswerContext:

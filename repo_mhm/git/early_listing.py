@@ -43,7 +43,9 @@ _begun: list[_EarlyListing] = []
 
 
 def begin(folder: Path) -> None:
-    """Begin to list the working tree around a folder."""
+    """Begin to list the working tree around a folder, unless a listing was begun already."""
+    if _begun:
+        return
     _begun.append(_EarlyListing(folder))
 
 

@@ -107,10 +107,9 @@ class TreeFiles:
 
     def _nearest(self, found: Sequence[str]) -> list[str]:
         """Those of the stored files for which there is room, the nearest to the change first."""
-        room = MOST_STORED_FILES - len(self._looked_through)
+        room = 0 if self._is_late() else MOST_STORED_FILES - len(self._looked_through)
         new = [path for path in found if path not in self._looked_through]
-        if len(new) > room or self._is_late():
-            room = 0 if self._is_late() else room
+        if len(new) > room:
             new.sort(key=self._distance)
             self.left_out.update(new[room:])
         self._looked_through.update(new[:room])

@@ -29,10 +29,8 @@ class RepositoryPaths:
 
     def ending_with(self, end: str) -> list[str]:
         """The paths that are `end` or end with it after a slash, shortest first."""
-        name = end.rpartition("/")[2]
-        suffix = f"/{end}"
-        paths = [path for path in self._by_name[name] if path == end or path.endswith(suffix)]
-        return sorted(paths, key=shortest_first)
+        namesakes = self._by_name.get(_last_part(end), [])
+        return sorted(_ending_with(namesakes, end), key=shortest_first)
 
     def in_folder(self, folder: str, suffix: str = "") -> list[str]:
         """The files directly in a folder whose names end with `suffix`."""
@@ -40,10 +38,8 @@ class RepositoryPaths:
 
     def folders_ending_with(self, end: str) -> list[str]:
         """The folders of files that are `end` or end with it after a slash, in order."""
-        suffix = f"/{end}"
-        namesakes = self.folders_named(end.rpartition("/")[2])
-        ending = (folder for folder in namesakes if folder == end or folder.endswith(suffix))
-        return [folder for folder in ending if folder in self.folders]
+        namesakes = self.folders_named(_last_part(end))
+        return [folder for folder in _ending_with(namesakes, end) if folder in self.folders]
 
     def folders_named(self, name: str) -> list[str]:
         """All folders of a name, those that hold only folders included, in order."""
@@ -67,18 +63,12 @@ class RepositoryPaths:
         return frozenset(above)
 
     @cached_property
-    def _by_name(self) -> defaultdict[str, list[str]]:
-        by_name: defaultdict[str, list[str]] = defaultdict(list)
-        for path in self.paths:
-            by_name[path.rpartition("/")[2]].append(path)
-        return by_name
+    def _by_name(self) -> dict[str, list[str]]:
+        return _by_last_part(self.paths)
 
     @cached_property
-    def _folders_by_name(self) -> defaultdict[str, list[str]]:
-        by_name: defaultdict[str, list[str]] = defaultdict(list)
-        for folder in sorted(self.folders_above):
-            by_name[folder.rpartition("/")[2]].append(folder)
-        return by_name
+    def _folders_by_name(self) -> dict[str, list[str]]:
+        return _by_last_part(sorted(self.folders_above))
 
     @cached_property
     def _by_folder(self) -> defaultdict[str, list[str]]:
@@ -86,6 +76,23 @@ class RepositoryPaths:
         for path in sorted(self.paths):
             by_folder[path.rpartition("/")[0]].append(path)
         return by_folder
+
+
+def _last_part(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _by_last_part(paths: Iterable[str]) -> dict[str, list[str]]:
+    by_part: defaultdict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        by_part[_last_part(path)].append(path)
+    return by_part
+
+
+def _ending_with(paths: Iterable[str], end: str) -> list[str]:
+    """Those that are `end` or end with it after a slash."""
+    suffix = f"/{end}"
+    return [path for path in paths if path == end or path.endswith(suffix)]
 
 
 def shortest_first(path: str) -> tuple[int, str]:
