@@ -74,20 +74,20 @@ class Difference:
 
     def fits_now(self, call: Call) -> bool:
         """Whether a call can be made after it."""
-        return not self._misfit_now(call)
-
-    def _misfit_now(self, call: Call) -> str:
         reason = misfit(self.new, call, self.syntax)
-        is_allowed = self.syntax.may_omit and reason.startswith(DOES_NOT_PASS)
-        return "" if is_allowed else reason
+        return not reason or self._is_allowed(reason)
+
+    def _is_allowed(self, reason: str) -> bool:
+        """Whether a language lets a call leave out what it does not pass."""
+        return self.syntax.may_omit and reason.startswith(DOES_NOT_PASS)
 
     def effect(self, call: Call) -> str:
         """What the change does to a call that was right before; empty if nothing, or in doubt."""
         if call.is_open_ended or not self.fitted_before(call):
             return ""
 
-        if misfit(self.new, call, self.syntax):
-            return self._misfit_now(call)
+        if reason := misfit(self.new, call, self.syntax):
+            return "" if self._is_allowed(reason) else reason
 
         if name := self._moved(call.positional):
             return f"passes {name} by position, which is another parameter now"
