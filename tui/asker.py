@@ -58,11 +58,12 @@ class Asker:
         chat = app.main.chat
         if not question.conversation:
             question = replace(question, conversation=chat.name_conversation(question.text))
-        number = app.worker.ask(question)
         await app.main.show_view("chat")
         is_behind = bool(chat.unfinished)
-        exchange = await chat.add(question, number)
+        exchange = await chat.add(question)
         exchange.begin(is_behind=is_behind)
+        # Only now, since what is found at once needs an exchange that can show it.
+        chat.expect(app.worker.ask(question), exchange)
 
     async def ask_again(self, exchange: Exchange, model: str) -> None:
         """Ask the question of an exchange again, of the model of that name."""

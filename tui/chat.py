@@ -175,15 +175,18 @@ class Chat(Horizontal):
         )
         return next(numbers, 0)
 
-    async def add(self, question: Question, number: int) -> Exchange:
-        """Show a question whose answer will come."""
+    async def add(self, question: Question) -> Exchange:
+        """Show a question that is to be asked."""
         exchange = Exchange(question)
-        self._exchange_by_number[number] = exchange
         self.query_one(Invitation).display = False
         await self.transcript.mount(exchange)
         self._set_history()
         self.transcript.anchor()
         return exchange
+
+    def expect(self, number: int, exchange: Exchange) -> None:
+        """Give the events with this number to an exchange."""
+        self._exchange_by_number[number] = exchange
 
     @on(Exchange.EditQuestion)
     def _edit_question(self, event: Exchange.EditQuestion) -> None:

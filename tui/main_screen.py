@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ class MainScreen(Screen[None]):
         self.views = Views(state, reader, lookups)
         self.source = SourcePanel(reader)
         self._state = state
+        self._adding_source = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Yield the widgets from top to bottom."""
@@ -103,8 +105,9 @@ class MainScreen(Screen[None]):
 
     async def open_source(self, citations: Sequence[Citation], index: int = 0) -> None:
         """Show the source of citation number `index`, from 0."""
-        if not self.source.is_attached:
-            await self.query_one("#body").mount(self.source)
+        async with self._adding_source:
+            if not self.source.is_attached:
+                await self.query_one("#body").mount(self.source)
         self.add_class("-source")
         self.source.open(citations, index)
 

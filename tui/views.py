@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -31,6 +32,7 @@ class Views(ContentSwitcher):
         self._memory: MemoryView | None = None
         self._map: MapView | None = None
         self._review: ReviewView | None = None
+        self._showing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Yield the chat; the other views follow when they are first shown."""
@@ -42,30 +44,38 @@ class Views(ContentSwitcher):
         return self.current or "chat"
 
     async def show(self, name: str) -> None:
-        """Show one view and put the cursor into it."""
-        if name != "chat":
-            await imported(f"tui.{name}")
+        """Show one view and put the cursor into it; the view asked for last is the one shown."""
+        async with self._showing:
+            if name != "chat":
+                await imported(f"tui.{name}")
+                await self._add(name)
+            self.current = name
+            self.reload()
+            self.focus_view()
+            if name == "memory":
+                # The view knows where there are notes only after it has been laid out.
+                self.call_after_refresh(self.focus_view)
+
+    async def _add(self, name: str) -> None:
+        """Add a view unless it is there; nothing is passed on to it before it has its parts."""
         if name == "memory" and self._memory is None:
             from tui.memory import MemoryView
 
-            self._memory = MemoryView(self._state, self._reader)
-            await self.add_content(self._memory)
+            memory = MemoryView(self._state, self._reader)
+            await self.add_content(memory)
+            self._memory = memory
         if name == "map" and self._map is None:
             from tui.map import MapView
 
-            self._map = MapView(self._state, self._reader)
-            await self.add_content(self._map)
+            file_map = MapView(self._state, self._reader)
+            await self.add_content(file_map)
+            self._map = file_map
         if name == "review" and self._review is None:
             from tui.review import ReviewView
 
-            self._review = ReviewView(self._state)
-            await self.add_content(self._review)
-        self.current = name
-        self.reload()
-        self.focus_view()
-        if name == "memory":
-            # The view knows where there are notes only after it has been laid out.
-            self.call_after_refresh(self.focus_view)
+            review = ReviewView(self._state)
+            await self.add_content(review)
+            self._review = review
 
     def review_change(self, change: str) -> None:
         """Review a change; the review is shown already."""

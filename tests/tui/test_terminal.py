@@ -46,7 +46,10 @@ class Terminal:
     """A tmux of its own; `screen` is what it shows."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        # What an app said that ended must still be seen.
+        settings = folder / "tmux.conf"
+        settings.write_text("set -g remain-on-exit on\n")
+        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", str(settings)]
         self._environment = environment
 
     def _call(self, *arguments: str) -> str:
@@ -98,14 +101,17 @@ class Terminal:
         return shown
 
     def running(self) -> bool:
-        return bool(self._call("list-sessions"))
+        """Whether the app has not ended."""
+        return self._call("display-message", "-p", "#{pane_dead}").strip() == "0"
 
     def until(self, condition: Callable[[str], object], seconds: float = PATIENCE) -> str:
         end = time.monotonic() + seconds
         while True:
+            running = self.running()
             shown = self.screen()
             if condition(shown):
                 return shown
+            assert running, f"the app ended:\n{shown}"
             assert time.monotonic() < end, shown
             time.sleep(0.05)
 
