@@ -71,9 +71,7 @@ class DeepPass:
     def __post_init__(self) -> None:
         self.heads = [[] for _ in range(self.options.heads)]
         self.texts = [""] * self.options.heads
-        self._gate = SectionGate(
-            self.question, self.query, self.sections, is_selective=self.options.gate
-        )
+        self._gate = SectionGate(self.query, self.sections, is_selective=self.options.gate)
 
     @property
     def open_sections(self) -> list[Section]:

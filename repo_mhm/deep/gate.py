@@ -33,9 +33,7 @@ class SectionGate:
     Sections come best first. Unless `is_selective`, all of them are open at once.
     """
 
-    def __init__(
-        self, question: str, query: Query, sections: Sequence[Section], *, is_selective: bool
-    ) -> None:
+    def __init__(self, query: Query, sections: Sequence[Section], *, is_selective: bool) -> None:
         self._sections = sections
         self._is_selective = is_selective
         self._sections_by_term = _sections_by_term(sections)
@@ -43,7 +41,7 @@ class SectionGate:
         self._open: set[int] = set()
         self._ever_opened: set[int] = set()
 
-        terms = sorted(word_forms(question) & word_forms(" ".join(query.terms)))
+        terms = sorted(word_forms(" ".join(query.terms)))
         frequencies = {term: len(self._sections_by_term.get(term, ())) for term in terms}
         self._term_weights = {
             term: inverse_document_frequency(frequency, max(1, len(sections)))

@@ -23,7 +23,6 @@ from repo_mhm.engine.types import Engine
 from repo_mhm.errors import UsageError
 from repo_mhm.formatting import count
 from repo_mhm.memory.head_assignment import make_plan
-from repo_mhm.retrieval.query import parse_question
 from repo_mhm.retrieval.search import search
 from repo_mhm.scope import WHOLE, Scope
 from repo_mhm.store import Store
@@ -139,7 +138,7 @@ def plan_pass(
     )
     return DeepPass(
         question=question,
-        query=parse_question(question),
+        query=result.query,
         sections=[section_by_id[chunk_id] for chunk_id in best_first],
         options=PassOptions(
             count=engine.count,

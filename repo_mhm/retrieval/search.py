@@ -26,6 +26,7 @@ from repo_mhm.retrieval.ranking import (
     Weights,
     file_values,
 )
+from repo_mhm.retrieval.spellings import other_spellings, respelled
 from repo_mhm.retrieval.term_weights import affordable_terms, term_weights
 from repo_mhm.retrieval.text_path_lookup import module_hits, phrase_hits, pointer_hits
 from repo_mhm.scope import WHOLE, Scope
@@ -93,8 +94,7 @@ def search(
 
     Only those of files in the scope.
     """
-    query = parse_question(question)
-    frequencies = store.frequencies(query.terms)
+    query, frequencies = _parsed(store, question)
     terms = affordable_terms(query, frequencies)
     notes = _matching_notes(store, dict.fromkeys(terms), scope) if mode != "source" else []
     candidates = _Candidates(store, query, mode, scope, _weights_for(mode, weights))
@@ -145,6 +145,24 @@ def symbols_for_name(store: Store, name: str, most: int | None = None) -> list[S
     dotted = name.replace("::", ".").replace("#", ".")
     last_part = dotted.rpartition(".")[2]
     return store.symbols_named([name, dotted], most) or store.symbols_named([last_part], most)
+
+
+def _parsed(store: Store, question: str) -> tuple[Query, dict[str, int]]:
+    """The question, spelled as the snapshot spells it, and in how many chunks each term occurs."""
+    query = parse_question(question)
+    frequencies = store.frequencies(query.terms)
+
+    others = {term: other_spellings(term) for term in query.terms if not frequencies[term]}
+    known = store.frequencies(spelling for spellings in others.values() for spelling in spellings)
+    spelling_by_term = {
+        term: max(spellings, key=known.__getitem__)
+        for term, spellings in others.items()
+        if any(known[spelling] for spelling in spellings)
+    }
+    if not spelling_by_term:
+        return query, frequencies
+    query = parse_question(respelled(question, spelling_by_term))
+    return query, store.frequencies(query.terms)
 
 
 @dataclass(slots=True)

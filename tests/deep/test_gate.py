@@ -25,7 +25,7 @@ def sections(count: int, special: dict[int, str] | None = None) -> list[Section]
 
 
 def gate(question: str, of: Sequence[Section], *, is_selective: bool = True) -> SectionGate:
-    return SectionGate(question, parse_question(question), of, is_selective=is_selective)
+    return SectionGate(parse_question(question), of, is_selective=is_selective)
 
 
 def open_numbers(of: SectionGate) -> list[int]:
