@@ -37,6 +37,20 @@ def test_that_of_another_repository_is_not_taken(make_repo: MakeRepo) -> None:
     assert b"b.py" in listing.output
 
 
+def test_one_that_was_made_long_ago_is_not_taken(
+    make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo({"a.py": ""})
+    monkeypatch.setattr(early_listing, "MOST_AGE", 0.05)
+    early_listing.begin(repo.root)
+    early_listing._begun[0].wait()
+    (repo.root / "later.py").touch()
+    time.sleep(0.1)
+    listing = listing_of(repo.root)
+    assert listing is not None
+    assert b"later.py" in listing.output
+
+
 def test_what_cannot_be_listed_fails_where_it_is_asked_for(tmp_path: Path) -> None:
     early_listing.begin(tmp_path / "missing")
     with pytest.raises(RepositoryError, match="cannot be read"):
