@@ -52,6 +52,14 @@ class ExactAnswer:
         text = f"{self.heading}, {inside} in {scope} and {outside:,} outside"
         return replace(self, heading=text, lines=lines)
 
+    def without_files(self, number: int) -> ExactAnswer:
+        """The same; the heading counts the files that have the name and were not searched."""
+        if not number:
+            return self
+        files = f"{count(number, 'file')} with the name, farther from its definitions"
+        were = "was" if number == 1 else "were"
+        return replace(self, heading=f"{self.heading}; {files}, {were} not searched")
+
 
 def use_line(use: Use, *, is_asked: bool = True) -> LocatedLine:
     """A use with what must be said of it; `is_asked` is false where its kind was not asked for."""

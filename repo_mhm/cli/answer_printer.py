@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from repo_mhm.cli.waiting import WaitingLine
+from repo_mhm.cli.waiting import SEARCHING, WaitingLine, late_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,7 +72,9 @@ class AnswerPrinter:
     def print(self, events: Iterator[Event]) -> None:
         """Print each event as it comes; the citations also when the answer is interrupted."""
         try:
-            for event in events:
+            with nullcontext() if self._options.quiet else late_line(SEARCHING):
+                first = next(events, None)
+            for event in events if first is None else chain([first], events):
                 self._print_event(event)
         except KeyboardInterrupt:
             self._waiting.clear()

@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 
 from repo_mhm.cli.plain_arguments import PlainArguments, in_effect, read_plain
@@ -59,11 +59,14 @@ def _answer(question: str, plain: PlainArguments) -> bool:
     early_listing.begin(repo)
     from repo_mhm.cli.answer_printer import AnswerPrinter, PrintOptions, print_as_json
     from repo_mhm.cli.file_links import FileLinks
+    from repo_mhm.cli.waiting import SEARCHING, late_line
     from repo_mhm.commands.exact import ExactRequest, answer_exactly
 
     flags = plain.flags
     request = ExactRequest(question, repo, show_all="--all" in flags)
-    with answer_exactly(request) as answer:
+    with ExitStack() as stack:
+        with nullcontext() if plain.is_quiet else late_line(SEARCHING):
+            answer = stack.enter_context(answer_exactly(request))
         if answer is None:
             return False
         events, root = answer

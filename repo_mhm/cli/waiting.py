@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+SEARCHING = "looking through the code …"
+LATE_SECONDS = 1.0
+"""What ends sooner says nothing of how long it takes."""
 
 
 class WaitingLine:
@@ -32,6 +39,30 @@ class WaitingLine:
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
+
+
+@contextmanager
+def late_line(text: str) -> Iterator[None]:
+    """Show a waiting line if what is done meanwhile takes long."""
+    line = WaitingLine()
+    shown = threading.Lock()
+    has_ended = False
+
+    def show() -> None:
+        with shown:
+            if not has_ended:
+                line.show(text)
+
+    timer = threading.Timer(LATE_SECONDS, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with shown:
+            has_ended = True
+            line.clear()
 
 
 def _progress() -> Progress:

@@ -35,3 +35,6 @@ class Repository(Protocol):
 
     def files_with(self, names: Iterable[str]) -> Sequence[SourceFile]:
         """The files whose text has one of these names, by path."""
+
+    def using_files(self, names: Iterable[str], near: Iterable[str]) -> Sequence[SourceFile]:
+        """As `files_with`; where thousands have a name, those nearest to the files of `near`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from repo_mhm.relations.fields import fields_named
+from repo_mhm.relations.nearness import distance, folders_around
 from repo_mhm.relations.source_file import SourceFile, is_named_in_code
 from repo_mhm.source import languages
 from repo_mhm.source.file_roles import is_test
@@ -14,6 +15,8 @@ from repo_mhm.source.repository_paths import RepositoryPaths, shortest_first
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.store import Store
 
+MOST_FILES = 2_000
+"""Files that are looked through for the uses of one name: some ten seconds."""
 MOST_LOOKUPS = 300
 """So many questions about paths take as long as reading the list of all, where they are many."""
 
@@ -67,7 +70,10 @@ class StoreRepository:
         self._files: dict[str, SourceFile] = {}
         self._named: dict[str, list[Symbol]] = {}
         self._with_names: dict[tuple[str, ...], list[str]] = {}
+        self._using: dict[tuple[str, ...], Sequence[SourceFile]] = {}
         self._ranks: dict[Symbol, float] = {}
+        self.left_out: set[str] = set()
+        """The files that have a wanted name and were not looked through."""
 
     @cached_property
     def paths(self) -> RepositoryPaths:
@@ -125,3 +131,18 @@ class StoreRepository:
                 if self._with_tests or not is_test(path)
             ]
         return [self.file(path) for path in self._with_names[wanted]]
+
+    def using_files(self, names: Iterable[str], near: Iterable[str]) -> Sequence[SourceFile]:
+        """As `files_with`; of more than MOST_FILES those nearest to the files of `near`."""
+        wanted = tuple(names)
+        if wanted not in self._using:
+            self._using[wanted] = self._nearest(self.files_with(wanted), near)
+        return self._using[wanted]
+
+    def _nearest(self, files: Sequence[SourceFile], near: Iterable[str]) -> Sequence[SourceFile]:
+        if len(files) <= MOST_FILES:
+            return files
+        folders = folders_around(near)
+        nearest = sorted(files, key=lambda file: distance(file.path, folders))
+        self.left_out.update(file.path for file in nearest[MOST_FILES:])
+        return sorted(nearest[:MOST_FILES], key=lambda file: file.path)

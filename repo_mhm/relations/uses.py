@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -49,6 +50,8 @@ class Uses:
         self._hierarchy = hierarchy
         self._narrowing = narrowing
         self._meant: dict[tuple[str, str], list[_Occurrence]] = {}
+        self._files_by_meaning: dict[tuple[str, str], dict[str, list[SourceFile]]] = {}
+        """For a name in a family of languages, the files by what they mean by it."""
 
     def of(self, symbol: Symbol) -> list[Use]:
         """Every use of a symbol but its definition, by path and line."""
@@ -61,9 +64,42 @@ class Uses:
         overridden = self._bases_of(symbol)
         return [
             use
-            for file in self._candidates(symbol)
+            for file in self._meaning_files(symbol, overridden)
             for use in self._in_file(file, symbol, overridden)
         ]
+
+    def _meaning_files(
+        self, symbol: Symbol, overridden: dict[tuple[str, str], Symbol]
+    ) -> Sequence[SourceFile]:
+        """The candidates that mean a symbol; not all are looked through for each namesake."""
+        files = self._candidates(symbol)
+        if self._has_other_names(symbol):
+            return files
+        family = self._repository.file(symbol.path).family
+        key = symbol.name, family
+        if key not in self._files_by_meaning:
+            self._files_by_meaning[key] = self._by_meaning(files, symbol, family)
+        by_meaning = self._files_by_meaning[key]
+        qualified = {symbol.qualified, *(base.qualified for base in overridden.values())}
+        meaning = {file.path: file for name in qualified for file in by_meaning.get(name, ())}
+        return [meaning[path] for path in sorted(meaning)]
+
+    def _by_meaning(
+        self, files: Iterable[SourceFile], symbol: Symbol, family: str
+    ) -> dict[str, list[SourceFile]]:
+        """The files of a family by the qualified names that they mean by a symbol's name."""
+        files_by_meaning: dict[str, list[SourceFile]] = defaultdict(list)
+        for file in files:
+            if file.family == family:
+                meanings = {
+                    item.qualified
+                    for name in self._local_names(file, symbol)
+                    for occurrence in self._occurrences(file, name)
+                    for item in occurrence.meaning.symbols
+                }
+                for qualified in meanings:
+                    files_by_meaning[qualified].append(file)
+        return files_by_meaning
 
     def first(self, symbol: Symbol, most_files: int) -> Iterator[Use]:
         """The uses in the first files that may have any, as `of` orders them, one by one."""
@@ -93,10 +129,13 @@ class Uses:
             stem = symbol.path.rpartition("/")[2].partition(".")[0]
             folder = symbol.path.rpartition("/")[0].rpartition("/")[2]
             names += [name for name in (stem, folder) if name]
-        names += [
-            name for path in ("A.java", "A.kt") for name in names_in_other_language(symbol, path)
-        ]
-        return self._repository.files_with(names)
+        names += _names_elsewhere(symbol)
+        definitions = self._repository.named(symbol.name)
+        return self._repository.using_files(names, [item.path for item in definitions])
+
+    def _has_other_names(self, symbol: Symbol) -> bool:
+        """Whether files may call a symbol what they do not call its namesakes."""
+        return bool(_names_elsewhere(symbol)) or self._is_default(symbol)
 
     def _is_default(self, symbol: Symbol) -> bool:
         if self._repository.file(symbol.path).family != "javascript":
@@ -289,6 +328,11 @@ class Uses:
             base.line == line and base.name.rpartition(".")[2] == name
             for base in self._hierarchy.bases(owner)
         )
+
+
+def _names_elsewhere(symbol: Symbol) -> list[str]:
+    """What a symbol of Java or Kotlin is called in the other of the two."""
+    return [name for path in ("A.java", "A.kt") for name in names_in_other_language(symbol, path)]
 
 
 def is_same(symbol: Symbol, other: Symbol) -> bool:

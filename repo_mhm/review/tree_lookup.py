@@ -14,13 +14,14 @@ from functools import cached_property
 
 from repo_mhm.git.trees import Tree
 from repo_mhm.relations.fields import fields_named
+from repo_mhm.relations.nearness import distance, folders_around
 from repo_mhm.relations.source_file import SourceFile, is_named_in_code
 from repo_mhm.review.edits import Side, read_side
 from repo_mhm.source import languages
 from repo_mhm.source.exclusions import exclusion_by_content, exclusion_by_path
 from repo_mhm.source.file_roles import is_documentation
 from repo_mhm.source.redaction import Masked, masked_paths
-from repo_mhm.source.repository_paths import RepositoryPaths, ancestors
+from repo_mhm.source.repository_paths import RepositoryPaths
 from repo_mhm.source.symbols import Symbol
 from repo_mhm.source.text_encoding import to_utf8
 from repo_mhm.store import Store
@@ -110,23 +111,15 @@ class TreeFiles:
         room = 0 if self._is_late() else MOST_STORED_FILES - len(self._looked_through)
         new = [path for path in found if path not in self._looked_through]
         if len(new) > room:
-            new.sort(key=self._distance)
+            new.sort(key=lambda path: distance(path, self._folders))
             self.left_out.update(new[room:])
         self._looked_through.update(new[:room])
         return [path for path in found if path in self._looked_through]
 
-    def _distance(self, path: str) -> int:
-        """How many folders of a file are not around the nearest changed file."""
-        folders = ancestors(path)
-        return next(
-            (number for number, folder in enumerate(folders) if folder in self._folders),
-            len(folders),
-        )
-
     @cached_property
     def _folders(self) -> frozenset[str]:
         """The folders around the changed files."""
-        return frozenset(folder for path in self._changed for folder in ancestors(path))
+        return folders_around(self._changed)
 
     def search_at_once(self, names: Iterable[str]) -> None:
         """Search for all of these names together: a search for each of thousands takes minutes."""
@@ -263,6 +256,11 @@ class ChangedTree:
         changed = {path for name in wanted for path in self._changed_with(name)}
         kept = {path for path in self._files.paths_with(wanted) if path not in self._changed}
         return [self.file(path) for path in sorted(changed | kept)] if wanted else []
+
+    def using_files(self, names: Iterable[str], near: Iterable[str]) -> list[SourceFile]:
+        """The files with one of the names: those nearest to the change, as the tree bounds them."""
+        del near
+        return self.files_with(names)
 
 
 def _source(path: str, side: Side | None) -> SourceFile:

@@ -15,6 +15,7 @@ from repo_mhm.answer.exact_lookup import exact_answer
 from repo_mhm.answer.session import ask
 from repo_mhm.commands.open_memory import open_memory
 from repo_mhm.engine.types import Engine
+from repo_mhm.relations import repository_lookup
 from repo_mhm.store import Store
 from tests.conftest import MakeRepo
 
@@ -231,6 +232,17 @@ def test_a_value_that_is_set_anew_is_never_shown_as_the_only_one(
     assert located is not None
     assert located.heading.startswith(heading)
     assert [line.number for line in located.lines] == lines
+
+
+def test_files_that_were_not_searched_are_counted(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository_lookup, "MOST_FILES", 2)
+    located = answer("who calls total?")
+    assert located is not None
+    assert located.heading.endswith(
+        "; 1 file with the name, farther from its definitions, was not searched"
+    )
 
 
 def test_lines_are_counted_in_full_and_all_are_listed_when_asked(answer: Answer) -> None:

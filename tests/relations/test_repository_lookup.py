@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from repo_mhm.commands.open_memory import open_memory
 from repo_mhm.relations import repository_lookup
+from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository_lookup import StoredPaths, StoreRepository
 from repo_mhm.source.repository_paths import RepositoryPaths
 from repo_mhm.source.scan import scan_bytes
 from repo_mhm.store import Store, open_store
+from tests.conftest import MakeRepo
 
 PATHS = ["a.py", "lib/a.py", "lib/__init__.py", "lib/inner/naïve name.ts", "other/lib/a.py"]
 ENDS = [*PATHS, "b.py", "inner/naïve name.ts", "b/a.py", "ib/a.py", "a", ""]
@@ -49,3 +52,18 @@ def test_no_list_of_paths_is_read_for_a_few_questions(
     repository = StoreRepository(store)
     assert repository.paths.ending_with("inner/naïve name.ts") == ["lib/inner/naïve name.ts"]
     assert repository.file("lib/a.py").family == "python"
+
+
+def test_of_many_files_with_a_name_the_nearest_are_looked_through(
+    make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository_lookup, "MOST_FILES", 3)
+    call = "from shop.cart import total\n\n\ndef pay():\n    return total()\n"
+    files = {f"{folder}/use.py": call for folder in ("shop", "shop/desk", "app", "tools/inner")}
+    files["shop/cart.py"] = "def total():\n    return 1\n"
+    with open_memory(make_repo(files).root, {}).store as store:
+        repository = StoreRepository(store)
+        (total,) = repository.named("total")
+        callers = Relations(repository).callers(total)
+    assert [use.path for use in callers] == ["shop/desk/use.py", "shop/use.py"]
+    assert repository.left_out == {"app/use.py", "tools/inner/use.py"}
