@@ -62,11 +62,8 @@ def _is_written(store: Store, name: str) -> bool:
 
 def _alike(store: Store, name: str) -> list[str]:
     """The names of symbols that are spelled like this one, the closest first."""
-    candidates = [
-        other
-        for other in store.symbol_names()
-        if abs(len(other) - len(name)) <= _MOST_LENGTH_DIFFERENCE
-    ]
+    shortest, longest = len(name) - _MOST_LENGTH_DIFFERENCE, len(name) + _MOST_LENGTH_DIFFERENCE
+    candidates = store.symbol_names_of_length(shortest, longest)
     # Some of them may define no code.
     return get_close_matches(name, candidates, n=4 * MOST_SUGGESTIONS, cutoff=_CLOSEST)
 

@@ -285,6 +285,14 @@ class SymbolTables(Database):
         query = "SELECT text FROM name WHERE id IN (SELECT name FROM definition)"
         return {name for (name,) in self._iterate_tuples(query)}
 
+    def symbol_names_of_length(self, least: int, most: int) -> list[str]:
+        """The simple names of symbols that have so many characters, in no order."""
+        query = (
+            "SELECT text FROM name WHERE length(text) BETWEEN ? AND ? "
+            "AND EXISTS (SELECT 1 FROM definition WHERE definition.name = name.id)"
+        )
+        return [name for (name,) in self._iterate_tuples(query, least, most)]
+
     def symbol_count(self) -> int:
         """How many symbols the snapshot has."""
         return int(self._fetch_all("SELECT count(*) FROM definition")[0][0])
