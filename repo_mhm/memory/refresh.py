@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from repo_mhm.git import Snapshot
 from repo_mhm.memory.commit_update import commit_update
@@ -42,12 +41,12 @@ from repo_mhm.memory.overview_update import (
     update_overview,
 )
 from repo_mhm.memory.reconcile import LedgerLookups, MemoryChanges, reconcile
+from repo_mhm.memory.scan_pieces import scan_pieces
 from repo_mhm.memory.snapshot_changes import (
     CHANGED_WHILE_SCANNED,
     SnapshotChange,
     changed_since,
     compare,
-    left_out_blob,
     marked,
     rules_identity,
     source_identity,
@@ -63,13 +62,10 @@ from repo_mhm.source.file_order import file_order
 from repo_mhm.source.ignore_file import ignore_rules
 from repo_mhm.source.ignore_patterns import IgnoreRules
 from repo_mhm.source.redaction import without_secrets
-from repo_mhm.source.scan import ScannedFile, scan, without_collections
+from repo_mhm.source.scan import ScannedFile, without_collections
 from repo_mhm.store import ChunkSpan, Store, StoredChunk
 from repo_mhm.store.files import UNFINISHED_SCAN
 
-PIECE_BYTES = 12 * 1024 * 1024
-"""Source that is stored in one transaction while a scan goes on: a few seconds of work, and about
-50 MB of memory. Workers scan no more than that meanwhile, so that they need not wait for it."""
 LISTING_SECONDS = 30.0
 """Before a refresh begins its files were listed, which takes nine seconds of 126,000 files."""
 FileProgress = Callable[[int, int], None]
@@ -169,18 +165,11 @@ def _result(change: SnapshotChange, changes: MemoryChanges, redacted: int) -> Re
     )
 
 
-class _Piece(NamedTuple):
-    """Scanned files, in their order; all pieces but the last are full."""
-
-    files: list[ScannedFile]
-    is_full: bool
-
-
 def _store_pieces(
     update: _Update, change: SnapshotChange, progress: FileProgress
 ) -> list[ScannedFile]:
     """Scan the changed files and store them piece by piece, but for the last: returns that."""
-    pieces = _pieces(update.snapshot, change, update.rules, progress)
+    pieces = scan_pieces(update.snapshot, change, update.rules, progress)
     while True:
         with update.costs.stage("scan the files"):
             piece = next(pieces)
@@ -188,35 +177,6 @@ def _store_pieces(
             return piece.files
         with update.costs.stage("store the files"):
             update.store_piece(piece.files)
-
-
-def _pieces(
-    snapshot: Snapshot, change: SnapshotChange, rules: IgnoreRules, progress: FileProgress
-) -> Iterator[_Piece]:
-    """Scan the changed files; a large repository's texts do not fit in memory at once."""
-    files: list[ScannedFile] = []
-    size = 0
-    total = len(change.changed) + len(change.left_out)
-    paths = [file.path for file in snapshot.files] if total else []
-    scans = scan(change.subset(snapshot), rules=rules, texts=True, other_paths=paths)
-    for count, scanned in enumerate(scans, 1):
-        files.append(for_storage(scanned))
-        size += scanned.size if scanned.chunks else 0
-        progress(count, total)
-        if size >= PIECE_BYTES:
-            yield _Piece(files, is_full=True)
-            files, size = [], 0
-    yield _Piece(files, is_full=False)
-
-
-def for_storage(scanned: ScannedFile) -> ScannedFile:
-    """The scan as the store keeps it.
-
-    A file that was left out has the reason as its blob.
-    """
-    if scanned.skipped and not scanned.blob:
-        return replace(scanned, blob=left_out_blob(scanned.skipped))
-    return scanned
 
 
 @dataclass(slots=True)

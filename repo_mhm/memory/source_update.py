@@ -202,7 +202,7 @@ def update_source(
     The caller holds the writer's lock. A single file is always scanned, however long it takes.
     """
     # Imported here: it takes longer than finding out that nothing has changed.
-    from repo_mhm.memory.refresh import for_storage
+    from repo_mhm.memory.scan_pieces import for_storage
     from repo_mhm.memory.value_update import FormerValues
     from repo_mhm.source.scan import scan
 

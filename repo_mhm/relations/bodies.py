@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from repo_mhm.lazy_pattern import lazy_pattern
+from repo_mhm.relations.definition_places import definition_offset
 from repo_mhm.relations.expressions import Occurrence, has_receiver, is_call, without_brackets
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.narrowing import Narrowing
@@ -13,7 +14,6 @@ from repo_mhm.relations.records import Callee, ConstantUse, Raised
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
 from repo_mhm.relations.source_file import CALLABLE_KINDS, CLASS_KINDS, SourceFile
-from repo_mhm.relations.uses import definition_offset
 from repo_mhm.source.code_tokens import arguments, closing_bracket
 from repo_mhm.source.language_traits import Parameter, parameters_by_position
 from repo_mhm.source.symbols import Symbol

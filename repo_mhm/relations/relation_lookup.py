@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import MOST_FUNCTIONS, shortest_chain
+from repo_mhm.relations.definition_places import definition_offset
 from repo_mhm.relations.fields import fields_of
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.member_lines import has_body, member_lines
@@ -25,7 +26,7 @@ from repo_mhm.relations.records import (
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning, Scopes
 from repo_mhm.relations.source_file import OWNER_KINDS, SourceFile
-from repo_mhm.relations.uses import Uses, definition_offset, is_same
+from repo_mhm.relations.uses import Uses, is_same
 from repo_mhm.relations.values import Values
 from repo_mhm.relations.variables import Variables
 from repo_mhm.source.doc_comments import leading_comment

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from repo_mhm.relations.accessors import names_in_other_language
+from repo_mhm.relations.definition_places import is_definition
 from repo_mhm.relations.expressions import Occurrence, has_receiver, literal_type, occurrences
 from repo_mhm.relations.hierarchy import Hierarchy
-from repo_mhm.relations.narrowing import Narrowing, assigned_owner
+from repo_mhm.relations.narrowing import Narrowing
 from repo_mhm.relations.records import Use, UseKind
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import HEADERS, Meaning, Scopes
@@ -21,11 +22,6 @@ from repo_mhm.source.symbols import Symbol
 _STRENGTH: dict[UseKind, int] = {"name": 0, "import": 1, "base": 2, "call": 3}
 """Of several uses in one line the strongest is kept."""
 _KEY = re.compile(r"\s*:(?![:=])")
-_DEFINED = re.compile(r"\s{0,80}(?:<[^<>]{0,400}>|\[[^\[\]]{0,400}\])?\s{0,80}[(=:?;{]")
-"""What follows the name in most definitions."""
-_FUNCTION = re.compile(r"\bfunction\s*\*?\s*\Z")
-_MOST_HEADER = 4000
-"""Characters in which a definition writes its name."""
 _CPP_SOURCES = (".cc", ".cpp", ".cxx", ".c++")
 _WITH_QUOTED_NAMES = ("kotlin", "scala", "swift")
 _KEYWORD_ARGUMENT = re.compile(r"\s*=(?!=)")
@@ -241,7 +237,7 @@ class Uses:
         statement = _statement_at(file, occurrence.start)
         if statement is not None:
             return _Occurrence(line, "import", self._imported(file, statement, name))
-        if _is_definition(file, name, occurrence, line):
+        if is_definition(file, name, occurrence, line):
             return None
         if _is_key(file, occurrence):
             meaning = self._field_of_literal(file, name, occurrence, line)
@@ -368,43 +364,6 @@ def _statement_at(file: SourceFile, offset: int) -> ImportStatement | None:
         if statement.start <= offset < statement.end:
             return statement
     return None
-
-
-def _is_definition(file: SourceFile, name: str, occurrence: Occurrence, line: int) -> bool:
-    """Whether a symbol of the name is defined by this occurrence."""
-    if _FUNCTION.search(file.code, max(0, occurrence.start - 20), occurrence.start):
-        return True
-    return any(
-        symbol.start <= line <= symbol.end and definition_offset(file, symbol) == occurrence.start
-        for symbol in file.named(name)
-    )
-
-
-def definition_offset(file: SourceFile, symbol: Symbol) -> int:
-    """Where the definition of a symbol writes its name; -1 where it does not."""
-    begin, end = file.offset(symbol.start), file.offset(symbol.end + 1)
-    # `app.use = …`, `fun Url.host()`
-    may_follow_dot = bool(assigned_owner(file, symbol)) or f".{symbol.name}" in symbol.signature
-    first = -1
-    for place in occurrences(file.code[begin : min(end, begin + _MOST_HEADER)], symbol.name):
-        position = begin + place.start
-        is_decorator = _is_in_decorator(file, position)
-        is_member = file.code[position - 1 : position] == "." and not may_follow_dot
-        if is_decorator or is_member:
-            continue
-        if _DEFINED.match(file.code, begin + place.end):
-            return position
-        first = position if first < 0 else first
-    return first
-
-
-def _is_in_decorator(file: SourceFile, position: int) -> bool:
-    """Whether a name belongs to a decorator or annotation, not to what follows it on its line."""
-    before = file.code[file.offset(file.line_at(position)) : position].lstrip()
-    if not before.startswith(("@", "#[")):
-        return False
-    has_ended = " " in before and before.count("(") == before.count(")")
-    return not has_ended
 
 
 def _is_in_quoted_name(file: SourceFile, occurrence: Occurrence) -> bool:

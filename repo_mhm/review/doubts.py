@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from repo_mhm.relations.definition_places import definition_offset
 from repo_mhm.relations.expressions import Occurrence, has_receiver, occurrences
 from repo_mhm.relations.relation_lookup import Relations
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning
 from repo_mhm.relations.source_file import SourceFile
-from repo_mhm.relations.uses import definition_offset
 from repo_mhm.review.calls import Reference
 from repo_mhm.review.edits import Edit
 from repo_mhm.source.symbols import Symbol

@@ -17,8 +17,9 @@ from repo_mhm.source.exclusions import LARGEST_BYTES
 from repo_mhm.source.parse_errors import read_remark
 from repo_mhm.source.search_terms import searchable_text, words
 from repo_mhm.store.files import FileTables
+from repo_mhm.store.name_numbers import NameNumbers
 from repo_mhm.store.packed_text import pack, unpack
-from repo_mhm.store.symbols import UNRANKED, NameNumbers
+from repo_mhm.store.symbols import UNRANKED
 
 if TYPE_CHECKING:
     from repo_mhm.source.scan import ChunkText, ScannedFile

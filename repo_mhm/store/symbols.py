@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from repo_mhm.source.search_terms import searchable_text
 from repo_mhm.source.symbols import REFERENCE_KINDS, Reference, Symbol, lines_by_use, new_tuple
 from repo_mhm.store.connection import Database
+from repo_mhm.store.name_numbers import NameNumbers
 
 _CALL = REFERENCE_KINDS.index("call")
 _decode = json.JSONDecoder().raw_decode
@@ -23,8 +24,6 @@ _NEXT_DEFINITION = "SELECT coalesce(max(id), 0) + 1 FROM definition"
 UNRANKED = 1e-300
 """The rank of a new symbol and the value of a new chunk. As wide as a real one: rows that grew when
 they are ranked would no longer fit their pages, which would be split and left half empty."""
-MOST_NAMES_KEPT = 300_000
-"""Numbers of names that a writer remembers: about 30 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +61,6 @@ class FileLinks(NamedTuple):
 
     symbols: list[SymbolSpan]
     mentions: list[Mentions]
-
-
-class NameNumbers:
-    """The numbers of names, for as long as one transaction writes."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._numbers: dict[str, int] = {}
-
-    def of(self, names: Iterable[str]) -> Mapping[str, int]:
-        """The numbers of these names, and of others; a new one for a name that had none."""
-        missing = set(names).difference(self._numbers)
-        if missing:
-            if len(self._numbers) >= MOST_NAMES_KEPT:
-                self._numbers.clear()
-                missing = set(names)
-            self._look_up(sorted(missing))
-        return self._numbers
-
-    def _look_up(self, names: Sequence[str]) -> None:
-        rows = [(name,) for name in names]
-        self._db.executemany("INSERT OR IGNORE INTO name (text) VALUES (?)", rows)
-        query = "SELECT text, id FROM name WHERE text IN (SELECT value FROM json_each(?))"
-        self._numbers.update(map(tuple, self._db.execute(query, (json.dumps(names),))))
-        for name in names:
-            if name not in self._numbers:
-                # SQLite's JSON ends a text at a NUL.
-                row = self._db.execute("SELECT id FROM name WHERE text = ?", (name,)).fetchone()
-                self._numbers[name] = int(row[0])
 
 
 class SymbolTables(Database):

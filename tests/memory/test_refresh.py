@@ -28,6 +28,7 @@ from repo_mhm.engine.scripted import ScriptedEngine
 from repo_mhm.git import open_snapshot
 from repo_mhm.location import Location
 from repo_mhm.memory import refresh as refreshing
+from repo_mhm.memory import scan_pieces
 from repo_mhm.memory.head_budgets import HEAD_BUDGETS, stored_budgets
 from repo_mhm.memory.index_plan import IndexOptions
 from repo_mhm.memory.index_run import IndexResult
@@ -392,7 +393,7 @@ def test_a_file_that_changes_while_it_is_scanned_is_scanned_again(
 
     with open_store(tmp_path / "memory") as store, open_store(tmp_path / "fresh") as fresh:
         with monkeypatch.context() as patch:
-            patch.setattr(refreshing, "scan", scan_late)
+            patch.setattr(scan_pieces, "scan", scan_late)
             refreshing.refresh(store, open_snapshot(repo.root), heads=2)
         repo.git("checkout", "--quiet", "a.py")
         refreshing.refresh(store, open_snapshot(repo.root), heads=2)

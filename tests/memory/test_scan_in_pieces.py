@@ -13,6 +13,7 @@ import pytest
 
 from repo_mhm.git import Snapshot, open_snapshot
 from repo_mhm.memory import refresh as refreshing
+from repo_mhm.memory import scan_pieces
 from repo_mhm.memory.refresh import refresh
 from repo_mhm.memory.snapshot_changes import CHANGED_WHILE_SCANNED
 from repo_mhm.source.scan import ScannedFile, scan
@@ -27,9 +28,9 @@ KILLED = (
     + """
 from pathlib import Path
 from repo_mhm.git import open_snapshot
-from repo_mhm.memory import refresh as refreshing
+from repo_mhm.memory import refresh as refreshing, scan_pieces
 from repo_mhm.store import open_store, writer_lock
-refreshing.PIECE_BYTES, refreshing.LISTING_SECONDS = 2_000, 0
+scan_pieces.PIECE_BYTES, refreshing.LISTING_SECONDS = 2_000, 0
 directory = Path(sys.argv[2])
 with writer_lock(directory), open_store(directory) as store:
     store._db.set_trace_callback(count)
@@ -60,8 +61,8 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         paths.extend(file.path for file in snapshot.files)
         return scan(snapshot, **options)
 
-    monkeypatch.setattr(refreshing, "scan", recorded)
-    monkeypatch.setattr(refreshing, "PIECE_BYTES", 2_000)
+    monkeypatch.setattr(scan_pieces, "scan", recorded)
+    monkeypatch.setattr(scan_pieces, "PIECE_BYTES", 2_000)
     monkeypatch.setattr(refreshing, "LISTING_SECONDS", 0)
     return paths
 
@@ -121,7 +122,7 @@ def test_what_pieces_store_is_what_one_transaction_does(
     repo = make_repo(sources())
     with open_store(tmp_path / "pieces") as pieces, open_store(tmp_path / "whole") as whole:
         refresh(pieces, open_snapshot(repo.root), heads=2)
-        monkeypatch.setattr(refreshing, "PIECE_BYTES", 1_000_000)
+        monkeypatch.setattr(scan_pieces, "PIECE_BYTES", 1_000_000)
         refresh(whole, open_snapshot(repo.root), heads=2)
         assert contents(pieces) == contents(whole)
 
