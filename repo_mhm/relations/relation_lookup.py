@@ -11,7 +11,7 @@ from repo_mhm.relations.definition_places import definition_offset
 from repo_mhm.relations.fields import fields_of
 from repo_mhm.relations.hierarchy import Hierarchy
 from repo_mhm.relations.member_lines import has_body, member_lines
-from repo_mhm.relations.narrowing import Narrowing, assigned_owner
+from repo_mhm.relations.narrowing import Narrowing
 from repo_mhm.relations.outside_bases import classes_with_outside_base
 from repo_mhm.relations.reassignments import reassigned_lines
 from repo_mhm.relations.records import (
@@ -26,6 +26,7 @@ from repo_mhm.relations.records import (
 from repo_mhm.relations.repository import Repository
 from repo_mhm.relations.scopes import Meaning, Scopes
 from repo_mhm.relations.source_file import OWNER_KINDS, SourceFile
+from repo_mhm.relations.subjects import PACKAGE_STEMS, Subjects
 from repo_mhm.relations.uses import Uses, is_same
 from repo_mhm.relations.values import Values
 from repo_mhm.relations.variables import Variables
@@ -34,15 +35,13 @@ from repo_mhm.source.file_roles import is_test
 from repo_mhm.source.language_traits import Parameter
 from repo_mhm.source.symbols import Symbol
 
-_LINE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?:-\d+)?\Z")
-_SEPARATORS = re.compile(r"::|#|->|/(?=\w+\Z)")
-
 
 class Relations:
     """What code relates exactly to a symbol of one repository."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._subjects = Subjects(repository)
         self._scopes = Scopes(self._repository)
         self._hierarchy = Hierarchy(self._repository, self._scopes)
         variables = Variables()
@@ -62,32 +61,11 @@ class Relations:
         A subject is a name, a qualified name or the end of one, or a line (`path:12`), which means
         the innermost definition around it.
         """
-        line = _LINE.fullmatch(subject)
-        if line:
-            return self._at_line(line["path"], int(line["line"]))
-        parts = [part for part in _SEPARATORS.sub(".", subject.strip("()")).split(".") if part]
-        if not parts:
-            return []
-        name = parts[-1]
-        symbols = (
-            self._repository.named(name)
-            # A private member of JavaScript.
-            or self._repository.named(f"#{name}")
-            or self._repository.add_fields(name)
-        )
-        return [symbol for symbol in symbols if self._is_qualified(symbol, parts[:-1])]
+        return self._subjects.symbols(subject)
 
     def files(self, subject: str) -> list[str]:
         """The files that a subject means: a path, the end of one, or a dotted module."""
-        subject = subject.removeprefix("./").rstrip("/")
-        paths = self._repository.paths
-        if subject in paths:
-            return [subject]
-        if matches := paths.ending_with(subject):
-            return matches
-        stem = subject.replace(".", "/")
-        endings = [f"{stem}{end}" for end in _MODULE_ENDINGS]
-        return [path for ending in endings for path in paths.ending_with(ending)]
+        return self._subjects.files(subject)
 
     def rank(self, symbol: Symbol | None) -> float:
         """PageRank of a symbol; 0 for none."""
@@ -337,7 +315,7 @@ class Relations:
         """The import statements of other files that lead to a file."""
         stem = path.rpartition("/")[2].partition(".")[0]
         folder = path.rpartition("/")[0].rpartition("/")[2]
-        words = [folder] if stem in _PACKAGE_STEMS and folder else [stem]
+        words = [folder] if stem in PACKAGE_STEMS and folder else [stem]
         if path.endswith(".go"):
             words = [folder, self._go_module(path)]
         candidates = self._paths_with(word for word in words if word)
@@ -382,31 +360,7 @@ class Relations:
         match = re.search(r"(?m)^module[ \t]+(\S+)", self.text("go.mod"))
         return match[1].rpartition("/")[2] if match and "/" not in path else ""
 
-    def _at_line(self, path: str, line: int) -> list[Symbol]:
-        around = (self.enclosing(candidate, line) for candidate in self.files(path))
-        return next(([symbol] for symbol in around if symbol), [])
-
-    def _is_qualified(self, symbol: Symbol, qualifiers: Sequence[str]) -> bool:
-        """Whether the qualifiers are the end of a symbol's containers, or of its module's path."""
-        if not qualifiers:
-            return True
-        containers = [part for part in _SEPARATORS.sub(".", symbol.container).split(".") if part]
-        module = symbol.path.rpartition(".")[0].split("/")
-        if module[-1] in _PACKAGE_STEMS:
-            module = module[:-1]
-        folders = symbol.path.split("/")[:-1]
-        scopes = [containers, module + containers, folders]
-        if not containers:
-            scopes.append([assigned_owner(self._repository.file(symbol.path), symbol)])
-        wanted = list(qualifiers)
-        return any(scope[-len(wanted) :] == wanted for scope in scopes)
-
 
 def _lies_in(symbol: Symbol, other: Symbol) -> bool:
     is_inside = other.start_byte <= symbol.start_byte and symbol.end_byte <= other.end_byte
     return is_inside and symbol != other and other.kind != "module"
-
-
-_PACKAGE_STEMS = frozenset({"__init__", "index", "mod", "lib"})
-"""Names of the files that stand for their folder."""
-_MODULE_ENDINGS = (".py", "/__init__.py", ".ts", ".js", ".tsx", ".java", ".go", ".c", ".h")
