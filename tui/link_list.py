@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from repo_mhm.commands.code_links import CodeLink, SourceLine
     from repo_mhm.store import Store
 
-
+T = TypeVar("T")
 SLOW_SECONDS = 0.6
 """A search that takes longer is announced."""
 SLOW = "Looking for it in all files …"
@@ -94,11 +94,11 @@ class LinkList(Vertical):
         else:
             self._show("Users of which one?", links, asks_for_users=True)
 
-    async def _look_up(self, function: Callable[[Store], list[CodeLink]]) -> list[CodeLink]:
+    async def _look_up(self, function: Callable[[Store], T]) -> T | None:
         """What a function finds in the store; says so where that takes long."""
         slow = self.set_timer(SLOW_SECONDS, partial(self.notify, SLOW, timeout=2))
         try:
-            return await self._reader.read_store(function) or []
+            return await self._reader.read_store(function)
         finally:
             slow.stop()
 
@@ -108,12 +108,15 @@ class LinkList(Vertical):
         symbol = subject.symbol
         if symbol is None:
             return
-        links = await self._look_up(lambda store: users(store, symbol))
+        found = await self._look_up(lambda store: users(store, symbol))
         name = single_line(subject.name)
+        links = found.links if found else []
+        left_out = found.left_out if found else 0
+        not_searched = f"; {count(left_out, 'file')} not searched" if left_out else ""
         if links:
-            self._show(f"{count(len(links), 'use')} of {name}", links)
+            self._show(f"{count(len(links), 'use')} of {name}{not_searched}", links)
         else:
-            self.notify(f"No line uses {name}.", markup=False)
+            self.notify(f"No line uses {name}{not_searched}.", markup=False)
 
     def _show(self, title: str, links: Sequence[CodeLink], *, asks_for_users: bool = False) -> None:
         self._asks_for_users = asks_for_users

@@ -56,8 +56,7 @@ def exact_answer(context: AnswerContext) -> Located | None:
     if not ways:
         return None
 
-    repository = StoreRepository(context.store)
-    relations = Relations(repository)
+    relations = Relations(StoreRepository(context.store))
     root = Path(context.store.meta("root"))
     scope, files = context.options.scope, context.options.files
     answers = ExactAnswers(relations, root, scope)
@@ -65,7 +64,7 @@ def exact_answer(context: AnswerContext) -> Located | None:
         answer = answers.answer(reading)
         if answer is not None:
             asked = answer.within(files) if files else answer.in_scope(scope)
-            asked = asked.without_files(len(repository.left_out))
+            asked = asked.without_files(len(relations.left_out))
             return asked.located(show_all=context.options.show_all)
     return misspelled(context.store, relations, ways)
 

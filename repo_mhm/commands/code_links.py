@@ -57,6 +57,15 @@ class CodeLink:
     """The symbol that is defined there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Users:
+    """The lines that use a symbol, those that are doubtful last."""
+
+    links: list[CodeLink]
+    left_out: int
+    """How many files have its name and were not looked through."""
+
+
 def outline(store: Store, path: str) -> list[OutlineEntry]:
     """The symbols of a file, from its top."""
     entries: list[OutlineEntry] = []
@@ -100,12 +109,13 @@ def subjects(store: Store, line: SourceLine) -> list[CodeLink]:
     return _without_repeats(links)
 
 
-def users(store: Store, symbol: Symbol) -> list[CodeLink]:
-    """The lines that use a symbol, those that are doubtful last."""
+def users(store: Store, symbol: Symbol) -> Users:
+    """The lines that use a symbol."""
     relations = _relations(store)
     with store.view():
         uses = relations.uses(symbol)
-        return [*map(_use, uses), *map(_use, relations.doubtful_uses(symbol))]
+        links = [*map(_use, uses), *map(_use, relations.doubtful_uses(symbol))]
+    return Users(links, len(relations.left_out))
 
 
 def _relations(store: Store) -> Relations:

@@ -65,7 +65,8 @@ def _parts(memory: OpenedMemory, name: str, parts: Sequence[Part]) -> Iterator[S
         answer = answers.answer(Reading(part, subject))
         if answer is not None:
             has_answer = True
-            yield SymbolPart(part, answer.heading, answer.lines)
+            heading = answer.without_files(len(relations.left_out)).heading
+            yield SymbolPart(part, heading, answer.lines)
             if part == "definition" and len(answer.lines) == 1:
                 yield from _members(relations, subject)
     if not has_answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from repo_mhm.relations.bodies import Bodies
 from repo_mhm.relations.call_chains import MOST_FUNCTIONS, shortest_chain
@@ -52,6 +52,11 @@ class Relations:
         self._uses = Uses(self._repository, self._scopes, self._hierarchy, self._narrowing)
         self._bodies = Bodies(self._repository, self._hierarchy, self._narrowing)
         self._used: dict[tuple[str, str], list[Use]] = {}
+
+    @property
+    def left_out(self) -> Set[str]:
+        """The files that have a name whose uses were asked for, and were not looked through."""
+        return self._repository.left_out
 
     # What a subject means
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Protocol
 
 from repo_mhm.relations.source_file import SourceFile
@@ -16,6 +16,10 @@ class Repository(Protocol):
     @property
     def paths(self) -> RepositoryPaths:
         """Its files."""
+
+    @property
+    def left_out(self) -> Set[str]:
+        """The files that have a wanted name and were not looked through."""
 
     def named(self, name: str) -> Sequence[Symbol]:
         """Its symbols of a simple name, highest rank first."""

@@ -68,12 +68,12 @@ class Uses:
         self, symbol: Symbol, overridden: dict[tuple[str, str], Symbol]
     ) -> Sequence[SourceFile]:
         """The candidates that mean a symbol; not all are looked through for each namesake."""
-        files = self._candidates(symbol)
         if self._has_other_names(symbol):
-            return files
+            return self._candidates(symbol)
         family = self._repository.file(symbol.path).family
         key = symbol.name, family
         if key not in self._files_by_meaning:
+            files = self._candidates(symbol)
             self._files_by_meaning[key] = self._by_meaning(files, symbol, family)
         by_meaning = self._files_by_meaning[key]
         qualified = {symbol.qualified, *(base.qualified for base in overridden.values())}
@@ -127,7 +127,7 @@ class Uses:
             names += [name for name in (stem, folder) if name]
         names += _names_elsewhere(symbol)
         definitions = self._repository.named(symbol.name)
-        return self._repository.using_files(names, [item.path for item in definitions])
+        return self._repository.using_files(names, (item.path for item in definitions))
 
     def _has_other_names(self, symbol: Symbol) -> bool:
         """Whether files may call a symbol what they do not call its namesakes."""

@@ -203,6 +203,11 @@ class ChangedTree:
         kept = self._files.blobs.keys() - self._changed.keys()
         return RepositoryPaths(kept | self._present, lambda path: self.file(path).text)
 
+    @property
+    def left_out(self) -> set[str]:
+        """The files that have a wanted name and were not looked through."""
+        return self._files.left_out
+
     def named(self, name: str) -> list[Symbol]:
         """The symbols of a simple name."""
         if name not in self._named:

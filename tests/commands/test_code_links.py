@@ -10,6 +10,7 @@ import pytest
 from repo_mhm.commands.code_links import BY_NAME, SourceLine, definitions, outline, subjects, users
 from repo_mhm.git import open_snapshot
 from repo_mhm.memory.refresh import refresh
+from repo_mhm.relations import repository_lookup
 from repo_mhm.store import Store, open_store
 from tests.conftest import MakeRepo
 
@@ -63,10 +64,21 @@ def test_each_name_of_a_line_leads_to_its_definition(store: Store) -> None:
     assert definitions(store, _line("shop.py", 9)) == [], "a definition does not lead to itself"
 
 
+def test_files_that_were_not_looked_through_for_users_are_counted(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (subject,) = subjects(store, _line("shop.py", 9))
+    assert subject.symbol is not None
+    assert users(store, subject.symbol).left_out == 0
+    monkeypatch.setattr(repository_lookup, "MOST_FILES", 1)
+    assert users(store, subject.symbol).left_out == 1
+
+
 def test_the_users_of_a_symbol_are_lines(store: Store) -> None:
     (subject,) = subjects(store, _line("shop.py", 9))
     assert subject.symbol is not None and subject.name == "taxed"
-    found = [(link.location.short, link.name, link.remark) for link in users(store, subject.symbol)]
+    links = users(store, subject.symbol).links
+    found = [(link.location.short, link.name, link.remark) for link in links]
     assert found == [
         ("main.py:1", "", "import"),
         ("main.py:6", "main", ""),

@@ -12,6 +12,7 @@ import pytest
 from mcp import Client
 
 from repo_mhm.mcp.server import make_server
+from repo_mhm.relations import repository_lookup
 from repo_mhm.repositories import Repositories
 from repo_mhm.source.token_estimates import estimate_tokens
 from tests.conftest import MakeRepo, TestRepo
@@ -91,6 +92,19 @@ def test_a_symbol_comes_with_what_code_knows_of_it(repo: TestRepo) -> None:
         assert "test_door.py" in reply
         nothing = text(await client.call_tool("symbol", {"name": "no_such_name"}))
         assert nothing.startswith("No definition has this name")
+
+    run(repo, check)
+
+
+def test_files_that_were_not_searched_for_a_symbol_are_counted(
+    repo: TestRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository_lookup, "MOST_FILES", 1)
+
+    async def check(client: Client) -> None:
+        arguments = {"name": "open_door", "with": ["callers"]}
+        reply = text(await client.call_tool("symbol", arguments))
+        assert "1 file with the name, farther from its definitions, was not searched" in reply
 
     run(repo, check)
 
